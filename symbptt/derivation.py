@@ -1,0 +1,447 @@
+"""A page: an ordered list of definitions, claims and misreadings.
+
+>>> from symbptt.notation import d, function, indices, partial, sizes, state, weight
+>>> t, = indices("t")
+>>> n, = sizes("n")
+>>> h, w, phi = state("h", n), weight("w", n, n), function("phi")
+>>> page = Derivation("A recurrence without input")
+>>> _ = page.define("1", h[t], phi(w @ h[t - 1]))
+>>> _ = page.claim("2", d(h[t], w), partial(h[t], w) + partial(h[t], h[t - 1]) @ d(h[t - 1], w))
+>>> print(page["2"])
+(2) d h_t/d w = ∂⁺h_t/∂w + ∂h_t/∂h_{t-1} · d h_{t-1}/d w
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from symbptt.errors import IllTyped, NotationError, PageError, Place
+from symbptt.notation import (
+    Apply,
+    At,
+    Block,
+    Copy,
+    Expr,
+    Index,
+    Letter,
+    Partial,
+    Ranged,
+    Total,
+    Written,
+    children,
+    expr,
+    free_indices,
+    rebuild,
+    replace_letter,
+    substitute,
+    walk,
+)
+
+EquationKind: TypeAlias = Literal["definition", "claim", "misreading"]
+Ranges: TypeAlias = "tuple[tuple[Index, Index, Index], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """One equation of a page, as it stands there.
+
+    ``names`` are the function applications between the two sides of a definition, ``h_t = f(x_t, h_{t-1}) = ...``.
+    ``for_each`` are the ranges (index, lower, upper) it is stated for besides its step. ``weights`` are the weights
+    it is stated in: the one that is written, and those that may stand in its place. ``since`` are the tags of its
+    premises, ``start`` the first step it is stated for where the page says so. A misreading says which equation it
+    misreads (``of``) and how (``why``).
+    """
+
+    tag: str
+    kind: EquationKind
+    left: Expr
+    right: Expr | None
+    place: Place
+    names: tuple[Apply, ...] = ()
+    for_each: Ranges = ()
+    weights: tuple[Letter, ...] = ()
+    since: tuple[str, ...] = ()
+    start: int | None = None
+    of: str = ""
+    why: str = ""
+
+    def __str__(self) -> str:
+        sides = [self.left, *self.names, *([self.right] if self.right is not None else [])]
+        text = f"({self.tag}) {' = '.join(map(str, sides))}"
+        for index, lower, upper in self.for_each:
+            text += f", {index} = {lower}..{upper}"
+        return text
+
+    @property
+    def sides(self) -> tuple[Expr, Expr]:
+        """Left and right side of a claim or misreading."""
+        if self.right is None:
+            raise NotationError(f"({self.tag}) has no right side to compare")
+        return self.left, self.right
+
+
+def _place() -> Place:
+    # The line that called define, claim or misread: the first frame outside this file.
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return Place(frame.f_code.co_filename, frame.f_lineno)
+
+
+class Derivation:
+    """A page under construction: equations in the order in which they are stated."""
+
+    def __init__(self, title: str | None, *, source: str = "") -> None:
+        self.title = (title or "").strip().split("\n")[0].rstrip(".")
+        self.source = source
+        self.equations: list[Equation] = []
+
+    def __getitem__(self, tag: str) -> Equation:
+        for equation in self.equations:
+            if equation.tag == tag:
+                return equation
+        raise PageError(f"no equation is tagged ({tag}): the page has {', '.join(e.tag for e in self.equations)}")
+
+    def __iter__(self) -> Iterator[Equation]:
+        return iter(self.equations)
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self.title!r}: {len(self.equations)} equations>"
+
+    # ------------------------------------------------------------------------------------------- stating
+
+    def define(self, tag: str, left: Expr, *sides: Written) -> Equation:
+        """``left`` is what the last side says; sides that apply a function with a shape name the step.
+
+        The step of ``left`` is a bare index letter, or a number for a base case such as ``h[0]``. A left side that
+        is only ever named, ``h_t = f(x_t, h_{t-1}, w)``, is an arbitrary function of what is named.
+        """
+        place = _place()
+        written = [expr(side) for side in sides]
+        names = tuple(side for side in written if isinstance(side, Apply) and side.function.shape is not None)
+        bodies = [side for side in written if side not in names]
+        if len(bodies) > 1:
+            raise PageError(f"equation ({tag}): a definition has one right side, not {len(bodies)}", place)
+        if not written:
+            raise PageError(f"equation ({tag}): a definition needs a right side", place)
+        equation = Equation(tag, "definition", left, bodies[0] if bodies else None, place, names)
+        self._check_definition(equation)
+        return self._append(equation)
+
+    def claim(
+        self,
+        tag: str,
+        left: Expr,
+        right: Written,
+        *,
+        since: Iterable[Equation] = (),
+        for_each: Sequence[tuple[Index, int | Index, int | Index]] = (),
+        also_in: Sequence[Letter] = (),
+        start: int | None = None,
+    ) -> Equation:
+        """The page says that ``left`` equals ``right``, for every step from ``start`` on (None: as soon as it makes sense).
+
+        ``for_each`` adds ranges, (i, 1, t) for "for i = 1..t"; ``also_in`` states the same with other weights in
+        place of the one that is written; ``since`` names the premises.
+        """
+        return self._state(tag, "claim", left, right, since, for_each, also_in, start)
+
+    def misread(
+        self,
+        tag: str,
+        left: Expr,
+        right: Written,
+        *,
+        of: Equation,
+        why: str,
+        for_each: Sequence[tuple[Index, int | Index, int | Index]] = (),
+        start: int | None = None,
+    ) -> Equation:
+        """A wrong way to read equation ``of``; ``why`` says in words which. It is expected to be refuted."""
+        return self._state(tag, "misreading", left, right, (), for_each, (), start, of=of.tag, why=why)
+
+    def _state(
+        self,
+        tag: str,
+        kind: EquationKind,
+        left: Expr,
+        right: Written,
+        since: Iterable[Equation],
+        for_each: Sequence[tuple[Index, int | Index, int | Index]],
+        also_in: Sequence[Letter],
+        start: int | None,
+        of: str = "",
+        why: str = "",
+    ) -> Equation:
+        place = _place()
+        body = expr(right)
+        written = weights_in(left, body)
+        if also_in and len(written) != 1:
+            raise PageError(
+                f"equation ({tag}): also_in needs one weight to stand in for, but the equation differentiates in "
+                f"{', '.join(map(str, written)) or 'none'}",
+                place,
+            )
+        ranges = tuple((index, Index.of(lower), Index.of(upper)) for index, lower, upper in for_each)
+        premises = tuple(premise.tag for premise in since)
+        weights = (*written, *also_in) if len(written) == 1 else ()
+        return self._append(
+            Equation(tag, kind, left, body, place, (), ranges, weights, premises, start, of=of, why=why)
+        )
+
+    def _append(self, equation: Equation) -> Equation:
+        for earlier in self.equations:
+            if earlier.tag == equation.tag:
+                raise PageError(
+                    f"equation ({equation.tag}): the tag is already used at line {earlier.place.line}; give it another",
+                    equation.place,
+                )
+        self.equations.append(equation)
+        return equation
+
+    # ------------------------------------------------------------------------------------------- what is defined
+
+    def definitions(self, letter: Letter) -> tuple[Equation, ...]:
+        """The definitions whose left side is ``letter``, in page order."""
+        return tuple(
+            equation
+            for equation in self.equations
+            if equation.kind == "definition" and _head(equation.left) == letter
+        )
+
+    def body(self, letter: Letter, step: int) -> Expr | None:
+        """What the page says ``letter`` is at ``step``, its index still a letter where the definition has one.
+
+        None: the page has no definition for that step. An application of a function with a shape is arbitrary.
+        """
+        general: Expr | None = None
+        for equation in self.definitions(letter):
+            said = equation.right if equation.right is not None else equation.names[-1]
+            index = equation.left.index if isinstance(equation.left, At) else None
+            if index is not None and not index.terms:
+                if index.value() == step:
+                    return said
+            elif general is None or isinstance(general, Apply):
+                # A body outranks a name: h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
+                if equation.right is not None or general is None:
+                    general = said if index is None else substitute(said, {index.name(): step})
+        return general
+
+    def clock(self, letter: Letter) -> str | None:
+        """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none."""
+        for equation in self.definitions(letter):
+            if isinstance(equation.left, Letter):
+                said = equation.right if equation.right is not None else equation.names[-1]
+                free = sorted(free_indices(said))
+                if len(free) > 1:
+                    raise PageError(
+                        f"equation ({equation.tag}): {letter} has no index, but depends on {' and '.join(free)}",
+                        equation.place,
+                    )
+                return free[0] if free else None
+        return None
+
+    def resolve(self, node: Expr) -> Expr:
+        """The expression with every named function and unindexed state replaced by the state at its step.
+
+        ``f_1`` in ∂f_1/∂w becomes the h_t that it names, ``f(x_j, h_{j-1}, w)`` the h_j, and L the L at T. Raises
+        :class:`IllTyped` where a function is differentiated in what is not among its arguments.
+        """
+        if isinstance(node, Partial):
+            wrt = self._resolve_wrt(node.wrt)
+            if isinstance(node.of, Letter) and node.of.kind == "function":
+                named, arguments = self._named(node.of)
+            elif isinstance(node.of, Apply) and (found := self._match(node.of)) is not None:
+                named, arguments = found, node.of.arguments
+            else:
+                return Partial(self.resolve(node.of), wrt)
+            if not any(_covers(argument, node.wrt) for argument in arguments):
+                raise IllTyped(
+                    f"{node.of} has no argument {node.wrt}: it is a function of {', '.join(map(str, arguments))}"
+                )
+            return Partial(named, wrt)
+        if isinstance(node, Total):
+            return Total(self.resolve(node.of), self._resolve_wrt(node.wrt))
+        if isinstance(node, Block):
+            inner = self.resolve(node.of)
+            assert isinstance(inner, (Total, Partial))
+            return Block(inner, node.part)
+        if isinstance(node, Letter):
+            if node.kind == "state" and self.definitions(node):
+                clock = self.clock(node)
+                return At(node, Index.letter(clock) if clock else Index.of(0))
+            return node
+        if isinstance(node, Apply):
+            found = self._match(node)
+            if found is not None and self.has_body(found.letter):
+                return found
+            return Apply(node.function, tuple(self.resolve(argument) for argument in node.arguments))
+        if isinstance(node, Copy):
+            return node
+        return rebuild(node, self.resolve, lambda index: index)
+
+    def resolved(self, equation: Equation, weight: Letter | None = None) -> tuple[Expr, Expr]:
+        """Both sides resolved, with ``weight`` in place of the weight that is written."""
+        left, right = (self.resolve(side) for side in equation.sides)
+        if weight is None or weight == equation.weights[0]:
+            return left, right
+        return replace_letter(left, equation.weights[0], weight), replace_letter(right, equation.weights[0], weight)
+
+    def has_body(self, letter: Letter) -> bool:
+        """Whether the page says more of a state than the name of its step."""
+        return any(equation.right is not None for equation in self.definitions(letter))
+
+    def _resolve_wrt(self, wrt: Expr) -> Expr:
+        return self.resolve(wrt) if isinstance(wrt, Letter) and wrt.kind == "state" else wrt
+
+    def _names(self, function: Letter) -> Iterator[tuple[At, Apply]]:
+        for equation in self.equations:
+            for name in equation.names:
+                if name.function == function and isinstance(equation.left, At):
+                    yield equation.left, name
+
+    def _named(self, function: Letter) -> tuple[At, tuple[Expr, ...]]:
+        named = list(self._names(function))
+        if not named:
+            raise IllTyped(f"{function} has no meaning on the page: no definition says h_t = {function}(...)")
+        if len({state for state, _ in named}) > 1:
+            raise IllTyped(f"{function} names {' and '.join(str(state) for state, _ in named)}: write its arguments")
+        return named[0][0], tuple(argument for _, name in named for argument in name.arguments)
+
+    def _match(self, applied: Apply) -> At | None:
+        # f(x_j, h_{j-1}, w) names h_j when the page says h_t = f(x_t, h_{t-1}, w): the shift is read off the
+        # first index, and the whole application must then agree.
+        for state, name in self._names(applied.function):
+            if not state.index.terms:
+                continue
+            clock = next(iter(state.index.letters()))
+            for shift in _shifts(name, applied, clock):
+                if substitute(name, {clock: shift}) == applied:
+                    return At(state.letter, state.index.substitute({clock: shift}))
+        known = [str(name) for _, name in self._names(applied.function)]
+        if known:
+            raise IllTyped(f"{applied} has no meaning on the page, which says {' and '.join(known)}")
+        return None
+
+    # ------------------------------------------------------------------------------------------- checks
+
+    def _check_definition(self, equation: Equation) -> None:
+        tag, left, place = equation.tag, equation.left, equation.place
+        if isinstance(left, Letter):
+            if left.kind not in ("state", "weight"):
+                raise PageError(f"equation ({tag}): {left} is a {left.kind}; a page defines states and weights", place)
+        elif not (isinstance(left, At) and left.letter.kind == "state"):
+            raise PageError(
+                f"equation ({tag}): the left side of a definition is a state such as h[t], not {left}; "
+                "use claim for an equation between two expressions",
+                place,
+            )
+        head = _head(left)
+        assert head is not None
+        if equation.right is not None:
+            for earlier in self.definitions(head):
+                if earlier.right is not None and (isinstance(left, Letter) or _same_step(earlier.left, left)):
+                    raise PageError(
+                        f"equation ({tag}): {left} is already defined by ({earlier.tag}); "
+                        "a second right side is a claim",
+                        place,
+                    )
+        for said in (*equation.names, *([equation.right] if equation.right is not None else [])):
+            if isinstance(left, At):
+                if equation.right is not None and left.index.terms:
+                    left.index.name()
+                self._check_forward(tag, left, said, place)
+            for node in walk(said):
+                if isinstance(node, (Total, Partial, Block, Copy)):
+                    raise PageError(f"equation ({tag}): a definition holds no derivative, but has {node}", place)
+        self._check_circle(equation)
+
+    def _check_forward(self, tag: str, left: At, said: Expr, place: Place) -> None:
+        for node, index in _latest(said):
+            ahead = index - left.index
+            if ahead.terms:
+                raise PageError(
+                    f"equation ({tag}): the step of {node} cannot be compared with that of {left}; "
+                    "a definition may use earlier steps only",
+                    place,
+                )
+            if node.letter.kind == "state" and ahead.constant > 0:
+                raise PageError(
+                    f"equation ({tag}): {left} refers forward in time to {node}; a definition may use earlier steps only",
+                    place,
+                )
+
+    def _check_circle(self, equation: Equation) -> None:
+        # h_t may use o_t and o_t may use g_t, but following steps at the same time must not lead back to h_t.
+        uses: dict[str, set[str]] = {}
+        for known in (*self.equations, equation):
+            if known.kind == "definition" and isinstance(known.left, At) and known.right is not None:
+                same = uses.setdefault(known.left.letter.symbol, set())
+                for node, index in _latest(known.right):
+                    if node.letter.kind == "state" and index == known.left.index:
+                        same.add(node.letter.symbol)
+        head = _head(equation.left)
+        assert head is not None
+        reached: set[str] = set()
+        pending = list(uses.get(head.symbol, ()))
+        while pending:
+            name = pending.pop()
+            if name == head.symbol:
+                raise PageError(
+                    f"equation ({equation.tag}): {equation.left} is defined by itself at the same step",
+                    equation.place,
+                )
+            if name not in reached:
+                reached.add(name)
+                pending.extend(uses.get(name, ()))
+
+
+def weights_in(*sides: Expr) -> tuple[Letter, ...]:
+    """The weights that the sides differentiate in, each once, in the order in which they stand."""
+    found: dict[Letter, None] = {}
+    for side in sides:
+        for node in walk(side):
+            if isinstance(node, (Total, Partial)):
+                if isinstance(node.wrt, Letter) and node.wrt.kind == "weight":
+                    found[node.wrt] = None
+                elif isinstance(node.wrt, Copy):
+                    found[node.wrt.weight] = None
+    return tuple(found)
+
+
+def _head(left: Expr) -> Letter | None:
+    return left.letter if isinstance(left, At) else left if isinstance(left, Letter) else None
+
+
+def _same_step(one: Expr, other: Expr) -> bool:
+    def base(left: Expr) -> int | None:
+        return left.index.value() if isinstance(left, At) and not left.index.terms else None
+
+    return base(one) == base(other)
+
+
+def _covers(argument: Expr, wrt: Expr) -> bool:
+    # f(w_h) may be differentiated in w_h, f(h_{t-1}) in h_{t-1}.
+    return argument == wrt or (isinstance(wrt, Copy) and argument == wrt.weight)
+
+
+def _latest(node: Expr) -> Iterator[tuple[At, Index]]:
+    """Each indexed letter with the latest step it is taken at, the bound indices at the end that is later."""
+    if isinstance(node, At):
+        yield node, node.index
+    for child in children(node):
+        for at, index in _latest(child):
+            if isinstance(node, Ranged):
+                slope = dict(index.terms).get(node.index, 0)
+                index = index.substitute({node.index: node.upper if slope > 0 else node.lower})
+            yield at, index
+
+
+def _shifts(pattern: Expr, actual: Expr, clock: str) -> Iterator[Index]:
+    if isinstance(pattern, At) and isinstance(actual, At) and dict(pattern.index.terms) == {clock: 1}:
+        yield actual.index - pattern.index.constant
+    for one, other in zip(children(pattern), children(actual), strict=False):
+        yield from _shifts(one, other, clock)

@@ -1,0 +1,58 @@
+"""Every exception of symbptt. What reaches a user is one line that says where, what was expected and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was written: a file, and in it a line and a column counted from 1 (0: not known)."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        parts = [self.path, *(str(number) for number in (self.line, self.column) if number)]
+        return ":".join(parts)
+
+
+class SymbpttError(Exception):
+    """The root of every error a user can meet; ``str(error)`` is the whole message."""
+
+
+class NotationError(SymbpttError):
+    """Something was written that the notation cannot hold: a float, a bad name, a bound that is not an index."""
+
+
+class PageError(SymbpttError):
+    """A page contradicts itself: a tag used twice, a definition that refers forward, sizes that do not compose."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+
+
+class ScriptError(SymbpttError):
+    """A derivation script cannot be read, does not parse, raises, or holds no derivation."""
+
+
+class UsageError(SymbpttError):
+    """The command line asks for something that cannot be done."""
+
+
+class IllTyped(SymbpttError):
+    """Shapes do not compose, or a name has no meaning on the page. Becomes the verdict ``ill-typed``."""
+
+
+class NotStated(SymbpttError):
+    """An equation refers to a step before the first one. Becomes the verdict ``not-stated`` at that t."""
+
+
+class BudgetExceeded(SymbpttError):
+    """A proof would need more than it was allowed. Becomes the verdict ``undecided``."""
+
+
+class NotExact(SymbpttError):
+    """A float entered a proof, or a value has no exact rational. Never decides anything."""

@@ -1,0 +1,126 @@
+"""Equations at one step: indices become numbers, Σ and Π are written out by rules of our own.
+
+A sum is empty, zero, and a product is empty, the identity, when the upper bound is below the lower one; the
+convention of Karr, under which Σ_{i=5}^{2} f(i) is -f(3) - f(4), is never used.
+
+>>> from symbptt.notation import Product, Sum, indices, partial, sizes, state, weight
+>>> i, j, t = indices("i j t")
+>>> h, w = state("h", sizes("n")[0]), weight("w")
+>>> box = partial(h[t], w) + Sum(Product(partial(h[j], h[j - 1]), (j, i + 1, t)) @ partial(h[i], w), (i, 1, t - 1))
+>>> print(expand(box, {"t": 3}))
+∂⁺h_3/∂w + ∂h_3/∂h_2 · ∂⁺h_2/∂w + ∂h_3/∂h_2 · ∂h_2/∂h_1 · ∂⁺h_1/∂w
+>>> print(expand(box, {"t": 1}))
+∂⁺h_1/∂w + 0
+>>> print(tidied(expand(box, {"t": 1})))
+∂⁺h_1/∂w
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import BudgetExceeded
+from symbptt.notation import (
+    Add,
+    Expr,
+    Identity,
+    Index,
+    Letter,
+    Mul,
+    Product,
+    Ranged,
+    Sum,
+    Zero,
+    free_indices,
+    rebuild,
+    substitute,
+    walk,
+)
+
+LIMIT = 100_000
+"""How many terms and factors one side may be written out into."""
+
+
+def expand(node: Expr, values: Mapping[str, int]) -> Expr:
+    """The expression at the step ``values``, every Σ and Π written out.
+
+    A sum of cascades, whose terms are products down to the summation index, is written with the largest index first,
+    as the page unfolds it; other sums from the lower bound up. Raises :class:`BudgetExceeded` past ``LIMIT`` parts.
+    """
+    budget = [LIMIT]
+    return _expand(substitute(node, values), budget)
+
+
+def _expand(node: Expr, budget: list[int]) -> Expr:
+    if isinstance(node, Ranged):
+        lower, upper = node.lower.value(), node.upper.value()
+        budget[0] -= max(0, upper - lower + 1)
+        if budget[0] < 0:
+            raise BudgetExceeded(f"{node} has more parts than the limit of {LIMIT:,}: ask for a smaller step")
+        parts = [_expand(substitute(node.body, {node.index: at}), budget) for at in range(lower, upper + 1)]
+        if isinstance(node, Sum):
+            return _joined(Add, parts[::-1] if _cascades(node) else parts) if parts else Zero(node.body)
+        assert isinstance(node, Product)
+        return _joined(Mul, parts if node.ascending else parts[::-1]) if parts else Identity(node.body)
+    expanded = rebuild(node, lambda part: _expand(part, budget), lambda index: index)
+    return _joined(type(expanded), expanded.parts) if isinstance(expanded, (Add, Mul)) else expanded
+
+
+def _cascades(node: Sum) -> bool:
+    return any(isinstance(part, Product) and node.index in part.lower.letters() for part in walk(node.body))
+
+
+def _joined(node: type[Add] | type[Mul], parts: Iterable[Expr]) -> Expr:
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, node) else (part,)))
+    return flat[0] if len(flat) == 1 else node(flat)
+
+
+def tidied(node: Expr) -> Expr:
+    """The expression as a person would write it: without empty sums in sums and empty products in products.
+
+    For showing only. A product of an identity with numbers alone loses its shape, so that no proof may use it.
+    """
+    inner = rebuild(node, tidied, lambda index: index)
+    if isinstance(inner, Add):
+        return _joined(Add, [term for term in inner.parts if not isinstance(term, Zero)] or inner.parts[:1])
+    if isinstance(inner, Mul):
+        zeros = [factor for factor in inner.parts if isinstance(factor, Zero)]
+        return zeros[0] if zeros else _joined(
+            Mul, [factor for factor in inner.parts if not isinstance(factor, Identity)] or inner.parts[:1]
+        )
+    return inner
+
+
+def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple[dict[str, int], Letter | None]]:
+    """Every way to read an equation at one step: values of its indices, and the weight it is taken in.
+
+    Each free index is ``step``; where a horizon such as T is free beside a time t, t runs over 1..T. Ranges of
+    ``for_each`` are run through.
+    """
+    left, right = page.resolved(equation)
+    bound = {index.name() for index, _, _ in equation.for_each}
+    free = sorted((free_indices(left) | free_indices(right)) - bound)
+    horizons = {page.clock(letter) for letter in _unindexed(page)} & set(free)
+    times = [name for name in free if name not in horizons]
+    for weight in equation.weights or (None,):
+        for at in range(1, step + 1) if horizons and times else (step,):
+            values = {name: step if name in horizons else at for name in free}
+            for inner in _ranges(equation, 0, values):
+                yield inner, weight
+
+
+def _unindexed(page: Derivation) -> Iterator[Letter]:
+    for known in page.equations:
+        if known.kind == "definition" and isinstance(known.left, Letter) and known.left.kind == "state":
+            yield known.left
+
+
+def _ranges(equation: Equation, depth: int, values: dict[str, int]) -> Iterator[dict[str, int]]:
+    if depth == len(equation.for_each):
+        yield values
+        return
+    index, lower, upper = equation.for_each[depth]
+    first, last = (Index.of(bound).substitute(values).value() for bound in (lower, upper))
+    for at in range(first, last + 1):
+        yield from _ranges(equation, depth + 1, {**values, index.name(): at})

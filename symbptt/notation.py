@@ -1,0 +1,704 @@
+"""What is written on a page, as frozen values that never evaluate.
+
+A page is data: every other room interprets these nodes, and an interpreter that meets a node it does not know
+raises. The set of nodes is closed: :class:`Number`, :class:`IndexValue`, :class:`Letter`, :class:`At`,
+:class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Power`, :class:`Sum`, :class:`Product`, :class:`Apply`,
+:class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`, :class:`Zero` and
+:class:`Identity`.
+
+The two derivatives are different types, and ``str`` writes them differently:
+
+>>> t, = indices("t")
+>>> n, = sizes("n")
+>>> h, w = state("h", n), weight("w", n, n)
+>>> print(d(h[t], w))
+d h_t/d w
+>>> print(partial(h[t], w) + partial(h[t], h[t - 1]) @ d(h[t - 1], w))
+∂⁺h_t/∂w + ∂h_t/∂h_{t-1} · d h_{t-1}/d w
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from functools import cache
+from typing import ClassVar, Literal, TypeAlias
+
+from symbptt.errors import NotationError
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
+Kind: TypeAlias = Literal["state", "data", "weight", "function"]
+
+
+def _checked_name(name: str) -> str:
+    if not NAME.match(name):
+        raise NotationError(
+            f"{name!r} is not a name: expected a letter, then letters, digits or underscores, at most 31 in all"
+        )
+    return name
+
+
+# --------------------------------------------------------------------------------------------------- sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A number of rows or columns: a polynomial in size letters, so that ``n*d + n*n`` and ``n*(d + n)`` are equal."""
+
+    terms: tuple[tuple[tuple[str, ...], int], ...]
+
+    @staticmethod
+    def of(value: int | Dim) -> Dim:
+        """The constant ``value``, or the dimension itself."""
+        return value if isinstance(value, Dim) else Dim((((), value),) if value else ())
+
+    @staticmethod
+    def letter(name: str) -> Dim:
+        """One size letter."""
+        return Dim((((_checked_name(name),), 1),))
+
+    @staticmethod
+    def _collect(pairs: Iterator[tuple[tuple[str, ...], int]]) -> Dim:
+        total: dict[tuple[str, ...], int] = {}
+        for letters, count in pairs:
+            total[letters] = total.get(letters, 0) + count
+        return Dim(tuple(sorted((key, count) for key, count in total.items() if count)))
+
+    def __add__(self, other: int | Dim) -> Dim:
+        return Dim._collect(iter(self.terms + Dim.of(other).terms))
+
+    def __mul__(self, other: int | Dim) -> Dim:
+        right = Dim.of(other).terms
+        return Dim._collect((tuple(sorted(a + b)), p * q) for a, p in self.terms for b, q in right)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def letters(self) -> frozenset[str]:
+        """The size letters it is made of."""
+        return frozenset(name for names, _ in self.terms for name in names)
+
+    def at(self, sizes: Mapping[str, int]) -> int:
+        """Its value when every size letter is a number."""
+        total = 0
+        for names, count in self.terms:
+            for name in names:
+                count *= sizes[name]
+            total += count
+        return total
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        return "+".join(
+            "".join(([str(count)] if count != 1 or not names else []) + list(names)) for names, count in self.terms
+        )
+
+
+ONE = Dim.of(1)
+Shape: TypeAlias = tuple[Dim, Dim]
+
+
+# --------------------------------------------------------------------------------------------------- indices
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An integer that is affine in index letters: ``t``, ``t - 1``, ``i + 1``, ``3``."""
+
+    terms: tuple[tuple[str, int], ...]
+    constant: int = 0
+
+    @staticmethod
+    def of(value: int | Index) -> Index:
+        """The constant ``value``, or the index itself."""
+        if isinstance(value, Index):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NotationError(f"{value!r} is not an index: expected a whole number or an index letter such as t - 1")
+        return Index((), value)
+
+    @staticmethod
+    def letter(name: str) -> Index:
+        """One index letter."""
+        return Index(((_checked_name(name), 1),))
+
+    def __add__(self, other: int | Index) -> Index:
+        right = Index.of(other)
+        total = dict(self.terms)
+        for name, count in right.terms:
+            total[name] = total.get(name, 0) + count
+        return Index(tuple(sorted((k, v) for k, v in total.items() if v)), self.constant + right.constant)
+
+    def scaled(self, factor: int) -> Index:
+        """``factor`` times this index."""
+        return Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
+
+    def __sub__(self, other: int | Index) -> Index:
+        return self + Index.of(other).scaled(-1)
+
+    __radd__ = __add__
+
+    def __rsub__(self, other: int) -> Index:
+        return Index.of(other) - self
+
+    def __rtruediv__(self, other: int) -> Expr:
+        over = Power(IndexValue(self), Index.of(-1))
+        return over if other == 1 else Mul((Number.of(other), over))
+
+    def letters(self) -> frozenset[str]:
+        """The index letters in it."""
+        return frozenset(name for name, _ in self.terms)
+
+    def substitute(self, values: Mapping[str, int | Index]) -> Index:
+        """The index with some of its letters replaced."""
+        total = Index((), self.constant)
+        for name, count in self.terms:
+            total = total + Index.of(values[name] if name in values else Index(((name, 1),))).scaled(count)
+        return total
+
+    def value(self) -> int:
+        """The whole number it is; raises when a letter is left."""
+        if self.terms:
+            raise NotationError(f"the index {self} still has the letter {self.terms[0][0]} in it")
+        return self.constant
+
+    def name(self) -> str:
+        """The letter it is, when it is a bare letter; raises otherwise."""
+        if self.constant == 0 and len(self.terms) == 1 and self.terms[0][1] == 1:
+            return self.terms[0][0]
+        raise NotationError(f"expected a bare index letter, not {self}")
+
+    def __str__(self) -> str:
+        # t before i - 1 before -t: positive letters first, as a person would write them.
+        pieces = []
+        for name, count in sorted(self.terms, key=lambda term: (term[1] < 0, term[0])):
+            size = "" if abs(count) == 1 else str(abs(count))
+            pieces.append(("-" if count < 0 else "+") + size + name)
+        if self.constant or not pieces:
+            constant_first = self.constant > 0 and all(piece.startswith("-") for piece in pieces)
+            pieces.insert(0 if constant_first else len(pieces), f"{self.constant:+d}")
+        return "".join(pieces).removeprefix("+")
+
+
+# --------------------------------------------------------------------------------------------------- expressions
+
+
+class Expr:
+    """The root of everything a page can say. Arithmetic on it writes; it computes nothing."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Written) -> Expr:
+        return Add(_flat(Add, self) + _flat(Add, expr(other)))
+
+    def __radd__(self, other: Written) -> Expr:
+        return expr(other) + self
+
+    def __sub__(self, other: Written) -> Expr:
+        return self + -expr(other)
+
+    def __rsub__(self, other: Written) -> Expr:
+        return expr(other) - self
+
+    def __neg__(self) -> Expr:
+        return Mul((Number(Fraction(-1)), *_flat(Mul, self)))
+
+    def __mul__(self, other: Written) -> Expr:
+        return Mul(_flat(Mul, self) + _flat(Mul, expr(other)))
+
+    def __rmul__(self, other: Written) -> Expr:
+        return expr(other) * self
+
+    def __matmul__(self, other: Written) -> Expr:
+        return self * other
+
+    def __truediv__(self, other: int) -> Expr:
+        return Number.of(Fraction(1, other)) * self
+
+    @property
+    def T(self) -> Expr:
+        """The transpose."""
+        return Transpose(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a written expression has no truth value")
+
+
+Written: TypeAlias = "Expr | Index | int | Fraction"
+
+
+def expr(value: Written) -> Expr:
+    """``value`` as a written expression; a float is refused, because nothing exact can be said of it."""
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, Index):
+        return IndexValue(value)
+    return Number.of(value)
+
+
+def _flat(node: type[Add] | type[Mul], value: Expr) -> tuple[Expr, ...]:
+    # Sums and products associate, so that a + (b + c) is written as a + b + c; order is never touched.
+    if isinstance(value, node):
+        return value.parts
+    return (value,)
+
+
+def _bracketed(value: Expr, kinds: type[Expr] | tuple[type[Expr], ...]) -> str:
+    return f"({value})" if isinstance(value, kinds) else str(value)
+
+
+def _subscript(index: Index) -> str:
+    text = str(index)
+    return f"_{text}" if len(text) == 1 else f"_{{{text}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expr):
+    """A rational number."""
+
+    value: Fraction
+
+    @staticmethod
+    def of(value: int | Fraction) -> Number:
+        """The number ``value``; a float is refused."""
+        if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
+            raise NotationError(f"{value!r} is not exact: expected a whole number, a Fraction or a written expression")
+        return Number(Fraction(value))
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexValue(Expr):
+    """An index used as a number, as T is in 1/T."""
+
+    index: Index
+
+    def __str__(self) -> str:
+        return str(self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter(Expr):
+    """A name with a kind: *state*, *data*, *weight* or *function* (DESIGN: what the letters of a page are).
+
+    ``shape`` is rows by columns; None where the definition on the page gives it. A function with a shape maps all
+    its arguments together to a column of that many rows; a function without one acts on each entry.
+    ``latex`` and ``text`` are spellings only: letters that differ in nothing else are equal.
+    """
+
+    symbol: str
+    kind: Kind
+    shape: Shape | None = None
+    latex: str = field(default="", compare=False)
+    text: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        _checked_name(self.symbol)
+
+    def __getitem__(self, index: int | Index) -> At:
+        if self.kind not in ("state", "data"):
+            raise NotationError(f"{self.symbol} is a {self.kind}, which has no time index")
+        return At(self, Index.of(index))
+
+    def __call__(self, *arguments: Written) -> Expr:
+        if self.kind != "function":
+            raise NotationError(f"{self.symbol} is a {self.kind}, not a function: it cannot be applied")
+        return Apply(self, tuple(expr(argument) for argument in arguments))
+
+    def spelled(self, text: str, latex: str = "") -> Letter:
+        """The same quantity under another spelling, for pages that write one thing in several ways."""
+        return replace(self, text=text, latex=latex)
+
+    def __str__(self) -> str:
+        return self.text or self.symbol
+
+
+@dataclass(frozen=True, slots=True)
+class At(Expr):
+    """A state or data letter at one step, ``h_t``."""
+
+    letter: Letter
+    index: Index
+
+    def __str__(self) -> str:
+        return f"{self.letter}{_subscript(self.index)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Expr):
+    """The copy of a weight that is used at one step only, ``w^(i)``."""
+
+    weight: Letter
+    index: Index
+
+    def __str__(self) -> str:
+        return f"{self.weight}^({self.index})"
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Expr):
+    """A sum written out."""
+
+    parts: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        text = " + ".join(_bracketed(part, Add) for part in self.parts)
+        return text.replace("+ -", "- ")
+
+
+@dataclass(frozen=True, slots=True)
+class Mul(Expr):
+    """A product written out; the order of its factors is the order of matrices."""
+
+    parts: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        sign = self.parts[0] == Number(Fraction(-1)) and len(self.parts) > 1
+        factors = self.parts[1:] if sign else self.parts
+        text = " · ".join(
+            _bracketed(part, (Add, Sum) if position < len(factors) - 1 else Add)
+            for position, part in enumerate(factors)
+        )
+        return f"-{text}" if sign else text
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Expr):
+    """A scalar or square matrix to a whole power that is affine in the indices, as in w^{t-k} or 1/T."""
+
+    base: Expr
+    exponent: Index
+
+    def __str__(self) -> str:
+        if self.exponent == Index.of(-1):
+            return f"1/{_bracketed(self.base, (Add, Mul, Sum, Product))}"
+        return f"{_bracketed(self.base, (Add, Mul, Sum, Product, Power))}^{{{self.exponent}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged(Expr):
+    """What Σ and Π share: a body and the bounds (index letter, lower, upper)."""
+
+    body: Expr
+    bounds: tuple[Index, Index, Index]
+
+    sign: ClassVar[str]
+
+    def __init__(self, body: Written, bounds: tuple[Index, int | Index, int | Index]) -> None:
+        index, lower, upper = bounds
+        index.name()
+        object.__setattr__(self, "body", expr(body))
+        object.__setattr__(self, "bounds", (index, Index.of(lower), Index.of(upper)))
+
+    @property
+    def index(self) -> str:
+        """The bound index letter."""
+        return self.bounds[0].name()
+
+    @property
+    def lower(self) -> Index:
+        """The first value of the index."""
+        return self.bounds[1]
+
+    @property
+    def upper(self) -> Index:
+        """The last value of the index."""
+        return self.bounds[2]
+
+    def __str__(self) -> str:
+        return f"{self.sign}_{{{self.index}={self.lower}..{self.upper}}} {_bracketed(self.body, (Add, Mul))}"
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Sum(Ranged):
+    """Σ over the index from lower to upper; zero when upper < lower. ``dots``: written first + second + … + last."""
+
+    dots: bool = False
+
+    sign: ClassVar[str] = "Σ"
+
+    def __init__(self, body: Written, bounds: tuple[Index, int | Index, int | Index], *, dots: bool = False) -> None:
+        Ranged.__init__(self, body, bounds)
+        object.__setattr__(self, "dots", dots)
+
+    def __str__(self) -> str:
+        if self.dots:
+            shown = [substitute(self.body, {self.index: at}) for at in (self.lower, self.lower + 1, self.upper)]
+            return f"({shown[0]} + {shown[1]} + … + {self.body} + … + {shown[2]})"
+        return Ranged.__str__(self)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Product(Ranged):
+    """Π over the index from lower to upper; the identity when upper < lower.
+
+    The factor with the largest index stands on the left, as Jacobians compose; ``ascending`` puts it on the right.
+    """
+
+    ascending: bool = False
+
+    sign: ClassVar[str] = "Π"
+
+    def __init__(
+        self, body: Written, bounds: tuple[Index, int | Index, int | Index], *, ascending: bool = False
+    ) -> None:
+        Ranged.__init__(self, body, bounds)
+        object.__setattr__(self, "ascending", ascending)
+
+    def __str__(self) -> str:
+        return f"({'ascending ' if self.ascending else ''}{Ranged.__str__(self)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Expr):
+    """A function letter with its arguments."""
+
+    function: Letter
+    arguments: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        return f"{self.function}({', '.join(map(str, self.arguments))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Expr):
+    """The total derivative d of/d wrt: differentiate after unrolling every definition down to the first step."""
+
+    of: Expr
+    wrt: Expr
+
+    def __str__(self) -> str:
+        return f"d {_bracketed(self.of, (Add, Mul, Sum))}/d {self.wrt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Expr):
+    """The immediate partial ∂⁺of/∂wrt, or, when ``wrt`` is a state, the Jacobian ∂of/∂wrt.
+
+    With respect to a weight or data: differentiate the own definition of ``of`` once, every state held fixed.
+    With respect to an earlier state: the states between the two are unrolled and the weights held.
+    """
+
+    of: Expr
+    wrt: Expr
+
+    def is_jacobian(self) -> bool:
+        """Whether it is taken with respect to a state."""
+        return isinstance(self.wrt, At) and self.wrt.letter.kind == "state"
+
+    def names_step(self) -> bool:
+        """Whether ``of`` names a step by its function, so that no sign is needed to say which derivative is meant."""
+        return isinstance(self.of, Apply) or (isinstance(self.of, Letter) and self.of.kind == "function")
+
+    def __str__(self) -> str:
+        sign = "∂" if self.is_jacobian() or self.names_step() else "∂⁺"
+        return f"{sign}{_bracketed(self.of, (Add, Mul, Sum))}/∂{self.wrt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Expr):
+    """Blocks side by side, ``[W_xh W_hh]``."""
+
+    parts: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        return f"[{' '.join(map(str, self.parts))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Expr):
+    """The transpose."""
+
+    of: Expr
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.of, (Add, Mul, Sum, Product, Total, Partial))}ᵀ"
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Expr):
+    """The columns of a derivative in a concatenated weight that belong to one of its blocks."""
+
+    of: Total | Partial
+    part: Letter
+
+    def __str__(self) -> str:
+        return f"[{self.of}]_{self.part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Zero(Expr):
+    """The zero with the shape of ``like``: an empty sum written out."""
+
+    like: Expr
+
+    def __str__(self) -> str:
+        return "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Expr):
+    """The identity with the shape of ``like``: an empty product written out."""
+
+    like: Expr
+
+    def __str__(self) -> str:
+        return "I"
+
+
+# --------------------------------------------------------------------------------------------------- writing
+
+
+def _split(names: str) -> list[str]:
+    parts = names.split()
+    if not parts:
+        raise NotationError("expected at least one name")
+    return parts
+
+
+def indices(names: str) -> tuple[Index, ...]:
+    """Index letters, ``t, i, j = indices("t i j")``."""
+    return tuple(Index.letter(name) for name in _split(names))
+
+
+def sizes(names: str) -> tuple[Dim, ...]:
+    """Size letters, ``n, d, q = sizes("n d q")``."""
+    return tuple(Dim.letter(name) for name in _split(names))
+
+
+def state(name: str, rows: int | Dim = 1, *, latex: str = "") -> Letter:
+    """A letter that the page defines: a column of ``rows`` entries, usually indexed by time."""
+    return Letter(name, "state", (Dim.of(rows), ONE), latex)
+
+
+def data(name: str, rows: int | Dim = 1, *, latex: str = "") -> Letter:
+    """An input or target at each step, constant in every weight: a column of ``rows`` entries."""
+    return Letter(name, "data", (Dim.of(rows), ONE), latex)
+
+
+def weight(name: str, rows: int | Dim | None = None, columns: int | Dim = 1, *, latex: str = "") -> Letter:
+    """A weight, constant in time, of ``rows`` by ``columns``; without sizes, one that the page defines from others."""
+    shape = None if rows is None else (Dim.of(rows), Dim.of(columns))
+    return Letter(name, "weight", shape, latex)
+
+
+def function(name: str, rows: int | Dim | None = None, *, latex: str = "") -> Letter:
+    """An arbitrary differentiable function.
+
+    Without ``rows`` it acts on each entry of its one argument, as an activation does; with ``rows`` it maps all its
+    arguments together to a column of that many entries (1 for a loss).
+    """
+    return Letter(name, "function", None if rows is None else (Dim.of(rows), ONE), latex)
+
+
+def d(of: Expr, wrt: Expr) -> Total:
+    """The total derivative d of/d wrt."""
+    return Total(of, wrt)
+
+
+def partial(of: Expr, wrt: Expr) -> Partial:
+    """The immediate partial ∂⁺of/∂wrt in a weight, or the Jacobian ∂of/∂wrt in a state."""
+    return Partial(of, wrt)
+
+
+def concat(*parts: Expr) -> Expr:
+    """Blocks side by side; ``concat(a, b).T`` stacks their transposes."""
+    return Concat(parts)
+
+
+def block(of: Total | Partial, part: Letter) -> Block:
+    """The columns of a derivative in a concatenated weight that belong to ``part``."""
+    return Block(of, part)
+
+
+def copy_at(of: Letter, index: int | Index) -> Copy:
+    """The copy of a weight that only step ``index`` uses."""
+    if of.kind != "weight":
+        raise NotationError(f"{of.symbol} is a {of.kind}: only a weight has a copy for each step")
+    return Copy(of, Index.of(index))
+
+
+# --------------------------------------------------------------------------------------------------- walking
+
+
+def children(node: Expr) -> tuple[Expr, ...]:
+    """The expressions directly inside a node, in the order in which they are written."""
+    found: list[Expr] = []
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Expr):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found.extend(part for part in value if isinstance(part, Expr))
+    return tuple(found)
+
+
+@cache
+def _fields(kind: type[Expr]) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind))  # type: ignore[arg-type]  # every node is a dataclass
+
+
+def walk(node: Expr) -> Iterator[Expr]:
+    """The node and everything in it, outside before inside, left before right."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Index], Index]) -> Expr:
+    """The node again, each expression directly inside it and each of its indices replaced.
+
+    The letter that a Σ or Π binds is left alone: who changes it must know that it does.
+    """
+    changes: dict[str, object] = {}
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Expr):
+            changes[name] = on_expr(value)
+        elif isinstance(value, Index):
+            changes[name] = on_index(value)
+        elif name == "bounds":
+            changes[name] = (value[0], on_index(value[1]), on_index(value[2]))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Expr):
+            changes[name] = tuple(on_expr(part) for part in value)
+    return replace(node, **changes) if changes else node  # type: ignore[type-var]  # every node is a dataclass
+
+
+def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:
+    """The expression with free index letters replaced; an index that Σ or Π binds is not free in its body."""
+    if not values:
+        return node
+    if isinstance(node, Ranged):
+        inner = {name: value for name, value in values.items() if name != node.index}
+        captured = any(node.index in Index.of(value).letters() for value in inner.values())
+        if captured and inner.keys() & free_indices(node.body):
+            raise NotationError(f"the index {node.index} is used twice: rename the one that Σ or Π binds")
+        return rebuild(node, lambda part: substitute(part, inner), lambda index: index.substitute(values))
+    return rebuild(node, lambda part: substitute(part, values), lambda index: index.substitute(values))
+
+
+def free_indices(node: Expr) -> frozenset[str]:
+    """The index letters that no Σ or Π inside the expression binds."""
+    found: set[str] = set()
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Index):
+            found |= value.letters()
+    if isinstance(node, Ranged):
+        inside = free_indices(node.body) - {node.index}
+        return frozenset(inside | node.lower.letters() | node.upper.letters())
+    for child in children(node):
+        found |= free_indices(child)
+    return frozenset(found)
+
+
+def replace_letter(node: Expr, old: Letter, new: Letter) -> Expr:
+    """The expression with one letter in place of another, wherever it stands."""
+    if node == old:
+        return new
+    return rebuild(node, lambda part: replace_letter(part, old, new), lambda index: index)
