@@ -227,7 +227,7 @@ class Derivation:
             elif general is None or isinstance(general, Apply):
                 # A body outranks a name: h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
                 if equation.right is not None or general is None:
-                    general = said if index is None else substitute(said, {index.name(): step})
+                    general = said if index is None else substitute(said, _clock_at(index, step))
         return general
 
     def clock(self, letter: Letter) -> str | None:
@@ -279,7 +279,7 @@ class Derivation:
             if found is not None and self.has_body(found.letter):
                 return found
             return Apply(node.function, tuple(self.resolve(argument) for argument in node.arguments))
-        if isinstance(node, Copy):
+        if isinstance(node, (At, Copy)):
             return node
         return rebuild(node, self.resolve, lambda index: index)
 
@@ -414,6 +414,12 @@ def weights_in(*sides: Expr) -> tuple[Letter, ...]:
 
 def _head(left: Expr) -> Letter | None:
     return left.letter if isinstance(left, At) else left if isinstance(left, Letter) else None
+
+
+def _clock_at(index: Index, step: int) -> dict[str, int]:
+    # h_{t-1} at step 3 is where t is 4.
+    (name, slope), *_ = index.terms
+    return {name: (step - index.constant) // slope}
 
 
 def _same_step(one: Expr, other: Expr) -> bool:
