@@ -98,6 +98,7 @@ class Derivation:
         self.title = (title or "").strip().split("\n")[0].rstrip(".")
         self.source = source
         self.equations: list[Equation] = []
+        self._letters: dict[str, Letter] = {}
 
     def __getitem__(self, tag: str) -> Equation:
         for equation in self.equations:
@@ -199,8 +200,21 @@ class Derivation:
                     f"equation ({equation.tag}): the tag is already used at line {earlier.place.line}; give it another",
                     equation.place,
                 )
+        self._check_letters(equation)
         self.equations.append(equation)
         return equation
+
+    def _check_letters(self, equation: Equation) -> None:
+        # One name, one letter: entries are told apart by name once a page is unrolled.
+        for side in (equation.left, *equation.names, *([equation.right] if equation.right is not None else [])):
+            for node in walk(side):
+                if isinstance(node, Letter) and self._letters.setdefault(node.symbol, node) != node:
+                    known = self._letters[node.symbol]
+                    raise PageError(
+                        f"equation ({equation.tag}): {node.symbol} is declared twice, as {known.kind} and as {node.kind} "
+                        "or with two shapes; give one of them another name",
+                        equation.place,
+                    )
 
     # ------------------------------------------------------------------------------------------- what is defined
 
@@ -213,7 +227,7 @@ class Derivation:
         )
 
     def body(self, letter: Letter, step: int) -> Expr | None:
-        """What the page says ``letter`` is at ``step``, its index still a letter where the definition has one.
+        """What the page says ``letter`` is at ``step``; for an unindexed letter, at that value of its clock.
 
         None: the page has no definition for that step. An application of a function with a shape is arbitrary.
         """
@@ -227,7 +241,9 @@ class Derivation:
             elif general is None or isinstance(general, Apply):
                 # A body outranks a name: h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
                 if equation.right is not None or general is None:
-                    general = said if index is None else substitute(said, _clock_at(index, step))
+                    clock = self.clock(letter) if index is None else None
+                    values = _clock_at(index, step) if index is not None else {clock: step} if clock else {}
+                    general = substitute(said, values)
         return general
 
     def clock(self, letter: Letter) -> str | None:

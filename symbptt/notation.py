@@ -20,7 +20,7 @@ d h_t/d w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cache
@@ -60,14 +60,14 @@ class Dim:
         return Dim((((_checked_name(name),), 1),))
 
     @staticmethod
-    def _collect(pairs: Iterator[tuple[tuple[str, ...], int]]) -> Dim:
+    def _collect(pairs: Iterable[tuple[tuple[str, ...], int]]) -> Dim:
         total: dict[tuple[str, ...], int] = {}
         for letters, count in pairs:
             total[letters] = total.get(letters, 0) + count
         return Dim(tuple(sorted((key, count) for key, count in total.items() if count)))
 
     def __add__(self, other: int | Dim) -> Dim:
-        return Dim._collect(iter(self.terms + Dim.of(other).terms))
+        return Dim._collect(self.terms + Dim.of(other).terms)
 
     def __mul__(self, other: int | Dim) -> Dim:
         right = Dim.of(other).terms
@@ -75,6 +75,11 @@ class Dim:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    @staticmethod
+    def total(dims: Iterable[Dim]) -> Dim:
+        """The sum of several dimensions."""
+        return Dim._collect(term for dim in dims for term in dim.terms)
 
     def letters(self) -> frozenset[str]:
         """The size letters it is made of."""

@@ -1,0 +1,117 @@
+"""The judge of "equal": polynomials over the rationals whose generators are atoms.
+
+An atom is a symbol, or any node that is not arithmetic (``tanh(a)``, ``phi'(a)``), told apart by its head and the
+normal forms of its arguments. Two expressions with one normal form are equal; two with different ones may still be.
+Nothing here samples, rounds or simplifies.
+
+>>> from sympy import symbols
+>>> from symbptt.heads import Tanh
+>>> x, y = symbols("x y", real=True)
+>>> forms = NormalForms()
+>>> forms.of([Tanh(x + y) * (x + y) ** 2]) == forms.of([(x**2 + 2 * x * y + y**2) * Tanh(y + x)])
+True
+>>> forms.of([x * y]) == forms.of([x + y])
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from fractions import Fraction
+from typing import TypeAlias
+
+from sympy import Add, Basic, Expr, Integer, Mul, Pow, Rational, Symbol
+
+from symbptt.errors import BudgetExceeded, NotExact
+from symbptt.graph import inputs, postorder
+
+Monomial: TypeAlias = tuple[int, ...]
+"""The atoms of a product, each as often as it is a factor, in ascending order."""
+Polynomial: TypeAlias = dict[Monomial, "int | Fraction"]
+
+LIMIT = 500_000
+"""How many monomials one normal form may have: about 100 MB."""
+
+
+class NormalForms:
+    """Normal forms over one growing set of atoms; what was reduced once is remembered."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._atoms: dict[Hashable, int] = {}
+        self._forms: dict[Basic, Polynomial] = {}
+
+    def of(self, roots: Sequence[Expr]) -> list[Polynomial]:
+        """The normal form of each root.
+
+        Raises :class:`NotExact` where a float is met, :class:`BudgetExceeded` past the limit of monomials.
+        """
+        for node in postorder(root for root in roots if root not in self._forms):
+            if node not in self._forms:
+                self._forms[node] = self._reduce(node)
+        return [self._forms[root] for root in roots]
+
+    def equal(self, one: Sequence[Expr], other: Sequence[Expr]) -> list[bool]:
+        """For each pair of entries, whether they have one normal form."""
+        return [a == b for a, b in zip(self.of(one), self.of(other), strict=True)]
+
+    def _reduce(self, node: Basic) -> Polynomial:
+        if isinstance(node, Integer):
+            return {(): int(node)} if node else {}
+        if isinstance(node, Rational):
+            return {(): Fraction(int(node.p), int(node.q))}
+        if isinstance(node, Symbol):
+            return self._atom(node)
+        if isinstance(node, Add):
+            return self._sum([self._forms[arg] for arg in node.args])
+        if isinstance(node, Mul):
+            return self._product([self._forms[arg] for arg in node.args])
+        if isinstance(node, Pow) and isinstance(node.args[1], Integer):
+            return self._power(self._forms[node.args[0]], int(node.args[1]))
+        if node.is_Float or node.is_number and not node.args and not node.is_NumberSymbol:
+            raise NotExact(f"{node} is not an exact number: write it as a fraction")
+        applied = inputs(node)
+        name = node.args[: len(node.args) - len(applied)]
+        return self._atom((node.func, name, tuple(frozenset(self._forms[arg].items()) for arg in applied)))
+
+    def _atom(self, key: Hashable) -> Polynomial:
+        return {(self._atoms.setdefault(key, len(self._atoms)),): 1}
+
+    def _checked(self, form: Polynomial) -> Polynomial:
+        if len(form) > self._limit:
+            raise BudgetExceeded(f"a normal form has more than {self._limit:,} monomials")
+        return form
+
+    def _sum(self, forms: list[Polynomial]) -> Polynomial:
+        total: Polynomial = {}
+        for form in forms:
+            for monomial, coefficient in form.items():
+                rest = total.get(monomial, 0) + coefficient
+                if rest:
+                    total[monomial] = rest
+                else:
+                    del total[monomial]
+        return self._checked(total)
+
+    def _product(self, forms: list[Polynomial]) -> Polynomial:
+        total: Polynomial = {(): 1}
+        for form in forms:
+            if len(total) * len(form) > 4 * self._limit:
+                raise BudgetExceeded(f"a product would have more than {4 * self._limit:,} monomials")
+            product: Polynomial = {}
+            for left, p in total.items():
+                for right, q in form.items():
+                    monomial = tuple(sorted(left + right))
+                    product[monomial] = product.get(monomial, 0) + p * q
+            total = {monomial: c for monomial, c in product.items() if c}
+        return self._checked(total)
+
+    def _power(self, base: Polynomial, exponent: int) -> Polynomial:
+        if exponent >= 0:
+            return self._product([base] * exponent)
+        if not base:
+            raise NotExact("a division by zero")
+        if len(base) == 1 and () in base:
+            return {(): Fraction(1) / (Fraction(base[()]) ** -exponent)}
+        # The inverse is an atom of its own: a · 1/a is not cancelled, which would need a ≠ 0 to be stated.
+        return self._product([self._atom(("inverse", frozenset(base.items())))] * -exponent)

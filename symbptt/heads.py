@@ -1,0 +1,181 @@
+"""Functions as SymPy heads: arbitrary ones, and the named activations.
+
+Each is a module-level subclass of ``Function`` that knows its derivative and nothing else, so that SymPy never
+rewrites, evaluates or guesses about it: a derivative is again a clean node, and it pickles and prints stably.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from sympy import Expr, Function, Integer, S, Symbol
+
+from symbptt.errors import NotExact, UsageError
+
+
+class Head(Function):  # type: ignore[misc]  # sympy is untyped
+    """A real, commuting function that SymPy may differentiate but not evaluate."""
+
+    # Stated outright: SymPy would otherwise ask the whole graph below for each new node.
+    is_real = True
+    is_commutative = True
+
+    @property
+    def inputs(self) -> tuple[Expr, ...]:
+        """What it is applied to."""
+        return tuple(self.args)
+
+
+class Arbitrary(Head):
+    """An arbitrary differentiable function: name, component, how often it was differentiated in each argument, arguments.
+
+    ``Arbitrary(phi, 0, 1, a)`` is phi'(a); ``Arbitrary(ell, 0, 0, 1, y, o)`` is ∂ell/∂o at (y, o).
+    """
+
+    @classmethod
+    def of(cls, name: str, component: int, arguments: list[Expr]) -> Expr:
+        """Component ``component`` of the function ``name`` at ``arguments``."""
+        return cls(Symbol(name, real=True), Integer(component), *[S.Zero] * len(arguments), *arguments)
+
+    @property
+    def count(self) -> int:
+        """The number of arguments."""
+        return (len(self.args) - 2) // 2
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """How often it was differentiated in each argument."""
+        return tuple(int(order) for order in self.args[2 : 2 + self.count])
+
+    @property
+    def inputs(self) -> tuple[Expr, ...]:
+        """What it is applied to, without its name, component and orders."""
+        return tuple(self.args[2 + self.count :])
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """The derivative in one argument: the same function, differentiated once more there."""
+        place = argindex - 1 - self.count
+        if place < 2:
+            return S.Zero
+        args = list(self.args)
+        args[place] += 1
+        return Arbitrary(*args)
+
+
+class Tanh(Head):
+    """tanh, whose derivative is 1 - tanh²."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """1 - tanh²."""
+        return 1 - self**2
+
+
+class Sigmoid(Head):
+    """1/(1 + e^-a), whose derivative is s(1 - s)."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """s(1 - s)."""
+        return self * (1 - self)
+
+
+class Softplus(Head):
+    """log(1 + e^a), whose derivative is the sigmoid."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """The sigmoid."""
+        return Sigmoid(self.args[0])
+
+
+class Relu(Head):
+    """max(0, a); its derivative is the unit step, away from the kink at 0."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """The unit step."""
+        return Step(self.args[0])
+
+
+class Step(Head):
+    """0 below 0 and 1 above it; 0 itself is the kink, where nothing is said."""
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Zero away from the kink."""
+        return S.Zero
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What ``--activation`` binds every elementwise function of a page to."""
+
+    name: str
+    head: type[Head] | None
+    """None: the identity, or for ``any`` an arbitrary function of the letter's own name."""
+    said: str
+    """How a scope names it."""
+
+    def of(self, letter: str, argument: Expr) -> Expr:
+        """The activation that stands for ``letter``, applied to one entry."""
+        if self.head is not None:
+            return self.head(argument)
+        return argument if self.name == "identity" else Arbitrary.of(letter, 0, [argument])
+
+
+ACTIVATIONS = MappingProxyType(
+    {
+        entry.name: entry
+        for entry in (
+            Activation("any", None, "any"),
+            Activation("tanh", Tanh, "tanh"),
+            Activation("sigmoid", Sigmoid, "sigmoid"),
+            Activation("relu", Relu, "relu, away from its kink at 0"),
+            Activation("softplus", Softplus, "softplus"),
+            Activation("identity", None, "identity"),
+        )
+    }
+)
+
+
+def activation(name: str) -> Activation:
+    """The activation called ``name``; raises :class:`UsageError` with the list of those there are."""
+    if name not in ACTIVATIONS:
+        raise UsageError(f"no activation is called {name!r}: expected one of {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[name]
+
+
+def rational_value(node: Head, arguments: list[Fraction]) -> Fraction:
+    """The exact value of a head at rational arguments, for a witness.
+
+    An arbitrary function is taken to be s + s² of s = Σ m·a_m + component, one polynomial that has a slope and a curvature;
+    one function for which a claim fails refutes it. Raises :class:`NotExact` where the value is no rational.
+    """
+    match node:
+        case Arbitrary():
+            s = sum((k * a for k, a in enumerate(arguments, 1)), Fraction(int(node.args[1])))
+            factor = Fraction(1)
+            for k, order in enumerate(node.orders, 1):
+                factor *= Fraction(k) ** order
+            derivatives = (s + s * s, 1 + 2 * s, Fraction(2))
+            return factor * derivatives[sum(node.orders)] if sum(node.orders) < 3 else Fraction(0)
+        case Relu() | Step():
+            if arguments[0] == 0:
+                raise NotExact(f"{type(node).__name__} has its kink at 0")
+            above = arguments[0] > 0
+            return (arguments[0] if isinstance(node, Relu) else Fraction(1)) if above else Fraction(0)
+        case _:
+            raise NotExact(f"{type(node).__name__} has no rational value")
+
+
+def interval_value(node: Head, argument: Any, exp: Callable[[Any], Any], log: Callable[[Any], Any]) -> Any:
+    """An enclosure of a named activation at an interval, given enclosures of exp and log."""
+    match node:
+        case Tanh():
+            return 1 - 2 / (exp(2 * argument) + 1)
+        case Sigmoid():
+            return 1 / (1 + exp(-argument))
+        case Softplus():
+            return log(1 + exp(argument))
+        case _:
+            raise NotExact(f"{type(node).__name__} has no interval rule")

@@ -1,0 +1,338 @@
+"""The direct judge: a page at one step with sizes given, unrolled to h_0 and differentiated by SymPy.
+
+Every side becomes a matrix of SymPy expressions in the weights, the data and h_0. A total derivative differentiates
+what was unrolled; an immediate partial differentiates the own definition with the states held; a Jacobian cuts the
+unrolled graph at the state it is taken in. None of them uses a chain rule that a page could claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy
+from sympy import Expr as Entry
+from sympy import Integer, Rational, S, Symbol
+
+from symbptt.derivation import Derivation
+from symbptt.errors import IllTyped, NotStated
+from symbptt.expansion import expand
+from symbptt.graph import differentiate, substitute
+from symbptt.heads import Activation, Arbitrary
+from symbptt.notation import (
+    Add,
+    Apply,
+    At,
+    Block,
+    Concat,
+    Copy,
+    Expr,
+    Identity,
+    IndexValue,
+    Letter,
+    Mul,
+    Number,
+    Partial,
+    Power,
+    Total,
+    Transpose,
+    Zero,
+    walk,
+)
+from symbptt.shapes import parts, shape
+
+Matrix: TypeAlias = "np.ndarray[Any, np.dtype[np.object_]]"
+"""Rows by columns of SymPy expressions."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How states and weights are looked at while a definition is evaluated.
+
+    ``held``: every state is a symbol. ``cut``: that state is a symbol, the others are unrolled. ``copies``: each step
+    has its own copy of every weight.
+    """
+
+    held: bool = False
+    cut: At | None = None
+    copies: bool = False
+
+
+UNROLLED, HELD = View(), View(held=True)
+
+
+class Unrolling:
+    """A page with numbers for its sizes and an activation for its elementwise functions."""
+
+    def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: Activation) -> None:
+        self.page = page
+        self.sizes = dict(sizes)
+        self.activation = activation
+        self._states: dict[tuple[Letter, int, View], Matrix] = {}
+        self._sides: dict[Expr, Matrix] = {}
+
+    def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
+        """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
+
+        Raises :class:`NotStated` where it refers to a step before the first, :class:`IllTyped` where it makes no sense.
+        """
+        return self._side(expand(node, values))
+
+    # ------------------------------------------------------------------------------------------- sides
+
+    def _side(self, node: Expr) -> Matrix:
+        if node not in self._sides:
+            self._sides[node] = self._evaluate(node, UNROLLED, None)
+        return self._sides[node]
+
+    def _evaluate(self, node: Expr, view: View, step: int | None) -> Matrix:
+        """A closed expression; ``step`` is that of the definition it stands in, None on the page itself."""
+
+        def inner(part: Expr) -> Matrix:
+            return self._side(part) if step is None else self._evaluate(part, view, step)
+
+        match node:
+            case Number():
+                return _matrix([[Rational(node.value.numerator, node.value.denominator)]])
+            case IndexValue():
+                return _matrix([[Integer(node.index.value())]])
+            case Letter():
+                return self._weight(node, view, step)
+            case At():
+                return self._at(node, view)
+            case Add():
+                return _sum([inner(part) for part in node.parts])
+            case Mul():
+                total = inner(node.parts[0])
+                for factor in node.parts[1:]:
+                    total = _times(total, inner(factor))
+                return total
+            case Power():
+                return _power(inner(node.base), node.exponent.value())
+            case Apply():
+                return self._applied(node.function, [inner(argument) for argument in node.arguments])
+            case Total():
+                return self._total(node)
+            case Partial():
+                return self._partial(node)
+            case Concat():
+                return np.hstack([inner(part) for part in node.parts])
+            case Transpose():
+                return inner(node.of).T
+            case Block():
+                return self._block(node)
+            case Zero():
+                return _constant(*self._numbers(node.like), diagonal=S.Zero)
+            case Identity():
+                return _constant(*self._numbers(node.like), diagonal=S.One)
+            case _:
+                raise TypeError(f"no rule to unroll {type(node).__name__}")
+
+    def _numbers(self, node: Expr) -> tuple[int, int]:
+        rows, columns = shape(self.page, node)
+        return rows.at(self.sizes), columns.at(self.sizes)
+
+    # ------------------------------------------------------------------------------------------- letters
+
+    def _entries(self, letter: Letter, mark: str) -> Matrix:
+        """A matrix of symbols named as on the page, ``W_hh[1,2]`` or ``h_3[1]``; no letter has such a name."""
+        rows, columns = self._numbers(letter)
+        return _matrix(
+            [
+                [
+                    Symbol(f"{letter.symbol}{mark}[{r + 1}{f',{c + 1}' if columns > 1 else ''}]", real=True)
+                    for c in range(columns)
+                ]
+                for r in range(rows)
+            ]
+        )
+
+    def _weight(self, letter: Letter, view: View, step: int | None) -> Matrix:
+        if letter.kind != "weight":
+            raise IllTyped(f"{letter} is a {letter.kind}: it has no value without its index or arguments")
+        for equation in self.page.definitions(letter):
+            if equation.right is not None:
+                return self._evaluate(equation.right, view, step if step is not None else 0)
+        return self._entries(letter, f"^({step})" if view.copies else "")
+
+    def _at(self, node: At, view: View) -> Matrix:
+        step = node.index.value()
+        if step < 0:
+            raise NotStated(f"it refers to {node}, before the first step")
+        if node.letter.kind == "data":
+            return self._entries(node.letter, f"_{step}")
+        return self._state(node.letter, step, view)
+
+    def _state(self, letter: Letter, step: int, view: View) -> Matrix:
+        if view.held or (view.cut is not None and view.cut.letter == letter and view.cut.index.value() == step):
+            return self._entries(letter, f"_{step}")
+        key = (letter, step, view)
+        if key not in self._states:
+            # From the first step up, so that no recursion is deeper than one definition.
+            body = self._body(letter, step)
+            if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
+                for earlier in range(step):
+                    if (letter, earlier, view) not in self._states:
+                        self._states[letter, earlier, view] = self._own(letter, earlier, view)
+            self._states[key] = self._own(letter, step, view)
+        return self._states[key]
+
+    def _own(self, letter: Letter, step: int, view: View) -> Matrix:
+        """A state by its own definition; where that would reach before step 0, the constant it starts from."""
+        body = self._body(letter, step)
+        return self._entries(letter, f"_{step}") if body is None else self._evaluate(body, view, step)
+
+    def _body(self, letter: Letter, step: int) -> Expr | None:
+        body = self.page.body(letter, step)
+        if body is None:
+            if step > 0:
+                raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
+            return None
+        body = expand(self.page.resolve(body), {})
+        starts = step == 0 and any(
+            isinstance(node, At) and node.letter.kind == "state" and node.index.value() < 0 for node in walk(body)
+        )
+        return None if starts else body
+
+    def _applied(self, function: Letter, arguments: list[Matrix]) -> Matrix:
+        if function.shape is None:
+            (argument,) = arguments
+            return _matrix([[self.activation.of(function.symbol, entry) for entry in row] for row in argument])
+        inputs = [entry for argument in arguments for entry in _vec(argument)]
+        rows = function.shape[0].at(self.sizes)
+        return _matrix([[Arbitrary.of(function.symbol, component, inputs)] for component in range(rows)])
+
+    # ------------------------------------------------------------------------------------------- derivatives
+
+    def _total(self, node: Total) -> Matrix:
+        match node.wrt:
+            case At(letter=Letter(kind="state")):
+                return self._cut(node.of, node.wrt)
+            case Copy():
+                values = self._evaluate(node.of, View(copies=True), 0)
+                return self._unmarked(_derivative(values, self._variables(node.wrt)), node.wrt.weight)
+            case _:
+                return _derivative(self._side(node.of), self._variables(node.wrt))
+
+    def _partial(self, node: Partial) -> Matrix:
+        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state":
+            return self._cut(node.of, node.wrt)
+        copies = isinstance(node.wrt, Copy)
+        view = View(held=True, copies=copies)
+        if isinstance(node.of, At) and node.of.letter.kind == "state":
+            step = node.of.index.value()
+            if step < 0:
+                raise NotStated(f"it refers to {node.of}, before the first step")
+            values = self._own(node.of.letter, step, view)
+        else:
+            values = self._evaluate(node.of, view, 0)
+        result = self._released(_derivative(values, self._variables(node.wrt)), node.of)
+        return self._unmarked(result, node.wrt.weight) if isinstance(node.wrt, Copy) else result
+
+    def _cut(self, of: Expr, wrt: At) -> Matrix:
+        step = wrt.index.value()
+        if step < 0:
+            raise NotStated(f"it refers to {wrt}, before the first step")
+        values = self._evaluate(of, View(cut=wrt), 0)
+        symbols = self._entries(wrt.letter, f"_{step}")
+        result = _derivative(values, list(symbols.flat))
+        return _replaced(result, dict(zip(symbols.flat, self._state(wrt.letter, step, UNROLLED).flat, strict=True)))
+
+    def _released(self, held: Matrix, of: Expr) -> Matrix:
+        """Held states replaced by what they are once unrolled."""
+        body: Expr | None = of
+        if isinstance(of, At) and of.letter.kind == "state":
+            body = self._body(of.letter, of.index.value())
+        values: dict[Any, Any] = {}
+        for node in walk(body) if body is not None else ():
+            if isinstance(node, At) and node.letter.kind == "state":
+                step = node.index.value()
+                symbols = self._entries(node.letter, f"_{step}")
+                values |= dict(zip(symbols.flat, self._state(node.letter, step, UNROLLED).flat, strict=True))
+        return _replaced(held, values)
+
+    def _unmarked(self, marked: Matrix, weight: Letter) -> Matrix:
+        """Copies of weights replaced by the weight they are copies of."""
+        symbols = {symbol for entry in marked.flat for symbol in entry.free_symbols}
+        return _replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
+
+    @staticmethod
+    def _shared(symbol: Symbol) -> Symbol:
+        name, _, rest = symbol.name.partition("^(")
+        return Symbol(name + rest.partition(")")[2], real=True)
+
+    def _variables(self, wrt: Expr) -> list[Symbol]:
+        """The entries that a derivative is taken in, as the vec of the letter."""
+        match wrt:
+            case Letter():
+                parts(self.page, wrt)
+                return _vec(self._weight(wrt, UNROLLED, None))
+            case Copy():
+                return _vec(self._weight(wrt.weight, View(copies=True), wrt.index.value()))
+            case At():
+                return _vec(self._at(wrt, HELD))
+            case _:
+                raise IllTyped(f"a derivative is taken in a letter, not in {wrt}")
+
+    def _block(self, node: Block) -> Matrix:
+        columns = self._variables(node.of.wrt)
+        wanted = self._variables(node.part)
+        return self._side(node.of)[:, [columns.index(symbol) for symbol in wanted]]
+
+
+# --------------------------------------------------------------------------------------------------- matrices
+
+
+def _matrix(rows: list[list[Entry]]) -> Matrix:
+    made = np.empty((len(rows), len(rows[0])), dtype=object)
+    for r, row in enumerate(rows):
+        for c, entry in enumerate(row):
+            made[r, c] = entry
+    return made
+
+
+def _constant(rows: int, columns: int, *, diagonal: Entry) -> Matrix:
+    return _matrix([[diagonal if r == c else S.Zero for c in range(columns)] for r in range(rows)])
+
+
+def _vec(matrix: Matrix) -> list[Any]:
+    return list(matrix.T.flat)
+
+
+def _sum(terms: list[Matrix]) -> Matrix:
+    rows, columns = terms[0].shape
+    return _matrix([[sympy.Add(*(term[r, c] for term in terms)) for c in range(columns)] for r in range(rows)])
+
+
+def _times(left: Matrix, right: Matrix) -> Matrix:
+    if left.shape == (1, 1) or right.shape == (1, 1):
+        scalar, other = (left, right) if left.shape == (1, 1) else (right, left)
+        return _matrix([[scalar[0, 0] * entry for entry in row] for row in other])
+    inner = range(left.shape[1])
+    return _matrix(
+        [
+            [sympy.Add(*(left[r, k] * right[k, c] for k in inner)) for c in range(right.shape[1])]
+            for r in range(left.shape[0])
+        ]
+    )
+
+
+def _power(base: Matrix, exponent: int) -> Matrix:
+    if base.shape == (1, 1):
+        return _matrix([[sympy.Pow(base[0, 0], exponent)]])
+    if exponent < 0:
+        raise IllTyped("a negative power of a matrix is not a page's notation")
+    total = _constant(*base.shape, diagonal=S.One)
+    for _ in range(exponent):
+        total = _times(total, base)
+    return total
+
+
+def _derivative(values: Matrix, symbols: list[Symbol]) -> Matrix:
+    return _matrix(differentiate(_vec(values), symbols))
+
+
+def _replaced(matrix: Matrix, values: Mapping[Any, Any]) -> Matrix:
+    return np.array(substitute(list(matrix.flat), values), dtype=object).reshape(matrix.shape)
