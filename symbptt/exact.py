@@ -39,6 +39,7 @@ class NormalForms:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._atoms: dict[Hashable, int] = {}
+        self._nodes: list[Expr] = []
         self._forms: dict[Basic, Polynomial] = {}
 
     def of(self, roots: Sequence[Expr]) -> list[Polynomial]:
@@ -55,27 +56,39 @@ class NormalForms:
         """For each pair of entries, whether they have one normal form."""
         return [a == b for a, b in zip(self.of(one), self.of(other), strict=True)]
 
+    def atoms(self, form: Polynomial) -> dict[int, Expr]:
+        """The atoms of a normal form, each with a node that has its value."""
+        return {atom: self._nodes[atom] for monomial in form for atom in monomial}
+
+    def difference(self, one: Expr, other: Expr) -> Polynomial:
+        """The normal form of ``one - other``."""
+        left, right = self.of([one, other])
+        return self._sum([left, {monomial: -coefficient for monomial, coefficient in right.items()}])
+
     def _reduce(self, node: Basic) -> Polynomial:
         if isinstance(node, Integer):
             return {(): int(node)} if node else {}
         if isinstance(node, Rational):
             return {(): Fraction(int(node.p), int(node.q))}
         if isinstance(node, Symbol):
-            return self._atom(node)
+            return self._atom(node, node)
         if isinstance(node, Add):
             return self._sum([self._forms[arg] for arg in node.args])
         if isinstance(node, Mul):
             return self._product([self._forms[arg] for arg in node.args])
         if isinstance(node, Pow) and isinstance(node.args[1], Integer):
-            return self._power(self._forms[node.args[0]], int(node.args[1]))
+            return self._power(node.args[0], int(node.args[1]))
         if node.is_Float or node.is_number and not node.args and not node.is_NumberSymbol:
             raise NotExact(f"{node} is not an exact number: write it as a fraction")
         applied = inputs(node)
         name = node.args[: len(node.args) - len(applied)]
-        return self._atom((node.func, name, tuple(frozenset(self._forms[arg].items()) for arg in applied)))
+        return self._atom((node.func, name, tuple(frozenset(self._forms[arg].items()) for arg in applied)), node)
 
-    def _atom(self, key: Hashable) -> Polynomial:
-        return {(self._atoms.setdefault(key, len(self._atoms)),): 1}
+    def _atom(self, key: Hashable, node: Expr) -> Polynomial:
+        atom = self._atoms.setdefault(key, len(self._atoms))
+        if atom == len(self._nodes):
+            self._nodes.append(node)
+        return {(atom,): 1}
 
     def _checked(self, form: Polynomial) -> Polynomial:
         if len(form) > self._limit:
@@ -106,7 +119,8 @@ class NormalForms:
             total = {monomial: c for monomial, c in product.items() if c}
         return self._checked(total)
 
-    def _power(self, base: Polynomial, exponent: int) -> Polynomial:
+    def _power(self, node: Expr, exponent: int) -> Polynomial:
+        base = self._forms[node]
         if exponent >= 0:
             return self._product([base] * exponent)
         if not base:
@@ -114,4 +128,4 @@ class NormalForms:
         if len(base) == 1 and () in base:
             return {(): Fraction(1) / (Fraction(base[()]) ** -exponent)}
         # The inverse is an atom of its own: a · 1/a is not cancelled, which would need a ≠ 0 to be stated.
-        return self._product([self._atom(("inverse", frozenset(base.items())))] * -exponent)
+        return self._product([self._atom(("inverse", frozenset(base.items())), 1 / node)] * -exponent)

@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import BudgetExceeded
+from symbptt.errors import BudgetExceeded, NotStated
 from symbptt.notation import (
     Add,
+    At,
     Expr,
     Identity,
     Index,
@@ -32,6 +33,7 @@ from symbptt.notation import (
     Ranged,
     Sum,
     Zero,
+    children,
     free_indices,
     rebuild,
     substitute,
@@ -108,6 +110,40 @@ def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple
             values = {name: step if name in horizons else at for name in free}
             for inner in _ranges(equation, 0, values):
                 yield inner, weight
+
+
+def unstated(page: Derivation, equation: Equation, step: int) -> str:
+    """Why an equation is not stated at a step, or the empty string where it is.
+
+    It is not where the page says so, where a range of ``for_each`` is empty, and where it reaches before step 0.
+    """
+    if equation.start is not None and step < equation.start:
+        return f"the page states it from t = {equation.start} on"
+    read = False
+    for values, _ in instances(page, equation, step):
+        read = True
+        for side in page.resolved(equation):
+            early = next(_before_first(expand(side, values)), None)
+            if early is not None:
+                return f"it refers to {early}, before the first step"
+    return "" if read else "there is no value for its indices"
+
+
+def first_step(page: Derivation, equation: Equation, within: int = 32) -> int:
+    """The first step from 1 on at which an equation is stated; raises :class:`NotStated` when none is ``within``."""
+    for step in range(1, within + 1):
+        if not (why := unstated(page, equation, step)):
+            return step
+    raise NotStated(f"it is stated at no t up to {within}: {why}")
+
+
+def _before_first(node: Expr) -> Iterator[At]:
+    if isinstance(node, At):
+        if node.index.value() < 0:
+            yield node
+    elif not isinstance(node, (Zero, Identity)):
+        for child in children(node):
+            yield from _before_first(child)
 
 
 def _unindexed(page: Derivation) -> Iterator[Letter]:

@@ -6,15 +6,17 @@ rewrites, evaluates or guesses about it: a derivative is again a clean node, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import Expr, Function, Integer, S, Symbol
 
 from symbptt.errors import NotExact, UsageError
+
+V = TypeVar("V")
 
 
 class Head(Function):  # type: ignore[misc]  # sympy is untyped
@@ -145,27 +147,31 @@ def activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-def rational_value(node: Head, arguments: list[Fraction]) -> Fraction:
-    """The exact value of a head at rational arguments, for a witness.
+def polynomial_value(node: Arbitrary, arguments: Sequence[V], number: Callable[[int, int], V]) -> V:
+    """The value of an arbitrary function where it is taken to be s + s², s being Σ m·a_m + component.
 
-    An arbitrary function is taken to be s + s² of s = Σ m·a_m + component, one polynomial that has a slope and a curvature;
-    one function for which a claim fails refutes it. Raises :class:`NotExact` where the value is no rational.
+    One polynomial with a slope and a curvature, exact in any arithmetic: one function for which a claim fails
+    refutes it for an arbitrary one.
     """
-    match node:
-        case Arbitrary():
-            s = sum((k * a for k, a in enumerate(arguments, 1)), Fraction(int(node.args[1])))
-            factor = Fraction(1)
-            for k, order in enumerate(node.orders, 1):
-                factor *= Fraction(k) ** order
-            derivatives = (s + s * s, 1 + 2 * s, Fraction(2))
-            return factor * derivatives[sum(node.orders)] if sum(node.orders) < 3 else Fraction(0)
-        case Relu() | Step():
-            if arguments[0] == 0:
-                raise NotExact(f"{type(node).__name__} has its kink at 0")
-            above = arguments[0] > 0
-            return (arguments[0] if isinstance(node, Relu) else Fraction(1)) if above else Fraction(0)
-        case _:
-            raise NotExact(f"{type(node).__name__} has no rational value")
+    s = number(int(node.args[1]), 1)
+    factor = 1
+    for place, (argument, order) in enumerate(zip(arguments, node.orders, strict=True), 1):
+        s = s + number(place, 1) * argument
+        factor *= place**order
+    one, two = number(1, 1), number(2, 1)
+    values = (s + s * s, one + two * s, two)
+    return number(factor, 1) * values[sum(node.orders)] if sum(node.orders) < len(values) else number(0, 1)
+
+
+def rational_value(node: Head, arguments: Sequence[Fraction]) -> Fraction:
+    """The exact value of a piecewise linear head; raises :class:`NotExact` at a kink, and for any other head."""
+    if not isinstance(node, (Relu, Step)):
+        raise NotExact(f"{type(node).__name__} has no rational value")
+    (argument,) = arguments
+    if argument == 0:
+        raise NotExact(f"{type(node).__name__} has its kink at 0")
+    above = argument if isinstance(node, Relu) else Fraction(1)
+    return above if argument > 0 else Fraction(0)
 
 
 def interval_value(node: Head, argument: Any, exp: Callable[[Any], Any], log: Callable[[Any], Any]) -> Any:

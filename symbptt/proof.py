@@ -1,0 +1,226 @@
+"""Verdicts, and the methods that reach them.
+
+``METHODS`` is the one list of them, the strongest cheap one first. ``prove`` is a pure function of the page, the
+equation and the question; a :class:`Bench` only remembers what was unrolled already.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, NoReturn, TypeAlias
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, UsageError
+from symbptt.exact import NormalForms
+from symbptt.expansion import first_step, instances, unstated
+from symbptt.heads import activation
+from symbptt.notation import Letter, walk
+from symbptt.shapes import agree, check
+from symbptt.unroll import Unrolling
+from symbptt.witness import Witness, search, sizes_up_to
+
+Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
+
+DEFAULT_STEPS = range(1, 6)
+DEFAULT_SIZES = {"n": 2, "d": 2, "q": 1}
+OTHER_SIZE = 2
+"""The number that a size letter other than n, d and q stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """For whom a claim is asked: the steps, the numbers of the sizes, the activation; and by which method."""
+
+    steps: tuple[int, ...] = tuple(DEFAULT_STEPS)
+    sizes: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_SIZES))
+    activation: str = "any"
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a proof holds: ``any`` or an activation's name, ``any`` or the sizes, ``all`` or a range of steps."""
+
+    activation: str
+    sizes: str | dict[str, int]
+    steps: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one claim. It has no truth value: compare ``word``."""
+
+    word: Word
+    method: str | None = None
+    scope: Scope | None = None
+    witness: Witness | None = None
+    reason: str = ""
+    reading: dict[str, str] | None = None
+    seconds: float = 0.0
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict has no truth value: compare its word, verdict.word == 'proved'")
+
+    @property
+    def literal(self) -> Word | None:
+        """The verdict on the page exactly as printed; None where nothing was judged."""
+        return None if self.word == "not-stated" else self.word
+
+
+class Bench:
+    """What was unrolled and reduced for one page, kept so that no claim pays for it twice."""
+
+    def __init__(self, page: Derivation) -> None:
+        self.page = page
+        self._unrolled: dict[tuple[tuple[tuple[str, int], ...], str], tuple[Unrolling, NormalForms]] = {}
+        check(page)
+
+    def unrolled(self, sizes: Mapping[str, int], name: str) -> tuple[Unrolling, NormalForms]:
+        """The page unrolled with these sizes and this activation, and the normal forms over its atoms."""
+        key = (tuple(sorted(sizes.items())), name)
+        if key not in self._unrolled:
+            self._unrolled[key] = Unrolling(self.page, sizes, activation(name)), NormalForms()
+        return self._unrolled[key]
+
+
+def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
+    """A number for each size letter of the page: the one asked for, or 2."""
+    letters = {
+        name
+        for equation in page
+        for side in (equation.left, *equation.names, *([equation.right] if equation.right is not None else []))
+        for node in walk(side)
+        if isinstance(node, Letter) and node.shape is not None
+        for dim in node.shape
+        for name in dim.letters()
+    }
+    return {name: asked.get(name, OTHER_SIZE) for name in sorted(letters)}
+
+
+# --------------------------------------------------------------------------------------------------- methods
+
+
+def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
+    sizes = page_sizes(bench.page, question.sizes)
+    unrolling, forms = bench.unrolled(sizes, question.activation)
+    for step in question.steps:
+        for values, weight in instances(bench.page, equation, step):
+            left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
+            if not all(forms.equal(list(left.flat), list(right.flat))):
+                return _refutation(bench, equation, question, step, values, weight)
+    scope = Scope(activation(question.activation).said, sizes, _span(question.steps))
+    return Verdict("proved", "unrolled", scope)
+
+
+def _refutation(
+    bench: Bench, equation: Equation, question: Question, step: int, values: Mapping[str, int], weight: Letter | None
+) -> Verdict:
+    for sizes in sizes_up_to(page_sizes(bench.page, question.sizes)):
+        unrolling, forms = bench.unrolled(sizes, question.activation)
+        left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
+        found = search(list(left.flat), list(right.flat), forms)
+        if found is not None:
+            place, point, (lhs, rhs, difference) = found
+            row, column = divmod(place, left.shape[1])
+            where = f"entry [{row + 1},{column + 1}]" if left.size > 1 else "its one entry"
+            if weight is not None:
+                where += f" in {weight}"
+            others = {name: value for name, value in values.items() if value != step}
+            where += "".join(f", {name} = {value}" for name, value in others.items())
+            witness = Witness(step, sizes, point, lhs, rhs, difference, where)
+            scope = Scope(activation(question.activation).said, sizes, str(step))
+            return Verdict("refuted", "unrolled", scope, witness, f"the sides differ at t = {step} in {where}")
+    return Verdict(
+        "undecided",
+        "unrolled",
+        reason=f"the normal forms differ at t = {step}, but no exact value was found that tells the sides apart",
+    )
+
+
+Method: TypeAlias = Callable[[Bench, Equation, Question], Verdict]
+METHODS: dict[str, Method] = {"unrolled": by_unrolling}
+
+
+# --------------------------------------------------------------------------------------------------- proving
+
+
+def prove(page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None) -> Verdict:
+    """The verdict on one claim or misreading, by the first method that decides it.
+
+    Raises :class:`PageError` where the page's definitions do not compose, and :class:`UsageError` where the method or
+    the activation has no such name; whatever else goes wrong with the claim is its verdict.
+    """
+    question = question or Question()
+    activation(question.activation)
+    methods = METHODS if question.method is None else {question.method: _method(question.method)}
+    began = time.perf_counter()
+    verdict = _judged(bench or Bench(page), equation, question, methods)
+    return replace(verdict, seconds=time.perf_counter() - began)
+
+
+def prove_all(
+    page: Derivation, question: Question | None = None, tags: Iterable[str] | None = None
+) -> Iterator[tuple[Equation, Verdict | None]]:
+    """Each equation with its verdict, in page order, as they come; a definition has none."""
+    bench = Bench(page)
+    wanted = None if tags is None else {equation.tag for tag in tags for equation in select(page, tag)}
+    for equation in page:
+        if wanted is None or equation.tag in wanted:
+            yield equation, None if equation.kind == "definition" else prove(page, equation, question, bench)
+
+
+def select(page: Derivation, tag: str) -> tuple[Equation, ...]:
+    """The equation with this tag, or the lines of a display: ``10`` for ``10a`` and ``10b``."""
+    exact = tuple(equation for equation in page if equation.tag == tag)
+    lines = tuple(
+        equation for equation in page if equation.tag[:-1] == tag and equation.tag[-1:].isalpha()
+    )
+    if not exact and not lines:
+        raise UsageError(
+            f"no equation is tagged {tag}: the page has {', '.join(equation.tag for equation in page)}"
+        )
+    return exact or lines
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise UsageError(f"no method is called {name!r}: expected one of {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def _judged(bench: Bench, equation: Equation, question: Question, methods: Mapping[str, Method]) -> Verdict:
+    try:
+        agree(bench.page, *bench.page.resolved(equation))
+        start = first_step(bench.page, equation)
+        stated = tuple(step for step in sorted(set(question.steps)) if not unstated(bench.page, equation, step))
+    except IllTyped as error:
+        return Verdict("ill-typed", reason=str(error))
+    except NotStated as error:
+        return Verdict("not-stated", reason=str(error))
+    except BudgetExceeded as error:
+        return Verdict("undecided", reason=str(error))
+    if not stated:
+        return Verdict("not-stated", reason=f"it is stated from t = {start} on")
+    tried: list[str] = []
+    for name, method in methods.items():
+        try:
+            verdict = method(bench, equation, replace(question, steps=stated))
+        except IllTyped as error:
+            return Verdict("ill-typed", reason=str(error))
+        except (BudgetExceeded, NotExact) as error:
+            verdict = Verdict("undecided", name, reason=str(error))
+        except (MemoryError, RecursionError):
+            verdict = Verdict("undecided", name, reason="it needs more memory than there is")
+        if verdict.word != "undecided":
+            return verdict
+        tried.append(f"{name}: {verdict.reason}")
+    return Verdict("undecided", reason="; ".join(tried))
+
+
+def _span(steps: tuple[int, ...]) -> str:
+    if steps == tuple(range(steps[0], steps[-1] + 1)):
+        return f"{steps[0]}..{steps[-1]}" if len(steps) > 1 else str(steps[0])
+    return ", ".join(map(str, steps))
