@@ -59,16 +59,12 @@ bptt.define("w_h", w_h, concat(W_xh, W_hh).T)
 every_weight = (W_xh, W_hh, b_h)
 
 bptt.claim("4", d(L, w_h), 1 / T * Sum(d(l[t], w_h), (t, 1, T), dots=True), also_in=every_weight)
-five = bptt.claim(
-    "5", d(l[t], w_h), partial(l[t], o[t]) @ partial(o[t], h[t]) @ d(h[t], w_h), also_in=every_weight
-)
+five = bptt.claim("5", d(l[t], w_h), partial(l[t], o[t]) @ partial(o[t], h[t]) @ d(h[t], w_h), also_in=every_weight)
 
 # ------------------------------------------------------------------------------- one step, (6) to (8)
 
 bptt.define("6f", h[t], f_1(h[t - 1], w_h))
-six = bptt.claim(
-    "6", d(h[t], w_h), partial(f_1, w_h) + partial(f_1, h[t - 1]) @ d(h[t - 1], w_h), also_in=every_weight
-)
+six = bptt.claim("6", d(h[t], w_h), partial(f_1, w_h) + partial(f_1, h[t - 1]) @ d(h[t - 1], w_h), also_in=every_weight)
 
 bptt.define("7f", h[t - 1], f_2(h[t - 2], w_h))
 seven = bptt.claim(

@@ -143,8 +143,9 @@ class Derivation:
         also_in: Sequence[Letter] = (),
         start: int | None = None,
     ) -> Equation:
-        """The page says that ``left`` equals ``right``, for every step from ``start`` on (None: as soon as it makes sense).
+        """The page says that ``left`` equals ``right`` for every step from ``start`` on.
 
+        Without ``start`` it is stated as soon as it makes sense: h_{t-2} needs t = 2.
         ``for_each`` adds ranges, (i, 1, t) for "for i = 1..t"; ``also_in`` states the same with other weights in
         place of the one that is written; ``since`` names the premises.
         """
@@ -211,8 +212,8 @@ class Derivation:
                 if isinstance(node, Letter) and self._letters.setdefault(node.symbol, node) != node:
                     known = self._letters[node.symbol]
                     raise PageError(
-                        f"equation ({equation.tag}): {node.symbol} is declared twice, as {known.kind} and as {node.kind} "
-                        "or with two shapes; give one of them another name",
+                        f"equation ({equation.tag}): {node.symbol} is declared twice, as {known.kind} and as "
+                        f"{node.kind} or with two shapes; give one of them another name",
                         equation.place,
                     )
 
@@ -221,9 +222,7 @@ class Derivation:
     def definitions(self, letter: Letter) -> tuple[Equation, ...]:
         """The definitions whose left side is ``letter``, in page order."""
         return tuple(
-            equation
-            for equation in self.equations
-            if equation.kind == "definition" and _head(equation.left) == letter
+            equation for equation in self.equations if equation.kind == "definition" and _head(equation.left) == letter
         )
 
     def body(self, letter: Letter, step: int) -> Expr | None:
@@ -232,18 +231,19 @@ class Derivation:
         None: the page has no definition for that step. An application of a function with a shape is arbitrary.
         """
         general: Expr | None = None
+        found_body = False
         for equation in self.definitions(letter):
             said = equation.right if equation.right is not None else equation.names[-1]
             index = equation.left.index if isinstance(equation.left, At) else None
             if index is not None and not index.terms:
                 if index.value() == step:
                     return said
-            elif general is None or isinstance(general, Apply):
+            elif general is None or (equation.right is not None and not found_body):
                 # A body outranks a name: h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
-                if equation.right is not None or general is None:
-                    clock = self.clock(letter) if index is None else None
-                    values = _clock_at(index, step) if index is not None else {clock: step} if clock else {}
-                    general = substitute(said, values)
+                found_body = equation.right is not None
+                clock = self.clock(letter) if index is None else None
+                values = _clock_at(index, step) if index is not None else {clock: step} if clock else {}
+                general = substitute(said, values)
         return general
 
     def clock(self, letter: Letter) -> str | None:
@@ -386,7 +386,8 @@ class Derivation:
                 )
             if node.letter.kind == "state" and ahead.constant > 0:
                 raise PageError(
-                    f"equation ({tag}): {left} refers forward in time to {node}; a definition may use earlier steps only",
+                    f"equation ({tag}): {left} refers forward in time to {node}; "
+                    "a definition may use earlier steps only",
                     place,
                 )
 

@@ -78,7 +78,7 @@ class NormalForms:
             return self._product([self._forms[arg] for arg in node.args])
         if isinstance(node, Pow) and isinstance(node.args[1], Integer):
             return self._power(node.args[0], int(node.args[1]))
-        if node.is_Float or node.is_number and not node.args and not node.is_NumberSymbol:
+        if node.is_Float or (node.is_number and not node.args and not node.is_NumberSymbol):
             raise NotExact(f"{node} is not an exact number: write it as a fraction")
         applied = inputs(node)
         name = node.args[: len(node.args) - len(applied)]

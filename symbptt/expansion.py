@@ -88,8 +88,10 @@ def tidied(node: Expr) -> Expr:
         return _joined(Add, [term for term in inner.parts if not isinstance(term, Zero)] or inner.parts[:1])
     if isinstance(inner, Mul):
         zeros = [factor for factor in inner.parts if isinstance(factor, Zero)]
-        return zeros[0] if zeros else _joined(
-            Mul, [factor for factor in inner.parts if not isinstance(factor, Identity)] or inner.parts[:1]
+        return (
+            zeros[0]
+            if zeros
+            else _joined(Mul, [factor for factor in inner.parts if not isinstance(factor, Identity)] or inner.parts[:1])
         )
     return inner
 

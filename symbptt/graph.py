@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
 from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
 
 from symbptt.errors import NotExact
 from symbptt.heads import Head
-
-V = TypeVar("V")
 
 
 def inputs(node: Basic) -> tuple[Basic, ...]:
@@ -101,34 +99,36 @@ def substitute(roots: Sequence[Expr], values: Mapping[Basic, Basic]) -> list[Exp
     return [done[root] for root in roots]
 
 
-def evaluate(
-    roots: Sequence[Expr], leaf: Callable[[Basic], V], head: Callable[[Head, list[V]], V], number: Callable[[int, int], V]
-) -> list[V]:
-    """The value of each root in any arithmetic.
+class Arithmetic(Protocol):
+    """What a graph can be evaluated in: fractions, intervals, arrays. Its values add, multiply and divide."""
 
-    ``leaf`` gives a symbol's value, ``number`` a rational's (numerator, denominator), ``head`` a function's at its
-    arguments. Raises :class:`NotExact` for a node that is none of these and no sum, product or whole power.
+    def number(self, numerator: int, denominator: int) -> Any:
+        """A rational number."""
+
+    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+        """A function at its arguments."""
+
+
+def evaluate(roots: Sequence[Expr], symbols: Mapping[Basic, Any], arithmetic: Arithmetic) -> list[Any]:
+    """The value of each root where the symbols have these values.
+
+    Raises :class:`NotExact` for a node that is no symbol, number, function, sum, product or whole power.
     """
     values: dict[Basic, Any] = {}
     for node in postorder(roots):
-        values[node] = _value(node, values, leaf, head, number)
+        values[node] = _value(node, values, symbols, arithmetic)
     return [values[root] for root in roots]
 
 
-def _value(
-    node: Basic,
-    values: Mapping[Basic, Any],
-    leaf: Callable[[Basic], V],
-    head: Callable[[Head, list[V]], V],
-    number: Callable[[int, int], V],
-) -> Any:
+def _value(node: Basic, values: Mapping[Basic, Any], symbols: Mapping[Basic, Any], arithmetic: Arithmetic) -> Any:
+    number = arithmetic.number
     if isinstance(node, Symbol):
-        return leaf(node)
+        return symbols[node]
     if isinstance(node, (Integer, Rational)):
         return number(int(node.p), int(node.q))
     args = [values[arg] for arg in inputs(node)]
     if isinstance(node, Head):
-        return head(node, args)
+        return arithmetic.head(node, args)
     if isinstance(node, Add):
         return functools.reduce(operator.add, args)
     if isinstance(node, Mul):

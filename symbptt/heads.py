@@ -10,13 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from sympy import Expr, Function, Integer, S, Symbol
 
 from symbptt.errors import NotExact, UsageError
-
-V = TypeVar("V")
 
 
 class Head(Function):  # type: ignore[misc]  # sympy is untyped
@@ -33,7 +31,7 @@ class Head(Function):  # type: ignore[misc]  # sympy is untyped
 
 
 class Arbitrary(Head):
-    """An arbitrary differentiable function: name, component, how often it was differentiated in each argument, arguments.
+    """An arbitrary differentiable function: name, component, order of differentiation in each argument, arguments.
 
     ``Arbitrary(phi, 0, 1, a)`` is phi'(a); ``Arbitrary(ell, 0, 0, 1, y, o)`` is ∂ell/∂o at (y, o).
     """
@@ -147,7 +145,7 @@ def activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-def polynomial_value(node: Arbitrary, arguments: Sequence[V], number: Callable[[int, int], V]) -> V:
+def polynomial_value(node: Arbitrary, arguments: Sequence[Any], number: Callable[[int, int], Any]) -> Any:
     """The value of an arbitrary function where it is taken to be s + s², s being Σ m·a_m + component.
 
     One polynomial with a slope and a curvature, exact in any arithmetic: one function for which a claim fails

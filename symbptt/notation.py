@@ -23,7 +23,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cache
 from typing import ClassVar, Literal, TypeAlias
 
 from symbptt.errors import NotationError
@@ -224,7 +223,7 @@ class Expr:
         return Number.of(Fraction(1, other)) * self
 
     @property
-    def T(self) -> Expr:
+    def T(self) -> Expr:  # noqa: N802  # as NumPy spells it
         """The transpose."""
         return Transpose(self)
 
@@ -311,6 +310,7 @@ class Letter(Expr):
         return At(self, Index.of(index))
 
     def __call__(self, *arguments: Written) -> Expr:
+        """The function applied to arguments; raises :class:`NotationError` for a letter that is no function."""
         if self.kind != "function":
             raise NotationError(f"{self.symbol} is a {self.kind}, not a function: it cannot be applied")
         return Apply(self, tuple(expr(argument) for argument in arguments))
@@ -643,9 +643,14 @@ def children(node: Expr) -> tuple[Expr, ...]:
     return tuple(found)
 
 
-@cache
 def _fields(kind: type[Expr]) -> tuple[str, ...]:
-    return tuple(entry.name for entry in fields(kind))  # type: ignore[arg-type]  # every node is a dataclass
+    # Asked for at every node of every walk: looked up in the class once.
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(entry.name for entry in fields(kind))  # type: ignore[arg-type]  # a dataclass
+    return _FIELDS[kind]
+
+
+_FIELDS: dict[type[Expr], tuple[str, ...]] = {}
 
 
 def walk(node: Expr) -> Iterator[Expr]:

@@ -6,8 +6,9 @@ equation and the question; a :class:`Bench` only remembers what was unrolled alr
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NoReturn, TypeAlias
 
@@ -19,7 +20,7 @@ from symbptt.heads import activation
 from symbptt.notation import Letter, walk
 from symbptt.shapes import agree, check
 from symbptt.unroll import Unrolling
-from symbptt.witness import Witness, search, sizes_up_to
+from symbptt.witness import Witness, functions_taken, search, sizes_up_to
 
 Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
 
@@ -96,7 +97,8 @@ def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
         for dim in node.shape
         for name in dim.letters()
     }
-    return {name: asked.get(name, OTHER_SIZE) for name in sorted(letters)}
+    ordered = sorted(letters, key=lambda name: (name not in DEFAULT_SIZES, "ndq".find(name), name))
+    return {name: asked.get(name, OTHER_SIZE) for name in ordered}
 
 
 # --------------------------------------------------------------------------------------------------- methods
@@ -130,9 +132,10 @@ def _refutation(
                 where += f" in {weight}"
             others = {name: value for name, value in values.items() if value != step}
             where += "".join(f", {name} = {value}" for name, value in others.items())
-            witness = Witness(step, sizes, point, lhs, rhs, difference, where)
-            scope = Scope(activation(question.activation).said, sizes, str(step))
-            return Verdict("refuted", "unrolled", scope, witness, f"the sides differ at t = {step} in {where}")
+            functions = functions_taken(left.flat[place], right.flat[place])
+            witness = Witness(step, sizes, point, lhs, rhs, difference, where, functions)
+            said = "".join(f"; {function}" for function in functions)
+            return Verdict("refuted", "unrolled", None, witness, f"the sides differ at t = {step} in {where}{said}")
     return Verdict(
         "undecided",
         "unrolled",
@@ -147,7 +150,9 @@ METHODS: dict[str, Method] = {"unrolled": by_unrolling}
 # --------------------------------------------------------------------------------------------------- proving
 
 
-def prove(page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None) -> Verdict:
+def prove(
+    page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
+) -> Verdict:
     """The verdict on one claim or misreading, by the first method that decides it.
 
     Raises :class:`PageError` where the page's definitions do not compose, and :class:`UsageError` where the method or
@@ -161,28 +166,10 @@ def prove(page: Derivation, equation: Equation, question: Question | None = None
     return replace(verdict, seconds=time.perf_counter() - began)
 
 
-def prove_all(
-    page: Derivation, question: Question | None = None, tags: Iterable[str] | None = None
-) -> Iterator[tuple[Equation, Verdict | None]]:
-    """Each equation with its verdict, in page order, as they come; a definition has none."""
-    bench = Bench(page)
-    wanted = None if tags is None else {equation.tag for tag in tags for equation in select(page, tag)}
-    for equation in page:
-        if wanted is None or equation.tag in wanted:
-            yield equation, None if equation.kind == "definition" else prove(page, equation, question, bench)
-
-
 def select(page: Derivation, tag: str) -> tuple[Equation, ...]:
-    """The equation with this tag, or the lines of a display: ``10`` for ``10a`` and ``10b``."""
+    """The equation with this tag, or the lines of its display, ``10`` for ``10a`` and ``10b``; none: no such tag."""
     exact = tuple(equation for equation in page if equation.tag == tag)
-    lines = tuple(
-        equation for equation in page if equation.tag[:-1] == tag and equation.tag[-1:].isalpha()
-    )
-    if not exact and not lines:
-        raise UsageError(
-            f"no equation is tagged {tag}: the page has {', '.join(equation.tag for equation in page)}"
-        )
-    return exact or lines
+    return exact or tuple(equation for equation in page if re.fullmatch(re.escape(tag) + "[a-z]", equation.tag))
 
 
 def _method(name: str) -> Method:

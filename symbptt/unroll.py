@@ -19,7 +19,7 @@ from sympy import Integer, Rational, S, Symbol
 from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, NotStated
 from symbptt.expansion import expand
-from symbptt.graph import differentiate, substitute
+from symbptt.graph import differentiate, postorder, substitute
 from symbptt.heads import Activation, Arbitrary
 from symbptt.notation import (
     Add,
@@ -255,7 +255,7 @@ class Unrolling:
 
     def _unmarked(self, marked: Matrix, weight: Letter) -> Matrix:
         """Copies of weights replaced by the weight they are copies of."""
-        symbols = {symbol for entry in marked.flat for symbol in entry.free_symbols}
+        symbols = {node for node in postorder(_vec(marked)) if isinstance(node, Symbol)}
         return _replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
 
     @staticmethod

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
+from typing import Any, Protocol
 
 from mpmath.ctx_iv import MPIntervalContext
-from sympy import Basic, Expr, Symbol
+from sympy import Expr, Symbol
 
 from symbptt.errors import NotExact
 from symbptt.exact import NormalForms, Polynomial
-from symbptt.graph import evaluate, postorder
+from symbptt.graph import Arithmetic, evaluate, postorder
 from symbptt.heads import Arbitrary, Head, interval_value, polynomial_value, rational_value
 
 TRIES = 24
@@ -43,7 +43,17 @@ class Witness:
     rhs: str
     difference: str
     where: str
-    """The entry that differs, and what arbitrary functions were taken to be."""
+    """The entry that differs."""
+    functions: tuple[str, ...] = ()
+    """What arbitrary functions were taken to be."""
+
+
+class _Arithmetic(Arithmetic, Protocol):
+    def apart(self, one: Any, other: Any) -> bool:
+        """Whether two values certainly differ."""
+
+    def shown(self, value: Any) -> str:
+        """A value as it is reported."""
 
 
 class _Rationals:
@@ -52,15 +62,15 @@ class _Rationals:
     def number(self, numerator: int, denominator: int) -> Fraction:
         return Fraction(numerator, denominator)
 
-    def head(self, node: Head, arguments: list[Any]) -> Fraction:
+    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
         if isinstance(node, Arbitrary):
             return polynomial_value(node, arguments, self.number)
         return rational_value(node, arguments)
 
-    def apart(self, one: Fraction, other: Fraction) -> bool:
-        return one != other
+    def apart(self, one: Any, other: Any) -> bool:
+        return bool(one != other)
 
-    def shown(self, value: Fraction) -> str:
+    def shown(self, value: Any) -> str:
         return str(value)
 
 
@@ -74,7 +84,7 @@ class _Intervals:
     def number(self, numerator: int, denominator: int) -> Any:
         return self._context.mpf(numerator) / denominator
 
-    def head(self, node: Head, arguments: list[Any]) -> Any:
+    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
         if isinstance(node, Arbitrary):
             return polynomial_value(node, arguments, self.number)
         return interval_value(node, arguments[0], self._context.exp, self._context.log)
@@ -92,8 +102,10 @@ class _Intervals:
 
 
 def _fraction(end: Any) -> Fraction:
+    # The end of an interval is itself an interval of one binary number, (sign, mantissa, exponent, bits).
     sign, mantissa, exponent, _ = end._mpi_[0]
-    return Fraction(-1 if sign else 1) * Fraction(int(mantissa)) * Fraction(2) ** exponent
+    size = int(mantissa) * 2**exponent if exponent >= 0 else Fraction(int(mantissa), 2**-exponent)
+    return Fraction(-size if sign else size)
 
 
 def _decimal(scaled: int) -> str:
@@ -125,9 +137,27 @@ def search(
     return None
 
 
+def functions_taken(*entries: Expr) -> tuple[str, ...]:
+    """What the arbitrary functions among the entries are taken to be, in words: see :func:`polynomial_value`."""
+    said = set()
+    for node in postorder(entries):
+        if isinstance(node, Arbitrary):
+            name, component = node.args[0].name, int(node.args[1])
+            if node.count == 1 and not component:
+                said.add(f"{name}(a) = a + a²")
+                continue
+            terms = [f"{k if k > 1 else ''}a_{k}" for k in range(1, node.count + 1)] + [str(component)] * (
+                component > 0
+            )
+            entry = f"[{component + 1}]" if component else ""
+            letters = ", ".join(f"a_{k}" for k in range(1, node.count + 1))
+            said.add(f"{name}{entry}({letters}) = s + s² with s = {' + '.join(terms)}")
+    return tuple(sorted(said))
+
+
 def sizes_up_to(largest: Mapping[str, int]) -> Iterator[dict[str, int]]:
     """Every choice of sizes up to ``largest``, the smallest total first."""
-    names = sorted(largest)
+    names = list(largest)
     choices = itertools.product(*(range(1, largest[name] + 1) for name in names))
     for choice in sorted(choices, key=lambda sizes: (sum(sizes), sizes)):
         yield dict(zip(names, choice, strict=True))
@@ -142,23 +172,22 @@ def _candidates(count: int) -> Iterator[list[Fraction]]:
         yield [Fraction(draw.choice((-2, -1, 1, 2, 3)), draw.choice((1, 1, 1, 2))) for _ in range(count)]
 
 
-def _sides(pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: Any) -> tuple[Any, Any]:
-    def leaf(symbol: Basic) -> Any:
-        value = point[symbol]
-        return arithmetic.number(value.numerator, value.denominator)
-
-    left, right = evaluate(pair, leaf, arithmetic.head, arithmetic.number)
-    return left, right
+def _values(entries: Sequence[Expr], point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> list[Any]:
+    symbols = {symbol: arithmetic.number(value.numerator, value.denominator) for symbol, value in point.items()}
+    return evaluate(entries, symbols, arithmetic)
 
 
-def _differs(pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: Any) -> bool:
+def _differs(pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> bool:
     try:
-        return bool(arithmetic.apart(*_sides(pair, point, arithmetic)))
+        left, right = _values(pair, point, arithmetic)
     except NotExact:
         return False
+    return arithmetic.apart(left, right)
 
 
-def _point(pair: tuple[Expr, Expr], symbols: Sequence[Symbol], arithmetic: Any) -> dict[Symbol, Fraction] | None:
+def _point(
+    pair: tuple[Expr, Expr], symbols: Sequence[Symbol], arithmetic: _Arithmetic
+) -> dict[Symbol, Fraction] | None:
     for values in _candidates(len(symbols)):
         point = dict(zip(symbols, values, strict=True))
         if _differs(pair, point, arithmetic):
@@ -166,9 +195,7 @@ def _point(pair: tuple[Expr, Expr], symbols: Sequence[Symbol], arithmetic: Any) 
     return None
 
 
-def _simplest(
-    pair: tuple[Expr, Expr], point: dict[Symbol, Fraction], arithmetic: Any
-) -> dict[Symbol, Fraction]:
+def _simplest(pair: tuple[Expr, Expr], point: dict[Symbol, Fraction], arithmetic: Any) -> dict[Symbol, Fraction]:
     for symbol in point:
         for simpler in (Fraction(0), Fraction(1)):
             if point[symbol] in (0, simpler):
@@ -181,26 +208,22 @@ def _simplest(
 
 
 def _rechecked(
-    pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: Any, forms: NormalForms
+    pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, forms: NormalForms
 ) -> tuple[str, str, str] | None:
     """Both sides and their difference, when the normal form of the difference gives the same non-zero value."""
-    left, right = _sides(pair, point, arithmetic)
-    form = forms.difference(*pair)
-    again = _form_value(form, forms, lambda nodes: [_sides((node, node), point, arithmetic)[0] for node in nodes], arithmetic)
+    left, right = _values(pair, point, arithmetic)
     difference = left - right
+    again = _form_value(forms.difference(*pair), point, arithmetic, forms)
     agrees = arithmetic.apart(again, arithmetic.number(0, 1)) and not arithmetic.apart(again, difference)
     return (arithmetic.shown(left), arithmetic.shown(right), arithmetic.shown(difference)) if agrees else None
 
 
-def _form_value(
-    form: Polynomial, forms: NormalForms, values_of: Callable[[list[Expr]], list[Any]], arithmetic: Any
-) -> Any:
+def _form_value(form: Polynomial, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, forms: NormalForms) -> Any:
     atoms = forms.atoms(form)
-    values = dict(zip(atoms, values_of(list(atoms.values())), strict=True))
+    values = dict(zip(atoms, _values(list(atoms.values()), point, arithmetic), strict=True))
     total = arithmetic.number(0, 1)
     for monomial, coefficient in form.items():
-        fraction = Fraction(coefficient)
-        term = arithmetic.number(fraction.numerator, fraction.denominator)
+        term = arithmetic.number(coefficient.numerator, coefficient.denominator)
         for atom in monomial:
             term = term * values[atom]
         total = total + term

@@ -1,0 +1,458 @@
+"""Proved claims against numbers that know nothing of the proof.
+
+The right side of a claim, as it was unrolled and differentiated by SymPy, is evaluated at random points in double
+precision. Its left side is found a second way: the definitions of the page are run forward as they are written, in
+complex NumPy arrays, and differentiated by complex step, d y/d w = Im y(w + ih)/h. No SymPy, no normal form and no
+proved formula takes part in that, so that a wrong rule for a derivative shows here even where both sides of a claim
+share it. Agreement proves nothing; a disagreement refutes.
+
+An arbitrary elementwise function is taken as tanh, an arbitrary function with a shape as ``numeric.arbitrary``.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NoReturn, TypeAlias
+
+import numpy as np
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import IllTyped, NotStated, SymbpttError, UsageError
+from symbptt.expansion import expand, instances, unstated
+from symbptt.notation import (
+    Add,
+    Apply,
+    At,
+    Block,
+    Concat,
+    Copy,
+    Expr,
+    Identity,
+    IndexValue,
+    Letter,
+    Mul,
+    Number,
+    Partial,
+    Power,
+    Total,
+    Transpose,
+    Zero,
+    children,
+    walk,
+)
+from symbptt.numeric import ELEMENTWISE, Array, arbitrary, to_numpy
+from symbptt.proof import Bench, Question, page_sizes
+from symbptt.shapes import agree, parts, shape
+from symbptt.unroll import Unrolling
+
+Outcome: TypeAlias = Literal["agree", "disagree", "no oracle"]
+Leaves: TypeAlias = Callable[[Letter, "int | None"], Array]
+"""Values for what the page leaves open: a weight (step None), data or a first state, as (..., rows, columns)."""
+
+TOLERANCE = 1e-12
+"""How far apart the sides may be, relative to the norm of the left one. Two independent ways in double precision
+differ by about 25 eps = 6e-15; the rest is room for long products. At values of order 1 a wrong formula is off by far
+more, and a tolerance that is purely relative does not let it pass where gradients are small."""
+STEP = 1e-30
+"""The complex step: no difference is taken, so it may be this small, and its square is lost in rounding."""
+ANY = "tanh"
+"""The activation that stands for an arbitrary elementwise function."""
+KINK = 1e-6
+"""How near to 0 an argument of relu may come. The step is imaginary, so no argument moves across the kink."""
+SPARE = 32
+"""How many points are drawn with relu for one that is kept: where all units are off, 0 itself may be an argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One claim in one weight at one step. It has no truth value: compare ``outcome``.
+
+    ``error`` is the largest over the points and ``instances`` (the other indices the claim is stated for) of
+    ‖right - left‖/‖left‖ in the Frobenius norm, or of ‖right‖ where the left side is exactly zero; nan where there was
+    no oracle.
+    """
+
+    tag: str
+    step: int
+    weight: str
+    """Empty where the claim is stated in none, or in several at once."""
+    outcome: Outcome
+    points: int = 0
+    instances: int = 0
+    error: float = math.nan
+    tolerance: float = TOLERANCE
+    reason: str = ""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a comparison has no truth value: compare its outcome, comparison.outcome == 'agree'")
+
+
+def crosscheck(
+    page: Derivation,
+    equations: Iterable[Equation],
+    question: Question | None = None,
+    *,
+    points: int = 10,
+    seed: int = 0,
+    every_step: bool = False,
+    bench: Bench | None = None,
+) -> Iterator[Comparison]:
+    """Each claim at its largest stated step (or at every one), once for each weight it is stated in.
+
+    ``bench`` lends what was unrolled for a proof with a named activation. No claim or misreading is left out: where
+    nothing can be compared the outcome is ``no oracle``, with the reason; definitions claim nothing and have no row.
+    Raises :class:`UsageError` for less than one point or a negative seed, :class:`PageError` where the page's
+    definitions do not compose.
+    """
+    if points < 1 or seed < 0:
+        raise UsageError(f"expected at least one point and a seed from 0 up, not {points} and {seed}")
+    question = question or Question()
+    name = ANY if question.activation == "any" else question.activation
+    sizes = page_sizes(page, question.sizes)
+    unrolling, _ = (bench or Bench(page)).unrolled(sizes, name)
+    oracle = Oracle(page, sizes, name, points, seed)
+    asked = sorted(set(question.steps))
+    for equation in equations:
+        if equation.kind == "definition":
+            continue
+        try:
+            agree(page, *page.resolved(equation))
+            silent = {step: unstated(page, equation, step) for step in asked}
+        except SymbpttError as error:
+            silent = dict.fromkeys(asked, str(error))
+        stated = [step for step in asked if not silent[step]]
+        if not stated:
+            yield Comparison(equation.tag, asked[-1], "", "no oracle", reason=silent[asked[-1]])
+        for step in stated if every_step else stated[-1:]:
+            readings: dict[Letter | None, list[dict[str, int]]] = {}
+            for values, weight in instances(page, equation, step):
+                readings.setdefault(weight, []).append(values)
+            for weight, every in readings.items():
+                yield _compared(oracle, unrolling, equation, step, weight, every)
+
+
+def _compared(
+    oracle: Oracle,
+    unrolling: Unrolling,
+    equation: Equation,
+    step: int,
+    weight: Letter | None,
+    every: list[dict[str, int]],
+) -> Comparison:
+    row = functools.partial(Comparison, equation.tag, step, "" if weight is None else str(weight))
+    left, right = oracle.page.resolved(equation, weight)
+    worst, where = 0.0, every[0]
+    for values in every:
+        try:
+            reference, point = oracle.reference(expand(left, values))
+            function = to_numpy(unrolling.side(right, values))
+            given = function({symbol: point.entry(symbol.name) for symbol in function.symbols})
+        except (SymbpttError, OverflowError) as why:
+            return row("no oracle", reason=str(why))
+        error = relative_error(np.broadcast_to(given, reference.shape), reference)
+        if not error <= worst:
+            worst, where = error, values
+    if worst <= TOLERANCE:
+        return row("agree", oracle.points, len(every), worst)
+    indices = ", ".join(f"{name} = {value}" for name, value in where.items())
+    reason = f"at {indices} the right side is off by {worst:.2g} of the norm of the left, which complex step gives"
+    return row("disagree", oracle.points, len(every), worst, reason=reason)
+
+
+def relative_error(given: Array, reference: Array) -> float:
+    """The largest ‖given - reference‖/‖reference‖ over the points; both are (points, rows, columns).
+
+    A reference that is exactly zero has no relative error: there ‖given‖ itself counts. Infinite where a value is not
+    finite.
+    """
+    if not (np.isfinite(given).all() and np.isfinite(reference).all()):
+        return math.inf
+    # Divided by the largest entry first: the squares of a small gradient would underflow.
+    peak = np.abs(reference).max(axis=(1, 2), keepdims=True)
+    peak = np.where(peak > 0, peak, 1.0)
+    norm = np.linalg.norm(reference / peak, axis=(1, 2))
+    apart = np.linalg.norm((given - reference) / peak, axis=(1, 2))
+    return float((apart / np.where(norm > 0, norm, 1.0)).max())
+
+
+# --------------------------------------------------------------------------------------------------- points
+
+
+class Points:
+    """Random values, of order 1 and none near 0, for whatever a page leaves open.
+
+    Each letter has a generator of its own, seeded by its name and step, so that its values do not depend on what else
+    was asked for. A weight is divided by the root of its number of columns, so that nothing saturates.
+    """
+
+    def __init__(self, page: Derivation, sizes: Mapping[str, int], count: int, seed: int) -> None:
+        self._page, self._sizes, self._count, self._seed = page, sizes, count, seed
+        self._chosen: Array = np.arange(count)
+        self._drawn: dict[tuple[Letter, int | None], Array] = {}
+        self._letters = {
+            node.symbol: node
+            for equation in page
+            for side in (equation.left, *equation.names, equation.right, *equation.weights)
+            if side is not None
+            for node in walk(side)
+            if isinstance(node, Letter)
+        }
+
+    def chosen(self, places: Array) -> Points:
+        """Only the points at these places."""
+        fewer = Points(self._page, self._sizes, self._count, self._seed)
+        fewer._chosen = places
+        return fewer
+
+    def of(self, letter: Letter, step: int | None) -> Array:
+        """A weight (step None), data or a first state at each point: (points, rows, columns)."""
+        key = (letter, step)
+        if key not in self._drawn:
+            draw = np.random.default_rng([self._seed, 0 if step is None else step + 1, *letter.symbol.encode()])
+            rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
+            size = (self._count, rows, columns)
+            values = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
+            self._drawn[key] = (values / math.sqrt(columns) if step is None else values)[self._chosen]
+        return self._drawn[key]
+
+    def entry(self, name: str) -> Array:
+        """The value at each point, (points,), of a symbol named as in ``unroll``: ``W_hh[1,2]``, ``X_3[1]``."""
+        owner, _, place = name.removesuffix("]").partition("[")
+        row, column = (int(number) - 1 for number in f"{place},1".split(",")[:2])
+        letter, step = self._letters.get(owner), None
+        if letter is None or letter.kind != "weight":
+            base, _, mark = owner.rpartition("_")
+            letter, step = self._letters[base], int(mark)
+        values: Array = self.of(letter, step)[:, row, column]
+        return values
+
+
+# --------------------------------------------------------------------------------------------------- the oracle
+
+
+class NoOracle(SymbpttError):
+    """The plain recurrence has no way to what is asked of it."""
+
+
+class Oracle:
+    """The definitions of a page run forward on numbers, and differentiated by complex step."""
+
+    def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: str, points: int, seed: int) -> None:
+        self.page, self.sizes, self.points = page, sizes, points
+        self.activation = activation
+        self._seed = seed
+        self._bodies: dict[tuple[Letter, int], Expr | None] = {}
+        self._references: dict[Expr, tuple[Array, Points]] = {}
+
+    def reference(self, side: Expr) -> tuple[Array, Points]:
+        """The value of an expanded left side, (points, rows, columns), and the points.
+
+        A derivative has the entries of its numerator as rows and those of its denominator as columns, both as vec.
+        Raises :class:`NoOracle` where the side is neither a value nor one derivative of a value.
+        """
+        if side not in self._references:
+            self._references[side] = self._reference(side)
+        return self._references[side]
+
+    def _reference(self, side: Expr) -> tuple[Array, Points]:
+        # The block of d y/d [A B] that belongs to A is what moves when the entries of A do.
+        derivative, wrt = (side.of, side.part) if isinstance(side, Block) else (side, getattr(side, "wrt", None))
+        if isinstance(derivative, Partial) and not derivative.is_jacobian():
+            raise NoOracle(
+                f"{derivative} is immediate: it holds earlier states still, and the recurrence moves them all"
+            )
+        of = derivative.of if isinstance(derivative, (Total, Partial)) else side
+        for node in walk(of):
+            if isinstance(node, (Total, Partial, Block, Copy)):
+                raise NoOracle(f"the left side is made of derivatives such as {node}: complex step gives one at a time")
+        points = self._points(of)
+        if wrt is None:
+            value = Forward(self, points.of).value(of)
+            return np.broadcast_to(value, (self.points, *value.shape[-2:])), points
+        return self._complex_step(of, wrt, points), points
+
+    def _points(self, of: Expr) -> Points:
+        if self.activation != "relu":
+            return Points(self.page, self.sizes, self.points, self._seed)
+        count = SPARE * self.points
+        wide = Points(self.page, self.sizes, count, self._seed)
+        run = Forward(self, wide.of)
+        run.value(of)
+        clear = np.flatnonzero(np.broadcast_to(run.nearest, (count,)) >= KINK)
+        if len(clear) < self.points:
+            raise NoOracle(
+                f"{len(clear)} of {count} random points are away from the kinks of relu: {self.points} needed"
+            )
+        return wide.chosen(clear[: self.points])
+
+    def _complex_step(self, of: Expr, wrt: Expr, points: Points) -> Array:
+        places = self._places(wrt)
+        moves: dict[Letter, Array] = {}
+        for k, (letter, row, column) in enumerate(places):
+            if letter not in moves:
+                moves[letter] = np.zeros((len(places), 1, *self.numbers(letter)), dtype=np.complex128)
+            moves[letter][k, 0, row, column] = STEP * 1j
+        only = wrt.index.value() if isinstance(wrt, (At, Copy)) else None
+        value = Forward(self, points.of, moves, only).value(of)
+        slope = np.broadcast_to(np.imag(value) / STEP, (len(places), self.points, *value.shape[-2:]))
+        # (entry moved, point, row, column) to (point, vec of the value, vec of what moves).
+        return np.moveaxis(np.swapaxes(slope, -1, -2).reshape(len(places), self.points, -1), 0, -1)
+
+    def _places(self, wrt: Expr) -> list[tuple[Letter, int, int]]:
+        """The entries of what is differentiated in, as vec, each as the entry of a letter that stands there.
+
+        Found by reading the definition on numbered entries: w_h = [W_xh W_hh]ᵀ is then a matrix of their numbers.
+        """
+        known: list[tuple[Letter, int, int]] = []
+
+        def numbered(letter: Letter, _: int | None) -> Array:
+            rows, columns = self.numbers(letter)
+            first = len(known)
+            known.extend((letter, row, column) for row in range(rows) for column in range(columns))
+            return first + np.arange(rows * columns).reshape(rows, columns)
+
+        letter = wrt.weight if isinstance(wrt, Copy) else wrt.letter if isinstance(wrt, At) else wrt
+        if not isinstance(letter, Letter):
+            raise IllTyped(f"a derivative is taken in a letter, not in {wrt}")
+        if letter.kind != "weight":
+            numbers = numbered(letter, None)
+        else:
+            parts(self.page, letter)  # raises where the weight is more than blocks side by side
+            numbers = Forward(self, numbered).value(letter)
+        return [known[int(number)] for number in numbers.T.flat]
+
+    def numbers(self, node: Expr) -> tuple[int, int]:
+        """Rows and columns as numbers."""
+        rows, columns = shape(self.page, node)
+        return rows.at(self.sizes), columns.at(self.sizes)
+
+    def body(self, letter: Letter, step: int) -> Expr | None:
+        """What the page says a state is at a step; None where it starts there, from a value of its own."""
+        key = (letter, step)
+        if key not in self._bodies:
+            said = self.page.body(letter, step)
+            if said is None and step > 0:
+                raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
+            body = None if said is None else expand(self.page.resolve(said), {})
+            starts = body is not None and step == 0 and any(earlier < 0 for _, earlier in _states(body))
+            self._bodies[key] = None if starts else body
+        return self._bodies[key]
+
+
+class Forward:
+    """One run of the recurrence: each state once, from its own definition, with some entries moved.
+
+    ``moves`` are added to letters, an axis of moves in front of the points; with ``only`` they are added to the state
+    or data of that step, or to a weight where the definition of that step uses it. ``nearest`` is how near to 0 an
+    argument of relu came.
+    """
+
+    def __init__(
+        self, oracle: Oracle, leaves: Leaves, moves: Mapping[Letter, Array] | None = None, only: int | None = None
+    ) -> None:
+        self._oracle, self._leaves = oracle, leaves
+        self._moves, self._only = moves or {}, only
+        self._states: dict[tuple[Letter, int], Array] = {}
+        self.nearest: Array = np.asarray(math.inf)
+
+    def value(self, node: Expr) -> Array:
+        """The value of an expanded expression without derivatives, (..., rows, columns)."""
+        # What a state is computed from comes first, so that no recursion is deeper than one definition.
+        pending = list(_states(node))
+        while pending:
+            letter, step = pending[-1]
+            if step < 0:
+                raise NotStated(f"it refers to {letter[step]}, before the first step")
+            body = self._oracle.body(letter, step)
+            missing = [] if body is None else [key for key in _states(body) if key not in self._states]
+            if missing and (letter, step) not in self._states:
+                pending.extend(missing)
+                continue
+            pending.pop()
+            if (letter, step) not in self._states:
+                own = self._leaves(letter, step) if body is None else self._value(body, step)
+                self._states[letter, step] = self._moved(letter, step, own)
+        return self._value(node, 0)
+
+    def _moved(self, letter: Letter, step: int, value: Array) -> Array:
+        move = self._moves.get(letter)
+        return value if move is None or self._only not in (None, step) else value + move
+
+    def _value(self, node: Expr, step: int) -> Array:
+        """``step`` is that of the definition that ``node`` stands in."""
+        match node:
+            case Number():
+                return np.full((1, 1), node.value.numerator / node.value.denominator)
+            case IndexValue():
+                return np.full((1, 1), float(node.index.value()))
+            case Letter(kind="weight"):
+                for equation in self._oracle.page.definitions(node):
+                    if equation.right is not None:
+                        return self._value(equation.right, step)
+                return self._moved(node, step, self._leaves(node, None))
+            case At(letter=Letter(kind="data")):
+                at = node.index.value()
+                return self._moved(node.letter, at, self._leaves(node.letter, at))
+            case At():
+                return self._states[node.letter, node.index.value()]
+            case Add():
+                return functools.reduce(operator.add, [self._value(part, step) for part in node.parts])
+            case Mul():
+                return functools.reduce(_times, [self._value(part, step) for part in node.parts])
+            case Power():
+                return _power(self._value(node.base, step), node.exponent.value())
+            case Apply():
+                return self._applied(node.function, [self._value(argument, step) for argument in node.arguments])
+            case Concat():
+                blocks = [self._value(part, step) for part in node.parts]
+                lead = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
+                return np.concatenate([np.broadcast_to(block, lead + block.shape[-2:]) for block in blocks], axis=-1)
+            case Transpose():
+                return np.swapaxes(self._value(node.of, step), -1, -2)
+            case Zero():
+                return np.zeros(self._oracle.numbers(node.like))
+            case Identity():
+                return np.eye(*self._oracle.numbers(node.like))
+            case _:
+                raise IllTyped(f"{node} has no value on the page")
+
+    def _applied(self, function: Letter, arguments: list[Array]) -> Array:
+        if function.shape is None:
+            (argument,) = arguments
+            if self._oracle.activation == "relu":
+                self.nearest = np.minimum(self.nearest, np.abs(np.real(argument)).min(axis=(-2, -1)))
+            return ELEMENTWISE[self._oracle.activation](argument)
+        entries = [
+            argument[..., row, column]
+            for argument in arguments
+            for column in range(argument.shape[-1])
+            for row in range(argument.shape[-2])
+        ]
+        rows = range(function.shape[0].at(self._oracle.sizes))
+        components = [arbitrary(function.symbol, row, [0] * len(entries), entries) for row in rows]
+        return np.stack(components, axis=-1)[..., np.newaxis]
+
+
+def _states(node: Expr) -> Iterator[tuple[Letter, int]]:
+    if isinstance(node, At) and node.letter.kind == "state":
+        yield node.letter, node.index.value()
+    elif not isinstance(node, (Zero, Identity)):  # these only have the shape of what is in them
+        for child in children(node):
+            yield from _states(child)
+
+
+def _times(left: Array, right: Array) -> Array:
+    scalar = (1, 1) in (left.shape[-2:], right.shape[-2:])
+    return np.asarray(left * right if scalar else left @ right)
+
+
+def _power(base: Array, exponent: int) -> Array:
+    # Repeated products: a complex power by logarithms would lose the digits of the step.
+    if exponent < 0 and base.shape[-2:] != (1, 1):
+        raise IllTyped("a negative power of a matrix is not a page's notation")
+    power = np.linalg.matrix_power(base, abs(exponent))
+    return power if exponent >= 0 else 1.0 / power

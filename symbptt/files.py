@@ -1,0 +1,47 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from symbptt.errors import UsageError
+
+
+def check_writable(path: Path) -> None:
+    """Raises :class:`UsageError` now where :func:`write_whole` would later, before any work is lost."""
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder; name a file")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}; create it first")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise UsageError(f"cannot write {path}: permission denied; choose another place")
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the complete new one, never a part.
+
+    Raises :class:`UsageError` with the system's reason where that cannot be done; the old file is then untouched.
+    """
+    check_writable(path)
+    encoded = content.encode() if isinstance(content, str) else content
+    try:
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(encoded)
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes a file that only its owner may read; a new file follows the umask like any other.
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+            Path(made).replace(path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                Path(made).unlink()
+            raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,254 @@
+"""Verdicts as a person reads them on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from symbptt.crosscheck import Comparison
+from symbptt.derivation import Derivation, Equation
+from symbptt.proof import Verdict
+from symbptt.typeset import equation_latex
+from symbptt.witness import Witness
+
+COLOURS = {
+    "proved": "green",
+    "holds-as-read": "cyan",
+    "refuted": "red",
+    "ill-typed": "red",
+    "undecided": "yellow",
+    "not-stated": "yellow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One equation with its verdict; None for a definition, or where the check was stopped before it."""
+
+    equation: Equation
+    verdict: Verdict | None
+
+    @property
+    def word(self) -> str:
+        """The verdict word, ``definition``, or ``not judged``."""
+        if self.verdict is not None:
+            return self.verdict.word
+        return "definition" if self.equation.kind == "definition" else "not judged"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted."""
+        good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": ("refuted",)}
+        return self.word in good[self.equation.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What was judged of one page."""
+
+    path: str
+    page: Derivation
+    rows: Sequence[Row]
+
+
+# --------------------------------------------------------------------------------------------------- terminal
+
+
+def print_sheet(console: Console, sheet: Sheet) -> None:
+    """One row an equation in page order, then what is wrong with those that are not proved."""
+    console.print(Text(sheet.page.title or sheet.path, style="bold"))
+    if sheet.page.title:
+        console.print(Text(sheet.path, style="dim"))
+    tags = max((len(row.equation.tag) for row in sheet.rows), default=0)
+    kind = ""
+    for row in sheet.rows:
+        heading = "misreading" if row.equation.kind == "misreading" else "equation"
+        if heading != kind:
+            kind = heading
+            console.print()
+            if kind == "misreading":
+                console.print(Text("Ways to misread it, each to be refuted", style="bold"))
+        console.print(_line(row, tags), soft_wrap=True)
+        for text in _remarks(row):
+            indent = " " * (tags + 2)
+            wrapped = textwrap.fill(text, console.width - 1, initial_indent=indent, subsequent_indent=indent)
+            console.print(Text(wrapped, style="dim"), soft_wrap=True)
+    console.print()
+
+
+def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
+    """How many claims there were and how many are settled, and the names of those that are not."""
+    rows = [row for sheet in sheets for row in sheet.rows]
+    parts = []
+    for kind, noun in (("claim", "claim"), ("misreading", "misreading")):
+        words = Counter(row.word for row in rows if row.equation.kind == kind)
+        if words:
+            total = sum(words.values())
+            listed = ", ".join(f"{count} {word}" for word, count in words.items())
+            parts.append(f"{total} {noun}{'s' if total != 1 else ''}: {listed}")
+    definitions = sum(row.equation.kind == "definition" for row in rows)
+    parts.append(f"{definitions} definition{'s' if definitions != 1 else ''}")
+    lines = [f"{'. '.join(parts)}. {seconds:.1f} s"]
+    open_rows = [row for row in rows if not row.settled]
+    if open_rows:
+        listed = ", ".join(f"({row.equation.tag}) {row.word}" for row in open_rows)
+        lines.append(f"Not as the page hopes: {listed}")
+    return lines
+
+
+def _line(row: Row, tags: int) -> Text:
+    equation, verdict = row.equation, row.verdict
+    line = Text(f"{equation.tag:<{tags}}  ")
+    if verdict is None:
+        return line.append(row.word, style="dim")
+    line.append(f"{verdict.word:<13}  ", style="green" if row.settled else COLOURS[verdict.word])
+    line.append(f"{_whom(verdict):<30} {verdict.method or '':<9} {verdict.seconds:5.2f} s")
+    return line
+
+
+def _whom(verdict: Verdict) -> str:
+    if verdict.witness is not None:
+        return f"at t={verdict.witness.t}, {_sizes(verdict.witness.sizes)}"
+    if verdict.scope is None:
+        return ""
+    scope = verdict.scope
+    phi = "any phi" if scope.activation == "any" else scope.activation.split(",")[0]
+    steps = "every t" if scope.steps == "all" else f"t={scope.steps}"
+    return f"{phi}, {_sizes(scope.sizes)}, {steps}"
+
+
+def _sizes(sizes: str | dict[str, int]) -> str:
+    return "any sizes" if isinstance(sizes, str) else " ".join(f"{name}={size}" for name, size in sizes.items())
+
+
+def _remarks(row: Row) -> list[str]:
+    equation, verdict = row.equation, row.verdict
+    if verdict is None:
+        return []
+    remarks = []
+    if equation.kind == "misreading":
+        remarks.append(equation.why)
+    elif verdict.word != "proved":
+        remarks.append(str(equation))
+    if verdict.witness is not None:
+        remarks.append(_witness(verdict.witness))
+    elif verdict.reason:
+        remarks.append(verdict.reason)
+    if verdict.word == "proved" and equation.kind == "misreading":
+        remarks.append("it is true for these sizes and steps: ask for larger ones to see it fail")
+    if verdict.word == "proved" and verdict.scope is not None and "," in verdict.scope.activation:
+        remarks.append(verdict.scope.activation)
+    return remarks
+
+
+def _witness(witness: Witness) -> str:
+    rest = {name: value for name, value in witness.values.items() if value != "0"}
+    values = ", ".join(f"{name} = {value}" for name, value in rest.items())
+    zeros = len(witness.values) - len(rest)
+    if zeros:
+        values += f"{', ' if values else ''}{'all else' if rest else 'everything'} 0"
+    functions = "".join(f"{said}; " for said in witness.functions)
+    return f"{functions}{values}: left {witness.lhs}, right {witness.rhs} ({witness.where})"
+
+
+# --------------------------------------------------------------------------------------------------- numbers
+
+
+def numeric_line(comparisons: Sequence[Comparison]) -> str:
+    """The cross-check in one line: how many claims agree, the worst error, and every disagreement by name."""
+    outcomes: dict[str, set[str]] = {"agree": set(), "disagree": set(), "no oracle": set()}
+    for comparison in comparisons:
+        outcomes[comparison.outcome].add(comparison.tag)
+    compared = [comparison for comparison in comparisons if comparison.outcome != "no oracle"]
+    line = "Numbers: no proved claim has an oracle"
+    if compared:
+        worst = max(compared, key=lambda comparison: comparison.error)
+        agreeing = len(outcomes["agree"] - outcomes["disagree"])
+        line = (
+            f"Numbers: {agreeing} of {len({comparison.tag for comparison in compared})} proved claims agree with the "
+            f"recurrence differentiated by complex step; worst relative error {worst.error:.1e} "
+            f"({worst.tag}, t = {worst.step})"
+        )
+    for outcome in ("disagree", "no oracle"):
+        if outcomes[outcome]:
+            line += f"; {outcome}: {', '.join(sorted(outcomes[outcome]))}"
+    return line
+
+
+def print_numeric(console: Console, title: str, comparisons: Sequence[Comparison], left_out: Sequence[str]) -> None:
+    """One row a claim and weight: the worst error over the points, the tolerance, and whether they agree."""
+    console.print(Text(title, style="bold"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("equation", "t", "in", "points", "worst error", "tolerance", "outcome"):
+        table.add_column(heading, justify="right" if heading in ("t", "points", "worst error", "tolerance") else "left")
+    for comparison in comparisons:
+        table.add_row(
+            comparison.tag,
+            str(comparison.step),
+            comparison.weight,
+            str(comparison.points),
+            "" if comparison.outcome == "no oracle" else f"{comparison.error:.1e}",
+            f"{comparison.tolerance:.0e}",
+            comparison.outcome,
+            style="red" if comparison.outcome == "disagree" else None,
+        )
+    console.print(table)
+    for comparison in comparisons:
+        if comparison.reason:
+            console.print(Text(f"{comparison.tag}: {comparison.reason}", style="dim"))
+    if left_out:
+        console.print(f"Not compared, because not proved: {', '.join(left_out)}")
+    console.print(numeric_line(comparisons))
+
+
+# --------------------------------------------------------------------------------------------------- JSON
+
+
+def as_json(version: str, sheets: Sequence[Sheet]) -> str:
+    """The report as JSON, in the fixed form."""
+    sources = [
+        {
+            "path": sheet.path,
+            "title": sheet.page.title,
+            "equations": [_entry(row) for row in sheet.rows],
+        }
+        for sheet in sheets
+    ]
+    return json.dumps({"symbptt": version, "sources": sources}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    equation, verdict = row.equation, row.verdict
+    judged = verdict if verdict is not None else Verdict("undecided")
+    known = {
+        "verdict": judged.word,
+        "literal": judged.literal,
+        "method": judged.method,
+        "scope": asdict(judged.scope) if judged.scope is not None else None,
+        "reading": judged.reading,
+        "witness": _witness_entry(judged.witness) if judged.witness is not None else None,
+        "reason": "; ".join(part for part in (equation.why, judged.reason) if part) or None,
+        "seconds": round(judged.seconds, 6),
+    }
+    return {
+        "tag": equation.tag,
+        "kind": equation.kind,
+        "line": equation.place.line,
+        "latex": equation_latex(equation),
+        **(known if verdict is not None else dict.fromkeys(known)),
+    }
+
+
+def _witness_entry(witness: Witness) -> dict[str, Any]:
+    entry = asdict(witness)
+    # Where it is and what arbitrary functions were taken to be is said in the reason.
+    del entry["where"], entry["functions"]
+    return entry

@@ -1,0 +1,71 @@
+"""Derivation scripts: Python files that build one or more derivations.
+
+A script is a program and is run as one: check only scripts that you would run. (A note is data and is never run.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import runpy
+import sys
+import traceback
+from pathlib import Path
+
+from symbptt.derivation import Derivation
+from symbptt.errors import PageError, Place, ScriptError
+from symbptt.shapes import check
+
+
+def scripts_in(path: Path) -> list[Path]:
+    """The scripts that a path names: itself, or those of a folder by name."""
+    if path.is_dir():
+        found = sorted(entry for entry in path.glob("*.py") if not entry.name.startswith((".", "_")))
+        if not found:
+            raise ScriptError(f"{path}: the folder holds no derivation script; expected files ending in .py")
+        return found
+    if not path.exists():
+        raise ScriptError(f"{path}: there is no such file or folder")
+    if path.suffix != ".py":
+        raise ScriptError(f"{path}: expected a derivation script ending in .py, or a folder of them")
+    return [path]
+
+
+def load(path: Path) -> list[Derivation]:
+    """Run a script and return the derivations among its variables, in the order in which it made them.
+
+    What it prints goes to standard error. Raises :class:`ScriptError` with file, line and column where it does not
+    parse, raises, or holds no derivation, and :class:`PageError` where a page of it contradicts itself.
+    """
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            variables = runpy.run_path(str(path), run_name="symbptt_derivation")
+    except KeyboardInterrupt:
+        raise
+    except SyntaxError as error:
+        place = Place(error.filename or str(path), error.lineno or 0, error.offset or 0)
+        raise ScriptError(f"{place}: the script does not parse: {error.msg}") from None
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise ScriptError(f"{_raised_at(error, path)}: the script cannot be read: {error}") from None
+    except PageError:
+        raise
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise ScriptError(f"{_raised_at(error, path)}: the script raised {said}") from None
+    finally:
+        sys.path.pop(0)
+    pages = list({id(value): value for value in variables.values() if isinstance(value, Derivation)}.values())
+    if not pages:
+        raise ScriptError(f"{path}: the script holds no derivation; expected a variable such as page = Derivation(...)")
+    for page in pages:
+        check(page)
+    return pages
+
+
+def _raised_at(error: BaseException, path: Path) -> Place:
+    lines = [
+        frame.lineno or 0
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).resolve() == path.resolve()
+    ]
+    return Place(str(path), lines[-1] if lines else 0)

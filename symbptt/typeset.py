@@ -1,0 +1,481 @@
+r"""A page as LaTeX, in its own order: nothing is reordered, nothing is evaluated.
+
+>>> from symbptt.notation import Product, Sum, d, indices, partial, sizes, state, weight
+>>> i, j, t = indices("i j t")
+>>> h, w_h = state("h", sizes("n")[0]), weight("w_h")
+>>> page = Derivation("The boxed sum")
+>>> cascade = Product(partial(h[j], h[j - 1]), (j, i + 1, t)) @ partial(h[i], w_h)
+>>> box = page.claim("box", d(h[t], w_h), partial(h[t], w_h) + Sum(cascade, (i, 1, t - 1)))
+>>> print(latex(partial(h[t], w_h)))
+\frac{\partial^{+} h_{t}}{\partial w_{h}}
+>>> print(latex(cascade))
+\left( \prod_{j=i+1}^{t} \frac{\partial h_{j}}{\partial h_{j-1}} \right) \frac{\partial^{+} h_{i}}{\partial w_{h}}
+>>> for row in expanded(page, box, 2)[0]:
+...     print(row.replace("} +", "}\n    +"))
+\frac{d h_{2}}{d w_{h}} &= \frac{\partial^{+} h_{2}}{\partial w_{h}}
+    + \frac{\partial h_{2}}{\partial h_{1}} \frac{\partial^{+} h_{1}}{\partial w_{h}}
+
+The LaTeX of a letter is what its ``latex`` says, which a script writes and is trusted for, or is made from its name,
+which can hold no command. What is text on a page (titles, tags, reasons) goes through :func:`escaped`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import IllTyped, NotStated
+from symbptt.expansion import expand, instances, tidied
+from symbptt.notation import (
+    Add,
+    Apply,
+    At,
+    Block,
+    Concat,
+    Copy,
+    Expr,
+    Identity,
+    Index,
+    IndexValue,
+    Letter,
+    Mul,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Ranged,
+    Sum,
+    Total,
+    Transpose,
+    Zero,
+    children,
+    free_indices,
+    substitute,
+)
+
+# --------------------------------------------------------------------------------------------------- names
+
+COMMAND = re.compile(
+    r"alpha|beta|[Gg]amma|[Dd]elta|(var)?epsilon|zeta|eta|(var)?theta|Theta|iota|kappa|[Ll]ambda|mu|nu|[Xx]i|[Pp]i|"
+    r"(var)?rho|[Ss]igma|tau|[Uu]psilon|(var)?phi|Phi|chi|[Pp]si|[Oo]mega|ell"
+)
+"""The names that are letters of LaTeX."""
+
+
+def _word(word: str, italic: int) -> str:
+    # Italic letters side by side read as a product, so that a longer word stands upright.
+    if COMMAND.fullmatch(word):
+        return rf"\{word}"
+    return word if len(word) <= italic or word.isdigit() else rf"\mathrm{{{word}}}"
+
+
+def _name(symbol: str) -> tuple[str, list[str]]:
+    """The stem and subscripts of a name, ``W_xh`` as W and xh."""
+    stem, *scripts = symbol.split("_")
+    if not all(scripts):
+        return r"\mathrm{" + symbol.replace("_", r"\_") + "}", []
+    return _word(stem, 1), [_word(script, 2) for script in scripts]
+
+
+def _letter(letter: Letter, below: str = "", above: str = "") -> str:
+    stem, scripts = (letter.latex, []) if letter.latex else _name(letter.symbol)
+    if letter.latex and ((below and "_" in stem) or (above and "^" in stem)):
+        stem = f"{{{stem}}}"  # TeX refuses a second subscript or superscript
+    scripts = [*scripts, *([below] if below else [])]
+    return stem + (f"_{{{','.join(scripts)}}}" if scripts else "") + (f"^{{{above}}}" if above else "")
+
+
+def _index(index: Index) -> str:
+    def spelled(found: re.Match[str]) -> str:
+        stem, scripts = _name(found[0])
+        return stem + (f"_{{{','.join(scripts)}}}" if scripts else "")
+
+    return re.sub(r"[A-Za-z]\w*", spelled, str(index))
+
+
+ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0308": '"', "\u030c": "v"}
+SIGNS = (
+    {sign: rf"\{sign}" for sign in "#$%&_{}"}
+    | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "…": r"\dots{}"}
+    | {"<": "$<$", ">": "$>$", "|": "$|$", "·": r"$\cdot$", "×": r"$\times$", "→": r"$\to$", "≤": r"$\le$"}
+    | {"∂": r"$\partial$", "⁺": "$^{+}$", "Σ": r"$\Sigma$", "Π": r"$\Pi$", "ᵀ": r"$^{\top}$", "≥": r"$\ge$"}
+    | {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
+)
+
+
+def escaped(text: str) -> str:
+    """Plain text as LaTeX text of one line, in ASCII; a sign that LaTeX may lack is written as its code point."""
+    made: list[str] = []
+    for sign in unicodedata.normalize("NFD", " ".join(text.split())):
+        if sign in ACCENTS and made:
+            made[-1] = rf"\{ACCENTS[sign]}{{{made[-1]}}}"
+        else:
+            made.append(SIGNS.get(sign) or (sign if " " <= sign <= "~" else f"[U+{ord(sign):04X}]"))
+    return "".join(made)
+
+
+# --------------------------------------------------------------------------------------------------- expressions
+
+
+def latex(node: Expr) -> str:
+    r"""The LaTeX of an expression, in the order in which it is written.
+
+    The total derivative is ``\frac{d h_{t}}{d w}``, the immediate partial ``\frac{\partial^{+} h_{t}}{\partial w}``;
+    a Jacobian, and a partial of a function that names a step, have a plain ``\partial``. A product descends; one that
+    ascends has an arrow over its sign. Needs amsmath. Raises TypeError for a node that is not of the notation.
+    """
+    match node:
+        case Number(value):
+            top = abs(value.numerator)
+            sign = "-" if value < 0 else ""
+            return f"{sign}{top}" if value.denominator == 1 else rf"{sign}\frac{{{top}}}{{{value.denominator}}}"
+        case IndexValue(index):
+            return _index(index)
+        case Letter():
+            return _letter(node)
+        case At(letter, index):
+            return _letter(letter, below=_index(index))
+        case Copy(weight, index):
+            return _letter(weight, above=f"({_index(index)})")
+        case Add(parts):
+            return _added(parts)
+        case Mul(parts):
+            sign, positive = _unsigned(node)
+            return sign + _term(positive) if sign else " ".join(_factors(parts))
+        case Power(IndexValue() | Number() as base, exponent) if exponent == Index.of(-1):
+            return rf"\frac{{1}}{{{latex(base)}}}"
+        case Power(base, exponent):
+            return f"{_base(base)}^{{{_index(exponent)}}}"
+        case Sum(dots=True):
+            first, second, last = (substitute(node.body, {node.index: at}) for at in _shown(node))
+            return rf"{_added((first, second))} + \dots + {_term(node.body)} + \dots + {_term(last)}"
+        case Sum():
+            return rf"\sum{_limits(node)} {_wrapped(node.body, _is_loose(node.body))}"
+        case Product():
+            sign = r"\mathop{\overset{\rightarrow}{\prod}}\limits" if node.ascending else r"\prod"
+            body = _wrapped(node.body, _is_loose(node.body) or isinstance(node.body, (Mul, Sum)))
+            return f"{sign}{_limits(node)} {body}"
+        case Apply(function, arguments):
+            inside = ", ".join(map(latex, arguments))
+            return _letter(function) + (r"\!" if _is_tall(inside) else "") + _parenthesised(inside)
+        case Total(of, wrt):
+            return rf"\frac{{d {_operand(of)}}}{{d {_operand(wrt)}}}"
+        case Partial(of, wrt):
+            sign = r"\partial" if node.is_jacobian() or node.names_step() else r"\partial^{+}"
+            return rf"\frac{{{sign} {_operand(of)}}}{{\partial {_operand(wrt)}}}"
+        case Concat(parts):
+            return rf"\begin{{bmatrix}} {' & '.join(map(latex, parts))} \end{{bmatrix}}"
+        case Transpose(of):
+            return rf"{_base(of)}^{{\top}}"
+        case Block(of, part):
+            return rf"\left[ {latex(of)} \right]_{{{latex(part)}}}"
+        case Zero():
+            return "0"
+        case Identity():
+            return "I"
+        case _:
+            raise TypeError(f"{type(node).__name__} is not a node of the notation: no LaTeX is known for it")
+
+
+def _shown(node: Sum) -> tuple[Index, Index, Index]:
+    return node.lower, node.lower + 1, node.upper
+
+
+def _limits(node: Ranged) -> str:
+    return f"_{{{_index(node.bounds[0])}={_index(node.lower)}}}^{{{_index(node.upper)}}}"
+
+
+def _is_tall(text: str) -> bool:
+    return re.search(r"\\(frac|sum|prod|mathop|begin)\b", text) is not None
+
+
+def _parenthesised(text: str) -> str:
+    return rf"\left( {text} \right)" if _is_tall(text) else f"({text})"
+
+
+def _wrapped(node: Expr, needed: bool) -> str:
+    text = latex(node)
+    return _parenthesised(text) if needed or text.startswith("-") else text
+
+
+def _is_loose(node: Expr) -> bool:
+    """Whether it is held together by a plus or minus sign only."""
+    return isinstance(node, Add) or (isinstance(node, Sum) and node.dots) or _is_compound(node)
+
+
+def _is_compound(node: Expr) -> bool:
+    return isinstance(node, IndexValue) and re.search(r".[+-]", str(node)) is not None
+
+
+def _is_open(node: Expr) -> bool:
+    """Whether what follows it could be read as a part of it, as behind a Σ or Π."""
+    return isinstance(node, Ranged) or (isinstance(node, Mul) and _is_open(node.parts[-1]))
+
+
+def _unsigned(node: Expr) -> tuple[str, Expr]:
+    """The sign in front, and what stands behind it."""
+    if isinstance(node, Number) and node.value < 0:
+        return "-", Number(-node.value)
+    if isinstance(node, Mul) and isinstance(node.parts[0], Number) and node.parts[0].value < 0:
+        size, rest = Number(-node.parts[0].value), node.parts[1:]
+        if size.value == Fraction(1) and rest:
+            return "-", rest[0] if len(rest) == 1 else Mul(rest)
+        return "-", Mul((size, *rest))
+    return "", node
+
+
+def _term(node: Expr) -> str:
+    return _wrapped(node, _is_loose(node))
+
+
+def _added(parts: Sequence[Expr]) -> str:
+    text = ""
+    for position, part in enumerate(parts):
+        sign, positive = _unsigned(part)
+        text += (f" {sign or '+'} " if position else sign) + _term(positive)
+    return text
+
+
+def _factors(parts: Sequence[Expr]) -> list[str]:
+    made: list[str] = []
+    for position, part in enumerate(parts):
+        text = _wrapped(part, _is_loose(part) or (_is_open(part) and position < len(parts) - 1))
+        # 2 3 would read as 23, and 2 1/3 as two and a third.
+        made.append(rf"\cdot {text}" if made and re.match(r"\d|\\frac\{\d", text) else text)
+    return made
+
+
+def _base(node: Expr) -> str:
+    """What an exponent is put on."""
+    scripted = isinstance(node, (Mul, Ranged, Total, Partial, Power, Transpose, Copy))
+    fraction = isinstance(node, Number) and node.value.denominator != 1
+    given = isinstance(node, Letter) and "^" in node.latex
+    return f"{{{latex(node)}}}" if given else _wrapped(node, scripted or fraction or _is_loose(node))
+
+
+def _operand(node: Expr) -> str:
+    """What is differentiated, or differentiated in."""
+    return _wrapped(node, not isinstance(node, (Letter, At, Copy, Apply)))
+
+
+# --------------------------------------------------------------------------------------------------- equations
+
+
+def _sides(equation: Equation) -> list[Expr]:
+    return [equation.left, *equation.names, *([equation.right] if equation.right is not None else [])]
+
+
+def _stated_for(equation: Equation) -> str:
+    return "".join(
+        rf" \quad ({_index(index)} = {_index(lower)}, \dots, {_index(upper)})"
+        for index, lower, upper in equation.for_each
+    )
+
+
+def equation_latex(equation: Equation) -> str:
+    """The equation as it stands on the page: one line, no environment, no tag."""
+    return " = ".join(map(latex, _sides(equation))) + _stated_for(equation)
+
+
+# Widths are in em. A line is what the standard classes have at 10, 11 and 12 points; a row of an equation that is
+# written out is kept to what an eye takes in, five or six fractions with their signs.
+LINE, ROW = 32.0, 19.0
+WIDTHS = {
+    **dict.fromkeys(["+", "-", "="], 1.25),
+    **dict.fromkeys(["(", ")", "[", "]", ",", "1", "0", "t", "i", "j", "l", r"\ell"], 0.45),
+    **dict.fromkeys([r"\left", r"\right", r"\mathrm", r"\hat", r"\!", r"\begin", r"\end", r"\limits", r"\mathop"], 0.0),
+    **dict.fromkeys([r"\sum", r"\prod", r"\dots", r"\quad", "&"], 1.4),
+    **dict.fromkeys("WXDMHLUT", 0.9),
+}
+
+
+def _width(text: str) -> float:
+    """About how wide LaTeX sets the formula."""
+    return _measured(iter(re.findall(r"\\[A-Za-z]+|\\.|\S", text)))
+
+
+def _measured(tokens: Iterator[str]) -> float:
+    total = 0.0
+    for token in tokens:
+        if token == "}":
+            break
+        if token == r"\frac":
+            total += 0.25 + max(_argument(tokens), _argument(tokens))
+        elif token in "_^":
+            total += 0.7 * _argument(tokens)
+        else:
+            total += _measured(tokens) if token == "{" else WIDTHS.get(token, 0.6)
+    return total
+
+
+def _argument(tokens: Iterator[str]) -> float:
+    token = next(tokens, "}")
+    return _measured(tokens) if token == "{" else WIDTHS.get(token, 0.6)
+
+
+def _rows(node: Expr, room: float) -> list[str]:
+    """One side over as many rows as it needs: a sum by its terms, a product that is still too wide by its factors."""
+    text = latex(node)
+    if _width(text) <= room or not isinstance(node, (Add, Mul)) or _unsigned(node)[0]:
+        return [text]
+    rows: list[str] = []
+    if isinstance(node, Add):
+        # Terms of one or two fractions share rows; cascades have a row each.
+        short = all(_width(latex(part)) <= room / 5 for part in node.parts)
+        for position, part in enumerate(node.parts):
+            sign, positive = _unsigned(part)
+            sign = f"{sign or '+'} " if position else sign
+            first, *more = [_term(positive)] if _is_loose(positive) else _rows(positive, room)
+            if short and rows and _width(rows[-1] + sign + first) <= room:
+                rows[-1] += f" {sign}{first}"
+            else:
+                rows += [sign + first, *(rf"\quad {row}" for row in more)]
+        return rows
+    factors = _factors(node.parts)
+    if isinstance(node.parts[-1], Add) and len(factors) > 1:
+        before = " ".join(factors[:-1])
+        rows = _rows(node.parts[-1], room - _width(before) - 1)
+        big = "bigg" if _is_tall(factors[-1]) else "big"  # \left and \right cannot stand on different rows
+        rows[0] = rf"{before} \{big}l( {rows[0]}"
+        rows[-1] += rf" \{big}r)"
+        return rows
+    for factor in factors:
+        if rows and _width(rows[-1] + factor) <= room:
+            rows[-1] += f" {factor}"
+        else:
+            rows.append(rf"\cdot {factor}" if rows and not factor.startswith(r"\cdot") else factor)
+    return rows
+
+
+def _display(tag: str, sides: Sequence[Expr], widest: float, behind: str = "") -> list[str]:
+    left = latex(sides[0])
+    room = max(min(widest, LINE - _width(left) - 0.5 * len(tag) - 3), ROW / 2)
+    whole = " = ".join(map(latex, sides[1:])) + behind
+    if _width(whole) <= room:
+        return [f"{left} &= {whole}"]
+    rows: list[str] = []
+    for side in sides[1:]:
+        first, *more = _rows(side, room)
+        rows += [f"&= {first}", *(rf"&\quad {row}" for row in more)]
+    return [f"{left} {rows[0]}", *rows[1:-1], *([rows[-1] + behind] if rows[1:] else [])]
+
+
+def displayed(equation: Equation) -> list[list[str]]:
+    """The equation as it stands on the page, as one display of aligned rows."""
+    return [_display(equation.tag, _sides(equation), LINE, _stated_for(equation))]
+
+
+def expanded(page: Derivation, equation: Equation, step: int) -> list[list[str]]:
+    """The equation at ``step``, every Σ and Π written out: a display of aligned rows for each value of its ranges.
+
+    Raises :class:`NotStated` when it refers to a step before the first, or the page states it from a later step on,
+    :class:`IllTyped` when a name in it has no meaning on the page.
+    """
+    where = f"({equation.tag}) is not stated at t = {step}"
+    if equation.start is not None and step < equation.start:
+        raise NotStated(f"{where}: the page states it from t = {equation.start} on")
+    displays = []
+    for values in _values(page, equation, step):
+        sides = [expand(side, values) for side in _sides(equation)]
+        early = next((node for side in sides for node in _before_the_first_step(side)), None)
+        if early is not None:
+            raise NotStated(f"{where}: there it refers to {early}, and the first step is 0")
+        displays.append(_display(equation.tag, [tidied(side) for side in sides], ROW))
+    if not displays:
+        raise NotStated(f"{where}: no value is left for {', '.join(str(index) for index, _, _ in equation.for_each)}")
+    return displays
+
+
+def _values(page: Derivation, equation: Equation, step: int) -> Iterator[dict[str, int]]:
+    if equation.kind == "definition":
+        yield dict.fromkeys(sorted({name for side in _sides(equation) for name in free_indices(side)}), step)
+        return
+    written = equation.weights[0] if equation.weights else None
+    yield from (values for values, weight in instances(page, equation, step) if weight == written)
+
+
+def _before_the_first_step(node: Expr) -> Iterator[Expr]:
+    # An empty sum or product says nothing of the steps in its body.
+    if isinstance(node, (Zero, Identity)):
+        return
+    if isinstance(node, (At, Copy)) and not node.index.terms and node.index.value() < 0:
+        yield node
+    for child in children(node):
+        yield from _before_the_first_step(child)
+
+
+# --------------------------------------------------------------------------------------------------- documents
+
+
+def fragment(tag: str, displays: Sequence[Sequence[str]]) -> str:
+    """Displays as one ``align*``, each with its tag on its first row. Needs amsmath."""
+    rows = [
+        row if position else rf"{row} \tag{{{escaped(tag)}}}"
+        for display in displays
+        for position, row in enumerate(display)
+    ]
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+CONVENTIONS = r"""\noindent
+$d$ is the total derivative, $\partial^{+}$ the immediate partial, with every earlier state held fixed, and
+$\partial h_{j} / \partial h_{j-1}$ the Jacobian of a step. A product descends: the factor with the largest index
+stands on the left. An empty sum is zero, and an empty product the identity."""
+
+ASCENDS = r" An arrow over $\prod$ turns the order around."
+
+
+def document(title: str, fragments: Sequence[str]) -> str:
+    """A complete article that pdflatex compiles with amsmath, amssymb and geometry."""
+    body = "\n".join(fragments)
+    conventions = CONVENTIONS + (ASCENDS if r"\overset{\rightarrow}{\prod}" in body else "")
+    return "\n".join(
+        [
+            r"\documentclass[11pt,a4paper]{article}",
+            r"\usepackage[margin=25mm]{geometry}",
+            r"\usepackage{amsmath,amssymb}",
+            r"\allowdisplaybreaks",
+            r"\begin{document}",
+            rf"\section*{{{escaped(title)}}}",
+            conventions,
+            body,
+            r"\end{document}",
+            "",
+        ]
+    )
+
+
+def page_latex(page: Derivation, tags: Sequence[str] | None, step: int | None, standalone: bool) -> str:
+    """The equations of a page as LaTeX, in page order: those with ``tags``, or all.
+
+    As they stand (``step`` None), or written out at ``step``; one that is not stated there is left as a comment that
+    says why. ``standalone`` gives a document, with the misreadings under a heading of their own; otherwise a comment
+    marks each. Raises :class:`PageError` for a tag that the page does not have.
+    """
+    wanted = list(page) if tags is None else [page[tag] for tag in tags]
+    stated: list[str] = []
+    misread: list[str] = []
+    for equation in (equation for equation in page if equation in wanted):
+        try:
+            made = fragment(equation.tag, displayed(equation) if step is None else expanded(page, equation, step))
+        except NotStated as error:
+            made = _comment(str(error))
+        except IllTyped as error:
+            made = _comment(f"({equation.tag}) cannot be written out at t = {step}: {error}")
+        if equation.kind != "misreading":
+            stated.append(made)
+        elif standalone:
+            misread.append(rf"\noindent ({escaped(equation.of)}), misread: {escaped(equation.why)}." + f"\n{made}")
+        else:
+            stated.append(f"{_comment(f'a misreading of ({equation.of}): {equation.why}')}\n{made}")
+    if not standalone:
+        return "\n".join(stated) + "\n"
+    heading = [r"\section*{Misreadings}"] if misread else []
+    return document(page.title, [*stated, *heading, *misread])
+
+
+def _comment(text: str) -> str:
+    return "% " + " ".join(text.split())

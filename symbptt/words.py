@@ -1,0 +1,469 @@
+"""The exact kernel: sums of products of letters that do not commute, for all sizes and all steps at once.
+
+A :class:`Factor` is an opaque letter at an affine index, J_t, or a chain, the product J_t J_{t-1} … J_i with the largest
+index on the left (DESIGN: ordered product; empty, hence the identity, when t < i). A :class:`Term` is a rational, some
+scalars such as 1/T, ranges to sum over, and a list of factors. :class:`Kernel` reduces sums of terms to a normal form;
+two sides are equal for every value of every letter when their normal forms are the same.
+
+The rules, each applied only where its side condition follows from what is assumed of the indices:
+
+========== =========================================================================== ==================================
+rule       what it does                                                                condition
+========== =========================================================================== ==================================
+empty      a chain, or a sum, over an empty range is the identity, or zero             the upper bound is below the lower
+merge      J_a…J_b · J_{b-1}…J_c = J_a…J_c                                             neither chain ends before it begins
+shift      the last index that holds the summation letter becomes that letter          its slope is 1 or -1
+boundary   Σ_{i=a..b} F(i) = G(b) - G(a-1), G the formal antidifference of F           b >= a - 1
+step       G(e + 1) = G(e) + F(e + 1): every boundary is moved to a constant of zero   none
+count      Σ_{i=a..b} F = (b - a + 1) F                                                b >= a - 1, F free of i
+zero       a letter that is known to vanish at one index makes its product zero        none
+========== =========================================================================== ==================================
+
+*boundary* and *step* are sound because F, once its letters are given any values at all integers, is one function on
+all integers, and G(e) = F(1) + … + F(e) for e >= 0, -F(0) - … - F(e+1) for e < 0, satisfies both. So the antidifference
+is no convention about empty sums: a sum that may run backwards is never given a boundary.
+
+>>> from symbptt.notation import indices
+>>> i, t = indices("i t")
+>>> unfolded = [*single("D", t), *summed(times(chain("J", t, i + 1), single("D", i)), ("i", Index.of(1), t - 1))]
+>>> closed = summed(times(chain("J", t, i + 1), single("D", i)), ("i", Index.of(1), t))
+>>> Kernel((t - 1,)).normal([*unfolded, *scaled(closed, -1)])
+{}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd
+from typing import NamedTuple, TypeAlias
+
+from symbptt.errors import SymbpttError
+from symbptt.notation import Index
+
+LIMIT = 20_000
+"""How many terms one side may be distributed into, and how far a boundary may be moved step by step."""
+
+
+class UndecidedError(SymbpttError):
+    """No rule of the kernel applies: the equation is not decided here, and nothing is said of its truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule as it was applied: its name, to what, under which side condition (empty: none), with what result."""
+
+    rule: str
+    at: str
+    condition: str
+    result: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.at} = {self.result}" + (f", because {self.condition}" if self.condition else "")
+
+
+# --------------------------------------------------------------------------------------------------- conditions
+
+
+@lru_cache(maxsize=1 << 16)
+def entails(assumed: tuple[Index, ...], condition: Index) -> bool:
+    """Whether ``condition`` >= 0 follows, at all integers, from every index in ``assumed`` being >= 0.
+
+    Fourier and Motzkin's elimination over the rationals, with constants rounded to whole numbers: True is a proof,
+    False only says that none was found.
+    """
+    if not condition.terms and condition.constant >= 0:
+        return True
+    rows = {_tightened(row) for row in (*assumed, -1 - condition)}
+    while True:
+        if any(not row.terms and row.constant < 0 for row in rows):
+            return True
+        names = {name for row in rows for name in row.letters()}
+        if not names or len(rows) > 200:
+            return False
+        rows = min((_eliminated(rows, name) for name in sorted(names)), key=len)
+
+
+def _eliminated(rows: Iterable[Index], name: str) -> set[Index]:
+    above, below, kept = [], [], set()
+    for row in rows:
+        slope = slope_of(row, name)
+        if slope > 0:
+            below.append((slope, row))
+        elif slope < 0:
+            above.append((-slope, row))
+        else:
+            kept.add(row)
+    kept.update(_tightened(low.scaled(b) + high.scaled(a)) for a, low in below for b, high in above)
+    return kept
+
+
+def _tightened(row: Index) -> Index:
+    # 2 i - 1 >= 0 is i - 1 >= 0 at the integers.
+    divisor = gcd(*(count for _, count in row.terms)) if row.terms else 1
+    return Index(tuple((name, count // divisor) for name, count in row.terms), row.constant // divisor)
+
+
+def slope_of(index: Index, name: str) -> int:
+    """How often the letter ``name`` stands in an index."""
+    for letter, count in index.terms:
+        if letter == name:
+            return count
+    return 0
+
+
+# --------------------------------------------------------------------------------------------------- terms
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """The product of one family of letters from index ``first``, on the left, to ``last``, on the right.
+
+    Descending unless ``ascending``, the identity when the range is empty; a single letter has ``first == last``. A
+    letter without an index stands at 0.
+    """
+
+    name: str
+    first: Index
+    last: Index
+    ascending: bool = False
+
+    @property
+    def length(self) -> Index:
+        """How many letters it holds; below one for the identity."""
+        return (self.last - self.first if self.ascending else self.first - self.last) + 1
+
+    def substitute(self, values: Mapping[str, Index]) -> Factor:
+        """The factor with some index letters replaced."""
+        return replace(self, first=self.first.substitute(values), last=self.last.substitute(values))
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return f"{self.name}[{self.first}]"
+        return f"{self.name}[{self.first}{'↑' if self.ascending else '↓'}{self.last}]"
+
+
+Range: TypeAlias = tuple[str, Index, Index]
+Scalars: TypeAlias = tuple[tuple[Index, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``coefficient`` times the powers in ``scalars`` times Σ over ``sums``, outermost first, of the factors."""
+
+    coefficient: Fraction = Fraction(1)
+    scalars: Scalars = ()
+    sums: tuple[Range, ...] = ()
+    factors: tuple[Factor, ...] = ()
+
+
+def single(name: str, index: Index | int = 0) -> list[Term]:
+    """One letter at an index."""
+    return chain(name, Index.of(index), Index.of(index))
+
+
+def chain(name: str, first: Index, last: Index, *, ascending: bool = False) -> list[Term]:
+    """The product of a family of letters from ``first`` to ``last``."""
+    return [Term(factors=(Factor(name, first, last, ascending),))]
+
+
+def number(value: Fraction | int) -> list[Term]:
+    """A number times the identity."""
+    return [Term(Fraction(value))] if value else []
+
+
+def power(index: Index, exponent: int) -> list[Term]:
+    """A power of an index used as a number, such as 1/T; the caller knows that it is not zero."""
+    return [Term(scalars=((index, exponent),))]
+
+
+def polynomial(index: Index) -> list[Term]:
+    """An index used as a number, letter by letter."""
+    pieces = [Term(Fraction(count), ((Index(((name, 1),)), 1),)) for name, count in index.terms]
+    return pieces + number(index.constant)
+
+
+def scaled(terms: Iterable[Term], factor: Fraction | int) -> list[Term]:
+    """``factor`` times the terms."""
+    return [replace(term, coefficient=factor * term.coefficient) for term in terms]
+
+
+def times(*sides: list[Term]) -> list[Term]:
+    """The product of the sides, distributed; each side sums over letters of its own."""
+    result = number(1)
+    for side in sides:
+        if len(result) * len(side) > LIMIT:
+            raise UndecidedError(f"the product has more than {LIMIT:,} terms")
+        result = [
+            Term(
+                a.coefficient * b.coefficient, _multiplied(a.scalars, b.scalars), a.sums + b.sums, a.factors + b.factors
+            )
+            for a in result
+            for b in side
+        ]
+    return result
+
+
+def summed(terms: Iterable[Term], over: Range) -> list[Term]:
+    """Σ of the terms over one more range, outside those they have."""
+    return [replace(term, sums=(over, *term.sums)) for term in terms]
+
+
+def _multiplied(left: Scalars, right: Scalars) -> Scalars:
+    if not left or not right:
+        return left or right
+    powers = dict(left)
+    for index, exponent in right:
+        powers[index] = powers.get(index, 0) + exponent
+    return tuple(sorted(((k, v) for k, v in powers.items() if v), key=lambda item: (item[0].terms, item[0].constant)))
+
+
+# --------------------------------------------------------------------------------------------------- normal form
+
+
+class Word(NamedTuple):
+    """A product in normal form, under formal antidifferences: ``bounds[0]`` is the outermost.
+
+    The letter that the antidifference at position p binds is ``#k`` with k = len(bounds) - 1 - p, so that equal
+    words are equal values.
+    """
+
+    bounds: tuple[Index, ...]
+    scalars: Scalars
+    factors: tuple[Factor, ...]
+
+    def substitute(self, values: Mapping[str, Index]) -> Word:
+        """The word with some index letters replaced in its bounds and factors."""
+        return Word(
+            tuple(bound.substitute(values) for bound in self.bounds),
+            self.scalars,
+            tuple(factor.substitute(values) for factor in self.factors),
+        )
+
+
+Form: TypeAlias = dict[Word, Fraction]
+
+
+def bound_letter(depth: int) -> Index:
+    """The letter that an antidifference binds, counted from the innermost; no page can write it."""
+    return Index(((f"#{depth}", 1),))
+
+
+def add_into(form: Form, other: Form, factor: Fraction) -> None:
+    """Add ``factor`` times another normal form, in place."""
+    for word, coefficient in other.items():
+        total = form.get(word, Fraction(0)) + factor * coefficient
+        if total:
+            form[word] = total
+        else:
+            form.pop(word, None)
+
+
+@dataclass(slots=True)
+class Kernel:
+    """Reduces terms to normal form.
+
+    ``assumed`` are the indices known to be >= 0; ``vanishing`` the letters known to be zero at one index, such as the
+    immediate partial of h_0; ``spell`` writes a factor; :meth:`steps` says which rules were applied.
+    """
+
+    assumed: tuple[Index, ...] = ()
+    vanishing: AbstractSet[tuple[str, int]] = frozenset()
+    spell: Callable[[Factor], str] = str
+    _applied: dict[tuple[object, ...], None] = field(default_factory=dict)
+
+    def normal(self, terms: Iterable[Term]) -> Form:
+        """The normal form of a sum of terms; empty when it is zero. Raises :class:`UndecidedError`."""
+        total: Form = {}
+        for term in terms:
+            add_into(total, self._term(term), term.coefficient)
+        return total
+
+    def _term(self, term: Term) -> Form:
+        contexts = [self.assumed]
+        for name, lower, upper in term.sums:
+            letter = Index(((name, 1),))
+            contexts.append((*contexts[-1], letter - lower, upper - letter))
+        form = self._settled(Word((), term.scalars, term.factors), contexts[-1])
+        for (name, lower, upper), assumed in reversed(list(zip(term.sums, contexts, strict=False))):
+            outer: Form = {}
+            for word, coefficient in form.items():
+                add_into(outer, self._closed(word, name, lower, upper, assumed), coefficient)
+            form = outer
+        return form
+
+    # ------------------------------------------------------------------------------------------- factors
+
+    def _merged(self, factors: Iterable[Factor], assumed: tuple[Index, ...]) -> tuple[Factor, ...] | None:
+        """The factors without empty chains, adjacent chains merged; None when one of them is zero."""
+        done: list[Factor] = []
+        for factor in self._written_out(factors, assumed):
+            if factor.first == factor.last and not factor.first.terms:
+                if (factor.name, factor.first.constant) in self.vanishing:
+                    self._note("zero", factor)
+                    return None
+            piece = factor
+            while done and (joined := self._joined(done[-1], piece, assumed)) is not None:
+                done.pop()
+                piece = joined
+            done.append(piece)
+        return tuple(done)
+
+    def _written_out(self, factors: Iterable[Factor], assumed: tuple[Index, ...]) -> Iterator[Factor]:
+        for factor in factors:
+            length = factor.length
+            if entails(assumed, 0 - length):
+                self._note("empty", factor)
+            elif not factor.ascending or length.terms or length.constant > LIMIT:
+                yield factor
+            else:
+                # An ascending product of known length is its letters one by one; other lengths stay as they are.
+                for offset in range(length.constant):
+                    yield Factor(factor.name, factor.first + offset, factor.first + offset)
+
+    def _joined(self, left: Factor, right: Factor, assumed: tuple[Index, ...]) -> Factor | None:
+        if left.name != right.name or left.ascending or right.ascending or left.last - 1 != right.first:
+            return None
+        if not (entails(assumed, left.length) and entails(assumed, right.length)):
+            return None
+        joined = Factor(left.name, left.first, right.last)
+        self._note("merge", left, right, joined)
+        return joined
+
+    # ------------------------------------------------------------------------------------------- sums
+
+    def _closed(self, word: Word, name: str, lower: Index, upper: Index, assumed: tuple[Index, ...]) -> Form:
+        """Σ of a word over one range, as boundaries."""
+        if entails(assumed, lower - upper - 1):
+            self._note("empty", word, name, lower, upper)
+            return {}
+        if not entails(assumed, upper - lower + 1):
+            raise UndecidedError(
+                f"a sum over {lower}..{upper} may run backwards: {upper} >= {lower - 1} does not follow"
+            )
+        if any(slope_of(index, name) for index, _ in word.scalars):
+            raise UndecidedError(f"a summation index is used as a number in Σ_{{{name}={lower}..{upper}}}")
+        anchor = _anchor(word, name)
+        result: Form = {}
+        if anchor is None:
+            self._note("count", word, name, lower, upper)
+            for term in polynomial(upper - lower + 1):
+                counted = word._replace(scalars=_multiplied(term.scalars, word.scalars))
+                add_into(result, {counted: term.coefficient}, Fraction(1))
+            return result
+        slope, rest = anchor
+        bound = bound_letter(len(word.bounds))
+        (letter,) = bound.letters()
+        moved = word.substitute({name: (bound - rest).scaled(slope)})
+        lower, upper = (lower + rest, upper + rest) if slope > 0 else (rest - upper, rest - lower)
+        for inner, coefficient in self._settled(moved, (*assumed, bound - lower, upper - bound)).items():
+            if _anchor(inner, letter) != (1, Index.of(0)):
+                # A rule shortened the word, so that another index comes last: shift again.
+                add_into(result, self._closed(inner, letter, lower, upper, assumed), coefficient)
+                continue
+            self._note("boundary", inner, letter, lower, upper)
+            for at, sign in ((upper, 1), (lower - 1, -1)):
+                ended = inner._replace(bounds=(at, *inner.bounds))
+                add_into(result, self._settled(ended, assumed), sign * coefficient)
+        return result
+
+    def _settled(self, word: Word, assumed: tuple[Index, ...]) -> Form:
+        """The word with its factors merged and the constant of every boundary moved to zero."""
+        factors = self._merged(word.factors, assumed)
+        if factors is None:
+            return {}
+        word = word._replace(factors=factors)
+        for position, bound in enumerate(word.bounds):
+            if bound.constant:
+                break
+        else:
+            return {word: Fraction(1)}
+        if abs(bound.constant) > LIMIT:
+            raise UndecidedError(f"a sum has more than {LIMIT:,} terms")
+        base = bound - bound.constant
+        bounds = list(word.bounds)
+        bounds[position] = base
+        result = self._settled(word._replace(bounds=tuple(bounds)), assumed)
+        sign = 1 if bound.constant > 0 else -1
+        for offset in range(min(bound.constant, 0) + 1, max(bound.constant, 0) + 1):
+            add_into(result, self._settled(_at(word, position, base + offset), assumed), Fraction(sign))
+        return result
+
+    # ------------------------------------------------------------------------------------------- explaining
+
+    def _note(self, *applied: object) -> None:
+        self._applied[applied] = None
+
+    def steps(self) -> tuple[Step, ...]:
+        """The rules that were applied so far, in order, each once."""
+        return tuple(map(self._step, self._applied))
+
+    def _step(self, applied: tuple[object, ...]) -> Step:
+        match applied:
+            case "zero", Factor() as factor:
+                return Step("zero", self.spell(factor), "", "0")
+            case "empty", Factor() as factor:
+                return Step("empty", self.spell(factor), f"{factor.length} <= 0", "1")
+            case "merge", Factor() as left, Factor() as right, Factor() as joined:
+                conditions = [f"{length} >= 0" for length in (left.length, right.length) if length.terms]
+                at = f"{self.spell(left)} · {self.spell(right)}"
+                return Step("merge", at, " and ".join(conditions), self.spell(joined))
+            case str(rule), Word() as word, str(name), Index() as lower, Index() as upper:
+                shown = self.shown({word: Fraction(1)})
+                at = f"Σ_{{{name}={lower}..{upper}}} {shown}"
+                match rule:
+                    case "empty":
+                        return Step(rule, at, f"{upper} < {lower}", "0")
+                    case "count":
+                        return Step(rule, at, f"{upper} >= {lower - 1}", f"({upper - lower + 1}) · {shown}")
+                    case "boundary":
+                        return Step(rule, at, f"{upper} >= {lower - 1}", f"G({upper}) - G({lower - 1})")
+                    case _:
+                        raise TypeError(f"no words for the rule {rule}")
+            case _:
+                raise TypeError(f"no words for {applied}")
+
+    def shown(self, form: Form) -> str:
+        """A normal form as text; G_k is the antidifference that binds #k."""
+        return " + ".join(self._shown(word, coefficient) for word, coefficient in form.items()) or "0"
+
+    def _shown(self, word: Word, coefficient: Fraction) -> str:
+        pieces = [] if coefficient == 1 else [f"({coefficient})"]
+        pieces += [f"({index})^{exponent}" for index, exponent in word.scalars]
+        pieces += [f"G_{len(word.bounds) - 1 - place}({bound})" for place, bound in enumerate(word.bounds)]
+        return " · ".join([*pieces, *map(self.spell, word.factors)]) or "1"
+
+
+def _at(word: Word, position: int, value: Index) -> Word:
+    # F(value), the antidifference at one position taken away; the letters outside it count one less.
+    depth = len(word.bounds) - 1 - position
+    values = {f"#{depth}": value}
+    for outer in range(depth + 1, len(word.bounds)):
+        values[f"#{outer}"] = bound_letter(outer - 1)
+    bounds = word.bounds[:position] + word.bounds[position + 1 :]
+    return word._replace(bounds=bounds).substitute(values)
+
+
+def _anchor(word: Word, name: str) -> tuple[int, Index] | None:
+    """Slope and rest of the last index that holds ``name``, by which its shift is fixed; None when none does."""
+    held = False
+    for index in _indices_from_the_right(word):
+        slope = slope_of(index, name)
+        if slope:
+            held = True
+            rest = index - Index(((name, slope),))
+            if abs(slope) == 1 and not any(slope_of(rest, f"#{depth}") for depth in range(len(word.bounds))):
+                return slope, rest
+    if held:
+        raise UndecidedError(f"the summation index {name} stands in no letter alone or shifted")
+    return None
+
+
+def _indices_from_the_right(word: Word) -> Iterator[Index]:
+    for factor in reversed(word.factors):
+        yield factor.last
+        yield factor.first
+    yield from reversed(word.bounds)

@@ -1,0 +1,50 @@
+"""Judging many claims: one after the other, or in worker processes that can be stopped."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import TimeoutError as TimedOut
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.proof import Bench, Question, Verdict, prove
+
+
+def judge(
+    page: Derivation, equations: Sequence[Equation], question: Question, *, jobs: int = 1, timeout: float | None = None
+) -> Iterator[tuple[Equation, Verdict | None]]:
+    """Each equation with its verdict, in the order given, as they come; a definition has none.
+
+    With ``jobs`` above 1 or a ``timeout`` (seconds for one claim) every claim is proved in a process of its own
+    making; one that takes longer is stopped and comes back ``undecided``.
+    """
+    if jobs == 1 and timeout is None:
+        bench = Bench(page)
+        for equation in equations:
+            yield equation, None if equation.kind == "definition" else prove(page, equation, question, bench)
+        return
+
+    from pebble import ProcessExpired, ProcessPool  # a plain check does not pay for the import
+
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(ProcessPool(max_workers=jobs))
+        stack.callback(pool.stop)
+        futures = [
+            None
+            if equation.kind == "definition"
+            else pool.schedule(prove, args=(page, equation, question), timeout=timeout)
+            for equation in equations
+        ]
+        for equation, future in zip(equations, futures, strict=True):
+            if future is None:
+                yield equation, None
+                continue
+            try:
+                yield equation, future.result()
+            except TimedOut:
+                yield (
+                    equation,
+                    Verdict("undecided", reason=f"stopped after {timeout:g} s", seconds=timeout or 0.0),
+                )
+            except ProcessExpired as error:
+                yield equation, Verdict("undecided", reason=f"its worker process ended early: {error}")

@@ -1,0 +1,46 @@
+"""Pages that several tests judge."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, sizes, state, weight
+from symbptt.notation import At, Expr, Index, Letter
+
+ROOT = Path(__file__).parent.parent
+NOTE = ROOT / "derivations" / "bptt.py"
+
+t, i, j, tau = indices("t i j tau")
+n, D = sizes("n d")
+h, x = state("h", n), data("x", D)
+W, U, phi = weight("W", n, n), weight("U", n, D), function("phi")
+
+
+def note() -> Derivation:
+    """The note, freshly built."""
+    page = runpy.run_path(str(NOTE))["bptt"]
+    assert isinstance(page, Derivation)
+    return page
+
+
+def recurrence() -> Derivation:
+    """h_t = phi(W h_{t-1} + U x_t), and nothing else."""
+    page = Derivation("A recurrence")
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+    return page
+
+
+def jacobian(step: Index) -> Expr:
+    """∂h_k/∂h_{k-1}."""
+    return partial(h[step], h[step - 1])
+
+
+def box(weight: Letter = W, at: At = h[t]) -> Expr:
+    """The right side of the box."""
+    return partial(at, weight) + Sum(
+        Product(jacobian(j), (j, i + 1, at.index)) @ partial(h[i], weight), (i, 1, at.index - 1)
+    )
+
+
+__all__ = ["NOTE", "ROOT", "D", "U", "W", "box", "d", "h", "i", "j", "jacobian", "n", "note", "phi", "recurrence", "t", "x"]

@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+
+import pytest
+
+from tests.pages import NOTE, ROOT
+
+COMMAND = [str(Path(sys.executable).with_name("symbptt"))]
+KEYS = {
+    "tag", "kind", "line", "latex", "verdict", "literal", "method", "scope", "reading", "witness", "reason", "seconds",
+}  # fmt: skip
+
+PAGE = """
+from symbptt import *
+
+t, i, j = indices("t i j")
+n, D = sizes("n d")
+h, x = state("h", n), data("x", D)
+W, U, phi = weight("W", n, n), weight("U", n, D), function("phi")
+page = Derivation("A recurrence")
+page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+"""
+
+
+def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def script(folder: Path, body: str, head: str = PAGE) -> Path:
+    path = folder / "page.py"
+    path.write_text(head + textwrap.dedent(body))
+    return path
+
+
+def fails(path: Path | str, message: str, *options: str, cwd: Path = ROOT) -> None:
+    """The command prints exactly one line, on standard error, and ends with status 2."""
+    done = run("check", str(path), *options, cwd=cwd)
+    assert done.stderr == f"symbptt: {message}\n"
+    assert done.stdout == ""
+    assert done.returncode == 2
+
+
+class TestCheck:
+    def test_the_note_is_proved_and_its_misreadings_refuted(self) -> None:
+        done = run("check", str(NOTE))
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        lines = done.stdout.splitlines()
+        assert any(line.startswith("box ") and "proved" in line for line in lines)
+        assert any(line.startswith("box-total ") and "refuted" in line for line in lines)
+        assert "14 claims: 14 proved. 7 misreadings: 7 refuted. 9 definitions." in lines[-1]
+        assert "\x1b" not in done.stdout
+
+    def test_without_a_path_the_folder_derivations_is_checked(self) -> None:
+        assert run("check", "--steps", "1").stdout.startswith("Backpropagation through time")
+
+    def test_every_equation_is_one_entry_of_the_json_and_nothing_else_is_printed(self) -> None:
+        done = run("check", str(NOTE), "--json", "-")
+        report = json.loads(done.stdout)
+        assert set(report) == {"symbptt", "sources"}
+        (source,) = report["sources"]
+        assert set(source) == {"path", "title", "equations"}
+        assert source["path"] == str(NOTE)
+        assert len(source["equations"]) == 30
+        for entry in source["equations"]:
+            assert set(entry) == KEYS
+            if entry["kind"] == "definition":
+                assert entry["verdict"] is None
+                assert entry["literal"] is None
+            elif entry["kind"] == "claim":
+                assert entry["verdict"] == entry["literal"] == "proved"
+                assert set(entry["scope"]) == {"activation", "sizes", "steps"}
+            else:
+                assert entry["verdict"] == "refuted"
+                assert set(entry["witness"]) == {"t", "sizes", "values", "lhs", "rhs", "difference"}
+            assert entry["line"] > 0
+
+    def test_a_wrong_claim_ends_with_status_1_and_its_witness(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W))')
+        done = run("check", str(path))
+        assert done.returncode == 1
+        assert "refuted" in done.stdout
+        assert "(1) d h_t/d W = ∂⁺h_t/∂W" in done.stdout
+        assert "Not as the page hopes: (1) refuted" in done.stdout
+        true = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W) + partial(h[t], h[t-1]) @ d(h[t-1], W))')
+        assert run("check", str(true)).returncode == 0
+
+    def test_a_misreading_that_is_true_ends_with_status_1(self) -> None:
+        done = run("check", str(NOTE), "--tag", "box-order", "--hidden", "1")
+        assert done.returncode == 1
+        assert "it is true for these sizes and steps" in done.stdout
+
+    def test_an_ill_typed_claim_loses_none_of_the_others(self, tmp_path: Path) -> None:
+        path = script(
+            tmp_path,
+            """
+            page.claim("a", d(state("y", n)[t], W), d(h[t], W))
+            page.claim("b", d(h[t], W), d(h[t], U))
+            page.claim("c", d(h[t], W), d(h[t], W))
+            """,
+        )
+        done = run("check", str(path), "--json", "-")
+        assert done.returncode == 1
+        entries = json.loads(done.stdout)["sources"][0]["equations"]
+        assert [entry["verdict"] for entry in entries] == [None, "ill-typed", "ill-typed", "proved"]
+        assert entries[1]["reason"] == "y has no meaning on the page: it is a state that no equation defines"
+        assert entries[2]["reason"] == "the left side is n×nn and the right side n×dn"
+
+    def test_a_tag_names_an_equation_or_the_lines_of_its_display(self) -> None:
+        entries = json.loads(run("check", str(NOTE), "--json", "-", "--tag", "10", "--tag", "box").stdout)
+        assert [entry["tag"] for entry in entries["sources"][0]["equations"]] == ["10a", "10b", "box"]
+
+    def test_options_change_what_is_asked(self) -> None:
+        options = "--steps 2..3 --hidden 1 --inputs 3 --outputs 2 --activation tanh --method unrolled --tag box".split()
+        (entry,) = json.loads(run("check", str(NOTE), "--json", "-", *options).stdout)["sources"][0]["equations"]
+        assert entry["scope"] == {"activation": "tanh", "sizes": {"n": 1, "d": 3, "q": 2}, "steps": "2..3"}
+
+    def test_the_kink_of_relu_is_in_the_scope(self) -> None:
+        options = "--activation relu --method unrolled --tag box".split()
+        (entry,) = json.loads(run("check", str(NOTE), "--json", "-", *options).stdout)["sources"][0]["equations"]
+        assert entry["scope"]["activation"] == "relu, away from its kink at 0"
+
+    def test_worker_processes_give_the_same_verdicts(self) -> None:
+        def verdicts(*options: str) -> list[tuple[str, str]]:
+            entries = json.loads(run("check", str(NOTE), "--json", "-", *options).stdout)["sources"][0]["equations"]
+            return [(entry["tag"], entry["verdict"]) for entry in entries]
+
+        assert verdicts("--jobs", "2") == verdicts()
+
+    def test_a_claim_that_takes_too_long_is_undecided_and_the_others_are_judged(self, tmp_path: Path) -> None:
+        path = script(
+            tmp_path,
+            """
+            page.claim("slow", d(h[t + 40], W), d(h[t + 40], W) + partial(h[t + 40], W))
+            page.claim("fast", d(h[t], W), d(h[t], W))
+            """,
+        )
+        done = run("check", str(path), "--timeout", "3", "--json", "-", "--method", "unrolled")
+        entries = json.loads(done.stdout)["sources"][0]["equations"]
+        assert [entry["verdict"] for entry in entries] == [None, "undecided", "proved"]
+        assert entries[1]["reason"] == "stopped after 3 s"
+        assert done.returncode == 1
+
+    @pytest.mark.parametrize("seed", ["0", "1", "2"])
+    def test_the_report_does_not_depend_on_the_hash_seed(self, seed: str) -> None:
+        report = json.loads(run("check", str(NOTE), "--json", "-", "--steps", "1..3", PYTHONHASHSEED=seed).stdout)
+        other = json.loads(run("check", str(NOTE), "--json", "-", "--steps", "1..3", PYTHONHASHSEED="7").stdout)
+        for one, two in zip(report["sources"][0]["equations"], other["sources"][0]["equations"], strict=True):
+            assert {**one, "seconds": 0} == {**two, "seconds": 0}
+
+    def test_the_json_file_is_written_whole_beside_the_table(self, tmp_path: Path) -> None:
+        target = tmp_path / "report.json"
+        target.write_text("old")
+        done = run("check", str(NOTE), "--tag", "box", "--json", str(target))
+        assert "proved" in done.stdout
+        assert json.loads(target.read_text())["symbptt"]
+        assert list(tmp_path.iterdir()) == [target]
+
+    def test_what_a_script_prints_does_not_reach_standard_output(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'print("hello")\npage.claim("1", h[t], h[t])')
+        done = run("check", str(path), "--json", "-")
+        json.loads(done.stdout)
+        assert "hello" in done.stderr
+
+    def test_a_script_checks_itself_when_it_is_run(self) -> None:
+        done = subprocess.run([sys.executable, str(NOTE)], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0
+        assert "14 claims: 14 proved" in done.stdout
+
+
+class TestInterrupt:
+    BODY = """
+    page.claim("fast", d(h[t], W), d(h[t], W))
+    page.claim("slow", d(h[t + 60], W), d(h[t + 60], W) + partial(h[t + 60], W))
+    """
+
+    @pytest.mark.parametrize("options", [(), ("--jobs", "2")])
+    def test_ctrl_c_ends_at_once_with_what_was_judged_so_far(self, tmp_path: Path, options: tuple[str, ...]) -> None:
+        path = script(tmp_path, self.BODY)
+        process = subprocess.Popen(
+            [*COMMAND, "check", str(path), "--method", "unrolled", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        time.sleep(4)
+        assert process.poll() is None
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert time.monotonic() - began < 5
+        assert process.returncode == 130
+        assert "interrupted; what was judged so far is above" in err
+        assert "Traceback" not in err
+        lines = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+        assert "proved" in lines["fast"]
+        assert "not judged" in lines["slow"]
+
+    def test_progress_is_shown_on_a_terminal_only(self) -> None:
+        reader, writer = pty.openpty()
+        process = subprocess.Popen([*COMMAND, "check", str(NOTE)], stdout=subprocess.DEVNULL, stderr=writer, cwd=ROOT)
+        os.close(writer)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(reader, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        process.wait(timeout=60)
+        assert b"judging" in shown
+        assert run("check", str(NOTE)).stderr == ""
+
+
+class TestBadInput:
+    """The exact wording, one line each."""
+
+    def test_steps_that_run_backwards(self) -> None:
+        fails(
+            NOTE,
+            "argument --steps: the first step of 5..1 is after the last; expected FIRST..LAST such as 1..5 "
+            "(see symbptt check --help)",
+            "--steps",
+            "5..1",
+        )
+
+    @pytest.mark.parametrize("steps", ["0..3", "a", "1-5", "1..", "", "1..9999999"])
+    def test_steps_that_are_none(self, steps: str) -> None:
+        fails(
+            NOTE,
+            f"argument --steps: expected FIRST..LAST such as 1..5, not {steps!r} (see symbptt check --help)",
+            "--steps",
+            steps,
+        )
+
+    def test_a_size_that_is_none(self) -> None:
+        message = "argument --hidden: expected a whole number from 1 on, not '0' (see symbptt check --help)"
+        fails(NOTE, message, "--hidden", "0")
+
+    def test_a_tag_that_no_equation_has(self, tmp_path: Path) -> None:
+        path = script(tmp_path, "")
+        fails(path, "no equation is tagged 7: expected one of h", "--tag", "7")
+
+    def test_a_tag_used_twice(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.claim("h", h[t], h[t])')
+        fails(path, f"{path}:10: equation (h): the tag is already used at line 9; give it another")
+
+    def test_a_definition_that_refers_forward_in_time(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.define("g", state("g", n)[t], W @ h[t + 1])')
+        fails(
+            path,
+            f"{path}:10: equation (g): g_t refers forward in time to h_{{t+1}}; a definition may use earlier steps only",
+        )
+
+    def test_sizes_of_a_definition_that_do_not_compose(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.define("g", state("g", n)[t], U @ h[t])')
+        fails(
+            path,
+            f"{path}:10: equation (g): sizes do not compose: U is n×d and h_t is n×1: "
+            "a product needs d rows on its right, not n",
+        )
+
+    def test_a_claim_that_names_an_undefined_letter(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.claim("1", d(state("y", n)[t], W), d(h[t], W))')
+        done = run("check", str(path))
+        assert done.returncode == 1
+        assert "y has no meaning on the page: it is a state that no equation defines" in done.stdout
+
+    def test_a_letter_that_python_does_not_know(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.claim("1", d(y[t], W), d(h[t], W))')
+        fails(path, f"{path}:10: the script raised NameError: name 'y' is not defined")
+
+    def test_a_script_that_does_not_parse(self, tmp_path: Path) -> None:
+        path = script(tmp_path, "page.claim(\n", head="")
+        fails(path, f"{path}:1:11: the script does not parse: '(' was never closed")
+
+    def test_a_script_that_raises(self, tmp_path: Path) -> None:
+        path = script(tmp_path, "1 / 0")
+        fails(path, f"{path}:10: the script raised ZeroDivisionError: division by zero")
+
+    def test_a_script_that_leaves(self, tmp_path: Path) -> None:
+        path = script(tmp_path, "raise SystemExit")
+        fails(path, f"{path}:10: the script raised SystemExit")
+
+    def test_a_script_that_holds_no_derivation(self, tmp_path: Path) -> None:
+        path = script(tmp_path, "x = 1\n", head="")
+        fails(path, f"{path}: the script holds no derivation; expected a variable such as page = Derivation(...)")
+
+    def test_a_name_that_is_no_name(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'state("h-1")')
+        fails(
+            path,
+            f"{path}:10: the script raised NotationError: 'h-1' is not a name: expected a letter, then letters, "
+            "digits or underscores, at most 31 in all",
+        )
+
+    def test_a_path_that_is_not_there(self, tmp_path: Path) -> None:
+        fails(tmp_path / "none.py", f"{tmp_path}/none.py: there is no such file or folder")
+
+    def test_a_folder_without_scripts(self, tmp_path: Path) -> None:
+        fails(tmp_path, f"{tmp_path}: the folder holds no derivation script; expected files ending in .py")
+
+    def test_a_file_that_is_no_script(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("h")
+        fails(path, f"{path}: expected a derivation script ending in .py, or a folder of them")
+
+    def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "page.py"
+        path.write_bytes(b"\xff\xfe\x00")
+        done = run("check", str(path))
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"symbptt: {path}")
+        assert done.stderr.count("\n") == 1
+
+    def test_an_output_in_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        target = tmp_path / "none" / "report.json"
+        fails(NOTE, f"cannot write {target}: there is no folder {target.parent}; create it first", "--json", str(target))
+
+    def test_an_output_that_is_a_folder(self, tmp_path: Path) -> None:
+        fails(NOTE, f"cannot write {tmp_path}: it is a folder; name a file", "--json", str(tmp_path))
+
+    def test_no_command_and_a_wrong_one(self) -> None:
+        for arguments in ((), ("chek",), ("check", "--unknown")):
+            done = run(*arguments)
+            assert done.returncode == 2
+            assert done.stdout == ""
+            assert done.stderr.startswith("symbptt: ")
+            assert done.stderr.count("\n") == 1
+
+
+class TestLatex:
+    def test_the_box_at_four_steps_is_written_out_with_the_largest_index_on_the_left(self) -> None:
+        out = run("latex", str(NOTE), "--tag", "box", "--steps", "4").stdout
+        fractions = [rf"\frac{{\partial h_{{{s}}}}}{{\partial h_{{{s - 1}}}}}" for s in (4, 3, 2)]
+        assert " ".join([*fractions, r"\frac{\partial^{+} h_{1}}{\partial w_{h}}"]) in out
+        assert r"\sum" not in out
+
+    def test_the_output_file_is_written_whole(self, tmp_path: Path) -> None:
+        target = tmp_path / "box.tex"
+        done = run("latex", str(NOTE), "--standalone", "-o", str(target))
+        assert done.stdout == ""
+        assert target.read_text().startswith(r"\documentclass")
+        assert target.read_text().rstrip().endswith(r"\end{document}")
+        assert run("latex", str(NOTE), "-o", str(tmp_path / "no" / "x")).returncode == 2
+
+
+class TestNumeric:
+    def test_every_proved_claim_is_compared(self) -> None:
+        done = run("numeric", str(NOTE))
+        assert done.returncode == 0, done.stderr
+        assert "disagree" not in done.stdout
+        assert "proved claims agree with the recurrence differentiated by complex step" in done.stdout
+
+    def test_a_claim_that_is_not_proved_is_named(self, tmp_path: Path) -> None:
+        path = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W))')
+        done = run("numeric", str(path))
+        assert done.returncode == 1
+        assert "Not compared, because not proved: 1" in done.stdout
+
+
+def test_importing_symbptt_is_light() -> None:
+    heavy = ["sympy", "numpy", "rich", "mpmath", "pebble", "matplotlib", "lark"]
+    code = f"import sys, symbptt; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Expr, Float, Rational, S, symbols
+
+from symbptt.errors import BudgetExceeded, NotExact
+from symbptt.exact import NormalForms
+from symbptt.graph import differentiate, evaluate, postorder, substitute
+from symbptt.heads import ACTIVATIONS, Arbitrary, Head, Relu, Sigmoid, Softplus, Step, Tanh
+from symbptt.proof import Bench
+from symbptt.witness import search
+from tests.pages import recurrence
+
+x, y, w = symbols("x y w", real=True)
+
+# Numbers of size 7.9 that SymPy's own tests for zero call zero.
+NOT_ZERO = [
+    sympy.atanh(Rational(7823207, 7823209)),
+    sympy.acosh(Rational(7823207, 7823209)),
+    sympy.acos(Rational(7823207, 7823209)),
+]
+
+
+def phi(argument: Expr) -> Expr:
+    return Arbitrary.of("phi", 0, [argument])
+
+
+def equal(one: Expr, other: Expr) -> bool:
+    (same,) = NormalForms().equal([one], [other])
+    return same
+
+
+expressions = st.recursive(
+    st.sampled_from([x, y, w, S.One, S(2), Rational(-1, 3)]),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: pair[0] + pair[1]),
+        st.tuples(inner, inner).map(lambda pair: pair[0] * pair[1]),
+        inner.map(lambda base: base**2),
+        inner.map(phi),
+        inner.map(Tanh),
+    ),
+    max_leaves=8,
+)
+
+
+class TestNormalForms:
+    @given(expressions)
+    @settings(max_examples=150, deadline=None)
+    def test_expanding_does_not_change_the_normal_form(self, expression: Expr) -> None:
+        assert equal(expression, sympy.expand(expression))
+        assert not equal(expression, sympy.expand(expression) + x)
+
+    def test_atoms_are_told_apart_by_the_normal_form_of_their_arguments(self) -> None:
+        assert equal(phi((x + y) ** 2), phi(x**2 + 2 * x * y + y**2))
+        assert not equal(phi((x + y) ** 2), phi(x**2 + y**2))
+
+    def test_atoms_are_told_apart_by_their_head_and_their_orders(self) -> None:
+        assert not equal(phi(x), Arbitrary.of("psi", 0, [x]))
+        assert not equal(phi(x), phi(x).fdiff(4))
+        assert not equal(Tanh(x), Sigmoid(x))
+
+    def test_the_square_of_an_activation_is_the_square_of_its_atom(self) -> None:
+        assert equal((1 - Tanh(x)) * (1 + Tanh(x)), 1 - Tanh(x) ** 2)
+
+    @pytest.mark.parametrize("number", NOT_ZERO)
+    def test_a_number_that_sympy_calls_zero_is_not_equal_to_zero_and_not_told_apart_either(self, number: Expr) -> None:
+        forms = NormalForms()
+        assert forms.equal([number], [S.Zero]) == [False]
+        assert search([number], [S.Zero], forms) is None
+
+    @pytest.mark.parametrize("float_", [Float(0.1), 0.1 * x, phi(x + 0.5)])
+    def test_a_float_is_refused(self, float_: Expr) -> None:
+        with pytest.raises(NotExact, match="is not an exact number"):
+            NormalForms().of([float_])
+
+    def test_an_inverse_is_not_cancelled_without_a_condition(self) -> None:
+        assert not equal((x**2 - w**2) / (x - w), x + w)
+        assert equal(Rational(1, 3) * x * 3, x)
+
+    def test_a_division_by_zero_is_refused(self) -> None:
+        with pytest.raises(NotExact):
+            NormalForms().of([sympy.Pow(sympy.Add(x, -x, evaluate=False), -1, evaluate=False)])
+
+    def test_what_would_grow_too_large_is_refused(self) -> None:
+        letters = symbols("a0:30", real=True)
+        with pytest.raises(BudgetExceeded):
+            NormalForms(limit=100).of([sum(letters) ** 3])
+        assert len(NormalForms(limit=100).of([sum(letters)])[0]) == 30
+
+
+class TestGraph:
+    @given(expressions)
+    @settings(max_examples=100, deadline=None)
+    def test_the_walk_differentiates_as_sympy_does(self, expression: Expr) -> None:
+        ((walked,),) = differentiate([expression], [x])
+        assert equal(walked, sympy.diff(expression, x))
+
+    @pytest.mark.parametrize("name", ACTIVATIONS)
+    def test_nested_activations_are_differentiated_as_sympy_does(self, name: str) -> None:
+        activation = ACTIVATIONS[name]
+        nested = x
+        for _ in range(4):
+            nested = activation.of("phi", w * nested + y)
+        ((walked,),) = differentiate([nested], [w])
+        assert equal(walked, sympy.diff(nested, w))
+        assert not equal(walked, sympy.diff(nested, y))
+
+    def test_a_shared_graph_is_walked_once(self) -> None:
+        node = x
+        for _ in range(200):
+            node = phi(node + y) * w
+        assert len(postorder([node])) < 1000
+        ((derivative,),) = differentiate([node], [x])
+        assert len(postorder([derivative])) < 4000
+
+    def test_substitution_builds_what_stands_above_anew(self) -> None:
+        (made,) = substitute([phi(x + y) * x], {x: w})
+        assert made == phi(w + y) * w
+        assert substitute([phi(y)], {x: w}) == [phi(y)]
+
+    def test_a_node_with_no_exact_value_is_refused(self) -> None:
+        from symbptt.witness import _Rationals
+
+        with pytest.raises(NotExact):
+            evaluate([sympy.sqrt(x)], {x: Fraction(2)}, _Rationals())
+        assert evaluate([x**-2 + 1], {x: Fraction(2)}, _Rationals()) == [Fraction(5, 4)]
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        (Tanh, sympy.tanh),
+        (Sigmoid, lambda a: 1 / (1 + sympy.exp(-a))),
+        (Softplus, lambda a: sympy.log(1 + sympy.exp(a))),
+    ],
+)
+def test_an_activation_has_the_derivative_of_the_function_it_names(head: type[Head], named: object) -> None:
+    assert callable(named)
+    place = Rational(1, 3)
+    values = {}
+    for cls, function in (
+        (Tanh, sympy.tanh),
+        (Sigmoid, lambda a: 1 / (1 + sympy.exp(-a))),
+        (Softplus, lambda a: sympy.log(1 + sympy.exp(a))),
+    ):
+        values[cls(x)] = function(x)
+    ours = head(x).fdiff().xreplace(values).subs(x, place).evalf(40)
+    theirs = sympy.diff(named(x), x).subs(x, place).evalf(40)
+    assert abs(ours - theirs) < Float("1e-38")
+    assert abs(ours - theirs * Float("1.000001")) > Float("1e-8")
+
+
+def test_relu_is_piecewise_linear_and_says_nothing_at_its_kink() -> None:
+    assert Relu(x).fdiff() == Step(x)
+    assert Step(x).fdiff() == 0
+
+
+def test_sympy_heads_print_and_pickle_stably() -> None:
+    import pickle
+
+    assert str(phi(x).fdiff(4)) == "Arbitrary(phi, 0, 1, x)"
+    assert pickle.loads(pickle.dumps(phi(x))) == phi(x)
+
+
+def test_a_bench_checks_the_page() -> None:
+    assert Bench(recurrence()).page.title == "A recurrence"
