@@ -1,7 +1,24 @@
 """symbptt checks derivations of gradients: proved (for whom), wrong (where), or right only if read a certain way.
 
-A page is written once, as data, with the names below; ``prove`` judges its equations.
+A page is written once, as data, with the letters and nodes below; ``prove`` judges one of its equations and ``judge``
+all of them.
+
+>>> from symbptt import Derivation, Question, d, function, indices, partial, prove, sizes, state, weight
+>>> t, = indices("t")
+>>> n, = sizes("n")
+>>> h, w, phi = state("h", n), weight("w", n, n), function("phi")
+>>> page = Derivation("A recurrence without input")
+>>> _ = page.define("1", h[t], phi(w @ h[t - 1]))
+>>> true = page.claim("2", d(h[t], w), partial(h[t], w) + partial(h[t], h[t - 1]) @ d(h[t - 1], w))
+>>> prove(page, true).word
+'proved'
+>>> false = page.claim("3", d(h[t], w), partial(h[t], w))
+>>> verdict = prove(page, false)
+>>> verdict.word, verdict.witness.t, verdict.witness.lhs, verdict.witness.rhs
+('refuted', 2, '25', '10')
 """
+
+from typing import TYPE_CHECKING, Any
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.notation import (
@@ -20,22 +37,56 @@ from symbptt.notation import (
     weight,
 )
 
+if TYPE_CHECKING:
+    from symbptt.comparison import crosscheck
+    from symbptt.proof import Question, Scope, Verdict, prove
+    from symbptt.witness import Witness
+    from symbptt.workers import judge
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Derivation",
     "Equation",
     "Product",
+    "Question",
+    "Scope",
     "Sum",
+    "Verdict",
+    "Witness",
     "block",
     "concat",
     "copy_at",
+    "crosscheck",
     "d",
     "data",
     "function",
     "indices",
+    "judge",
     "partial",
+    "prove",
     "sizes",
     "state",
     "weight",
 ]
+
+# Loaded when first used, so that writing a page down does not wait for SymPy and NumPy.
+_ROOMS = {
+    "Question": "proof",
+    "Scope": "proof",
+    "Verdict": "proof",
+    "Witness": "witness",
+    "crosscheck": "comparison",
+    "judge": "workers",
+    "prove": "proof",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'symbptt' has no attribute {name!r}")
+    from importlib import import_module
+
+    room = import_module(f"symbptt.{_ROOMS[name]}")
+    value = globals()[name] = getattr(room, name)
+    return value

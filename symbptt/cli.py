@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 import symbptt
-from symbptt.crosscheck import crosscheck
+from symbptt.comparison import crosscheck
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.files import check_writable, write_whole

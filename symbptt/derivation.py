@@ -206,7 +206,7 @@ class Derivation:
         return equation
 
     def _check_letters(self, equation: Equation) -> None:
-        # One name, one letter: entries are told apart by name once a page is unrolled.
+        # One name, one letter: entries are told apart by name once a page is unrolled, h_0[1] from W[1,2].
         for side in (equation.left, *equation.names, *([equation.right] if equation.right is not None else [])):
             for node in walk(side):
                 if isinstance(node, Letter) and self._letters.setdefault(node.symbol, node) != node:
@@ -216,6 +216,14 @@ class Derivation:
                         f"{node.kind} or with two shapes; give one of them another name",
                         equation.place,
                     )
+        for name in self._letters:
+            base, _, step = name.rpartition("_")
+            if base in self._letters and step.isdecimal() and self._letters[base].kind in ("state", "data"):
+                raise PageError(
+                    f"equation ({equation.tag}): {name} cannot be told from {base} at step {step}; "
+                    f"give it another name, such as {base}{step}",
+                    equation.place,
+                )
 
     # ------------------------------------------------------------------------------------------- what is defined
 
@@ -376,7 +384,7 @@ class Derivation:
         self._check_circle(equation)
 
     def _check_forward(self, tag: str, left: At, said: Expr, place: Place) -> None:
-        for node, index in _latest(said):
+        for node, index in latest(said):
             ahead = index - left.index
             if ahead.terms:
                 raise PageError(
@@ -397,7 +405,7 @@ class Derivation:
         for known in (*self.equations, equation):
             if known.kind == "definition" and isinstance(known.left, At) and known.right is not None:
                 same = uses.setdefault(known.left.letter.symbol, set())
-                for node, index in _latest(known.right):
+                for node, index in latest(known.right):
                     if node.letter.kind == "state" and index == known.left.index:
                         same.add(node.letter.symbol)
         head = _head(equation.left)
@@ -451,12 +459,12 @@ def _covers(argument: Expr, wrt: Expr) -> bool:
     return argument == wrt or (isinstance(wrt, Copy) and argument == wrt.weight)
 
 
-def _latest(node: Expr) -> Iterator[tuple[At, Index]]:
+def latest(node: Expr) -> Iterator[tuple[At, Index]]:
     """Each indexed letter with the latest step it is taken at, the bound indices at the end that is later."""
     if isinstance(node, At):
         yield node, node.index
     for child in children(node):
-        for at, index in _latest(child):
+        for at, index in latest(child):
             if isinstance(node, Ranged):
                 slope = dict(index.terms).get(node.index, 0)
                 index = index.substitute({node.index: node.upper if slope > 0 else node.lower})

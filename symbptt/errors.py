@@ -56,3 +56,7 @@ class BudgetExceeded(SymbpttError):
 
 class NotExact(SymbpttError):
     """A float entered a proof, or a value has no exact rational. Never decides anything."""
+
+
+class NoOracle(SymbpttError):
+    """The plain recurrence has no way to what is asked of it. A comparison then says so, and decides nothing."""

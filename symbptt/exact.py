@@ -47,10 +47,17 @@ class NormalForms:
 
         Raises :class:`NotExact` where a float is met, :class:`BudgetExceeded` past the limit of monomials.
         """
-        for node in postorder(root for root in roots if root not in self._forms):
-            if node not in self._forms:
-                self._forms[node] = self._reduce(node)
+        for node in postorder(roots, self._forms):
+            self._forms[node] = self._reduce(node)
         return [self._forms[root] for root in roots]
+
+    def name(self, node: Expr) -> None:
+        """Take a node as an atom, whatever it is made of; a number stays what it is.
+
+        What is then equal is equal for every value of the node, and so for its own.
+        """
+        if node not in self._forms and not node.is_Rational:
+            self._forms[node] = self._atom(("named", node), node)
 
     def equal(self, one: Sequence[Expr], other: Sequence[Expr]) -> list[bool]:
         """For each pair of entries, whether they have one normal form."""
@@ -107,10 +114,14 @@ class NormalForms:
         return self._checked(total)
 
     def _product(self, forms: list[Polynomial]) -> Polynomial:
-        total: Polynomial = {(): 1}
-        for form in forms:
+        total, *rest = forms or [{(): 1}]
+        for form in rest:
             if len(total) * len(form) > 4 * self._limit:
                 raise BudgetExceeded(f"a product would have more than {4 * self._limit:,} monomials")
+            if len(form) == 1:
+                ((right, q),) = form.items()
+                total = {tuple(sorted(left + right)): p * q for left, p in total.items()}
+                continue
             product: Polynomial = {}
             for left, p in total.items():
                 for right, q in form.items():

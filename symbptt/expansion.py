@@ -125,7 +125,7 @@ def unstated(page: Derivation, equation: Equation, step: int) -> str:
     for values, _ in instances(page, equation, step):
         read = True
         for side in page.resolved(equation):
-            early = next(_before_first(expand(side, values)), None)
+            early = next(_before_first(substitute(side, values)), None)
             if early is not None:
                 return f"it refers to {early}, before the first step"
     return "" if read else "there is no value for its indices"
@@ -140,12 +140,17 @@ def first_step(page: Derivation, equation: Equation, within: int = 32) -> int:
 
 
 def _before_first(node: Expr) -> Iterator[At]:
-    if isinstance(node, At):
-        if node.index.value() < 0:
-            yield node
-    elif not isinstance(node, (Zero, Identity)):
-        for child in children(node):
-            yield from _before_first(child)
+    if isinstance(node, At) and node.index.value() < 0:
+        yield node
+    if isinstance(node, Ranged):
+        # Indices are affine, so that the earliest step is met at an end of the range, or next to it where a range
+        # inside is empty at the end itself.
+        lower, upper = node.lower.value(), node.upper.value()
+        for at in sorted({lower, lower + 1, upper - 1, upper} & set(range(lower, upper + 1))):
+            yield from _before_first(substitute(node.body, {node.index: at}))
+        return
+    for child in children(node):
+        yield from _before_first(child)
 
 
 def _unindexed(page: Derivation) -> Iterator[Letter]:

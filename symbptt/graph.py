@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, Protocol
@@ -24,8 +24,8 @@ def inputs(node: Basic) -> tuple[Basic, ...]:
     return node.inputs if isinstance(node, Head) else node.args
 
 
-def postorder(roots: Iterable[Basic]) -> list[Basic]:
-    """Every node of the graph once, arguments before what they are arguments of."""
+def postorder(roots: Iterable[Basic], known: Container[Basic] = ()) -> list[Basic]:
+    """Every node of the graph once, arguments before what they are arguments of; nothing at or below a known node."""
     seen: set[Basic] = set()
     order: list[Basic] = []
     for root in roots:
@@ -34,42 +34,108 @@ def postorder(roots: Iterable[Basic]) -> list[Basic]:
             node, ready = pending.pop()
             if ready:
                 order.append(node)
-            elif node not in seen:
+            elif node not in seen and node not in known:
                 seen.add(node)
                 pending.append((node, True))
                 pending.extend((arg, False) for arg in inputs(node) if arg not in seen)
     return order
 
 
-def differentiate(roots: Sequence[Expr], symbols: Sequence[Symbol]) -> list[list[Expr]]:
-    """The derivative of each root in each symbol: one row a root, one column a symbol.
+class Graph:
+    """Builds nodes so that what is built twice is one node, and what is shared stays shared.
 
-    The sum, over the arguments that move, of the node's own derivative in that argument times the argument's.
+    SymPy's own sums and products take sums and products among their arguments apart, and compare whole trees to find
+    two that are equal. Here they are kept, and found again by the identity of their arguments.
     """
-    order = postorder(roots)
-    columns = []
-    for symbol in symbols:
+
+    def __init__(self) -> None:
+        # Keyed by identities. The nodes are kept beside what was made of them: an identity is used again, for
+        # another node, as soon as nothing holds the first.
+        self._made: dict[tuple[type[Basic], tuple[int, ...]], tuple[Sequence[Basic], Expr]] = {}
+
+    def total(self, *terms: Expr) -> Expr:
+        """The sum of nodes."""
+        return self._joined(Add, [term for term in terms if term is not S.Zero])
+
+    def product(self, *factors: Expr) -> Expr:
+        """The product of nodes."""
+        return S.Zero if S.Zero in factors else self._joined(Mul, [factor for factor in factors if factor is not S.One])
+
+    def _joined(self, func: type[Basic], parts: list[Expr]) -> Expr:
+        if len(parts) < 2:
+            return parts[0] if parts else func.identity
+        key = (func, tuple(map(id, parts)))
+        if key not in self._made:
+            # What func(*parts, evaluate=False) makes, without asking each part again whether it commutes: all do.
+            made = func._from_args(parts, is_commutative=True)
+            # SymPy hashes a tree from the top: a node at a time, from below, no recursion is deeper than one node.
+            hash(made)
+            self._made[key] = parts, made
+        return self._made[key][1]
+
+    def rebuilt(self, node: Basic, args: Sequence[Basic]) -> Expr:
+        """The node with other inputs."""
+        if isinstance(node, Add):
+            return self.total(*args)
+        if isinstance(node, Mul):
+            return self.product(*args)
+        return node.func(*node.args[: len(node.args) - len(args)], *args)
+
+    def differentiate(self, roots: Sequence[Expr], symbols: Sequence[Symbol]) -> list[list[Expr]]:
+        """The derivative of each root in each symbol: one row a root, one column a symbol.
+
+        The sum, over the arguments that move, of the node's own derivative in that argument times the argument's.
+        """
+        order = postorder(roots)
+        columns = [self.rates(order, symbol) for symbol in symbols]
+        return [[moves.get(root, S.Zero) for moves in columns] for root in roots]
+
+    def rates(self, order: Sequence[Basic], symbol: Symbol) -> dict[Basic, Expr]:
+        """The derivative in ``symbol`` of every node that moves with it; ``order`` is a postorder."""
         moves: dict[Basic, Expr] = {symbol: S.One}
         for node in order:
             terms = [
-                _own_derivative(node, place) * moves[arg] for place, arg in enumerate(inputs(node)) if arg in moves
+                self.product(self._own_derivative(node, place), moves[arg])
+                for place, arg in enumerate(inputs(node))
+                if arg in moves
             ]
             if terms:
-                total = Add(*terms)
-                if total is not S.Zero:
-                    moves[node] = total
-        columns.append([moves.get(root, S.Zero) for root in roots])
-    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in roots]
+                rate = self.total(*terms)
+                if rate is not S.Zero:
+                    moves[node] = rate
+        return moves
 
+    def _own_derivative(self, node: Basic, place: int) -> Expr:
+        if isinstance(node, Add):
+            return S.One
+        key = (type(node), (id(node), place))
+        if key not in self._made:
+            self._made[key] = [node], self._asked(node, place)
+        return self._made[key][1]
 
-def _own_derivative(node: Basic, place: int) -> Expr:
-    if isinstance(node, Add):
-        return S.One
-    if isinstance(node, Head):
-        return node.fdiff(place + 1 + len(node.args) - len(node.inputs))
-    fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
-    rule, places = _rule(node.func, len(node.args), place, fixed)
-    return rule.xreplace(dict(zip(places, node.args, strict=True)))
+    def _asked(self, node: Basic, place: int) -> Expr:
+        if isinstance(node, Head):
+            return node.fdiff(place + 1 + len(node.args) - len(node.inputs))
+        fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
+        rule, places = _rule(node.func, len(node.args), place, fixed)
+        return self._written(rule, dict(zip(places, node.args, strict=True)))
+
+    def _written(self, rule: Basic, args: Mapping[Basic, Basic]) -> Expr:
+        # SymPy's rule over dummies, with the arguments put in and kept as nodes.
+        if rule in args or not rule.args:
+            return args.get(rule, rule)
+        return self.rebuilt(rule, [self._written(part, args) for part in rule.args])
+
+    def substitute(self, roots: Sequence[Expr], values: Mapping[Basic, Basic]) -> list[Expr]:
+        """The roots with nodes replaced, everything above a replaced node built anew."""
+        if not values:
+            return list(roots)
+        done: dict[Basic, Basic] = dict(values)
+        for node in postorder(roots, values):
+            old = inputs(node)
+            new = [done[arg] for arg in old]
+            done[node] = node if all(map(operator.is_, new, old)) else self.rebuilt(node, new)
+        return [done[root] for root in roots]
 
 
 @cache
@@ -81,22 +147,6 @@ def _rule(func: type[Basic], count: int, place: int, exponent: Basic | None) -> 
     places = tuple(Dummy(real=True) for _ in range(count))
     args = places if exponent is None else (places[0], exponent)
     return func(*args).diff(places[place]), places
-
-
-def substitute(roots: Sequence[Expr], values: Mapping[Basic, Basic]) -> list[Expr]:
-    """The roots with nodes replaced, everything above a replaced node built anew."""
-    if not values:
-        return list(roots)
-    done: dict[Basic, Basic] = {}
-    for node in postorder(roots):
-        if node in values:
-            done[node] = values[node]
-        else:
-            old = inputs(node)
-            new = [done[arg] for arg in old]
-            fixed = node.args[: len(node.args) - len(old)]
-            done[node] = node if all(map(operator.is_, new, old)) else node.func(*fixed, *new)
-    return [done[root] for root in roots]
 
 
 class Arithmetic(Protocol):

@@ -115,6 +115,8 @@ class Activation:
     """None: the identity, or for ``any`` an arbitrary function of the letter's own name."""
     said: str
     """How a scope names it."""
+    slopes: int = 1
+    """How many terms its derivative has as a polynomial in atoms."""
 
     def of(self, letter: str, argument: Expr) -> Expr:
         """The activation that stands for ``letter``, applied to one entry."""
@@ -128,8 +130,8 @@ ACTIVATIONS = MappingProxyType(
         entry.name: entry
         for entry in (
             Activation("any", None, "any"),
-            Activation("tanh", Tanh, "tanh"),
-            Activation("sigmoid", Sigmoid, "sigmoid"),
+            Activation("tanh", Tanh, "tanh", 2),
+            Activation("sigmoid", Sigmoid, "sigmoid", 2),
             Activation("relu", Relu, "relu, away from its kink at 0"),
             Activation("softplus", Softplus, "softplus"),
             Activation("identity", None, "identity"),

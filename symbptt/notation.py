@@ -494,7 +494,8 @@ class Partial(Expr):
 
     def is_jacobian(self) -> bool:
         """Whether it is taken with respect to a state."""
-        return isinstance(self.wrt, At) and self.wrt.letter.kind == "state"
+        letter = self.wrt.letter if isinstance(self.wrt, At) else self.wrt
+        return isinstance(letter, Letter) and letter.kind == "state"
 
     def names_step(self) -> bool:
         """Whether ``of`` names a step by its function, so that no sign is needed to say which derivative is meant."""
@@ -632,8 +633,13 @@ def copy_at(of: Letter, index: int | Index) -> Copy:
 
 
 def children(node: Expr) -> tuple[Expr, ...]:
-    """The expressions directly inside a node, in the order in which they are written."""
+    """The expressions directly inside a node, in the order in which they are written.
+
+    An empty sum or product says nothing of the body that it has the shape of.
+    """
     found: list[Expr] = []
+    if isinstance(node, (Zero, Identity)):
+        return ()
     for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, Expr):

@@ -53,9 +53,17 @@ class Entry(sympy.Function):  # type: ignore[misc]  # sympy's classes are untype
         """Its rate of change along ε."""
         return Rate(*self.args[:4])
 
+    def _sympystr(self, printer: Any) -> str:
+        name, time, row, column = (printer.doprint(argument) for argument in self.args[:4])
+        step = "" if self.args[1] == ALWAYS else f"_{{{time}}}"
+        return f"{name}{step}[{row}{'' if column == '1' else f',{column}'}]"
+
 
 class Rate(sympy.Function):  # type: ignore[misc]
     """The rate of change of an entry along ε."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"d{Entry(*self.args, EPSILON)._sympystr(printer)}"
 
 
 class Value(sympy.Function):  # type: ignore[misc]
@@ -65,17 +73,32 @@ class Value(sympy.Function):  # type: ignore[misc]
         """Its slope in one argument."""
         return Slope(sympy.Integer(argindex - 2), *self.args)
 
+    def _sympystr(self, printer: Any) -> str:
+        name, _, *arguments = self.args
+        return f"{name}({', '.join(map(printer.doprint, arguments))})"
+
 
 class Slope(sympy.Function):  # type: ignore[misc]
     """The slope of an arbitrary function in one argument."""
 
+    def _sympystr(self, printer: Any) -> str:
+        place, name, _, *arguments = self.args
+        return f"∂{place}{name}({', '.join(map(printer.doprint, arguments))})"
+
 
 EPSILON = sympy.Symbol("ε", real=True)
+ROW = sympy.Symbol("a.", integer=True)
+"""The component; no index letter of a page has a dot in its name."""
+ALWAYS = sympy.Symbol("always")
+"""The time of what has none, a weight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What SymPy confirmed of one definition: the states that contribute, and the derivative it was confirmed from."""
+    """What SymPy confirmed of one definition: the states that contribute, the component and its derivative as text.
+
+    In the text ``dW[a,k]`` is the rate of an entry, ``∂1phi(...)`` the slope of a function in its first argument.
+    """
 
     body: Expr
     states: tuple[At, ...]
@@ -101,11 +124,11 @@ def relation(page: Derivation, body: Expr) -> Relation:
 def _relation(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Relation:
     states = tuple(dict.fromkeys(node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state"))
     known = dict(shapes)
-    component = _Writer(known, lambda node: True).entry(body, sympy.Symbol("a.", integer=True), sympy.Integer(1))
+    component = _Writer(known, lambda node: True).entry(body, ROW, sympy.Integer(1))
     total = _rate(component)
     parts: Counter[tuple[Atoms, Atoms]] = Counter()
     for moving in (None, *states):
-        held = _Writer(known, _only(moving)).entry(body, sympy.Symbol("a.", integer=True), sympy.Integer(1))
+        held = _Writer(known, _only(moving)).entry(body, ROW, sympy.Integer(1))
         parts.update(_rate(held))
     if {key: value for key, value in parts.items() if value} != total:
         raise UndecidedError(f"the derivative of {body} is not the sum of its parts in any way that was found")
@@ -137,8 +160,8 @@ class _Writer:
                 return sympy.Rational(node.value.numerator, node.value.denominator)
             case IndexValue():
                 return _time(node.index)
-            case Power(base=IndexValue()) if not node.exponent.terms:
-                return _time(node.base.index) ** node.exponent.constant
+            case Power(base=IndexValue(time), exponent=Index(terms=(), constant=exponent)):
+                return _time(time) ** exponent
             case Letter(kind="weight") | At():
                 return self._letter(node, row, column)
             case Transpose():
@@ -148,8 +171,8 @@ class _Writer:
             case Mul():
                 return self._product(list(node.parts), row, column)
             case Sum():
-                index = (sympy.Symbol(node.index, integer=True), _time(node.lower), _time(node.upper))
-                return sympy.Sum(self.entry(node.body, row, column), index)
+                over = (sympy.Symbol(node.index, integer=True), _time(node.lower), _time(node.upper))
+                return sympy.Sum(self.entry(node.body, row, column), over)
             case Apply() if node.function.shape is None and len(node.arguments) == 1:
                 return Value(_name(node.function), sympy.Integer(0), self.entry(node.arguments[0], row, column))
             case Apply():
@@ -159,7 +182,7 @@ class _Writer:
                 raise UndecidedError(f"{node} in a definition is not differentiated for all sizes")
 
     def _letter(self, node: Letter | At, row: Any, column: Any) -> Any:
-        letter, time = (node.letter, _time(node.index)) if isinstance(node, At) else (node, sympy.Integer(0))
+        letter, time = (node.letter, _time(node.index)) if isinstance(node, At) else (node, ALWAYS)
         epsilon = EPSILON if letter.kind != "data" and self.moves(node) else sympy.Integer(0)
         return Entry(_name(letter), time, row, column, epsilon)
 

@@ -10,14 +10,17 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal, NoReturn, TypeAlias
 
-from symbptt.derivation import Derivation, Equation
+from symbptt.certificate import certify, states_in
+from symbptt.derivation import Derivation, Equation, weights_in
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, UsageError
 from symbptt.exact import NormalForms
 from symbptt.expansion import first_step, instances, unstated
 from symbptt.heads import activation
-from symbptt.notation import Letter, walk
+from symbptt.induction import follow, induct
+from symbptt.notation import Block, Copy, Letter, walk
 from symbptt.shapes import agree, check
 from symbptt.unroll import Unrolling
 from symbptt.witness import Witness, functions_taken, search, sizes_up_to
@@ -26,6 +29,10 @@ Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "un
 
 DEFAULT_STEPS = range(1, 6)
 DEFAULT_SIZES = {"n": 2, "d": 2, "q": 1}
+EXPANDED = 1024
+"""How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
+LONGEST = 32
+"""The last step that is written out, however few monomials an entry has."""
 OTHER_SIZE = 2
 """The number that a size letter other than n, d and q stands for."""
 
@@ -47,6 +54,8 @@ class Scope:
     activation: str
     sizes: str | dict[str, int]
     steps: str
+    start: int = 1
+    """The first step it is stated for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +113,62 @@ def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
 # --------------------------------------------------------------------------------------------------- methods
 
 
+def by_induction(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Induction over t from the one-step relation of the page's own definitions: every t, any size, any activation."""
+    start = first_step(bench.page, equation)
+    found = induct(bench.page, equation, start)
+    if not found.proved:
+        return Verdict("undecided", "induction", reason=found.reason)
+    return Verdict("proved", "induction", Scope("any", "any", "all", start))
+
+
+def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """The same rules at each step asked for, without induction: any size and any activation."""
+    for step in question.steps:
+        found = follow(bench.page, equation, step)
+        if not found.proved:
+            return Verdict("undecided", "words", reason=f"at t = {step}: {found.reason}")
+    return Verdict("proved", "words", Scope("any", "any", _span(question.steps)))
+
+
 def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
     sizes = page_sizes(bench.page, question.sizes)
     unrolling, forms = bench.unrolled(sizes, question.activation)
-    for step in question.steps:
+    small = [step for step in question.steps if _is_small(sizes, question.activation, step)]
+    for step in small:
         for values, weight in instances(bench.page, equation, step):
             left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
             if not all(forms.equal(list(left.flat), list(right.flat))):
                 return _refutation(bench, equation, question, step, values, weight)
     scope = Scope(activation(question.activation).said, sizes, _span(question.steps))
-    return Verdict("proved", "unrolled", scope)
+    large = question.steps[len(small) :]
+    said = f"by certificates: {_certified(bench, unrolling, equation, large)} entries" if large else ""
+    return Verdict("proved", "unrolled", scope, reason=said)
+
+
+def _is_small(sizes: Mapping[str, int], name: str, step: int) -> bool:
+    """Whether a side may be written out down to h_0: its number of monomials is known before it is."""
+    branches = max(sizes.values(), default=1) * activation(name).slopes
+    return step <= LONGEST and branches ** (step - 1) <= EXPANDED
+
+
+def _certified(bench: Bench, unrolling: Unrolling, equation: Equation, steps: tuple[int, ...]) -> int:
+    """How many entries the one-step relations under the claim were checked in; the claim follows from them by words."""
+    sides = bench.page.resolved(equation)
+    if any(isinstance(node, (Block, Copy)) for side in sides for node in walk(side)):
+        raise BudgetExceeded(f"t = {steps[0]} is too large to write out, and copies and blocks have no certificate")
+    for step in steps:
+        found = follow(bench.page, equation, step)
+        if not found.proved:
+            raise BudgetExceeded(f"t = {step} is too large to write out, and words leave it open: {found.reason}")
+    # The states at and below the last step are those of every step before it.
+    read = instances(bench.page, equation, steps[-1])
+    last = dict.fromkeys(state for values, _ in read for state in states_in(sides, values))
+    entries, fails = certify(unrolling, equation.weights or weights_in(*sides), last)
+    if fails:
+        raise BudgetExceeded(f"no certificate: {fails}")
+    return entries
 
 
 def _refutation(
@@ -144,7 +198,9 @@ def _refutation(
 
 
 Method: TypeAlias = Callable[[Bench, Equation, Question], Verdict]
-METHODS: dict[str, Method] = {"unrolled": by_unrolling}
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {"induction": by_induction, "words": by_words, "unrolled": by_unrolling}
+)
 
 
 # --------------------------------------------------------------------------------------------------- proving

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symbptt.crosscheck import Comparison
+from symbptt.comparison import Comparison
 from symbptt.derivation import Derivation, Equation
-from symbptt.proof import Verdict
+from symbptt.proof import Scope, Verdict
 from symbptt.typeset import equation_latex
 from symbptt.witness import Witness
 
@@ -121,7 +121,9 @@ def _whom(verdict: Verdict) -> str:
         return ""
     scope = verdict.scope
     phi = "any phi" if scope.activation == "any" else scope.activation.split(",")[0]
-    steps = "every t" if scope.steps == "all" else f"t={scope.steps}"
+    steps = f"t={scope.steps}"
+    if scope.steps == "all":
+        steps = "every t" + (f">={scope.start}" if scope.start > 1 else "")
     return f"{phi}, {_sizes(scope.sizes)}, {steps}"
 
 
@@ -173,9 +175,8 @@ def numeric_line(comparisons: Sequence[Comparison]) -> str:
         worst = max(compared, key=lambda comparison: comparison.error)
         agreeing = len(outcomes["agree"] - outcomes["disagree"])
         line = (
-            f"Numbers: {agreeing} of {len({comparison.tag for comparison in compared})} proved claims agree with the "
-            f"recurrence differentiated by complex step; worst relative error {worst.error:.1e} "
-            f"({worst.tag}, t = {worst.step})"
+            f"Numbers: {agreeing} of {len({comparison.tag for comparison in compared})} proved claims agree with "
+            f"complex step, worst relative error {worst.error:.1e} ({worst.tag}, t = {worst.step})"
         )
     for outcome in ("disagree", "no oracle"):
         if outcomes[outcome]:
@@ -232,7 +233,7 @@ def _entry(row: Row) -> dict[str, Any]:
         "verdict": judged.word,
         "literal": judged.literal,
         "method": judged.method,
-        "scope": asdict(judged.scope) if judged.scope is not None else None,
+        "scope": _scope_entry(judged.scope) if judged.scope is not None else None,
         "reading": judged.reading,
         "witness": _witness_entry(judged.witness) if judged.witness is not None else None,
         "reason": "; ".join(part for part in (equation.why, judged.reason) if part) or None,
@@ -245,6 +246,10 @@ def _entry(row: Row) -> dict[str, Any]:
         "latex": equation_latex(equation),
         **(known if verdict is not None else dict.fromkeys(known)),
     }
+
+
+def _scope_entry(scope: Scope) -> dict[str, Any]:
+    return {"activation": scope.activation, "sizes": scope.sizes, "steps": scope.steps}
 
 
 def _witness_entry(witness: Witness) -> dict[str, Any]:

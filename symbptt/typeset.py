@@ -28,7 +28,7 @@ from fractions import Fraction
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import IllTyped, NotStated
-from symbptt.expansion import expand, instances, tidied
+from symbptt.expansion import expand, instances, tidied, unstated
 from symbptt.notation import (
     Add,
     Apply,
@@ -51,9 +51,9 @@ from symbptt.notation import (
     Total,
     Transpose,
     Zero,
-    children,
     free_indices,
     substitute,
+    walk,
 )
 
 # --------------------------------------------------------------------------------------------------- names
@@ -150,7 +150,8 @@ def latex(node: Expr) -> str:
         case Power(base, exponent):
             return f"{_base(base)}^{{{_index(exponent)}}}"
         case Sum(dots=True):
-            first, second, last = (substitute(node.body, {node.index: at}) for at in _shown(node))
+            ends = (node.lower, node.lower + 1, node.upper)
+            first, second, last = (substitute(node.body, {node.index: at}) for at in ends)
             return rf"{_added((first, second))} + \dots + {_term(node.body)} + \dots + {_term(last)}"
         case Sum():
             return rf"\sum{_limits(node)} {_wrapped(node.body, _is_loose(node.body))}"
@@ -180,16 +181,12 @@ def latex(node: Expr) -> str:
             raise TypeError(f"{type(node).__name__} is not a node of the notation: no LaTeX is known for it")
 
 
-def _shown(node: Sum) -> tuple[Index, Index, Index]:
-    return node.lower, node.lower + 1, node.upper
-
-
 def _limits(node: Ranged) -> str:
     return f"_{{{_index(node.bounds[0])}={_index(node.lower)}}}^{{{_index(node.upper)}}}"
 
 
 def _is_tall(text: str) -> bool:
-    return re.search(r"\\(frac|sum|prod|mathop|begin)\b", text) is not None
+    return re.search(r"\\(frac|sum|prod|mathop|begin)(?![A-Za-z])", text) is not None
 
 
 def _parenthesised(text: str) -> str:
@@ -203,11 +200,9 @@ def _wrapped(node: Expr, needed: bool) -> str:
 
 def _is_loose(node: Expr) -> bool:
     """Whether it is held together by a plus or minus sign only."""
-    return isinstance(node, Add) or (isinstance(node, Sum) and node.dots) or _is_compound(node)
-
-
-def _is_compound(node: Expr) -> bool:
-    return isinstance(node, IndexValue) and re.search(r".[+-]", str(node)) is not None
+    if isinstance(node, IndexValue):
+        return re.search("[+-]", str(node)) is not None
+    return isinstance(node, Add) or (isinstance(node, Sum) and node.dots)
 
 
 def _is_open(node: Expr) -> bool:
@@ -281,8 +276,9 @@ def equation_latex(equation: Equation) -> str:
 
 
 # Widths are in em. A line is what the standard classes have at 10, 11 and 12 points; a row of an equation that is
-# written out is kept to what an eye takes in, five or six fractions with their signs.
-LINE, ROW = 32.0, 19.0
+# written out is kept to what an eye takes in, seven short fractions with their signs.
+LINE, ROW = 32.0, 21.0
+SCRIPT = 0.65
 WIDTHS = {
     **dict.fromkeys(["+", "-", "="], 1.25),
     **dict.fromkeys(["(", ")", "[", "]", ",", "1", "0", "t", "i", "j", "l", r"\ell"], 0.45),
@@ -305,7 +301,7 @@ def _measured(tokens: Iterator[str]) -> float:
         if token == r"\frac":
             total += 0.25 + max(_argument(tokens), _argument(tokens))
         elif token in "_^":
-            total += 0.7 * _argument(tokens)
+            total += SCRIPT * _argument(tokens)
         else:
             total += _measured(tokens) if token == "{" else WIDTHS.get(token, 0.6)
     return total
@@ -316,20 +312,21 @@ def _argument(tokens: Iterator[str]) -> float:
     return _measured(tokens) if token == "{" else WIDTHS.get(token, 0.6)
 
 
-def _rows(node: Expr, room: float) -> list[str]:
-    """One side over as many rows as it needs: a sum by its terms, a product that is still too wide by its factors."""
+def _rows(node: Expr, room: float, longest: float) -> list[str]:
+    """One side over rows: a sum wider than ``room`` by its terms, a product wider than ``longest`` by its factors."""
     text = latex(node)
     if _width(text) <= room or not isinstance(node, (Add, Mul)) or _unsigned(node)[0]:
         return [text]
     rows: list[str] = []
     if isinstance(node, Add):
-        # Terms of one or two fractions share rows; cascades have a row each.
-        short = all(_width(latex(part)) <= room / 5 for part in node.parts)
+        # Terms of about one width share rows; those of a sum of cascades, which grow, have a row each.
+        widths = [_width(latex(part)) for part in node.parts]
+        alike = max(widths) <= 2 * min(widths)
         for position, part in enumerate(node.parts):
             sign, positive = _unsigned(part)
             sign = f"{sign or '+'} " if position else sign
-            first, *more = [_term(positive)] if _is_loose(positive) else _rows(positive, room)
-            if short and rows and _width(rows[-1] + sign + first) <= room:
+            first, *more = [_term(positive)] if _is_loose(positive) else _rows(positive, room, longest - 3)
+            if alike and rows and _width(rows[-1] + sign + first) <= room:
                 rows[-1] += f" {sign}{first}"
             else:
                 rows += [sign + first, *(rf"\quad {row}" for row in more)]
@@ -337,13 +334,14 @@ def _rows(node: Expr, room: float) -> list[str]:
     factors = _factors(node.parts)
     if isinstance(node.parts[-1], Add) and len(factors) > 1:
         before = " ".join(factors[:-1])
-        rows = _rows(node.parts[-1], room - _width(before) - 1)
+        narrower = _width(before) + 1
+        rows = _rows(node.parts[-1], room - narrower, longest - narrower)
         big = "bigg" if _is_tall(factors[-1]) else "big"  # \left and \right cannot stand on different rows
         rows[0] = rf"{before} \{big}l( {rows[0]}"
         rows[-1] += rf" \{big}r)"
         return rows
     for factor in factors:
-        if rows and _width(rows[-1] + factor) <= room:
+        if rows and _width(rows[-1] + factor) <= longest:
             rows[-1] += f" {factor}"
         else:
             rows.append(rf"\cdot {factor}" if rows and not factor.startswith(r"\cdot") else factor)
@@ -352,13 +350,14 @@ def _rows(node: Expr, room: float) -> list[str]:
 
 def _display(tag: str, sides: Sequence[Expr], widest: float, behind: str = "") -> list[str]:
     left = latex(sides[0])
-    room = max(min(widest, LINE - _width(left) - 0.5 * len(tag) - 3), ROW / 2)
+    longest = max(LINE - _width(left) - 0.5 * len(tag) - 3, ROW / 2)
+    room = min(widest, longest)
     whole = " = ".join(map(latex, sides[1:])) + behind
     if _width(whole) <= room:
         return [f"{left} &= {whole}"]
     rows: list[str] = []
     for side in sides[1:]:
-        first, *more = _rows(side, room)
+        first, *more = _rows(side, room, longest)
         rows += [f"&= {first}", *(rf"&\quad {row}" for row in more)]
     return [f"{left} {rows[0]}", *rows[1:-1], *([rows[-1] + behind] if rows[1:] else [])]
 
@@ -372,21 +371,14 @@ def expanded(page: Derivation, equation: Equation, step: int) -> list[list[str]]
     """The equation at ``step``, every Σ and Π written out: a display of aligned rows for each value of its ranges.
 
     Raises :class:`NotStated` when it refers to a step before the first, or the page states it from a later step on,
-    :class:`IllTyped` when a name in it has no meaning on the page.
+    :class:`IllTyped` when a name in it has no meaning on the page; :class:`BudgetExceeded` when it would be too long.
     """
-    where = f"({equation.tag}) is not stated at t = {step}"
-    if equation.start is not None and step < equation.start:
-        raise NotStated(f"{where}: the page states it from t = {equation.start} on")
-    displays = []
-    for values in _values(page, equation, step):
-        sides = [expand(side, values) for side in _sides(equation)]
-        early = next((node for side in sides for node in _before_the_first_step(side)), None)
-        if early is not None:
-            raise NotStated(f"{where}: there it refers to {early}, and the first step is 0")
-        displays.append(_display(equation.tag, [tidied(side) for side in sides], ROW))
-    if not displays:
-        raise NotStated(f"{where}: no value is left for {', '.join(str(index) for index, _, _ in equation.for_each)}")
-    return displays
+    if why := _unstated(page, equation, step):
+        raise NotStated(f"({equation.tag}) is not stated at t = {step}: {why}")
+    return [
+        _display(equation.tag, [tidied(expand(side, values)) for side in _sides(equation)], ROW)
+        for values in _values(page, equation, step)
+    ]
 
 
 def _values(page: Derivation, equation: Equation, step: int) -> Iterator[dict[str, int]]:
@@ -397,26 +389,23 @@ def _values(page: Derivation, equation: Equation, step: int) -> Iterator[dict[st
     yield from (values for values, weight in instances(page, equation, step) if weight == written)
 
 
-def _before_the_first_step(node: Expr) -> Iterator[Expr]:
-    # An empty sum or product says nothing of the steps in its body.
-    if isinstance(node, (Zero, Identity)):
-        return
-    if isinstance(node, (At, Copy)) and not node.index.terms and node.index.value() < 0:
-        yield node
-    for child in children(node):
-        yield from _before_the_first_step(child)
+def _unstated(page: Derivation, equation: Equation, step: int) -> str:
+    if equation.kind != "definition":
+        return unstated(page, equation, step)
+    for values in _values(page, equation, step):
+        for node in (node for side in _sides(equation) for node in walk(tidied(expand(side, values)))):
+            if isinstance(node, At) and not node.index.terms and node.index.value() < 0:
+                return f"it refers to {node}, before the first step"
+    return ""
 
 
 # --------------------------------------------------------------------------------------------------- documents
 
 
 def fragment(tag: str, displays: Sequence[Sequence[str]]) -> str:
-    """Displays as one ``align*``, each with its tag on its first row. Needs amsmath."""
-    rows = [
-        row if position else rf"{row} \tag{{{escaped(tag)}}}"
-        for display in displays
-        for position, row in enumerate(display)
-    ]
+    """Displays one below the other in one ``align*``, the tag on the first row. Needs amsmath."""
+    first, *more = [row for display in displays for row in display]
+    rows = [rf"{first} \tag{{{escaped(tag)}}}", *more]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
@@ -425,19 +414,22 @@ $d$ is the total derivative, $\partial^{+}$ the immediate partial, with every ea
 $\partial h_{j} / \partial h_{j-1}$ the Jacobian of a step. A product descends: the factor with the largest index
 stands on the left. An empty sum is zero, and an empty product the identity."""
 
+PAGE = 15
+"""How many rows of fractions are kept on one page."""
+
 ASCENDS = r" An arrow over $\prod$ turns the order around."
 
 
 def document(title: str, fragments: Sequence[str]) -> str:
     """A complete article that pdflatex compiles with amsmath, amssymb and geometry."""
-    body = "\n".join(fragments)
+    body = "\n".join(map(_breakable, fragments))
     conventions = CONVENTIONS + (ASCENDS if r"\overset{\rightarrow}{\prod}" in body else "")
     return "\n".join(
         [
             r"\documentclass[11pt,a4paper]{article}",
             r"\usepackage[margin=25mm]{geometry}",
             r"\usepackage{amsmath,amssymb}",
-            r"\allowdisplaybreaks",
+            r"\setlength{\nulldelimiterspace}{2pt}",  # the bars of neighbouring fractions would all but touch
             r"\begin{document}",
             rf"\section*{{{escaped(title)}}}",
             conventions,
@@ -446,6 +438,11 @@ def document(title: str, fragments: Sequence[str]) -> str:
             "",
         ]
     )
+
+
+def _breakable(part: str) -> str:
+    # A display stays together at the end of a page unless no page could hold it.
+    return f"{{\\allowdisplaybreaks\n{part}\n}}" if part.count("\\\\\n") > PAGE else part
 
 
 def page_latex(page: Derivation, tags: Sequence[str] | None, step: int | None, standalone: bool) -> str:
@@ -458,14 +455,14 @@ def page_latex(page: Derivation, tags: Sequence[str] | None, step: int | None, s
     wanted = list(page) if tags is None else [page[tag] for tag in tags]
     stated: list[str] = []
     misread: list[str] = []
+    missing: list[str] = []
     for equation in (equation for equation in page if equation in wanted):
         try:
             made = fragment(equation.tag, displayed(equation) if step is None else expanded(page, equation, step))
-        except NotStated as error:
+        except (NotStated, IllTyped) as error:
             made = _comment(str(error))
-        except IllTyped as error:
-            made = _comment(f"({equation.tag}) cannot be written out at t = {step}: {error}")
-        if equation.kind != "misreading":
+            missing.append(f"({equation.tag})")
+        if equation.kind != "misreading" or made.startswith("%"):
             stated.append(made)
         elif standalone:
             misread.append(rf"\noindent ({escaped(equation.of)}), misread: {escaped(equation.why)}." + f"\n{made}")
@@ -473,8 +470,10 @@ def page_latex(page: Derivation, tags: Sequence[str] | None, step: int | None, s
             stated.append(f"{_comment(f'a misreading of ({equation.of}): {equation.why}')}\n{made}")
     if not standalone:
         return "\n".join(stated) + "\n"
+    lead = [] if step is None else [f"The equations are written out at step {step}."]
+    absent = [f"Not stated there: {escaped(', '.join(missing))}."] if missing else []
     heading = [r"\section*{Misreadings}"] if misread else []
-    return document(page.title, [*stated, *heading, *misread])
+    return document(page.title, [*lead, *absent, *stated, *heading, *misread])
 
 
 def _comment(text: str) -> str:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
-import sympy
 from sympy import Expr as Entry
-from sympy import Integer, Rational, S, Symbol
+from sympy import Integer, Pow, Rational, S, Symbol
 
 from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, NotStated
 from symbptt.expansion import expand
-from symbptt.graph import differentiate, postorder, substitute
+from symbptt.graph import Graph, postorder
 from symbptt.heads import Activation, Arbitrary
 from symbptt.notation import (
     Add,
@@ -70,6 +70,7 @@ class Unrolling:
         self.page = page
         self.sizes = dict(sizes)
         self.activation = activation
+        self.graph = Graph()
         self._states: dict[tuple[Letter, int, View], Matrix] = {}
         self._sides: dict[Expr, Matrix] = {}
 
@@ -79,6 +80,10 @@ class Unrolling:
         Raises :class:`NotStated` where it refers to a step before the first, :class:`IllTyped` where it makes no sense.
         """
         return self._side(expand(node, values))
+
+    def state(self, node: At) -> Matrix:
+        """A state unrolled to h_0."""
+        return self._state(node.letter, node.index.value(), UNROLLED)
 
     # ------------------------------------------------------------------------------------------- sides
 
@@ -103,14 +108,11 @@ class Unrolling:
             case At():
                 return self._at(node, view)
             case Add():
-                return _sum([inner(part) for part in node.parts])
+                return self._sum([inner(part) for part in node.parts])
             case Mul():
-                total = inner(node.parts[0])
-                for factor in node.parts[1:]:
-                    total = _times(total, inner(factor))
-                return total
+                return reduce(self._times, map(inner, node.parts))
             case Power():
-                return _power(inner(node.base), node.exponent.value())
+                return self._power(inner(node.base), node.exponent.value())
             case Apply():
                 return self._applied(node.function, [inner(argument) for argument in node.arguments])
             case Total():
@@ -159,11 +161,11 @@ class Unrolling:
 
     def _at(self, node: At, view: View) -> Matrix:
         step = node.index.value()
+        if node.letter.kind == "state":
+            return self._state(node.letter, step, view)
         if step < 0:
             raise NotStated(f"it refers to {node}, before the first step")
-        if node.letter.kind == "data":
-            return self._entries(node.letter, f"_{step}")
-        return self._state(node.letter, step, view)
+        return self._entries(node.letter, f"_{step}")
 
     def _state(self, letter: Letter, step: int, view: View) -> Matrix:
         if view.held or (view.cut is not None and view.cut.letter == letter and view.cut.index.value() == step):
@@ -171,21 +173,27 @@ class Unrolling:
         key = (letter, step, view)
         if key not in self._states:
             # From the first step up, so that no recursion is deeper than one definition.
-            body = self._body(letter, step)
+            body = self.body(letter[step])
             if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
                 for earlier in range(step):
                     if (letter, earlier, view) not in self._states:
-                        self._states[letter, earlier, view] = self._own(letter, earlier, view)
-            self._states[key] = self._own(letter, step, view)
+                        self._states[letter, earlier, view] = self.own(letter[earlier], view)
+            self._states[key] = self.own(letter[step], view)
         return self._states[key]
 
-    def _own(self, letter: Letter, step: int, view: View) -> Matrix:
+    def own(self, node: At, view: View) -> Matrix:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
-        body = self._body(letter, step)
-        return self._entries(letter, f"_{step}") if body is None else self._evaluate(body, view, step)
+        step = node.index.value()
+        body = self.body(node)
+        return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
 
-    def _body(self, letter: Letter, step: int) -> Expr | None:
-        body = self.page.body(letter, step)
+    def body(self, node: At) -> Expr | None:
+        """The definition of a state at its step, written out; None for a first state that is constant.
+
+        That is h_0 where the definition of h_0 would need h_{-1}, and h_{-1} where that of h_1 needs it.
+        """
+        letter, step = node.letter, node.index.value()
+        body = self.page.body(letter, step) if step >= 0 else None
         if body is None:
             if step > 0:
                 raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
@@ -212,9 +220,9 @@ class Unrolling:
                 return self._cut(node.of, node.wrt)
             case Copy():
                 values = self._evaluate(node.of, View(copies=True), 0)
-                return self._unmarked(_derivative(values, self._variables(node.wrt)), node.wrt.weight)
+                return self._unmarked(self._derivative(values, self.variables(node.wrt)), node.wrt.weight)
             case _:
-                return _derivative(self._side(node.of), self._variables(node.wrt))
+                return self._derivative(self._side(node.of), self.variables(node.wrt))
 
     def _partial(self, node: Partial) -> Matrix:
         if isinstance(node.wrt, At) and node.wrt.letter.kind == "state":
@@ -225,10 +233,11 @@ class Unrolling:
             step = node.of.index.value()
             if step < 0:
                 raise NotStated(f"it refers to {node.of}, before the first step")
-            values = self._own(node.of.letter, step, view)
+            values = self.own(node.of, view)
         else:
             values = self._evaluate(node.of, view, 0)
-        result = self._released(_derivative(values, self._variables(node.wrt)), node.of)
+        derivative = self._derivative(values, self.variables(node.wrt))
+        result = np.array(self.released(list(derivative.flat), node.of), dtype=object).reshape(derivative.shape)
         return self._unmarked(result, node.wrt.weight) if isinstance(node.wrt, Copy) else result
 
     def _cut(self, of: Expr, wrt: At) -> Matrix:
@@ -237,33 +246,33 @@ class Unrolling:
             raise NotStated(f"it refers to {wrt}, before the first step")
         values = self._evaluate(of, View(cut=wrt), 0)
         symbols = self._entries(wrt.letter, f"_{step}")
-        result = _derivative(values, list(symbols.flat))
-        return _replaced(result, dict(zip(symbols.flat, self._state(wrt.letter, step, UNROLLED).flat, strict=True)))
+        result = self._derivative(values, list(symbols.flat))
+        return self._replaced(
+            result, dict(zip(symbols.flat, self._state(wrt.letter, step, UNROLLED).flat, strict=True))
+        )
 
-    def _released(self, held: Matrix, of: Expr) -> Matrix:
-        """Held states replaced by what they are once unrolled."""
-        body: Expr | None = of
-        if isinstance(of, At) and of.letter.kind == "state":
-            body = self._body(of.letter, of.index.value())
+    def released(self, held: list[Entry], of: Expr) -> list[Entry]:
+        """The states that were held in ``of``, or in its definition, replaced by what they are once unrolled."""
+        body = self.body(of) if isinstance(of, At) and of.letter.kind == "state" else of
         values: dict[Any, Any] = {}
         for node in walk(body) if body is not None else ():
             if isinstance(node, At) and node.letter.kind == "state":
                 step = node.index.value()
                 symbols = self._entries(node.letter, f"_{step}")
                 values |= dict(zip(symbols.flat, self._state(node.letter, step, UNROLLED).flat, strict=True))
-        return _replaced(held, values)
+        return self.graph.substitute(held, values)
 
     def _unmarked(self, marked: Matrix, weight: Letter) -> Matrix:
         """Copies of weights replaced by the weight they are copies of."""
         symbols = {node for node in postorder(_vec(marked)) if isinstance(node, Symbol)}
-        return _replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
+        return self._replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
 
     @staticmethod
     def _shared(symbol: Symbol) -> Symbol:
         name, _, rest = symbol.name.partition("^(")
         return Symbol(name + rest.partition(")")[2], real=True)
 
-    def _variables(self, wrt: Expr) -> list[Symbol]:
+    def variables(self, wrt: Expr) -> list[Symbol]:
         """The entries that a derivative is taken in, as the vec of the letter."""
         match wrt:
             case Letter():
@@ -277,9 +286,45 @@ class Unrolling:
                 raise IllTyped(f"a derivative is taken in a letter, not in {wrt}")
 
     def _block(self, node: Block) -> Matrix:
-        columns = self._variables(node.of.wrt)
-        wanted = self._variables(node.part)
+        columns = self.variables(node.of.wrt)
+        wanted = self.variables(node.part)
         return self._side(node.of)[:, [columns.index(symbol) for symbol in wanted]]
+
+    # ------------------------------------------------------------------------------------------- matrices
+
+    def _sum(self, terms: list[Matrix]) -> Matrix:
+        rows, columns = terms[0].shape
+        return _matrix(
+            [[self.graph.total(*(term[r, c] for term in terms)) for c in range(columns)] for r in range(rows)]
+        )
+
+    def _times(self, left: Matrix, right: Matrix) -> Matrix:
+        if left.shape == (1, 1) or right.shape == (1, 1):
+            scalar, other = (left, right) if left.shape == (1, 1) else (right, left)
+            return _matrix([[self.graph.product(scalar[0, 0], entry) for entry in row] for row in other])
+        inner = range(left.shape[1])
+        return _matrix(
+            [
+                [
+                    self.graph.total(*(self.graph.product(left[r, k], right[k, c]) for k in inner))
+                    for c in range(right.shape[1])
+                ]
+                for r in range(left.shape[0])
+            ]
+        )
+
+    def _power(self, base: Matrix, exponent: int) -> Matrix:
+        if base.shape == (1, 1):
+            return _matrix([[Pow(base[0, 0], exponent)]])
+        if exponent < 0:
+            raise IllTyped("a negative power of a matrix is not a page's notation")
+        return reduce(self._times, [base] * exponent, _constant(*base.shape, diagonal=S.One))
+
+    def _derivative(self, values: Matrix, symbols: list[Symbol]) -> Matrix:
+        return _matrix(self.graph.differentiate(_vec(values), symbols))
+
+    def _replaced(self, matrix: Matrix, values: Mapping[Any, Any]) -> Matrix:
+        return np.array(self.graph.substitute(list(matrix.flat), values), dtype=object).reshape(matrix.shape)
 
 
 # --------------------------------------------------------------------------------------------------- matrices
@@ -299,40 +344,3 @@ def _constant(rows: int, columns: int, *, diagonal: Entry) -> Matrix:
 
 def _vec(matrix: Matrix) -> list[Any]:
     return list(matrix.T.flat)
-
-
-def _sum(terms: list[Matrix]) -> Matrix:
-    rows, columns = terms[0].shape
-    return _matrix([[sympy.Add(*(term[r, c] for term in terms)) for c in range(columns)] for r in range(rows)])
-
-
-def _times(left: Matrix, right: Matrix) -> Matrix:
-    if left.shape == (1, 1) or right.shape == (1, 1):
-        scalar, other = (left, right) if left.shape == (1, 1) else (right, left)
-        return _matrix([[scalar[0, 0] * entry for entry in row] for row in other])
-    inner = range(left.shape[1])
-    return _matrix(
-        [
-            [sympy.Add(*(left[r, k] * right[k, c] for k in inner)) for c in range(right.shape[1])]
-            for r in range(left.shape[0])
-        ]
-    )
-
-
-def _power(base: Matrix, exponent: int) -> Matrix:
-    if base.shape == (1, 1):
-        return _matrix([[sympy.Pow(base[0, 0], exponent)]])
-    if exponent < 0:
-        raise IllTyped("a negative power of a matrix is not a page's notation")
-    total = _constant(*base.shape, diagonal=S.One)
-    for _ in range(exponent):
-        total = _times(total, base)
-    return total
-
-
-def _derivative(values: Matrix, symbols: list[Symbol]) -> Matrix:
-    return _matrix(differentiate(_vec(values), symbols))
-
-
-def _replaced(matrix: Matrix, values: Mapping[Any, Any]) -> Matrix:
-    return np.array(substitute(list(matrix.flat), values), dtype=object).reshape(matrix.shape)

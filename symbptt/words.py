@@ -1,23 +1,30 @@
 """The exact kernel: sums of products of letters that do not commute, for all sizes and all steps at once.
 
-A :class:`Factor` is an opaque letter at an affine index, J_t, or a chain, the product J_t J_{t-1} … J_i with the largest
-index on the left (DESIGN: ordered product; empty, hence the identity, when t < i). A :class:`Term` is a rational, some
-scalars such as 1/T, ranges to sum over, and a list of factors. :class:`Kernel` reduces sums of terms to a normal form;
-two sides are equal for every value of every letter when their normal forms are the same.
+A :class:`Factor` is an opaque letter at an affine index, J_t, or a chain, the product J_t J_{t-1} … J_i with the
+largest index on the left (DESIGN: ordered product; empty, hence the identity, when t < i). A :class:`Term` is a
+rational, some scalars such as 1/T, ranges to sum over, and a list of factors. :class:`Kernel` reduces sums of terms to
+a normal form; two sides are equal for every value of every letter when their normal forms are the same.
 
 The rules, each applied only where its side condition follows from what is assumed of the indices:
 
-========== =========================================================================== ==================================
-rule       what it does                                                                condition
-========== =========================================================================== ==================================
-empty      a chain, or a sum, over an empty range is the identity, or zero             the upper bound is below the lower
-merge      J_a…J_b · J_{b-1}…J_c = J_a…J_c                                             neither chain ends before it begins
-shift      the last index that holds the summation letter becomes that letter          its slope is 1 or -1
-boundary   Σ_{i=a..b} F(i) = G(b) - G(a-1), G the formal antidifference of F           b >= a - 1
-step       G(e + 1) = G(e) + F(e + 1): every boundary is moved to a constant of zero   none
-count      Σ_{i=a..b} F = (b - a + 1) F                                                b >= a - 1, F free of i
-zero       a letter that is known to vanish at one index makes its product zero        none
-========== =========================================================================== ==================================
+empty
+    A chain over an empty range is the identity, a sum over one is zero: the upper bound is below the lower.
+merge
+    J_a…J_b · J_{b-1}…J_c = J_a…J_c, where neither chain ends more than one step before it begins.
+shift
+    The last index that holds the summation letter, with slope 1 or -1, becomes that letter.
+boundary
+    Σ_{i=a..b} F(i) = G(b) - G(a-1) with G the formal antidifference of F, where b >= a - 1.
+step
+    G(e + 1) = G(e) + F(e + 1), always: the constant of every boundary is moved to zero.
+exchange
+    Σ_{s=a..b} Σ_{k=s+c..e} F = Σ_{k=a+c..e} Σ_{s=a..k-c} F where b >= e - c, Σ_{s=a..b} Σ_{i=e..s+c} F =
+    Σ_{i=e..b+c} Σ_{s=i-c..b} F where a <= e - c, and sums over ranges free of each other: inside goes the sum whose
+    index stands further to the right.
+count
+    Σ_{i=a..b} F = (b - a + 1) F, where b >= a - 1 and F is free of i.
+zero
+    A letter that is known to vanish at one index makes its product zero.
 
 *boundary* and *step* are sound because F, once its letters are given any values at all integers, is one function on
 all integers, and G(e) = F(1) + … + F(e) for e >= 0, -F(0) - … - F(e+1) for e < 0, satisfies both. So the antidifference
@@ -46,6 +53,7 @@ from symbptt.notation import Index
 
 LIMIT = 20_000
 """How many terms one side may be distributed into, and how far a boundary may be moved step by step."""
+ZERO, ONE = Index.of(0), Index.of(1)
 
 
 class UndecidedError(SymbpttError):
@@ -75,16 +83,25 @@ def entails(assumed: tuple[Index, ...], condition: Index) -> bool:
     Fourier and Motzkin's elimination over the rationals, with constants rounded to whole numbers: True is a proof,
     False only says that none was found.
     """
-    if not condition.terms and condition.constant >= 0:
+    if any(row.terms == condition.terms and row.constant <= condition.constant for row in (ZERO, *assumed)):
         return True
     rows = {_tightened(row) for row in (*assumed, -1 - condition)}
     while True:
         if any(not row.terms and row.constant < 0 for row in rows):
             return True
-        names = {name for row in rows for name in row.letters()}
-        if not names or len(rows) > 200:
+        slopes: dict[str, list[int]] = {}
+        for row in rows:
+            for name, slope in row.terms:
+                slopes.setdefault(name, []).append(slope)
+        if not slopes or len(rows) > 200:
             return False
-        rows = min((_eliminated(rows, name) for name in sorted(names)), key=len)
+        # The letter with the fewest pairs of bounds first; which one is for speed only.
+        rows = _eliminated(rows, min(slopes, key=lambda name: (_pairs(slopes[name]), name)))
+
+
+def _pairs(slopes: list[int]) -> int:
+    below = sum(slope > 0 for slope in slopes)
+    return below * (len(slopes) - below)
 
 
 def _eliminated(rows: Iterable[Index], name: str) -> set[Index]:
@@ -105,6 +122,10 @@ def _tightened(row: Index) -> Index:
     # 2 i - 1 >= 0 is i - 1 >= 0 at the integers.
     divisor = gcd(*(count for _, count in row.terms)) if row.terms else 1
     return Index(tuple((name, count // divisor) for name, count in row.terms), row.constant // divisor)
+
+
+def _substituted(index: Index, values: Mapping[str, Index]) -> Index:
+    return index.substitute(values) if any(name in values for name, _ in index.terms) else index
 
 
 def slope_of(index: Index, name: str) -> int:
@@ -134,11 +155,15 @@ class Factor:
     @property
     def length(self) -> Index:
         """How many letters it holds; below one for the identity."""
+        if self.first == self.last:
+            return ONE
         return (self.last - self.first if self.ascending else self.first - self.last) + 1
 
     def substitute(self, values: Mapping[str, Index]) -> Factor:
         """The factor with some index letters replaced."""
-        return replace(self, first=self.first.substitute(values), last=self.last.substitute(values))
+        first = _substituted(self.first, values)
+        last = first if self.last == self.first else _substituted(self.last, values)
+        return Factor(self.name, first, last, self.ascending)
 
     def __str__(self) -> str:
         if self.first == self.last:
@@ -238,7 +263,7 @@ class Word(NamedTuple):
     def substitute(self, values: Mapping[str, Index]) -> Word:
         """The word with some index letters replaced in its bounds and factors."""
         return Word(
-            tuple(bound.substitute(values) for bound in self.bounds),
+            tuple(_substituted(bound, values) for bound in self.bounds),
             self.scalars,
             tuple(factor.substitute(values) for factor in self.factors),
         )
@@ -283,17 +308,24 @@ class Kernel:
         return total
 
     def _term(self, term: Term) -> Form:
-        contexts = [self.assumed]
-        for name, lower, upper in term.sums:
-            letter = Index(((name, 1),))
-            contexts.append((*contexts[-1], letter - lower, upper - letter))
-        form = self._settled(Word((), term.scalars, term.factors), contexts[-1])
-        for (name, lower, upper), assumed in reversed(list(zip(term.sums, contexts, strict=False))):
+        form = self._settled(Word((), term.scalars, term.factors), self._within(term.sums))
+        sums = self._exchanged(list(term.sums), next(iter(form), None))
+        for place in reversed(range(len(sums))):
+            name, lower, upper = sums[place]
+            assumed = self._within(sums[:place])
             outer: Form = {}
             for word, coefficient in form.items():
                 add_into(outer, self._closed(word, name, lower, upper, assumed), coefficient)
             form = outer
         return form
+
+    def _within(self, sums: Iterable[Range]) -> tuple[Index, ...]:
+        """What is known inside sums."""
+        known = self.assumed
+        for name, lower, upper in sums:
+            letter = Index(((name, 1),))
+            known = (*known, letter - lower, upper - letter)
+        return known
 
     # ------------------------------------------------------------------------------------------- factors
 
@@ -301,16 +333,20 @@ class Kernel:
         """The factors without empty chains, adjacent chains merged; None when one of them is zero."""
         done: list[Factor] = []
         for factor in self._written_out(factors, assumed):
-            if factor.first == factor.last and not factor.first.terms:
-                if (factor.name, factor.first.constant) in self.vanishing:
-                    self._note("zero", factor)
-                    return None
+            if factor.first == factor.last and not factor.first.terms and self._vanishes(factor):
+                return None
             piece = factor
             while done and (joined := self._joined(done[-1], piece, assumed)) is not None:
                 done.pop()
                 piece = joined
             done.append(piece)
         return tuple(done)
+
+    def _vanishes(self, factor: Factor) -> bool:
+        if (factor.name, factor.first.constant) not in self.vanishing:
+            return False
+        self._note("zero", factor)
+        return True
 
     def _written_out(self, factors: Iterable[Factor], assumed: tuple[Index, ...]) -> Iterator[Factor]:
         for factor in factors:
@@ -334,6 +370,34 @@ class Kernel:
         return joined
 
     # ------------------------------------------------------------------------------------------- sums
+
+    def _exchanged(self, sums: list[Range], word: Word | None) -> list[Range]:
+        """The ranges with the one whose index stands further to the right inside, wherever they may be exchanged."""
+        if word is None or len(sums) < 2:
+            return sums
+        order = [name for index in _indices_from_the_right(word) for name, _ in index.terms]
+        for _ in sums:
+            for place in range(len(sums) - 1):
+                outer, inner = sums[place : place + 2]
+                if inner[0] in order and outer[0] in order and order.index(outer[0]) < order.index(inner[0]):
+                    swapped = self._swapped(outer, inner, self._within(sums[:place]))
+                    if swapped is not None:
+                        self._note("exchange", outer, inner)
+                        sums = [*sums[:place], *swapped, *sums[place + 2 :]]
+        return sums
+
+    @staticmethod
+    def _swapped(outer: Range, inner: Range, assumed: tuple[Index, ...]) -> tuple[Range, Range] | None:
+        (one, a, b), (other, low, high) = outer, inner
+        lows, highs = slope_of(low, one), slope_of(high, one)
+        letter, moved = Index(((one, 1),)), Index(((other, 1),))
+        if not lows and not highs:
+            return inner, outer
+        if lows == 1 and not highs and entails(assumed, b - high + (ahead := low - letter)):
+            return (other, a + ahead, high), (one, a, moved - ahead)
+        if highs == 1 and not lows and entails(assumed, low - (ahead := high - letter) - a):
+            return (other, low, b + ahead), (one, moved - ahead, b)
+        return None
 
     def _closed(self, word: Word, name: str, lower: Index, upper: Index, assumed: tuple[Index, ...]) -> Form:
         """Σ of a word over one range, as boundaries."""
@@ -376,11 +440,10 @@ class Kernel:
         if factors is None:
             return {}
         word = word._replace(factors=factors)
-        for position, bound in enumerate(word.bounds):
-            if bound.constant:
-                break
-        else:
+        position = next((place for place, bound in enumerate(word.bounds) if bound.constant), None)
+        if position is None:
             return {word: Fraction(1)}
+        bound = word.bounds[position]
         if abs(bound.constant) > LIMIT:
             raise UndecidedError(f"a sum has more than {LIMIT:,} terms")
         base = bound - bound.constant
@@ -411,6 +474,10 @@ class Kernel:
                 conditions = [f"{length} >= 0" for length in (left.length, right.length) if length.terms]
                 at = f"{self.spell(left)} · {self.spell(right)}"
                 return Step("merge", at, " and ".join(conditions), self.spell(joined))
+            case "exchange", (str(one), a, b), (str(other), low, high):
+                return Step(
+                    "exchange", f"Σ_{{{one}={a}..{b}}} Σ_{{{other}={low}..{high}}}", "", f"Σ_{{{other}}} Σ_{{{one}}}"
+                )
             case str(rule), Word() as word, str(name), Index() as lower, Index() as upper:
                 shown = self.shown({word: Fraction(1)})
                 at = f"Σ_{{{name}={lower}..{upper}}} {shown}"

@@ -11,13 +11,19 @@ from symbptt.proof import Bench, Question, Verdict, prove
 
 
 def judge(
-    page: Derivation, equations: Sequence[Equation], question: Question, *, jobs: int = 1, timeout: float | None = None
+    page: Derivation,
+    equations: Sequence[Equation] | None = None,
+    question: Question | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
 ) -> Iterator[tuple[Equation, Verdict | None]]:
-    """Each equation with its verdict, in the order given, as they come; a definition has none.
+    """Each equation with its verdict, as they come, in the order given or in page order; a definition has none.
 
     With ``jobs`` above 1 or a ``timeout`` (seconds for one claim) every claim is proved in a process of its own
     making; one that takes longer is stopped and comes back ``undecided``.
     """
+    equations = page.equations if equations is None else equations
     if jobs == 1 and timeout is None:
         bench = Bench(page)
         for equation in equations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, sizes, state, weight
+from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
 from symbptt.notation import At, Expr, Index, Letter
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +41,3 @@ def box(weight: Letter = W, at: At = h[t]) -> Expr:
     return partial(at, weight) + Sum(
         Product(jacobian(j), (j, i + 1, at.index)) @ partial(h[i], weight), (i, 1, at.index - 1)
     )
-
-
-__all__ = ["NOTE", "ROOT", "D", "U", "W", "box", "d", "h", "i", "j", "jacobian", "n", "note", "phi", "recurrence", "t", "x"]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from symbptt import Derivation, Sum, d, data, function, indices, partial, sizes, state, weight
+from symbptt import Derivation, Sum, d, data, function, indices, partial, state, weight
 from symbptt.errors import IllTyped, PageError
 from symbptt.expansion import first_step, instances, unstated
 from symbptt.notation import Expr, concat
@@ -22,8 +24,8 @@ def test_an_equation_knows_the_line_it_is_stated_on() -> None:
     page = Derivation("A page")
     equation = page.define("1", h[t], phi(W @ h[t - 1]))
     assert equation.place.path == __file__
-    with open(__file__) as source:
-        assert 'page.define("1", h[t], phi(W @ h[t - 1]))' in source.readlines()[equation.place.line - 1]
+    line = Path(__file__).read_text().splitlines()[equation.place.line - 1]
+    assert 'page.define("1", h[t], phi(W @ h[t - 1]))' in line
 
 
 class TestBadPages:
@@ -40,7 +42,11 @@ class TestBadPages:
         page = recurrence()
         line = page["h"].place.line
         self.fails(
-            f"equation (h): the tag is already used at line {line}; give it another", "h", state("g")[t], x[t], page=page
+            f"equation (h): the tag is already used at line {line}; give it another",
+            "h",
+            state("g")[t],
+            x[t],
+            page=page,
         )
         page.define("g", state("g", D)[t], x[t])
 
@@ -93,7 +99,8 @@ class TestBadPages:
 
     def test_one_name_for_two_letters(self) -> None:
         self.fails(
-            "equation (2): x is declared twice, as data and as weight or with two shapes; give one of them another name",
+            "equation (2): x is declared twice, as data and as weight or with two shapes; "
+            "give one of them another name",
             "2",
             state("g")[t],
             weight("x") @ data("z")[t],

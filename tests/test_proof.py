@@ -28,7 +28,9 @@ FIRST_REFUTED = {
 }
 
 
-def verdict(left: Expr, right: Expr, question: Question = UNROLLED, page: Derivation | None = None, **more: Any) -> Verdict:
+def verdict(
+    left: Expr, right: Expr, question: Question = UNROLLED, page: Derivation | None = None, **more: Any
+) -> Verdict:
     page = page or recurrence()
     return prove(page, page.claim("claim", left, right, **more), question)
 
@@ -73,7 +75,9 @@ class TestTheNote:
         assert words == expected
 
     @pytest.mark.parametrize("sizes", [{"n": 1, "d": 1, "q": 1}, {"n": 3, "d": 1, "q": 2}])
-    def test_every_claim_is_proved_for_scalars_and_for_other_sizes(self, page: Derivation, sizes: dict[str, int]) -> None:
+    def test_every_claim_is_proved_for_scalars_and_for_other_sizes(
+        self, page: Derivation, sizes: dict[str, int]
+    ) -> None:
         claims = [equation for equation in page if equation.kind == "claim"]
         question = Question((1, 2, 3), sizes, method="unrolled")
         assert [found.word for _, found in judge(page, claims, question) if found is not None] == ["proved"] * 14
@@ -113,7 +117,7 @@ class TestTheNote:
 
 class TestMeaning:
     def test_the_total_derivative_is_the_sum_over_the_copies_of_the_weight(self) -> None:
-        k, = indices("k")
+        (k,) = indices("k")
         copies = Sum(d(h[t], copy_at(W, k)), (k, 1, t))
         assert word(d(h[t], W), copies) == "proved"
         assert word(d(h[t], W), Sum(d(h[t], copy_at(W, k)), (k, 2, t))) == "refuted"
@@ -151,7 +155,7 @@ class TestMeaning:
         assert word(d(h[t], W), partial(h[t], W) + jacobian(t) @ partial(h[t - 1], W)) == "refuted"
 
     def test_the_remainder_of_truncation_is_exact(self) -> None:
-        tau, = indices("tau")
+        (tau,) = indices("tau")
 
         def truncated(last: Expr) -> Expr:
             kept = Sum(Product(jacobian(j), (j, i + 1, t)) @ partial(h[i], W), (i, t - tau + 1, t))
@@ -203,7 +207,8 @@ class TestMeaning:
 
         def unfolded(first: Expr) -> Expr:
             return first + Sum(
-                Product(partial(cell(x[j], g[j - 1], v), g[j - 1]), (j, i + 1, t)) @ partial(cell(x[i], g[i - 1], v), v),
+                Product(partial(cell(x[j], g[j - 1], v), g[j - 1]), (j, i + 1, t))
+                @ partial(cell(x[i], g[i - 1], v), v),
                 (i, 1, t - 1),
             )
 
@@ -301,9 +306,7 @@ class TestEveryMethod:
         asked = [equation for equation in page if equation.kind != "definition"]
         compared = 0
         for equation in asked:
-            words = {
-                prove(page, equation, Question(method=method), bench).word for method in METHODS
-            } - {"undecided"}
+            words = {prove(page, equation, Question(method=method), bench).word for method in METHODS} - {"undecided"}
             assert len(words) == 1, equation.tag
             compared += 1
         assert compared == 21

@@ -1,12 +1,9 @@
-"""Proved claims against numbers that know nothing of the proof.
+"""The definitions of a page run forward on numbers, and differentiated by complex step.
 
-The right side of a claim, as it was unrolled and differentiated by SymPy, is evaluated at random points in double
-precision. Its left side is found a second way: the definitions of the page are run forward as they are written, in
-complex NumPy arrays, and differentiated by complex step, d y/d w = Im y(w + ih)/h. No SymPy, no normal form and no
-proved formula takes part in that, so that a wrong rule for a derivative shows here even where both sides of a claim
-share it. Agreement proves nothing; a disagreement refutes.
+d y/d w = Im y(w + ih)/h. No SymPy, no normal form and no proved formula takes part in it, so that a wrong rule for a
+derivative shows here even where both sides of a claim share it.
 
-An arbitrary elementwise function is taken as tanh, an arbitrary function with a shape as ``numeric.arbitrary``.
+An arbitrary function with a shape is taken as ``numeric.arbitrary``.
 """
 
 from __future__ import annotations
@@ -14,15 +11,14 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, NoReturn, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 
-from symbptt.derivation import Derivation, Equation
-from symbptt.errors import IllTyped, NotStated, SymbpttError, UsageError
-from symbptt.expansion import expand, instances, unstated
+from symbptt.derivation import Derivation
+from symbptt.errors import IllTyped, NoOracle
+from symbptt.expansion import expand
 from symbptt.notation import (
     Add,
     Apply,
@@ -44,139 +40,20 @@ from symbptt.notation import (
     children,
     walk,
 )
-from symbptt.numeric import ELEMENTWISE, Array, arbitrary, to_numpy
-from symbptt.proof import Bench, Question, page_sizes
-from symbptt.shapes import agree, parts, shape
-from symbptt.unroll import Unrolling
+from symbptt.numeric import ELEMENTWISE, Array, arbitrary
+from symbptt.shapes import parts, shape
 
-Outcome: TypeAlias = Literal["agree", "disagree", "no oracle"]
 Leaves: TypeAlias = Callable[[Letter, "int | None"], Array]
 """Values for what the page leaves open: a weight (step None), data or a first state, as (..., rows, columns)."""
 
-TOLERANCE = 1e-12
-"""How far apart the sides may be, relative to the norm of the left one. Two independent ways in double precision
-differ by about 25 eps = 6e-15; the rest is room for long products. At values of order 1 a wrong formula is off by far
-more, and a tolerance that is purely relative does not let it pass where gradients are small."""
 STEP = 1e-30
 """The complex step: no difference is taken, so it may be this small, and its square is lost in rounding."""
-ANY = "tanh"
-"""The activation that stands for an arbitrary elementwise function."""
 KINK = 1e-6
 """How near to 0 an argument of relu may come. The step is imaginary, so no argument moves across the kink."""
+FIRST = 1000
+"""Added to a step to seed its generator: a state may start at h_{-1}, and a seed is not negative."""
 SPARE = 32
 """How many points are drawn with relu for one that is kept: where all units are off, 0 itself may be an argument."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One claim in one weight at one step. It has no truth value: compare ``outcome``.
-
-    ``error`` is the largest over the points and ``instances`` (the other indices the claim is stated for) of
-    ‖right - left‖/‖left‖ in the Frobenius norm, or of ‖right‖ where the left side is exactly zero; nan where there was
-    no oracle.
-    """
-
-    tag: str
-    step: int
-    weight: str
-    """Empty where the claim is stated in none, or in several at once."""
-    outcome: Outcome
-    points: int = 0
-    instances: int = 0
-    error: float = math.nan
-    tolerance: float = TOLERANCE
-    reason: str = ""
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("a comparison has no truth value: compare its outcome, comparison.outcome == 'agree'")
-
-
-def crosscheck(
-    page: Derivation,
-    equations: Iterable[Equation],
-    question: Question | None = None,
-    *,
-    points: int = 10,
-    seed: int = 0,
-    every_step: bool = False,
-    bench: Bench | None = None,
-) -> Iterator[Comparison]:
-    """Each claim at its largest stated step (or at every one), once for each weight it is stated in.
-
-    ``bench`` lends what was unrolled for a proof with a named activation. No claim or misreading is left out: where
-    nothing can be compared the outcome is ``no oracle``, with the reason; definitions claim nothing and have no row.
-    Raises :class:`UsageError` for less than one point or a negative seed, :class:`PageError` where the page's
-    definitions do not compose.
-    """
-    if points < 1 or seed < 0:
-        raise UsageError(f"expected at least one point and a seed from 0 up, not {points} and {seed}")
-    question = question or Question()
-    name = ANY if question.activation == "any" else question.activation
-    sizes = page_sizes(page, question.sizes)
-    unrolling, _ = (bench or Bench(page)).unrolled(sizes, name)
-    oracle = Oracle(page, sizes, name, points, seed)
-    asked = sorted(set(question.steps))
-    for equation in equations:
-        if equation.kind == "definition":
-            continue
-        try:
-            agree(page, *page.resolved(equation))
-            silent = {step: unstated(page, equation, step) for step in asked}
-        except SymbpttError as error:
-            silent = dict.fromkeys(asked, str(error))
-        stated = [step for step in asked if not silent[step]]
-        if not stated:
-            yield Comparison(equation.tag, asked[-1], "", "no oracle", reason=silent[asked[-1]])
-        for step in stated if every_step else stated[-1:]:
-            readings: dict[Letter | None, list[dict[str, int]]] = {}
-            for values, weight in instances(page, equation, step):
-                readings.setdefault(weight, []).append(values)
-            for weight, every in readings.items():
-                yield _compared(oracle, unrolling, equation, step, weight, every)
-
-
-def _compared(
-    oracle: Oracle,
-    unrolling: Unrolling,
-    equation: Equation,
-    step: int,
-    weight: Letter | None,
-    every: list[dict[str, int]],
-) -> Comparison:
-    row = functools.partial(Comparison, equation.tag, step, "" if weight is None else str(weight))
-    left, right = oracle.page.resolved(equation, weight)
-    worst, where = 0.0, every[0]
-    for values in every:
-        try:
-            reference, point = oracle.reference(expand(left, values))
-            function = to_numpy(unrolling.side(right, values))
-            given = function({symbol: point.entry(symbol.name) for symbol in function.symbols})
-        except (SymbpttError, OverflowError) as why:
-            return row("no oracle", reason=str(why))
-        error = relative_error(np.broadcast_to(given, reference.shape), reference)
-        if not error <= worst:
-            worst, where = error, values
-    if worst <= TOLERANCE:
-        return row("agree", oracle.points, len(every), worst)
-    indices = ", ".join(f"{name} = {value}" for name, value in where.items())
-    reason = f"at {indices} the right side is off by {worst:.2g} of the norm of the left, which complex step gives"
-    return row("disagree", oracle.points, len(every), worst, reason=reason)
-
-
-def relative_error(given: Array, reference: Array) -> float:
-    """The largest ‖given - reference‖/‖reference‖ over the points; both are (points, rows, columns).
-
-    A reference that is exactly zero has no relative error: there ‖given‖ itself counts. Infinite where a value is not
-    finite.
-    """
-    if not (np.isfinite(given).all() and np.isfinite(reference).all()):
-        return math.inf
-    # Divided by the largest entry first: the squares of a small gradient would underflow.
-    peak = np.abs(reference).max(axis=(1, 2), keepdims=True)
-    peak = np.where(peak > 0, peak, 1.0)
-    norm = np.linalg.norm(reference / peak, axis=(1, 2))
-    apart = np.linalg.norm((given - reference) / peak, axis=(1, 2))
-    return float((apart / np.where(norm > 0, norm, 1.0)).max())
 
 
 # --------------------------------------------------------------------------------------------------- points
@@ -212,7 +89,7 @@ class Points:
         """A weight (step None), data or a first state at each point: (points, rows, columns)."""
         key = (letter, step)
         if key not in self._drawn:
-            draw = np.random.default_rng([self._seed, 0 if step is None else step + 1, *letter.symbol.encode()])
+            draw = np.random.default_rng([self._seed, 0 if step is None else step + FIRST, *letter.symbol.encode()])
             rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
             size = (self._count, rows, columns)
             values = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
@@ -232,10 +109,6 @@ class Points:
 
 
 # --------------------------------------------------------------------------------------------------- the oracle
-
-
-class NoOracle(SymbpttError):
-    """The plain recurrence has no way to what is asked of it."""
 
 
 class Oracle:
@@ -334,7 +207,7 @@ class Oracle:
         """What the page says a state is at a step; None where it starts there, from a value of its own."""
         key = (letter, step)
         if key not in self._bodies:
-            said = self.page.body(letter, step)
+            said = self.page.body(letter, step) if step >= 0 else None
             if said is None and step > 0:
                 raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
             body = None if said is None else expand(self.page.resolve(said), {})
@@ -365,8 +238,6 @@ class Forward:
         pending = list(_states(node))
         while pending:
             letter, step = pending[-1]
-            if step < 0:
-                raise NotStated(f"it refers to {letter[step]}, before the first step")
             body = self._oracle.body(letter, step)
             missing = [] if body is None else [key for key in _states(body) if key not in self._states]
             if missing and (letter, step) not in self._states:

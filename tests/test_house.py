@@ -1,0 +1,144 @@
+"""The repository itself: the order of the rooms, the README's commands and blocks, what stands at the top level."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pages import ROOT
+
+# Each room imports only rooms above it.
+ROOMS = [
+    "errors",
+    "notation",
+    "derivation",
+    "expansion",
+    "typeset",
+    "shapes",
+    "heads",
+    "graph",
+    "exact",
+    "unroll",
+    "words",
+    "onestep",
+    "definitions",
+    "premises",
+    "induction",
+    "certificate",
+    "witness",
+    "proof",
+    "workers",
+    "numeric",
+    "recurrence",
+    "comparison",
+    "report",
+    "files",
+    "script",
+    "cli",
+]
+README = (ROOT / "README.md").read_text()
+
+
+def imported(room: str) -> Iterator[str]:
+    tree = ast.parse((ROOT / "symbptt" / f"{room}.py").read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symbptt."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("symbptt."))
+
+
+def test_every_room_is_in_the_order() -> None:
+    assert sorted(path.stem for path in (ROOT / "symbptt").glob("*.py") if path.stem != "__init__") == sorted(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_above_it(room: str) -> None:
+    above = ROOMS[: ROOMS.index(room)]
+    assert [name for name in imported(room) if name not in above] == []
+
+
+def test_no_room_shares_its_name_with_what_it_exports() -> None:
+    for room in ROOMS:
+        tree = ast.parse((ROOT / "symbptt" / f"{room}.py").read_text())
+        assert room not in {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+
+def test_the_judge_calls_nothing_that_guesses() -> None:
+    forbidden = re.compile(r"\.(equals|is_zero|nsimplify|evalf)\b|\b(simplify|sympify|parse_expr|eval|lambdify)\(")
+    found = {
+        (room, match.group())
+        for room in ROOMS
+        for match in forbidden.finditer((ROOT / "symbptt" / f"{room}.py").read_text())
+    }
+    assert found == set()
+
+
+def test_no_test_is_defined_twice_in_one_place() -> None:
+    checked = 0
+    for path in (ROOT / "tests").glob("**/test_*.py"):
+        tree = ast.parse(path.read_text())
+        scopes = [node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef))]
+        for scope in scopes:
+            names = [node.name for node in scope.body if isinstance(node, ast.FunctionDef)]
+            assert len(names) == len(set(names)), path
+            checked += len(names)
+    assert checked > 100
+
+
+def test_the_top_level_holds_what_was_agreed_and_nothing_else() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a checkout: an installed source tree has no list of files")
+    top = {Path(line).parts[0] for line in listed.stdout.splitlines()}
+    visible = {name for name in top if not name.startswith(".")}
+    assert visible == {"symbptt", "derivations", "tests", "pyproject.toml", "README.md", "LICENSE"}
+
+
+def commands() -> dict[str, str]:
+    return dict(re.findall(r"<!-- command: (\w+) -->\n```sh\n(.*?)\n```", README, flags=re.DOTALL))
+
+
+def test_the_readme_has_its_two_commands_and_the_gates_run_the_second() -> None:
+    assert set(commands()) == {"check", "test"}
+    assert commands()["check"].endswith("symbptt check derivations/bptt.py")
+    gates = (ROOT / ".ci" / "run").read_text()
+    assert "readme_command test" in gates
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"(?<!-->\n)```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_python_blocks_of_the_readme_run(tmp_path: Path) -> None:
+    scripts = blocks("python")
+    assert len(scripts) >= 2
+    for position, block in enumerate(scripts):
+        path = tmp_path / f"block{position}.py"
+        path.write_text(block)
+        done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_terminal_blocks_of_the_readme_print_what_they_show() -> None:
+    shown = blocks("console")
+    assert len(shown) >= 2
+    for block in shown:
+        command, expected = block.split("\n", 1)
+        program, *arguments = command.removeprefix("$ ").split()
+        assert program == "symbptt"
+        executable = Path(sys.executable).with_name("symbptt")
+        done = subprocess.run([executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert _timeless(done.stdout) == _timeless(expected)
+
+
+def _timeless(text: str) -> str:
+    # The seconds differ from run to run and the last bits from machine to machine; no other character may.
+    without_errors = re.sub(r"\d\.\de-1[4-6] \(\w+", "EPS", text)
+    return re.sub(r" +\d+\.\d+ s$", " S", without_errors, flags=re.MULTILINE).strip()

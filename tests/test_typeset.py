@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from symbptt import notation
+from symbptt.derivation import Derivation
+from symbptt.errors import NotStated, PageError
+from symbptt.notation import (
+    Add,
+    Expr,
+    Identity,
+    IndexValue,
+    Mul,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Transpose,
+    Zero,
+    block,
+    concat,
+    copy_at,
+    d,
+    data,
+    function,
+    indices,
+    partial,
+    sizes,
+    state,
+    weight,
+)
+from symbptt.typeset import displayed, document, equation_latex, escaped, expanded, fragment, latex, page_latex
+from tests.pages import NOTE, ROOT, note
+
+i, j, k, t, T = indices("i j k t T")
+n, m = sizes("n m")
+h, l, L, x = state("h", n), state("l"), state("L", latex=r"\hat{L}"), data("x", m)
+w_h, W, U, b = weight("w_h"), weight("W", n, n), weight("U", n, m), weight("b", n)
+phi, f, ell = function("phi_h"), function("f", n), function("ell", 1)
+
+JACOBIANS = Product(partial(h[j], h[j - 1]), (j, i + 1, t))
+THIRD = Number(Fraction(1, 3))
+
+WRITTEN: list[tuple[Expr, str]] = [
+    (Number(Fraction(3)), "3"),
+    (THIRD, r"\frac{1}{3}"),
+    (Number(Fraction(-2, 3)), r"-\frac{2}{3}"),
+    (IndexValue(t - 1), "t-1"),
+    (h[t - 1], "h_{t-1}"),
+    (L, r"\hat{L}"),
+    (copy_at(w_h, i), "w_{h}^{(i)}"),
+    (copy_at(W, i + 1), "W^{(i+1)}"),
+    (W @ h[t - 1] + b, "W h_{t-1} + b"),
+    (h[t] - h[t - 1], "h_{t} - h_{t-1}"),
+    (-h[t], "-h_{t}"),
+    (h[t] - (h[i] + b), "h_{t} - (h_{i} + b)"),
+    (Add((h[t], Number(Fraction(-2)))), "h_{t} - 2"),
+    (Mul((Number(Fraction(-2)), h[t])), "-2 h_{t}"),
+    (Mul((h[t], Number(Fraction(-2)))), "h_{t} (-2)"),
+    (Mul((Number(Fraction(2)), Number(Fraction(3)))), r"2 \cdot 3"),
+    (Mul((Number(Fraction(2)), THIRD)), r"2 \cdot \frac{1}{3}"),
+    (1 / T * L, r"\frac{1}{T} \hat{L}"),
+    (2 / T * L, r"2 \cdot \frac{1}{T} \hat{L}"),
+    (IndexValue(t - 1) * L, r"(t-1) \hat{L}"),
+    (1 / (t - 1) * L, r"\frac{1}{t-1} \hat{L}"),
+    (W @ (h[t] + b), "W (h_{t} + b)"),
+    (Power(W, t - k), "W^{t-k}"),
+    (Power(w_h, t - k), "w_{h}^{t-k}"),
+    (Power(W + U, t), "(W + U)^{t}"),
+    (Power(copy_at(W, i), t), "(W^{(i)})^{t}"),
+    (Power(THIRD, t), r"\left( \frac{1}{3} \right)^{t}"),
+    (Sum(l[t], (t, 1, T)), r"\sum_{t=1}^{T} l_{t}"),
+    (Sum(l[t] + b, (t, 1, T)), r"\sum_{t=1}^{T} (l_{t} + b)"),
+    (Sum(-l[t], (t, 1, T)), r"\sum_{t=1}^{T} (-l_{t})"),
+    (Sum(l[t], (t, 1, T)) + b, r"\sum_{t=1}^{T} l_{t} + b"),
+    (Sum(l[t], (t, 1, T)) * L, r"\left( \sum_{t=1}^{T} l_{t} \right) \hat{L}"),
+    (L * Sum(l[t], (t, 1, T)), r"\hat{L} \sum_{t=1}^{T} l_{t}"),
+    (Sum(l[t], (t, 1, T), dots=True), r"l_{1} + l_{2} + \dots + l_{t} + \dots + l_{T}"),
+    (1 / T * Sum(l[t], (t, 1, T), dots=True), r"\frac{1}{T} (l_{1} + l_{2} + \dots + l_{t} + \dots + l_{T})"),
+    (Product(W, (j, 1, t)), r"\prod_{j=1}^{t} W"),
+    (Product(W @ U, (j, 1, t)), r"\prod_{j=1}^{t} (W U)"),
+    (Product(W, (j, 1, t)) @ U, r"\left( \prod_{j=1}^{t} W \right) U"),
+    (Mul((Mul((U, Product(W, (j, 1, t)))), b)), r"\left( U \prod_{j=1}^{t} W \right) b"),
+    (Product(W, (j, 1, t), ascending=True), r"\mathop{\overset{\rightarrow}{\prod}}\limits_{j=1}^{t} W"),
+    (phi(W @ h[t - 1]), r"\phi_{h}(W h_{t-1})"),
+    (ell(h[t], x[t]), r"\ell(h_{t}, x_{t})"),
+    (phi(THIRD * h[t]), r"\phi_{h}\!\left( \frac{1}{3} h_{t} \right)"),
+    (d(h[t], w_h), r"\frac{d h_{t}}{d w_{h}}"),
+    (d(h[t] + b, w_h), r"\frac{d (h_{t} + b)}{d w_{h}}"),
+    (partial(h[t], w_h), r"\frac{\partial^{+} h_{t}}{\partial w_{h}}"),
+    (partial(h[j], h[j - 1]), r"\frac{\partial h_{j}}{\partial h_{j-1}}"),
+    (partial(h[t], x[t]), r"\frac{\partial^{+} h_{t}}{\partial x_{t}}"),
+    (partial(f, w_h), r"\frac{\partial f}{\partial w_{h}}"),
+    (partial(f(h[t - 1], w_h), w_h), r"\frac{\partial f(h_{t-1}, w_{h})}{\partial w_{h}}"),
+    (partial(h[t], copy_at(w_h, i)), r"\frac{\partial^{+} h_{t}}{\partial w_{h}^{(i)}}"),
+    (concat(W, U), r"\begin{bmatrix} W & U \end{bmatrix}"),
+    (concat(W, U).T, r"\begin{bmatrix} W & U \end{bmatrix}^{\top}"),
+    (Transpose(W), r"W^{\top}"),
+    (Transpose(Transpose(W)), r"(W^{\top})^{\top}"),
+    (Transpose(W @ U), r"(W U)^{\top}"),
+    (Transpose(d(h[t], w_h)), r"\left( \frac{d h_{t}}{d w_{h}} \right)^{\top}"),
+    (block(d(h[t], w_h), W), r"\left[ \frac{d h_{t}}{d w_{h}} \right]_{W}"),
+    (Zero(h[t]), "0"),
+    (Identity(W), "I"),
+]
+
+
+@pytest.mark.parametrize(("node", "expected"), WRITTEN, ids=[str(node) for node, _ in WRITTEN])
+def test_each_node_is_written_as_on_the_board(node: Expr, expected: str) -> None:
+    assert latex(node) == expected
+
+
+def test_every_node_of_the_notation_is_among_them() -> None:
+    nodes = {kind for kind in vars(notation).values() if isinstance(kind, type) and issubclass(kind, Expr)}
+    reached = {type(part) for node, _ in WRITTEN for part in notation.walk(node)}
+    assert reached == nodes - {Expr, notation.Ranged}
+    assert len(reached) == 18
+
+
+def test_a_node_that_is_not_of_the_notation_is_refused() -> None:
+    class Foreign(Expr):
+        pass
+
+    with pytest.raises(TypeError, match="Foreign is not a node of the notation"):
+        latex(Foreign())
+
+
+def test_total_immediate_and_jacobian_are_three_different_signs() -> None:
+    assert len({latex(d(h[t], w_h)), latex(partial(h[t], w_h)), latex(partial(h[t], h[t - 1]))}) == 3
+    signs = [re.sub(r"h_\{t\}|h_\{t-1\}|w_\{h\}", "", latex(node)) for node in (d(h[t], w_h), partial(h[t], w_h))]
+    assert signs[0] != signs[1]
+
+
+def test_an_ascending_product_is_written_differently_from_a_descending_one() -> None:
+    body = partial(h[j], h[j - 1])
+    assert latex(Product(body, (j, 1, t), ascending=True)) != latex(Product(body, (j, 1, t)))
+
+
+def test_a_factor_behind_a_product_is_not_read_into_it() -> None:
+    inside = Product(partial(h[j], h[j - 1]) @ W, (j, 1, t))
+    behind = Product(partial(h[j], h[j - 1]), (j, 1, t)) @ W
+    assert latex(inside) != latex(behind)
+    assert re.search(r"\\right\) W$", latex(behind))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("W", "W"),
+        ("W_xh", "W_{xh}"),
+        ("W_x_h", "W_{x,h}"),
+        ("W_out", r"W_{\mathrm{out}}"),
+        ("phi", r"\phi"),
+        ("Omega_phi", r"\Omega_{\phi}"),
+        ("phis", r"\mathrm{phis}"),
+        ("hidden", r"\mathrm{hidden}"),
+        ("input", r"\mathrm{input}"),
+        ("W_", r"\mathrm{W\_}"),
+        ("a__b", r"\mathrm{a\_\_b}"),
+    ],
+)
+def test_a_name_becomes_a_letter_with_subscripts_and_never_a_command(name: str, expected: str) -> None:
+    assert latex(weight(name)) == expected
+
+
+def test_a_time_index_joins_the_subscript_of_a_name() -> None:
+    assert latex(state("h_out")[t - 1]) == r"h_{\mathrm{out},t-1}"
+    assert latex(state("h", latex="h_{0}")[t]) == "{h_{0}}_{t}"
+    assert latex(state("h", latex=r"\hat{h}")[t]) == r"\hat{h}_{t}"
+
+
+def test_an_index_letter_is_spelled_like_any_other_letter() -> None:
+    tau, late = indices("tau t_late")
+    assert latex(h[tau - 1]) == r"h_{\tau-1}"
+    assert latex(h[late + 2]) == r"h_{t_{\mathrm{late}}+2}"
+
+
+def test_text_is_escaped_into_one_line_of_ascii() -> None:
+    hostile = "50% of $x_1$ & \\input{/etc/passwd} #{~^}\n\\end{document}"
+    made = escaped(hostile)
+    assert made.isascii()
+    assert "\n" not in made
+    assert not re.search(r"(?<!\\)[%&#_]", made)
+    assert r"\input" not in made
+    assert r"\end" not in made
+    assert escaped("∂⁺h — «ô»") == r"$\partial$$^{+}$h --- [U+00AB]\^{o}[U+00BB]"
+    assert escaped("plain words, (10)") == "plain words, (10)"
+
+
+def boxed() -> Derivation:
+    page = Derivation("The box")
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+    page.claim("box", d(h[t], w_h), partial(h[t], w_h) + Sum(JACOBIANS @ partial(h[i], w_h), (i, 1, t - 1)))
+    return page
+
+
+def test_the_box_at_a_symbolic_step_is_the_box_of_the_page() -> None:
+    assert equation_latex(note()["box"]) == (
+        r"\frac{d h_{t}}{d w_{h}} = \frac{\partial^{+} h_{t}}{\partial w_{h}} + \sum_{i=1}^{t-1} "
+        r"\left( \prod_{j=i+1}^{t} \frac{\partial h_{j}}{\partial h_{j-1}} \right) "
+        r"\frac{\partial^{+} h_{i}}{\partial w_{h}}"
+    )
+
+
+def test_the_box_at_four_steps_is_one_cascade_a_row_with_the_largest_index_on_the_left() -> None:
+    page = note()
+    assert fragment("box", expanded(page, page["box"], 4)) == "\n".join(
+        [
+            r"\begin{align*}",
+            r"\frac{d h_{4}}{d w_{h}} &= \frac{\partial^{+} h_{4}}{\partial w_{h}} \tag{box} \\",
+            r"&\quad + \frac{\partial h_{4}}{\partial h_{3}} \frac{\partial^{+} h_{3}}{\partial w_{h}} \\",
+            r"&\quad + \frac{\partial h_{4}}{\partial h_{3}} \frac{\partial h_{3}}{\partial h_{2}} "
+            r"\frac{\partial^{+} h_{2}}{\partial w_{h}} \\",
+            r"&\quad + \frac{\partial h_{4}}{\partial h_{3}} \frac{\partial h_{3}}{\partial h_{2}} "
+            r"\frac{\partial h_{2}}{\partial h_{1}} \frac{\partial^{+} h_{1}}{\partial w_{h}}",
+            r"\end{align*}",
+        ]
+    )
+
+
+def test_the_ascending_misreading_of_the_box_differs_written_out_from_three_steps_on() -> None:
+    page = note()
+
+    def right(tag: str, step: int) -> list[list[str]]:
+        return expanded(page, page[tag], step)
+
+    assert right("box", 2) == right("box-order", 2)
+    assert right("box", 3) != right("box-order", 3)
+
+
+def test_an_empty_sum_is_left_out_and_the_box_at_one_step_is_its_first_term() -> None:
+    page = note()
+    assert expanded(page, page["box"], 1) == [[r"\frac{d h_{1}}{d w_{h}} &= \frac{\partial^{+} h_{1}}{\partial w_{h}}"]]
+
+
+def test_a_definition_is_written_at_its_step_with_the_names_between_its_sides() -> None:
+    page = note()
+    assert expanded(page, page["2"], 3) == [
+        [r"h_{3} &= f(X_{3}, h_{2}) = \phi_{h}(W_{xh} X_{3} + W_{hh} h_{2} + b_{h})"]
+    ]
+    assert expanded(page, page["1b"], 3) == [[r"\hat{L} &= \frac{1}{3} (l_{1} + l_{2} + l_{3})"]]
+    assert equation_latex(page["6f"]) == r"h_{t} = f_{1}(h_{t-1}, w_{h})"
+
+
+def test_a_claim_for_a_range_names_it_and_written_out_has_a_display_for_each_value() -> None:
+    page = note()
+    assert equation_latex(page["terms"]).endswith(r" \quad (i = 1, \dots, t)")
+    displays = expanded(page, page["terms"], 3)
+    assert [display[0].partition(" &=")[0] for display in displays] == [
+        rf"\frac{{d h_{{3}}}}{{d w_{{h}}^{{({value})}}}}" for value in (1, 2, 3)
+    ]
+    assert r"\quad (i" not in fragment("terms", displays)
+
+
+def test_what_reaches_before_the_first_step_is_not_stated_there() -> None:
+    page = note()
+    for tag in ("8", "8f"):
+        with pytest.raises(NotStated, match=rf"^\({tag}\) is not stated at t = 2: it refers to h_\{{-1\}}"):
+            expanded(page, page[tag], 2)
+        assert expanded(page, page[tag], 3)
+
+
+def test_what_the_page_states_later_is_not_stated_before() -> None:
+    page = boxed()
+    late = page.claim("late", d(h[t], w_h), d(h[t], w_h), start=3)
+    with pytest.raises(NotStated, match=r"\(late\) is not stated at t = 2: the page states it from t = 3 on"):
+        expanded(page, late, 2)
+    assert expanded(page, late, 3)
+
+
+def test_every_equation_of_the_page_is_printed_and_one_that_is_not_stated_says_so() -> None:
+    page = note()
+    for standalone in (False, True):
+        text = page_latex(page, None, 2, standalone)
+        assert "% (8) is not stated at t = 2: it refers to h_{-1}" in text
+        tagged = re.findall(r"\\tag\{(.*?)\}", text)
+        missing = re.findall(r"^% \((.*?)\) is not", text, flags=re.MULTILINE)
+        assert [tag.replace(r"\_", "_") for tag in tagged] == [e.tag for e in page if e.tag not in missing]
+        assert sorted(missing) == ["8", "8f"]
+    assert "Not stated there: (8f), (8)." in text
+
+
+def test_chosen_equations_keep_the_order_of_the_page() -> None:
+    page = note()
+    assert re.findall(r"\\tag\{(.*?)\}", page_latex(page, ["box", "5", "2"], None, False)) == ["2", "5", "box"]
+    with pytest.raises(PageError, match="no equation is tagged"):
+        page_latex(page, ["box", "11"], None, False)
+
+
+def test_a_misreading_is_never_printed_without_being_called_one() -> None:
+    page = note()
+    alone = page_latex(page, ["box-order"], None, False)
+    assert alone.startswith("% a misreading of (box): the Jacobians in ascending order")
+    whole = page_latex(page, None, None, True)
+    stated, misread = whole.split(r"\section*{Misreadings}")
+    assert len(re.findall(r"\\tag", misread)) == sum(e.kind == "misreading" for e in page) > 5
+    assert not any(rf"\tag{{{e.tag}}}" in stated for e in page if e.kind == "misreading")
+    assert r"\section*{Misreadings}" not in page_latex(page, ["box"], None, True)
+
+
+def test_a_sum_of_terms_of_one_width_shares_rows_inside_its_parentheses() -> None:
+    page = note()
+    (rows,) = expanded(page, page["4"], 30)
+    assert 3 < len(rows) < 10
+    assert rows[0].count(r"\biggl(") == rows[-1].count(r"\biggr)") == 1
+    joined = "".join(rows)
+    assert [int(found) for found in re.findall(r"d l_\{(\d+)\}", joined)] == list(range(1, 31))
+
+
+def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none() -> None:
+    page = boxed()
+    (rows,) = expanded(page, page["box"], 25)
+    assert any(row.startswith(r"&\quad \quad \cdot \frac") for row in rows)
+    assert "".join(rows).count(r"\frac") == 1 + sum(range(1, 26))
+
+
+def test_the_same_text_is_printed_under_every_hash_seed() -> None:
+    program = (
+        f"import runpy; from symbptt.typeset import page_latex; page = runpy.run_path({str(NOTE)!r})['bptt'];"
+        "print(page_latex(page, None, None, True), page_latex(page, None, 4, True))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(printed) == 1
+    assert len(printed.pop()) > 5000
+
+
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+
+
+def compiled(source: str, folder: Path) -> str:
+    """What pdflatex has to say of a document that it must accept."""
+    (folder / "page.tex").write_text(source)
+    done = subprocess.run(
+        ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "page.tex"],
+        cwd=folder,
+        env={**os.environ, "openin_any": "p", "openout_any": "p"},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (folder / "page.pdf").stat().st_size > 1000
+    return done.stdout
+
+
+@needs_tex
+@pytest.mark.parametrize("step", [None, 1, 2, 3, 4, 5, 20])
+def test_the_whole_page_compiles_and_nothing_sticks_out(step: int | None, tmp_path: Path) -> None:
+    said = compiled(page_latex(note(), None, step, True), tmp_path)
+    assert "Overfull" not in said
+
+
+@needs_tex
+def test_every_node_and_every_kind_of_name_compiles(tmp_path: Path) -> None:
+    names = ["W_", "a__b", "x_1_2", "phi_h", "input", "end_document", "varphi_Theta", "W_out"]
+    letters: list[Expr] = [weight(name) for name in names]
+    letters += [state(name)[t - 1] for name in names]
+    letters += [copy_at(weight(name), i) for name in names]
+    letters += [Power(weight(name, latex="w^{*}_{0}"), t - k) for name in names]
+    letters += [
+        copy_at(weight("w", latex="w^{*}"), i),
+        state("h", latex="h_{0}")[t],
+        Transpose(weight("w", latex="w^*")),
+    ]
+    nodes = [*(node for node, _ in WRITTEN), *letters]
+    hostile = "50% of $x_1$ & \\input{/etc/passwd} #{~^} «ô» ∂⁺\n\\end{document}"
+    fragments = [fragment(hostile, [[f"{latex(node)} &= {latex(node)}"]]) for node in nodes]
+    compiled(document(hostile, fragments), tmp_path)
+
+
+@needs_tex
+def test_a_document_that_is_not_latex_would_be_noticed(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="Undefined control sequence"):
+        compiled(document("", [r"\nosuchcommand"]), tmp_path)
+
+
+def test_an_equation_is_displayed_as_it_stands_and_breaks_only_where_a_line_is_too_short() -> None:
+    page = note()
+    assert displayed(page["box"]) == [[equation_latex(page["box"]).replace(" = ", " &= ", 1)]]
+    (rows,) = displayed(page["9.7.7"])
+    assert len(rows) == 2
+    assert " ".join(rows).replace("&=", "=").replace(r"&\quad ", "") == equation_latex(page["9.7.7"])
