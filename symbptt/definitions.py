@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from symbptt.derivation import Derivation
+from symbptt.errors import Undecided
 from symbptt.notation import (
     Add,
     Apply,
@@ -36,7 +37,7 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.shapes import parts
-from symbptt.words import Factor, UndecidedError, entails
+from symbptt.words import Factor, entails
 
 CLOCK = Index((("#", 1),))
 """The step in a pattern; no page can write it."""
@@ -118,7 +119,7 @@ class Definitions:
     def _read(self, pattern: Expr) -> Own:
         body, base = self._said(pattern.letter) if isinstance(pattern, At) else (pattern, None)
         if base is not None and any(isinstance(node, At) and node.letter.kind == "state" for node in walk(base)):
-            raise UndecidedError(f"what {pattern} starts from is made of other states")
+            raise Undecided(f"what {pattern} starts from is made of other states")
         ranged = any(isinstance(node, Ranged) for node in walk(body))
         uses: dict[tuple[Letter, int], None] = {}
         data: set[tuple[Letter, int]] = set()
@@ -126,12 +127,12 @@ class Definitions:
             if isinstance(node, At):
                 back = CLOCK - node.index
                 if back.terms and not ranged:
-                    raise UndecidedError(
+                    raise Undecided(
                         f"{at_step(pattern)} uses {at_step(node)}, which is not a fixed number of steps back"
                     )
                 if node.letter.kind == "state":
                     if back.constant < 0 and not ranged:
-                        raise UndecidedError(f"{at_step(pattern)} uses the later {at_step(node)}")
+                        raise Undecided(f"{at_step(pattern)} uses the later {at_step(node)}")
                     uses[node.letter, back.constant] = None
                 else:
                     data.add((node.letter, back.constant))
@@ -159,15 +160,15 @@ class Definitions:
             )
             if not index.terms:
                 if index != ZERO or base is not None:
-                    raise UndecidedError(f"{letter} has definitions of its own for single steps")
+                    raise Undecided(f"{letter} has definitions of its own for single steps")
                 base = said
             elif general is None or (not outranked and equation.right is not None):
                 ((name, slope),) = index.terms
                 if slope != 1:
-                    raise UndecidedError(f"{letter} is not defined step by step")
+                    raise Undecided(f"{letter} is not defined step by step")
                 general, outranked = substitute(said, {name: CLOCK - index.constant}), equation.right is not None
         if general is None:
-            raise UndecidedError(f"the page does not say what {letter} is at each step")
+            raise Undecided(f"the page does not say what {letter} is at each step")
         return general, base
 
     def _weights(self, body: Expr | None) -> frozenset[Letter]:
@@ -184,7 +185,7 @@ class Definitions:
             return At(node.letter, CLOCK), node.index
         index = next((inner.index for inner in walk(node) if isinstance(inner, At)), None)
         if index is None or not isinstance(node, Apply):
-            raise UndecidedError(f"{node} is not a state at a step")
+            raise Undecided(f"{node} is not a state at a step")
         pattern = counted(node, index)
         if (folded := self._folds().get(pattern)) is not None:
             state, ahead = folded
@@ -203,7 +204,7 @@ class Definitions:
                         index = next((inner.index for inner in walk(body) if isinstance(inner, At)), None)
                         if isinstance(body, Apply) and index is not None:
                             self._folded.setdefault(counted(body, index), (state, (index - CLOCK).constant))
-                    except UndecidedError:
+                    except Undecided:
                         continue
         return self._folded
 
@@ -226,7 +227,7 @@ class Definitions:
         for letter, back in self.own(pattern).uses:
             inner = At(letter, CLOCK)
             if (inner == pattern and back != 1) or (inner != pattern and pattern in self.reach(inner)):
-                raise UndecidedError(f"{at_step(pattern)} leads back to itself in more ways than by the step before")
+                raise Undecided(f"{at_step(pattern)} leads back to itself in more ways than by the step before")
         return True
 
 
@@ -241,12 +242,12 @@ def counted(node: Expr, index: Index) -> Expr:
     def moved(inner: Index) -> Index:
         ahead = inner - index
         if ahead.terms:
-            raise UndecidedError(f"{node} is not at one step")
+            raise Undecided(f"{node} is not at one step")
         return CLOCK + ahead
 
     def rebuilt(part: Expr) -> Expr:
         if isinstance(part, Ranged):
-            raise UndecidedError(f"{node} is not at one step")
+            raise Undecided(f"{node} is not at one step")
         return rebuild(part, rebuilt, moved)
 
     return rebuilt(node)

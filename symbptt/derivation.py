@@ -207,23 +207,25 @@ class Derivation:
 
     def _check_letters(self, equation: Equation) -> None:
         # One name, one letter: entries are told apart by name once a page is unrolled, h_0[1] from W[1,2].
+        letters = dict(self._letters)
         for side in (equation.left, *equation.names, *([equation.right] if equation.right is not None else [])):
             for node in walk(side):
-                if isinstance(node, Letter) and self._letters.setdefault(node.symbol, node) != node:
-                    known = self._letters[node.symbol]
+                if isinstance(node, Letter) and letters.setdefault(node.symbol, node) != node:
+                    known = letters[node.symbol]
                     raise PageError(
                         f"equation ({equation.tag}): {node.symbol} is declared twice, as {known.kind} and as "
                         f"{node.kind} or with two shapes; give one of them another name",
                         equation.place,
                     )
-        for name in self._letters:
+        for name in letters:
             base, _, step = name.rpartition("_")
-            if base in self._letters and step.isdecimal() and self._letters[base].kind in ("state", "data"):
+            if base in letters and step.isdecimal() and letters[base].kind in ("state", "data"):
                 raise PageError(
                     f"equation ({equation.tag}): {name} cannot be told from {base} at step {step}; "
                     f"give it another name, such as {base}{step}",
                     equation.place,
                 )
+        self._letters = letters
 
     # ------------------------------------------------------------------------------------------- what is defined
 
@@ -236,23 +238,29 @@ class Derivation:
     def body(self, letter: Letter, step: int) -> Expr | None:
         """What the page says ``letter`` is at ``step``; for an unindexed letter, at that value of its clock.
 
-        None: the page has no definition for that step. An application of a function with a shape is arbitrary.
+        Resolved, but for a name that is all the page says: an application of a function with a shape is then an
+        arbitrary function of its arguments. None: the page has no definition for that step.
         """
         general: Expr | None = None
         found_body = False
         for equation in self.definitions(letter):
-            said = equation.right if equation.right is not None else equation.names[-1]
             index = equation.left.index if isinstance(equation.left, At) else None
             if index is not None and not index.terms:
                 if index.value() == step:
-                    return said
+                    return self._own(equation)
             elif general is None or (equation.right is not None and not found_body):
                 # A body outranks a name: h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
                 found_body = equation.right is not None
                 clock = self.clock(letter) if index is None else None
                 values = _clock_at(index, step) if index is not None else {clock: step} if clock else {}
-                general = substitute(said, values)
+                general = substitute(self._own(equation), values)
         return general
+
+    def _own(self, equation: Equation) -> Expr:
+        if equation.right is not None:
+            return self.resolve(equation.right)
+        name = equation.names[-1]
+        return Apply(name.function, tuple(self.resolve(argument) for argument in name.arguments))
 
     def clock(self, letter: Letter) -> str | None:
         """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none."""
@@ -339,6 +347,8 @@ class Derivation:
         # f(x_j, h_{j-1}, w) names h_j when the page says h_t = f(x_t, h_{t-1}, w): the shift is read off the
         # first index, and the whole application must then agree.
         for state, name in self._names(applied.function):
+            if name == applied:
+                return state
             if not state.index.terms:
                 continue
             clock = next(iter(state.index.letters()))

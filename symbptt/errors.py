@@ -50,6 +50,10 @@ class NotStated(SymbpttError):
     """An equation refers to a step before the first one. Becomes the verdict ``not-stated`` at that t."""
 
 
+class Undecided(SymbpttError):
+    """No rule of the kernel applies: the equation is not decided there, and nothing is said of its truth."""
+
+
 class BudgetExceeded(SymbpttError):
     """A proof would need more than it was allowed. Becomes the verdict ``undecided``."""
 

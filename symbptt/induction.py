@@ -22,7 +22,7 @@ from fractions import Fraction
 
 from symbptt.definitions import Definitions, Families, Known
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import NotationError
+from symbptt.errors import NotationError, Undecided
 from symbptt.expansion import instances
 from symbptt.notation import (
     Add,
@@ -39,7 +39,7 @@ from symbptt.notation import (
 )
 from symbptt.premises import Reader
 from symbptt.shapes import agree
-from symbptt.words import Form, Kernel, Step, UndecidedError, Word, add_into, entails, slope_of
+from symbptt.words import Form, Kernel, Step, Word, add_into, entails, slope_of
 
 CASES = 3
 """How many first steps may be proved one by one when a proof for all t needs a later start."""
@@ -142,7 +142,7 @@ def _compared(reader: Reader, left: Expr, right: Expr, known: Known) -> Inductio
     kernel = Kernel(known, reader.vanishing, reader.families.spell)
     try:
         one, other = (kernel.normal(reader.read(side, known)) for side in (left, right))
-    except (UndecidedError, NotationError) as error:
+    except (Undecided, NotationError) as error:
         return Induction(False, reason=str(error))
     difference = dict(one)
     add_into(difference, other, Fraction(-1))

@@ -130,6 +130,8 @@ class Index:
         return Index(((_checked_name(name), 1),))
 
     def __add__(self, other: int | Index) -> Index:
+        if isinstance(other, int) and not isinstance(other, bool):
+            return Index(self.terms, self.constant + other)
         right = Index.of(other)
         total = dict(self.terms)
         for name, count in right.terms:

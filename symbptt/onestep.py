@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from symbptt.derivation import Derivation
+from symbptt.errors import Undecided
 from symbptt.notation import (
     Add,
     Apply,
@@ -40,7 +41,6 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.shapes import SCALAR, shape
-from symbptt.words import UndecidedError
 
 Atoms: TypeAlias = "frozenset[tuple[Any, int]]"
 LinearForm: TypeAlias = "dict[tuple[Atoms, Atoms], Any]"
@@ -109,7 +109,7 @@ class Relation:
 def relation(page: Derivation, body: Expr) -> Relation:
     """The one-step relation of a definition's right side.
 
-    Raises :class:`UndecidedError` where the right side is not made of what this room can differentiate, or where the
+    Raises :class:`Undecided` where the right side is not made of what this room can differentiate, or where the
     normal forms of the two sides of the relation differ.
     """
     shapes = tuple(
@@ -131,7 +131,7 @@ def _relation(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Relation:
         held = _Writer(known, _only(moving)).entry(body, ROW, sympy.Integer(1))
         parts.update(_rate(held))
     if {key: value for key, value in parts.items() if value} != total:
-        raise UndecidedError(f"the derivative of {body} is not the sum of its parts in any way that was found")
+        raise Undecided(f"the derivative of {body} is not the sum of its parts in any way that was found")
     return Relation(body, states, str(component), str(sympy.diff(component, EPSILON)))
 
 
@@ -179,7 +179,7 @@ class _Writer:
                 arguments = [self.entry(argument, self._row(), sympy.Integer(1)) for argument in node.arguments]
                 return Value(_name(node.function), row, *arguments)
             case _:
-                raise UndecidedError(f"{node} in a definition is not differentiated for all sizes")
+                raise Undecided(f"{node} in a definition is not differentiated for all sizes")
 
     def _letter(self, node: Letter | At, row: Any, column: Any) -> Any:
         letter, time = (node.letter, _time(node.index)) if isinstance(node, At) else (node, ALWAYS)
@@ -227,7 +227,7 @@ class _Writer:
             case Apply():
                 return node.function.shape or self._shape(node.arguments[0])
             case _:
-                raise UndecidedError(f"{node} in a definition is not differentiated for all sizes")
+                raise Undecided(f"{node} in a definition is not differentiated for all sizes")
 
 
 def _name(letter: Letter) -> Any:
@@ -280,10 +280,10 @@ def _products(node: Any) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]
 def _apart(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
     # Σ may be pulled out of a product only where each binds a letter of its own.
     if {bound[0] for bound in left} & {bound[0] for bound in right}:
-        raise UndecidedError("a definition uses one index letter in two sums")
+        raise Undecided("a definition uses one index letter in two sums")
     return (*left, *right)
 
 
 def _closed(free: set[Any], terms: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]) -> None:
     if any(bound[0] in free for _, _, bounds in terms for bound in bounds):
-        raise UndecidedError("a definition uses an index letter inside a sum and outside it")
+        raise Undecided("a definition uses an index letter inside a sum and outside it")

@@ -22,6 +22,7 @@ from fractions import Fraction
 
 from symbptt.definitions import CLOCK, ZERO, Definitions, Families, Known, at_step, states_in
 from symbptt.derivation import Derivation
+from symbptt.errors import Undecided
 from symbptt.notation import (
     Add,
     Apply,
@@ -52,7 +53,6 @@ from symbptt.words import (
     Kernel,
     Step,
     Term,
-    UndecidedError,
     chain,
     entails,
     number,
@@ -132,7 +132,7 @@ class Reader:
     # ------------------------------------------------------------------------------------------- values
 
     def read(self, side: Expr, known: Known) -> Terms:
-        """One side of an equation as terms. Raises :class:`UndecidedError` outside of what can be read."""
+        """One side of an equation as terms. Raises :class:`Undecided` outside of what can be read."""
         self._fresh = 0
         return self.value(side, known)
 
@@ -168,12 +168,12 @@ class Reader:
                 return self._partial(node, known)
             case Block():
                 if node.part not in parts(self.page, node.of.wrt):
-                    raise UndecidedError(f"{node.part} is not a part of {node.of.wrt}")
+                    raise Undecided(f"{node.part} is not a part of {node.of.wrt}")
                 inner_of = replace(node.of, wrt=node.part)
                 self._note("block", str(node), f"{node.part} is a part of {node.of.wrt}", str(inner_of))
                 return self.value(inner_of, known)
             case _:
-                raise UndecidedError(f"{node} has no reading in words")
+                raise Undecided(f"{node} has no reading in words")
 
     def _inside(self, node: Ranged, known: Known) -> tuple[str, Expr, Known]:
         index = self._index()
@@ -182,19 +182,19 @@ class Reader:
 
     def _power(self, node: Power, known: Known) -> Terms:
         if node.exponent.terms:
-            raise UndecidedError(f"{node}: a power that depends on the step is not read in words")
+            raise Undecided(f"{node}: a power that depends on the step is not read in words")
         exponent = node.exponent.constant
         if exponent >= 0:
             if exponent > LIMIT:
-                raise UndecidedError(f"{node} has too many factors")
+                raise Undecided(f"{node} has too many factors")
             return times(*(self.value(node.base, known) for _ in range(exponent)))
         if not isinstance(node.base, IndexValue):
-            raise UndecidedError(f"{node}: only numbers have negative powers")
+            raise Undecided(f"{node}: only numbers have negative powers")
         index = node.base.index
         if not index.terms and index.constant:
             return number(Fraction(index.constant) ** exponent)
         if not entails(known, index - 1) and not entails(known, -1 - index):
-            raise UndecidedError(f"{node} needs {index} to be other than zero")
+            raise Undecided(f"{node} needs {index} to be other than zero")
         return power(index, exponent)
 
     def _product(self, node: Product, known: Known) -> Terms:
@@ -210,11 +210,11 @@ class Reader:
         if terms == number(1):
             return terms
         if len(terms) != 1 or terms[0] != Term(factors=terms[0].factors) or len(terms[0].factors) != 1:
-            raise UndecidedError(f"{node}: the factors of Π are not one letter at each step")
+            raise Undecided(f"{node}: the factors of Π are not one letter at each step")
         (factor,) = terms[0].factors
         slope = slope_of(factor.first, index)
         if factor.first != factor.last or abs(slope) != 1:
-            raise UndecidedError(f"{node}: the factors of Π are not one letter at each step")
+            raise Undecided(f"{node}: the factors of Π are not one letter at each step")
         at = (node.lower, node.upper) if node.ascending else (node.upper, node.lower)
         first, last = (factor.first.substitute({index: bound}) for bound in at)
         return chain(factor.name, first, last, ascending=node.ascending == (slope > 0))
@@ -240,7 +240,7 @@ class Reader:
         try:
             self.definitions.recurrent(pattern)
             self._affine(pattern, Index(((".", 1),)), (Index(((".", 1),)) - 1,))
-        except UndecidedError:
+        except Undecided:
             return False
         return True
 
@@ -261,7 +261,7 @@ class Reader:
                     return None, rest
                 if len(before) == 1 and before[0].first == before[0].last and not (before[0].first - at).terms:
                     return before[0], rest
-        raise UndecidedError(f"{at_step(pattern)} is not a letter times the step before plus other terms")
+        raise Undecided(f"{at_step(pattern)} is not a letter times the step before plus other terms")
 
     def _accumulated(self, pattern: At, at: Index, known: Known) -> Terms:
         def form(at: Index, known: Known) -> Terms:
@@ -302,7 +302,7 @@ class Reader:
             case At(letter=Letter(kind="state")):
                 source = Source(node.wrt.letter, node.wrt.index)
             case _:
-                raise UndecidedError(f"{node}: a derivative in {node.wrt} has no reading in words")
+                raise Undecided(f"{node}: a derivative in {node.wrt} has no reading in words")
         return self._through(node.of, source, known)
 
     def _partial(self, node: Partial, known: Known) -> Terms:
@@ -317,18 +317,18 @@ class Reader:
                     return self.immediate(pattern, at, node.wrt.weight, known)
                 if entails(known, at - node.wrt.index - 1) or entails(known, node.wrt.index - at - 1):
                     return []
-                raise UndecidedError(f"{node}: whether {at} is {node.wrt.index} does not follow")
+                raise Undecided(f"{node}: whether {at} is {node.wrt.index} does not follow")
             case At():
                 pattern, at = self.definitions.site(node.of, known)
                 self._need(known, at, self.definitions.own(pattern).first, node)
                 back = at - node.wrt.index
                 if back.terms:
-                    raise UndecidedError(f"{node}: {node.wrt} is not a fixed number of steps back")
+                    raise Undecided(f"{node}: {node.wrt} is not a fixed number of steps back")
                 if (node.wrt.letter, back.constant) not in self.definitions.own(pattern).data:
                     return []
                 return single(self.families.name(Partial(pattern, At(node.wrt.letter, CLOCK - back))), at)
             case _:
-                raise UndecidedError(f"{node}: a derivative in {node.wrt} has no reading in words")
+                raise Undecided(f"{node}: a derivative in {node.wrt} has no reading in words")
 
     def immediate(self, pattern: Expr, at: Index, weight: Letter, known: Known) -> Terms:
         """∂⁺y/∂w: nothing where y's own definition does not contain the weight."""
@@ -346,7 +346,7 @@ class Reader:
             self._note("start" if at == ZERO else "not contained", str(node), f"no {weight} in it", "0")
             return []
         if not used:
-            raise UndecidedError(f"{node} is zero only from step 1 on")
+            raise Undecided(f"{node} is zero only from step 1 on")
         name = self.families.name(Partial(pattern, weight))
         if own.begins or (own.base is not None and not own.base_weights & wanted):
             self.vanishing.add((name, 0))
@@ -374,7 +374,7 @@ class Reader:
                 scalars = [part for part in node.parts if isinstance(part, (Number, IndexValue, Power))]
                 rest = [part for part in node.parts if part not in scalars]
                 if len(rest) != 1 or any(isinstance(part, Power) and not _is_number(part) for part in scalars):
-                    raise UndecidedError(f"the derivative of {node}: it is not a number times a state")
+                    raise Undecided(f"the derivative of {node}: it is not a number times a state")
                 return times(*(self.value(part, known) for part in scalars), self._through(rest[0], source, known))
             case Sum():
                 return self._through_sum(node, source, known)
@@ -383,7 +383,7 @@ class Reader:
             case Letter(kind="state") | At() | Apply():
                 return self.response(*self.definitions.site(node, known), source, known)
             case _:
-                raise UndecidedError(f"the derivative of {node}: it is not linear in states")
+                raise Undecided(f"the derivative of {node}: it is not linear in states")
 
     def _through_sum(self, node: Sum, source: Source, known: Known) -> Terms:
         lower, upper = node.lower, node.upper
@@ -393,16 +393,16 @@ class Reader:
             places = {self.definitions.site(part, inner) for part in states_in(body)}
             ahead = {at - Index(((index, 1),)) for _, at in places}
             if len(ahead) != 1 or (lag := ahead.pop()).terms:
-                raise UndecidedError(f"{node}: its terms are not states at one step")
+                raise Undecided(f"{node}: its terms are not states at one step")
             cut = source.at - lag
             if source.is_state and all(self._at_once(pattern, source) for pattern, _ in places):
                 if entails(known, cut - lower) and entails(known, upper - cut):
                     return self._through(substitute(node.body, {node.index: cut}), source, known)
-                raise UndecidedError(f"{node}: whether {cut} is in {lower}..{upper} does not follow")
+                raise Undecided(f"{node}: whether {cut} is in {lower}..{upper} does not follow")
             if entails(known, cut - lower):
                 lower = cut
             elif not entails(known, lower - cut):
-                raise UndecidedError(f"{node}: whether {cut} is in {lower}..{upper} does not follow")
+                raise Undecided(f"{node}: whether {cut} is in {lower}..{upper} does not follow")
         index, body, inner = self._inside(Sum(node.body, (node.bounds[0], lower, upper)), known)
         self._note("linear", f"d({node})", "", f"Σ of the derivative of {node.body}")
         return summed(self._through(body, source, inner), (index, lower, upper))
@@ -430,11 +430,11 @@ class Reader:
             return []
         if own.ranged:
             if pattern in self.definitions.reach(pattern):
-                raise UndecidedError(f"{at_step(pattern)} sums over time and leads back to itself")
+                raise Undecided(f"{at_step(pattern)} sums over time and leads back to itself")
             if own.base is not None:
                 self._need(known, at, 1, at_step(pattern, at))
             if own.weights and not source.is_state:
-                raise UndecidedError(f"{at_step(pattern)} contains weights beside its sum over time")
+                raise Undecided(f"{at_step(pattern)} contains weights beside its sum over time")
             return self._through(substitute(own.body, {"#": at}), source, known)
         self._confirm_step(pattern, source)
         if self.definitions.recurrent(pattern):
@@ -453,7 +453,7 @@ class Reader:
                 return []
             if not self.definitions.own(pattern).weights & frozenset(parts(self.page, source.letter)):
                 return []
-            raise UndecidedError(f"whether {at} is the step of {source} does not follow")
+            raise Undecided(f"whether {at} is the step of {source} does not follow")
         if pattern == At(source.letter, CLOCK) and pattern not in self.definitions.reach(pattern):
             self._need(known, at, source.at + 1, f"{at_step(pattern, at)} from {source}")
         return []
@@ -470,7 +470,7 @@ class Reader:
         others = [use for use in self.definitions.own(pattern).uses if At(use[0], CLOCK) != pattern]
         seen = [use for use in others if self._sees(At(use[0], CLOCK), source)]
         if source.is_state and len(seen) > 1 and any(letter == source.letter for letter, _ in seen):
-            raise UndecidedError(f"{at_step(pattern)} uses {source.letter} directly and through other states")
+            raise Undecided(f"{at_step(pattern)} uses {source.letter} directly and through other states")
         return seen
 
     def _recurred(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
@@ -525,7 +525,7 @@ class Reader:
 
     def _need(self, known: Known, index: Index, least: int | Index, what: object) -> None:
         if not entails(known, index - least):
-            raise UndecidedError(f"{what}: {index} >= {least} does not follow")
+            raise Undecided(f"{what}: {index} >= {least} does not follow")
 
     def _confirm_step(self, pattern: Expr, source: Source) -> None:
         """The one-step relation of a definition, once: it holds for every source."""
@@ -555,7 +555,7 @@ class Reader:
             form = closed.form(index, known)
             left = kernel.normal([*form, *scaled(expected, -1)])
             if left:
-                raise UndecidedError(f"the closed form of {closed.of} was not proved: {kernel.shown(left)} is left")
+                raise Undecided(f"the closed form of {closed.of} was not proved: {kernel.shown(left)} is left")
             rule = "induction, first step" if index == first else "induction, next step"
             condition = " and ".join(f"{row} >= 0" for row in known)
             self._note(rule, f"{closed.of} at step {index}", condition, self.shown(form))

@@ -210,7 +210,7 @@ class Oracle:
             said = self.page.body(letter, step) if step >= 0 else None
             if said is None and step > 0:
                 raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
-            body = None if said is None else expand(self.page.resolve(said), {})
+            body = None if said is None else expand(said, {})
             starts = body is not None and step == 0 and any(earlier < 0 for _, earlier in _states(body))
             self._bodies[key] = None if starts else body
         return self._bodies[key]

@@ -198,7 +198,7 @@ class Unrolling:
             if step > 0:
                 raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
             return None
-        body = expand(self.page.resolve(body), {})
+        body = expand(body, {})
         starts = step == 0 and any(
             isinstance(node, At) and node.letter.kind == "state" and node.index.value() < 0 for node in walk(body)
         )

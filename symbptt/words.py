@@ -48,16 +48,12 @@ from functools import lru_cache
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
-from symbptt.errors import SymbpttError
+from symbptt.errors import Undecided
 from symbptt.notation import Index
 
 LIMIT = 20_000
 """How many terms one side may be distributed into, and how far a boundary may be moved step by step."""
 ZERO, ONE = Index.of(0), Index.of(1)
-
-
-class UndecidedError(SymbpttError):
-    """No rule of the kernel applies: the equation is not decided here, and nothing is said of its truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +217,7 @@ def times(*sides: list[Term]) -> list[Term]:
     result = number(1)
     for side in sides:
         if len(result) * len(side) > LIMIT:
-            raise UndecidedError(f"the product has more than {LIMIT:,} terms")
+            raise Undecided(f"the product has more than {LIMIT:,} terms")
         result = [
             Term(
                 a.coefficient * b.coefficient, _multiplied(a.scalars, b.scalars), a.sums + b.sums, a.factors + b.factors
@@ -301,7 +297,7 @@ class Kernel:
     _applied: dict[tuple[object, ...], None] = field(default_factory=dict)
 
     def normal(self, terms: Iterable[Term]) -> Form:
-        """The normal form of a sum of terms; empty when it is zero. Raises :class:`UndecidedError`."""
+        """The normal form of a sum of terms; empty when it is zero. Raises :class:`Undecided`."""
         total: Form = {}
         for term in terms:
             add_into(total, self._term(term), term.coefficient)
@@ -405,11 +401,9 @@ class Kernel:
             self._note("empty", word, name, lower, upper)
             return {}
         if not entails(assumed, upper - lower + 1):
-            raise UndecidedError(
-                f"a sum over {lower}..{upper} may run backwards: {upper} >= {lower - 1} does not follow"
-            )
+            raise Undecided(f"a sum over {lower}..{upper} may run backwards: {upper} >= {lower - 1} does not follow")
         if any(slope_of(index, name) for index, _ in word.scalars):
-            raise UndecidedError(f"a summation index is used as a number in Σ_{{{name}={lower}..{upper}}}")
+            raise Undecided(f"a summation index is used as a number in Σ_{{{name}={lower}..{upper}}}")
         anchor = _anchor(word, name)
         result: Form = {}
         if anchor is None:
@@ -445,7 +439,7 @@ class Kernel:
             return {word: Fraction(1)}
         bound = word.bounds[position]
         if abs(bound.constant) > LIMIT:
-            raise UndecidedError(f"a sum has more than {LIMIT:,} terms")
+            raise Undecided(f"a sum has more than {LIMIT:,} terms")
         base = bound - bound.constant
         bounds = list(word.bounds)
         bounds[position] = base
@@ -525,7 +519,7 @@ def _anchor(word: Word, name: str) -> tuple[int, Index] | None:
             if abs(slope) == 1 and not any(slope_of(rest, f"#{depth}") for depth in range(len(word.bounds))):
                 return slope, rest
     if held:
-        raise UndecidedError(f"the summation index {name} stands in no letter alone or shifted")
+        raise Undecided(f"the summation index {name} stands in no letter alone or shifted")
     return None
 
 

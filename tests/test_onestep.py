@@ -9,9 +9,9 @@ import sympy
 
 from symbptt import onestep
 from symbptt.derivation import Derivation
+from symbptt.errors import Undecided
 from symbptt.notation import Expr, Letter, Product, Sum, concat, data, function, indices, sizes, state, weight
 from symbptt.onestep import EPSILON, Entry, Rate, Slope, Value, relation
-from symbptt.words import UndecidedError
 
 t, i, T = indices("t i T")
 n, D, q = sizes("n d q")
@@ -70,9 +70,9 @@ def test_the_derivative_is_one_genuine_derivative_of_a_component() -> None:
 
 
 def test_what_cannot_be_written_entry_by_entry_is_not_decided() -> None:
-    with pytest.raises(UndecidedError, match="not differentiated for all sizes"):
+    with pytest.raises(Undecided, match="not differentiated for all sizes"):
         relation(page(), Product(U, (i, 1, t)) @ h[t - 1])
-    with pytest.raises(UndecidedError, match="one index letter in two sums"):
+    with pytest.raises(Undecided, match="one index letter in two sums"):
         relation(page(), Sum(ell(o[i], y[i]), (i, 1, t)) @ Sum(ell(o[i], y[i]), (i, 1, t)))
 
 
@@ -83,7 +83,7 @@ def test_a_relation_with_a_state_left_out_is_refused(monkeypatch: pytest.MonkeyP
 
     onestep._relation.cache_clear()
     monkeypatch.setattr(onestep, "_only", only)
-    with pytest.raises(UndecidedError, match="not the sum of its parts"):
+    with pytest.raises(Undecided, match="not the sum of its parts"):
         relation(page(), phi(U @ h[t - 1] + U @ g[t]))
     onestep._relation.cache_clear()
 
@@ -91,7 +91,7 @@ def test_a_relation_with_a_state_left_out_is_refused(monkeypatch: pytest.MonkeyP
 def test_a_sum_and_a_product_of_sums_keep_their_letters_apart() -> None:
     k = sympy.Symbol("k")
     a, b_ = sympy.Function("a"), sympy.Function("b")
-    with pytest.raises(UndecidedError):
+    with pytest.raises(Undecided):
         list(onestep._products(sympy.Sum(a(k), (k, 1, 3)) * sympy.Sum(b_(k), (k, 1, 3))))
-    with pytest.raises(UndecidedError):
+    with pytest.raises(Undecided):
         list(onestep._products(sympy.Mul(sympy.Sum(a(k), (k, 1, 3)), b_(k))))

@@ -363,3 +363,49 @@ def _letters(node: Expr) -> list[Letter]:
     from symbptt.notation import walk
 
     return [part for part in walk(node) if isinstance(part, Letter)]
+
+
+class TestFirstStates:
+    """What a recurrence starts from."""
+
+    def test_a_first_state_may_be_an_arbitrary_function_of_a_weight(self) -> None:
+        def page() -> Derivation:
+            started = recurrence()
+            started.define("start", h[0], function("start", n)(W))
+            return started
+
+        whole = box() + Product(jacobian(j), (j, 1, t)) @ d(h[0], W)
+        assert word(d(h[t], W), whole, page=page()) == "proved"
+        assert word(d(h[t], W), box(), page=page()) == "refuted"
+
+    def test_a_recurrence_over_two_steps_starts_from_two_constants(self) -> None:
+        V, g = weight("V", n, n), state("g", n)
+
+        def page() -> Derivation:
+            two = Derivation("Two steps back")
+            two.define("g", g[t], phi(W @ g[t - 1] + V @ g[t - 2]))
+            return two
+
+        first = partial(g[t], W)
+        assert word(d(g[t], W), first, Question((1,), method="unrolled"), page()) == "proved"
+        assert word(d(g[t], W), first, page=page()) == "refuted"
+
+    def test_a_sum_that_can_be_empty_is_unrolled(self) -> None:
+        page, c = recurrence(), state("c", n)
+        page.define("c", c[t], Sum(h[i], (i, 1, t - 1)))
+        assert word(d(c[t], W), Sum(d(h[i], W), (i, 1, t - 1)), page=page) == "proved"
+        assert verdict(d(c[t], W), Sum(d(h[i], W), (i, 1, t)), page=_copy(page)).word == "refuted"
+
+    def test_a_letter_that_could_be_a_state_at_a_step_is_refused(self) -> None:
+        from symbptt.errors import PageError
+
+        page = recurrence()
+        with pytest.raises(PageError, match="h_0 cannot be told from h at step 0; give it another name, such as h0"):
+            page.define("start", h[0], weight("h_0", n))
+        page.define("start", h[0], weight("h0", n))
+
+
+def _copy(page: Derivation) -> Derivation:
+    other = Derivation(page.title)
+    other.equations = [equation for equation in page if equation.kind == "definition"]
+    return other
