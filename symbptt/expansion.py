@@ -132,11 +132,15 @@ def unstated(page: Derivation, equation: Equation, step: int) -> str:
 
 
 def first_step(page: Derivation, equation: Equation, within: int = 32) -> int:
-    """The first step from 1 on at which an equation is stated; raises :class:`NotStated` when none is ``within``."""
-    for step in range(1, within + 1):
+    """The first step from 1 on, or from where the page starts, at which an equation is stated.
+
+    Raises :class:`NotStated` when it is not one of the first ``within``.
+    """
+    earliest = max(1, equation.start or 1)
+    for step in range(earliest, earliest + within):
         if not (why := unstated(page, equation, step)):
             return step
-    raise NotStated(f"it is stated at no t up to {within}: {why}")
+    raise NotStated(f"it is stated at no t up to {step}: {why}")
 
 
 def _before_first(node: Expr) -> Iterator[At]:

@@ -147,19 +147,20 @@ def activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-def polynomial_value(node: Arbitrary, arguments: Sequence[Any], number: Callable[[int, int], Any]) -> Any:
-    """The value of an arbitrary function where it is taken to be s + s², s being Σ m·a_m + component.
+def polynomial_value(
+    node: Arbitrary, arguments: Sequence[Any], number: Callable[[int, int], Any], curvature: int
+) -> Any:
+    """The value of an arbitrary function where it is taken to be s + curvature·s², s being Σ m·a_m + component.
 
-    One polynomial with a slope and a curvature, exact in any arithmetic: one function for which a claim fails
-    refutes it for an arbitrary one.
+    One polynomial, exact in any arithmetic: one function for which a claim fails refutes it for an arbitrary one.
     """
     s = number(int(node.args[1]), 1)
     factor = 1
     for place, (argument, order) in enumerate(zip(arguments, node.orders, strict=True), 1):
         s = s + number(place, 1) * argument
         factor *= place**order
-    one, two = number(1, 1), number(2, 1)
-    values = (s + s * s, one + two * s, two)
+    c = number(curvature, 1)
+    values = (s + c * s * s, number(1, 1) + number(2, 1) * c * s, number(2, 1) * c)
     return number(factor, 1) * values[sum(node.orders)] if sum(node.orders) < len(values) else number(0, 1)
 
 

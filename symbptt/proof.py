@@ -21,9 +21,10 @@ from symbptt.expansion import first_step, instances, unstated
 from symbptt.heads import activation
 from symbptt.induction import follow, induct
 from symbptt.notation import Block, Copy, Letter, walk
+from symbptt.sampling import agree_at_random
 from symbptt.shapes import agree, check
 from symbptt.unroll import Unrolling
-from symbptt.witness import Witness, functions_taken, search, sizes_up_to
+from symbptt.witness import Witness, search, sizes_up_to
 
 Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
 
@@ -179,16 +180,14 @@ def _refutation(
         left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
         found = search(list(left.flat), list(right.flat), forms)
         if found is not None:
-            place, point, (lhs, rhs, difference) = found
-            row, column = divmod(place, left.shape[1])
+            row, column = divmod(found.place, left.shape[1])
             where = f"entry [{row + 1},{column + 1}]" if left.size > 1 else "its one entry"
             if weight is not None:
                 where += f" in {weight}"
             others = {name: value for name, value in values.items() if value != step}
             where += "".join(f", {name} = {value}" for name, value in others.items())
-            functions = functions_taken(left.flat[place], right.flat[place])
-            witness = Witness(step, sizes, point, lhs, rhs, difference, where, functions)
-            said = "".join(f"; {function}" for function in functions)
+            witness = Witness(step, sizes, found.values, found.lhs, found.rhs, found.difference, where, found.functions)
+            said = "".join(f"; {function}" for function in found.functions)
             return Verdict("refuted", "unrolled", None, witness, f"the sides differ at t = {step} in {where}{said}")
     return Verdict(
         "undecided",
@@ -197,9 +196,24 @@ def _refutation(
     )
 
 
+def by_sampling(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Both sides unrolled, at a random point modulo a large prime: no proof, but a refutation where they differ."""
+    unrolling, _ = bench.unrolled(page_sizes(bench.page, question.sizes), question.activation)
+    entries, weakest = 0, 0
+    for step in question.steps:
+        for values, weight in instances(bench.page, equation, step):
+            left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
+            same, bits = agree_at_random(list(left.flat), list(right.flat))
+            if not same:
+                return _refutation(bench, equation, question, step, values, weight)
+            entries, weakest = entries + left.size, min(weakest or bits, bits)
+    said = f"{entries} entries agree at a random point modulo 2^521 - 1, error below 2^-{weakest}; that is no proof"
+    return Verdict("undecided", "sampled", reason=said)
+
+
 Method: TypeAlias = Callable[[Bench, Equation, Question], Verdict]
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {"induction": by_induction, "words": by_words, "unrolled": by_unrolling}
+    {"induction": by_induction, "words": by_words, "unrolled": by_unrolling, "sampled": by_sampling}
 )
 
 

@@ -28,6 +28,8 @@ TRIES = 24
 """How many points are tried at one entry before the next entry."""
 ENTRIES = 4
 """How many differing entries are tried at one size."""
+DIGITS = 1 << 11
+"""How many binary digits an argument may have at a point."""
 PRECISION = 160
 """Bits of the interval arithmetic."""
 
@@ -49,6 +51,8 @@ class Witness:
 
 
 class _Arithmetic(Arithmetic, Protocol):
+    curvature: int
+
     def apart(self, one: Any, other: Any) -> bool:
         """Whether two values certainly differ."""
 
@@ -59,12 +63,18 @@ class _Arithmetic(Arithmetic, Protocol):
 class _Rationals:
     """Exact evaluation: every value a fraction, an arbitrary function a fixed polynomial."""
 
+    def __init__(self, curvature: int) -> None:
+        self.curvature = curvature
+
     def number(self, numerator: int, denominator: int) -> Fraction:
         return Fraction(numerator, denominator)
 
     def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+        # A square at each of many steps doubles the digits each time: such a point shows nothing to a reader.
+        if any(max(abs(a.numerator), a.denominator).bit_length() > DIGITS for a in arguments):
+            raise NotExact("the values at this point grow too large")
         if isinstance(node, Arbitrary):
-            return polynomial_value(node, arguments, self.number)
+            return polynomial_value(node, arguments, self.number, self.curvature)
         return rational_value(node, arguments)
 
     def apart(self, one: Any, other: Any) -> bool:
@@ -77,6 +87,8 @@ class _Rationals:
 class _Intervals:
     """Rigorous enclosures, for activations with no rational values."""
 
+    curvature = 1
+
     def __init__(self) -> None:
         self._context = MPIntervalContext()
         self._context.prec = PRECISION
@@ -85,8 +97,10 @@ class _Intervals:
         return self._context.mpf(numerator) / denominator
 
     def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+        if any(abs(argument).b > 2**DIGITS for argument in arguments):
+            raise NotExact("the values at this point grow too large")
         if isinstance(node, Arbitrary):
-            return polynomial_value(node, arguments, self.number)
+            return polynomial_value(node, arguments, self.number, self.curvature)
         return interval_value(node, arguments[0], self._context.exp, self._context.log)
 
     def apart(self, one: Any, other: Any) -> bool:
@@ -113,52 +127,62 @@ def _decimal(scaled: int) -> str:
     return f"{sign}{abs(scaled) // 10**12}.{abs(scaled) % 10**12:012d}"
 
 
-def search(
-    left: Sequence[Expr], right: Sequence[Expr], forms: NormalForms
-) -> tuple[int, dict[str, str], tuple[str, str, str]] | None:
-    """The first differing entry with values at which it differs, and both sides and their difference there.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry that differs, by its place, at a point; and what arbitrary functions are taken to be there."""
+
+    place: int
+    values: dict[str, str]
+    lhs: str
+    rhs: str
+    difference: str
+    functions: tuple[str, ...]
+
+
+def search(left: Sequence[Expr], right: Sequence[Expr], forms: NormalForms) -> Found | None:
+    """The first differing entry with values at which it differs.
 
     ``left`` and ``right`` are the entries of both sides in one order. None: no entry was told apart.
     """
     differing = [k for k, same in enumerate(forms.equal(left, right)) if not same]
+    # A curved function tells slopes at different places apart; a straight one stays small over many steps.
+    arithmetics: tuple[_Arithmetic, ...] = (_Rationals(curvature=1), _Rationals(curvature=0), _Intervals())
     for k in differing[:ENTRIES]:
         pair = (left[k], right[k])
-        symbols = sorted(
-            {node for node in postorder(pair) if isinstance(node, Symbol)}, key=lambda symbol: str(symbol.name)
-        )
-        for arithmetic in (_Rationals(), _Intervals()):
+        symbols = sorted({node for node in postorder(pair) if isinstance(node, Symbol)}, key=lambda s: str(s.name))
+        for arithmetic in arithmetics:
             found = _point(pair, symbols, arithmetic)
             if found is None:
                 continue
             point = _simplest(pair, found, arithmetic)
             shown = _rechecked(pair, point, arithmetic, forms)
             if shown is not None:
-                return k, {symbol.name: str(value) for symbol, value in point.items()}, shown
+                values = {symbol.name: str(value) for symbol, value in point.items()}
+                return Found(k, values, *shown, _functions_taken(pair, arithmetic.curvature))
     return None
 
 
-def functions_taken(*entries: Expr) -> tuple[str, ...]:
+def _functions_taken(entries: Sequence[Expr], curvature: int) -> tuple[str, ...]:
     """What the arbitrary functions among the entries are taken to be, in words: see :func:`polynomial_value`."""
     said = set()
     for node in postorder(entries):
         if isinstance(node, Arbitrary):
             name, component = node.args[0].name, int(node.args[1])
             if node.count == 1 and not component:
-                said.add(f"{name}(a) = a + a²")
+                said.add(f"{name}(a) = a + a²" if curvature else f"{name}(a) = a")
                 continue
-            terms = [f"{k if k > 1 else ''}a_{k}" for k in range(1, node.count + 1)] + [str(component)] * (
-                component > 0
-            )
-            entry = f"[{component + 1}]" if component else ""
+            terms = [f"{k if k > 1 else ''}a_{k}" for k in range(1, node.count + 1)]
+            inner = " + ".join([*terms, str(component)] if component else terms)
             letters = ", ".join(f"a_{k}" for k in range(1, node.count + 1))
-            said.add(f"{name}{entry}({letters}) = s + s² with s = {' + '.join(terms)}")
+            entry = f"[{component + 1}]" if component else ""
+            said.add(f"{name}{entry}({letters}) = {f's + s² with s = {inner}' if curvature else inner}")
     return tuple(sorted(said))
 
 
 def sizes_up_to(largest: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Every choice of sizes up to ``largest``, the smallest total first."""
+    """Choices of sizes up to ``largest``, the smallest total first: 1, 2, 3 and the largest itself for each letter."""
     names = list(largest)
-    choices = itertools.product(*(range(1, largest[name] + 1) for name in names))
+    choices = itertools.product(*(sorted({*range(1, min(largest[name], 3) + 1), largest[name]}) for name in names))
     for choice in sorted(choices, key=lambda sizes: (sum(sizes), sizes)):
         yield dict(zip(names, choice, strict=True))
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from sympy import Rational, S, sqrt, symbols
+
+from symbptt import d, partial
+from symbptt.errors import NotExact
+from symbptt.heads import Tanh
+from symbptt.proof import Question, prove
+from symbptt.sampling import PRIME, Residue, agree_at_random
+from tests.pages import W, box, h, jacobian, recurrence, t
+from tests.test_exact import phi
+
+x, y = symbols("x y", real=True)
+SAMPLED = Question(method="sampled")
+
+
+def test_equal_polynomials_in_atoms_agree_and_unequal_ones_do_not() -> None:
+    for one, other in [
+        ((x + y) ** 2 * phi(x), (x**2 + 2 * x * y + y**2) * phi(x)),
+        (phi((x + y) ** 2), phi(x**2 + 2 * x * y + y**2)),
+        (1 - Tanh(x) ** 2, (1 - Tanh(x)) * (1 + Tanh(x))),
+        (x * Rational(1, 3) * 3, x),
+    ]:
+        same, bits = agree_at_random([one], [other])
+        assert same
+        assert 500 < bits < 521
+        assert agree_at_random([one], [other + Rational(1, 10**9)])[0] is False
+
+
+def test_arbitrary_functions_are_told_apart_by_name_order_and_argument() -> None:
+    for one, other in [(phi(x), phi(y)), (phi(x), phi(x).fdiff(4)), (phi(x), Tanh(x))]:
+        assert agree_at_random([one], [other])[0] is False
+
+
+def test_the_error_bound_grows_with_the_degree() -> None:
+    _, low = agree_at_random([x], [x])
+    _, high = agree_at_random([x**1000], [x**1000])
+    assert high <= low - 9
+
+
+def test_residues_are_those_of_integers() -> None:
+    a, b = Residue(PRIME - 1), Residue(5)
+    assert (a + b).value == 4
+    assert (a * b).value == PRIME - 5
+    assert (b / b).value == 1
+    with pytest.raises(NotExact):
+        b / Residue(0)
+
+
+def test_what_is_no_polynomial_is_refused() -> None:
+    with pytest.raises(NotExact):
+        agree_at_random([sqrt(x)], [S.One])
+
+
+def test_sampling_never_proves() -> None:
+    page = recurrence()
+    found = prove(page, page.claim("box", d(h[t], W), box()), SAMPLED)
+    assert found.word == "undecided"
+    assert "entries agree at a random point modulo 2^521 - 1, error below 2^-" in found.reason
+    assert "that is no proof" in found.reason
+
+
+def test_sampling_refutes_with_an_exact_witness() -> None:
+    page = recurrence()
+    found = prove(page, page.claim("slip", d(h[t], W), partial(h[t], W) + jacobian(t) @ partial(h[t - 1], W)), SAMPLED)
+    assert found.word == "refuted"
+    assert found.witness is not None
+    assert found.witness.t == 3
+
+
+def test_a_slip_that_shows_late_is_refuted_where_writing_out_is_too_large() -> None:
+    # At t = 40 the sides are never expanded: the point tells them apart, and one unit is enough for a witness.
+    page = recurrence()
+    late = page.claim("late", d(h[t], W), d(h[t], W) + partial(h[t], W), start=40)
+    found = prove(page, late, Question((40,), sizes={"n": 3, "d": 1}))
+    assert found.word == "refuted"
+    assert found.witness is not None
+    assert (found.witness.t, found.witness.sizes["n"]) == (40, 1)
