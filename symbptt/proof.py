@@ -15,10 +15,11 @@ from typing import Literal, NoReturn, TypeAlias
 
 from symbptt.certificate import certify, states_in
 from symbptt.derivation import Derivation, Equation, weights_in
-from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, UsageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided, UsageError
 from symbptt.exact import NormalForms
 from symbptt.expansion import first_step, instances, unstated
 from symbptt.heads import activation
+from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
 from symbptt.notation import Block, Copy, Letter, walk
 from symbptt.sampling import agree_at_random
@@ -34,6 +35,8 @@ EXPANDED = 1024
 """How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
 LONGEST = 32
 """The last step that is written out, however few monomials an entry has."""
+INDEXED = 16
+"""The last step that is unrolled with letters for the sizes."""
 OTHER_SIZE = 2
 """The number that a size letter other than n, d and q stands for."""
 
@@ -132,6 +135,23 @@ def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
     return Verdict("proved", "words", Scope("any", "any", _span(question.steps)))
 
 
+def by_indices(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Unroll to h_0 with letters for the sizes, differentiate a component, contract: any size, at a given t."""
+    if question.steps[-1] > INDEXED:
+        return Verdict("undecided", "indexed", reason=f"t = {question.steps[-1]} is past its last step, {INDEXED}")
+    # What holds for an arbitrary activation is shorter to prove, and holds for the named one too.
+    reason = ""
+    for name in dict.fromkeys(("any", question.activation)):
+        for step in question.steps:
+            found = follow_indexed(bench.page, equation, step, activation(name))
+            if not found.proved:
+                reason = found.reason
+                break
+        else:
+            return Verdict("proved", "indexed", Scope(activation(name).said, "any", _span(question.steps)))
+    return Verdict("undecided", "indexed", reason=reason)
+
+
 def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
     sizes = page_sizes(bench.page, question.sizes)
@@ -213,7 +233,13 @@ def by_sampling(bench: Bench, equation: Equation, question: Question) -> Verdict
 
 Method: TypeAlias = Callable[[Bench, Equation, Question], Verdict]
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {"induction": by_induction, "words": by_words, "unrolled": by_unrolling, "sampled": by_sampling}
+    {
+        "induction": by_induction,
+        "words": by_words,
+        "indexed": by_indices,
+        "unrolled": by_unrolling,
+        "sampled": by_sampling,
+    }
 )
 
 
@@ -267,7 +293,7 @@ def _judged(bench: Bench, equation: Equation, question: Question, methods: Mappi
             verdict = method(bench, equation, replace(question, steps=stated))
         except IllTyped as error:
             return Verdict("ill-typed", reason=str(error))
-        except (BudgetExceeded, NotExact) as error:
+        except (BudgetExceeded, NotExact, Undecided) as error:
             verdict = Verdict("undecided", name, reason=str(error))
         except (MemoryError, RecursionError):
             verdict = Verdict("undecided", name, reason="it needs more memory than there is")

@@ -17,7 +17,7 @@ from sympy import Expr as Entry
 from sympy import Integer, Pow, Rational, S, Symbol
 
 from symbptt.derivation import Derivation
-from symbptt.errors import IllTyped, NotStated
+from symbptt.errors import IllTyped, NotStated, Undecided
 from symbptt.expansion import expand
 from symbptt.graph import Graph, postorder
 from symbptt.heads import Activation, Arbitrary
@@ -115,6 +115,8 @@ class Unrolling:
                 return self._power(inner(node.base), node.exponent.value())
             case Apply():
                 return self._applied(node.function, [inner(argument) for argument in node.arguments])
+            case Total() | Partial() | Block() if view != UNROLLED:
+                raise Undecided(f"{node} stands inside another derivative, which would have to be taken of it")
             case Total():
                 return self._total(node)
             case Partial():

@@ -409,3 +409,18 @@ def _copy(page: Derivation) -> Derivation:
     other = Derivation(page.title)
     other.equations = [equation for equation in page if equation.kind == "definition"]
     return other
+
+
+class TestDerivativesOfDerivatives:
+    def test_a_derivative_of_a_total_derivative_in_the_same_weight_is_taken(self) -> None:
+        second = d(d(h[t], W), W)
+        assert word(second, second) == "proved"
+        assert word(second, second + second, Question((1,), {"n": 1, "d": 1}, method="unrolled")) == "refuted"
+
+    @pytest.mark.parametrize(
+        "nested", [partial(d(h[t], W), h[t - 1]), d(d(h[t], W), copy_at(W, 1)), partial(d(h[t], W), W)]
+    )
+    def test_one_that_is_not_taken_is_never_zero(self, nested: Expr) -> None:
+        found = verdict(nested, 0 * nested)
+        assert found.word == "undecided"
+        assert "stands inside another derivative" in found.reason
