@@ -202,6 +202,6 @@ bptt.misread(
 )
 
 if __name__ == "__main__":
-    from symbptt.cli import main
+    from symbptt.__main__ import main
 
     raise SystemExit(main(["check", __file__]))

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,9 +20,10 @@ import symbptt
 from symbptt.comparison import crosscheck
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
+from symbptt.explain import explanation
 from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
-from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, select
+from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, select
 from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
 from symbptt.script import load, scripts_in
 from symbptt.typeset import page_latex
@@ -29,12 +31,16 @@ from symbptt.workers import judge
 
 OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 WIDTH = 100
-"""Columns of what is printed to a pipe; a terminal has its own."""
+"""Columns of what is printed to a pipe, unless COLUMNS says otherwise; a terminal has its own."""
+COMPARED_STEPS, COMPARED_SIZES = 8, 4
+"""Up to which t and sizes a check compares what it proved with numbers: it must not cost more than the proofs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
+        if sys.stdout is None or sys.stdout.closed:
+            raise UsageError("standard output is closed; open it, or write it to a file")
         options = _parser().parse_args(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
@@ -46,8 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return BAD_USAGE
+    except OSError as error:
+        print(f"symbptt: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        _silence_stdout()
+        return BAD_USAGE
+
+
+def _silence_stdout() -> None:
+    # What is left in its buffer would be written, and fail again, when Python ends.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # --------------------------------------------------------------------------------------------------- arguments
@@ -69,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="scripts or folders (default: derivations/)")
     _add_question(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="the report as JSON; - for standard output")
+    check.add_argument(
+        "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
+    )
     check.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
     check.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
     check.set_defaults(run=_check)
@@ -153,13 +172,16 @@ def _chosen(pages: Sequence[tuple[Path, Derivation]], tags: Sequence[str] | None
 
 
 def _check(options: argparse.Namespace) -> int:
+    if options.explain is not None:
+        return _explain(options)
     began = time.perf_counter()
     to_stdout = options.json is not None and str(options.json) == "-"
-    if options.json is not None and not to_stdout:
-        check_writable(options.json)
     question = _question(options)
     pages = _pages(options.paths or [Path("derivations")])
+    if options.json is not None and not to_stdout:
+        _check_output(options.json, pages)
     sheets: list[Sheet] = []
+    numbers: list[str] = []
     interrupted = False
     chosen = _chosen(pages, options.tag)
     with _progress(sum(map(len, chosen))) as step:
@@ -174,34 +196,65 @@ def _check(options: argparse.Namespace) -> int:
                     ):
                         rows.append(Row(equation, verdict))
                         step(equation.tag, 1)
+                    numbers += _numbers(page, rows, question)
             except KeyboardInterrupt:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
             rows.extend(Row(equation, None) for equation in equations[len(rows) :])
-    if to_stdout:
-        sys.stdout.write(as_json(symbptt.__version__, sheets))
-    else:
+    if options.json is not None:
+        report = as_json(symbptt.__version__, sheets)
+        if to_stdout:
+            sys.stdout.write(report)
+        else:
+            write_whole(options.json, report)
+    if not to_stdout:
         console = _console()
         for sheet in sheets:
             print_sheet(console, sheet)
-        if not interrupted:
-            for sheet in sheets:
-                _say_numbers(console, sheet, question)
-        for line in summary(sheets, time.perf_counter() - began):
+        for line in (*numbers, *summary(sheets, time.perf_counter() - began)):
             console.print(line, highlight=False)
-        if options.json is not None:
-            write_whole(options.json, as_json(symbptt.__version__, sheets))
+    sys.stdout.flush()
     if interrupted:
         print("symbptt: interrupted; what was judged so far is above", file=sys.stderr)
         return INTERRUPTED
     return OK if all(row.settled for sheet in sheets for row in sheet.rows) else NOT_PROVED
 
 
-def _say_numbers(console: Console, sheet: Sheet, question: Question) -> None:
-    proved = [row.equation for row in sheet.rows if _is_proved(row.equation, row.verdict)]
-    if proved:
-        comparisons = list(crosscheck(sheet.page, proved, question))
-        console.print(numeric_line(comparisons), highlight=False)
+def _check_output(output: Path, pages: Sequence[tuple[Path, Derivation]]) -> None:
+    check_writable(output)
+    if any(output.resolve() == script.resolve() for script, _ in pages):
+        raise UsageError(f"cannot write {output}: it is the script that is checked; choose another place")
+
+
+def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]:
+    """The cross-check of what was proved, in a line; a claim that the numbers contradict is no longer proved."""
+    proved = [row.equation for row in rows if _is_proved(row.equation, row.verdict)]
+    steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
+    if not proved:
+        return []
+    if not steps or max(page_sizes(page, question.sizes).values(), default=1) > COMPARED_SIZES:
+        return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
+    comparisons = list(crosscheck(page, proved, replace(question, steps=steps)))
+    against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
+    for place, row in enumerate(rows):
+        if row.equation.tag in against and row.verdict is not None:
+            reason = f"{row.verdict.method} proves it, but {against[row.equation.tag].reason}; please report this"
+            rows[place] = Row(row.equation, replace(row.verdict, word="undecided", scope=None, reason=reason))
+    return [numeric_line(comparisons)]
+
+
+def _explain(options: argparse.Namespace) -> int:
+    for other in ("json", "tag"):
+        if getattr(options, other) is not None:
+            raise UsageError(f"--explain prints one equation as text: leave out --{other} (see symbptt check --help)")
+    question = _question(options)
+    pages = _pages(options.paths or [Path("derivations")])
+    rows: list[Row] = []
+    for (_, page), equations in zip(pages, _chosen(pages, [options.explain]), strict=True):
+        for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
+            print(*[""] * bool(rows), *explanation(page, equation, verdict, question), sep="\n")
+            rows.append(Row(equation, verdict))
+    return OK if all(row.settled for row in rows) else NOT_PROVED
 
 
 def _is_proved(equation: Equation, verdict: Verdict | None) -> bool:
@@ -209,9 +262,9 @@ def _is_proved(equation: Equation, verdict: Verdict | None) -> bool:
 
 
 def _latex(options: argparse.Namespace) -> int:
-    if options.output is not None:
-        check_writable(options.output)
     pages = _pages([options.path])
+    if options.output is not None:
+        _check_output(options.output, pages)
     if options.standalone and len(pages) > 1:
         raise UsageError(f"{options.path} holds {len(pages)} derivations; --standalone needs a script with one")
     text = "\n".join(
@@ -244,7 +297,9 @@ def _numeric(options: argparse.Namespace) -> int:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and int(columns) >= 40 else WIDTH
+    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
 
 
 @contextlib.contextmanager
@@ -262,7 +317,3 @@ def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("judging", total=total)
         yield lambda tag, count: progress.update(task, advance=count, description=f"judging, done with ({tag})")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

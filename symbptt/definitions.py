@@ -97,10 +97,6 @@ class Families:
         low, high = (factor.first, factor.last) if factor.ascending else (factor.last, factor.first)
         return Product(substitute(pattern, {"#": index}), (index, low, high), ascending=factor.ascending)
 
-    def spell(self, factor: Factor) -> str:
-        """A factor as text."""
-        return str(self.written(factor, "j" if "j" not in factor.first.letters() | factor.last.letters() else "j_"))
-
 
 @dataclass(slots=True)
 class Definitions:

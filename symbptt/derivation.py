@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -83,6 +85,20 @@ class Equation:
         return self.left, self.right
 
 
+_RECORDS: ContextVar[tuple[list[Derivation], ...]] = ContextVar("records", default=())
+
+
+@contextmanager
+def recorded() -> Iterator[list[Derivation]]:
+    """A list of every derivation that is made inside the block, in the order in which they are made."""
+    made: list[Derivation] = []
+    token = _RECORDS.set((*_RECORDS.get(), made))
+    try:
+        yield made
+    finally:
+        _RECORDS.reset(token)
+
+
 def _place() -> Place:
     # The line that called define, claim or misread: the first frame outside this file.
     frame = sys._getframe(1)
@@ -99,6 +115,9 @@ class Derivation:
         self.source = source
         self.equations: list[Equation] = []
         self._letters: dict[str, Letter] = {}
+        self.place = _place()
+        for made in _RECORDS.get():
+            made.append(self)
 
     def __getitem__(self, tag: str) -> Equation:
         for equation in self.equations:
@@ -188,6 +207,16 @@ class Derivation:
                 place,
             )
         ranges = tuple((index, Index.of(lower), Index.of(upper)) for index, lower, upper in for_each)
+        for place_of, (index, lower, upper) in enumerate(ranges):
+            later = {other.name() for other, _, _ in ranges[place_of:]} & (lower.letters() | upper.letters())
+            if later:
+                raise PageError(
+                    f"equation ({tag}): the range of {index} uses {' and '.join(sorted(later))}, which no range before "
+                    "it binds; give that range first",
+                    place,
+                )
+        if start is not None and (isinstance(start, bool) or not isinstance(start, int) or start < 0):
+            raise PageError(f"equation ({tag}): start is a step from 0 on, not {start!r}", place)
         premises = tuple(premise.tag for premise in since)
         weights = (*written, *also_in) if len(written) == 1 else ()
         return self._append(
@@ -385,24 +414,35 @@ class Derivation:
                     )
         for said in (*equation.names, *([equation.right] if equation.right is not None else [])):
             if isinstance(left, At):
-                if equation.right is not None and left.index.terms:
-                    left.index.name()
-                self._check_forward(tag, left, said, place)
+                self._check_step(tag, left, bare=equation.right is not None, place=place)
+                self._check_forward(tag, left, left.index, said, place)
+            elif left.kind == "state" and len(free_indices(said)) == 1:
+                # L = Σ_{t=1}^T l_t stands at its clock T.
+                self._check_forward(tag, left, Index.letter(next(iter(free_indices(said)))), said, place)
             for node in walk(said):
                 if isinstance(node, (Total, Partial, Block, Copy)):
                     raise PageError(f"equation ({tag}): a definition holds no derivative, but has {node}", place)
         self._check_circle(equation)
 
-    def _check_forward(self, tag: str, left: At, said: Expr, place: Place) -> None:
+    def _check_step(self, tag: str, left: At, *, bare: bool, place: Place) -> None:
+        letters = dict(left.index.terms)
+        if letters and (list(letters.values()) != [1] or (bare and left.index.constant)):
+            raise PageError(
+                f"equation ({tag}): the step of {left} is not a bare index letter; define the state at t, "
+                "or at a number for a first step",
+                place,
+            )
+
+    def _check_forward(self, tag: str, left: Expr, step: Index, said: Expr, place: Place) -> None:
         for node, index in latest(said):
-            ahead = index - left.index
-            if ahead.terms:
+            ahead = index - step
+            if ahead.terms and isinstance(left, At):
                 raise PageError(
                     f"equation ({tag}): the step of {node} cannot be compared with that of {left}; "
                     "a definition may use earlier steps only",
                     place,
                 )
-            if node.letter.kind == "state" and ahead.constant > 0:
+            if node.letter.kind == "state" and ahead.constant > 0 and not ahead.terms:
                 raise PageError(
                     f"equation ({tag}): {left} refers forward in time to {node}; "
                     "a definition may use earlier steps only",
@@ -418,6 +458,10 @@ class Derivation:
                 for node, index in latest(known.right):
                     if node.letter.kind == "state" and index == known.left.index:
                         same.add(node.letter.symbol)
+            elif known.kind == "definition" and isinstance(known.left, Letter) and known.right is not None:
+                uses.setdefault(known.left.symbol, set()).update(
+                    node.symbol for node in walk(known.right) if isinstance(node, Letter)
+                )
         head = _head(equation.left)
         assert head is not None
         reached: set[str] = set()
@@ -426,7 +470,8 @@ class Derivation:
             name = pending.pop()
             if name == head.symbol:
                 raise PageError(
-                    f"equation ({equation.tag}): {equation.left} is defined by itself at the same step",
+                    f"equation ({equation.tag}): {equation.left} is defined by itself"
+                    + (" at the same step" if isinstance(equation.left, At) else ""),
                     equation.place,
                 )
             if name not in reached:

@@ -27,7 +27,7 @@ from symbptt.graph import inputs, postorder
 
 Monomial: TypeAlias = tuple[int, ...]
 """The atoms of a product, each as often as it is a factor, in ascending order."""
-Polynomial: TypeAlias = dict[Monomial, "int | Fraction"]
+Form: TypeAlias = dict[Monomial, "int | Fraction"]
 
 LIMIT = 500_000
 """How many monomials one normal form may have: about 100 MB."""
@@ -40,9 +40,9 @@ class NormalForms:
         self._limit = limit
         self._atoms: dict[Hashable, int] = {}
         self._nodes: list[Expr] = []
-        self._forms: dict[Basic, Polynomial] = {}
+        self._forms: dict[Basic, Form] = {}
 
-    def of(self, roots: Sequence[Expr]) -> list[Polynomial]:
+    def of(self, roots: Sequence[Expr]) -> list[Form]:
         """The normal form of each root.
 
         Raises :class:`NotExact` where a float is met, :class:`BudgetExceeded` past the limit of monomials.
@@ -63,16 +63,16 @@ class NormalForms:
         """For each pair of entries, whether they have one normal form."""
         return [a == b for a, b in zip(self.of(one), self.of(other), strict=True)]
 
-    def atoms(self, form: Polynomial) -> dict[int, Expr]:
+    def atoms(self, form: Form) -> dict[int, Expr]:
         """The atoms of a normal form, each with a node that has its value."""
         return {atom: self._nodes[atom] for monomial in form for atom in monomial}
 
-    def difference(self, one: Expr, other: Expr) -> Polynomial:
+    def difference(self, one: Expr, other: Expr) -> Form:
         """The normal form of ``one - other``."""
         left, right = self.of([one, other])
         return self._sum([left, {monomial: -coefficient for monomial, coefficient in right.items()}])
 
-    def _reduce(self, node: Basic) -> Polynomial:
+    def _reduce(self, node: Basic) -> Form:
         if isinstance(node, Integer):
             return {(): int(node)} if node else {}
         if isinstance(node, Rational):
@@ -91,19 +91,19 @@ class NormalForms:
         name = node.args[: len(node.args) - len(applied)]
         return self._atom((node.func, name, tuple(frozenset(self._forms[arg].items()) for arg in applied)), node)
 
-    def _atom(self, key: Hashable, node: Expr) -> Polynomial:
+    def _atom(self, key: Hashable, node: Expr) -> Form:
         atom = self._atoms.setdefault(key, len(self._atoms))
         if atom == len(self._nodes):
             self._nodes.append(node)
         return {(atom,): 1}
 
-    def _checked(self, form: Polynomial) -> Polynomial:
+    def _checked(self, form: Form) -> Form:
         if len(form) > self._limit:
             raise BudgetExceeded(f"a normal form has more than {self._limit:,} monomials")
         return form
 
-    def _sum(self, forms: list[Polynomial]) -> Polynomial:
-        total: Polynomial = {}
+    def _sum(self, forms: list[Form]) -> Form:
+        total: Form = {}
         for form in forms:
             for monomial, coefficient in form.items():
                 rest = total.get(monomial, 0) + coefficient
@@ -113,7 +113,7 @@ class NormalForms:
                     del total[monomial]
         return self._checked(total)
 
-    def _product(self, forms: list[Polynomial]) -> Polynomial:
+    def _product(self, forms: list[Form]) -> Form:
         total, *rest = forms or [{(): 1}]
         for form in rest:
             if len(total) * len(form) > 4 * self._limit:
@@ -122,7 +122,7 @@ class NormalForms:
                 ((right, q),) = form.items()
                 total = {tuple(sorted(left + right)): p * q for left, p in total.items()}
                 continue
-            product: Polynomial = {}
+            product: Form = {}
             for left, p in total.items():
                 for right, q in form.items():
                     monomial = tuple(sorted(left + right))
@@ -130,7 +130,7 @@ class NormalForms:
             total = {monomial: c for monomial, c in product.items() if c}
         return self._checked(total)
 
-    def _power(self, node: Expr, exponent: int) -> Polynomial:
+    def _power(self, node: Expr, exponent: int) -> Form:
         base = self._forms[node]
         if exponent >= 0:
             return self._product([base] * exponent)

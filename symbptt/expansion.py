@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import BudgetExceeded, NotStated
+from symbptt.errors import BudgetExceeded, IllTyped, NotStated
 from symbptt.notation import (
     Add,
     At,
@@ -104,9 +104,14 @@ def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple
     """
     left, right = page.resolved(equation)
     bound = {index.name() for index, _, _ in equation.for_each}
-    free = sorted((free_indices(left) | free_indices(right)) - bound)
+    ranges = {name for _, lower, upper in equation.for_each for name in lower.letters() | upper.letters()}
+    free = sorted((free_indices(left) | free_indices(right) | ranges) - bound)
     horizons = {page.clock(letter) for letter in _unindexed(page)} & set(free)
     times = [name for name in free if name not in horizons]
+    if len(times) > 1 or len(horizons) > 1:
+        # Read at one step they would all be the same number, and a slip of a letter would not show.
+        loose = " and ".join(times if len(times) > 1 else sorted(map(str, horizons)))
+        raise IllTyped(f"{loose} are both free, but an equation has one step: bind the others with Σ, Π or for_each")
     for weight in equation.weights or (None,):
         for at in range(1, step + 1) if horizons and times else (step,):
             values = {name: step if name in horizons else at for name in free}
@@ -132,11 +137,11 @@ def unstated(page: Derivation, equation: Equation, step: int) -> str:
 
 
 def first_step(page: Derivation, equation: Equation, within: int = 32) -> int:
-    """The first step from 1 on, or from where the page starts, at which an equation is stated.
+    """The first step at which an equation is stated, from 1 on or from where the page says.
 
     Raises :class:`NotStated` when it is not one of the first ``within``.
     """
-    earliest = max(1, equation.start or 1)
+    earliest = 1 if equation.start is None else equation.start
     for step in range(earliest, earliest + within):
         if not (why := unstated(page, equation, step)):
             return step

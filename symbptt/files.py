@@ -26,6 +26,10 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises :class:`UsageError` with the system's reason where that cannot be done; the old file is then untouched.
     """
     check_writable(path)
+    if path.exists() and not path.is_file():
+        # A pipe or a device is written to, never replaced.
+        _write(path, content.encode() if isinstance(content, str) else content)
+        return
     encoded = content.encode() if isinstance(content, str) else content
     try:
         handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -43,5 +47,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
             with contextlib.suppress(FileNotFoundError):
                 Path(made).unlink()
             raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with path.open("wb") as stream:
+            stream.write(content)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None

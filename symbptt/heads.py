@@ -147,21 +147,38 @@ def activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-def polynomial_value(
-    node: Arbitrary, arguments: Sequence[Any], number: Callable[[int, int], Any], curvature: int
-) -> Any:
-    """The value of an arbitrary function where it is taken to be s + curvature·s², s being Σ m·a_m + component.
+@dataclass(frozen=True, slots=True)
+class Polynomial:
+    """What an arbitrary function is taken to be: shift + s + curvature·s², s being Σ m·a_m + component.
 
-    One polynomial, exact in any arithmetic: one function for which a claim fails refutes it for an arbitrary one.
+    Exact in any arithmetic: one function for which a claim fails refutes it for an arbitrary one.
     """
-    s = number(int(node.args[1]), 1)
-    factor = 1
-    for place, (argument, order) in enumerate(zip(arguments, node.orders, strict=True), 1):
-        s = s + number(place, 1) * argument
-        factor *= place**order
-    c = number(curvature, 1)
-    values = (s + c * s * s, number(1, 1) + number(2, 1) * c * s, number(2, 1) * c)
-    return number(factor, 1) * values[sum(node.orders)] if sum(node.orders) < len(values) else number(0, 1)
+
+    shift: int
+    curvature: int
+
+    def value(self, node: Arbitrary, arguments: Sequence[Any], number: Callable[[int, int], Any]) -> Any:
+        """The value of the function, or of a derivative of it, at its arguments."""
+        s = number(int(node.args[1]), 1)
+        factor = 1
+        for place, (argument, order) in enumerate(zip(arguments, node.orders, strict=True), 1):
+            s = s + number(place, 1) * argument
+            factor *= place**order
+        c, order = number(self.curvature, 1), sum(node.orders)
+        values = (number(self.shift, 1) + s + c * s * s, number(1, 1) + number(2, 1) * c * s, number(2, 1) * c)
+        return number(factor, 1) * values[order] if order < len(values) else number(0, 1)
+
+    def said(self, node: Arbitrary) -> str:
+        """The function in words, ``phi(a) = a + a²``."""
+        name, component = node.args[0].name, int(node.args[1])
+        plain = node.count == 1 and not component
+        terms = [f"{k if k > 1 else ''}a_{k}" for k in range(1, node.count + 1)] + [str(component)] * bool(component)
+        letters = "a" if plain else ", ".join(f"a_{k}" for k in range(1, node.count + 1))
+        s = "a" if plain else "s"
+        square = f"{self.curvature if self.curvature > 1 else ''}{s}²"
+        parts = [str(self.shift)] * bool(self.shift) + [s] + [square] * bool(self.curvature)
+        entry = f"[{component + 1}]" if component else ""
+        return f"{name}{entry}({letters}) = {' + '.join(parts)}" + ("" if plain else f" with s = {' + '.join(terms)}")
 
 
 def rational_value(node: Head, arguments: Sequence[Fraction]) -> Fraction:

@@ -12,34 +12,24 @@ True
 >>> slip = page.claim("slip", d(h[t], w), partial(h[t], w) + partial(h[t], h[t - 1]) @ partial(h[t - 1], w))
 >>> found = induct(page, slip, 1)
 >>> print(found.proved, found.residue)
-False -∂⁺h_t/∂w - ∂h_t/∂h_{t-1} · ∂⁺h_{t-1}/∂w + Σ_{i=1..t} ((Π_{j=i+1..t} ∂h_j/∂h_{j-1}) · ∂⁺h_i/∂w)
+False Σ_{i=1..t-1} ((Π_{j=i+1..t} ∂h_j/∂h_{j-1}) · ∂⁺h_i/∂w) - ∂h_t/∂h_{t-1} · ∂⁺h_{t-1}/∂w
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from symbptt.definitions import Definitions, Families, Known
+from symbptt.definitions import Definitions, Known
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import NotationError, Undecided
 from symbptt.expansion import instances
-from symbptt.notation import (
-    Add,
-    Expr,
-    Index,
-    IndexValue,
-    Letter,
-    Mul,
-    Number,
-    Power,
-    Sum,
-    free_indices,
-    substitute,
-)
+from symbptt.notation import Expr, Index, Letter, free_indices, substitute
 from symbptt.premises import Reader
 from symbptt.shapes import agree
-from symbptt.words import Form, Kernel, Step, Word, add_into, entails, slope_of
+from symbptt.words import Kernel, Step, Telling, add_into
+from symbptt.writing import form_written, plain_text, steps_written, terms_written, uppers_of
 
 CASES = 3
 """How many first steps may be proved one by one when a proof for all t needs a later start."""
@@ -53,9 +43,14 @@ class Induction:
     """
 
     proved: bool
-    steps: tuple[Step, ...] = ()
     reason: str = ""
-    residue: Expr | str | None = None
+    residue: Expr | None = None
+    tellings: tuple[Telling, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The premises, then for each weight and case both sides as read, with the rules that reduce them."""
+        return tuple(step for telling in self.tellings for step in telling())
 
 
 def induct(page: Derivation, equation: Equation, start: int) -> Induction:
@@ -65,20 +60,20 @@ def induct(page: Derivation, equation: Equation, start: int) -> Induction:
     to ``CASES`` first steps are proved one by one. Raises :class:`IllTyped` where the sides have no common meaning.
     """
     reader = Reader(Definitions(page))
-    steps: list[Step] = []
+    tellings: list[Telling] = [reader.told]
     for weight in equation.weights or (None,):
         found = _for_all(reader, equation, weight, start)
-        steps += found.steps
+        tellings += found.tellings
         if not found.proved:
-            return replace(found, steps=(*reader.steps, *steps))
-    return Induction(True, (*reader.steps, *steps))
+            return replace(found, tellings=tuple(tellings))
+    return Induction(True, tellings=tuple(tellings))
 
 
 def follow(page: Derivation, equation: Equation, step: int) -> Induction:
     """Prove an equation at one step, for any sizes and any activation, in each of its weights."""
     reader = Reader(Definitions(page))
     found = _at_step(reader, equation, step, equation.weights or (None,))
-    return replace(found, steps=(*reader.steps, *found.steps))
+    return replace(found, tellings=(reader.told, *found.tellings))
 
 
 def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: int) -> Induction:
@@ -87,29 +82,30 @@ def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: i
     general = _compared(reader, left, right, _assumed(reader.page, equation, left, right, start))
     if general.proved or not _at_step(reader, equation, start + CASES, (weight,)).proved:
         return general
-    steps: list[Step] = []
+    tellings: list[Telling] = []
     for first in range(start, start + CASES):
         alone = _at_step(reader, equation, first, (weight,))
         if not alone.proved:
             break
-        steps += [*alone.steps, Step("case", f"t = {first}", "", "proved on its own")]
+        case = Step("case", f"t = {first}", "", "proved on its own")
+        tellings += [*alone.tellings, lambda case=case: (case,)]  # type: ignore[misc]  # the case of this turn
         later = _compared(reader, left, right, _assumed(reader.page, equation, left, right, first + 1))
         if later.proved:
-            return replace(later, steps=(*steps, *later.steps))
+            return replace(later, tellings=(*tellings, *later.tellings))
     return general
 
 
 def _at_step(reader: Reader, equation: Equation, step: int, weights: tuple[Letter | None, ...]) -> Induction:
-    steps: list[Step] = []
+    tellings: list[Telling] = []
     for values, weight in instances(reader.page, equation, step):
         if weight in weights:
             left, right = (substitute(side, values) for side in reader.page.resolved(equation, weight))
             agree(reader.page, left, right)
             found = _compared(reader, left, right, ())
-            steps += found.steps
+            tellings += found.tellings
             if not found.proved:
-                return replace(found, steps=tuple(steps))
-    return Induction(True, tuple(steps))
+                return replace(found, tellings=tuple(tellings))
+    return Induction(True, tellings=tuple(tellings))
 
 
 def _assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start: int) -> Known:
@@ -139,57 +135,29 @@ def _horizons(page: Derivation) -> set[str | None]:
 
 
 def _compared(reader: Reader, left: Expr, right: Expr, known: Known) -> Induction:
-    kernel = Kernel(known, reader.vanishing, reader.families.spell)
+    kernels = [Kernel(known, reader.vanishing) for _ in range(2)]
     try:
-        one, other = (kernel.normal(reader.read(side, known)) for side in (left, right))
+        read = [reader.read(side, known) for side in (left, right)]
+        one, other = (kernel.normal(terms) for kernel, terms in zip(kernels, read, strict=True))
     except (Undecided, NotationError) as error:
-        return Induction(False, reason=str(error))
+        return Induction(False, plain_text(str(error)))
     difference = dict(one)
     add_into(difference, other, Fraction(-1))
+
+    def telling() -> Iterator[Step]:
+        common = form_written(one, reader.families, kernels[0])
+        for side, terms, kernel in zip((left, right), read, kernels, strict=True):
+            shown = terms_written(terms, reader.families, known)
+            same = str(shown) == str(common)
+            rules = () if same else steps_written(kernel, reader.families, uppers_of(common))
+            yield Step("as read", side, "", shown, rules)
+        if not difference:
+            yield from (Step("normal form", side, "", common) for side in (left, right))
+
     if not difference:
-        ends = [Step("normal form", str(side), "", kernel.shown(form)) for side, form in ((left, one), (right, other))]
-        return Induction(True, (*kernel.steps(), *ends))
-    written = _written(difference, reader.families, known)
-    residue = kernel.shown(difference) if written is None else written
-    return Induction(False, kernel.steps(), f"no rule reduces the difference {residue}", residue)
-
-
-# --------------------------------------------------------------------------------------------------- writing
-
-
-def _written(form: Form, families: Families, known: Known) -> Expr | None:
-    """A difference in the notation of the page; None where sums stand inside sums."""
-    letters = (name for name in "ijkmnpqrsuvxyz" if not any(slope_of(row, name) for row in known))
-    index, inner = next(letters), next(letters)
-    ranges: dict[Word, dict[Index, Fraction]] = {}
-    terms: list[Expr] = []
-    for word, coefficient in form.items():
-        if len(word.bounds) > 1:
-            return None
-        if word.bounds:
-            ranges.setdefault(word._replace(bounds=()), {})[word.bounds[0]] = coefficient
-        else:
-            terms.append(_product_of(word, coefficient, families, inner))
-    for word, ends in ranges.items():
-        body = word.substitute({"#0": Index(((index, 1),))})
-        while ends:
-            upper = max((end for end in ends if ends[end] > 0), key=lambda end: len(end.terms), default=None)
-            below = min((end for end in ends if ends[end] < 0), key=lambda end: len(end.terms), default=None)
-            if upper is None or below is None:
-                return None
-            count = min(ends[upper], -ends[below])
-            sign = -1 if entails(known, below - upper) else 1
-            low, high = (below + 1, upper) if sign > 0 else (upper + 1, below)
-            terms.append(Sum(_product_of(body, sign * count, families, inner), (Index(((index, 1),)), low, high)))
-            for end, change in ((upper, -count), (below, count)):
-                ends[end] += change
-                if not ends[end]:
-                    del ends[end]
-    return terms[0] if len(terms) == 1 else Add(tuple(terms))
-
-
-def _product_of(word: Word, coefficient: Fraction, families: Families, letter: str) -> Expr:
-    factors: list[Expr] = [] if coefficient == 1 else [Number(coefficient)]
-    factors += [Power(IndexValue(index), Index.of(exponent)) for index, exponent in word.scalars]
-    factors += [families.written(factor, letter) for factor in word.factors]
-    return Mul(tuple(factors)) if len(factors) > 1 else factors[0] if factors else Number(Fraction(1))
+        return Induction(True, tellings=(telling,))
+    try:
+        residue = form_written(difference, reader.families, kernels[0])
+    except (Undecided, NotationError) as error:
+        return Induction(False, f"no rule reduces the difference, nor is it written: {plain_text(str(error))}")
+    return Induction(False, f"no rule reduces the difference {residue}", residue, (telling,))

@@ -50,8 +50,12 @@ class Dim:
 
     @staticmethod
     def of(value: int | Dim) -> Dim:
-        """The constant ``value``, or the dimension itself."""
-        return value if isinstance(value, Dim) else Dim((((), value),) if value else ())
+        """The constant ``value``, or the dimension itself; a letter has at least one row and one column."""
+        if isinstance(value, Dim):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise NotationError(f"{value!r} is no size: expected a whole number from 1 on, or a size letter")
+        return Dim((((), value),))
 
     @staticmethod
     def letter(name: str) -> Dim:
@@ -221,8 +225,16 @@ class Expr:
     def __matmul__(self, other: Written) -> Expr:
         return self * other
 
-    def __truediv__(self, other: int) -> Expr:
-        return Number.of(Fraction(1, other)) * self
+    def __truediv__(self, other: Written) -> Expr:
+        below = expr(other)
+        if isinstance(below, Number):
+            if not below.value:
+                raise NotationError(f"{self} is divided by zero")
+            return Number(1 / below.value) * self
+        return self * Power(below, Index.of(-1))
+
+    def __pow__(self, exponent: int | Index) -> Expr:
+        return Power(self, Index.of(exponent))
 
     @property
     def T(self) -> Expr:  # noqa: N802  # as NumPy spells it
@@ -285,7 +297,8 @@ class IndexValue(Expr):
     index: Index
 
     def __str__(self) -> str:
-        return str(self.index)
+        text = str(self.index)
+        return f"({text})" if len(self.index.terms) + bool(self.index.constant) > 1 else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ entries is the chain rule of a differentiable function, linear in the argument's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -43,6 +43,7 @@ from symbptt.notation import (
 from symbptt.shapes import SCALAR, shape
 
 Atoms: TypeAlias = "frozenset[tuple[Any, int]]"
+Order: TypeAlias = "Mapping[str, tuple[int, str]]"
 LinearForm: TypeAlias = "dict[tuple[Atoms, Atoms], Any]"
 
 
@@ -53,17 +54,9 @@ class Entry(sympy.Function):  # type: ignore[misc]  # sympy's classes are untype
         """Its rate of change along ε."""
         return Rate(*self.args[:4])
 
-    def _sympystr(self, printer: Any) -> str:
-        name, time, row, column = (printer.doprint(argument) for argument in self.args[:4])
-        step = "" if self.args[1] == ALWAYS else f"_{{{time}}}"
-        return f"{name}{step}[{row}{'' if column == '1' else f',{column}'}]"
-
 
 class Rate(sympy.Function):  # type: ignore[misc]
     """The rate of change of an entry along ε."""
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"d{Entry(*self.args, EPSILON)._sympystr(printer)}"
 
 
 class Value(sympy.Function):  # type: ignore[misc]
@@ -73,17 +66,9 @@ class Value(sympy.Function):  # type: ignore[misc]
         """Its slope in one argument."""
         return Slope(sympy.Integer(argindex - 2), *self.args)
 
-    def _sympystr(self, printer: Any) -> str:
-        name, _, *arguments = self.args
-        return f"{name}({', '.join(map(printer.doprint, arguments))})"
-
 
 class Slope(sympy.Function):  # type: ignore[misc]
     """The slope of an arbitrary function in one argument."""
-
-    def _sympystr(self, printer: Any) -> str:
-        place, name, _, *arguments = self.args
-        return f"∂{place}{name}({', '.join(map(printer.doprint, arguments))})"
 
 
 EPSILON = sympy.Symbol("ε", real=True)
@@ -97,7 +82,8 @@ ALWAYS = sympy.Symbol("always")
 class Relation:
     """What SymPy confirmed of one definition: the states that contribute, the component and its derivative as text.
 
-    In the text ``dW[a,k]`` is the rate of an entry, ``∂1phi(...)`` the slope of a function in its first argument.
+    In the text ``a`` is the row, ``dW[a,k]`` the rate of an entry, ``phi'(…)`` the slope of a function where the
+    component has it, and ``∂_1 ell(…)`` that of a function of several vectors, which stand there whole.
     """
 
     body: Expr
@@ -132,7 +118,16 @@ def _relation(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Relation:
         parts.update(_rate(held))
     if {key: value for key, value in parts.items() if value} != total:
         raise Undecided(f"the derivative of {body} is not the sum of its parts in any way that was found")
-    return Relation(body, states, str(component), str(sympy.diff(component, EPSILON)))
+    # The place of a letter on the page, and its spelling there.
+    order = {letter.symbol: (place, str(letter)) for place, letter in reversed(list(enumerate(_letters_in(body))))}
+    spelled = (_spelled(side, order, {}) for side in (component, sympy.diff(component, EPSILON)))
+    return Relation(body, states, *spelled)
+
+
+def _letters_in(body: Expr) -> Iterator[Letter]:
+    for node in walk(body):
+        if isinstance(node, (Letter, At, Apply)):
+            yield node.letter if isinstance(node, At) else node.function if isinstance(node, Apply) else node
 
 
 def _only(moving: At | None) -> Callable[[Expr], bool]:
@@ -287,3 +282,76 @@ def _apart(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
 def _closed(free: set[Any], terms: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]) -> None:
     if any(bound[0] in free for _, _, bounds in terms for bound in bounds):
         raise Undecided("a definition uses an index letter inside a sum and outside it")
+
+
+# --------------------------------------------------------------------------------------------------- spelling
+
+
+def _spelled(node: Any, order: Order, bound: Mapping[Any, str]) -> str:
+    """What SymPy holds as it stands on the board, terms and factors in the order of the page."""
+    if isinstance(node, sympy.Add):
+        return " + ".join(_spelled(part, order, bound) for part in _in_order(node.args, order)).replace("+ -", "- ")
+    if isinstance(node, sympy.Mul):
+        parts = [
+            f"({text})" if isinstance(part, sympy.Add) else text
+            for part in _in_order(node.args, order)
+            if (text := _spelled(part, order, bound)) != "-1"
+        ]
+        loose = any(isinstance(part, (sympy.Add, sympy.Sum, Slope)) for part in node.args)
+        return ("-" if sympy.Integer(-1) in node.args else "") + (" · " if loose else " ").join(parts)
+    if isinstance(node, sympy.Pow) and node.exp == -1:
+        return f"1/{_spelled(node.base, order, bound)}"
+    if isinstance(node, sympy.Sum):
+        return _sum_spelled(node, order, bound)
+    if isinstance(node, (Entry, Rate)):
+        return ("d" if isinstance(node, Rate) else "") + _entry_spelled(node, order, bound)
+    if isinstance(node, Value):
+        name, component, *arguments = node.args
+        inside = ", ".join(_spelled(argument, order, bound) for argument in arguments)
+        return f"{name}({inside})" + (f"[{_index_spelled(component, bound)}]" if component != 0 else "")
+    if isinstance(node, Slope):
+        place, name, component, *arguments = node.args
+        if len(arguments) == 1 and component == 0:
+            return f"{name}'(…)"
+        inside = ", ".join(_spelled(argument, order, bound) for argument in arguments)
+        return f"∂_{place} {name}({inside})" + (f"[{_index_spelled(component, bound)}]" if component != 0 else "")
+    return str(node).replace(" ", "")
+
+
+def _in_order(parts: Sequence[Any], order: Order) -> list[Any]:
+    def place(part: Any) -> tuple[int, int, str]:
+        held = part.atoms(Entry, Rate, Value) if not isinstance(part, (Entry, Rate, Slope)) else {part}
+        names = (str(atom.args[1 if isinstance(atom, Slope) else 0]) for atom in held)
+        first = min((order[name][0] for name in names if name in order), default=-1)
+        return (0 if isinstance(part, Slope) or not held else 1, first, str(part))
+
+    return sorted(parts, key=place)
+
+
+def _sum_spelled(node: Any, order: Order, bound: Mapping[Any, str]) -> str:
+    signs = []
+    inner = dict(bound)
+    for letter, low, high in node.limits:
+        name = str(letter)
+        if "." in name:
+            name = next(letter for letter in "kmpqrsuv" if letter not in inner.values())
+        inner[letter] = name
+        signs.append(f"Σ_{{{name}={low}..{high}}}")
+    body = _spelled(node.function, order, inner)
+    return " ".join([*signs, f"({body})" if isinstance(node.function, sympy.Add) else body])
+
+
+def _entry_spelled(node: Any, order: Order, bound: Mapping[Any, str]) -> str:
+    name, time, row, column = node.args[:4]
+    step = str(time).replace(" ", "")
+    at = "" if time == ALWAYS else f"_{step}" if len(step) == 1 else f"_{{{step}}}"
+    places = [_index_spelled(place, bound) for place in ((row,) if column == 1 else (row, column))]
+    # A vector or weight that a function takes whole has no index of its own.
+    whole = all(place == "·" for place in places) or places == ["1"]
+    return f"{order[str(name)][1]}{at}" + ("" if whole else f"[{','.join(places)}]")
+
+
+def _index_spelled(place: Any, bound: Mapping[Any, str]) -> str:
+    if place in bound:
+        return bound[place]
+    return "a" if place == ROW else "·" if "." in str(place) else str(place)

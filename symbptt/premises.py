@@ -16,7 +16,7 @@ Jacobians ∂y_k/∂u_{k-c}, and values that are not taken apart. The rules come
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -46,12 +46,13 @@ from symbptt.notation import (
     substitute,
 )
 from symbptt.onestep import relation
-from symbptt.shapes import parts
+from symbptt.shapes import SCALAR, parts, shape
 from symbptt.words import (
     LIMIT,
     Factor,
     Kernel,
     Step,
+    Telling,
     Term,
     chain,
     entails,
@@ -64,6 +65,7 @@ from symbptt.words import (
     summed,
     times,
 )
+from symbptt.writing import compared, form_written, plainly, steps_written, terms_written, uppers_of
 
 Terms = list[Term]
 
@@ -80,20 +82,29 @@ class Source:
         """Whether it is a state rather than a weight or its copy."""
         return self.letter.kind == "state"
 
-    def __str__(self) -> str:
+    @property
+    def written(self) -> Expr:
+        """What stands below the fraction bar."""
         if self.at is None:
-            return str(self.letter)
-        return str(At(self.letter, self.at) if self.is_state else Copy(self.letter, self.at))
+            return self.letter
+        return At(self.letter, self.at) if self.is_state else Copy(self.letter, self.at)
+
+    def derivative(self, of: Expr) -> Expr:
+        """The derivative in it: total, or the Jacobian in a state."""
+        return (Partial if self.is_state else Total)(of, self.written)
+
+    def __str__(self) -> str:
+        return str(self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """A closed form to be proved by induction: what it is at ``first``, and at k given the step before.
 
-    ``least`` bounds ``first`` from below where that is a letter; ``of`` says what it is the form of.
+    ``least`` bounds ``first`` from below where that is a letter; ``of`` says what it is the form of, at a step.
     """
 
-    of: str
+    of: Callable[[Index], Expr]
     form: Callable[[Index, Known], Terms]
     start: Callable[[Known], Terms]
     step: Callable[[Index, Known], Terms]
@@ -105,13 +116,13 @@ class Closed:
 class Reader:
     """Reads the expressions of one page as words; ``known`` is what holds of the indices at that place.
 
-    ``vanishing`` are the letters that it found to be zero at step 0, ``steps`` the premises that it used.
+    ``vanishing`` are the letters that it found to be zero at step 0, :meth:`told` the premises that it used.
     """
 
     definitions: Definitions
     families: Families = field(default_factory=Families)
     vanishing: set[tuple[str, int]] = field(default_factory=set)
-    steps: dict[Step, None] = field(default_factory=dict)
+    tellings: list[Telling] = field(default_factory=list)
     _confirmed: set[tuple[object, ...]] = field(default_factory=set)
     _kept: frozenset[Letter] = frozenset()
     _fresh: int = 0
@@ -121,8 +132,12 @@ class Reader:
         """The page that it reads."""
         return self.definitions.page
 
-    def _note(self, rule: str, at: str, condition: str, result: str) -> None:
-        self.steps[Step(rule, at, condition, result)] = None
+    def _note(self, rule: str, at: Expr, condition: str, result: Expr, *inner: Step) -> None:
+        self.tellings.append(lambda: (Step(rule, plainly(at), condition, plainly(result), inner),))
+
+    def told(self) -> tuple[Step, ...]:
+        """The premises that were used so far, in order, each once."""
+        return tuple(dict.fromkeys(step for telling in self.tellings for step in telling()))
 
     def _index(self) -> Index:
         # Each sum gets a letter of its own, so that products of sums can be distributed.
@@ -170,7 +185,7 @@ class Reader:
                 if node.part not in parts(self.page, node.of.wrt):
                     raise Undecided(f"{node.part} is not a part of {node.of.wrt}")
                 inner_of = replace(node.of, wrt=node.part)
-                self._note("block", str(node), f"{node.part} is a part of {node.of.wrt}", str(inner_of))
+                self._note("block", node, f"{node.part} is a part of {node.of.wrt}", inner_of)
                 return self.value(inner_of, known)
             case _:
                 raise Undecided(f"{node} has no reading in words")
@@ -288,7 +303,7 @@ class Reader:
             base = self.definitions.own(pattern).base
             return single(self.families.name(pattern), 0) if base is None else self.value(base, known)
 
-        self._confirm(pattern, None, Closed(str(at_step(pattern, Index.letter("k"))), form, start, step))
+        self._confirm(pattern, None, Closed(lambda at: at_step(pattern, at), form, start, step))
         return form(at, known)
 
     # ------------------------------------------------------------------------------------------- derivatives
@@ -321,6 +336,8 @@ class Reader:
             case At():
                 pattern, at = self.definitions.site(node.of, known)
                 self._need(known, at, self.definitions.own(pattern).first, node)
+                if self.definitions.own(pattern).ranged:
+                    raise Undecided(f"{node}: {pattern} uses {node.wrt.letter} over a range of steps")
                 back = at - node.wrt.index
                 if back.terms:
                     raise Undecided(f"{node}: {node.wrt} is not a fixed number of steps back")
@@ -343,7 +360,16 @@ class Reader:
         elif not own.is_state or own.first > 1:
             self._need(known, at, own.first, node)
         if not used and not starts:
-            self._note("start" if at == ZERO else "not contained", str(node), f"no {weight} in it", "0")
+            if at == ZERO and own.is_state and own.first > 0:
+                given = (
+                    f"{node.of} is given, whatever the weights"
+                    if own.base is None
+                    else f"what {node.of} starts from has no {weight} in it"
+                )
+                self._note("start", node, given, Zero(node))
+            else:
+                zero = Partial(at_step(pattern), weight)
+                self._note("not contained", zero, f"the definition of {zero.of} has no {weight} in it", Zero(zero))
             return []
         if not used:
             raise Undecided(f"{node} is zero only from step 1 on")
@@ -404,7 +430,8 @@ class Reader:
             elif not entails(known, lower - cut):
                 raise Undecided(f"{node}: whether {cut} is in {lower}..{upper} does not follow")
         index, body, inner = self._inside(Sum(node.body, (node.bounds[0], lower, upper)), known)
-        self._note("linear", f"d({node})", "", f"Σ of the derivative of {node.body}")
+        inside = Sum(source.derivative(node.body), (node.bounds[0], lower, upper))
+        self._note("linear", source.derivative(node), "", inside)
         return summed(self._through(body, source, inner), (index, lower, upper))
 
     def _at_once(self, pattern: Expr, source: Source) -> bool:
@@ -516,8 +543,14 @@ class Reader:
         if source.at is not None:
             self._need(known, at - source.at, 0, f"{at_step(pattern, at)} from {source}")
             self._need(known, source.at, least, f"{source}")
-        of = f"d {at_step(pattern, Index.letter('k'))}/d {generic}"
-        general = Closed(of, lambda at, known: form(at, known, generic), start, step, first, least)
+        general = Closed(
+            lambda at: generic.derivative(at_step(pattern, at)),
+            lambda at, known: form(at, known, generic),
+            start,
+            step,
+            first,
+            least,
+        )
         self._confirm(pattern, generic, general)
         return form(at, known, source)
 
@@ -534,10 +567,21 @@ class Reader:
         found = relation(self.page, self.definitions.own(pattern).body)
         self._confirmed.add((pattern, None))
         node, wrt = at_step(pattern), source.letter
-        terms = [f"∂⁺{node}/∂{wrt}"] if not source.is_state else []
-        terms += [f"∂{node}/∂{at_step(state)} · d {at_step(state)}/d {wrt}" for state in found.states]
-        why = f"SymPy differentiates {found.component} into {found.derivative}".replace("#", "t")
-        self._note("one step", f"d {node}/d {wrt}", why, " + ".join(terms) or "0")
+        terms: list[Expr] = [Partial(node, wrt)] if not source.is_state else []
+        derivative = Source(wrt, Index.letter("b") if source.is_state else None).derivative
+        terms += [Mul((Partial(node, state), derivative(state))) for state in map(at_step, found.states)]
+        right = Number(Fraction(0)) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
+        row = "" if shape(self.page, node) == SCALAR else "[a]"
+        entry, differential = (
+            text.replace("#", "t").replace("" if row else "[a]", "") for text in (found.component, found.derivative)
+        )
+        inner = (
+            Step("definition", node, "", at_step(found.body)),
+            Step("entry", f"{node}{row}", "", entry),
+            Step("differential", f"d{node}{row}", "", differential),
+        )
+        first = self.definitions.own(pattern).first
+        self._note("one step", derivative(node), f"t >= {first}" if first else "", right, *inner)
 
     def _confirm(self, pattern: Expr, key: object, closed: Closed) -> None:
         """A closed form by induction, in the kernel: it starts right, and one step leads to the next."""
@@ -547,29 +591,38 @@ class Reader:
         begins = (first - closed.least,) if first.terms else ()
         at = Index((("k", 1),))
         goes_on = (*begins, at - first - 1)
-        for known, index, expected in (
-            (begins, first, closed.start(begins)),
-            (goes_on, at, closed.step(at, goes_on)),
+        cases: list[tuple[str, Known, Index, Terms, Kernel]] = []
+        for rule, known, index, expected in (
+            ("induction, first step", begins, first, closed.start(begins)),
+            ("induction, next step", goes_on, at, closed.step(at, goes_on)),
         ):
-            kernel = Kernel(known, self.vanishing, self.families.spell)
+            kernel = Kernel(known, self.vanishing)
             form = closed.form(index, known)
             left = kernel.normal([*form, *scaled(expected, -1)])
             if left:
-                raise Undecided(f"the closed form of {closed.of} was not proved: {kernel.shown(left)} is left")
-            rule = "induction, first step" if index == first else "induction, next step"
-            condition = " and ".join(f"{row} >= 0" for row in known)
-            self._note(rule, f"{closed.of} at step {index}", condition, self.shown(form))
+                shown = form_written(left, self.families, kernel)
+                raise Undecided(f"the closed form of {closed.of(at)} was not proved: {shown} is left")
+            cases.append((rule, known, index, expected, kernel))
+        general = closed.form(at, (*begins, at - first))
+        self.tellings.append(lambda: (self._closed_form(closed, at, (*begins, at - first), general, cases),))
         self._confirmed.add((pattern, key, "closed"))
 
-    def shown(self, terms: Terms) -> str:
-        """Terms as text."""
-        return " + ".join(map(self._term_shown, terms)) or "0"
-
-    def _term_shown(self, term: Term) -> str:
-        parts = [] if term.coefficient == 1 else [str(term.coefficient)]
-        parts += [f"({index})^{exponent}" for index, exponent in term.scalars]
-        parts += [f"Σ_{{{name}={lower}..{upper}}}" for name, lower, upper in term.sums]
-        return " · ".join([*parts, *map(self.families.spell, term.factors)]) or "1"
+    def _closed_form(
+        self,
+        closed: Closed,
+        at: Index,
+        begins: Known,
+        terms: Terms,
+        cases: Sequence[tuple[str, Known, Index, Terms, Kernel]],
+    ) -> Step:
+        """A closed form, with the two steps of its induction inside it."""
+        general = terms_written(terms, self.families, begins)
+        inner = []
+        for rule, known, index, expected, kernel in cases:
+            steps = steps_written(kernel, self.families, uppers_of(general) & {index})
+            condition = " and ".join(map(compared, known))
+            inner.append(Step(rule, closed.of(index), condition, terms_written(expected, self.families, known), steps))
+        return Step("closed form", closed.of(at), " and ".join(map(compared, begins)), general, tuple(inner))
 
 
 def _is_number(node: Expr) -> bool:

@@ -37,6 +37,8 @@ LONGEST = 32
 """The last step that is written out, however few monomials an entry has."""
 INDEXED = 16
 """The last step that is unrolled with letters for the sizes."""
+LOOKED_AT = 64
+"""Up to which step it is looked at whether an equation is stated there."""
 OTHER_SIZE = 2
 """The number that a size letter other than n, d and q stands for."""
 
@@ -104,7 +106,8 @@ def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
     letters = {
         name
         for equation in page
-        for side in (equation.left, *equation.names, *([equation.right] if equation.right is not None else []))
+        for side in (equation.left, *equation.names, equation.right, *equation.weights)
+        if side is not None
         for node in walk(side)
         if isinstance(node, Letter) and node.shape is not None
         for dim in node.shape
@@ -265,7 +268,9 @@ def prove(
 def select(page: Derivation, tag: str) -> tuple[Equation, ...]:
     """The equation with this tag, or the lines of its display, ``10`` for ``10a`` and ``10b``; none: no such tag."""
     exact = tuple(equation for equation in page if equation.tag == tag)
-    return exact or tuple(equation for equation in page if re.fullmatch(re.escape(tag) + "[a-z]", equation.tag))
+    if exact or not tag:
+        return exact
+    return tuple(equation for equation in page if re.fullmatch(re.escape(tag) + "[a-z]", equation.tag))
 
 
 def _method(name: str) -> Method:
@@ -278,7 +283,9 @@ def _judged(bench: Bench, equation: Equation, question: Question, methods: Mappi
     try:
         agree(bench.page, *bench.page.resolved(equation))
         start = first_step(bench.page, equation)
-        stated = tuple(step for step in sorted(set(question.steps)) if not unstated(bench.page, equation, step))
+        stated = tuple(
+            step for step in sorted(set(question.steps)) if step >= start and _is_stated(bench.page, equation, step)
+        )
     except IllTyped as error:
         return Verdict("ill-typed", reason=str(error))
     except NotStated as error:
@@ -287,20 +294,35 @@ def _judged(bench: Bench, equation: Equation, question: Question, methods: Mappi
         return Verdict("undecided", reason=str(error))
     if not stated:
         return Verdict("not-stated", reason=f"it is stated from t = {start} on")
-    tried: list[str] = []
+    tried: dict[str, Verdict] = {}
     for name, method in methods.items():
-        try:
-            verdict = method(bench, equation, replace(question, steps=stated))
-        except IllTyped as error:
-            return Verdict("ill-typed", reason=str(error))
-        except (BudgetExceeded, NotExact, Undecided) as error:
-            verdict = Verdict("undecided", name, reason=str(error))
-        except (MemoryError, RecursionError):
-            verdict = Verdict("undecided", name, reason="it needs more memory than there is")
-        if verdict.word != "undecided":
-            return verdict
-        tried.append(f"{name}: {verdict.reason}")
-    return Verdict("undecided", reason="; ".join(tried))
+        tried[name] = _attempt(bench, equation, replace(question, steps=stated), name, method)
+        if tried[name].word not in ("undecided", "ill-typed"):
+            return tried[name]
+    # A method may have no reading for what another one has: ill-typed is what all of them say.
+    said = list(dict.fromkeys(verdict.reason for verdict in tried.values()))
+    if all(verdict.word == "ill-typed" for verdict in tried.values()):
+        return Verdict("ill-typed", reason="; ".join(said))
+    return Verdict("undecided", reason="; ".join(f"{name}: {verdict.reason}" for name, verdict in tried.items()))
+
+
+def _is_stated(page: Derivation, equation: Equation, step: int) -> bool:
+    # What makes sense at a step makes sense at every later one; the first ones are looked at one by one.
+    return step > LOOKED_AT or not unstated(page, equation, step)
+
+
+def _attempt(bench: Bench, equation: Equation, question: Question, name: str, method: Method) -> Verdict:
+    try:
+        return method(bench, equation, question)
+    except IllTyped as error:
+        return Verdict("ill-typed", name, reason=str(error))
+    except (BudgetExceeded, NotExact, NotStated, Undecided) as error:
+        return Verdict("undecided", name, reason=str(error))
+    except (MemoryError, RecursionError):
+        return Verdict("undecided", name, reason="it needs more memory than there is")
+    except Exception as error:
+        # A fault of a method must not lose the verdict on this claim, nor those on the others.
+        return Verdict("undecided", name, reason=f"internal error, please report it: {type(error).__name__}: {error}")
 
 
 def _span(steps: tuple[int, ...]) -> str:

@@ -11,7 +11,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from symbptt.derivation import Derivation
+from symbptt.derivation import Derivation, recorded
 from symbptt.errors import PageError, Place, ScriptError
 from symbptt.shapes import check
 
@@ -31,35 +31,43 @@ def scripts_in(path: Path) -> list[Path]:
 
 
 def load(path: Path) -> list[Derivation]:
-    """Run a script and return the derivations among its variables, in the order in which it made them.
+    """Run a script and return the derivations that it makes, in the order in which it makes them.
 
-    What it prints goes to standard error. Raises :class:`ScriptError` with file, line and column where it does not
-    parse, raises, or holds no derivation, and :class:`PageError` where a page of it contradicts itself.
+    Those in its variables, in lists, or under a name that was used again are all there. What it prints goes to
+    standard error. Raises :class:`ScriptError` with file, line and column where it does not parse, raises, or makes no
+    derivation, and :class:`PageError` where a page of it contradicts itself.
     """
+    _compiled(path)
     sys.path.insert(0, str(path.resolve().parent))
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            variables = runpy.run_path(str(path), run_name="symbptt_derivation")
-    except KeyboardInterrupt:
+        with contextlib.redirect_stdout(sys.stderr), recorded() as made:
+            runpy.run_path(str(path), run_name="symbptt_derivation")
+    except (KeyboardInterrupt, PageError):
         raise
+    except BaseException as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split()) if str(error) else type(error).__name__
+        raise ScriptError(f"{_raised_at(error, path)}: the script raised {said}") from None
+    finally:
+        sys.path.pop(0)
+    # A page that a module beside the script makes belongs to that module.
+    pages = [page for page in made if Path(page.place.path).resolve() == path.resolve()]
+    if not pages:
+        raise ScriptError(f"{path}: the script holds no derivation; expected a variable such as page = Derivation(...)")
+    for page in pages:
+        if not page.equations:
+            raise ScriptError(f"{page.place}: the derivation {page.title!r} holds no equation; define or claim one")
+        check(page)
+    return pages
+
+
+def _compiled(path: Path) -> None:
+    try:
+        compile(path.read_bytes(), str(path), "exec")
     except SyntaxError as error:
         place = Place(error.filename or str(path), error.lineno or 0, error.offset or 0)
         raise ScriptError(f"{place}: the script does not parse: {error.msg}") from None
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise ScriptError(f"{_raised_at(error, path)}: the script cannot be read: {error}") from None
-    except PageError:
-        raise
-    except BaseException as error:
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise ScriptError(f"{_raised_at(error, path)}: the script raised {said}") from None
-    finally:
-        sys.path.pop(0)
-    pages = list({id(value): value for value in variables.values() if isinstance(value, Derivation)}.values())
-    if not pages:
-        raise ScriptError(f"{path}: the script holds no derivation; expected a variable such as page = Derivation(...)")
-    for page in pages:
-        check(page)
-    return pages
+        raise ScriptError(f"{path}: the script cannot be read: {error}") from None
 
 
 def _raised_at(error: BaseException, path: Path) -> Place:

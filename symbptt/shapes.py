@@ -18,6 +18,8 @@ symbptt.errors.IllTyped: d h_t/d w is n×nn and ∂h_t/∂h_{t-1} is n×n: a pro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, PageError
 from symbptt.notation import (
@@ -43,6 +45,8 @@ from symbptt.notation import (
     Total,
     Transpose,
     Zero,
+    free_indices,
+    walk,
 )
 
 SCALAR: Shape = (ONE, ONE)
@@ -63,7 +67,7 @@ def shape(page: Derivation, node: Expr) -> Shape:
         case At():
             return _letter(page, node.letter)
         case Copy():
-            return _letter(page, node.weight)
+            raise IllTyped(f"{node} is what a derivative is taken in; by itself it has no value on the page")
         case Add():
             return _same(page, node.parts, "a sum")
         case Mul():
@@ -90,7 +94,7 @@ def shape(page: Derivation, node: Expr) -> Shape:
         case Block():
             rows_of, _ = shape(page, node.of)
             part_rows, part_columns = _letter(page, node.part)
-            if node.part not in parts(page, node.of.wrt):
+            if any(part not in parts(page, node.of.wrt) for part in parts(page, node.part)):
                 raise IllTyped(f"{node.of.wrt} has no block {node.part}")
             return rows_of, part_rows * part_columns
         case Zero() | Identity():
@@ -100,17 +104,35 @@ def shape(page: Derivation, node: Expr) -> Shape:
 
 
 def parts(page: Derivation, weight: Expr) -> tuple[Letter, ...]:
-    """The weights that a weight is put together from, itself where it stands for itself."""
+    """The weights that a weight is put together from, down to those with entries of their own.
+
+    Raises :class:`IllTyped` where it is anything but blocks side by side, or has one block twice.
+    """
     if not isinstance(weight, Letter):
         return ()
-    for equation in page.definitions(weight):
+    found = tuple(_parts(page, weight))
+    for part in found:
+        if found.count(part) > 1:
+            raise IllTyped(f"{weight} has {part} in it twice, so that its entries do not vary by themselves")
+    return found
+
+
+def _parts(page: Derivation, weight: Letter) -> Iterator[Letter]:
+    definitions = page.definitions(weight)
+    if not definitions:
+        yield weight
+    for equation in definitions:
         body = equation.right
         while isinstance(body, Transpose):
             body = body.of
-        if isinstance(body, Concat) and all(isinstance(part, Letter) for part in body.parts):
-            return tuple(part for part in body.parts if isinstance(part, Letter))
-        raise IllTyped(f"{weight} is defined as {equation.right}: only blocks of weights side by side are a weight")
-    return (weight,)
+        if not isinstance(body, Concat):
+            raise IllTyped(f"{weight} is defined as {equation.right}: only blocks of weights side by side are a weight")
+        for part in body.parts:
+            while isinstance(part, Transpose):
+                part = part.of
+            if not isinstance(part, Letter):
+                raise IllTyped(f"{weight} is defined as {equation.right}: {part} is no weight")
+            yield from _parts(page, part)
 
 
 def check(page: Derivation) -> None:
@@ -119,9 +141,18 @@ def check(page: Derivation) -> None:
         if equation.kind != "definition" or equation.right is None:
             continue
         try:
+            if isinstance(equation.left, Letter) and equation.left.kind == "weight":
+                parts(page, equation.left)
             expected, given = shape(page, page.resolve(equation.left)), shape(page, page.resolve(equation.right))
         except IllTyped as error:
             raise PageError(f"equation ({equation.tag}): sizes do not compose: {error}", equation.place) from None
+        loose = free_indices(page.resolve(equation.right)) - free_indices(page.resolve(equation.left))
+        if loose:
+            raise PageError(
+                f"equation ({equation.tag}): {equation.left} does not fix {' and '.join(sorted(loose))}, "
+                "which its right side depends on; bind it with Σ or Π",
+                equation.place,
+            )
         if expected != given:
             raise PageError(
                 f"equation ({equation.tag}): sizes do not compose: {equation.left} is {written(expected)}, "
@@ -196,5 +227,11 @@ def _applied(page: Derivation, node: Apply) -> Shape:
 def _derivative(page: Derivation, node: Total | Partial) -> Shape:
     if not isinstance(node.wrt, (Letter, At, Copy)):
         raise IllTyped(f"{node}: a derivative is taken in a letter, not in {node.wrt}")
-    rows, columns = (shape(page, side) for side in (node.of, node.wrt))
+    own = isinstance(node.of, (At, Apply))
+    if isinstance(node, Partial) and not node.is_jacobian() and not own:
+        raise IllTyped(f"{node}: {node.of} has no definition of its own to differentiate once; write it term by term")
+    if isinstance(node.wrt, Copy) and any(isinstance(part, Letter) and part.kind == "weight" for part in walk(node.of)):
+        raise IllTyped(f"{node}: {node.of} uses a weight outside of any step, and so no copy of it")
+    rows = shape(page, node.of)
+    columns = _letter(page, node.wrt.weight) if isinstance(node.wrt, Copy) else shape(page, node.wrt)
     return rows[0] * rows[1], columns[0] * columns[1]

@@ -17,7 +17,7 @@ from sympy import Expr as Entry
 from sympy import Integer, Pow, Rational, S, Symbol
 
 from symbptt.derivation import Derivation
-from symbptt.errors import IllTyped, NotStated, Undecided
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided
 from symbptt.expansion import expand
 from symbptt.graph import Graph, postorder
 from symbptt.heads import Activation, Arbitrary
@@ -61,6 +61,8 @@ class View:
 
 
 UNROLLED, HELD = View(), View(held=True)
+POWER = 1000
+"""The largest power that is multiplied out."""
 
 
 class Unrolling:
@@ -316,7 +318,11 @@ class Unrolling:
         )
 
     def _power(self, base: Matrix, exponent: int) -> Matrix:
+        if abs(exponent) > POWER:
+            raise BudgetExceeded(f"a power of {exponent} is more than the limit of {POWER}")
         if base.shape == (1, 1):
+            if exponent < 0 and base[0, 0] is S.Zero:
+                raise NotExact("a division by zero")
             return _matrix([[Pow(base[0, 0], exponent)]])
         if exponent < 0:
             raise IllTyped("a negative power of a matrix is not a page's notation")

@@ -20,9 +20,9 @@ from mpmath.ctx_iv import MPIntervalContext
 from sympy import Expr, Symbol
 
 from symbptt.errors import NotExact
-from symbptt.exact import NormalForms, Polynomial
+from symbptt.exact import Form, NormalForms
 from symbptt.graph import Arithmetic, evaluate, postorder
-from symbptt.heads import Arbitrary, Head, interval_value, polynomial_value, rational_value
+from symbptt.heads import Arbitrary, Head, Polynomial, interval_value, rational_value
 
 TRIES = 24
 """How many points are tried at one entry before the next entry."""
@@ -51,7 +51,7 @@ class Witness:
 
 
 class _Arithmetic(Arithmetic, Protocol):
-    curvature: int
+    taken: Mapping[str, Polynomial]
 
     def apart(self, one: Any, other: Any) -> bool:
         """Whether two values certainly differ."""
@@ -63,8 +63,8 @@ class _Arithmetic(Arithmetic, Protocol):
 class _Rationals:
     """Exact evaluation: every value a fraction, an arbitrary function a fixed polynomial."""
 
-    def __init__(self, curvature: int) -> None:
-        self.curvature = curvature
+    def __init__(self, taken: Mapping[str, Polynomial]) -> None:
+        self.taken = taken
 
     def number(self, numerator: int, denominator: int) -> Fraction:
         return Fraction(numerator, denominator)
@@ -74,7 +74,7 @@ class _Rationals:
         if any(max(abs(a.numerator), a.denominator).bit_length() > DIGITS for a in arguments):
             raise NotExact("the values at this point grow too large")
         if isinstance(node, Arbitrary):
-            return polynomial_value(node, arguments, self.number, self.curvature)
+            return self.taken[node.args[0].name].value(node, arguments, self.number)
         return rational_value(node, arguments)
 
     def apart(self, one: Any, other: Any) -> bool:
@@ -87,9 +87,8 @@ class _Rationals:
 class _Intervals:
     """Rigorous enclosures, for activations with no rational values."""
 
-    curvature = 1
-
-    def __init__(self) -> None:
+    def __init__(self, taken: Mapping[str, Polynomial]) -> None:
+        self.taken = taken
         self._context = MPIntervalContext()
         self._context.prec = PRECISION
 
@@ -100,7 +99,7 @@ class _Intervals:
         if any(abs(argument).b > 2**DIGITS for argument in arguments):
             raise NotExact("the values at this point grow too large")
         if isinstance(node, Arbitrary):
-            return polynomial_value(node, arguments, self.number, self.curvature)
+            return self.taken[node.args[0].name].value(node, arguments, self.number)
         return interval_value(node, arguments[0], self._context.exp, self._context.log)
 
     def apart(self, one: Any, other: Any) -> bool:
@@ -145,12 +144,11 @@ def search(left: Sequence[Expr], right: Sequence[Expr], forms: NormalForms) -> F
     ``left`` and ``right`` are the entries of both sides in one order. None: no entry was told apart.
     """
     differing = [k for k, same in enumerate(forms.equal(left, right)) if not same]
-    # A curved function tells slopes at different places apart; a straight one stays small over many steps.
-    arithmetics: tuple[_Arithmetic, ...] = (_Rationals(curvature=1), _Rationals(curvature=0), _Intervals())
     for k in differing[:ENTRIES]:
         pair = (left[k], right[k])
         symbols = sorted({node for node in postorder(pair) if isinstance(node, Symbol)}, key=lambda s: str(s.name))
-        for arithmetic in arithmetics:
+        functions = [node for node in postorder(pair) if isinstance(node, Arbitrary)]
+        for arithmetic in _arithmetics(sorted({node.args[0].name for node in functions})):
             found = _point(pair, symbols, arithmetic)
             if found is None:
                 continue
@@ -158,25 +156,27 @@ def search(left: Sequence[Expr], right: Sequence[Expr], forms: NormalForms) -> F
             shown = _rechecked(pair, point, arithmetic, forms)
             if shown is not None:
                 values = {symbol.name: str(value) for symbol, value in point.items()}
-                return Found(k, values, *shown, _functions_taken(pair, arithmetic.curvature))
+                said = {arithmetic.taken[node.args[0].name].said(node) for node in functions}
+                return Found(k, values, *shown, tuple(sorted(said)))
     return None
 
 
-def _functions_taken(entries: Sequence[Expr], curvature: int) -> tuple[str, ...]:
-    """What the arbitrary functions among the entries are taken to be, in words: see :func:`polynomial_value`."""
-    said = set()
-    for node in postorder(entries):
-        if isinstance(node, Arbitrary):
-            name, component = node.args[0].name, int(node.args[1])
-            if node.count == 1 and not component:
-                said.add(f"{name}(a) = a + a²" if curvature else f"{name}(a) = a")
-                continue
-            terms = [f"{k if k > 1 else ''}a_{k}" for k in range(1, node.count + 1)]
-            inner = " + ".join([*terms, str(component)] if component else terms)
-            letters = ", ".join(f"a_{k}" for k in range(1, node.count + 1))
-            entry = f"[{component + 1}]" if component else ""
-            said.add(f"{name}{entry}({letters}) = {f's + s² with s = {inner}' if curvature else inner}")
-    return tuple(sorted(said))
+def _arithmetics(names: Sequence[str]) -> tuple[_Arithmetic, ...]:
+    """Exact ones first. Each function is another polynomial, so that one in place of another shows.
+
+    Curved ones tell slopes at different places apart, shifted ones a function from what is zero at zero, and straight
+    ones stay small over many steps.
+    """
+
+    def taken(shift: int, curvature: int) -> dict[str, Polynomial]:
+        return {name: Polynomial(shift + k, curvature * (k + 1)) for k, name in enumerate(names)}
+
+    return (
+        _Rationals(taken(0, 1)),
+        _Rationals(taken(1, 1)),
+        _Rationals(taken(0, 0)),
+        _Intervals(taken(0, 1)),
+    )
 
 
 def sizes_up_to(largest: Mapping[str, int]) -> Iterator[dict[str, int]]:
@@ -242,7 +242,7 @@ def _rechecked(
     return (arithmetic.shown(left), arithmetic.shown(right), arithmetic.shown(difference)) if agrees else None
 
 
-def _form_value(form: Polynomial, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, forms: NormalForms) -> Any:
+def _form_value(form: Form, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, forms: NormalForms) -> Any:
     atoms = forms.atoms(form)
     values = dict(zip(atoms, _values(list(atoms.values()), point, arithmetic), strict=True))
     total = arithmetic.number(0, 1)

@@ -49,7 +49,7 @@ from math import gcd
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Undecided
-from symbptt.notation import Index
+from symbptt.notation import Expr, Index
 
 LIMIT = 20_000
 """How many terms one side may be distributed into, and how far a boundary may be moved step by step."""
@@ -58,15 +58,36 @@ ZERO, ONE = Index.of(0), Index.of(1)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule as it was applied: its name, to what, under which side condition (empty: none), with what result."""
+    """One rule as it was applied: its name, to what, under which side condition (empty: none), with what result.
+
+    What is an expression of the notation is kept as one. ``inner`` are the smaller steps that it is made of.
+    """
 
     rule: str
-    at: str
+    at: Expr | str
     condition: str
-    result: str
+    result: Expr | str
+    inner: tuple[Step, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.at} = {self.result}" + (f", because {self.condition}" if self.condition else "")
+
+
+Telling: TypeAlias = Callable[[], Iterable[Step]]
+"""Steps that are written when they are read: a proof that nobody reads pays nothing for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One rule as the kernel applied it: to which factors, words and ranges, and what was known there.
+
+    ``inside``: where the boundary of a sum was moved step by step, so that it belongs to the boundary before it.
+    """
+
+    rule: str
+    what: tuple[Factor | Word | Range | Index, ...]
+    known: tuple[Index, ...]
+    inside: bool = False
 
 
 # --------------------------------------------------------------------------------------------------- conditions
@@ -288,13 +309,13 @@ class Kernel:
     """Reduces terms to normal form.
 
     ``assumed`` are the indices known to be >= 0; ``vanishing`` the letters known to be zero at one index, such as the
-    immediate partial of h_0; ``spell`` writes a factor; :meth:`steps` says which rules were applied.
+    immediate partial of h_0; :attr:`applied` says which rules were applied.
     """
 
     assumed: tuple[Index, ...] = ()
     vanishing: AbstractSet[tuple[str, int]] = frozenset()
-    spell: Callable[[Factor], str] = str
-    _applied: dict[tuple[object, ...], None] = field(default_factory=dict)
+    _applied: dict[Applied, None] = field(default_factory=dict)
+    _inside: bool = False
 
     def normal(self, terms: Iterable[Term]) -> Form:
         """The normal form of a sum of terms; empty when it is zero. Raises :class:`Undecided`."""
@@ -329,7 +350,7 @@ class Kernel:
         """The factors without empty chains, adjacent chains merged; None when one of them is zero."""
         done: list[Factor] = []
         for factor in self._written_out(factors, assumed):
-            if factor.first == factor.last and not factor.first.terms and self._vanishes(factor):
+            if factor.first == factor.last and not factor.first.terms and self._vanishes(factor, assumed):
                 return None
             piece = factor
             while done and (joined := self._joined(done[-1], piece, assumed)) is not None:
@@ -338,17 +359,17 @@ class Kernel:
             done.append(piece)
         return tuple(done)
 
-    def _vanishes(self, factor: Factor) -> bool:
+    def _vanishes(self, factor: Factor, assumed: tuple[Index, ...]) -> bool:
         if (factor.name, factor.first.constant) not in self.vanishing:
             return False
-        self._note("zero", factor)
+        self._note(assumed, "zero", factor)
         return True
 
     def _written_out(self, factors: Iterable[Factor], assumed: tuple[Index, ...]) -> Iterator[Factor]:
         for factor in factors:
             length = factor.length
             if entails(assumed, 0 - length):
-                self._note("empty", factor)
+                self._note(assumed, "empty", factor)
             elif not factor.ascending or length.terms or length.constant > LIMIT:
                 yield factor
             else:
@@ -362,7 +383,7 @@ class Kernel:
         if not (entails(assumed, left.length) and entails(assumed, right.length)):
             return None
         joined = Factor(left.name, left.first, right.last)
-        self._note("merge", left, right, joined)
+        self._note(assumed, "merge", left, right, joined)
         return joined
 
     # ------------------------------------------------------------------------------------------- sums
@@ -376,9 +397,10 @@ class Kernel:
             for place in range(len(sums) - 1):
                 outer, inner = sums[place : place + 2]
                 if inner[0] in order and outer[0] in order and order.index(outer[0]) < order.index(inner[0]):
-                    swapped = self._swapped(outer, inner, self._within(sums[:place]))
+                    known = self._within(sums[:place])
+                    swapped = self._swapped(outer, inner, known)
                     if swapped is not None:
-                        self._note("exchange", outer, inner)
+                        self._note(known, "exchange", outer, inner, *swapped)
                         sums = [*sums[:place], *swapped, *sums[place + 2 :]]
         return sums
 
@@ -398,7 +420,7 @@ class Kernel:
     def _closed(self, word: Word, name: str, lower: Index, upper: Index, assumed: tuple[Index, ...]) -> Form:
         """Σ of a word over one range, as boundaries."""
         if entails(assumed, lower - upper - 1):
-            self._note("empty", word, name, lower, upper)
+            self._note(assumed, "empty sum", word, (name, lower, upper))
             return {}
         if not entails(assumed, upper - lower + 1):
             raise Undecided(f"a sum over {lower}..{upper} may run backwards: {upper} >= {lower - 1} does not follow")
@@ -407,12 +429,13 @@ class Kernel:
         anchor = _anchor(word, name)
         result: Form = {}
         if anchor is None:
-            self._note("count", word, name, lower, upper)
+            self._note(assumed, "count", word, (name, lower, upper))
             for term in polynomial(upper - lower + 1):
                 counted = word._replace(scalars=_multiplied(term.scalars, word.scalars))
                 add_into(result, {counted: term.coefficient}, Fraction(1))
             return result
         slope, rest = anchor
+        read = (name, lower, upper)
         bound = bound_letter(len(word.bounds))
         (letter,) = bound.letters()
         moved = word.substitute({name: (bound - rest).scaled(slope)})
@@ -422,10 +445,12 @@ class Kernel:
                 # A rule shortened the word, so that another index comes last: shift again.
                 add_into(result, self._closed(inner, letter, lower, upper, assumed), coefficient)
                 continue
-            self._note("boundary", inner, letter, lower, upper)
+            self._note(assumed, "boundary", inner, (letter, lower, upper), word, read)
+            before, self._inside = self._inside, True
             for at, sign in ((upper, 1), (lower - 1, -1)):
                 ended = inner._replace(bounds=(at, *inner.bounds))
                 add_into(result, self._settled(ended, assumed), sign * coefficient)
+            self._inside = before
         return result
 
     def _settled(self, word: Word, assumed: tuple[Index, ...]) -> Form:
@@ -451,51 +476,13 @@ class Kernel:
 
     # ------------------------------------------------------------------------------------------- explaining
 
-    def _note(self, *applied: object) -> None:
-        self._applied[applied] = None
+    def _note(self, known: tuple[Index, ...], rule: str, *what: Factor | Word | Range | Index) -> None:
+        self._applied[Applied(rule, what, known, self._inside)] = None
 
-    def steps(self) -> tuple[Step, ...]:
+    @property
+    def applied(self) -> tuple[Applied, ...]:
         """The rules that were applied so far, in order, each once."""
-        return tuple(map(self._step, self._applied))
-
-    def _step(self, applied: tuple[object, ...]) -> Step:
-        match applied:
-            case "zero", Factor() as factor:
-                return Step("zero", self.spell(factor), "", "0")
-            case "empty", Factor() as factor:
-                return Step("empty", self.spell(factor), f"{factor.length} <= 0", "1")
-            case "merge", Factor() as left, Factor() as right, Factor() as joined:
-                conditions = [f"{length} >= 0" for length in (left.length, right.length) if length.terms]
-                at = f"{self.spell(left)} · {self.spell(right)}"
-                return Step("merge", at, " and ".join(conditions), self.spell(joined))
-            case "exchange", (str(one), a, b), (str(other), low, high):
-                return Step(
-                    "exchange", f"Σ_{{{one}={a}..{b}}} Σ_{{{other}={low}..{high}}}", "", f"Σ_{{{other}}} Σ_{{{one}}}"
-                )
-            case str(rule), Word() as word, str(name), Index() as lower, Index() as upper:
-                shown = self.shown({word: Fraction(1)})
-                at = f"Σ_{{{name}={lower}..{upper}}} {shown}"
-                match rule:
-                    case "empty":
-                        return Step(rule, at, f"{upper} < {lower}", "0")
-                    case "count":
-                        return Step(rule, at, f"{upper} >= {lower - 1}", f"({upper - lower + 1}) · {shown}")
-                    case "boundary":
-                        return Step(rule, at, f"{upper} >= {lower - 1}", f"G({upper}) - G({lower - 1})")
-                    case _:
-                        raise TypeError(f"no words for the rule {rule}")
-            case _:
-                raise TypeError(f"no words for {applied}")
-
-    def shown(self, form: Form) -> str:
-        """A normal form as text; G_k is the antidifference that binds #k."""
-        return " + ".join(self._shown(word, coefficient) for word, coefficient in form.items()) or "0"
-
-    def _shown(self, word: Word, coefficient: Fraction) -> str:
-        pieces = [] if coefficient == 1 else [f"({coefficient})"]
-        pieces += [f"({index})^{exponent}" for index, exponent in word.scalars]
-        pieces += [f"G_{len(word.bounds) - 1 - place}({bound})" for place, bound in enumerate(word.bounds)]
-        return " · ".join([*pieces, *map(self.spell, word.factors)]) or "1"
+        return tuple(self._applied)
 
 
 def _at(word: Word, position: int, value: Index) -> Word:

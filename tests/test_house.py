@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -25,14 +26,19 @@ ROOMS = [
     "graph",
     "exact",
     "unroll",
+    "contraction",
+    "indexed",
     "words",
     "onestep",
     "definitions",
+    "writing",
     "premises",
     "induction",
     "certificate",
+    "sampling",
     "witness",
     "proof",
+    "explain",
     "workers",
     "numeric",
     "recurrence",
@@ -41,6 +47,7 @@ ROOMS = [
     "files",
     "script",
     "cli",
+    "__main__",
 ]
 README = (ROOT / "README.md").read_text()
 
@@ -48,7 +55,9 @@ README = (ROOT / "README.md").read_text()
 def imported(room: str) -> Iterator[str]:
     tree = ast.parse((ROOT / "symbptt" / f"{room}.py").read_text())
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symbptt."):
+        if isinstance(node, ast.ImportFrom) and node.module == "symbptt":
+            yield from (alias.name for alias in node.names if alias.name in ROOMS)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symbptt."):
             yield node.module.split(".")[1]
         elif isinstance(node, ast.Import):
             yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("symbptt."))
@@ -134,7 +143,8 @@ def test_the_terminal_blocks_of_the_readme_print_what_they_show() -> None:
         program, *arguments = command.removeprefix("$ ").split()
         assert program == "symbptt"
         executable = Path(sys.executable).with_name("symbptt")
-        done = subprocess.run([executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        wide = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        done = subprocess.run([executable, *arguments], cwd=ROOT, capture_output=True, text=True, env=wide, check=False)
         assert _timeless(done.stdout) == _timeless(expected)
 
 

@@ -14,7 +14,7 @@ from sympy import Add, Integer, Mul, Rational, S, Symbol
 
 from symbptt.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
 from symbptt.derivation import Derivation
-from symbptt.errors import BudgetExceeded
+from symbptt.errors import BudgetExceeded, IllTyped
 from symbptt.exact import NormalForms
 from symbptt.expansion import expand, instances, unstated
 from symbptt.heads import ACTIVATIONS, Arbitrary, activation
@@ -350,19 +350,28 @@ def test_a_second_derivative_in_a_concatenated_weight_is_not_decided() -> None:
     assert "not compared one by one" in answer.reason
 
 
-def test_a_block_that_is_itself_put_together_is_not_decided() -> None:
+def test_a_block_that_stands_twice_is_ill_typed() -> None:
     page = recurrence()
     inner, outer = weight("inner"), weight("outer")
     page.define("inner", inner, concat(W, U).T)
     page.define("outer", outer, concat(inner, inner))
-    answer = asked(page, d(h[t], outer), partial(h[t], outer), 2)
-    assert (answer.proved, "not proved block by block" in answer.reason) == (False, True)
+    with pytest.raises(IllTyped, match="outer has W in it twice"):
+        asked(page, d(h[t], outer), partial(h[t], outer), 2)
 
 
-def test_a_derivative_inside_an_immediate_partial_is_not_decided() -> None:
+def test_a_block_that_is_itself_put_together_is_not_decided() -> None:
     page = recurrence()
-    answer = asked(page, partial(d(h[t], W), W), partial(d(h[t], W), W), 1)
-    assert (answer.proved, "inside another derivative" in answer.reason) == (False, True)
+    inner, outer = weight("inner"), weight("outer")
+    page.define("inner", inner, concat(W, U).T)
+    page.define("outer", outer, concat(inner, weight("C", D + n)))
+    wrong = asked(page, d(h[t], outer), 2 * d(h[t], outer), 2)
+    assert not wrong.proved
+
+
+def test_an_immediate_partial_of_what_has_no_definition_is_ill_typed() -> None:
+    page = recurrence()
+    with pytest.raises(IllTyped, match="has no definition of its own"):
+        asked(page, partial(d(h[t], W), W), partial(d(h[t], W), W), 1)
 
 
 def test_too_many_terms_exceed_the_budget() -> None:

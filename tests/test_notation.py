@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,12 @@ class TestSizes:
         assert n * m + n != n * (m + n)
         assert (n * (m + n)).at({"n": 2, "d": 3}) == 10
         assert Dim.total([n, n]) == 2 * n
-        assert str(Dim.of(0)) == "0"
+        assert str(Dim.total([])) == "0"
+
+    @pytest.mark.parametrize("size", [0, -1, 1.5, True, "n"])
+    def test_are_at_least_one(self, size: Any) -> None:
+        with pytest.raises(NotationError, match="is no size"):
+            state("h", size)
 
 
 class TestExpansion:
@@ -179,3 +185,11 @@ def test_a_walk_meets_every_letter() -> None:
     f = function("f", 1)
     side: Expr = f(h[t], W) + Sum(partial(h[i], W), (i, 1, t))
     assert {node.symbol for node in walk(side) if isinstance(node, Letter)} == {"f", "h", "W"}
+
+
+def test_division_and_powers_are_written() -> None:
+    assert str(h[t] / (t + 1)) == "h_t · 1/(t+1)"
+    assert str(h[t] / 2) == "1/2 · h_t"
+    assert str(W ** (t - 1)) == "W^{t-1}"
+    with pytest.raises(NotationError, match="divided by zero"):
+        h[t] / 0

@@ -173,7 +173,7 @@ def test_a_letter_known_to_vanish_takes_its_product_with_it() -> None:
     kernel = Kernel((t,), frozenset({("D", 0)}))
     assert kernel.normal([*cascade(t, 0, t), *scaled(cascade(t, 1, t), -1)]) == {}
     assert Kernel((t,)).normal([*cascade(t, 0, t), *scaled(cascade(t, 1, t), -1)]) != {}
-    assert [step.rule for step in kernel.steps()].count("zero") == 1
+    assert [applied.rule for applied in kernel.applied].count("zero") == 1
 
 
 def test_sums_inside_sums_collapse_from_the_inside() -> None:
