@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbptt.derivation import Derivation
-from symbptt.errors import IllTyped, PageError
+from symbptt.errors import BudgetExceeded, IllTyped, PageError
 from symbptt.notation import (
     ONE,
     Add,
@@ -50,6 +50,8 @@ from symbptt.notation import (
 )
 
 SCALAR: Shape = (ONE, ONE)
+POWER = 1000
+"""The largest power that is multiplied out."""
 
 
 def written(shape: Shape) -> str:
@@ -73,6 +75,8 @@ def shape(page: Derivation, node: Expr) -> Shape:
         case Mul():
             return _product(page, node)
         case Power():
+            if abs(node.exponent.constant) > POWER:
+                raise BudgetExceeded(f"a power of {node.exponent} is more than the limit of {POWER}")
             return _square(shape(page, node.base), node.base, "only a scalar or a square matrix has powers")
         case Sum():
             return shape(page, node.body)

@@ -41,7 +41,7 @@ from symbptt.notation import (
     Zero,
     walk,
 )
-from symbptt.shapes import parts, shape
+from symbptt.shapes import POWER, parts, shape
 
 Matrix: TypeAlias = "np.ndarray[Any, np.dtype[np.object_]]"
 """Rows by columns of SymPy expressions."""
@@ -61,8 +61,6 @@ class View:
 
 
 UNROLLED, HELD = View(), View(held=True)
-POWER = 1000
-"""The largest power that is multiplied out."""
 
 
 class Unrolling:
