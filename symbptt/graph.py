@@ -16,7 +16,10 @@ from typing import Any, Protocol
 from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
 
 from symbptt.errors import NotExact
-from symbptt.heads import Head
+from symbptt.heads import Arbitrary, Head
+
+SQUARES = 4
+"""Up to which power a power is written as a product, whose parts are shared."""
 
 
 def inputs(node: Basic) -> tuple[Basic, ...]:
@@ -59,7 +62,9 @@ class Graph:
 
     def product(self, *factors: Expr) -> Expr:
         """The product of nodes."""
-        return S.Zero if S.Zero in factors else self._joined(Mul, [factor for factor in factors if factor is not S.One])
+        if any(factor is S.Zero for factor in factors):
+            return S.Zero
+        return self._joined(Mul, [factor for factor in factors if factor is not S.One])
 
     def _joined(self, func: type[Basic], parts: list[Expr]) -> Expr:
         if len(parts) < 2:
@@ -79,6 +84,14 @@ class Graph:
             return self.total(*args)
         if isinstance(node, Mul):
             return self.product(*args)
+        if isinstance(node, Pow) and isinstance(args[1], Integer) and 0 < args[1] <= SQUARES:
+            return self.product(*[args[0]] * int(args[1]))
+        if isinstance(node, Head):
+            key = (type(node), (*map(id, node.args[: len(node.args) - len(args)]), *map(id, args)))
+            if key not in self._made:
+                fixed = node.args[: len(node.args) - len(args)]
+                self._made[key] = [*fixed, *args], node.func(*fixed, *args)
+            return self._made[key][1]
         return node.func(*node.args[: len(node.args) - len(args)], *args)
 
     def differentiate(self, roots: Sequence[Expr], symbols: Sequence[Symbol]) -> list[list[Expr]]:
@@ -114,11 +127,15 @@ class Graph:
         return self._made[key][1]
 
     def _asked(self, node: Basic, place: int) -> Expr:
-        if isinstance(node, Head):
+        if isinstance(node, Arbitrary):
             return node.fdiff(place + 1 + len(node.args) - len(node.inputs))
         fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
         rule, places = _rule(node.func, len(node.args), place, fixed)
-        return self._written(rule, dict(zip(places, node.args, strict=True)))
+        args: dict[Basic, Basic] = dict(zip(places, node.args, strict=True))
+        if isinstance(node, Head):
+            # tanh' = 1 - tanh²: the function itself is the node that is there already.
+            args[node.func(*places)] = node
+        return self._written(rule, args)
 
     def _written(self, rule: Basic, args: Mapping[Basic, Basic]) -> Expr:
         # SymPy's rule over dummies, with the arguments put in and kept as nodes.

@@ -24,6 +24,13 @@ class Head(Function):  # type: ignore[misc]  # sympy is untyped
     is_real = True
     is_commutative = True
 
+    def __new__(cls, *args: Expr, **options: Any) -> Head:
+        """A new node; SymPy's own constructor would look for an equal one in a cache, and compare whole trees."""
+        made: Head = Expr.__new__(cls, *args)
+        # Hashed while its arguments are: from the top of a deep graph it would be a deep recursion.
+        hash(made)
+        return made
+
     @property
     def inputs(self) -> tuple[Expr, ...]:
         """What it is applied to."""

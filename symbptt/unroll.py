@@ -73,6 +73,7 @@ class Unrolling:
         self.graph = Graph()
         self._states: dict[tuple[Letter, int, View], Matrix] = {}
         self._sides: dict[Expr, Matrix] = {}
+        self._symbols: dict[tuple[Letter, str], Matrix] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
         """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
@@ -142,16 +143,18 @@ class Unrolling:
 
     def _entries(self, letter: Letter, mark: str) -> Matrix:
         """A matrix of symbols named as on the page, ``W_hh[1,2]`` or ``h_3[1]``; no letter has such a name."""
-        rows, columns = self._numbers(letter)
-        return _matrix(
-            [
+        if (letter, mark) not in self._symbols:
+            rows, columns = self._numbers(letter)
+            self._symbols[letter, mark] = _matrix(
                 [
-                    Symbol(f"{letter.symbol}{mark}[{r + 1}{f',{c + 1}' if columns > 1 else ''}]", real=True)
-                    for c in range(columns)
+                    [
+                        Symbol(f"{letter.symbol}{mark}[{r + 1}{f',{c + 1}' if columns > 1 else ''}]", real=True)
+                        for c in range(columns)
+                    ]
+                    for r in range(rows)
                 ]
-                for r in range(rows)
-            ]
-        )
+            )
+        return self._symbols[letter, mark]
 
     def _weight(self, letter: Letter, view: View, step: int | None) -> Matrix:
         if letter.kind != "weight":
@@ -321,7 +324,9 @@ class Unrolling:
         if base.shape == (1, 1):
             if exponent < 0 and base[0, 0] is S.Zero:
                 raise NotExact("a division by zero")
-            return _matrix([[Pow(base[0, 0], exponent)]])
+            if exponent < 0:
+                return _matrix([[Pow(self._power(base, -exponent)[0, 0], -1)]])
+            return _matrix([[self.graph.product(*[base[0, 0]] * exponent)]])
         if exponent < 0:
             raise IllTyped("a negative power of a matrix is not a page's notation")
         return reduce(self._times, [base] * exponent, _constant(*base.shape, diagonal=S.One))

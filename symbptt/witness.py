@@ -162,21 +162,15 @@ def search(left: Sequence[Expr], right: Sequence[Expr], forms: NormalForms) -> F
 
 
 def _arithmetics(names: Sequence[str]) -> tuple[_Arithmetic, ...]:
-    """Exact ones first. Each function is another polynomial, so that one in place of another shows.
+    """Exact ones first, and the plainest function first.
 
-    Curved ones tell slopes at different places apart, shifted ones a function from what is zero at zero, and straight
-    ones stay small over many steps.
+    Curved ones tell slopes at different places apart; where each function is another one, a function in place of
+    another shows; straight ones stay small over many steps.
     """
-
-    def taken(shift: int, curvature: int) -> dict[str, Polynomial]:
-        return {name: Polynomial(shift + k, curvature * (k + 1)) for k, name in enumerate(names)}
-
-    return (
-        _Rationals(taken(0, 1)),
-        _Rationals(taken(1, 1)),
-        _Rationals(taken(0, 0)),
-        _Intervals(taken(0, 1)),
-    )
+    alike = dict.fromkeys(names, Polynomial(0, 1))
+    different = {name: Polynomial(place, place) for place, name in enumerate(names, 1)}
+    straight = dict.fromkeys(names, Polynomial(0, 0))
+    return _Rationals(alike), _Rationals(different), _Rationals(straight), _Intervals(alike)
 
 
 def sizes_up_to(largest: Mapping[str, int]) -> Iterator[dict[str, int]]:
