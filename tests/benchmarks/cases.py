@@ -196,7 +196,7 @@ def symengine_diff(size: int, step: int) -> Callable[[], Any] | None:
 
 
 CASES = [
-    Case("check the note, whole process, defaults", check(), "`simplify`, 1 tanh unit, T = 2", simplify(2)),
+    Case("check the note, whole process, defaults", check(), "`simplify`, 1 tanh unit, T = 3", simplify(3)),
     Case(
         "check the note, whole process, scalars, explicit",
         check(
@@ -222,7 +222,7 @@ CASES = [
     Case("words, T = 128", words(128), "SymPy non-commuting `expand`, T = 128", expand_words(128)),
     Case("unrolled with letters n and d, T = 4, four weights", indexed(4)),
     Case("unrolled with letters n and d, T = 8, four weights", indexed(8)),
-    Case("explicit, tanh, n = 1, T = 2", fresh("unrolled", (2,), {"n": 1, "d": 1}, "tanh"), "`simplify`", simplify(2)),
+    Case("explicit, tanh, n = 1, T = 3", fresh("unrolled", (3,), {"n": 1, "d": 1}, "tanh"), "`simplify`", simplify(3)),
     Case("explicit, phi, n = 1, T = 128", certificate(1, 128, "any", every=False)),
     Case("explicit, tanh, n = 4, T = 128, W (16 parameters)", certificate(4, 128, "tanh", every=False)),
     Case("explicit, tanh, n = 8, T = 16, 16,384 entries", certificate(8, 16, "tanh", every=True)),
