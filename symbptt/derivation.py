@@ -318,12 +318,14 @@ class Derivation:
             elif isinstance(node.of, Apply) and (found := self._match(node.of)) is not None:
                 named, arguments = found, node.of.arguments
             else:
-                return Partial(self.resolve(node.of), wrt)
+                of = self.resolve(node.of)
+                return Partial(of, wrt, isinstance(of, Apply) and _is_indirect(of, wrt))
             if not any(_covers(argument, node.wrt) for argument in arguments):
                 raise IllTyped(
                     f"{node.of} has no argument {node.wrt}: it is a function of {', '.join(map(str, arguments))}"
                 )
-            return Partial(named, wrt)
+            said = self._general(named)
+            return Partial(named, wrt, said is not None and _is_indirect(said, wrt))
         if isinstance(node, Total):
             return Total(self.resolve(node.of), self._resolve_wrt(node.wrt))
         if isinstance(node, Block):
@@ -350,6 +352,19 @@ class Derivation:
         if weight is None or weight == equation.weights[0]:
             return left, right
         return replace_letter(left, equation.weights[0], weight), replace_letter(right, equation.weights[0], weight)
+
+    def _general(self, named: At) -> Expr | None:
+        """What the page says a named state is, at the state's index."""
+        general = [
+            equation
+            for equation in self.definitions(named.letter)
+            if isinstance(equation.left, At) and equation.left.index.terms
+        ]
+        for equation in sorted(general, key=lambda equation: equation.right is None):
+            assert isinstance(equation.left, At)
+            clock = next(iter(equation.left.index.letters()))
+            return substitute(self._own(equation), {clock: named.index - equation.left.index.constant})
+        return None
 
     def has_body(self, letter: Letter) -> bool:
         """Whether the page says more of a state than the name of its step."""
@@ -477,6 +492,22 @@ class Derivation:
             if name not in reached:
                 reached.add(name)
                 pending.extend(uses.get(name, ()))
+
+
+def _is_indirect(said: Expr, wrt: Expr) -> bool:
+    """Whether ``said`` may depend on a state through another one in it, which may come after or beside that state."""
+    if not (isinstance(wrt, At) and wrt.letter.kind == "state"):
+        return False
+    for node in walk(said):
+        if isinstance(node, Ranged) and any(
+            isinstance(part, At) and part.letter.kind == "state" for part in walk(node)
+        ):
+            return True
+        if isinstance(node, At) and node.letter.kind == "state" and node != wrt:
+            ahead = node.index - wrt.index
+            if ahead.terms or ahead.constant >= 0:
+                return True
+    return False
 
 
 def weights_in(*sides: Expr) -> tuple[Letter, ...]:

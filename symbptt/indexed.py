@@ -290,7 +290,7 @@ class Unrolled:
                 return self._derivative(self.side(node.of), node.wrt)
 
     def _partial(self, node: Partial) -> Value:
-        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state":
+        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state" and not node.own:
             return self._cut(node.of, node.wrt)
         view = View(held=True, copies=isinstance(node.wrt, Copy))
         body: Expr | None = node.of

@@ -501,11 +501,14 @@ class Partial(Expr):
     """The immediate partial ∂⁺of/∂wrt, or, when ``wrt`` is a state, the Jacobian ∂of/∂wrt.
 
     With respect to a weight or data: differentiate the own definition of ``of`` once, every state held fixed.
-    With respect to an earlier state: the states between the two are unrolled and the weights held.
+    With respect to an earlier state: the states between the two are unrolled and the weights held. Where ``of`` is a
+    function, as in ∂f(h_{t-1}, h_{t-2})/∂h_{t-2}, nothing is unrolled; ``own`` says so once the name is resolved and
+    makes a difference.
     """
 
     of: Expr
     wrt: Expr
+    own: bool = False
 
     def is_jacobian(self) -> bool:
         """Whether it is taken with respect to a state."""

@@ -321,6 +321,8 @@ class Reader:
         return self._through(node.of, source, known)
 
     def _partial(self, node: Partial, known: Known) -> Terms:
+        if node.own:
+            raise Undecided(f"{node} holds other states that depend on {node.wrt}, for which there is no letter here")
         match node.wrt:
             case At(letter=Letter(kind="state")):
                 return self._through(node.of, Source(node.wrt.letter, node.wrt.index), known)

@@ -134,7 +134,7 @@ class Oracle:
     def _reference(self, side: Expr) -> tuple[Array, Points]:
         # The block of d y/d [A B] that belongs to A is what moves when the entries of A do.
         derivative, wrt = (side.of, side.part) if isinstance(side, Block) else (side, getattr(side, "wrt", None))
-        if isinstance(derivative, Partial) and not derivative.is_jacobian():
+        if isinstance(derivative, Partial) and (derivative.own or not derivative.is_jacobian()):
             raise NoOracle(
                 f"{derivative} is immediate: it holds earlier states still, and the recurrence moves them all"
             )

@@ -230,7 +230,7 @@ class Unrolling:
                 return self._derivative(self._side(node.of), self.variables(node.wrt))
 
     def _partial(self, node: Partial) -> Matrix:
-        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state":
+        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state" and not node.own:
             return self._cut(node.of, node.wrt)
         copies = isinstance(node.wrt, Copy)
         view = View(held=True, copies=copies)

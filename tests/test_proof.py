@@ -424,3 +424,37 @@ class TestDerivativesOfDerivatives:
         found = verdict(nested, 0 * nested)
         assert found.word in ("undecided", "ill-typed")
         assert found.reason
+
+
+class TestDerivativesOfFunctions:
+    """∂f/∂x differentiates f in the argument x; ∂h_t/∂h_i unrolls what lies between."""
+
+    V, g, f = weight("V", n, n), state("g", n), function("f", n)
+
+    def page(self, *, named: bool) -> Derivation:
+        page = Derivation("Two steps back")
+        names = [self.f(self.g[t - 1], self.g[t - 2], W)]
+        bodies = [] if named else [phi(W @ self.g[t - 1] + self.V @ self.g[t - 2])]
+        page.define("g", self.g[t], *names, *bodies)
+        return page
+
+    def step(self, of: Expr, back: Expr) -> Expr:
+        g = self.g
+        near, far = partial(of, g[t - 1]) @ d(g[t - 1], W), partial(back, g[t - 2]) @ d(g[t - 2], W)
+        return partial(of, W) + near + far
+
+    @pytest.mark.parametrize("named", [True, False])
+    @pytest.mark.parametrize("method", ["indexed", "unrolled"])
+    def test_the_step_over_two_states_adds_the_derivatives_in_the_arguments(self, named: bool, method: str) -> None:
+        question = Question(method=method)
+        applied = self.f(self.g[t - 1], self.g[t - 2], W)
+        assert word(d(self.g[t], W), self.step(applied, applied), question, self.page(named=named)) == "proved"
+        assert word(d(self.g[t], W), self.step(self.f, self.f), question, self.page(named=named)) == "proved"
+        # The Jacobian over two steps has the path through g_{t-1} in it, which would be counted twice.
+        twice = self.step(applied, self.g[t])
+        assert word(d(self.g[t], W), twice, UNROLLED, self.page(named=named)) == "refuted"
+
+    def test_one_step_back_the_two_are_the_same(self) -> None:
+        page = recurrence()
+        page.define("f", h[t], self.f(h[t - 1], W))
+        assert page.resolve(partial(self.f, h[t - 1])) == partial(h[t], h[t - 1])
