@@ -22,6 +22,7 @@ from symbptt.heads import activation
 from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
 from symbptt.notation import Block, Copy, Letter, walk
+from symbptt.rewriting import follows
 from symbptt.sampling import agree_at_random
 from symbptt.shapes import agree, check
 from symbptt.unroll import Unrolling
@@ -35,6 +36,8 @@ EXPANDED = 1024
 """How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
 LONGEST = 32
 """The last step that is written out, however few monomials an entry has."""
+REWRITTEN = 4
+"""At how many of the steps asked for it is looked at whether a claim follows from its premises."""
 INDEXED = 16
 """The last step that is unrolled with letters for the sizes."""
 LOOKED_AT = 64
@@ -126,7 +129,9 @@ def by_induction(bench: Bench, equation: Equation, question: Question) -> Verdic
     found = induct(bench.page, equation, start)
     if not found.proved:
         return Verdict("undecided", "induction", reason=found.reason)
-    return Verdict("proved", "induction", Scope("any", "any", "all", start))
+    return Verdict(
+        "proved", "induction", Scope("any", "any", "all", start), reason=_premises(bench, equation, question)
+    )
 
 
 def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
@@ -135,7 +140,26 @@ def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
         found = follow(bench.page, equation, step)
         if not found.proved:
             return Verdict("undecided", "words", reason=f"at t = {step}: {found.reason}")
-    return Verdict("proved", "words", Scope("any", "any", _span(question.steps)))
+    said = _premises(bench, equation, question)
+    return Verdict("proved", "words", Scope("any", "any", _span(question.steps)), reason=said)
+
+
+def _premises(bench: Bench, equation: Equation, question: Question) -> str:
+    """Whether the premises that the page names are enough by themselves, in words; empty where it names none."""
+    if not equation.since:
+        return ""
+    named = " and ".join(f"({tag})" for tag in equation.since)
+    used: dict[str, None] = {}
+    for step in question.steps[:REWRITTEN]:
+        try:
+            found = follows(bench.page, equation, step)
+        except BudgetExceeded as error:
+            return f"not followed from {named}: {error}"
+        if not found.holds:
+            lacking = f", which say nothing of {' or '.join(found.missing)}" if found.missing else ""
+            return f"true by the definitions, but at t = {step} it does not follow from {named} alone{lacking}"
+        used.update(dict.fromkeys(found.used))
+    return f"follows from {' and '.join(f'({tag})' for tag in used)}"
 
 
 def by_indices(bench: Bench, equation: Equation, question: Question) -> Verdict:

@@ -34,6 +34,7 @@ ROOMS = [
     "writing",
     "premises",
     "induction",
+    "rewriting",
     "certificate",
     "sampling",
     "witness",

@@ -458,3 +458,42 @@ class TestDerivativesOfFunctions:
         page = recurrence()
         page.define("f", h[t], self.f(h[t - 1], W))
         assert page.resolve(partial(self.f, h[t - 1])) == partial(h[t], h[t - 1])
+
+
+class TestPremises:
+    def claim(self, since: list[str]) -> tuple[Derivation, str]:
+        page = recurrence()
+        one = page.claim("one", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+        other = page.claim("other", d(h[t], U), partial(h[t], U) + jacobian(t) @ d(h[t - 1], U))
+        named = [premise for premise in (one, other) if premise.tag in since]
+        found = prove(page, page.claim("box", d(h[t], W), box(), since=named))
+        assert found.word == "proved"
+        return page, found.reason
+
+    def test_a_claim_that_follows_from_its_premises_says_from_which(self) -> None:
+        assert self.claim(["one"])[1] == "follows from (one)"
+        assert self.claim(["one", "other"])[1] == "follows from (one)"
+
+    def test_a_missing_premise_is_named(self) -> None:
+        assert self.claim(["other"])[1] == (
+            "true by the definitions, but at t = 1 it does not follow from (other) alone, "
+            "which say nothing of d h_1/d W"
+        )
+
+    def test_a_claim_without_premises_says_nothing_of_them(self) -> None:
+        assert self.claim([])[1] == ""
+
+    def test_the_unfolded_forms_of_the_note_follow_from_one_step(self) -> None:
+        page = note()
+        checked = 0
+        for tag in ("9", "10a", "10b", "box", "9.7.7"):
+            assert prove(page, page[tag]).reason == "follows from (6)"
+            checked += 1
+        assert checked == 5
+
+    def test_a_premise_that_comes_back_on_its_right_ends(self) -> None:
+        page = recurrence()
+        circle = page.claim("circle", d(h[t], W), d(h[t], W))
+        found = prove(page, page.claim("box", d(h[t], W), box(), since=[circle]))
+        assert found.word == "proved"
+        assert "takes more than" in found.reason
