@@ -59,6 +59,12 @@ class NormalForms:
         if node not in self._forms and not node.is_Rational:
             self._forms[node] = self._atom(("named", node), node)
 
+    def combined(self, constant: Expr, pairs: Sequence[tuple[Expr, Expr]]) -> Form:
+        """The normal form of ``constant`` + Σ one·other over the pairs, of which no node is made."""
+        self.of([constant, *(factor for pair in pairs for factor in pair)])
+        products = [self._product([self._forms[one], self._forms[other]]) for one, other in pairs]
+        return self._sum([self._forms[constant], *products])
+
     def equal(self, one: Sequence[Expr], other: Sequence[Expr]) -> list[bool]:
         """For each pair of entries, whether they have one normal form."""
         return [a == b for a, b in zip(self.of(one), self.of(other), strict=True)]
