@@ -133,6 +133,10 @@ class Definitions:
                 else:
                     data.add((node.letter, back.constant))
         reaches = max((back for _, back in (*uses, *data)), default=0)
+        lags = [back for _, back in uses]
+        begins = 1 if base is not None else max(lags, default=0)
+        if not ranged and any(back > begins for _, back in data):
+            raise Undecided(f"{at_step(pattern)} uses data from before the first step")
         first = 1 if base is not None else 0 if ranged else max(reaches, 0)
         weights, base_weights = (self._weights(side) for side in (body, base))
         return Own(

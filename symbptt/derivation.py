@@ -473,6 +473,7 @@ class Derivation:
                 for node, index in latest(known.right):
                     if node.letter.kind == "state" and index == known.left.index:
                         same.add(node.letter.symbol)
+                same.update(_unindexed(known.right))
             elif known.kind == "definition" and isinstance(known.left, Letter) and known.right is not None:
                 uses.setdefault(known.left.symbol, set()).update(
                     node.symbol for node in walk(known.right) if isinstance(node, Letter)
@@ -492,6 +493,15 @@ class Derivation:
             if name not in reached:
                 reached.add(name)
                 pending.extend(uses.get(name, ()))
+
+
+def _unindexed(node: Expr) -> Iterator[str]:
+    """The states that stand without an index, as L does for L = Σ_{t=1}^T l_t."""
+    if isinstance(node, Letter) and node.kind == "state":
+        yield node.symbol
+    elif not isinstance(node, At):
+        for child in children(node):
+            yield from _unindexed(child)
 
 
 def _is_indirect(said: Expr, wrt: Expr) -> bool:

@@ -40,6 +40,8 @@ from symbptt.notation import (
     walk,
 )
 
+LOOKED_AT = 64
+"""How many values of an index are looked at one by one where no end of a range tells."""
 LIMIT = 100_000
 """How many terms and factors one side may be written out into."""
 
@@ -152,14 +154,37 @@ def _before_first(node: Expr) -> Iterator[At]:
     if isinstance(node, At) and node.index.value() < 0:
         yield node
     if isinstance(node, Ranged):
-        # Indices are affine, so that the earliest step is met at an end of the range, or next to it where a range
-        # inside is empty at the end itself.
+        # Indices are affine, so that the earliest step is met at an end of the range, or where a range inside begins or
+        # ceases to be empty.
         lower, upper = node.lower.value(), node.upper.value()
-        for at in sorted({lower, lower + 1, upper - 1, upper} & set(range(lower, upper + 1))):
+        for at in sorted(_telling(node, lower, upper)):
             yield from _before_first(substitute(node.body, {node.index: at}))
         return
     for child in children(node):
         yield from _before_first(child)
+
+
+def _telling(node: Ranged, lower: int, upper: int) -> set[int]:
+    """The values of an index at which the earliest step can be met."""
+    found = {lower, lower + 1, upper - 1, upper}
+    for inner in walk(node.body):
+        if isinstance(inner, Ranged):
+            width = inner.upper - inner.lower
+            slope = dict(width.terms).get(node.index, 0)
+            if slope and len(width.terms) == 1:
+                turn = -width.constant // slope
+                found |= {turn - 1, turn, turn + 1}
+            elif slope:
+                # Its width depends on another index too: every value is looked at, as far as that goes.
+                found |= set(range(lower, min(upper, lower + LOOKED_AT) + 1))
+    return {at for at in found if lower <= at <= upper}
+
+
+def slopes(node: Expr) -> Iterator[int]:
+    """How fast each index of time in an expression runs, once for each letter in it."""
+    for part in walk(node):
+        if isinstance(part, At):
+            yield from (slope for _, slope in part.index.terms)
 
 
 def _unindexed(page: Derivation) -> Iterator[Letter]:

@@ -54,7 +54,7 @@ class Graph:
     def __init__(self) -> None:
         # Keyed by identities. The nodes are kept beside what was made of them: an identity is used again, for
         # another node, as soon as nothing holds the first.
-        self._made: dict[tuple[type[Basic], tuple[int, ...]], tuple[Sequence[Basic], Expr]] = {}
+        self._made: dict[tuple[object, ...], tuple[Sequence[Basic], Expr]] = {}
 
     def total(self, *terms: Expr) -> Expr:
         """The sum of nodes."""
@@ -87,12 +87,17 @@ class Graph:
         if isinstance(node, Pow) and isinstance(args[1], Integer) and 0 < args[1] <= SQUARES:
             return self.product(*[args[0]] * int(args[1]))
         if isinstance(node, Head):
-            key = (type(node), (*map(id, node.args[: len(node.args) - len(args)]), *map(id, args)))
-            if key not in self._made:
-                fixed = node.args[: len(node.args) - len(args)]
-                self._made[key] = [*fixed, *args], node.func(*fixed, *args)
-            return self._made[key][1]
+            fixed = node.args[: len(node.args) - len(args)]
+            return self.applied(node if all(map(operator.is_, args, inputs(node))) else node.func(*fixed, *args))
         return node.func(*node.args[: len(node.args) - len(args)], *args)
+
+    def applied(self, node: Head) -> Expr:
+        """The function with its inputs, or the one that was built with the very same inputs before."""
+        fixed = node.args[: len(node.args) - len(node.inputs)]
+        key = (type(node), (*map(str, fixed), *map(id, node.inputs)))
+        if key not in self._made:
+            self._made[key] = [node], node
+        return self._made[key][1]
 
     def differentiate(self, roots: Sequence[Expr], symbols: Sequence[Symbol]) -> list[list[Expr]]:
         """The derivative of each root in each symbol: one row a root, one column a symbol.
@@ -128,7 +133,8 @@ class Graph:
 
     def _asked(self, node: Basic, place: int) -> Expr:
         if isinstance(node, Arbitrary):
-            return node.fdiff(place + 1 + len(node.args) - len(node.inputs))
+            slope = node.fdiff(place + 1 + len(node.args) - len(node.inputs))
+            return self.applied(slope) if isinstance(slope, Head) else slope
         fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
         rule, places = _rule(node.func, len(node.args), place, fixed)
         args: dict[Basic, Basic] = dict(zip(places, node.args, strict=True))

@@ -263,7 +263,7 @@ class Unrolled:
             if step > 0:
                 raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
             return None
-        body = expand(self.page.resolve(body), {})
+        body = expand(body, {})
         states = (part for part in walk(body) if isinstance(part, At) and part.letter.kind == "state")
         return None if step == 0 and any(part.index.value() < 0 for part in states) else body
 

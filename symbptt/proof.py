@@ -17,7 +17,7 @@ from symbptt.certificate import certify, states_in
 from symbptt.derivation import Derivation, Equation, weights_in
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided, UsageError
 from symbptt.exact import NormalForms
-from symbptt.expansion import first_step, instances, unstated
+from symbptt.expansion import first_step, instances, slopes, unstated
 from symbptt.heads import activation
 from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
@@ -331,8 +331,9 @@ def _judged(bench: Bench, equation: Equation, question: Question, methods: Mappi
 
 
 def _is_stated(page: Derivation, equation: Equation, step: int) -> bool:
-    # What makes sense at a step makes sense at every later one; the first ones are looked at one by one.
-    return step > LOOKED_AT or not unstated(page, equation, step)
+    # What makes sense at a step makes sense at every later one, unless an index runs against it, as h_{4-t} does.
+    backwards = any(slope < 0 for side in equation.sides for slope in slopes(side))
+    return (step > LOOKED_AT and not backwards) or not unstated(page, equation, step)
 
 
 def _attempt(bench: Bench, equation: Equation, question: Question, name: str, method: Method) -> Verdict:

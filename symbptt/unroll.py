@@ -20,7 +20,7 @@ from symbptt.derivation import Derivation
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided
 from symbptt.expansion import expand
 from symbptt.graph import Graph, postorder
-from symbptt.heads import Activation, Arbitrary
+from symbptt.heads import Activation, Arbitrary, Head
 from symbptt.notation import (
     Add,
     Apply,
@@ -74,6 +74,7 @@ class Unrolling:
         self._states: dict[tuple[Letter, int, View], Matrix] = {}
         self._sides: dict[Expr, Matrix] = {}
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
+        self._named: dict[str, Symbol] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
         """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
@@ -107,6 +108,8 @@ class Unrolling:
             case Letter():
                 return self._weight(node, view, step)
             case At():
+                if step is None and node.index.value() < 0:
+                    raise NotStated(f"it refers to {node}, before the first step")
                 return self._at(node, view)
             case Add():
                 return self._sum([inner(part) for part in node.parts])
@@ -148,7 +151,7 @@ class Unrolling:
             self._symbols[letter, mark] = _matrix(
                 [
                     [
-                        Symbol(f"{letter.symbol}{mark}[{r + 1}{f',{c + 1}' if columns > 1 else ''}]", real=True)
+                        self._symbol(f"{letter.symbol}{mark}[{r + 1}{f',{c + 1}' if columns > 1 else ''}]")
                         for c in range(columns)
                     ]
                     for r in range(rows)
@@ -212,10 +215,16 @@ class Unrolling:
     def _applied(self, function: Letter, arguments: list[Matrix]) -> Matrix:
         if function.shape is None:
             (argument,) = arguments
-            return _matrix([[self.activation.of(function.symbol, entry) for entry in row] for row in argument])
+            return _matrix(
+                [[self._built(self.activation.of(function.symbol, entry)) for entry in row] for row in argument]
+            )
         inputs = [entry for argument in arguments for entry in _vec(argument)]
         rows = function.shape[0].at(self.sizes)
-        return _matrix([[Arbitrary.of(function.symbol, component, inputs)] for component in range(rows)])
+        return _matrix([[self._built(Arbitrary.of(function.symbol, component, inputs))] for component in range(rows)])
+
+    def _built(self, node: Entry) -> Entry:
+        # Seen through another view the same state is built again: it must be the same node, not an equal one.
+        return self.graph.applied(node) if isinstance(node, Head) else node
 
     # ------------------------------------------------------------------------------------------- derivatives
 
@@ -249,6 +258,7 @@ class Unrolling:
         step = wrt.index.value()
         if step < 0:
             raise NotStated(f"it refers to {wrt}, before the first step")
+        self._side(of)  # raises where it is not stated
         values = self._evaluate(of, View(cut=wrt), 0)
         symbols = self._entries(wrt.letter, f"_{step}")
         result = self._derivative(values, list(symbols.flat))
@@ -272,10 +282,13 @@ class Unrolling:
         symbols = {node for node in postorder(_vec(marked)) if isinstance(node, Symbol)}
         return self._replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
 
-    @staticmethod
-    def _shared(symbol: Symbol) -> Symbol:
+    def _shared(self, symbol: Symbol) -> Symbol:
         name, _, rest = symbol.name.partition("^(")
-        return Symbol(name + rest.partition(")")[2], real=True)
+        return self._symbol(name + rest.partition(")")[2])
+
+    def _symbol(self, name: str) -> Symbol:
+        # One object for a name: SymPy forgets which it made.
+        return self._named.setdefault(name, Symbol(name, real=True))
 
     def variables(self, wrt: Expr) -> list[Symbol]:
         """The entries that a derivative is taken in, as the vec of the letter."""

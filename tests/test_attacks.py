@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from symbptt import Derivation, Sum, concat, copy_at, d, function, indices, partial, state, weight
+from symbptt import Derivation, Product, Sum, concat, copy_at, d, function, indices, partial, state, weight
 from symbptt.errors import IllTyped, NotationError, PageError
 from symbptt.expansion import instances
 from symbptt.notation import Expr, IndexValue
@@ -119,6 +119,45 @@ class TestNothingFalseIsProved:
         assert done.returncode == 1
         assert "induction proves it, but" in " ".join(done.stdout.split())
         assert "1 claim: 1 undecided" in done.stdout
+
+
+class TestNothingHangs:
+    def test_a_state_seen_through_two_views_is_one_node(self) -> None:
+        # An equal node that is not the same one is compared tree by tree: 2^t leaves.
+        page = recurrence()
+        down = Product(jacobian(j), (j, 1, t))
+        claim = page.claim("down", partial(h[t], h[0]), down)
+        up = page.claim("up", partial(h[t], h[0]), Product(jacobian(j), (j, 1, t), ascending=True))
+        assert prove(page, claim, Question((30,), method="sampled")).word == "undecided"
+        assert prove(page, up, Question(tuple(range(1, 25)))).word == "refuted"
+        copies = page.claim("copies", d(h[t], W), Sum(d(h[t], copy_at(W, i)), (i, 1, t)))
+        assert prove(page, copies, Question((20,), method="sampled")).word == "undecided"
+
+    def test_a_step_before_the_first_inside_a_range_is_seen(self) -> None:
+        inner = Sum(h[i - 5], (j, 4, i))
+        page = recurrence()
+        claim = page.claim("c", Sum(inner, (i, 1, t)), Sum(inner, (i, 5, t)))
+        assert prove(page, claim, Question((6,))).word == "not-stated"
+        back = page.claim("back", h[36 - t], 2 * h[36 - t])
+        assert prove(page, back, Question((70,))).word == "not-stated"
+
+    def test_data_before_the_first_step_is_not_proved_away(self) -> None:
+        page, g, C = recurrence(), state("g", n), weight("C", n, D)
+        page.define("g", g[t], phi(W @ h[t] + C @ x[t - 1]))
+        claim = page.claim("c", d(g[t - 1], C), partial(g[t - 1], C))
+        assert "proved" not in {prove(page, claim, Question((1,), method=name)).word for name in METHODS}
+
+    def test_a_base_case_by_an_arbitrary_function_is_indexed(self) -> None:
+        page = recurrence()
+        page.define("0", h[0], function("start", n)(W, x[0]))
+        claim = page.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+        assert prove(page, claim, Question(method="indexed")).word == "proved"
+
+    def test_a_circle_through_an_unindexed_state_is_refused(self) -> None:
+        page, L, B = Derivation("p"), state("L", n), weight("B", n, n)
+        page.define("L", L, Sum(h[i], (i, 1, t)))
+        with pytest.raises(PageError, match="h_t is defined by itself"):
+            page.define("h", h[t], phi(W @ h[t - 1] + B @ L))
 
 
 class TestNoVerdictIsLost:
