@@ -39,6 +39,7 @@ from symbptt.notation import (
 
 if TYPE_CHECKING:
     from symbptt.comparison import crosscheck
+    from symbptt.explain import explanation, explanation_latex
     from symbptt.proof import Question, Scope, Verdict, prove
     from symbptt.witness import Witness
     from symbptt.workers import judge
@@ -60,6 +61,8 @@ __all__ = [
     "crosscheck",
     "d",
     "data",
+    "explanation",
+    "explanation_latex",
     "function",
     "indices",
     "judge",
@@ -77,6 +80,8 @@ _ROOMS = {
     "Verdict": "proof",
     "Witness": "witness",
     "crosscheck": "comparison",
+    "explanation": "explain",
+    "explanation_latex": "explain",
     "judge": "workers",
     "prove": "proof",
 }

@@ -153,3 +153,12 @@ def _timeless(text: str) -> str:
     # The seconds differ from run to run and the last bits from machine to machine; no other character may.
     without_errors = re.sub(r"\d\.\de-1[4-6] \(\w+", "EPS", text)
     return re.sub(r" +\d+\.\d+ s$", " S", without_errors, flags=re.MULTILINE).strip()
+
+
+def test_every_public_name_is_there() -> None:
+    import symbptt
+
+    missing = [name for name in symbptt.__all__ if not hasattr(symbptt, name)]
+    assert missing == []
+    assert not hasattr(symbptt, "nothing")
+    assert callable(symbptt.crosscheck)
