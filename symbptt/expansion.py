@@ -129,9 +129,12 @@ def unstated(page: Derivation, equation: Equation, step: int) -> str:
     if equation.start is not None and step < equation.start:
         return f"the page states it from t = {equation.start} on"
     read = False
-    for values, _ in instances(page, equation, step):
+    sides = page.resolved(equation)
+    # The weights make no difference to the steps: one of them tells.
+    weight = equation.weights[0] if equation.weights else None
+    for values, taken in instances(page, equation, step):
         read = True
-        for side in page.resolved(equation):
+        for side in sides if taken == weight else ():
             early = next(_before_first(substitute(side, values)), None)
             if early is not None:
                 return f"it refers to {early}, before the first step"

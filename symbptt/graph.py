@@ -10,7 +10,6 @@ import functools
 import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any, Protocol
 
 from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
@@ -55,6 +54,7 @@ class Graph:
         # Keyed by identities. The nodes are kept beside what was made of them: an identity is used again, for
         # another node, as soon as nothing holds the first.
         self._made: dict[tuple[object, ...], tuple[Sequence[Basic], Expr]] = {}
+        self._rules: dict[tuple[type[Basic], int, int, Basic | None], tuple[Expr, tuple[Dummy, ...]]] = {}
 
     def total(self, *terms: Expr) -> Expr:
         """The sum of nodes."""
@@ -136,7 +136,10 @@ class Graph:
             slope = node.fdiff(place + 1 + len(node.args) - len(node.inputs))
             return self.applied(slope) if isinstance(slope, Head) else slope
         fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
-        rule, places = _rule(node.func, len(node.args), place, fixed)
+        asked = (node.func, len(node.args), place, fixed)
+        if asked not in self._rules:
+            self._rules[asked] = _rule(*asked)
+        rule, places = self._rules[asked]
         args: dict[Basic, Basic] = dict(zip(places, node.args, strict=True))
         if isinstance(node, Head):
             # tanh' = 1 - tanh²: the function itself is the node that is there already.
@@ -161,7 +164,6 @@ class Graph:
         return [done[root] for root in roots]
 
 
-@cache
 def _rule(func: type[Basic], count: int, place: int, exponent: Basic | None) -> tuple[Expr, tuple[Dummy, ...]]:
     """SymPy's own derivative of ``func`` in one argument, over dummies that stand for the arguments.
 

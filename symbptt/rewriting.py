@@ -84,6 +84,7 @@ def _rewritten(
     page: Derivation, rules: list[tuple[Equation, tuple[Expr, Expr]]], side: Expr, used: dict[str, None]
 ) -> Words:
     done: Words = {}
+    known: dict[Expr, Words | None] = {}
     pending = list(_words(side).items())
     budget = LIMIT
     while pending:
@@ -92,7 +93,9 @@ def _rewritten(
         if budget < 0:
             raise BudgetExceeded(f"rewriting by the premises takes more than {LIMIT:,} words")
         for place, letter in enumerate(word):
-            meant = _meant(page, rules, letter, used)
+            if letter not in known:
+                known[letter] = _meant(page, rules, letter, used)
+            meant = known[letter]
             if meant is not None:
                 pending += [
                     ((*word[:place], *inner, *word[place + 1 :]), coefficient * factor)
