@@ -71,11 +71,20 @@ class Equation:
     why: str = ""
 
     def __str__(self) -> str:
-        sides = [self.left, *self.names, *([self.right] if self.right is not None else [])]
-        text = f"({self.tag}) {' = '.join(map(str, sides))}"
+        text = f"({self.tag}) {' = '.join(map(str, self.chain))}"
         for index, lower, upper in self.for_each:
             text += f", {index} = {lower}..{upper}"
         return text
+
+    @property
+    def chain(self) -> tuple[Expr, ...]:
+        """Everything between the equals signs, in the order in which it stands."""
+        return (self.left, *self.names, *(() if self.right is None else (self.right,)))
+
+    @property
+    def letters(self) -> Iterator[Letter]:
+        """Every letter of the equation, those of the weights that may stand in for the written one among them."""
+        return (node for side in (*self.chain, *self.weights) for node in walk(side) if isinstance(node, Letter))
 
     @property
     def sides(self) -> tuple[Expr, Expr]:
@@ -237,15 +246,14 @@ class Derivation:
     def _check_letters(self, equation: Equation) -> None:
         # One name, one letter: entries are told apart by name once a page is unrolled, h_0[1] from W[1,2].
         letters = dict(self._letters)
-        for side in (equation.left, *equation.names, *([equation.right] if equation.right is not None else [])):
-            for node in walk(side):
-                if isinstance(node, Letter) and letters.setdefault(node.symbol, node) != node:
-                    known = letters[node.symbol]
-                    raise PageError(
-                        f"equation ({equation.tag}): {node.symbol} is declared twice, as {known.kind} and as "
-                        f"{node.kind} or with two shapes; give one of them another name",
-                        equation.place,
-                    )
+        for letter in equation.letters:
+            known = letters.setdefault(letter.symbol, letter)
+            if known != letter:
+                raise PageError(
+                    f"equation ({equation.tag}): {letter.symbol} is declared twice, as {known.kind} and as "
+                    f"{letter.kind} or with two shapes; give one of them another name",
+                    equation.place,
+                )
         for name in letters:
             base, _, step = name.rpartition("_")
             if base in letters and step.isdecimal() and letters[base].kind in ("state", "data"):
@@ -427,7 +435,7 @@ class Derivation:
                         "a second right side is a claim",
                         place,
                     )
-        for said in (*equation.names, *([equation.right] if equation.right is not None else [])):
+        for said in equation.chain[1:]:
             if isinstance(left, At):
                 self._check_step(tag, left, bare=equation.right is not None, place=place)
                 self._check_forward(tag, left, left.index, said, place)

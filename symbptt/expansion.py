@@ -98,6 +98,22 @@ def tidied(node: Expr) -> Expr:
     return inner
 
 
+def definition_at(page: Derivation, state: At) -> Expr | None:
+    """The definition of a state at its step, written out; None for a first state that is constant.
+
+    That is h_0 where the definition of h_0 would need h_{-1}, and h_{-1} where that of h_1 needs it.
+    """
+    letter, step = state.letter, state.index.value()
+    said = page.body(letter, step) if step >= 0 else None
+    if said is None:
+        if step > 0:
+            raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
+        return None
+    body = expand(said, {})
+    used = (node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state")
+    return None if step == 0 and any(node.index.value() < 0 for node in used) else body
+
+
 def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple[dict[str, int], Letter | None]]:
     """Every way to read an equation at one step: values of its indices, and the weight it is taken in.
 

@@ -32,7 +32,7 @@ from typing import NamedTuple
 from symbptt.contraction import ARGUMENT, DELTA, UNIT, Entry, Form, Kernel, Opaque, Space, Spaces
 from symbptt.derivation import Derivation, Equation, weights_in
 from symbptt.errors import IllTyped, NotStated, Undecided
-from symbptt.expansion import expand, instances
+from symbptt.expansion import definition_at, expand, instances
 from symbptt.heads import Activation
 from symbptt.notation import (
     ONE,
@@ -232,7 +232,7 @@ class Unrolled:
             return self._entries(letter, f"_{step}")
         if (letter, step, view) not in self._states:
             # From the first step up, so that no recursion is deeper than one definition.
-            body = self._body(letter[step])
+            body = definition_at(self.page, letter[step])
             again = body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body))
             for at in range(0 if again else step, step + 1):
                 if (letter, at, view) not in self._states:
@@ -241,7 +241,7 @@ class Unrolled:
 
     def _own(self, node: At, view: View) -> Value:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
-        body = self._body(node)
+        body = definition_at(self.page, node)
         if body is None:
             return self._entries(node.letter, f"_{node.index.value()}")
         value = self._evaluate(body, view, node.index.value())
@@ -252,20 +252,6 @@ class Unrolled:
                 argument = self._evaluate(body.arguments[0], view, node.index.value())
                 named.setdefault(self.kernel.family(argument.spaces, argument.form), f"arg {node}")
         return value
-
-    def _body(self, node: At) -> Expr | None:
-        """The definition of a state at its step, written out; None for a first state that is constant."""
-        letter, step = node.letter, node.index.value()
-        if step < 0:
-            return None
-        body = self.page.body(letter, step)
-        if body is None:
-            if step > 0:
-                raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
-            return None
-        body = expand(body, {})
-        states = (part for part in walk(body) if isinstance(part, At) and part.letter.kind == "state")
-        return None if step == 0 and any(part.index.value() < 0 for part in states) else body
 
     def _applied(self, function: Letter, arguments: list[Value]) -> Value:
         families = tuple(self.kernel.family(argument.spaces, argument.form) for argument in arguments)
@@ -297,7 +283,7 @@ class Unrolled:
         if isinstance(node.of, At) and node.of.letter.kind == "state":
             if node.of.index.value() < 0:
                 raise NotStated(f"it refers to {node.of}, before the first step")
-            values, body = self._own(node.of, view), self._body(node.of)
+            values, body = self._own(node.of, view), definition_at(self.page, node.of)
         else:
             values = self._evaluate(node.of, view, 0)
         states = [part for part in walk(body) if isinstance(part, At)] if body is not None else []

@@ -18,7 +18,7 @@ import numpy as np
 
 from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, NoOracle
-from symbptt.expansion import expand
+from symbptt.expansion import definition_at
 from symbptt.notation import (
     Add,
     Apply,
@@ -70,14 +70,7 @@ class Points:
         self._page, self._sizes, self._count, self._seed = page, sizes, count, seed
         self._chosen: Array = np.arange(count)
         self._drawn: dict[tuple[Letter, int | None], Array] = {}
-        self._letters = {
-            node.symbol: node
-            for equation in page
-            for side in (equation.left, *equation.names, equation.right, *equation.weights)
-            if side is not None
-            for node in walk(side)
-            if isinstance(node, Letter)
-        }
+        self._letters = {letter.symbol: letter for equation in page for letter in equation.letters}
 
     def chosen(self, places: Array) -> Points:
         """Only the points at these places."""
@@ -207,12 +200,7 @@ class Oracle:
         """What the page says a state is at a step; None where it starts there, from a value of its own."""
         key = (letter, step)
         if key not in self._bodies:
-            said = self.page.body(letter, step) if step >= 0 else None
-            if said is None and step > 0:
-                raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
-            body = None if said is None else expand(said, {})
-            starts = body is not None and step == 0 and any(earlier < 0 for _, earlier in _states(body))
-            self._bodies[key] = None if starts else body
+            self._bodies[key] = definition_at(self.page, letter[step])
         return self._bodies[key]
 
 

@@ -27,9 +27,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symbptt.derivation import Derivation, Equation, latest
+from symbptt.derivation import Derivation, Equation
 from symbptt.errors import BudgetExceeded
-from symbptt.expansion import expand, instances, unstated
+from symbptt.expansion import definition_at, expand, instances, unstated
 from symbptt.notation import (
     Add,
     At,
@@ -122,17 +122,9 @@ def _meant(
             if not unstated(page, premise, step):
                 used[premise.tag] = None
                 return _words(expand(right, dict.fromkeys(free_indices(left) | free_indices(right), step)))
-    return {} if isinstance(letter.of, At) and _is_given(page, letter.of) else None
-
-
-def _is_given(page: Derivation, state: At) -> bool:
-    """Whether it is a first state, constant because the page does not say what it is or would need one before it."""
-    if state.index.value() != 0:
-        return False
-    body = page.body(state.letter, 0)
-    return body is None or any(
-        node.letter.kind == "state" and index.constant < 0 for node, index in latest(body) if not index.terms
-    )
+    of = letter.of
+    starts = isinstance(of, At) and of.index.value() == 0 and definition_at(page, of) is None
+    return {} if starts else None
 
 
 def _steps(pattern: Expr, letter: Total) -> Iterator[int]:

@@ -260,7 +260,7 @@ def _operand(node: Expr) -> str:
 
 
 def _sides(equation: Equation) -> list[Expr]:
-    return [equation.left, *equation.names, *([equation.right] if equation.right is not None else [])]
+    return list(equation.chain)
 
 
 def _stated_for(equation: Equation) -> str:

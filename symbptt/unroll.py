@@ -18,7 +18,7 @@ from sympy import Integer, Pow, Rational, S, Symbol
 
 from symbptt.derivation import Derivation
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided
-from symbptt.expansion import expand
+from symbptt.expansion import definition_at, expand
 from symbptt.graph import Graph, postorder
 from symbptt.heads import Activation, Arbitrary, Head
 from symbptt.notation import (
@@ -181,7 +181,7 @@ class Unrolling:
         key = (letter, step, view)
         if key not in self._states:
             # From the first step up, so that no recursion is deeper than one definition.
-            body = self.body(letter[step])
+            body = definition_at(self.page, letter[step])
             if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
                 for earlier in range(step):
                     if (letter, earlier, view) not in self._states:
@@ -192,25 +192,8 @@ class Unrolling:
     def own(self, node: At, view: View) -> Matrix:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
         step = node.index.value()
-        body = self.body(node)
+        body = definition_at(self.page, node)
         return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
-
-    def body(self, node: At) -> Expr | None:
-        """The definition of a state at its step, written out; None for a first state that is constant.
-
-        That is h_0 where the definition of h_0 would need h_{-1}, and h_{-1} where that of h_1 needs it.
-        """
-        letter, step = node.letter, node.index.value()
-        body = self.page.body(letter, step) if step >= 0 else None
-        if body is None:
-            if step > 0:
-                raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
-            return None
-        body = expand(body, {})
-        starts = step == 0 and any(
-            isinstance(node, At) and node.letter.kind == "state" and node.index.value() < 0 for node in walk(body)
-        )
-        return None if starts else body
 
     def _applied(self, function: Letter, arguments: list[Matrix]) -> Matrix:
         if function.shape is None:
@@ -268,7 +251,7 @@ class Unrolling:
 
     def released(self, held: list[Entry], of: Expr) -> list[Entry]:
         """The states that were held in ``of``, or in its definition, replaced by what they are once unrolled."""
-        body = self.body(of) if isinstance(of, At) and of.letter.kind == "state" else of
+        body = definition_at(self.page, of) if isinstance(of, At) and of.letter.kind == "state" else of
         values: dict[Any, Any] = {}
         for node in walk(body) if body is not None else ():
             if isinstance(node, At) and node.letter.kind == "state":

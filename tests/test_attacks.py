@@ -121,6 +121,12 @@ class TestNothingFalseIsProved:
         assert "1 claim: 1 undecided" in done.stdout
 
 
+def test_a_weight_that_only_stands_in_is_told_from_a_state_too() -> None:
+    with pytest.raises(PageError, match="h_0 cannot be told from h at step 0"):
+        recurrence().claim("c", d(h[t], W), d(h[t], W), also_in=[weight("h_0", n)])
+    recurrence().claim("c", d(h[t], W), d(h[t], W), also_in=[weight("h0", n)])
+
+
 class TestNothingHangs:
     def test_a_state_seen_through_two_views_is_one_node(self) -> None:
         # An equal node that is not the same one is compared tree by tree: 2^t leaves.
