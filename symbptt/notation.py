@@ -3,8 +3,9 @@
 A page is data: every other room interprets these nodes, and an interpreter that meets a node it does not know
 raises. The set of nodes is closed: :class:`Number`, :class:`IndexValue`, :class:`Letter`, :class:`At`,
 :class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Power`, :class:`Sum`, :class:`Product`, :class:`Apply`,
-:class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`, :class:`Zero` and
-:class:`Identity`.
+:class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`, :class:`Zero`,
+:class:`Identity` and :class:`Either`. The last one stands for what a note prints in one way and may mean in several:
+nothing judges it before a reading has chosen.
 
 The two derivatives are different types, and ``str`` writes them differently:
 
@@ -573,6 +574,26 @@ class Identity(Expr):
 
     def __str__(self) -> str:
         return "I"
+
+
+Point: TypeAlias = Literal["derivative", "bound", "scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Expr):
+    """What a note prints in one way and may mean in several; a reading chooses one of the ``options``.
+
+    ``point`` is what has to be chosen: which *derivative* ∂h_t/∂w is (total first, immediate second), whether the
+    *bound* of a product written j-1 = i..t is that of j-1 (first) or of j, and how far the *scope* of a Π without
+    parentheses reaches (first: over every factor behind it). ``printed`` is how it stands on the page.
+    """
+
+    options: tuple[Expr, ...]
+    point: Point
+    printed: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.printed or str(self.options[0])
 
 
 # --------------------------------------------------------------------------------------------------- writing
