@@ -12,11 +12,11 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from sympy import Basic, Symbol
+from sympy import Basic
 
 from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.exact import NormalForms
-from symbptt.heads import Arbitrary, Head
+from symbptt.heads import ARGUMENT, Arbitrary, Head
 from symbptt.notation import (
     Dim,
 )
@@ -73,7 +73,6 @@ Label: TypeAlias = "Entry | Delta | Size | Entrywise | Opaque"
 Factor: TypeAlias = tuple[int, tuple[int, ...]]
 """A label by its number, and the indices it stands at: 0, 1, ... are free, -1, -2, ... are summed over."""
 
-ARGUMENT = Symbol("argument", real=True)
 DELTA = 0
 
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from symbptt.errors import IllTyped, NotationError, PageError, Place
@@ -349,7 +349,7 @@ class Derivation:
             found = self._match(node)
             if found is not None and self.has_body(found.letter):
                 return found
-            return Apply(node.function, tuple(self.resolve(argument) for argument in node.arguments))
+            return replace(node, arguments=tuple(self.resolve(argument) for argument in node.arguments))
         if isinstance(node, (At, Copy)):
             return node
         return rebuild(node, self.resolve, lambda index: index)

@@ -25,6 +25,7 @@ from symbptt.notation import (
     Add,
     At,
     Expr,
+    Hadamard,
     Identity,
     Index,
     Letter,
@@ -95,6 +96,8 @@ def tidied(node: Expr) -> Expr:
             if zeros
             else _joined(Mul, [factor for factor in inner.parts if not isinstance(factor, Identity)] or inner.parts[:1])
         )
+    if isinstance(inner, Hadamard):
+        return next((factor for factor in inner.parts if isinstance(factor, Zero)), inner)
     return inner
 
 

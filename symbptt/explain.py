@@ -344,7 +344,7 @@ class _Board:
             tag = next((f" ({e.tag})" for e in self.page.definitions(letter) if e.right is not None), "")
         which = f", which is{tag}" if tag else ""
         shown = "one entry, and " if "[a]" in str(entry.at) else ""
-        slopes = dict.fromkeys(re.findall(r"(\w+')\(…\)", str(differential.result)))
+        slopes = dict.fromkeys(re.findall(r"(\w+'+)\(…\)", str(differential.result)))
         where = f", {' and '.join(slopes)} at the same place" if slopes else ""
         said = f"{which}: {shown}its differential by SymPy{where},"
         yield self._opening("One step of ", node, " = ", definition.result, said)

@@ -113,6 +113,10 @@ class Step(Head):
         return S.Zero
 
 
+ARGUMENT = Symbol("argument", real=True)
+"""What a function of one argument is written over, before it is put at an entry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Activation:
     """What ``--activation`` binds every elementwise function of a page to."""
@@ -130,6 +134,13 @@ class Activation:
         if self.head is not None:
             return self.head(argument)
         return argument if self.name == "identity" else Arbitrary.of(letter, 0, [argument])
+
+    def slope(self, letter: str, order: int) -> Expr:
+        """SymPy's derivative of that ``order`` of the activation that stands for ``letter``, over ``ARGUMENT``."""
+        written = self.of(letter, ARGUMENT)
+        for _ in range(order):
+            written = written.diff(ARGUMENT)
+        return written
 
 
 ACTIVATIONS = MappingProxyType(

@@ -29,7 +29,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import NamedTuple
 
-from symbptt.contraction import ARGUMENT, DELTA, UNIT, Entry, Form, Kernel, Opaque, Space, Spaces
+from symbptt.contraction import DELTA, UNIT, Entry, Form, Kernel, Opaque, Space, Spaces
 from symbptt.derivation import Derivation, Equation, weights_in
 from symbptt.errors import IllTyped, NotStated, Undecided
 from symbptt.expansion import definition_at, expand, instances
@@ -41,8 +41,10 @@ from symbptt.notation import (
     At,
     Block,
     Copy,
+    Diag,
     Dim,
     Expr,
+    Hadamard,
     Identity,
     IndexValue,
     Letter,
@@ -123,10 +125,14 @@ class Unrolled:
                 return self._sum([inner(part) for part in node.parts])
             case Mul():
                 return reduce(self._times, map(inner, node.parts))
+            case Hadamard():
+                return reduce(self._entrywise, map(inner, node.parts))
             case Power():
                 return self._power(inner(node.base), node.exponent.value())
             case Apply():
-                return self._applied(node.function, [inner(argument) for argument in node.arguments])
+                return self._applied(node, [inner(argument) for argument in node.arguments])
+            case Diag():
+                return self._diagonal(inner(node.of))
             case Total() | Partial() | Block() if view != UNROLLED:
                 raise Undecided(f"{node} inside another derivative is not differentiated with sizes as letters")
             case Total():
@@ -157,7 +163,7 @@ class Unrolled:
                 return self._of_letter(node)
             case At():
                 return self._of_letter(node.letter)
-            case Add():
+            case Add() | Hadamard():
                 return self._spaces(node.parts[0])
             case Mul():
                 factors = [found for found in map(self._spaces, node.parts) if any(found)]
@@ -167,8 +173,11 @@ class Unrolled:
             case Power():
                 return self._spaces(node.base)
             case Apply():
-                rows = node.function.shape
-                return (_space(rows[0]), _space(rows[1])) if rows else self._spaces(node.arguments[0])
+                of = node.function.shape
+                return (_space(of[0]), _space(of[1])) if of else self._spaces(node.arguments[0])
+            case Diag():
+                rows, _ = self._spaces(node.of)
+                return rows, rows
             case Transpose():
                 return self._spaces(node.of)[::-1]
             case Total() | Partial():
@@ -253,11 +262,12 @@ class Unrolled:
                 named.setdefault(self.kernel.family(argument.spaces, argument.form), f"arg {node}")
         return value
 
-    def _applied(self, function: Letter, arguments: list[Value]) -> Value:
+    def _applied(self, node: Apply, arguments: list[Value]) -> Value:
+        function = node.function
         families = tuple(self.kernel.family(argument.spaces, argument.form) for argument in arguments)
         if function.shape is None:
             (argument,), (family,) = arguments, families
-            written = self.activation.of(function.symbol, ARGUMENT)
+            written = self.activation.slope(function.symbol, node.primes)
             return argument._replace(form=self.kernel.composed(written, family))
         if any(space.of for argument in arguments for space in argument.spaces):
             raise Undecided(f"{function} is applied to a whole of which only a block is known")
@@ -321,6 +331,19 @@ class Unrolled:
             if term[:2] != terms[0][:2]:
                 raise Undecided(f"{_sizes(terms[0])} and {_sizes(term)} are not added with sizes as letters")
         return terms[0]._replace(form=self.kernel.total(term.form for term in terms))
+
+    def _entrywise(self, left: Value, right: Value) -> Value:
+        if left[:2] != right[:2]:
+            raise Undecided(f"{_sizes(left)} and {_sizes(right)} are not multiplied entry by entry")
+        at = range(len(left.spaces))
+        return left._replace(form=self.kernel.product((), [(left.form, at), (right.form, at)]))
+
+    def _diagonal(self, value: Value) -> Value:
+        if value.columns or any(space.of for space in value.rows):
+            raise Undecided(f"{_sizes(value)} is no column whose entries are put on a diagonal")
+        identity = self._identity(value.rows, value.rows)
+        pieces = [(value.form, range(len(value.rows))), (identity.form, range(2 * len(value.rows)))]
+        return identity._replace(form=self.kernel.product((), pieces))
 
     def _times(self, left: Value, right: Value) -> Value:
         if not left.spaces or not right.spaces:

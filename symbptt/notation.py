@@ -2,10 +2,10 @@
 
 A page is data: every other room interprets these nodes, and an interpreter that meets a node it does not know
 raises. The set of nodes is closed: :class:`Number`, :class:`IndexValue`, :class:`Letter`, :class:`At`,
-:class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Power`, :class:`Sum`, :class:`Product`, :class:`Apply`,
-:class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`, :class:`Zero`,
-:class:`Identity` and :class:`Either`. The last one stands for what a note prints in one way and may mean in several:
-nothing judges it before a reading has chosen.
+:class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Hadamard`, :class:`Power`, :class:`Sum`, :class:`Product`,
+:class:`Apply`, :class:`Diag`, :class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`,
+:class:`Zero`, :class:`Identity` and :class:`Either`. The last one stands for what a note prints in one way and may
+mean in several: nothing judges it before a reading has chosen.
 
 The two derivatives are different types, and ``str`` writes them differently:
 
@@ -29,6 +29,9 @@ from typing import ClassVar, Literal, TypeAlias
 from symbptt.errors import NotationError
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
+PRIME = "'"
+PRIMES = 8
+"""How many primes a function may have: each differentiates a named activation once more."""
 Kind: TypeAlias = Literal["state", "data", "weight", "function"]
 
 
@@ -258,7 +261,7 @@ def expr(value: Written) -> Expr:
     return Number.of(value)
 
 
-def _flat(node: type[Add] | type[Mul], value: Expr) -> tuple[Expr, ...]:
+def _flat(node: type[Add] | type[Mul] | type[Hadamard], value: Expr) -> tuple[Expr, ...]:
     # Sums and products associate, so that a + (b + c) is written as a + b + c; order is never touched.
     if isinstance(value, node):
         return value.parts
@@ -382,10 +385,20 @@ class Mul(Expr):
         sign = self.parts[0] == Number(Fraction(-1)) and len(self.parts) > 1
         factors = self.parts[1:] if sign else self.parts
         text = " · ".join(
-            _bracketed(part, (Add, Sum) if position < len(factors) - 1 else Add)
+            _bracketed(part, (Add, Hadamard, Sum) if position < len(factors) - 1 else (Add, Hadamard))
             for position, part in enumerate(factors)
         )
         return f"-{text}" if sign else text
+
+
+@dataclass(frozen=True, slots=True)
+class Hadamard(Expr):
+    """A product entry by entry of matrices of one shape; a scalar is not spread over the entries."""
+
+    parts: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        return " ⊙ ".join(_bracketed(part, (Add, Mul, Hadamard, Sum)) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,8 +410,8 @@ class Power(Expr):
 
     def __str__(self) -> str:
         if self.exponent == Index.of(-1):
-            return f"1/{_bracketed(self.base, (Add, Mul, Sum, Product))}"
-        return f"{_bracketed(self.base, (Add, Mul, Sum, Product, Power))}^{{{self.exponent}}}"
+            return f"1/{_bracketed(self.base, (Add, Mul, Hadamard, Sum, Product))}"
+        return f"{_bracketed(self.base, (Add, Mul, Hadamard, Sum, Product, Power))}^{{{self.exponent}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +445,7 @@ class Ranged(Expr):
         return self.bounds[2]
 
     def __str__(self) -> str:
-        return f"{self.sign}_{{{self.index}={self.lower}..{self.upper}}} {_bracketed(self.body, (Add, Mul))}"
+        return f"{self.sign}_{{{self.index}={self.lower}..{self.upper}}} {_bracketed(self.body, (Add, Mul, Hadamard))}"
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -477,13 +490,37 @@ class Product(Ranged):
 
 @dataclass(frozen=True, slots=True)
 class Apply(Expr):
-    """A function letter with its arguments."""
+    """A function letter with its arguments.
+
+    ``primes``: how often a function that acts on each entry was differentiated there, 1 for the slope phi'(a). A
+    function with a shape has no primes, because they would not say in which of its arguments.
+    """
 
     function: Letter
     arguments: tuple[Expr, ...]
+    primes: int = 0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.primes, bool) or not isinstance(self.primes, int) or not 0 <= self.primes <= PRIMES:
+            raise NotationError(f"{self.function} has {self.primes!r} primes: expected a whole number up to {PRIMES}")
+        if self.primes and self.function.shape is not None:
+            raise NotationError(
+                f"{self.function} takes its arguments whole, and {PRIME * self.primes} does not say which is "
+                f"differentiated in: write partial({self.function}(...), argument)"
+            )
 
     def __str__(self) -> str:
-        return f"{self.function}({', '.join(map(str, self.arguments))})"
+        return f"{self.function}{PRIME * self.primes}({', '.join(map(str, self.arguments))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Diag(Expr):
+    """The diagonal matrix with the entries of a column on its diagonal."""
+
+    of: Expr
+
+    def __str__(self) -> str:
+        return f"diag({self.of})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +531,7 @@ class Total(Expr):
     wrt: Expr
 
     def __str__(self) -> str:
-        return f"d {_bracketed(self.of, (Add, Mul, Sum))}/d {self.wrt}"
+        return f"d {_bracketed(self.of, (Add, Mul, Hadamard, Sum))}/d {self.wrt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -522,7 +559,7 @@ class Partial(Expr):
 
     def __str__(self) -> str:
         sign = "∂" if self.is_jacobian() or self.names_step() else "∂⁺"
-        return f"{sign}{_bracketed(self.of, (Add, Mul, Sum))}/∂{self.wrt}"
+        return f"{sign}{_bracketed(self.of, (Add, Mul, Hadamard, Sum))}/∂{self.wrt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +579,7 @@ class Transpose(Expr):
     of: Expr
 
     def __str__(self) -> str:
-        return f"{_bracketed(self.of, (Add, Mul, Sum, Product, Total, Partial))}ᵀ"
+        return f"{_bracketed(self.of, (Add, Mul, Hadamard, Sum, Product, Total, Partial))}ᵀ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,6 +686,28 @@ def d(of: Expr, wrt: Expr) -> Total:
 def partial(of: Expr, wrt: Expr) -> Partial:
     """The immediate partial ∂⁺of/∂wrt in a weight, or the Jacobian ∂of/∂wrt in a state."""
     return Partial(of, wrt)
+
+
+def slope(letter: Letter, of: Written, *, order: int = 1) -> Apply:
+    """The derivative phi'(of) of a function that acts on each entry, entry by entry; ``order`` 2 is phi''(of).
+
+    Raises :class:`NotationError` for a letter that is no function, and for a function with a shape.
+    """
+    if letter.kind != "function":
+        raise NotationError(f"{letter.symbol} is a {letter.kind}, not a function: it has no slope")
+    return Apply(letter, (expr(of),), order)
+
+
+def diag(of: Expr) -> Diag:
+    """The diagonal matrix of a column: n entries make n rows and n columns."""
+    return Diag(expr(of))
+
+
+def hadamard(*parts: Written) -> Expr:
+    """The product entry by entry, a ⊙ b, of two or more matrices of one shape."""
+    if len(parts) < 2:
+        raise NotationError(f"a product entry by entry needs two factors, not {len(parts)}")
+    return Hadamard(tuple(inner for part in map(expr, parts) for inner in _flat(Hadamard, part)))
 
 
 def concat(*parts: Expr) -> Expr:

@@ -25,10 +25,13 @@ import sympy
 from symbptt.derivation import Derivation
 from symbptt.errors import Undecided
 from symbptt.notation import (
+    PRIME,
     Add,
     Apply,
     At,
+    Diag,
     Expr,
+    Hadamard,
     Index,
     IndexValue,
     Letter,
@@ -165,11 +168,15 @@ class _Writer:
                 return sympy.Add(*(self.entry(part, row, column) for part in node.parts))
             case Mul():
                 return self._product(list(node.parts), row, column)
+            case Hadamard():
+                return sympy.Mul(*(self.entry(part, row, column) for part in node.parts))
             case Sum():
                 over = (sympy.Symbol(node.index, integer=True), _time(node.lower), _time(node.upper))
                 return sympy.Sum(self.entry(node.body, row, column), over)
             case Apply() if node.function.shape is None and len(node.arguments) == 1:
-                return Value(_name(node.function), sympy.Integer(0), self.entry(node.arguments[0], row, column))
+                # The slope phi' is the slope of Value phi, and a function of its own as long as it is not asked for.
+                name = sympy.Symbol(node.function.symbol + PRIME * node.primes)
+                return Value(name, sympy.Integer(0), self.entry(node.arguments[0], row, column))
             case Apply():
                 arguments = [self.entry(argument, self._row(), sympy.Integer(1)) for argument in node.arguments]
                 return Value(_name(node.function), row, *arguments)
@@ -191,6 +198,10 @@ class _Writer:
         result = sympy.Mul(*(self.entry(part, sympy.Integer(1), sympy.Integer(1)) for part in scalars))
         bounds = []
         for position, part in enumerate(matrices):
+            if isinstance(part, Diag) and position < len(matrices) - 1:
+                # Σ_k δ[a,k] v[a] u[k] is v[a] u[a].
+                result = result * self.entry(part.of, row, sympy.Integer(1))
+                continue
             last = position == len(matrices) - 1
             inner = column if last else self._inner(part)
             result = result * self.entry(part, row, inner)
@@ -212,8 +223,11 @@ class _Writer:
             case Transpose():
                 rows, columns = self._shape(node.of)
                 return columns, rows
-            case Add():
+            case Add() | Hadamard():
                 return self._shape(node.parts[0])
+            case Diag():
+                rows, _ = self._shape(node.of)
+                return rows, rows
             case Mul():
                 matrices = [found for part in node.parts if (found := self._shape(part)) != SCALAR]
                 return (matrices[0][0], matrices[-1][1]) if matrices else SCALAR
@@ -322,7 +336,8 @@ def _in_order(parts: Sequence[Any], order: Order) -> list[Any]:
     def place(part: Any) -> tuple[int, int, str]:
         held = part.atoms(Entry, Rate, Value) if not isinstance(part, (Entry, Rate, Slope)) else {part}
         names = (str(atom.args[1 if isinstance(atom, Slope) else 0]) for atom in held)
-        first = min((order[name][0] for name in names if name in order), default=-1)
+        plain = (name.rstrip(PRIME) for name in names)
+        first = min((order[name][0] for name in plain if name in order), default=-1)
         return (0 if isinstance(part, Slope) or not held else 1, first, str(part))
 
     return sorted(parts, key=place)

@@ -26,7 +26,9 @@ from symbptt.notation import (
     Block,
     Concat,
     Copy,
+    Diag,
     Expr,
+    Hadamard,
     Identity,
     IndexValue,
     Letter,
@@ -40,7 +42,7 @@ from symbptt.notation import (
     children,
     walk,
 )
-from symbptt.numeric import ELEMENTWISE, Array, arbitrary
+from symbptt.numeric import ELEMENTWISE, SLOPES, Array, arbitrary
 from symbptt.shapes import parts, shape
 
 Leaves: TypeAlias = Callable[[Letter, "int | None"], Array]
@@ -262,10 +264,15 @@ class Forward:
                 return functools.reduce(operator.add, [self._value(part, step) for part in node.parts])
             case Mul():
                 return functools.reduce(_times, [self._value(part, step) for part in node.parts])
+            case Hadamard():
+                return functools.reduce(operator.mul, [self._value(part, step) for part in node.parts])
             case Power():
                 return _power(self._value(node.base, step), node.exponent.value())
             case Apply():
-                return self._applied(node.function, [self._value(argument, step) for argument in node.arguments])
+                return self._applied(node, [self._value(argument, step) for argument in node.arguments])
+            case Diag():
+                column = self._value(node.of, step)
+                return column * np.eye(column.shape[-2])
             case Concat():
                 blocks = [self._value(part, step) for part in node.parts]
                 lead = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
@@ -279,12 +286,15 @@ class Forward:
             case _:
                 raise IllTyped(f"{node} has no value on the page")
 
-    def _applied(self, function: Letter, arguments: list[Array]) -> Array:
+    def _applied(self, node: Apply, arguments: list[Array]) -> Array:
+        function = node.function
         if function.shape is None:
             (argument,) = arguments
             if self._oracle.activation == "relu":
                 self.nearest = np.minimum(self.nearest, np.abs(np.real(argument)).min(axis=(-2, -1)))
-            return ELEMENTWISE[self._oracle.activation](argument)
+            if node.primes > 1:
+                raise NoOracle(f"{node} is a derivative of order {node.primes}: only slopes are written down here")
+            return (SLOPES if node.primes else ELEMENTWISE)[self._oracle.activation](argument)
         entries = [
             argument[..., row, column]
             for argument in arguments

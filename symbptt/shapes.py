@@ -30,8 +30,10 @@ from symbptt.notation import (
     Block,
     Concat,
     Copy,
+    Diag,
     Dim,
     Expr,
+    Hadamard,
     Identity,
     IndexValue,
     Letter,
@@ -74,6 +76,8 @@ def shape(page: Derivation, node: Expr) -> Shape:
             return _same(page, node.parts, "a sum")
         case Mul():
             return _product(page, node)
+        case Hadamard():
+            return _same(page, node.parts, "a product entry by entry")
         case Power():
             if abs(node.exponent.constant) > POWER:
                 raise BudgetExceeded(f"a power of {node.exponent} is more than the limit of {POWER}")
@@ -84,6 +88,14 @@ def shape(page: Derivation, node: Expr) -> Shape:
             return _square(shape(page, node.body), node.body, "the factors of Π are square, or they do not compose")
         case Apply():
             return _applied(page, node)
+        case Diag():
+            rows_of, columns_of = shape(page, node.of)
+            if columns_of != ONE:
+                raise IllTyped(
+                    f"{node.of} is {written((rows_of, columns_of))}: only a column, {written((rows_of, ONE))}, makes "
+                    f"a diagonal matrix"
+                )
+            return rows_of, rows_of
         case Total() | Partial():
             return _derivative(page, node)
         case Concat():

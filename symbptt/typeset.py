@@ -30,13 +30,16 @@ from symbptt.derivation import Derivation, Equation
 from symbptt.errors import IllTyped, NotStated
 from symbptt.expansion import expand, instances, tidied, unstated
 from symbptt.notation import (
+    PRIME,
     Add,
     Apply,
     At,
     Block,
     Concat,
     Copy,
+    Diag,
     Expr,
+    Hadamard,
     Identity,
     Index,
     IndexValue,
@@ -145,6 +148,9 @@ def latex(node: Expr) -> str:
         case Mul(parts):
             sign, positive = _unsigned(node)
             return sign + _term(positive) if sign else " ".join(_factors(parts))
+        case Hadamard(parts):
+            loose = (Mul, Hadamard, Ranged)
+            return r" \odot ".join(_wrapped(part, isinstance(part, loose) or _is_loose(part)) for part in parts)
         case Power(IndexValue() | Number() as base, exponent) if exponent == Index.of(-1):
             return rf"\frac{{1}}{{{latex(base)}}}"
         case Power(base, exponent):
@@ -157,11 +163,15 @@ def latex(node: Expr) -> str:
             return rf"\sum{_limits(node)} {_wrapped(node.body, _is_loose(node.body))}"
         case Product():
             sign = r"\mathop{\overset{\rightarrow}{\prod}}\limits" if node.ascending else r"\prod"
-            body = _wrapped(node.body, _is_loose(node.body) or isinstance(node.body, (Mul, Sum)))
+            body = _wrapped(node.body, _is_loose(node.body) or isinstance(node.body, (Mul, Hadamard, Sum)))
             return f"{sign}{_limits(node)} {body}"
-        case Apply(function, arguments):
+        case Apply(function, arguments, primes):
             inside = ", ".join(map(latex, arguments))
-            return _letter(function) + (r"\!" if _is_tall(inside) else "") + _parenthesised(inside)
+            # TeX sets a prime as a superscript, and refuses a second one.
+            named = f"{{{_letter(function)}}}" if primes and "^" in function.latex else _letter(function)
+            return named + PRIME * primes + (r"\!" if _is_tall(inside) else "") + _parenthesised(inside)
+        case Diag(of):
+            return r"\operatorname{diag}" + _parenthesised(latex(of))
         case Total(of, wrt):
             return rf"\frac{{d {_operand(of)}}}{{d {_operand(wrt)}}}"
         case Partial(of, wrt):
@@ -237,7 +247,9 @@ def _added(parts: Sequence[Expr]) -> str:
 def _factors(parts: Sequence[Expr]) -> list[str]:
     made: list[str] = []
     for position, part in enumerate(parts):
-        text = _wrapped(part, _is_loose(part) or (_is_open(part) and position < len(parts) - 1))
+        text = _wrapped(
+            part, _is_loose(part) or isinstance(part, Hadamard) or (_is_open(part) and position < len(parts) - 1)
+        )
         # 2 3 would read as 23, and 2 1/3 as two and a third.
         made.append(rf"\cdot {text}" if made and re.match(r"\d|\\frac\{\d", text) else text)
     return made
@@ -245,7 +257,7 @@ def _factors(parts: Sequence[Expr]) -> list[str]:
 
 def _base(node: Expr) -> str:
     """What an exponent is put on."""
-    scripted = isinstance(node, (Mul, Ranged, Total, Partial, Power, Transpose, Copy))
+    scripted = isinstance(node, (Mul, Hadamard, Ranged, Total, Partial, Power, Transpose, Copy))
     fraction = isinstance(node, Number) and node.value.denominator != 1
     given = isinstance(node, Letter) and "^" in node.latex
     return f"{{{latex(node)}}}" if given else _wrapped(node, scripted or fraction or _is_loose(node))
@@ -280,9 +292,12 @@ def equation_latex(equation: Equation) -> str:
 LINE, ROW = 32.0, 21.0
 SCRIPT = 0.65
 WIDTHS = {
-    **dict.fromkeys(["+", "-", "="], 1.25),
+    **dict.fromkeys(["+", "-", "=", r"\odot"], 1.25),
     **dict.fromkeys(["(", ")", "[", "]", ",", "1", "0", "t", "i", "j", "l", r"\ell"], 0.45),
-    **dict.fromkeys([r"\left", r"\right", r"\mathrm", r"\hat", r"\!", r"\begin", r"\end", r"\limits", r"\mathop"], 0.0),
+    **dict.fromkeys(
+        [r"\left", r"\right", r"\mathrm", r"\hat", r"\!", r"\begin", r"\end", r"\limits", r"\mathop", r"\operatorname"],
+        0.0,
+    ),
     **dict.fromkeys([r"\sum", r"\prod", r"\dots", r"\quad", "&"], 1.4),
     **dict.fromkeys("WXDMHLUT", 0.9),
 }

@@ -20,7 +20,7 @@ from symbptt.derivation import Derivation
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided
 from symbptt.expansion import definition_at, expand
 from symbptt.graph import Graph, postorder
-from symbptt.heads import Activation, Arbitrary, Head
+from symbptt.heads import ARGUMENT, Activation, Arbitrary, Head
 from symbptt.notation import (
     Add,
     Apply,
@@ -28,7 +28,9 @@ from symbptt.notation import (
     Block,
     Concat,
     Copy,
+    Diag,
     Expr,
+    Hadamard,
     Identity,
     IndexValue,
     Letter,
@@ -115,10 +117,15 @@ class Unrolling:
                 return self._sum([inner(part) for part in node.parts])
             case Mul():
                 return reduce(self._times, map(inner, node.parts))
+            case Hadamard():
+                return reduce(self._entrywise, map(inner, node.parts))
             case Power():
                 return self._power(inner(node.base), node.exponent.value())
             case Apply():
-                return self._applied(node.function, [inner(argument) for argument in node.arguments])
+                return self._applied(node, [inner(argument) for argument in node.arguments])
+            case Diag():
+                column = inner(node.of)
+                return _diagonal(list(column[:, 0]))
             case Total() | Partial() | Block() if view != UNROLLED:
                 raise Undecided(f"{node} stands inside another derivative, which would have to be taken of it")
             case Total():
@@ -132,9 +139,10 @@ class Unrolling:
             case Block():
                 return self._block(node)
             case Zero():
-                return _constant(*self._numbers(node.like), diagonal=S.Zero)
+                rows, columns = self._numbers(node.like)
+                return _matrix([[S.Zero] * columns for _ in range(rows)])
             case Identity():
-                return _constant(*self._numbers(node.like), diagonal=S.One)
+                return _diagonal([S.One] * self._numbers(node.like)[0])
             case _:
                 raise TypeError(f"no rule to unroll {type(node).__name__}")
 
@@ -195,15 +203,21 @@ class Unrolling:
         body = definition_at(self.page, node)
         return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
 
-    def _applied(self, function: Letter, arguments: list[Matrix]) -> Matrix:
+    def _applied(self, node: Apply, arguments: list[Matrix]) -> Matrix:
+        function = node.function
         if function.shape is None:
             (argument,) = arguments
-            return _matrix(
-                [[self._built(self.activation.of(function.symbol, entry)) for entry in row] for row in argument]
-            )
+            return _matrix([[self._activated(node, entry) for entry in row] for row in argument])
         inputs = [entry for argument in arguments for entry in _vec(argument)]
         rows = function.shape[0].at(self.sizes)
         return _matrix([[self._built(Arbitrary.of(function.symbol, component, inputs))] for component in range(rows)])
+
+    def _activated(self, node: Apply, entry: Entry) -> Entry:
+        if not node.primes:
+            return self._built(self.activation.of(node.function.symbol, entry))
+        # Differentiated over a letter and then put at the entry: SymPy's own diff walks trees, not graphs.
+        written = self.activation.slope(node.function.symbol, node.primes)
+        return self.graph.substitute([written], {ARGUMENT: entry})[0]
 
     def _built(self, node: Entry) -> Entry:
         # Seen through another view the same state is built again: it must be the same node, not an equal one.
@@ -314,6 +328,9 @@ class Unrolling:
             ]
         )
 
+    def _entrywise(self, left: Matrix, right: Matrix) -> Matrix:
+        return _matrix([list(map(self.graph.product, one, other)) for one, other in zip(left, right, strict=True)])
+
     def _power(self, base: Matrix, exponent: int) -> Matrix:
         if abs(exponent) > POWER:
             raise BudgetExceeded(f"a power of {exponent} is more than the limit of {POWER}")
@@ -325,7 +342,7 @@ class Unrolling:
             return _matrix([[self.graph.product(*[base[0, 0]] * exponent)]])
         if exponent < 0:
             raise IllTyped("a negative power of a matrix is not a page's notation")
-        return reduce(self._times, [base] * exponent, _constant(*base.shape, diagonal=S.One))
+        return reduce(self._times, [base] * exponent, _diagonal([S.One] * len(base)))
 
     def _derivative(self, values: Matrix, symbols: list[Symbol]) -> Matrix:
         return _matrix(self.graph.differentiate(_vec(values), symbols))
@@ -345,8 +362,8 @@ def _matrix(rows: list[list[Entry]]) -> Matrix:
     return made
 
 
-def _constant(rows: int, columns: int, *, diagonal: Entry) -> Matrix:
-    return _matrix([[diagonal if r == c else S.Zero for c in range(columns)] for r in range(rows)])
+def _diagonal(entries: list[Entry]) -> Matrix:
+    return _matrix([[entry if r == c else S.Zero for c in range(len(entries))] for r, entry in enumerate(entries)])
 
 
 def _vec(matrix: Matrix) -> list[Any]:
