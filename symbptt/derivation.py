@@ -124,6 +124,7 @@ class Derivation:
         self.source = source
         self.equations: list[Equation] = []
         self._letters: dict[str, Letter] = {}
+        self._here: Place | None = None
         self.place = _place()
         for made in _RECORDS.get():
             made.append(self)
@@ -142,13 +143,22 @@ class Derivation:
 
     # ------------------------------------------------------------------------------------------- stating
 
+    @contextmanager
+    def placed(self, place: Place) -> Iterator[None]:
+        """What is stated inside the block stands at ``place``, in a note, and not where it is called."""
+        before, self._here = self._here, place
+        try:
+            yield
+        finally:
+            self._here = before
+
     def define(self, tag: str, left: Expr, *sides: Written) -> Equation:
         """``left`` is what the last side says; sides that apply a function with a shape name the step.
 
         The step of ``left`` is a bare index letter, or a number for a base case such as ``h[0]``. A left side that
         is only ever named, ``h_t = f(x_t, h_{t-1}, w)``, is an arbitrary function of what is named.
         """
-        place = _place()
+        place = self._here or _place()
         written = [expr(side) for side in sides]
         names = tuple(side for side in written if isinstance(side, Apply) and side.function.shape is not None)
         bodies = [side for side in written if side not in names]
@@ -206,7 +216,7 @@ class Derivation:
         of: str = "",
         why: str = "",
     ) -> Equation:
-        place = _place()
+        place = self._here or _place()
         body = expr(right)
         written = weights_in(left, body)
         if also_in and len(written) != 1:

@@ -34,6 +34,14 @@ class PageError(SymbpttError):
         self.place = place
 
 
+class Unreadable(SymbpttError):
+    """A formula holds what the grammar or the notation has no meaning for; ``offset`` is where in its text."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
 class ScriptError(SymbpttError):
     """A derivation script cannot be read, does not parse, raises, or holds no derivation."""
 

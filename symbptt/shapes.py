@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbptt.derivation import Derivation
+from symbptt.derivation import Derivation, Equation
 from symbptt.errors import BudgetExceeded, IllTyped, PageError
 from symbptt.notation import (
     ONE,
@@ -154,27 +154,33 @@ def _parts(page: Derivation, weight: Letter) -> Iterator[Letter]:
 def check(page: Derivation) -> None:
     """Every definition gives its left side the shape that the letter has; raises :class:`PageError` with the place."""
     for equation in page:
-        if equation.kind != "definition" or equation.right is None:
-            continue
-        try:
-            if isinstance(equation.left, Letter) and equation.left.kind == "weight":
-                parts(page, equation.left)
-            expected, given = shape(page, page.resolve(equation.left)), shape(page, page.resolve(equation.right))
-        except IllTyped as error:
-            raise PageError(f"equation ({equation.tag}): sizes do not compose: {error}", equation.place) from None
-        loose = free_indices(page.resolve(equation.right)) - free_indices(page.resolve(equation.left))
-        if loose:
-            raise PageError(
-                f"equation ({equation.tag}): {equation.left} does not fix {' and '.join(sorted(loose))}, "
-                "which its right side depends on; bind it with Σ or Π",
-                equation.place,
-            )
-        if expected != given:
-            raise PageError(
-                f"equation ({equation.tag}): sizes do not compose: {equation.left} is {written(expected)}, "
-                f"but its right side is {written(given)}",
-                equation.place,
-            )
+        if equation.kind == "definition":
+            check_definition(page, equation)
+
+
+def check_definition(page: Derivation, equation: Equation) -> None:
+    """One definition by itself; raises :class:`PageError` with its place where the two sides do not compose."""
+    if equation.right is None:
+        return
+    try:
+        if isinstance(equation.left, Letter) and equation.left.kind == "weight":
+            parts(page, equation.left)
+        expected, given = shape(page, page.resolve(equation.left)), shape(page, page.resolve(equation.right))
+    except IllTyped as error:
+        raise PageError(f"equation ({equation.tag}): sizes do not compose: {error}", equation.place) from None
+    loose = free_indices(page.resolve(equation.right)) - free_indices(page.resolve(equation.left))
+    if loose:
+        raise PageError(
+            f"equation ({equation.tag}): {equation.left} does not fix {' and '.join(sorted(loose))}, "
+            "which its right side depends on; bind it with Σ or Π",
+            equation.place,
+        )
+    if expected != given:
+        raise PageError(
+            f"equation ({equation.tag}): sizes do not compose: {equation.left} is {written(expected)}, "
+            f"but its right side is {written(given)}",
+            equation.place,
+        )
 
 
 def agree(page: Derivation, left: Expr, right: Expr) -> None:

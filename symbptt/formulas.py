@@ -1,0 +1,643 @@
+r"""Marks to notation: what a formula says once it is known which letter is what.
+
+Nothing is guessed here. What a page prints in one way and may mean in several becomes :class:`Either`: ``∂h_t/∂w``
+total or immediate, ``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without parentheses over all that follows or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction as Rational
+
+from symbptt.errors import Unreadable
+from symbptt.grammar import Cells, Chain, Digits, Fraction, Group, Mark, Matrix, Name, Row, Scripted, Sign, Terms, single, walk_marks
+from symbptt.differentials import Derivative
+from symbptt.letters import LARGEST, Key, Survey, affine, index_in
+from symbptt.notation import (
+    Add,
+    Apply,
+    At,
+    Concat,
+    Copy,
+    Diag,
+    Either,
+    Expr,
+    Hadamard,
+    Index,
+    IndexValue,
+    Kind,
+    Letter,
+    Mul,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Shape,
+    Sum,
+    Total,
+    Transpose,
+    children,
+    free_indices,
+    rebuild,
+    substitute,
+)
+
+ONE = Number(Rational(1))
+
+
+@dataclass
+class Alphabet:
+    """The letters of a note, each with its kind and shape, made when it is first met."""
+
+    survey: Survey
+    kinds: Mapping[Key, Kind]
+    shapes: Mapping[str, Shape]
+    """By symbol; a function that maps all its arguments together has one, an entrywise one has none."""
+    same: Mapping[Key, Key] = field(default_factory=dict)
+    """Spellings of one quantity, as o_t for ô_t."""
+    told: dict[Key, Expr] = field(default_factory=dict)
+    """Abbreviations, at the index ``t`` where they have one: a_t for d h_t/d w."""
+
+    def letter(self, key: Key, kind: Kind) -> Letter:
+        """The letter of a name in one of its uses."""
+        named = self.same.get(key, key) if kind != "function" else key
+        symbol = named.symbol
+        if kind == "function" and self.kinds.get(key, "function") != "function":
+            symbol = f"{symbol}_fn"  # the same name is a quantity too, as l is in l_t = l(y_t, o_t)
+        latex, text = key.latex, key.text
+        if symbol != key.symbol and not latex:
+            latex, text = _plain_latex(key), key.text
+        return Letter(symbol, kind, self.shapes.get(symbol), latex, text if text != symbol else "")
+
+    def kind(self, key: Key) -> Kind | None:
+        """What a name is where it is not applied."""
+        return self.kinds.get(self.same.get(key, key))
+
+
+def _plain_latex(key: Key) -> str:
+    stem = f"\\{key.stem}" if len(key.stem) > 1 else key.stem
+    label = key.label if len(key.label) < 3 else rf"\mathrm{{{key.label}}}"
+    return stem + (f"_{{{label}}}" if label else "")
+
+
+class Formulas:
+    """One note's formulas as expressions."""
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        self.alphabet = alphabet
+        self.survey = alphabet.survey
+
+    # ------------------------------------------------------------------------------------------- sums
+
+    def side(self, terms: Terms) -> Expr:
+        """One side of an equation, or what stands in a bracket."""
+        written: list[tuple[str, Row | None]] = []
+        for sign, row in terms.terms:
+            if sign not in ("", "+", "-"):
+                raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
+            pieces: list[Mark] = []
+            # l_t \dots + l_T leaves out a plus sign.
+            for mark in row.factors:
+                if isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot" or _is_dots(mark):
+                    if pieces and not _mul_dots(row, mark):
+                        written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
+                        pieces = []
+                    if not _mul_dots(row, mark):
+                        written.append((sign, None))
+                        continue
+                pieces.append(mark)
+            if pieces:
+                written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
+        if any(row is None for _, row in written):
+            return self._dotted_sum(written, terms)
+        parts = [self._signed(sign, self.row(row)) for sign, row in written if row is not None]
+        return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
+
+    def _signed(self, sign: str, value: Expr) -> Expr:
+        return -value if sign == "-" else value
+
+    def _dotted_sum(self, written: Sequence[tuple[str, Row | None]], terms: Terms) -> Expr:
+        before: list[Expr] = []
+        after: list[Expr] = []
+        seen = False
+        for sign, row in written:
+            if row is None:
+                seen = True
+                continue
+            if sign == "-":
+                raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
+            (after if seen else before).append(self.row(row))
+        if not before or not after:
+            raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", terms.start)
+        first, last = before[0], after[-1]
+        counter, body, low, high = self._between(first, last, [*before[1:], *after[:-1]], terms)
+        for place, term in enumerate(before):
+            if substitute(body, {counter: low + place}) != term:
+                raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", terms.start)
+        for term in after[:-1]:
+            if not self._lies_on(term, body, counter):
+                raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", terms.start)
+        return Sum(body, (Index.letter(counter), low, high), dots=True)
+
+    def _between(
+        self, first: Expr, last: Expr, others: Sequence[Expr], at: Mark
+    ) -> tuple[str, Expr, Index, Index]:
+        """The counter, the body and the bounds of what runs from ``first`` to ``last``."""
+        pairs = list(_differences(first, last))
+        steps = {b - a for a, b in pairs if a != b}
+        if len(steps) != 1 or any(step.terms == () and step.constant < 0 for step in steps):
+            raise Unreadable("it cannot be told what the dots stand for: write it with \\sum or \\prod", at.start)
+        moving = [(a, b) for a, b in pairs if a != b]
+        low, high = moving[0]
+        counter = self._counter(first, last, others)
+        shifted = iter([a - low + Index.letter(counter) if a != b else a for a, b in pairs])
+        body = _reindexed(first, shifted)
+        return counter, body, low, high
+
+    def _counter(self, first: Expr, last: Expr, others: Sequence[Expr]) -> str:
+        ends = free_indices(first) | free_indices(last)
+        for term in others:
+            for node in _nodes(term):
+                if isinstance(node, At) and len(node.index.terms) == 1 and node.index.constant == 0:
+                    name = node.index.name()
+                    if name not in ends:
+                        return name
+        return next(name for name in ("k", "s", "i", "j", "m", "r") if name not in ends)
+
+    def _lies_on(self, term: Expr, body: Expr, counter: str) -> bool:
+        for (a, b) in _differences(body, term):
+            shift = dict(a.terms).get(counter, 0)
+            if shift:
+                return substitute(body, {counter: b - (a - Index.letter(counter))}) == term
+        return False
+
+    # ------------------------------------------------------------------------------------------- products
+
+    def row(self, row: Row) -> Expr:
+        """Factors side by side."""
+        return self._factors(row.factors, row)
+
+    def _factors(self, factors: Sequence[Mark], row: Mark) -> Expr:
+        if any(_is_dots(mark) for mark in factors):
+            return self._dotted_product(factors, row)
+        made: list[Expr] = []
+        entrywise: list[Expr] = []
+        at = 0
+        while at < len(factors):
+            mark = factors[at]
+            if _is_sign(mark, r"\cdot", r"\times", "*", r"\ast", r"\bullet"):
+                if at in (0, len(factors) - 1):
+                    raise Unreadable(f"{_text(mark)} has nothing on one side", mark.start)
+                at += 1
+            elif _is_sign(mark, r"\odot", r"\circ"):
+                if not made:
+                    raise Unreadable(f"{_text(mark)} has nothing on its left", mark.start)
+                entrywise.append(_multiplied(made))
+                made = []
+                at += 1
+            elif _is_sign(mark, "/"):
+                if not made or at + 1 == len(factors):
+                    raise Unreadable("/ has nothing on one side", mark.start)
+                below, at = self._operand(factors, at + 1)
+                made[-1] = made[-1] / below
+            elif (big := _big(mark)) is not None:
+                made.append(self._ranged(big, mark, factors[at + 1 :]))
+                at = len(factors)
+            else:
+                value, at = self._operand(factors, at)
+                made.append(value)
+        if not made:
+            raise Unreadable("a product ends with a sign", row.end)
+        value = _multiplied(made)
+        return Hadamard((*entrywise, value)) if entrywise else value
+
+    def _operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
+        """One factor, with the parenthesis behind it where it is applied, and the place behind that."""
+        mark = factors[at]
+        behind = factors[at + 1] if at + 1 < len(factors) else None
+        if isinstance(mark, Derivative):
+            return self._derivative(mark), at + 1
+        found = self.survey.key(mark) if isinstance(mark, (Name, Scripted)) else None
+        if found is not None:
+            key, index = found
+            group, above = _argument(behind)
+            applied = group is not None and self._applies(mark, key, index, group)
+            if key.stem == "diag" and group is not None:
+                return Diag(self._inside(group)), at + 2
+            if applied and group is not None:
+                value: Expr = self._apply(mark, key, index, group)
+                return self._raised(value, above, behind or mark), at + 2
+            if isinstance(mark, Scripted) and mark.primes:
+                raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
+        return self._single(mark), at + 1
+
+    def _applies(self, mark: Mark, key: Key, index: Index | None, group: Group) -> bool:
+        if isinstance(mark, Scripted) and mark.primes:
+            return True
+        if key not in self.survey.functions:
+            return False
+        return len(group.cells) > 1 or index is None
+
+    def _inside(self, group: Group) -> Expr:
+        chains = group.cells
+        if len(chains) != 1 or len(chains[0].sides) != 1:
+            raise Unreadable("expected one expression in the parentheses", group.start)
+        return self.side(chains[0].sides[0])
+
+    def _apply(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
+        if index is not None:
+            raise Unreadable(f"{key.text} has an index and arguments: a function has no step of its own", mark.start)
+        function = self.alphabet.letter(key, "function")
+        arguments: list[Expr] = []
+        for chain in group.cells:
+            if len(chain.sides) != 1:
+                raise Unreadable("expected expressions with commas between them as arguments", chain.start)
+            arguments.append(self.side(chain.sides[0]))
+        primes = mark.primes if isinstance(mark, Scripted) else 0
+        if primes and (len(arguments) > 1 or function.shape is not None):
+            raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
+        return Apply(function, tuple(arguments), primes)
+
+    def _dotted_product(self, factors: Sequence[Mark], row: Mark) -> Expr:
+        at = next(place for place, mark in enumerate(factors) if _is_dots(mark))
+        before = [mark for mark in factors[:at] if not _is_sign(mark, r"\cdot", r"\times")]
+        after = [mark for mark in factors[at + 1 :] if not _is_sign(mark, r"\cdot", r"\times")]
+        if not before or not after or any(_is_dots(mark) for mark in after):
+            raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
+        first, last = self._single(before[0]), self._single(after[0])
+        # It runs down where the first factor has the larger index.
+        (gap, *_) = [b - a for a, b in _differences(first, last) if a != b] or [Index.of(0)]
+        falls = (gap.constant < 0 and not gap.terms) or any(count < 0 for _, count in gap.terms)
+        low, high = (last, first) if falls else (first, last)
+        counter, body, start, stop = self._between(low, high, [], row)
+        for place, mark in enumerate(before):
+            step = stop - place if falls else start + place
+            if substitute(body, {counter: step}) != self._single(mark):
+                raise Unreadable("the factors before the dots do not go by one: write it with \\prod", mark.start)
+        product = Product(body, (Index.letter(counter), start, stop), ascending=not falls)
+        rest = [self._single(mark) for mark in after[1:]]
+        return _multiplied([product, *rest])
+
+    # ------------------------------------------------------------------------------------------- Σ and Π
+
+    def _ranged(self, big: tuple[str, Cells | None, tuple[Cells, ...]], mark: Mark, rest: Sequence[Mark]) -> Expr:
+        kind, below, above = big
+        if not rest:
+            raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
+        counter, low, high, moved = self._bounds(below, above, mark)
+        bounds = (Index.letter(counter), low, high)
+        if kind == r"\sum":
+            body = self._factors(rest, mark)
+            shown = Sum(body, bounds)
+            return shown if moved is None else Either((Sum(body, moved), shown), "bound")
+        inside, outside = self._scope(rest, counter)
+        parts = self._factors(inside, mark)
+        narrow = self._product(parts, bounds, moved)
+        if not outside:
+            return narrow
+        behind = self._factors(outside, mark)
+        if isinstance(rest[0], Group):
+            return _multiplied([narrow, behind])
+        wide = self._product(self._factors(rest, mark), bounds, moved)
+        return Either((wide, _multiplied([narrow, behind])), "scope", f"Π_{{{counter}}} {parts} · {behind}")
+
+    def _product(self, body: Expr, bounds: tuple[Index, Index, Index], moved: tuple[Index, Index, Index] | None) -> Expr:
+        plain = Product(body, bounds)
+        if moved is None:
+            return plain
+        step = moved[1] - bounds[1]
+        _ = step
+        counter, low, high = moved
+        said = f"{counter}-{(high - bounds[2])}={low - (high - bounds[2])}..{bounds[2]}"
+        return Either((Product(body, moved), plain), "bound", f"(Π_{{{said}}} {body})")
+
+    def _scope(self, rest: Sequence[Mark], counter: str) -> tuple[Sequence[Mark], Sequence[Mark]]:
+        """The factors that Π runs over, and those behind the last one that has its index in it."""
+        if isinstance(rest[0], Group):
+            return rest[:1], rest[1:]
+        end = 1
+        for place in range(1, len(rest) + 1):
+            if counter in _letters(rest[place - 1]):
+                end = place
+        # What is applied keeps its parenthesis, and what a sign joins its other side.
+        while end < len(rest) and (isinstance(rest[end], Group) and _argument(rest[end])[0] is not None):
+            end += 1
+        if end < len(rest) and _is_sign(rest[end], r"\cdot", r"\times"):
+            return rest[:end], rest[end + 1 :]
+        return rest[:end], rest[end:]
+
+    def _bounds(
+        self, below: Cells | None, above: tuple[Cells, ...], mark: Mark
+    ) -> tuple[str, Index, Index, tuple[Index, Index, Index] | None]:
+        """The counter and its bounds; and those of the counter where they are written for a shifted one."""
+        if below is None or len(below) != 1:
+            raise Unreadable("expected one index with its bounds below, such as j=i+1", mark.start)
+        (chain,) = below
+        indices = [affine(side, self.survey.indices) for side in chain.sides]
+        if any(index is None for index in indices):
+            raise Unreadable("a bound is not an index: expected sums of indices and whole numbers", chain.start)
+        found = [index for index in indices if index is not None]
+        if chain.relations == ("=",):
+            if len(above) != 1:
+                raise Unreadable("it has no upper bound: expected one above, as in \\sum_{t=1}^{T}", mark.end)
+            upper = index_in(above[0], self.survey.indices)
+            if upper is None:
+                raise Unreadable("the upper bound is not an index", above[0][0].start)
+            return self._checked(self._written_for(found[0], found[1], upper, chain), chain)
+        if len(chain.relations) == 2 and not above:
+            return self._checked(self._between_signs(chain, found), chain)
+        raise Unreadable(
+            "it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start
+        )
+
+    def _written_for(
+        self, counted: Index, lower: Index, upper: Index, chain: Chain
+    ) -> tuple[str, Index, Index, tuple[Index, Index, Index] | None]:
+        if len(counted.terms) != 1 or counted.terms[0][1] != 1:
+            raise Unreadable("expected one index letter on the left of the bound", chain.start)
+        counter = counted.terms[0][0]
+        shift = counted.constant
+        letter = Index.letter(counter)
+        if not shift:
+            return counter, lower, upper, None
+        # j-1 = i..t: at its word j - 1 runs up to t; a person may mean that j does.
+        return counter, lower - shift, upper, (letter, lower - shift, upper - shift)
+
+    def _between_signs(
+        self, chain: Chain, found: Sequence[Index]
+    ) -> tuple[str, Index, Index, None]:
+        left, middle, right = found
+        first, second = (_relation(sign) for sign in chain.relations)
+        if {first[0], second[0]} not in ({"<"}, {">"}):
+            raise Unreadable("expected two signs the same way, such as 1 \\le k \\le t", chain.start)
+        if middle.constant or len(middle.terms) != 1 or middle.terms[0][1] != 1:
+            raise Unreadable("expected one index letter between the signs", chain.start)
+        if first[0] == ">":
+            left, right, first, second = right, left, second, first
+        return middle.name(), left + first[1], right - second[1], None
+
+    def _checked(self, found: tuple[str, Index, Index, tuple[Index, Index, Index] | None], at: Mark) -> tuple[
+        str, Index, Index, tuple[Index, Index, Index] | None
+    ]:
+        counter, low, high, _ = found
+        if counter in low.letters() | high.letters():
+            raise Unreadable(f"the bounds of {counter} have {counter} in them", at.start)
+        if max(abs(low.constant), abs(high.constant)) > LARGEST:
+            raise Unreadable(f"a bound is more than the limit of {LARGEST:,}", at.start)
+        return found
+
+    # ------------------------------------------------------------------------------------------- single marks
+
+    def _single(self, mark: Mark) -> Expr:
+        """What one mark says by itself."""
+        match mark:
+            case Derivative():
+                return self._derivative(mark)
+            case Digits():
+                return Number(Rational(mark.text))
+            case Fraction():
+                above, below = self._cells(mark.above), self._cells(mark.below)
+                return Power(below, Index.of(-1)) if above == ONE and below != ONE and not isinstance(below, Number) else above / below
+            case Group():
+                if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
+                    return blocks
+                return self._inside(mark)
+            case Matrix():
+                return self._matrix(mark)
+            case Name():
+                return self._named(mark, ())
+            case Scripted():
+                return self._scripted(mark)
+            case Sign():
+                raise Unreadable(f"{mark.text} cannot stand here", mark.start)
+            case _:
+                raise TypeError(f"no rule to read {type(mark).__name__}")
+
+    def _cells(self, cells: Cells) -> Expr:
+        if len(cells) != 1 or len(cells[0].sides) != 1:
+            raise Unreadable("expected one expression here", cells[0].start)
+        return self.side(cells[0].sides[0])
+
+    def _scripted(self, mark: Scripted) -> Expr:
+        if isinstance(mark.base, Name):
+            return self._named(mark, mark.above)
+        if _big(mark) is not None or isinstance(mark.base, Sign):
+            raise Unreadable(f"{_text(mark)} cannot stand here", mark.start)
+        if mark.below is not None or mark.primes:
+            raise Unreadable("a subscript or a prime stands on a letter", mark.start)
+        return self._raised(self._single(mark.base), mark.above, mark)
+
+    def _named(self, mark: Mark, above: tuple[Cells, ...]) -> Expr:
+        found = self.survey.key(mark)
+        assert found is not None
+        key, index = found
+        if isinstance(mark, Scripted) and mark.primes:
+            raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
+        if key.dressed == ("mathbb",) and key.stem == "E":
+            raise Unreadable("expectations are not read", mark.start)
+        plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
+        kind = self.alphabet.kind(key)
+        if plain and kind is None:
+            return self._raised(IndexValue(Index.letter(key.stem)), above, mark)
+        # The letters of a name are told apart from its powers by what the survey says of the letter.
+        powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
+        base = self._letter(mark, key, index, kind)
+        if isinstance(base, Letter) and base.kind == "weight":
+            for cells in powers:
+                inside = single(cells)
+                if isinstance(inside, Group) and (step := index_in(inside.cells, self.survey.indices)) is not None:
+                    return Copy(base, step)
+        return self._raised(base, powers, mark)
+
+    def _is_name_part(self, mark: Mark, cells: Cells, index: Index | None) -> bool:
+        inside = single(cells)
+        if not isinstance(inside, Group):
+            return False
+        found = index_in(inside.cells, self.survey.indices)
+        if found is None:
+            return False
+        base = mark.base if isinstance(mark, Scripted) else mark
+        timed = isinstance(base, Name) and (base.stem, base.dressed) in self.survey.timed
+        return (timed and found == index) or not found.terms
+
+    def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
+        if key in self.alphabet.told:
+            said = self.alphabet.told[key]
+            return said if index is None else substitute(said, {"t": index})
+        if kind is None and key in self.survey.functions:
+            return self.alphabet.letter(key, "function")
+        if kind is None:
+            raise Unreadable(f"it is not clear what {key.text} is", mark.start)
+        letter = self.alphabet.letter(key, kind)
+        if index is None:
+            if kind == "data":
+                raise Unreadable(f"{key.text} has an index elsewhere, but none here", mark.start)
+            return letter
+        if kind not in ("state", "data"):
+            raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
+        return letter[index]
+
+    def _raised(self, value: Expr, above: tuple[Cells, ...], mark: Mark) -> Expr:
+        for cells in above:
+            inside = single(cells)
+            if isinstance(inside, Name) and inside.stem == "T" and not inside.dressed:
+                value = Transpose(value)
+                continue
+            exponent = index_in(cells, self.survey.indices)
+            if exponent is None:
+                raise Unreadable(
+                    "expected a power such as t-k, or T for the transpose, above it", cells[0].start if cells else mark.start
+                )
+            value = Power(value, exponent)
+        return value
+
+    def _blocks(self, mark: Group) -> Expr | None:
+        """Blocks side by side, where several letters stand apart in square brackets."""
+        if len(mark.cells) < 2:
+            return None
+        if any(len(chain.sides) != 1 for chain in mark.cells):
+            raise Unreadable("expected blocks side by side in the brackets", mark.start)
+        return Concat(tuple(self.side(chain.sides[0]) for chain in mark.cells))
+
+    def _matrix(self, mark: Matrix) -> Expr:
+        if len(mark.rows) == 1:
+            return Concat(tuple(self.side(entry) for entry in mark.rows[0]))
+        if all(len(row) == 1 for row in mark.rows):
+            return Transpose(Concat(tuple(Transpose(self.side(row[0])) for row in mark.rows)))
+        raise Unreadable("a matrix is read as blocks side by side or below each other, not both", mark.start)
+
+    # ------------------------------------------------------------------------------------------- derivatives
+
+    def _derivative(self, mark: Derivative) -> Expr:
+        wrt = self._single(mark.wrt)
+        if not isinstance(wrt, (Letter, At, Copy)):
+            raise Unreadable("a derivative is taken in a letter", mark.wrt.start)
+        of = self._differentiated(mark.of.factors, mark)
+        is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
+        is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
+        names_step = isinstance(of, Apply) or (isinstance(of, Letter) and of.kind == "function")
+        if mark.sign == "∂⁺" or is_state or names_step:
+            return Partial(of, wrt)
+        if mark.sign == "d":
+            return Total(of, wrt)
+        shown = f"({of})" if isinstance(of, (Add, Mul, Sum)) else str(of)
+        return Either((Total(of, wrt), Partial(of, wrt)), "derivative", f"∂{shown}/∂{wrt}")
+
+    def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
+        found = self.survey.key(factors[0]) if len(factors) == 1 else None
+        if found is not None and found[0] in self.survey.functions and found[1] is None:
+            if self.alphabet.kind(found[0]) is None:
+                return self.alphabet.letter(found[0], "function")
+        return self._factors(factors, mark)
+
+
+# --------------------------------------------------------------------------------------------------- small things
+
+
+def _multiplied(parts: Sequence[Expr]) -> Expr:
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[Expr] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Mul) else (part,))
+    return Mul(tuple(flat))
+
+
+def _is_sign(mark: Mark, *texts: str) -> bool:
+    return isinstance(mark, Sign) and mark.text in texts
+
+
+def _is_dots(mark: Mark) -> bool:
+    return isinstance(mark, Sign) and (mark.text in ("...", "…") or (mark.text.endswith("dots") or "dots" in mark.text))
+
+
+def _mul_dots(row: Row, mark: Mark) -> bool:
+    r"""Whether dots stand between the factors of a product: ``c_t c_{t-1} \cdots c_1``."""
+    place = row.factors.index(mark)
+    return 0 < place < len(row.factors) - 1
+
+
+def _text(mark: Mark) -> str:
+    while isinstance(mark, Scripted):
+        mark = mark.base
+    return mark.text if isinstance(mark, Sign) else "it"
+
+
+def _big(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
+    base = mark.base if isinstance(mark, Scripted) else mark
+    if not _is_sign(base, r"\sum", r"\prod"):
+        return None
+    assert isinstance(base, Sign)
+    return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
+
+
+def _relation(sign: str) -> tuple[str, int]:
+    """Which way a sign of order goes, and 1 where it is strict."""
+    plain = sign.removeprefix("\\")
+    if plain in ("<", "lt"):
+        return "<", 1
+    if plain in (">", "gt"):
+        return ">", 1
+    if plain in ("le", "leq", "leqslant"):
+        return "<", 0
+    if plain in ("ge", "geq", "geqslant"):
+        return ">", 0
+    return "", 0
+
+
+def _argument(mark: Mark | None) -> tuple[Group | None, tuple[Cells, ...]]:
+    """The parenthesis that a function is applied to, and what stands above it."""
+    if isinstance(mark, Group) and mark.opening == "(":
+        return mark, ()
+    if isinstance(mark, Scripted) and isinstance(mark.base, Group) and mark.base.opening == "(" and mark.below is None:
+        return mark.base, mark.above
+    return None, ()
+
+
+def _letters(mark: object) -> frozenset[str]:
+    """Every stem in a mark."""
+
+    found: set[str] = set()
+    for part in walk_marks(mark):  # type: ignore[arg-type]  # a mark
+        if isinstance(part, Name):
+            found.add(part.stem)
+    return frozenset(found)
+
+
+def _nodes(node: Expr) -> list[Expr]:
+    found = [node]
+    for child in children(node):
+        found.extend(_nodes(child))
+    return found
+
+
+def _indices_of(node: Expr) -> list[Index]:
+    found: list[Index] = []
+
+    def note(index: Index) -> Index:
+        found.append(index)
+        return index
+
+    def visit(part: Expr) -> Expr:
+        return rebuild(part, visit, note)
+
+    visit(node)
+    return found
+
+
+def _differences(one: Expr, other: Expr) -> list[tuple[Index, Index]]:
+    """The indices of two expressions side by side; nothing where the expressions differ in more than their indices."""
+    a, b = _indices_of(one), _indices_of(other)
+    if len(a) != len(b) or _reindexed(one, iter(b)) != other:
+        return []
+    return list(zip(a, b, strict=True))
+
+
+def _reindexed(node: Expr, indices: object) -> Expr:
+    source = iter(indices)  # type: ignore[call-overload]  # an iterator of indices
+
+    def visit(part: Expr) -> Expr:
+        return rebuild(part, visit, lambda _: next(source))
+
+    return visit(node)

@@ -1,0 +1,234 @@
+"""Rows and columns of the letters of a note, as its definitions force them.
+
+What the definitions leave open is a size letter of its own: n for the states that recur, d for what is put in, q for
+what comes out. Only where nothing but scalars composes are the letters scalars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symbptt.errors import IllTyped
+from symbptt.notation import (
+    ONE,
+    Add,
+    Apply,
+    At,
+    Diag,
+    Dim,
+    Either,
+    Expr,
+    Hadamard,
+    IndexValue,
+    Letter,
+    Mul,
+    Number,
+    Power,
+    Product,
+    Shape,
+    Sum,
+    Transpose,
+    walk,
+)
+
+INPUTS = ("x", "X", "u")
+"""Data that is put in, by custom."""
+SIZES = ("m", "p", "r", "s", "u", "v")
+"""Size letters for what has no letter of its own by custom."""
+
+
+class _Unknown:
+    """A number of rows or columns that is not known yet; united ones point to one of them."""
+
+    __slots__ = ("known", "next")
+
+    def __init__(self, known: Dim | None = None) -> None:
+        self.known = known
+        self.next: _Unknown | None = None
+
+    def root(self) -> _Unknown:
+        found = self
+        while found.next is not None:
+            found = found.next
+        return found
+
+
+_Pair = tuple[_Unknown, _Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A definition before its letters have shapes: the left side, and everything that it equals."""
+
+    left: Expr
+    sides: tuple[Expr, ...]
+
+
+def infer(definitions: Sequence[Defined], letters: Iterable[Letter], scalars: frozenset[str]) -> Mapping[str, Shape]:
+    """The shape of each letter by its symbol, vectors wherever the definitions compose for vectors.
+
+    ``scalars`` are the symbols of losses, which have one entry. Raises :class:`IllTyped` where only scalars compose.
+    """
+    every = list(dict.fromkeys(letters))
+    made = _Inference(scalars)
+    for entry in definitions:
+        own = made.of(entry.left)
+        for side in entry.sides:
+            made.unite(own, made.of(side))
+    return made.named(definitions, every)
+
+
+def all_scalars(definitions: Sequence[Defined], letters: Iterable[Letter]) -> Mapping[str, Shape]:
+    """Every letter with one entry; weights that the note puts together from others get their shape from these."""
+    made_of_others = {entry.left for entry in definitions if isinstance(entry.left, Letter) and entry.left.kind == "weight"}
+    return {
+        letter.symbol: (ONE, ONE)
+        for letter in letters
+        if letter not in made_of_others and (letter.kind != "function" or letter.shape is not None)
+    }
+
+
+class _Inference:
+    def __init__(self, scalars: frozenset[str]) -> None:
+        self._scalars = scalars
+        self._letters: dict[Letter, _Pair] = {}
+
+    def unite(self, one: _Pair, other: _Pair) -> None:
+        for a, b in zip(one, other, strict=True):
+            self._same(a, b)
+
+    def _same(self, a: _Unknown, b: _Unknown) -> None:
+        one, other = a.root(), b.root()
+        if one is other:
+            return
+        if one.known is not None and other.known is not None:
+            if one.known != other.known:
+                raise IllTyped(f"{one.known} and {other.known} would have to be one size")
+            return
+        if one.known is None:
+            one.next = other
+        else:
+            other.next = one
+
+    def letter(self, letter: Letter) -> _Pair:
+        if letter not in self._letters:
+            rows = _Unknown(ONE if letter.symbol in self._scalars else None)
+            columns = _Unknown(ONE if letter.kind in ("state", "function") or letter.symbol in self._scalars else None)
+            self._letters[letter] = (rows, columns)
+        return self._letters[letter]
+
+    def of(self, node: Expr) -> _Pair:
+        match node:
+            case Number() | IndexValue():
+                return _Unknown(ONE), _Unknown(ONE)
+            case Letter():
+                return self.letter(node)
+            case At():
+                return self.letter(node.letter)
+            case Add() | Hadamard():
+                first, *rest = (self.of(part) for part in node.parts)
+                for other in rest:
+                    self.unite(first, other)
+                return first
+            case Mul():
+                return self._product([self.of(part) for part in node.parts])
+            case Power():
+                rows, columns = self.of(node.base)
+                self._same(rows, columns)
+                return rows, columns
+            case Sum():
+                return self.of(node.body)
+            case Product():
+                rows, columns = self.of(node.body)
+                self._same(rows, columns)
+                return rows, columns
+            case Apply():
+                inside = [self.of(argument) for argument in node.arguments]
+                return self.letter(node.function) if node.function.shape is not None else inside[0]
+            case Diag():
+                rows, columns = self.of(node.of)
+                self._same(columns, _Unknown(ONE))
+                return rows, rows
+            case Transpose():
+                rows, columns = self.of(node.of)
+                return columns, rows
+            case Either():
+                return self.of(node.options[-1])
+            case _:
+                return _Unknown(), _Unknown()
+
+    def _product(self, factors: Sequence[_Pair]) -> _Pair:
+        *before, result = factors
+        for rows, columns in reversed(before):
+            if _is_one(rows) and _is_one(columns):
+                continue
+            if _is_one(result[0]) and _is_one(result[1]):
+                result = (rows, columns)
+                continue
+            self._same(columns, result[0])
+            result = (rows, result[1])
+        return result
+
+    def named(self, definitions: Sequence[Defined], letters: Sequence[Letter]) -> Mapping[str, Shape]:
+        """A size letter for each size that is still open, by the custom of the field."""
+        recurrent = {entry.left.letter for entry in definitions if isinstance(entry.left, At) and _recurs(entry)}
+        states = [letter for letter in letters if letter.kind == "state"]
+        for letter in states:
+            if letter.symbol not in self._scalars and _is_one(self.letter(letter)[0]):
+                raise IllTyped(f"{letter} composes as a scalar only")
+        names = _Naming()
+        inputs_first = sorted(letters, key=lambda letter: letter.symbol not in INPUTS)
+        made_of_others = {entry.left for entry in definitions if isinstance(entry.left, Letter)}
+        order = [
+            *(letter for letter in states if letter in recurrent),
+            *(letter for letter in inputs_first if letter.kind == "data"),
+            *(letter for letter in states if letter not in recurrent),
+            *(letter for letter in letters if letter.kind == "function" and letter.shape is not None),
+            *(letter for letter in letters if letter.kind == "weight" and letter not in made_of_others),
+        ]
+        for letter in order:
+            rows, columns = (unknown.root() for unknown in self.letter(letter))
+            if rows.known is None:
+                role = "n" if letter in recurrent else {"data": "d", "state": "q"}.get(letter.kind, "p")
+                rows.known = Dim.letter(names(role))
+            if columns.root().known is None:
+                columns.root().known = ONE
+        return {letter.symbol: self._shape(letter) for letter in order}
+
+    def _shape(self, letter: Letter) -> Shape:
+        rows, columns = (unknown.root().known for unknown in self.letter(letter))
+        assert rows is not None
+        assert columns is not None
+        return rows, columns
+
+
+class _Naming:
+    """Size letters, each given once."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def __call__(self, wanted: str) -> str:
+        spare = (f"{name}{number or ''}" for number in range(100) for name in SIZES)
+        name = next(name for name in (wanted, *spare) if name not in self._given)
+        self._given.add(name)
+        return name
+
+
+def _is_one(unknown: _Unknown) -> bool:
+    return unknown.root().known == ONE
+
+
+def _recurs(entry: Defined) -> bool:
+    assert isinstance(entry.left, At)
+    letter = entry.left.letter
+    return any(isinstance(node, At) and node.letter == letter for side in entry.sides for node in walk(side))
+
+
+def every_letter(expressions: Iterable[Expr]) -> Iterator[Letter]:
+    """The letters of the expressions, each as often as it stands there."""
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, Letter):
+                yield node
