@@ -46,6 +46,14 @@ class ScriptError(SymbpttError):
     """A derivation script cannot be read, does not parse, raises, or holds no derivation."""
 
 
+class NoteError(SymbpttError):
+    """A note cannot be read: a display never ends, a macro runs away, or it is longer than a note may be."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+
+
 class UsageError(SymbpttError):
     """The command line asks for something that cannot be done."""
 
