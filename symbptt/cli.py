@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
@@ -19,11 +19,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 import symbptt
 from symbptt.comparison import crosscheck
 from symbptt.derivation import Derivation, Equation
+from symbptt.document import is_note
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation
 from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
+from symbptt.notes import judge_note, selected, unjudged
 from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, select
+from symbptt.reader import Note, Printed, read_formula, read_note
 from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
 from symbptt.script import load, scripts_in
 from symbptt.typeset import page_latex
@@ -82,7 +85,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     check = commands.add_parser("check", help="judge every equation of a derivation", allow_abbrev=False)
-    check.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="scripts or folders (default: derivations/)")
+    check.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="scripts, notes (.tex, .md) or folders (default: derivations/)",
+    )
+    check.add_argument("--latex", metavar="FORMULA", help="judge one formula")
     _add_question(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="the report as JSON; - for standard output")
     check.add_argument(
@@ -159,16 +169,49 @@ def _pages(paths: Sequence[Path]) -> list[tuple[Path, Derivation]]:
     return [(script, page) for path in paths for script in scripts_in(path) for page in load(script)]
 
 
+Source: TypeAlias = "tuple[Path, Derivation | Note]"
+
+
+def _sources(options: argparse.Namespace) -> list[Source]:
+    """What is to be checked: the pages of scripts, and notes; raises where one cannot be read."""
+    if options.latex is not None:
+        if options.paths:
+            raise UsageError("--latex checks one formula: leave out the paths (see symbptt check --help)")
+        return [(Path("--latex"), read_formula(options.latex))]
+    return [source for path in options.paths or [Path("derivations")] for source in _sources_in(path)]
+
+
+def _sources_in(path: Path) -> list[Source]:
+    if path.is_dir():
+        notes = [entry for entry in path.iterdir() if is_note(entry)]
+        scripts = scripts_in(path) if not notes or any(path.glob("*.py")) else []
+        return [source for entry in sorted([*notes, *scripts]) for source in _sources_in(entry)]
+    return [(path, read_note(path))] if is_note(path) else [(path, page) for page in load(*scripts_in(path))]
+
+
 def _chosen(pages: Sequence[tuple[Path, Derivation]], tags: Sequence[str] | None) -> list[list[Equation]]:
     """The equations of each page that are asked for; raises :class:`UsageError` for a tag that no page has."""
-    if tags is None:
-        return [list(page) for _, page in pages]
-    for tag in tags:
-        if not any(select(page, tag) for _, page in pages):
-            known = ", ".join(equation.tag for _, page in pages for equation in page)
+    _check_tags(pages, tags)
+    return [[entry for entry in page if _is_asked(page, entry, tags)] for _, page in pages]
+
+
+def _check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:
+    for tag in tags or ():
+        if not any(_with_tag(page, tag) for _, page in sources):
+            known = ", ".join(known for _, page in sources for known in _tags(page))
             raise UsageError(f"no equation is tagged {tag}: expected one of {known}")
-    wanted = [{equation.tag for tag in tags for equation in select(page, tag)} for _, page in pages]
-    return [[entry for entry in page if entry.tag in own] for (_, page), own in zip(pages, wanted, strict=True)]
+
+
+def _with_tag(page: Derivation | Note, tag: str) -> Sequence[Equation | Printed]:
+    return selected(page, tag) if isinstance(page, Note) else select(page, tag)
+
+
+def _tags(page: Derivation | Note) -> list[str]:
+    return [row.display.tag for row in page.rows] if isinstance(page, Note) else [entry.tag for entry in page]
+
+
+def _is_asked(page: Derivation | Note, entry: Equation | Printed, tags: Sequence[str] | None) -> bool:
+    return tags is None or any(entry in _with_tag(page, tag) for tag in tags)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -177,30 +220,36 @@ def _check(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     to_stdout = options.json is not None and str(options.json) == "-"
     question = _question(options)
-    pages = _pages(options.paths or [Path("derivations")])
+    sources = _sources(options)
+    _check_tags(sources, options.tag)
     if options.json is not None and not to_stdout:
-        _check_output(options.json, pages)
+        _check_output(options.json, [path for path, _ in sources])
     sheets: list[Sheet] = []
     numbers: list[str] = []
     interrupted = False
-    chosen = _chosen(pages, options.tag)
-    with _progress(sum(map(len, chosen))) as step:
-        for (path, page), equations in zip(pages, chosen, strict=True):
+    entries = [
+        [entry for entry in (page.rows if isinstance(page, Note) else page) if _is_asked(page, entry, options.tag)]
+        for _, page in sources
+    ]
+    with _progress(sum(map(len, entries))) as step:
+        for (path, page), asked in zip(sources, entries, strict=True):
             rows: list[Row] = []
-            sheets.append(Sheet(str(path), page, rows))
+            sheets.append(Sheet(str(path), page.title, rows, page.assumed if isinstance(page, Note) else ()))
             try:
                 if not interrupted:
-                    step(equations[0].tag if equations else "", 0)
-                    for equation, verdict in judge(
-                        page, equations, question, jobs=options.jobs, timeout=options.timeout
-                    ):
-                        rows.append(Row(equation, verdict))
-                        step(equation.tag, 1)
-                    numbers += _numbers(page, rows, question)
+                    step("", 0)
+                    for row in _rows(page, asked, question, options):
+                        rows.append(row)
+                        step(row.tag, 1)
+                    if isinstance(page, Derivation):
+                        numbers += _numbers(page, rows, question)
             except KeyboardInterrupt:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
-            rows.extend(Row(equation, None) for equation in equations[len(rows) :])
+            rows.extend(
+                unjudged(page, entry) if isinstance(entry, Printed) and isinstance(page, Note) else Row.of(entry, None)
+                for entry in asked[len(rows) :]
+            )
     if options.json is not None:
         report = as_json(symbptt.__version__, sheets)
         if to_stdout:
@@ -220,15 +269,30 @@ def _check(options: argparse.Namespace) -> int:
     return OK if all(row.settled for sheet in sheets for row in sheet.rows) else NOT_PROVED
 
 
-def _check_output(output: Path, pages: Sequence[tuple[Path, Derivation]]) -> None:
+def _rows(
+    page: Derivation | Note, asked: Sequence[Equation | Printed], question: Question, options: argparse.Namespace
+) -> Iterator[Row]:
+    """The rows of one page, as they are judged."""
+    if isinstance(page, Note):
+        displays = [entry for entry in asked if isinstance(entry, Printed)]
+        yield from judge_note(page, displays, question, jobs=options.jobs, timeout=options.timeout)
+        return
+    equations = [entry for entry in asked if isinstance(entry, Equation)]
+    for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
+        yield Row.of(equation, verdict)
+
+
+def _check_output(output: Path, sources: Sequence[Path]) -> None:
     check_writable(output)
-    if any(output.resolve() == script.resolve() for script, _ in pages):
-        raise UsageError(f"cannot write {output}: it is the script that is checked; choose another place")
+    for source in sources:
+        if output.resolve() == source.resolve():
+            noun = "note" if is_note(source) else "script"
+            raise UsageError(f"cannot write {output}: it is the {noun} that is checked; choose another place")
 
 
 def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]:
     """The cross-check of what was proved, in a line; a claim that the numbers contradict is no longer proved."""
-    proved = [row.equation for row in rows if _is_proved(row.equation, row.verdict)]
+    proved = [page[row.tag] for row in rows if _is_proved(page[row.tag], row.verdict)]
     steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
     if not proved:
         return []
@@ -237,9 +301,9 @@ def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]
     comparisons = list(crosscheck(page, proved, replace(question, steps=steps)))
     against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
     for place, row in enumerate(rows):
-        if row.equation.tag in against and row.verdict is not None:
-            reason = f"{row.verdict.method} proves it, but {against[row.equation.tag].reason}; please report this"
-            rows[place] = Row(row.equation, replace(row.verdict, word="undecided", scope=None, reason=reason))
+        if row.tag in against and row.verdict is not None:
+            reason = f"{row.verdict.method} proves it, but {against[row.tag].reason}; please report this"
+            rows[place] = replace(row, verdict=replace(row.verdict, word="undecided", scope=None, reason=reason))
     return [numeric_line(comparisons)]
 
 
@@ -253,7 +317,7 @@ def _explain(options: argparse.Namespace) -> int:
     for (_, page), equations in zip(pages, _chosen(pages, [options.explain]), strict=True):
         for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
             print(*[""] * bool(rows), *explanation(page, equation, verdict, question), sep="\n")
-            rows.append(Row(equation, verdict))
+            rows.append(Row.of(equation, verdict))
     return OK if all(row.settled for row in rows) else NOT_PROVED
 
 
@@ -264,7 +328,7 @@ def _is_proved(equation: Equation, verdict: Verdict | None) -> bool:
 def _latex(options: argparse.Namespace) -> int:
     pages = _pages([options.path])
     if options.output is not None:
-        _check_output(options.output, pages)
+        _check_output(options.output, [path for path, _ in pages])
     if options.standalone and len(pages) > 1:
         raise UsageError(f"{options.path} holds {len(pages)} derivations; --standalone needs a script with one")
     text = "\n".join(

@@ -25,7 +25,6 @@ class Derivative(Mark):
     wrt: Mark
 
 
-
 def _differential(mark: Mark) -> str | None:
     """The sign of a differential: ``d``, ``∂``, ``∂⁺``; None for any other mark."""
     match mark:

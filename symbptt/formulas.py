@@ -10,9 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction as Rational
 
-from symbptt.errors import Unreadable
-from symbptt.grammar import Cells, Chain, Digits, Fraction, Group, Mark, Matrix, Name, Row, Scripted, Sign, Terms, single, walk_marks
 from symbptt.differentials import Derivative
+from symbptt.errors import Unreadable
+from symbptt.grammar import (
+    Cells,
+    Chain,
+    Digits,
+    Fraction,
+    Group,
+    Mark,
+    Matrix,
+    Name,
+    Row,
+    Scripted,
+    Sign,
+    Terms,
+    single,
+    walk_marks,
+)
 from symbptt.letters import LARGEST, Key, Survey, affine, index_in
 from symbptt.notation import (
     Add,
@@ -140,9 +155,7 @@ class Formulas:
                 raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", terms.start)
         return Sum(body, (Index.letter(counter), low, high), dots=True)
 
-    def _between(
-        self, first: Expr, last: Expr, others: Sequence[Expr], at: Mark
-    ) -> tuple[str, Expr, Index, Index]:
+    def _between(self, first: Expr, last: Expr, others: Sequence[Expr], at: Mark) -> tuple[str, Expr, Index, Index]:
         """The counter, the body and the bounds of what runs from ``first`` to ``last``."""
         pairs = list(_differences(first, last))
         steps = {b - a for a, b in pairs if a != b}
@@ -166,7 +179,7 @@ class Formulas:
         return next(name for name in ("k", "s", "i", "j", "m", "r") if name not in ends)
 
     def _lies_on(self, term: Expr, body: Expr, counter: str) -> bool:
-        for (a, b) in _differences(body, term):
+        for a, b in _differences(body, term):
             shift = dict(a.terms).get(counter, 0)
             if shift:
                 return substitute(body, {counter: b - (a - Index.letter(counter))}) == term
@@ -302,7 +315,9 @@ class Formulas:
         wide = self._product(self._factors(rest, mark), bounds, moved)
         return Either((wide, _multiplied([narrow, behind])), "scope", f"Π_{{{counter}}} {parts} · {behind}")
 
-    def _product(self, body: Expr, bounds: tuple[Index, Index, Index], moved: tuple[Index, Index, Index] | None) -> Expr:
+    def _product(
+        self, body: Expr, bounds: tuple[Index, Index, Index], moved: tuple[Index, Index, Index] | None
+    ) -> Expr:
         plain = Product(body, bounds)
         if moved is None:
             return plain
@@ -347,9 +362,7 @@ class Formulas:
             return self._checked(self._written_for(found[0], found[1], upper, chain), chain)
         if len(chain.relations) == 2 and not above:
             return self._checked(self._between_signs(chain, found), chain)
-        raise Unreadable(
-            "it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start
-        )
+        raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
 
     def _written_for(
         self, counted: Index, lower: Index, upper: Index, chain: Chain
@@ -364,9 +377,7 @@ class Formulas:
         # j-1 = i..t: at its word j - 1 runs up to t; a person may mean that j does.
         return counter, lower - shift, upper, (letter, lower - shift, upper - shift)
 
-    def _between_signs(
-        self, chain: Chain, found: Sequence[Index]
-    ) -> tuple[str, Index, Index, None]:
+    def _between_signs(self, chain: Chain, found: Sequence[Index]) -> tuple[str, Index, Index, None]:
         left, middle, right = found
         first, second = (_relation(sign) for sign in chain.relations)
         if {first[0], second[0]} not in ({"<"}, {">"}):
@@ -377,9 +388,9 @@ class Formulas:
             left, right, first, second = right, left, second, first
         return middle.name(), left + first[1], right - second[1], None
 
-    def _checked(self, found: tuple[str, Index, Index, tuple[Index, Index, Index] | None], at: Mark) -> tuple[
-        str, Index, Index, tuple[Index, Index, Index] | None
-    ]:
+    def _checked(
+        self, found: tuple[str, Index, Index, tuple[Index, Index, Index] | None], at: Mark
+    ) -> tuple[str, Index, Index, tuple[Index, Index, Index] | None]:
         counter, low, high, _ = found
         if counter in low.letters() | high.letters():
             raise Unreadable(f"the bounds of {counter} have {counter} in them", at.start)
@@ -398,7 +409,11 @@ class Formulas:
                 return Number(Rational(mark.text))
             case Fraction():
                 above, below = self._cells(mark.above), self._cells(mark.below)
-                return Power(below, Index.of(-1)) if above == ONE and below != ONE and not isinstance(below, Number) else above / below
+                return (
+                    Power(below, Index.of(-1))
+                    if above == ONE and below != ONE and not isinstance(below, Number)
+                    else above / below
+                )
             case Group():
                 if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
                     return blocks
@@ -487,7 +502,8 @@ class Formulas:
             exponent = index_in(cells, self.survey.indices)
             if exponent is None:
                 raise Unreadable(
-                    "expected a power such as t-k, or T for the transpose, above it", cells[0].start if cells else mark.start
+                    "expected a power such as t-k, or T for the transpose, above it",
+                    cells[0].start if cells else mark.start,
                 )
             value = Power(value, exponent)
         return value
@@ -516,13 +532,18 @@ class Formulas:
         of = self._differentiated(mark.of.factors, mark)
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
-        names_step = isinstance(of, Apply) or (isinstance(of, Letter) and of.kind == "function")
-        if mark.sign == "∂⁺" or is_state or names_step:
+        if mark.sign == "∂⁺" or is_state or self._names_step(of, wrt):
             return Partial(of, wrt)
         if mark.sign == "d":
             return Total(of, wrt)
         shown = f"({of})" if isinstance(of, (Add, Mul, Sum)) else str(of)
         return Either((Total(of, wrt), Partial(of, wrt)), "derivative", f"∂{shown}/∂{wrt}")
+
+    def _names_step(self, of: Expr, wrt: Expr) -> bool:
+        """Whether a function is differentiated in one of its own arguments, ∂f(x_t, h_{t-1}, w)/∂w."""
+        if isinstance(of, Apply):
+            return any(argument == wrt for argument in of.arguments)
+        return isinstance(of, Letter) and of.kind == "function"
 
     def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
         found = self.survey.key(factors[0]) if len(factors) == 1 else None

@@ -7,18 +7,19 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from symbptt.comparison import Comparison
-from symbptt.derivation import Derivation, Equation
+from symbptt.derivation import Equation
 from symbptt.proof import Scope, Verdict
 from symbptt.typeset import equation_latex
 from symbptt.witness import Witness
 
+RowKind: TypeAlias = Literal["definition", "claim", "misreading", "unread"]
 COLOURS = {
     "proved": "green",
     "holds-as-read": "cyan",
@@ -31,32 +32,53 @@ COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One equation with its verdict; None for a definition, or where the check was stopped before it."""
+    """One equation with its verdict; None for a definition, for what was not read, or where the check was stopped.
 
-    equation: Equation
+    ``shown`` is the equation in plain text, ``why`` how a misreading misreads, ``reason`` why it was not read.
+    ``links`` are the equations of a chain, each with its own verdict; that of the chain is then the first one that does
+    not hold.
+    """
+
+    tag: str
+    kind: RowKind
+    line: int
+    latex: str
+    shown: str
     verdict: Verdict | None
+    why: str = ""
+    reason: str = ""
+    links: tuple[Row, ...] = ()
+    excused: bool = False
+    """It was not read, but there is no equation in it either."""
+
+    @staticmethod
+    def of(equation: Equation, verdict: Verdict | None) -> Row:
+        """The row of an equation of a script."""
+        latex = equation_latex(equation)
+        return Row(equation.tag, equation.kind, equation.place.line, latex, str(equation), verdict, equation.why)
 
     @property
     def word(self) -> str:
-        """The verdict word, ``definition``, or ``not judged``."""
+        """The verdict word, ``definition``, ``unread``, or ``not judged``."""
         if self.verdict is not None:
             return self.verdict.word
-        return "definition" if self.equation.kind == "definition" else "not judged"
+        return self.kind if self.kind in ("definition", "unread") else "not judged"
 
     @property
     def settled(self) -> bool:
-        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted."""
+        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read."""
         good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": ("refuted",)}
-        return self.word in good[self.equation.kind]
+        return self.excused or self.word in good.get(self.kind, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was judged of one page."""
+    """What was judged of one page; ``assumed`` is what was taken for granted to read it."""
 
     path: str
-    page: Derivation
+    title: str
     rows: Sequence[Row]
+    assumed: Sequence[str] = ()
 
 
 # --------------------------------------------------------------------------------------------------- terminal
@@ -64,24 +86,43 @@ class Sheet:
 
 def print_sheet(console: Console, sheet: Sheet) -> None:
     """One row an equation in page order, then what is wrong with those that are not proved."""
-    console.print(Text(sheet.page.title or sheet.path, style="bold"))
-    if sheet.page.title:
+    console.print(Text(sheet.title or sheet.path, style="bold"))
+    if sheet.title:
         console.print(Text(sheet.path, style="dim"))
-    tags = max((len(row.equation.tag) for row in sheet.rows), default=0)
+    tags = max((len(row.tag) for row in sheet.rows), default=0)
     kind = ""
     for row in sheet.rows:
-        heading = "misreading" if row.equation.kind == "misreading" else "equation"
+        heading = "misreading" if row.kind == "misreading" else "equation"
         if heading != kind:
             kind = heading
             console.print()
             if kind == "misreading":
                 console.print(Text("Ways to misread it, each to be refuted", style="bold"))
-        console.print(_line(row, tags), soft_wrap=True)
-        for text in _remarks(row):
-            indent = " " * (tags + 2)
-            wrapped = textwrap.fill(text, console.width - 1, initial_indent=indent, subsequent_indent=indent)
-            console.print(Text(wrapped, style="dim"), soft_wrap=True)
+        _print_row(console, row, tags)
+    if sheet.assumed:
+        console.print()
+        console.print(Text("Read with these assumptions", style="bold"))
+        for text in sheet.assumed:
+            _print_remark(console, text, 2)
     console.print()
+
+
+def _print_row(console: Console, row: Row, tags: int, indent: int = 0) -> None:
+    console.print(_line(row, tags, indent), soft_wrap=True)
+    inset = indent + tags + 2
+    for text in _remarks(row):
+        _print_remark(console, text, inset)
+    for link in row.links:
+        _print_row(console, link, tags, indent + 2)
+
+
+def _print_remark(console: Console, text: str, inset: int) -> None:
+    indent = " " * inset
+    for line in text.split("\n"):
+        # What is laid out by spaces, a line of the note with its caret, is not filled again.
+        laid_out = "\n" in text
+        wrapped = textwrap.fill(line, console.width - 1, initial_indent=indent, subsequent_indent=indent)
+        console.print(Text(indent + line if laid_out else wrapped, style="dim"), soft_wrap=True)
 
 
 def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
@@ -89,26 +130,29 @@ def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
     rows = [row for sheet in sheets for row in sheet.rows]
     parts = []
     for kind, noun in (("claim", "claim"), ("misreading", "misreading")):
-        words = Counter(row.word for row in rows if row.equation.kind == kind)
+        words = Counter(row.word for row in rows if row.kind == kind)
         if words:
             total = sum(words.values())
             listed = ", ".join(f"{count} {word}" for word, count in words.items())
             parts.append(f"{total} {noun}{'s' if total != 1 else ''}: {listed}")
-    definitions = sum(row.equation.kind == "definition" for row in rows)
+    definitions = sum(row.kind == "definition" for row in rows)
     parts.append(f"{definitions} definition{'s' if definitions != 1 else ''}")
+    unread = sum(row.kind == "unread" and not row.excused for row in rows)
+    if unread:
+        parts.append(f"{unread} unread")
     lines = [f"{'. '.join(parts)}. {seconds:.1f} s"]
     open_rows = [row for row in rows if not row.settled]
     if open_rows:
-        listed = ", ".join(f"({row.equation.tag}) {row.word}" for row in open_rows)
+        listed = ", ".join(f"({row.tag}) {row.word}" for row in open_rows)
         lines.append(f"Not as the page hopes: {listed}")
     return lines
 
 
-def _line(row: Row, tags: int) -> Text:
-    equation, verdict = row.equation, row.verdict
-    line = Text(f"{equation.tag:<{tags}}  ")
+def _line(row: Row, tags: int, indent: int) -> Text:
+    verdict = row.verdict
+    line = Text(" " * indent + f"{row.tag:<{tags - indent}}  ")
     if verdict is None:
-        return line.append(row.word, style="dim")
+        return line.append(row.word, style="dim" if row.settled else "yellow")
     line.append(f"{verdict.word:<13}  ", style="green" if row.settled else COLOURS[verdict.word])
     line.append(f"{_whom(verdict):<30} {verdict.method or '':<9} {verdict.seconds:5.2f} s")
     return line
@@ -132,19 +176,21 @@ def _sizes(sizes: str | dict[str, int]) -> str:
 
 
 def _remarks(row: Row) -> list[str]:
-    equation, verdict = row.equation, row.verdict
+    verdict = row.verdict
     if verdict is None:
+        return [row.reason] if row.reason else []
+    if row.links:
         return []
     remarks = []
-    if equation.kind == "misreading":
-        remarks.append(equation.why)
+    if row.kind == "misreading":
+        remarks.append(row.why)
     elif verdict.word != "proved":
-        remarks.append(str(equation))
+        remarks.append(row.shown)
     if verdict.witness is not None:
         remarks.append(_witness(verdict.witness))
     elif verdict.reason:
         remarks.append(verdict.reason)
-    if verdict.word == "proved" and equation.kind == "misreading":
+    if verdict.word == "proved" and row.kind == "misreading":
         remarks.append("it is true for these sizes and steps: ask for larger ones to see it fail")
     if verdict.word == "proved" and verdict.scope is not None and "," in verdict.scope.activation:
         remarks.append(verdict.scope.activation)
@@ -218,7 +264,7 @@ def as_json(version: str, sheets: Sequence[Sheet]) -> str:
     sources = [
         {
             "path": sheet.path,
-            "title": sheet.page.title,
+            "title": sheet.title,
             "equations": [_entry(row) for row in sheet.rows],
         }
         for sheet in sheets
@@ -227,7 +273,7 @@ def as_json(version: str, sheets: Sequence[Sheet]) -> str:
 
 
 def _entry(row: Row) -> dict[str, Any]:
-    equation, verdict = row.equation, row.verdict
+    verdict = row.verdict
     judged = verdict if verdict is not None else Verdict("undecided")
     known = {
         "verdict": judged.word,
@@ -236,16 +282,19 @@ def _entry(row: Row) -> dict[str, Any]:
         "scope": _scope_entry(judged.scope) if judged.scope is not None else None,
         "reading": judged.reading,
         "witness": _witness_entry(judged.witness) if judged.witness is not None else None,
-        "reason": "; ".join(part for part in (equation.why, judged.reason) if part) or None,
+        "reason": "; ".join(part for part in (row.why, judged.reason) if part) or None,
         "seconds": round(judged.seconds, 6),
     }
-    return {
-        "tag": equation.tag,
-        "kind": equation.kind,
-        "line": equation.place.line,
-        "latex": equation_latex(equation),
+    entry = {
+        "tag": row.tag,
+        "kind": row.kind,
+        "line": row.line,
+        "latex": row.latex,
         **(known if verdict is not None else dict.fromkeys(known)),
     }
+    if row.reason:
+        entry["reason"] = row.reason
+    return entry
 
 
 def _scope_entry(scope: Scope) -> dict[str, Any]:

@@ -26,7 +26,9 @@ def scripts_in(path: Path) -> list[Path]:
     if not path.exists():
         raise ScriptError(f"{path}: there is no such file or folder")
     if path.suffix != ".py":
-        raise ScriptError(f"{path}: expected a derivation script ending in .py, or a folder of them")
+        raise ScriptError(
+            f"{path}: expected a derivation script ending in .py, a note ending in .tex or .md, or a folder of them"
+        )
     return [path]
 
 

@@ -81,7 +81,9 @@ def infer(definitions: Sequence[Defined], letters: Iterable[Letter], scalars: fr
 
 def all_scalars(definitions: Sequence[Defined], letters: Iterable[Letter]) -> Mapping[str, Shape]:
     """Every letter with one entry; weights that the note puts together from others get their shape from these."""
-    made_of_others = {entry.left for entry in definitions if isinstance(entry.left, Letter) and entry.left.kind == "weight"}
+    made_of_others = {
+        entry.left for entry in definitions if isinstance(entry.left, Letter) and entry.left.kind == "weight"
+    }
     return {
         letter.symbol: (ONE, ONE)
         for letter in letters

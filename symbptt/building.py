@@ -1,0 +1,262 @@
+"""The statements of a note as the equations of a page."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from symbptt.assumptions import Assumed
+from symbptt.derivation import Derivation, Equation
+from symbptt.document import Display, Inline
+from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
+from symbptt.formulas import Alphabet, Formulas
+from symbptt.grammar import Chain, Mark, Name
+from symbptt.letters import Key, Survey
+from symbptt.notation import (
+    Apply,
+    At,
+    Expr,
+    Index,
+    Letter,
+    Number,
+    Shape,
+    Zero,
+    free_indices,
+    substitute,
+    walk,
+)
+from symbptt.plan import Plan, has_letters
+from symbptt.shapes import check_definition
+from symbptt.sizing import Defined, every_letter
+from symbptt.statements import EQUAL, Statement, holds_derivative, plain_left
+
+
+class Builder:
+    """The statements of a note as equations, in one choice of shapes; without a page, only what they say."""
+
+    def __init__(self, plan: Plan, shapes: Mapping[str, Shape], page: Derivation | None) -> None:
+        self.plan = plan
+        self.page = page
+        self.formulas = Formulas(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
+        self.definitions: list[Defined] = []
+        self.expressions: list[Expr] = []
+        self.links: dict[Place, list[tuple[str, Literal["definition", "claim"], Equation | None, str]]] = {}
+        self.errors: dict[Place, Unreadable] = {}
+        self.ignored: list[str] = []
+        self._displayed: set[Place] = set()
+        self._bodies: dict[tuple[str, int | None], str] = {}
+        self._previous: Expr | None = None
+
+    def run(self, statements: Sequence[Statement], assumed: Sequence[Assumed]) -> None:
+        """State everything: first what is assumed, then the note in its order."""
+        for entry in assumed:
+            left, right = entry.build(self.formulas)
+            self._define(entry.tag, Place("assumed"), left, [right])
+        for statement in statements:
+            if statement.error is None:
+                self._state(statement)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Take back the definitions that do not compose, once all of them are there to use each other."""
+        for equation in list(self.page or ()):
+            assert self.page is not None
+            if equation.kind != "definition":
+                continue
+            try:
+                check_definition(self.page, equation)
+            except PageError as error:
+                self.page.equations.remove(equation)
+                self._refuse(equation, _unplaced(error))
+                self._settle()
+                return
+
+    def _refuse(self, equation: Equation, why: str) -> None:
+        if equation.place in self._displayed:
+            self.errors.setdefault(equation.place, Unreadable(why, 0))
+        else:
+            self.ignored.append(f"line {equation.place.line}: {equation} is not used: {why}")
+
+    def letters(self) -> list[Letter]:
+        """Every letter that any expression holds."""
+        return list(dict.fromkeys(every_letter(self.expressions)))
+
+    # ------------------------------------------------------------------------------------------- statements
+
+    def _state(self, statement: Statement) -> None:
+        item = statement.item
+        count = 0
+        if isinstance(item, Display):
+            self._displayed.add(item.place)
+        for chain in statement.chains:
+            try:
+                for tag, *rest in self._chain(statement, chain, count):
+                    self.links.setdefault(item.place, []).append((tag, *rest))
+                    count += 1
+            except (Unreadable, NotationError, PageError) as error:
+                at = error if isinstance(error, Unreadable) else Unreadable(_unplaced(error), chain.start)
+                if isinstance(item, Display):
+                    self.errors.setdefault(item.place, at)
+                elif plain_left(self.plan.survey, chain) is not None:
+                    self.ignored.append(f"line {item.place.line}: {item.formula.text.strip()} is not used: {at}")
+        if isinstance(item, Display) and not statement.chains:
+            self.errors[item.place] = Unreadable("there is no equation in it", 0)
+
+    def _chain(
+        self, statement: Statement, chain: Chain, count: int
+    ) -> Iterator[tuple[str, Literal["definition", "claim"], Equation | None, str]]:
+        item, is_display = statement.item, statement.is_display
+        if not chain.relations and count:
+            return  # t = 1, 2, ..., T behind an equation
+        if not chain.relations:
+            raise Unreadable("there is no equation in it: expected an equals sign", chain.start)
+        if any(relation not in EQUAL for relation in chain.relations):
+            if count:
+                return
+            odd = next(relation for relation in chain.relations if relation not in EQUAL)
+            raise Unreadable(f"{odd} makes no equation: expected =", chain.start)
+        base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
+        tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
+        if (left := plain_left(self.plan.survey, chain)) is not None:
+            yield from self._plain(statement, chain, left, tags)
+            return
+        if not is_display or _is_aside(self.plan.survey, chain, count):
+            return
+        sides = [self.formulas.side(side) for side in chain.sides]
+        if chain.continued:
+            if self._previous is None:
+                raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
+            sides = [self._previous, *sides]
+        yield from self._claims(item.place, _aside(item), sides, tags)
+
+    def _plain(
+        self, statement: Statement, chain: Chain, left: tuple[Key, Index | None, Mark], tags: Iterator[str]
+    ) -> Iterator[tuple[str, Literal["definition", "claim"], Equation | None, str]]:
+        key, index, _ = left
+        place, is_display = statement.item.place, statement.is_display
+        if any(holds_derivative(side) for side in chain.sides[1:]):
+            if not is_display and key not in self.plan.told:
+                return
+            said = self.formulas.side(chain.sides[1])
+            self._tell(key, index, said, chain)
+            sides = [said, *(self.formulas.side(side) for side in chain.sides[2:])]
+            yield next(tags), "definition", None, f"{key.text} stands for {said}"
+            yield from self._claims(place, "", sides, tags)
+            return
+        if index is None and not has_letters(chain.sides[1:]):
+            if is_display:
+                raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
+            return
+        of = self.formulas.side(chain.sides[0])
+        sides = [_zero(self.formulas.side(side), of) for side in chain.sides[1:]]
+        self.expressions += [of, *sides]
+        names = [side for side in sides if names_step(side)]
+        bodies = [side for side in sides if side not in names]
+        step = _step(of)
+        symbol = of.letter.symbol if isinstance(of, At) else of.symbol if isinstance(of, Letter) else ""
+        if not bodies or (symbol, step) not in self._bodies:
+            new = [*names, *bodies[:1]]
+            if bodies:
+                self._bodies[symbol, step] = statement.item.place.path
+            yield next(tags), "definition", self._define_checked(statement, of, new), ""
+            yield from self._claims(place, "", bodies, tags)
+        elif is_display:
+            yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
+        self._previous = sides[-1] if is_display else self._previous
+
+    def _define_checked(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
+        item = statement.item
+        tag = item.tag if isinstance(item, Display) else f"line {item.place.line}"
+        if self.page is not None and any(known.tag == tag for known in self.page):
+            tag = next(f"{tag}:{k}" for k in range(2, 10_000) if all(e.tag != f"{tag}:{k}" for e in self.page))
+        return self._define(tag, item.place, of, sides)
+
+    def _define(self, tag: str, place: Place, of: Expr, sides: Sequence[Expr]) -> Equation | None:
+        self.expressions += [of, *sides]
+        self.definitions.append(Defined(of, tuple(sides)))
+        if self.page is None:
+            return None
+        with self.page.placed(place):
+            return self.page.define(tag, of, *sides)
+
+    def _tell(self, key: Key, index: Index | None, said: Expr, chain: Chain) -> None:
+        if index is not None:
+            if len(index.terms) != 1 or index.terms[0][1] != 1:
+                raise Unreadable("expected a bare index on the left of an abbreviation", chain.start)
+            said = substitute(said, {index.terms[0][0]: Index.letter("t") - index.constant})
+        self.formulas.alphabet.told[key] = said
+
+    # ------------------------------------------------------------------------------------------- claims
+
+    def _claims(
+        self, place: Place, aside: str, sides: Sequence[Expr], tags: Iterator[str]
+    ) -> Iterator[tuple[str, Literal["definition", "claim"], Equation | None, str]]:
+        self.expressions += sides
+        for left, right in itertools.pairwise(sides):
+            tag = next(tags)
+            try:
+                yield tag, "claim", self._claim(tag, place, aside, left, _zero(right, left)), ""
+            except (NotationError, PageError) as error:
+                yield tag, "claim", None, _unplaced(error)
+        if sides:
+            self._previous = sides[-1]
+
+    def _claim(self, tag: str, place: Place, aside: str, left: Expr, right: Expr) -> Equation | None:
+        if self.page is None:
+            return None
+        with self.page.placed(place):
+            return self.page.claim(tag, left, right, for_each=self._ranges(left, right), start=_start(aside))
+
+    def _ranges(self, left: Expr, right: Expr) -> list[tuple[Index, int | Index, int | Index]]:
+        """Ranges for the indices that are free besides the step, each from 1 up to it."""
+        assert self.page is not None
+        try:
+            free = set(free_indices(self.page.resolve(left)) | free_indices(self.page.resolve(right)))
+        except IllTyped:
+            return []
+        horizons = {self.page.clock(node) for side in (left, right) for node in walk(side) if _is_unindexed(node)}
+        times = sorted(free - horizons)
+        if len(times) < 2:
+            return []
+        step = next((name for name in ("T", "t") if name in times), times[-1])
+        return [(Index.letter(name), 1, Index.letter(step)) for name in times if name != step]
+
+
+def _unplaced(error: Exception) -> str:
+    place = getattr(error, "place", None)
+    return str(error).removeprefix(f"{place}: ")
+
+
+def _is_unindexed(node: Expr) -> bool:
+    return isinstance(node, Letter) and node.kind == "state"
+
+
+def names_step(side: Expr) -> bool:
+    """Whether a side only gives the step a name, h_t = f(x_t, h_{t-1}, w)."""
+    return isinstance(side, Apply) and side.function.shape is not None
+
+
+def _zero(side: Expr, like: Expr) -> Expr:
+    return Zero(like) if side == Number.of(0) else side
+
+
+def _step(of: Expr) -> int | None:
+    return of.index.constant if isinstance(of, At) and not of.index.terms else None
+
+
+def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
+    """Whether a chain behind an equation is a condition on an index, as t = 1, 2, ..., T."""
+    name = chain.sides[0].terms[0][1].factors[0]
+    return bool(count) and isinstance(name, Name) and name.stem in found.indices
+
+
+def _aside(item: Display | Inline) -> str:
+    return item.aside if isinstance(item, Display) else ""
+
+
+def _start(aside: str) -> int | None:
+    """The first step that a condition behind an equation asks for, t \\ge 2."""
+    found = re.search(r"t\s*(>|\\geq?(?:slant)?(?![a-z])|≥)\s*(\d{1,3})", aside)
+    return None if found is None else int(found[2]) + (found[1] == ">")

@@ -1,0 +1,92 @@
+"""What the displays and the inline formulas of a note state, as marks, before any letter has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbptt.differentials import Derivative, parse_formula
+from symbptt.document import Display, Document, Inline
+from symbptt.errors import Unreadable
+from symbptt.grammar import Cells, Chain, Group, Mark, Name, Scripted, Terms, single, walk_marks
+from symbptt.letters import Key, Survey
+from symbptt.notation import (
+    Index,
+)
+
+EQUAL = frozenset({"=", ":=", r"\equiv", r"\triangleq", r"\coloneqq"})
+
+
+@dataclass
+class Statement:
+    """What a display or an inline formula says, as far as it can be parsed."""
+
+    item: Display | Inline
+    chains: Cells = ()
+    error: Unreadable | None = None
+
+    @property
+    def is_display(self) -> bool:
+        return isinstance(self.item, Display)
+
+
+def find_statements(document: Document) -> list[Statement]:
+    made: list[Statement] = []
+    for item in document.items:
+        if isinstance(item, Display) and item.bare_tag:
+            continue
+        if isinstance(item, Inline) and "=" not in item.formula.text:
+            continue
+        try:
+            made.append(Statement(item, parse_formula(item.formula.text)))
+        except Unreadable as error:
+            made.append(Statement(item, error=error))
+    return made
+
+
+def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | None:
+    """The state or letter that stands alone on the left of a chain; None where something else does."""
+    if chain.continued or not chain.relations or chain.relations[0] not in EQUAL:
+        return None
+    (sign, row), *more = chain.sides[0].terms
+    if more or sign or len(row.factors) != 1:
+        return None
+    (mark,) = row.factors
+    if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
+        return None
+    try:
+        name = found.key(mark)
+    except Unreadable:
+        return None
+    if name is None or (isinstance(mark, Scripted) and any(not _is_step(cells) for cells in mark.above)):
+        return None
+    key, index = name
+    if key.stem in found.indices and not key.label and not key.dressed and index is None:
+        return None
+    return key, index, mark
+
+
+def _is_step(cells: Cells) -> bool:
+    return isinstance(single(cells), Group)
+
+
+def holds_derivative(terms: Terms) -> bool:
+    return any(isinstance(mark, Derivative) for mark in walk_marks(terms))
+
+
+def names_in(mark: object) -> Iterator[Mark]:
+    """The names of a formula, without the letters of their scripts."""
+    if isinstance(mark, tuple):
+        for part in mark:
+            yield from names_in(part)
+    elif isinstance(mark, Scripted):
+        if isinstance(mark.base, Name):
+            yield mark
+        else:
+            yield from names_in(mark.base)
+    elif isinstance(mark, Name):
+        yield mark
+    elif isinstance(mark, Mark):
+        for name in mark.__dataclass_fields__:
+            if name not in ("start", "end", "relations", "sign"):
+                yield from names_in(getattr(mark, name))
