@@ -181,7 +181,7 @@ def _told(page: Derivation, equation: Equation, verdict: Verdict | None, questio
             yield from _undecided(page, equation, verdict)
         case _:
             if verdict.reading:
-                yield Sentence(("; ".join(f"{key}: {value}" for key, value in verdict.reading.items()) + ".",))
+                yield Sentence((_sentence(f"it holds when it is read as {verdict.reading['words']}"),))
             if verdict.reason:
                 yield Sentence((_sentence(verdict.reason),), fresh=True)
 

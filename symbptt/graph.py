@@ -184,13 +184,19 @@ class Arithmetic(Protocol):
         """A function at its arguments."""
 
 
-def evaluate(roots: Sequence[Expr], symbols: Mapping[Basic, Any], arithmetic: Arithmetic) -> list[Any]:
+def evaluate(
+    roots: Sequence[Expr],
+    symbols: Mapping[Basic, Any],
+    arithmetic: Arithmetic,
+    known: dict[Basic, Any] | None = None,
+) -> list[Any]:
     """The value of each root where the symbols have these values.
 
-    Raises :class:`NotExact` for a node that is no symbol, number, function, sum, product or whole power.
+    ``known`` are values from before at the same point, to which those of new nodes are added. Raises :class:`NotExact`
+    for a node that is no symbol, number, function, sum, product or whole power.
     """
-    values: dict[Basic, Any] = {}
-    for node in postorder(roots):
+    values: dict[Basic, Any] = {} if known is None else known
+    for node in postorder(roots, values):
         values[node] = _value(node, values, symbols, arithmetic)
     return [values[root] for root in roots]
 

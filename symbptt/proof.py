@@ -6,12 +6,13 @@ equation and the question; a :class:`Bench` only remembers what was unrolled alr
 
 from __future__ import annotations
 
+import copy
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from symbptt.certificate import certify, states_in
 from symbptt.derivation import Derivation, Equation, weights_in
@@ -23,7 +24,7 @@ from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
 from symbptt.notation import Block, Copy, Letter, walk
 from symbptt.rewriting import follows
-from symbptt.sampling import agree_at_random
+from symbptt.sampling import Point, agree_at_random
 from symbptt.shapes import agree, check
 from symbptt.unroll import Unrolling
 from symbptt.witness import Witness, search, sizes_up_to
@@ -69,23 +70,28 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known of one claim. It has no truth value: compare ``word``."""
+    """What is known of one claim. It has no truth value: compare ``word``.
+
+    ``reading`` is how a claim that is false as printed has to be read: ``words``, the corrected ``latex``, and the
+    ``others`` that hold too. ``literal`` is the verdict on the page exactly as printed, ``word`` where nothing else is
+    said, and None where nothing was judged; the ``witness`` is always that of the literal refutation.
+    """
 
     word: Word
     method: str | None = None
     scope: Scope | None = None
     witness: Witness | None = None
     reason: str = ""
-    reading: dict[str, str] | None = None
+    reading: dict[str, Any] | None = None
     seconds: float = 0.0
+    literal: Word | None = None
+
+    def __post_init__(self) -> None:
+        if self.literal is None and self.word != "not-stated":
+            object.__setattr__(self, "literal", self.word)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has no truth value: compare its word, verdict.word == 'proved'")
-
-    @property
-    def literal(self) -> Word | None:
-        """The verdict on the page exactly as printed; None where nothing was judged."""
-        return None if self.word == "not-stated" else self.word
 
 
 class Bench:
@@ -93,6 +99,9 @@ class Bench:
 
     def __init__(self, page: Derivation) -> None:
         self.page = page
+        self.meant: dict[str, Equation | None] = {}
+        """Premises that a note prints in one way and means in several, as they were read; None: in no way they hold."""
+        self._points: dict[tuple[tuple[tuple[str, int], ...], str], Point] = {}
         self._unrolled: dict[tuple[tuple[tuple[str, int], ...], str], tuple[Unrolling, NormalForms]] = {}
         check(page)
 
@@ -102,6 +111,19 @@ class Bench:
         if key not in self._unrolled:
             self._unrolled[key] = Unrolling(self.page, sizes, activation(name)), NormalForms()
         return self._unrolled[key]
+
+    def point(self, sizes: Mapping[str, int], name: str) -> Point:
+        """The random point at which readings of the page are compared before one of them is proved."""
+        key = (tuple(sorted(sizes.items())), name)
+        if key not in self._points:
+            self._points[key] = Point(self.unrolled(sizes, name)[0])
+        return self._points[key]
+
+    def beside(self, page: Derivation) -> Bench:
+        """A bench for a page with the same definitions, which shares all that was unrolled."""
+        made = copy.copy(self)
+        made.page = page
+        return made
 
 
 def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:

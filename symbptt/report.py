@@ -159,7 +159,7 @@ def _line(row: Row, tags: int, indent: int) -> Text:
 
 
 def _whom(verdict: Verdict) -> str:
-    if verdict.witness is not None:
+    if verdict.witness is not None and verdict.scope is None:
         return f"at t={verdict.witness.t}, {_sizes(verdict.witness.sizes)}"
     if verdict.scope is None:
         return ""
@@ -186,9 +186,14 @@ def _remarks(row: Row) -> list[str]:
         remarks.append(row.why)
     elif verdict.word != "proved":
         remarks.append(row.shown)
+    if verdict.reading is not None:
+        remarks += [f"read as: {verdict.reading['words']}", verdict.reading["latex"]]
+        for other in verdict.reading["others"]:
+            remarks += [f"or as: {other['words']}", other["latex"]]
+        remarks.append(verdict.reason)
     if verdict.witness is not None:
         remarks.append(_witness(verdict.witness))
-    elif verdict.reason:
+    elif verdict.reason and verdict.reading is None:
         remarks.append(verdict.reason)
     if verdict.word == "proved" and row.kind == "misreading":
         remarks.append("it is true for these sizes and steps: ask for larger ones to see it fail")

@@ -38,6 +38,7 @@ from symbptt.notation import (
     Concat,
     Copy,
     Diag,
+    Either,
     Expr,
     Hadamard,
     Identity,
@@ -187,6 +188,11 @@ def latex(node: Expr) -> str:
             return "0"
         case Identity():
             return "I"
+        case Either(options=(Total(of, wrt), *_)):
+            # As a note prints it: one sign for both derivatives.
+            return rf"\frac{{\partial {_operand(of)}}}{{\partial {_operand(wrt)}}}"
+        case Either(options):
+            return latex(options[0])
         case _:
             raise TypeError(f"{type(node).__name__} is not a node of the notation: no LaTeX is known for it")
 

@@ -8,6 +8,16 @@ from concurrent.futures import TimeoutError as TimedOut
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Bench, Question, Verdict, prove
+from symbptt.readings import read
+from symbptt.variants import printed_in_two_ways
+
+
+def verdict_on(
+    page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
+) -> Verdict:
+    """The verdict on one claim or misreading: read first where what is printed may mean several things."""
+    judged = read if printed_in_two_ways(equation) else prove
+    return judged(page, equation, question, bench)
 
 
 def judge(
@@ -27,7 +37,7 @@ def judge(
     if jobs == 1 and timeout is None:
         bench = Bench(page)
         for equation in equations:
-            yield equation, None if equation.kind == "definition" else prove(page, equation, question, bench)
+            yield equation, None if equation.kind == "definition" else verdict_on(page, equation, question, bench)
         return
 
     from pebble import ProcessExpired, ProcessPool  # a plain check does not pay for the import
@@ -38,7 +48,7 @@ def judge(
         futures = [
             None
             if equation.kind == "definition"
-            else pool.schedule(prove, args=(page, equation, question), timeout=timeout)
+            else pool.schedule(verdict_on, args=(page, equation, question), timeout=timeout)
             for equation in equations
         ]
         for equation, future in zip(equations, futures, strict=True):

@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 from sympy import Rational, S, sqrt, symbols
 
-from symbptt import d, partial
-from symbptt.errors import NotExact
+from symbptt import Product, Sum, d, partial
+from symbptt.errors import IllTyped, NotExact, NotStated
+from symbptt.expansion import expand
 from symbptt.heads import Tanh
-from symbptt.proof import Question, prove
+from symbptt.proof import Bench, Question, prove
 from symbptt.sampling import PRIME, Residue, agree_at_random
-from tests.pages import W, box, h, jacobian, recurrence, t
+from tests.pages import W, box, h, i, j, jacobian, recurrence, t
 from tests.test_exact import phi
 
 x, y = symbols("x y", real=True)
@@ -77,3 +78,28 @@ def test_a_slip_that_shows_late_is_refuted_where_writing_out_is_too_large() -> N
     assert found.word == "refuted"
     assert found.witness is not None
     assert (found.witness.t, found.witness.sizes["n"]) == (40, 1)
+
+
+def test_a_point_that_is_kept_evaluates_a_side_as_it_is_written_out() -> None:
+    page = recurrence()
+    point = Bench(page).point({"n": 2, "d": 2}, "any")
+    cascade = Product(jacobian(j), (j, i + 1, t)) @ partial(h[i], W)
+    for side in (Sum(cascade, (i, 1, t)), -d(h[t], W) / 3, W.T @ W ** (t - 1), Product(jacobian(j), (j, 1, t)) - W):
+        for step in (1, 3):
+            whole, parts = point.value(side, {"t": step}), point.value(expand(side, {"t": step}), {})
+            assert whole.shape == parts.shape
+            assert (whole == parts).all()
+            assert whole.any()
+    assert not point.value(Sum(cascade, (i, t + 1, t)), {"t": 3}).any()
+    assert (point.value(d(h[t], W), {"t": 2}) != point.value(partial(h[t], W), {"t": 2})).any()
+    assert (point.value(d(h[t], W), {"t": 1}) == point.value(partial(h[t], W), {"t": 1})).all()
+
+
+def test_a_point_has_no_value_for_what_has_no_meaning() -> None:
+    point = Bench(recurrence()).point({"n": 2, "d": 2}, "any")
+    with pytest.raises(IllTyped, match="nothing gives a value"):
+        point.value(d(h[t], W), {"i": 1})
+    with pytest.raises(IllTyped, match="do not compose"):
+        point.value(d(h[t], W) @ jacobian(t), {"t": 2})
+    with pytest.raises(NotStated):
+        point.value(jacobian(t), {"t": 0})
