@@ -86,6 +86,12 @@ class Equation:
         """Every letter of the equation, those of the weights that may stand in for the written one among them."""
         return (node for side in (*self.chain, *self.weights) for node in walk(side) if isinstance(node, Letter))
 
+    def with_sides(self, left: Expr, right: Expr) -> Equation:
+        """The same equation between other sides, stated in the weights that these differentiate in."""
+        written = weights_in(left, right)
+        stand_ins = [weight for weight in self.weights if weight not in weights_in(*self.sides)]
+        return replace(self, left=left, right=right, weights=(*written, *stand_ins) if len(written) == 1 else ())
+
     @property
     def sides(self) -> tuple[Expr, Expr]:
         """Left and right side of a claim or misreading."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Question, Verdict, page_sizes
@@ -34,46 +35,69 @@ def judge_note(
     A claim is judged for vectors; where it composes for scalars only, it is judged for these, and its scope says so.
     """
     displays = note.rows if displays is None else displays
-    claims = [link for row in displays for link in row.links if link.kind == "claim"]
-    first = _judged(note.vectors, [link.vectors for link in claims], question, jobs, timeout)
+    chains = _Chains(note, displays, question, jobs, timeout)
     for row in displays:
         if row.kind == "unread":
             yield _unread(note, row)
             continue
-        parts = [_row(note, row, link, next(first) if link.kind == "claim" else None, question) for link in row.links]
+        parts = [
+            _row(row, link, chains.verdict(link) if link.kind == "claim" else None) for link in row.links
+        ]
         yield parts[0] if len(parts) == 1 else _chain(row, tuple(parts))
 
 
-def unjudged(note: Note, display: Printed) -> Row:
-    """The row of a display that was not come to."""
-    return _unread(note, display) if display.kind == "unread" else _bare(display, "claim", "")
+class _Chains:
+    """The links of chains, each judged against the first side of its chain: so one sign has one meaning in all of it.
 
+    Behind a link that does not hold the chain starts over from that link's right side, so that one error is one error.
+    """
 
-def _judged(
-    page: Derivation | None,
-    equations: Sequence[Equation | None],
-    question: Question | None,
-    jobs: int,
-    timeout: float | None,
-) -> Iterator[Verdict | None]:
-    """A verdict for each equation; None for those that have no meaning on the page."""
-    there = [equation for equation in equations if equation is not None]
-    found = judge(page, there, question, jobs=jobs, timeout=timeout) if page is not None and there else iter(())
-    for equation in equations:
-        yield None if page is None or equation is None else next(found)[1]
+    def __init__(
+        self,
+        note: Note,
+        displays: Sequence[Printed],
+        question: Question | None,
+        jobs: int,
+        timeout: float | None,
+    ) -> None:
+        self._note = note
+        self._question = question
+        self._jobs, self._timeout = jobs, timeout
+        links = [link for row in displays for link in row.links if link.kind == "claim"]
+        self._broken: dict[Link, Link] = {}
+        # What is judged where all before it holds: in parallel, and nearly always enough.
+        self._first = self._judged(note.vectors, [self._from(link, link.chain, "vectors") for link in links])
 
+    def verdict(self, link: Link) -> Verdict:
+        """The verdict on a link; asked for in page order."""
+        start = self._broken.get(link.chain) if link.chain is not None else None
+        found = next(self._first)
+        if start is not None:
+            (found,) = self._judged(self._note.vectors, [self._from(link, start, "vectors")])
+        if found is None or found.word == "ill-typed":
+            (scalar,) = self._judged(self._note.scalars, [self._from(link, start or link.chain, "scalars")])
+            if scalar is not None and scalar.word != "ill-typed":
+                found = _for_scalars(self._note, scalar)
+        if found is None:
+            found = Verdict("ill-typed", reason=link.why)
+        if found.word not in ("proved", "holds-as-read"):
+            self._broken[link.chain or link] = link
+        return found
 
-def _row(note: Note, row: Printed, link: Link, verdict: Verdict | None, question: Question | None) -> Row:
+    def _from(self, link: Link, start: Link | None, page: Literal["vectors", "scalars"]) -> Equation | None:
+        """The link with its left side replaced by the first side that is known to be the same."""
+        own: Equation | None = getattr(link, page)
+        other: Equation | None = getattr(start, page) if start is not None else None
+        if own is None or other is None or start is None or other.right is None or own.right is None:
+            return own
+        left = other.right if start in self._broken.values() else other.left
+        return own.with_sides(left, own.right)
+
+    def _row(row: Printed, link: Link, verdict: Verdict | None) -> Row:
     equation = link.vectors or link.scalars
     shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
-    made = replace(_bare(row, link.kind, shown), tag=link.tag if len(row.links) > 1 else row.display.tag)
-    if link.kind == "definition":
-        return made
-    if (verdict is None or verdict.word == "ill-typed") and link.scalars is not None:
-        (found,) = _judged(note.scalars, [link.scalars], question, 1, None)
-        if found is not None and found.word != "ill-typed":
-            return replace(made, verdict=_for_scalars(note, found))
-    return replace(made, verdict=Verdict("ill-typed", reason=link.why) if verdict is None else verdict)
+    tag = link.tag if len(row.links) > 1 else row.display.tag
+    return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict)
 
 
 def _for_scalars(note: Note, verdict: Verdict) -> Verdict:

@@ -44,6 +44,8 @@ class Link:
     vectors: Equation | None
     scalars: Equation | None
     why: str = ""
+    chain: Link | None = None
+    """The first link of the chain that it goes on in; None for that one itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,19 @@ def read(document: Document) -> Note:
     scalars = Builder(plan, all_scalars(draft.definitions, letters), _page(document))
     scalars.run(statements, assumed)
     errors = {statement.item.place: statement.error for statement in statements if statement.error is not None}
-    rows = tuple(_printed(document, display, draft, vectors, scalars, errors) for display in document.displays)
+    rows: list[Printed] = []
+    chain: Link | None = None
+    for display in document.displays:
+        rows.append(_printed(document, display, draft, vectors, scalars, errors, chain))
+        # A number by itself does not end a chain.
+        if not display.bare_tag:
+            claims = [link for link in rows[-1].links if link.kind == "claim"]
+            chain = (claims[-1].chain or claims[-1]) if claims else None
     assert scalars.page is not None
     return Note(
         document.path,
         document.title,
-        rows,
+        tuple(rows),
         vectors.page if vectors is not None else None,
         scalars.page,
         tuple((*plan.said, *_said(plan, draft), *(vectors or scalars).ignored)),
@@ -122,6 +131,7 @@ def _printed(
     vectors: Builder | None,
     scalars: Builder,
     errors: Mapping[Place, Unreadable],
+    chain: Link | None,
 ) -> Printed:
     if display.bare_tag:
         return Printed(
@@ -134,10 +144,11 @@ def _printed(
         return Printed(display, "unread", (), str(error), document.place_at(offset), offset)
     on_vectors = {tag: (made, why) for tag, _, made, why in vectors.links.get(display.place, [])} if vectors else {}
     on_scalars = {tag: (made, why) for tag, _, made, why in scalars.links.get(display.place, [])}
-    links = []
-    for tag, kind, _, why in draft.links.get(display.place, []):
+    links: list[Link] = []
+    start = chain if display.continues else None
+    for tag, kind, equation, why in draft.links.get(display.place, []):
         one, other = on_vectors.get(tag, (None, "")), on_scalars.get(tag, (None, ""))
-        links.append(Link(tag, kind, one[0], other[0], why or one[1] or other[1]))
+        links.append(Link(tag, kind, one[0], other[0], why or one[1] or other[1], start))
     kind: RowKind = "claim" if any(link.kind == "claim" for link in links) else "definition"
     if not links:
         return Printed(display, "unread", (), "there is no equation in it", display.place, display.formula.at(0))
