@@ -46,6 +46,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Product,
@@ -185,6 +186,8 @@ def latex(node: Expr) -> str:
             return rf"\left[ {latex(of)} \right]_{{{latex(part)}}}"
         case Zero():
             return "0"
+        case Ones():
+            return "1"
         case Identity():
             return "I"
         case _:

@@ -34,6 +34,7 @@ from symbptt.notation import (
     function,
     hadamard,
     indices,
+    ones,
     partial,
     sizes,
     slope,
@@ -104,6 +105,7 @@ WRITTEN: list[tuple[Expr, str]] = [
     (hadamard(h[t], b), r"h_{t} \odot b"),
     (hadamard(W @ h[t], h[t] + b, -b), r"(W h_{t}) \odot (h_{t} + b) \odot (-b)"),
     (W @ hadamard(h[t], b) + b, r"W (h_{t} \odot b) + b"),
+    (hadamard(ones(b) - b, h[t]), r"(1 - b) \odot h_{t}"),
     (hadamard(h[t], b).T, r"(h_{t} \odot b)^{\top}"),
     (d(h[t], w_h), r"\frac{d h_{t}}{d w_{h}}"),
     (d(h[t] + b, w_h), r"\frac{d (h_{t} + b)}{d w_{h}}"),
@@ -135,7 +137,7 @@ def test_every_node_of_the_notation_is_among_them() -> None:
     reached = {type(part) for node, _ in WRITTEN for part in notation.walk(node)}
     # What may mean several things has no LaTeX of its own before a reading has chosen.
     assert reached == nodes - {Expr, notation.Ranged, notation.Either}
-    assert len(reached) == 20
+    assert len(reached) == 21
 
 
 def test_a_node_that_is_not_of_the_notation_is_refused() -> None:
