@@ -597,7 +597,10 @@ class Reader:
             Step("differential", f"d{node}{row}", "", differential),
         )
         first = self.definitions.own(pattern).first
-        self._note("one step", derivative(node), f"t >= {first}" if first else "", right, *inner)
+        own_source = source.is_state and pattern == At(source.letter, CLOCK)
+        # At the step of the source itself it is the identity.
+        least = ["t >= b+1"] * own_source + [f"t >= {first}"] * (first > own_source)
+        self._note("one step", derivative(node), " and ".join(least), right, *inner)
 
     def _confirm(self, pattern: Expr, key: object, closed: Closed) -> None:
         """A closed form by induction, in the kernel: it starts right, and one step leads to the next."""
