@@ -50,6 +50,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Product,
@@ -145,6 +146,8 @@ class Unrolled:
                 return self._transposed(inner(node.of))
             case Zero():
                 return Value(*self._spaces(node.like), {})
+            case Ones():
+                return Value(*self._spaces(node.like), {UNIT: 1})
             case Identity():
                 return self._identity(*self._spaces(node.like))
             case _:
@@ -184,7 +187,7 @@ class Unrolled:
                 return sum(self._spaces(node.of), ()), self._taken_in(node.wrt)[1]
             case Block():
                 return self._spaces(replace(node.of, wrt=node.part))
-            case Zero() | Identity():
+            case Zero() | Identity() | Ones():
                 return self._spaces(node.like)
             case Number() | IndexValue():
                 return (), ()

@@ -4,8 +4,8 @@ A page is data: every other room interprets these nodes, and an interpreter that
 raises. The set of nodes is closed: :class:`Number`, :class:`IndexValue`, :class:`Letter`, :class:`At`,
 :class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Hadamard`, :class:`Power`, :class:`Sum`, :class:`Product`,
 :class:`Apply`, :class:`Diag`, :class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`,
-:class:`Zero`, :class:`Identity` and :class:`Either`. The last one stands for what a note prints in one way and may
-mean in several: nothing judges it before a reading has chosen.
+:class:`Zero`, :class:`Identity`, :class:`Ones` and :class:`Either`. The last one stands for what a note prints in one
+way and may mean in several: nothing judges it before a reading has chosen.
 
 The two derivatives are different types, and ``str`` writes them differently:
 
@@ -613,6 +613,16 @@ class Identity(Expr):
         return "I"
 
 
+@dataclass(frozen=True, slots=True)
+class Ones(Expr):
+    """The matrix of ones with the shape of ``like``: the 1 of 1 - z_t, beside a product entry by entry."""
+
+    like: Expr
+
+    def __str__(self) -> str:
+        return "1"
+
+
 Point: TypeAlias = Literal["derivative", "bound", "scope"]
 
 
@@ -708,6 +718,11 @@ def hadamard(*parts: Written) -> Expr:
     if len(parts) < 2:
         raise NotationError(f"a product entry by entry needs two factors, not {len(parts)}")
     return Hadamard(tuple(inner for part in map(expr, parts) for inner in _flat(Hadamard, part)))
+
+
+def ones(like: Expr) -> Ones:
+    """Ones in the shape of ``like``, so that ``ones(z[t]) - z[t]`` is the 1 - z_t of a gate."""
+    return Ones(like)
 
 
 def concat(*parts: Expr) -> Expr:

@@ -37,6 +37,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Power,
     Shape,
     Sum,
@@ -160,6 +161,8 @@ class _Writer:
                 return _time(node.index)
             case Power(base=IndexValue(time), exponent=Index(terms=(), constant=exponent)):
                 return _time(time) ** exponent
+            case Ones():
+                return sympy.Integer(1)
             case Letter(kind="weight") | At():
                 return self._letter(node, row, column)
             case Transpose():
@@ -233,6 +236,8 @@ class _Writer:
                 return (matrices[0][0], matrices[-1][1]) if matrices else SCALAR
             case Sum():
                 return self._shape(node.body)
+            case Ones():
+                return self._shape(node.like)
             case Apply():
                 return node.function.shape or self._shape(node.arguments[0])
             case _:

@@ -495,6 +495,17 @@ class Reader:
             passed += times(self._jacobian(pattern, letter, back, at), inner)
         return passed
 
+    def _passed_once(self, pattern: At, letter: Letter, back: int, at: Index, source: Source, known: Known) -> Terms:
+        """What reaches a recurrent state, in the end, through a state that sees the source at its own step only."""
+        assert source.at is not None
+        first = source.at + back
+        if entails(known, first - at - 1):
+            return []
+        self._need(known, at, first, f"{at_step(pattern, at)} from {source}")
+        itself = self.families.name(Partial(pattern, At(pattern.letter, CLOCK - 1)))
+        inner = self.response(At(letter, CLOCK), source.at, source, known)
+        return times(chain(itself, at, first + 1), self._jacobian(pattern, letter, back, first), inner)
+
     def _others(self, pattern: Expr, source: Source) -> list[tuple[Letter, int]]:
         others = [use for use in self.definitions.own(pattern).uses if At(use[0], CLOCK) != pattern]
         seen = [use for use in others if self._sees(At(use[0], CLOCK), source)]
@@ -520,6 +531,9 @@ class Reader:
                 added = self._injected(pattern, index, source, inner)
                 terms += summed(times(chain(itself, at, index + 1), added), (str(index), Index.of(1), at))
             for letter, back in others:
+                if source.is_state and self._at_once(At(letter, CLOCK), source):
+                    terms += self._passed_once(pattern, letter, back, at, source, known)
+                    continue
                 index = self._index()
                 low = Index.of(1) if source.at is None else source.at + back
                 inner = (*known, index - low, at - index)
@@ -583,7 +597,10 @@ class Reader:
             Step("differential", f"d{node}{row}", "", differential),
         )
         first = self.definitions.own(pattern).first
-        self._note("one step", derivative(node), f"t >= {first}" if first else "", right, *inner)
+        own_source = source.is_state and pattern == At(source.letter, CLOCK)
+        # At the step of the source itself it is the identity.
+        least = ["t >= b+1"] * own_source + [f"t >= {first}"] * (first > own_source)
+        self._note("one step", derivative(node), " and ".join(least), right, *inner)
 
     def _confirm(self, pattern: Expr, key: object, closed: Closed) -> None:
         """A closed form by induction, in the kernel: it starts right, and one step leads to the next."""

@@ -34,6 +34,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Total,
@@ -281,6 +282,8 @@ class Forward:
                 return np.swapaxes(self._value(node.of, step), -1, -2)
             case Zero():
                 return np.zeros(self._oracle.numbers(node.like))
+            case Ones():
+                return np.ones(self._oracle.numbers(node.like))
             case Identity():
                 return np.eye(*self._oracle.numbers(node.like))
             case _:

@@ -39,6 +39,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Product,
@@ -113,7 +114,7 @@ def shape(page: Derivation, node: Expr) -> Shape:
             if any(part not in parts(page, node.of.wrt) for part in parts(page, node.part)):
                 raise IllTyped(f"{node.of.wrt} has no block {node.part}")
             return rows_of, part_rows * part_columns
-        case Zero() | Identity():
+        case Zero() | Identity() | Ones():
             return shape(page, node.like)
         case _:
             raise TypeError(f"no rule for the shape of {type(node).__name__}")

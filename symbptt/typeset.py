@@ -47,6 +47,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Product,
@@ -186,6 +187,8 @@ def latex(node: Expr) -> str:
             return rf"\left[ {latex(of)} \right]_{{{latex(part)}}}"
         case Zero():
             return "0"
+        case Ones():
+            return "1"
         case Identity():
             return "I"
         case Either(options=(Total(of, wrt), *_)):

@@ -36,6 +36,7 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Total,
@@ -141,6 +142,9 @@ class Unrolling:
             case Zero():
                 rows, columns = self._numbers(node.like)
                 return _matrix([[S.Zero] * columns for _ in range(rows)])
+            case Ones():
+                rows, columns = self._numbers(node.like)
+                return _matrix([[S.One] * columns for _ in range(rows)])
             case Identity():
                 return _diagonal([S.One] * self._numbers(node.like)[0])
             case _:
