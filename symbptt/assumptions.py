@@ -58,6 +58,7 @@ def _uses(plan: Plan, parsed: Sequence[Statement]) -> dict[Key, set[Key]]:
 
 
 def keys_in(plan: Plan, sides: object) -> Iterator[Key]:
+    """The names that stand in some sides, by the spelling that is defined."""
     for mark in names_in(sides):
         name = plan.survey.key(mark)
         if name is not None:
@@ -81,13 +82,11 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
                 continue
             counter, call = found
             key = min(wanted, key=lambda key: key.symbol)
-            index = Index.letter("t")
-
             def build(
                 formulas: Formulas, key: Key = key, call: Row = call, counter: str = counter
             ) -> tuple[Expr, Expr]:
-                of = formulas.alphabet.letter(key, "state")[index]
-                return of, substitute(formulas.row(call), {counter: index})
+                of = formulas.alphabet.letter(key, "state")[Index.letter("t")]
+                return of, substitute(formulas.row(call), {counter: Index.letter("t")})
 
             shown = _plainly(plan, build)
             plan.said.append(f"{shown}, the summand of {where_said(statement.item)}")
@@ -149,7 +148,7 @@ def _outputs(plan: Plan, uses: dict[Key, set[Key]], made: Sequence[Assumed]) -> 
 
 
 def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[Statement]) -> Assumed:
-    """An arbitrary function of what the note differentiates a letter in; of its past and the weights where it recurs."""
+    """An arbitrary function of what a letter is differentiated in; of its past and the weights where it recurs."""
     jacobians = {(plan.same.get(of, of), lag) for of, lag in plan.survey.jacobians.get(key, set())}
     before = [of for of, lag in jacobians if of == key]
     now = sorted({of for of, lag in jacobians if lag == Index.of(0) and of != key}, key=lambda of: of.symbol)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from symbptt.assumptions import Assumed
@@ -33,6 +34,18 @@ from symbptt.sizing import Defined, every_letter
 from symbptt.statements import EQUAL, Statement, holds_derivative, plain_left
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One equation of a display: None on a page where it cannot be stated, as ``why`` says."""
+
+    tag: str
+    kind: Literal["definition", "claim"]
+    equation: Equation | None
+    why: str = ""
+    goes_on: bool = False
+    """Its left side is the right side of the claim before it."""
+
+
 class Builder:
     """The statements of a note as equations, in one choice of shapes; without a page, only what they say."""
 
@@ -42,7 +55,7 @@ class Builder:
         self.formulas = Formulas(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
         self.definitions: list[Defined] = []
         self.expressions: list[Expr] = []
-        self.links: dict[Place, list[tuple[str, Literal["definition", "claim"], Equation | None, str]]] = {}
+        self.links: dict[Place, list[Stated]] = {}
         self.errors: dict[Place, Unreadable] = {}
         self.ignored: list[str] = []
         self._displayed: set[Place] = set()
@@ -92,8 +105,8 @@ class Builder:
             self._displayed.add(item.place)
         for chain in statement.chains:
             try:
-                for tag, *rest in self._chain(statement, chain, count):
-                    self.links.setdefault(item.place, []).append((tag, *rest))
+                for stated in self._chain(statement, chain, count):
+                    self.links.setdefault(item.place, []).append(stated)
                     count += 1
             except (Unreadable, NotationError, PageError) as error:
                 at = error if isinstance(error, Unreadable) else Unreadable(_unplaced(error), chain.start)
@@ -104,9 +117,7 @@ class Builder:
         if isinstance(item, Display) and not statement.chains:
             self.errors[item.place] = Unreadable("there is no equation in it", 0)
 
-    def _chain(
-        self, statement: Statement, chain: Chain, count: int
-    ) -> Iterator[tuple[str, Literal["definition", "claim"], Equation | None, str]]:
+    def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[Stated]:
         item, is_display = statement.item, statement.is_display
         if not chain.relations and count:
             return  # t = 1, 2, ..., T behind an equation
@@ -129,11 +140,11 @@ class Builder:
             if self._previous is None:
                 raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
             sides = [self._previous, *sides]
-        yield from self._claims(item.place, _aside(item), sides, tags)
+        yield from self._claims(item.place, _aside(item), sides, tags, goes_on=chain.continued)
 
     def _plain(
         self, statement: Statement, chain: Chain, left: tuple[Key, Index | None, Mark], tags: Iterator[str]
-    ) -> Iterator[tuple[str, Literal["definition", "claim"], Equation | None, str]]:
+    ) -> Iterator[Stated]:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
         if any(holds_derivative(side) for side in chain.sides[1:]):
@@ -142,7 +153,7 @@ class Builder:
             said = self.formulas.side(chain.sides[1])
             self._tell(key, index, said, chain)
             sides = [said, *(self.formulas.side(side) for side in chain.sides[2:])]
-            yield next(tags), "definition", None, f"{key.text} stands for {said}"
+            yield Stated(next(tags), "definition", None, f"{key.text} stands for {said}")
             yield from self._claims(place, "", sides, tags)
             return
         if index is None and not has_letters(chain.sides[1:]):
@@ -160,7 +171,7 @@ class Builder:
             new = [*names, *bodies[:1]]
             if bodies:
                 self._bodies[symbol, step] = statement.item.place.path
-            yield next(tags), "definition", self._define_checked(statement, of, new), ""
+            yield Stated(next(tags), "definition", self._define_checked(statement, of, new))
             yield from self._claims(place, "", bodies, tags)
         elif is_display:
             yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
@@ -191,15 +202,16 @@ class Builder:
     # ------------------------------------------------------------------------------------------- claims
 
     def _claims(
-        self, place: Place, aside: str, sides: Sequence[Expr], tags: Iterator[str]
-    ) -> Iterator[tuple[str, Literal["definition", "claim"], Equation | None, str]]:
+        self, place: Place, aside: str, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
+    ) -> Iterator[Stated]:
         self.expressions += sides
         for left, right in itertools.pairwise(sides):
             tag = next(tags)
             try:
-                yield tag, "claim", self._claim(tag, place, aside, left, _zero(right, left)), ""
+                yield Stated(tag, "claim", self._claim(tag, place, aside, left, _zero(right, left)), "", goes_on)
             except (NotationError, PageError) as error:
-                yield tag, "claim", None, _unplaced(error)
+                yield Stated(tag, "claim", None, _unplaced(error), goes_on)
+            goes_on = True
         if sides:
             self._previous = sides[-1]
 
@@ -216,7 +228,8 @@ class Builder:
             free = set(free_indices(self.page.resolve(left)) | free_indices(self.page.resolve(right)))
         except IllTyped:
             return []
-        horizons = {self.page.clock(node) for side in (left, right) for node in walk(side) if _is_unindexed(node)}
+        states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
+        horizons = {self.page.clock(state) for state in states if state.kind == "state"}
         times = sorted(free - horizons)
         if len(times) < 2:
             return []
@@ -227,10 +240,6 @@ class Builder:
 def _unplaced(error: Exception) -> str:
     place = getattr(error, "place", None)
     return str(error).removeprefix(f"{place}: ")
-
-
-def _is_unindexed(node: Expr) -> bool:
-    return isinstance(node, Letter) and node.kind == "state"
 
 
 def names_step(side: Expr) -> bool:

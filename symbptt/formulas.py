@@ -114,7 +114,7 @@ class Formulas:
             pieces: list[Mark] = []
             # l_t \dots + l_T leaves out a plus sign.
             for mark in row.factors:
-                if isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot" or _is_dots(mark):
+                if (isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot") or _is_dots(mark):
                     if pieces and not _mul_dots(row, mark):
                         written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
                         pieces = []
@@ -547,9 +547,9 @@ class Formulas:
 
     def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
         found = self.survey.key(factors[0]) if len(factors) == 1 else None
-        if found is not None and found[0] in self.survey.functions and found[1] is None:
-            if self.alphabet.kind(found[0]) is None:
-                return self.alphabet.letter(found[0], "function")
+        named = found is not None and found[0] in self.survey.functions and found[1] is None
+        if found is not None and named and self.alphabet.kind(found[0]) is None:
+            return self.alphabet.letter(found[0], "function")
         return self._factors(factors, mark)
 
 

@@ -16,6 +16,7 @@ symbptt.errors.Unreadable: \foo is not known here
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Digits(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Sign(Mark):
-    r"""A sign among factors: ``\partial``, ``\nabla``, ``\sum``, ``\prod``, ``\dots``, or an operator ``\cdot``, ``/``."""
+    r"""A sign among factors: ``\partial``, ``\sum``, ``\prod``, ``\dots``, or an operator such as ``\cdot`` or ``/``."""
 
     text: str
 
@@ -274,7 +275,7 @@ class _Marks(Transformer[Token, Any]):
 
     def number(self, found: list[Any]) -> Digits:
         digits = [sign for sign in found if sign]
-        point = next((k for k, (a, b) in enumerate(zip(digits, digits[1:], strict=False)) if a.end != b.start), None)
+        point = next((k for k, (a, b) in enumerate(itertools.pairwise(digits)) if a.end != b.start), None)
         text = "".join(sign.text for sign in digits)
         if point is not None:
             text = text[: point + 1] + "." + text[point + 1 :]

@@ -82,7 +82,7 @@ class Key:
 
 
 def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
-    """The index that the terms are, ``t - 1``; None where they are none, or hold a letter that is not in ``letters``."""
+    """The index that the terms are, ``t - 1``; None where they are none, or hold a letter outside ``letters``."""
     total = Index.of(0)
     for sign, row in terms.terms:
         if sign not in ("", "+", "-"):

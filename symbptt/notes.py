@@ -38,11 +38,9 @@ def judge_note(
     chains = _Chains(note, displays, question, jobs, timeout)
     for row in displays:
         if row.kind == "unread":
-            yield _unread(note, row)
+            yield _unread(row)
             continue
-        parts = [
-            _row(row, link, chains.verdict(link) if link.kind == "claim" else None) for link in row.links
-        ]
+        parts = [_row(row, link, chains.verdict(link) if link.kind == "claim" else None) for link in row.links]
         yield parts[0] if len(parts) == 1 else _chain(row, tuple(parts))
 
 
@@ -68,21 +66,25 @@ class _Chains:
         # What is judged where all before it holds: in parallel, and nearly always enough.
         self._first = self._judged(note.vectors, [self._from(link, link.chain, "vectors") for link in links])
 
-    def verdict(self, link: Link) -> Verdict:
-        """The verdict on a link; asked for in page order."""
+    def judged(self, link: Link) -> tuple[Equation | None, Verdict | None]:
+        """The equation that a link was judged as, and its verdict; nothing for a definition. Asked in page order."""
+        if link.kind == "definition":
+            return None, None
         start = self._broken.get(link.chain) if link.chain is not None else None
+        equation = self._from(link, start or link.chain, "vectors")
         found = next(self._first)
         if start is not None:
-            (found,) = self._judged(self._note.vectors, [self._from(link, start, "vectors")])
+            (found,) = self._judged(self._note.vectors, [equation])
         if found is None or found.word == "ill-typed":
-            (scalar,) = self._judged(self._note.scalars, [self._from(link, start or link.chain, "scalars")])
+            scalars = self._from(link, start or link.chain, "scalars")
+            (scalar,) = self._judged(self._note.scalars, [scalars])
             if scalar is not None and scalar.word != "ill-typed":
-                found = _for_scalars(self._note, scalar)
+                equation, found = scalars, _for_scalars(self._note, scalar)
         if found is None:
             found = Verdict("ill-typed", reason=link.why)
         if found.word not in ("proved", "holds-as-read"):
             self._broken[link.chain or link] = link
-        return found
+        return equation, found
 
     def _from(self, link: Link, start: Link | None, page: Literal["vectors", "scalars"]) -> Equation | None:
         """The link with its left side replaced by the first side that is known to be the same."""
@@ -93,8 +95,23 @@ class _Chains:
         left = other.right if start in self._broken.values() else other.left
         return own.with_sides(left, own.right)
 
-    def _row(row: Printed, link: Link, verdict: Verdict | None) -> Row:
-    equation = link.vectors or link.scalars
+    def _judged(self, page: Derivation | None, equations: Sequence[Equation | None]) -> Iterator[Verdict | None]:
+        """A verdict for each equation; None for those that have no meaning on the page."""
+        there = [equation for equation in equations if equation is not None]
+        found: Iterator[tuple[Equation, Verdict | None]] = iter(())
+        if page is not None and there:
+            found = judge(page, there, self._question, jobs=self._jobs, timeout=self._timeout)
+        for equation in equations:
+            yield None if page is None or equation is None else next(found)[1]
+
+
+def unjudged(display: Printed) -> Row:
+    """The row of a display that was not come to."""
+    return _unread(display) if display.kind == "unread" else _bare(display, display.kind, "")
+
+
+def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | None) -> Row:
+    equation = judged or link.vectors or link.scalars
     shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
     tag = link.tag if len(row.links) > 1 else row.display.tag
     return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict)
@@ -134,12 +151,12 @@ def _bare(row: Printed, kind: str, shown: str) -> Row:
     )
 
 
-def _unread(note: Note, row: Printed) -> Row:
+def _unread(row: Printed) -> Row:
     display = row.display
     reason = row.reason
     if row.place is not None:
         where = f"line {row.place.line}, column {row.place.column}: {row.reason}"
-        reason = f"{where}\n{note.document.excerpt(row.offset)}"
+        reason = f"{where}\n{row.excerpt}"
     return Row(
         display.tag, "unread", display.place.line, display.source, "", None, reason=reason, excused=display.bare_tag
     )

@@ -41,6 +41,7 @@ class Plan:
 
 
 def make_plan(statements: Sequence[Statement]) -> Plan:
+    """Look at all that could be parsed, and say of every letter what it is."""
     parsed = [statement for statement in statements if statement.error is None]
     found = survey(chain for statement in parsed for chain in statement.chains)
     plan = Plan(found)
@@ -85,10 +86,12 @@ def _note_call(plan: Plan, one: Mark, other: Mark) -> None:
 
 
 def where_said(item: Display | Inline) -> str:
+    """How a person is told where something stands."""
     return f"({item.tag})" if isinstance(item, Display) else f"line {item.place.line}"
 
 
 def has_letters(sides: Sequence[Terms]) -> bool:
+    """Whether sides hold more than numbers."""
     return any(True for _ in names_in(tuple(sides)))
 
 
@@ -126,13 +129,12 @@ def _sort(plan: Plan, mark: Mark) -> None:
     key, index = name
     if key in plan.kinds or key in plan.same:
         return
+    bare = key.stem in found.indices and not key.label and not key.dressed
+    applied = key in found.functions or (key in found.tops and key.stem in FUNCTIONS - LOSSES)
+    lost = (key.stem, key.dressed) in found.timed and not key.label
     if index is not None:
         plan.kinds[key] = "state" if key in found.tops else "data"
-    elif key.stem in found.indices and not key.label and not key.dressed:
-        return
-    elif key in found.functions or (key in found.tops and key.stem in FUNCTIONS - LOSSES):
-        return
-    elif (key.stem, key.dressed) in found.timed and not key.label:
+    elif bare or applied or lost:
         return
     elif key.stem not in ENTRYWISE and key.dressed != ("mathbb",):
         plan.kinds[key] = "state" if key in found.tops else "weight"

@@ -24,9 +24,11 @@ from symbptt.errors import IllTyped, Place, Unreadable
 from symbptt.letters import LOSSES
 from symbptt.notation import (
     Apply,
+    At,
+    Letter,
 )
-from symbptt.plan import Plan, make_plan
-from symbptt.sizing import all_scalars, infer
+from symbptt.plan import make_plan
+from symbptt.sizing import Defined, all_scalars, infer
 from symbptt.statements import find_statements
 
 RowKind: TypeAlias = Literal["definition", "claim", "unread"]
@@ -57,8 +59,8 @@ class Printed:
     links: tuple[Link, ...] = ()
     reason: str = ""
     place: Place | None = None
-    offset: int = 0
-    """Where in the file it could not be read on."""
+    excerpt: str = ""
+    """The line of the note, with a caret under where it could not be read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def read(document: Document) -> Note:
         tuple(rows),
         vectors.page if vectors is not None else None,
         scalars.page,
-        tuple((*plan.said, *_said(plan, draft), *(vectors or scalars).ignored)),
+        (*plan.said, *_said(draft), *(vectors or scalars).ignored),
         document,
     )
 
@@ -141,38 +143,51 @@ def _printed(
     error = errors.get(display.place) or draft.errors.get(display.place) or (of_page[0] if all(of_page) else None)
     if error is not None:
         offset = display.formula.at(error.offset)
-        return Printed(display, "unread", (), str(error), document.place_at(offset), offset)
-    on_vectors = {tag: (made, why) for tag, _, made, why in vectors.links.get(display.place, [])} if vectors else {}
-    on_scalars = {tag: (made, why) for tag, _, made, why in scalars.links.get(display.place, [])}
+        return Printed(display, "unread", (), str(error), document.place_at(offset), document.excerpt(offset))
+    on_vectors = {stated.tag: stated for stated in vectors.links.get(display.place, [])} if vectors else {}
+    on_scalars = {stated.tag: stated for stated in scalars.links.get(display.place, [])}
     links: list[Link] = []
-    start = chain if display.continues else None
-    for tag, kind, equation, why in draft.links.get(display.place, []):
-        one, other = on_vectors.get(tag, (None, "")), on_scalars.get(tag, (None, ""))
-        links.append(Link(tag, kind, one[0], other[0], why or one[1] or other[1], start))
-    kind: RowKind = "claim" if any(link.kind == "claim" for link in links) else "definition"
+    for stated in draft.links.get(display.place, []):
+        one, other = on_vectors.get(stated.tag), on_scalars.get(stated.tag)
+        why = next((made.why for made in (stated, one, other) if made is not None and made.why), "")
+        start = chain if stated.goes_on else None
+        on_page = (one.equation if one is not None else None, other.equation if other is not None else None)
+        links.append(Link(stated.tag, stated.kind, *on_page, why, start))
+        if stated.kind == "claim" and start is None:
+            chain = links[-1]
     if not links:
-        return Printed(display, "unread", (), "there is no equation in it", display.place, display.formula.at(0))
-    return Printed(display, kind, tuple(links))
+        return Printed(display, "unread", (), "there is no equation in it", display.place, document.excerpt(display.formula.at(0)))
+    is_claim = any(link.kind == "claim" for link in links)
+    return Printed(display, "claim" if is_claim else "definition", tuple(links))
 
 
-def _said(plan: Plan, draft: Builder) -> Iterator[str]:
+def _said(draft: Builder) -> Iterator[str]:
     """What letters that nothing defines were taken to be, and what the names of steps name."""
     letters = draft.letters()
-    for kind, noun in (("weight", "a weight"), ("data", "data"), ("function", "an arbitrary function")):
-        made_here = {entry.left for entry in draft.definitions}
-        own = [str(letter) for letter in letters if letter.kind == kind and letter not in made_here]
-        own = list(dict.fromkeys(own))
-        if own and kind == "weight" and len(own) > 1:
-            noun = "weights"
-        if own and kind == "function" and len(own) > 1:
-            noun = "arbitrary functions"
-        if own:
-            yield f"{', '.join(own)} {'is' if len(own) == 1 or kind == 'data' and len(own) == 1 else 'are'} {noun}"
-    named: dict[str, list[str]] = {}
+    made_here = {entry.left for entry in draft.definitions}
+    names: dict[str, dict[str, None]] = {}
+    aliases: set[Letter] = set()
     for entry in draft.definitions:
         for side in entry.sides:
-            if names_step(side) and isinstance(side, Apply) and len(entry.sides) == 1:
-                named.setdefault(str(entry.left), []).append(str(side.function))
-    for state, functions in named.items():
-        if len(functions) > 1 or functions[0] not in ("f",):
-            yield f"{' and '.join(dict.fromkeys(functions))} {'name' if len(functions) > 1 else 'names'} {state}"
+            others = [other for other in draft.definitions if other is not entry and _defines_same(other, entry)]
+            if isinstance(side, Apply) and names_step(side) and (others or len(entry.sides) > 1):
+                names.setdefault(str(entry.left), {})[str(side.function)] = None
+                aliases.add(side.function)
+    for kind, one, several in (
+        ("weight", "a weight", "weights"),
+        ("data", "data", "data"),
+        ("function", "an arbitrary function", "arbitrary functions"),
+    ):
+        own = [
+            letter for letter in letters if letter.kind == kind and letter not in made_here and letter not in aliases
+        ]
+        shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in own)
+        if shown:
+            yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
+    for state, functions in names.items():
+        yield f"{' and '.join(functions)} {'name' if len(functions) > 1 else 'names'} {state}"
+
+
+def _defines_same(one: Defined, other: Defined) -> bool:
+    heads = [entry.left.letter if isinstance(entry.left, At) else entry.left for entry in (one, other)]
+    return heads[0] == heads[1]

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbptt.derivation import Derivation, Equation, weights_in
+from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError
 from symbptt.expansion import definition_at, expand, first_step, instances, unstated
 from symbptt.notation import (
@@ -135,10 +135,7 @@ def read(page: Derivation, equation: Equation, question: Question | None = None,
 
 def as_variant(page: Derivation, equation: Equation, variant: Variant) -> Equation:
     """The equation with both sides as they were read, and the weights that it is then stated in."""
-    written = weights_in(variant.left, variant.right)
-    stand_ins = [weight for weight in equation.weights if weight not in weights_in(*equation.sides)]
-    weights = (*written, *stand_ins) if len(written) == 1 else ()
-    return replace(equation, left=variant.left, right=variant.right, weights=weights)
+    return equation.with_sides(variant.left, variant.right)
 
 
 def closed_step(page: Derivation, equation: Equation) -> int | None:

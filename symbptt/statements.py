@@ -27,10 +27,12 @@ class Statement:
 
     @property
     def is_display(self) -> bool:
+        """Whether it has a row of its own in the report."""
         return isinstance(self.item, Display)
 
 
 def find_statements(document: Document) -> list[Statement]:
+    """The displays, and the inline formulas with an equals sign, parsed or with the reason why not."""
     made: list[Statement] = []
     for item in document.items:
         if isinstance(item, Display) and item.bare_tag:
@@ -71,6 +73,7 @@ def _is_step(cells: Cells) -> bool:
 
 
 def holds_derivative(terms: Terms) -> bool:
+    """Whether a derivative stands somewhere in a side."""
     return any(isinstance(mark, Derivative) for mark in walk_marks(terms))
 
 

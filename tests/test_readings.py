@@ -343,7 +343,7 @@ class TestShown:
         page, box, found = self.verdict()
         out = io.StringIO()
         console = Console(file=out, width=400, color_system=None)
-        print_sheet(console, Sheet("note.md", page, [Row(box, found)]))
+        print_sheet(console, Sheet("note.md", page.title, [Row.of(box, found)]))
         text = out.getvalue()
         assert "holds-as-read  any phi, any sizes, every t" in text
         assert "read as: ∂h_t/∂W on the left total; ∂h_t/∂W in term 1 and ∂h_i/∂W immediate" in text
@@ -353,7 +353,7 @@ class TestShown:
 
     def test_the_json_has_the_reading_and_the_literal_word(self) -> None:
         page, box, found = self.verdict()
-        (entry,) = json.loads(as_json("0", [Sheet("note.md", page, [Row(box, found)])]))["sources"][0]["equations"]
+        (entry,) = json.loads(as_json("0", [Sheet("note.md", page.title, [Row.of(box, found)])]))["sources"][0]["equations"]
         assert (entry["verdict"], entry["literal"]) == ("holds-as-read", "refuted")
         assert set(entry["reading"]) == {"words", "latex", "others"}
         assert entry["witness"]["t"] == 2
