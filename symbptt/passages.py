@@ -378,7 +378,7 @@ class _Scan:
         )
 
 
-def passages(source: Source, expansion: Expansion, markdown: bool) -> Iterator[Passage]:
+def find_passages(source: Source, expansion: Expansion, markdown: bool) -> Iterator[Passage]:
     """Every piece of mathematics of a note in page order.
 
     Raises :class:`NoteError` at the opening of a display that has no end. A single ``$`` without its end is text.
