@@ -201,7 +201,8 @@ def _without_code(source: Source, text: str, body: int) -> str:
             done += [text[copied:start], " " * width, "$", match["body"], "$", " " * width]
             copied = stop
         elif match["run"]:
-            same = runs[len(match["run"])]
+            # An escaped back tick leaves a run shorter than any that was counted.
+            same = runs.get(len(match["run"]), [])
             following = bisect_left(same, stop)
             paragraph = bisect_left(breaks, start)
             if following < len(same) and (paragraph == len(breaks) or same[following] < breaks[paragraph]):
