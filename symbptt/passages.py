@@ -186,9 +186,9 @@ def _fence_sign(opened: re.Match[str], line: str) -> str:
 
 def _without_code(source: Source, text: str, body: int) -> str:
     runs: dict[int, list[int]] = {}
-    for match in re.finditer("`+", text):
-        runs.setdefault(len(match.group()), []).append(match.start())
-    breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
+    for run in re.finditer("`+", text):
+        runs.setdefault(len(run.group()), []).append(run.start())
+    breaks = [empty.start() for empty in _BLANK_LINE.finditer(text)]
     unclosed: set[str] = set()
     done = [blank(text[:body])]
     copied = position = body

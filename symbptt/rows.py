@@ -439,7 +439,7 @@ def split_rows(content: str, environment: str) -> Iterator[Row]:
 
 def _row(content: str, piece: _Part, text: str, at: int, tag: str, label: str, aside: str, boxed: bool) -> Row:
     shown = content[piece.start : piece.stop]
-    first = piece.start + len(shown) - len(shown.lstrip())
+    first = piece.start + min(_lead(shown), len(shown.rstrip()))
     last = max(first, piece.start + len(shown.rstrip()))
     boxed = boxed or r"\boxed" in shown
     return Row(first, last, text, at if text else first, tag, label, aside, boxed, bool(_RELATION.match(text)))

@@ -293,6 +293,8 @@ def test_a_side_condition_is_set_aside(text: str, formula: str, aside: str) -> N
 
 def test_two_equations_of_one_line_are_two_displays() -> None:
     assert texts(md(r"$$a = b, \quad c = d \tag{3}$$")) == ["a = b", "c = d"]
+    second = md(r"$$a = b, \quad c = d \tag{3}$$").displays[1]
+    assert (second.tag, str(second.place), second.source) == ("3b", "note.md:1:16", r"c = d \tag{3}")
     assert texts(md(r"$$a = b \quad \text{and} \quad c = d$$")) == ["a = b", "c = d"]
     assert texts(md(r"$$a = b, \quad = d$$")) == [r"a = b, \quad = d"]
 
