@@ -26,8 +26,8 @@ from typing import NoReturn
 
 from symbptt.errors import NoteError, Place
 from symbptt.macros import Expansion, expand
-from symbptt.passages import Passage, blank_markdown, blank_tex, passages, without_comments
-from symbptt.rows import Row, rows, tag_name
+from symbptt.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
+from symbptt.rows import Row, split_rows, tag_name
 from symbptt.source import CHARACTERS, Source, matching_braces
 
 FORMULA = 20_000
@@ -218,7 +218,7 @@ class _Reader:
                 continue
             paragraph = passage.closing
             number = self.number_behind(passage.closing, starts[bisect_left(starts, passage.closing)])
-            for row in rows(self.content(passage), passage.environment):
+            for row in split_rows(self.content(passage), passage.environment):
                 displays += 1
                 if displays > DISPLAYS:
                     self.fail(passage.opening, f"one equation too many, expected at most {DISPLAYS:,}; split the note")
@@ -227,7 +227,7 @@ class _Reader:
     def passages(self) -> list[Passage]:
         found: list[Passage] = []
         room = {"display": DISPLAYS, "inline": INLINES}
-        for passage in passages(self.source, self.expansion, self.markdown):
+        for passage in find_passages(self.source, self.expansion, self.markdown):
             if passage.stop - passage.start > FORMULA:
                 size = f"{passage.stop - passage.start:,} characters"
                 self.fail(passage.opening, f"a formula of {size} begins here, expected at most {FORMULA:,}; split it")

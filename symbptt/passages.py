@@ -186,9 +186,9 @@ def _fence_sign(opened: re.Match[str], line: str) -> str:
 
 def _without_code(source: Source, text: str, body: int) -> str:
     runs: dict[int, list[int]] = {}
-    for match in re.finditer("`+", text):
-        runs.setdefault(len(match.group()), []).append(match.start())
-    breaks = [match.start() for match in _BLANK_LINE.finditer(text)]
+    for run in re.finditer("`+", text):
+        runs.setdefault(len(run.group()), []).append(run.start())
+    breaks = [empty.start() for empty in _BLANK_LINE.finditer(text)]
     unclosed: set[str] = set()
     done = [blank(text[:body])]
     copied = position = body
@@ -201,7 +201,8 @@ def _without_code(source: Source, text: str, body: int) -> str:
             done += [text[copied:start], " " * width, "$", match["body"], "$", " " * width]
             copied = stop
         elif match["run"]:
-            same = runs[len(match["run"])]
+            # An escaped back tick leaves a run shorter than any that was counted.
+            same = runs.get(len(match["run"]), [])
             following = bisect_left(same, stop)
             paragraph = bisect_left(breaks, start)
             if following < len(same) and (paragraph == len(breaks) or same[following] < breaks[paragraph]):
@@ -378,7 +379,7 @@ class _Scan:
         )
 
 
-def passages(source: Source, expansion: Expansion, markdown: bool) -> Iterator[Passage]:
+def find_passages(source: Source, expansion: Expansion, markdown: bool) -> Iterator[Passage]:
     """Every piece of mathematics of a note in page order.
 
     Raises :class:`NoteError` at the opening of a display that has no end. A single ``$`` without its end is text.

@@ -76,6 +76,7 @@ _JOINS = re.compile(r"\\(?:text[a-z]*|mbox|mathrm)\s*\{\s*(?:and|so|thus|hence|t
 
 # A range condition is shorter; so is all that has to be seen of a text box to know it.
 _WINDOW = 200
+_FAR = 400
 
 _TOKEN = re.compile(
     r"\\(?P<env>begin|end)\s{0,10}\{[^{}\s]{1,40}\}|\\\\\*?(?:\[\s*-?[\d.]+\s*\\?[a-z]+\s*\])?|\\[A-Za-z]+|\\.|[{}()\[\]&,;]",
@@ -226,7 +227,7 @@ def _unboxed(part: _Part) -> _Part:
     r"""``\boxed`` blanked; its braces too where they hold a whole side, else they stay and group."""
     if r"\boxed" not in part.text:
         return part
-    text = part.text
+    text, plain = part.text, _without_tags(part).text
     closing = matching_braces(text)
     signs = list(text)
     for match in re.finditer(r"\\boxed\s*\{", text):
@@ -235,12 +236,11 @@ def _unboxed(part: _Part) -> _Part:
         closed = closing.get(opened)
         if closed is None:
             continue
-        before, behind = (
-            text[max(0, opened - 60) : match.start()].rstrip(" &"),
-            text[closed + 1 : closed + 61].lstrip(" &"),
-        )
-        whole_left = not before.strip() or before.endswith(("=", "\\\\", "\\approx", "\\equiv"))
-        if whole_left and (not behind.strip(" .,;\n}") or behind.startswith("\\\\") or _RELATION.match(behind)):
+        before = plain[max(0, match.start() - _FAR) : match.start()].rstrip(" &\n")
+        behind = plain[closed + 1 : closed + _FAR].lstrip(" &\n")
+        whole_left = not before or before.endswith(("=", "\\\\", "\\approx", "\\equiv"))
+        ended = not behind or behind.startswith((".", ",", ";", "\\\\", "\\quad", "\\qquad"))
+        if whole_left and (ended or _RELATION.match(behind)):
             signs[opened] = signs[closed] = " "
     return replace(part, text="".join(signs))
 
@@ -410,10 +410,10 @@ def _side_by_side(part: _Part, environment: str) -> list[_Part]:
     return [part.cut(first, last) for first, last in bounds]
 
 
-def rows(content: str, environment: str) -> Iterator[Row]:
+def split_rows(content: str, environment: str) -> Iterator[Row]:
     r"""The equations of a display with this content, in order.
 
-    >>> for row in rows(r"a &= b, \\ &= c \tag{1} \\ d &= e \quad \text{for } t \ge 1.", "align"):
+    >>> for row in split_rows(r"a &= b, \\ &= c \tag{1} \\ d &= e \quad \text{for } t \ge 1.", "align"):
     ...     print(row.tag or "-", "|", row.text, "|", row.aside or "-")
     1 | a &= b, \\ &= c | -
     - | d &= e | \text{for } t \ge 1
@@ -439,7 +439,7 @@ def rows(content: str, environment: str) -> Iterator[Row]:
 
 def _row(content: str, piece: _Part, text: str, at: int, tag: str, label: str, aside: str, boxed: bool) -> Row:
     shown = content[piece.start : piece.stop]
-    first = piece.start + len(shown) - len(shown.lstrip())
+    first = piece.start + min(_lead(shown), len(shown.rstrip()))
     last = max(first, piece.start + len(shown.rstrip()))
     boxed = boxed or r"\boxed" in shown
     return Row(first, last, text, at if text else first, tag, label, aside, boxed, bool(_RELATION.match(text)))
