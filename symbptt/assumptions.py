@@ -82,6 +82,7 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
                 continue
             counter, call = found
             key = min(wanted, key=lambda key: key.symbol)
+
             def build(
                 formulas: Formulas, key: Key = key, call: Row = call, counter: str = counter
             ) -> tuple[Expr, Expr]:

@@ -247,8 +247,7 @@ def _check(options: argparse.Namespace) -> int:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
             rows.extend(
-                unjudged(entry) if isinstance(entry, Printed) else Row.of(entry, None)
-                for entry in asked[len(rows) :]
+                unjudged(entry) if isinstance(entry, Printed) else Row.of(entry, None) for entry in asked[len(rows) :]
             )
     if options.json is not None:
         report = as_json(symbptt.__version__, sheets)

@@ -61,7 +61,7 @@ class Digits(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Sign(Mark):
-    r"""A sign among factors: ``\partial``, ``\sum``, ``\prod``, ``\dots``, or an operator such as ``\cdot`` or ``/``."""
+    r"""A sign among factors: ``\partial``, ``\sum``, ``\prod``, ``\dots``, or an operator: ``\cdot``, ``/``."""
 
     text: str
 

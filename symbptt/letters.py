@@ -199,9 +199,9 @@ def survey(chains: Iterable[Chain]) -> Survey:
     timed = {(base.stem, base.dressed) for base, below, above in stems if _has_time(below, above, counting)}
     # Below a letter that has a time a lone i, j, k counts too.
     for base, below, _ in stems:
-        mark = single(below)
-        if (base.stem, base.dressed) in timed and isinstance(mark, Name) and mark.stem in COUNTERS and not mark.dressed:
-            indices.add(mark.stem)
+        lone = single(below)
+        if (base.stem, base.dressed) in timed and isinstance(lone, Name) and lone.stem in COUNTERS and not lone.dressed:
+            indices.add(lone.stem)
     found = Survey(frozenset(indices), frozenset(timed))
     rows = [mark.factors for mark in _marks(every) if isinstance(mark, Row)]
     found.functions = frozenset(_applied(found, rows))

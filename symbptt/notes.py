@@ -40,7 +40,7 @@ def judge_note(
         if row.kind == "unread":
             yield _unread(row)
             continue
-        parts = [_row(row, link, chains.verdict(link) if link.kind == "claim" else None) for link in row.links]
+        parts = [_row(row, link, *chains.judged(link)) for link in row.links]
         yield parts[0] if len(parts) == 1 else _chain(row, tuple(parts))
 
 

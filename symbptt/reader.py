@@ -156,7 +156,9 @@ def _printed(
         if stated.kind == "claim" and start is None:
             chain = links[-1]
     if not links:
-        return Printed(display, "unread", (), "there is no equation in it", display.place, document.excerpt(display.formula.at(0)))
+        return Printed(
+            display, "unread", (), "there is no equation in it", display.place, document.excerpt(display.formula.at(0))
+        )
     is_claim = any(link.kind == "claim" for link in links)
     return Printed(display, "claim" if is_claim else "definition", tuple(links))
 

@@ -353,7 +353,9 @@ class TestShown:
 
     def test_the_json_has_the_reading_and_the_literal_word(self) -> None:
         page, box, found = self.verdict()
-        (entry,) = json.loads(as_json("0", [Sheet("note.md", page.title, [Row.of(box, found)])]))["sources"][0]["equations"]
+        (entry,) = json.loads(as_json("0", [Sheet("note.md", page.title, [Row.of(box, found)])]))["sources"][0][
+            "equations"
+        ]
         assert (entry["verdict"], entry["literal"]) == ("holds-as-read", "refuted")
         assert set(entry["reading"]) == {"words", "latex", "others"}
         assert entry["witness"]["t"] == 2
