@@ -197,6 +197,12 @@ def survey(chains: Iterable[Chain]) -> Survey:
         if isinstance(mark, Scripted) and isinstance(mark.base, Name)
     ]
     timed = {(base.stem, base.dressed) for base, below, above in stems if _has_time(below, above, counting)}
+    # In d h_3/d w the 3 is a step, though no letter counts there.
+    tops = [mark.of.factors[0] for mark in _marks(every) if isinstance(mark, Derivative)]
+    for mark in (top for top in tops if isinstance(top, Scripted) and isinstance(top.base, Name)):
+        fixed = index_in(mark.below) if mark.below is not None else None
+        if fixed is not None and not fixed.terms and isinstance(mark.base, Name) and mark.base.stem not in FUNCTIONS:
+            timed.add((mark.base.stem, mark.base.dressed))
     # Below a letter that has a time a lone i, j, k counts too.
     for base, below, _ in stems:
         lone = single(below)

@@ -10,6 +10,7 @@ from typing import Literal
 from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Question, Verdict, page_sizes
 from symbptt.reader import Link, Note, Printed
+from symbptt.readings import read
 from symbptt.report import Row
 from symbptt.workers import judge
 
@@ -100,7 +101,7 @@ class _Chains:
         there = [equation for equation in equations if equation is not None]
         found: Iterator[tuple[Equation, Verdict | None]] = iter(())
         if page is not None and there:
-            found = judge(page, there, self._question, jobs=self._jobs, timeout=self._timeout)
+            found = judge(page, there, self._question, jobs=self._jobs, timeout=self._timeout, by=read)
         for equation in equations:
             yield None if page is None or equation is None else next(found)[1]
 
@@ -118,10 +119,11 @@ def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | N
 
 
 def _for_scalars(note: Note, verdict: Verdict) -> Verdict:
-    if verdict.scope is None:
-        return verdict
-    sizes = page_sizes(note.vectors, {}) if note.vectors is not None else {"n": 2}
-    return replace(verdict, scope=replace(verdict.scope, sizes=dict.fromkeys(sizes, 1)))
+    """The verdict on a page of scalars, said so: every size is 1."""
+    sizes = dict.fromkeys(page_sizes(note.vectors, {}) if note.vectors is not None else ["n"], 1)
+    scope = replace(verdict.scope, sizes=sizes) if verdict.scope is not None else None
+    witness = replace(verdict.witness, sizes=sizes) if verdict.witness is not None else None
+    return replace(verdict, scope=scope, witness=witness)
 
 
 def _chain(row: Printed, parts: tuple[Row, ...]) -> Row:

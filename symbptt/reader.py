@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -83,7 +83,7 @@ def read_note(path: Path) -> Note:
 
 def read_formula(text: str) -> Note:
     """Read one formula without delimiters, as ``--latex`` has it."""
-    return read(split_document(f"\\[{text}\\]", "--latex"))
+    return replace(read(split_document(f"\\[{text}\\]", "--latex")), title="")
 
 
 def read(document: Document) -> Note:

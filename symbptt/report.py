@@ -168,7 +168,8 @@ def _whom(verdict: Verdict) -> str:
     steps = f"t={scope.steps}"
     if scope.steps == "all":
         steps = "every t" + (f">={scope.start}" if scope.start > 1 else "")
-    return f"{phi}, {_sizes(scope.sizes)}, {steps}"
+    scalars = isinstance(scope.sizes, dict) and set(scope.sizes.values()) <= {1}
+    return f"{phi}, {'scalars' if scalars else _sizes(scope.sizes)}, {steps}"
 
 
 def _sizes(sizes: str | dict[str, int]) -> str:

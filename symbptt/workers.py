@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TimedOut
+from typing import TypeAlias
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Bench, Question, Verdict, prove
 from symbptt.readings import read
 from symbptt.variants import printed_in_two_ways
+
+Judge: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
 
 
 def verdict_on(
@@ -27,17 +30,19 @@ def judge(
     *,
     jobs: int = 1,
     timeout: float | None = None,
+    by: Judge = verdict_on,
 ) -> Iterator[tuple[Equation, Verdict | None]]:
     """Each equation with its verdict, as they come, in the order given or in page order; a definition has none.
 
     With ``jobs`` above 1 or a ``timeout`` (seconds for one claim) every claim is proved in a process of its own
-    making; one that takes longer is stopped and comes back ``undecided``.
+    making; one that takes longer is stopped and comes back ``undecided``. ``by`` judges one claim; it is
+    a function of its module, which a process can find.
     """
     equations = page.equations if equations is None else equations
     if jobs == 1 and timeout is None:
         bench = Bench(page)
         for equation in equations:
-            yield equation, None if equation.kind == "definition" else verdict_on(page, equation, question, bench)
+            yield equation, None if equation.kind == "definition" else by(page, equation, question, bench)
         return
 
     from pebble import ProcessExpired, ProcessPool  # a plain check does not pay for the import
@@ -48,7 +53,7 @@ def judge(
         futures = [
             None
             if equation.kind == "definition"
-            else pool.schedule(verdict_on, args=(page, equation, question), timeout=timeout)
+            else pool.schedule(by, args=(page, equation, question, None), timeout=timeout)
             for equation in equations
         ]
         for equation, future in zip(equations, futures, strict=True):
