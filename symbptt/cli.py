@@ -234,7 +234,11 @@ def _check(options: argparse.Namespace) -> int:
     with _progress(sum(map(len, entries))) as step:
         for (path, page), asked in zip(sources, entries, strict=True):
             rows: list[Row] = []
-            sheets.append(Sheet(str(path), page.title, rows, page.assumed if isinstance(page, Note) else ()))
+            sheets.append(
+                Sheet(
+                    str(path), page.title, rows, page.assumed if isinstance(page, Note) else (), isinstance(page, Note)
+                )
+            )
             try:
                 if not interrupted:
                     step("", 0)

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn, TypeAlias, get_args
 
 from symbptt.errors import NoteError, Place
 from symbptt.macros import Expansion, expand
@@ -57,6 +57,25 @@ class Formula:
         return self.origins[position] if position < len(self.origins) else self.origins[-1] + 1
 
 
+Wrong: TypeAlias = Literal["refuted", "ill-typed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A note's own word that an equation is wrong, ``<!-- symbptt: refuted, the sum ends too early -->``."""
+
+    word: Wrong
+    why: str
+
+
+_DECLARED = re.compile(
+    r"(?:<!--|%)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*(?:-->)?[ \t]*\n"
+    r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\)*\Z"
+)
+_COMMENT = 300
+"""How many characters before a display a comment on it may begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     r"""One displayed equation.
@@ -76,6 +95,8 @@ class Display:
     continues: bool
     bare_tag: bool
     environment: str
+    declared: Declared | None = None
+    """What a comment before it says that it comes out as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +181,23 @@ def split_document(text: str, path: str) -> Document:
     blanked, body = blank_markdown(source) if markdown else blank_tex(source)
     title = _markdown_title(source, blanked, body) if markdown else _tex_title(blanked)
     expansion = expand(source, blanked, body)
-    items = _named(list(_Reader(source, expansion, markdown).items()))
+    found = _named(list(_Reader(source, expansion, markdown).items()))
+    items = tuple(
+        replace(item, declared=_declared(source, item)) if isinstance(item, Display) else item for item in found
+    )
     return Document(source, title or Path(path).stem, items)
+
+
+def _declared(source: Source, display: Display) -> Declared | None:
+    start = display.formula.at(0)
+    found = _DECLARED.search(source.text[max(0, start - _COMMENT) : start])
+    if found is None:
+        return None
+    word = found["word"]
+    if word not in get_args(Wrong):
+        at = max(0, start - _COMMENT) + found.start("word")
+        raise source.error(at, f"expected symbptt: refuted or symbptt: ill-typed in the comment, not {word!r}")
+    return Declared("refuted" if word == "refuted" else "ill-typed", found["why"])
 
 
 # --------------------------------------------------------------------------------------------------- titles

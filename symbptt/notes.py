@@ -42,7 +42,7 @@ def judge_note(
             yield _unread(row)
             continue
         parts = [_row(row, link, *chains.judged(link)) for link in row.links]
-        yield parts[0] if len(parts) == 1 else _chain(row, tuple(parts))
+        yield _declared(row, parts[0] if len(parts) == 1 else _chain(row, tuple(parts)))
 
 
 class _Chains:
@@ -143,6 +143,14 @@ def _chain(row: Printed, parts: tuple[Row, ...]) -> Row:
     reason = f"{listed}; {order[0].shown}: {chosen.reason}" if chosen.word != "proved" else listed
     seconds = sum(part.verdict.seconds for part in claims if part.verdict is not None)
     return replace(made, verdict=replace(chosen, reason=reason, seconds=seconds), links=parts)
+
+
+def _declared(row: Printed, made: Row) -> Row:
+    """The row of an equation that the note itself calls wrong."""
+    declared = row.display.declared
+    if declared is None:
+        return made
+    return replace(made, kind="misreading", why=declared.why or "declared wrong", hoped=declared.word)
 
 
 def _bare(row: Printed, kind: str, shown: str) -> Row:

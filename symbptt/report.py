@@ -15,7 +15,7 @@ from rich.text import Text
 
 from symbptt.comparison import Comparison
 from symbptt.derivation import Equation
-from symbptt.proof import Scope, Verdict
+from symbptt.proof import Scope, Verdict, Word
 from symbptt.typeset import equation_latex
 from symbptt.witness import Witness
 
@@ -50,6 +50,8 @@ class Row:
     links: tuple[Row, ...] = ()
     excused: bool = False
     """It was not read, but there is no equation in it either."""
+    hoped: Word = "refuted"
+    """How a misreading is declared to come out."""
 
     @staticmethod
     def of(equation: Equation, verdict: Verdict | None) -> Row:
@@ -67,18 +69,19 @@ class Row:
     @property
     def settled(self) -> bool:
         """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read."""
-        good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": ("refuted",)}
+        good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": (self.hoped,)}
         return self.excused or self.word in good.get(self.kind, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was judged of one page; ``assumed`` is what was taken for granted to read it."""
+    """What was judged of one page; of a note, ``assumed`` is what was taken for granted to read it."""
 
     path: str
     title: str
     rows: Sequence[Row]
     assumed: Sequence[str] = ()
+    is_note: bool = False
 
 
 # --------------------------------------------------------------------------------------------------- terminal
@@ -92,7 +95,7 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
     tags = max((len(row.tag) for row in sheet.rows), default=0)
     kind = ""
     for row in sheet.rows:
-        heading = "misreading" if row.kind == "misreading" else "equation"
+        heading = "misreading" if row.kind == "misreading" and not sheet.is_note else "equation"
         if heading != kind:
             kind = heading
             console.print()
