@@ -184,13 +184,15 @@ class Arithmetic(Protocol):
         """A function at its arguments."""
 
 
-def evaluate(roots: Sequence[Expr], symbols: Mapping[Basic, Any], arithmetic: Arithmetic) -> list[Any]:
-    """The value of each root where the symbols have these values.
+def evaluate(
+    roots: Sequence[Expr], symbols: Mapping[Basic, Any], arithmetic: Arithmetic, order: Sequence[Basic] = ()
+) -> list[Any]:
+    """The value of each root where the symbols have these values; ``order`` is their postorder where it is known.
 
     Raises :class:`NotExact` for a node that is no symbol, number, function, sum, product or whole power.
     """
     values: dict[Basic, Any] = {}
-    for node in postorder(roots):
+    for node in order or postorder(roots):
         values[node] = _value(node, values, symbols, arithmetic)
     return [values[root] for root in roots]
 

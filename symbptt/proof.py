@@ -10,18 +10,20 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from symbptt.certificate import certify, states_in
 from symbptt.derivation import Derivation, Equation, weights_in
+from symbptt.duals import Field, Run
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided, UsageError
 from symbptt.exact import NormalForms
-from symbptt.expansion import first_step, instances, slopes, unstated
+from symbptt.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.heads import activation
 from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
-from symbptt.notation import Block, Copy, Letter, walk
+from symbptt.notation import Block, Copy, Expr, Letter, walk
 from symbptt.rewriting import follows
 from symbptt.sampling import agree_at_random
 from symbptt.shapes import agree, check
@@ -216,9 +218,18 @@ def _refutation(
     bench: Bench, equation: Equation, question: Question, step: int, values: Mapping[str, int], weight: Letter | None
 ) -> Verdict:
     for sizes in sizes_up_to(page_sizes(bench.page, question.sizes)):
-        unrolling, forms = bench.unrolled(sizes, question.activation)
-        left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
-        found = search(list(left.flat), list(right.flat), forms)
+        unrolling, _ = bench.unrolled(sizes, question.activation)
+        sides = bench.page.resolved(equation, weight)
+        left, right = (unrolling.side(side, values) for side in sides)
+
+        def again(
+            point: Mapping[str, Fraction], field: Field, sizes: dict[str, int] = sizes, sides: tuple[Expr, Expr] = sides
+        ) -> tuple[list[Any], list[Any]]:
+            run = Run(bench.page, sizes, activation(question.activation), field, point)
+            one, other = (run.side(expand(side, values)) for side in sides)
+            return list(one.flat), list(other.flat)
+
+        found = search(list(left.flat), list(right.flat), again)
         if found is not None:
             row, column = divmod(found.place, left.shape[1])
             where = f"entry [{row + 1},{column + 1}]" if left.size > 1 else "its one entry"
@@ -232,7 +243,7 @@ def _refutation(
     return Verdict(
         "undecided",
         "unrolled",
-        reason=f"the normal forms differ at t = {step}, but no exact value was found that tells the sides apart",
+        reason=f"the sides differ as polynomials at t = {step}, but no exact value was found that tells them apart",
     )
 
 

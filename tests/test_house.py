@@ -37,6 +37,7 @@ ROOMS = [
     "rewriting",
     "certificate",
     "sampling",
+    "duals",
     "witness",
     "proof",
     "explain",
