@@ -41,9 +41,9 @@ TRIES = 24
 """How many points are tried at one entry before the next entry."""
 ENTRIES = 4
 """How many differing entries are tried at one size."""
-WORK = 2_000_000
+WORK = 1_000_000
 """How many nodes may be evaluated to try points at one entry, and again to make one simpler: a few seconds."""
-FEWEST = 4
+FEWEST = 8
 """How many points are tried however large the graph is."""
 DIGITS = 1 << 11
 """How many binary digits an argument may have at a point."""
