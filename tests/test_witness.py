@@ -18,7 +18,7 @@ from symbptt.exact import NormalForms
 from symbptt.expansion import expand, instances, unstated
 from symbptt.graph import evaluate, postorder
 from symbptt.heads import ACTIVATIONS, Arbitrary, Parity, Polynomial, Tanh, activation
-from symbptt.notation import Expr
+from symbptt.notation import Expr, Partial
 from symbptt.proof import Question, prove
 from symbptt.unroll import Unrolling
 from symbptt.witness import Witness, _Intervals, _Rationals
@@ -204,7 +204,7 @@ def test_a_witness_that_the_second_way_does_not_confirm_is_not_reported(monkeypa
     wrong = page.claim("wrong", d(h[t], W), box() + box())
     question = Question((2,), SIZES, "any", "unrolled")
 
-    def slip(self: Unrolling, node: Expr) -> Any:
+    def slip(self: Unrolling, node: Partial) -> Any:
         # The unrolled graph takes every Jacobian for its negative: a fault of symbptt, not of the page.
         made = right(self, node)
         return -made if node == partial(h[2], h[1]) else made
