@@ -48,7 +48,7 @@ def certify(unrolling: Unrolling, weights: Iterable[Letter], last: Iterable[At])
     compared = 0
     # A concatenated weight has no entries but those of its parts.
     for weight in dict.fromkeys(part for taken in weights for part in parts(unrolling.page, taken)):
-        columns = [graph.rates(order, symbol) for symbol in unrolling.variables(weight)]
+        columns = graph.rates(order, unrolling.variables(weight))
         for state, used in below.items():
             if used is None:
                 continue
