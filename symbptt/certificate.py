@@ -19,7 +19,6 @@ from sympy import S
 
 from symbptt.derivation import latest
 from symbptt.exact import NormalForms
-from symbptt.expansion import definition_at
 from symbptt.graph import postorder
 from symbptt.notation import At, Expr, Index, Letter, partial, walk
 from symbptt.shapes import parts
@@ -49,7 +48,7 @@ def certify(unrolling: Unrolling, weights: Iterable[Letter], last: Iterable[At])
     compared = 0
     # A concatenated weight has no entries but those of its parts.
     for weight in dict.fromkeys(part for taken in weights for part in parts(unrolling.page, taken)):
-        columns = [graph.rates(order, symbol) for symbol in unrolling.variables(weight)]
+        columns = graph.rates(order, unrolling.variables(weight))
         for state, used in below.items():
             if used is None:
                 continue
@@ -84,7 +83,7 @@ def _below(unrolling: Unrolling, last: Iterable[At]) -> dict[At, tuple[At, ...] 
         state = pending.pop()
         if state in found:
             continue
-        body = definition_at(unrolling.page, state)
+        body = unrolling.definition(state)
         found[state] = None
         if body is not None:
             used = (node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state")

@@ -21,7 +21,7 @@ from symbptt.comparison import crosscheck
 from symbptt.derivation import Derivation, Equation
 from symbptt.document import is_note
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.explain import explanation
+from symbptt.explain import explanation, explanation_latex
 from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
 from symbptt.notes import judge_note, selected, unjudged
@@ -29,7 +29,7 @@ from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes,
 from symbptt.reader import Note, Printed, read_formula, read_note
 from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
 from symbptt.script import load, scripts_in
-from symbptt.typeset import page_latex
+from symbptt.typeset import document, page_latex
 from symbptt.workers import judge
 
 OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     latex.add_argument("path", type=Path, metavar="PATH")
     latex.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     latex.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
+    latex.add_argument("--explain", metavar="TAG", help="the proof of this equation, or what is left where it is stuck")
+    latex.add_argument("--method", choices=tuple(METHODS), help="only this method of proof, with --explain")
     latex.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     latex.set_defaults(run=_latex)
@@ -334,15 +336,36 @@ def _latex(options: argparse.Namespace) -> int:
         _check_output(options.output, [path for path, _ in pages])
     if options.standalone and len(pages) > 1:
         raise UsageError(f"{options.path} holds {len(pages)} derivations; --standalone needs a script with one")
-    text = "\n".join(
-        page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone)
-        for (_, page), equations in zip(pages, _chosen(pages, options.tag), strict=True)
-    )
+    if options.explain is not None:
+        text = _explained(options, pages)
+    elif options.method is not None:
+        raise UsageError("--method is a method of proof: it needs --explain TAG (see symbptt latex --help)")
+    else:
+        text = "\n".join(
+            page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone)
+            for (_, page), equations in zip(pages, _chosen(pages, options.tag), strict=True)
+        )
     if options.output is None:
         sys.stdout.write(text)
     else:
         write_whole(options.output, text)
     return OK
+
+
+def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivation]]) -> str:
+    for other in ("tag", "steps"):
+        if getattr(options, other) is not None:
+            raise UsageError(
+                f"--explain writes the proof of one equation: leave out --{other} (see symbptt latex --help)"
+            )
+    question = Question(method=options.method)
+    chosen = _chosen(pages, [options.explain])
+    made = [
+        explanation_latex(page, equation, verdict, question)
+        for (_, page), equations in zip(pages, chosen, strict=True)
+        for equation, verdict in judge(page, equations, question)
+    ]
+    return document(pages[0][1].title, made) if options.standalone else "\n".join(made)
 
 
 def _numeric(options: argparse.Namespace) -> int:

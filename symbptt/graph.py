@@ -104,23 +104,25 @@ class Graph:
 
         The sum, over the arguments that move, of the node's own derivative in that argument times the argument's.
         """
-        order = postorder(roots)
-        columns = [self.rates(order, symbol) for symbol in symbols]
+        columns = self.rates(postorder(roots), symbols)
         return [[moves.get(root, S.Zero) for moves in columns] for root in roots]
 
-    def rates(self, order: Sequence[Basic], symbol: Symbol) -> dict[Basic, Expr]:
-        """The derivative in ``symbol`` of every node that moves with it; ``order`` is a postorder."""
+    def rates(self, order: Sequence[Basic], symbols: Sequence[Symbol]) -> list[dict[Basic, Expr]]:
+        """For each symbol the derivative in it of every node that moves with it; ``order`` is a postorder."""
+        inner = [(node, args) for node in order if (args := inputs(node))]
+        return [self._rates(inner, symbol) for symbol in symbols]
+
+    def _rates(self, order: Sequence[tuple[Basic, tuple[Basic, ...]]], symbol: Symbol) -> dict[Basic, Expr]:
         moves: dict[Basic, Expr] = {symbol: S.One}
-        for node in order:
-            terms = [
-                self.product(self._own_derivative(node, place), moves[arg])
-                for place, arg in enumerate(inputs(node))
-                if arg in moves
-            ]
-            if terms:
-                rate = self.total(*terms)
-                if rate is not S.Zero:
-                    moves[node] = rate
+        for node, args in order:
+            if moves.keys().isdisjoint(args):
+                continue
+            own = self._own_derivative
+            rate = self.total(
+                *[self.product(own(node, place), moves[arg]) for place, arg in enumerate(args) if arg in moves]
+            )
+            if rate is not S.Zero:
+                moves[node] = rate
         return moves
 
     def _own_derivative(self, node: Basic, place: int) -> Expr:
@@ -189,14 +191,15 @@ def evaluate(
     symbols: Mapping[Basic, Any],
     arithmetic: Arithmetic,
     known: dict[Basic, Any] | None = None,
+    order: Sequence[Basic] = (),
 ) -> list[Any]:
-    """The value of each root where the symbols have these values.
+    """The value of each root where the symbols have these values; ``order`` is their postorder where it is known.
 
     ``known`` are values from before at the same point, to which those of new nodes are added. Raises :class:`NotExact`
     for a node that is no symbol, number, function, sum, product or whole power.
     """
     values: dict[Basic, Any] = {} if known is None else known
-    for node in postorder(roots, values):
+    for node in order or postorder(roots, values):
         values[node] = _value(node, values, symbols, arithmetic)
     return [values[root] for root in roots]
 

@@ -20,6 +20,7 @@ d h_t/d w
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -141,6 +142,8 @@ class Index:
         if isinstance(other, int) and not isinstance(other, bool):
             return Index(self.terms, self.constant + other)
         right = Index.of(other)
+        if not (self.terms and right.terms):
+            return Index(self.terms or right.terms, self.constant + right.constant)
         total = dict(self.terms)
         for name, count in right.terms:
             total[name] = total.get(name, 0) + count
@@ -151,6 +154,8 @@ class Index:
         return Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
 
     def __sub__(self, other: int | Index) -> Index:
+        if isinstance(other, int) and not isinstance(other, bool):
+            return Index(self.terms, self.constant - other)
         return self + Index.of(other).scaled(-1)
 
     __radd__ = __add__
@@ -168,6 +173,8 @@ class Index:
 
     def substitute(self, values: Mapping[str, int | Index]) -> Index:
         """The index with some of its letters replaced."""
+        if not any(name in values for name, _ in self.terms):
+            return self
         total = Index((), self.constant)
         for name, count in self.terms:
             total = total + Index.of(values[name] if name in values else Index(((name, 1),))).scaled(count)
@@ -794,8 +801,16 @@ def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Ind
         elif name == "bounds":
             changes[name] = (value[0], on_index(value[1]), on_index(value[2]))
         elif isinstance(value, tuple) and value and isinstance(value[0], Expr):
-            changes[name] = tuple(on_expr(part) for part in value)
+            changes[name] = tuple(map(on_expr, value))
+    # Most parts of a page stay as they are: they are not built again.
+    changes = {name: value for name, value in changes.items() if not _same(value, getattr(node, name))}
     return replace(node, **changes) if changes else node  # type: ignore[type-var]  # every node is a dataclass
+
+
+def _same(new: object, old: object) -> bool:
+    if isinstance(new, tuple) and isinstance(old, tuple):
+        return len(new) == len(old) and all(map(operator.is_, new, old))
+    return new is old
 
 
 def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:

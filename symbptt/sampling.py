@@ -113,9 +113,7 @@ def agree_at_random(left: Sequence[Expr], right: Sequence[Expr]) -> tuple[bool, 
     both = [*left, *right]
     order = postorder(both)
     symbols = [node for node in order if isinstance(node, Symbol)]
-    point = _Residues()
-    values = evaluate(both, {symbol: point.symbol(symbol) for symbol in symbols}, point)
-    same = values[: len(left)] == values[len(left) :]
+    same = not _differing(left, right, order)
 
     heads = [node for node in order if isinstance(node, Head)]
     arguments = [argument for node in heads for argument in inputs(node)]
@@ -284,3 +282,22 @@ def _reduced(numbers: Residues) -> Residues:
 def _need(fits: bool, one: Residues, other: Residues) -> None:
     if not fits:
         raise IllTyped(f"{one.shape} and {other.shape} do not compose")
+
+
+def told_apart(left: Sequence[Expr], right: Sequence[Expr]) -> list[int]:
+    """The places of the entries that differ at a random point, at the cost of the graph.
+
+    Where one of them has no value there, for want of a rule, those that are not one and the same node.
+    """
+    try:
+        return _differing(left, right, postorder([*left, *right]))
+    except NotExact:
+        return [place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one is not other]
+
+
+def _differing(left: Sequence[Expr], right: Sequence[Expr], order: Sequence[Basic]) -> list[int]:
+    point = _Residues()
+    symbols = {node: point.symbol(node) for node in order if isinstance(node, Symbol)}
+    values = evaluate([*left, *right], symbols, point, order)
+    pairs = zip(values[: len(left)], values[len(left) :], strict=True)
+    return [place for place, (one, other) in enumerate(pairs) if one != other]

@@ -78,6 +78,7 @@ class Unrolling:
         self._sides: dict[Expr, Matrix] = {}
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
         self._named: dict[str, Symbol] = {}
+        self._bodies: dict[tuple[Letter, int], Expr | None] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
         """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
@@ -89,6 +90,13 @@ class Unrolling:
     def state(self, node: At) -> Matrix:
         """A state unrolled to h_0."""
         return self._state(node.letter, node.index.value(), UNROLLED)
+
+    def definition(self, node: At) -> Expr | None:
+        """The definition of a state at its step, written out; None for a first state that is constant."""
+        key = (node.letter, node.index.value())
+        if key not in self._bodies:
+            self._bodies[key] = definition_at(self.page, node)
+        return self._bodies[key]
 
     # ------------------------------------------------------------------------------------------- sides
 
@@ -190,12 +198,16 @@ class Unrolling:
     def _state(self, letter: Letter, step: int, view: View) -> Matrix:
         if view.held or (view.cut is not None and view.cut.letter == letter and view.cut.index.value() == step):
             return self._entries(letter, f"_{step}")
+        first = 0 if view.cut is None else view.cut.index.value()
+        if step < first:
+            # No state looks ahead: what stands before the one that is cut out does not see it.
+            first, view = 0, UNROLLED
         key = (letter, step, view)
         if key not in self._states:
             # From the first step up, so that no recursion is deeper than one definition.
-            body = definition_at(self.page, letter[step])
+            body = self.definition(letter[step])
             if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
-                for earlier in range(step):
+                for earlier in range(first, step):
                     if (letter, earlier, view) not in self._states:
                         self._states[letter, earlier, view] = self.own(letter[earlier], view)
             self._states[key] = self.own(letter[step], view)
@@ -204,7 +216,7 @@ class Unrolling:
     def own(self, node: At, view: View) -> Matrix:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
         step = node.index.value()
-        body = definition_at(self.page, node)
+        body = self.definition(node)
         return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
 
     def _applied(self, node: Apply, arguments: list[Matrix]) -> Matrix:
@@ -269,7 +281,7 @@ class Unrolling:
 
     def released(self, held: list[Entry], of: Expr) -> list[Entry]:
         """The states that were held in ``of``, or in its definition, replaced by what they are once unrolled."""
-        body = definition_at(self.page, of) if isinstance(of, At) and of.letter.kind == "state" else of
+        body = self.definition(of) if isinstance(of, At) and of.letter.kind == "state" else of
         values: dict[Any, Any] = {}
         for node in walk(body) if body is not None else ():
             if isinstance(node, At) and node.letter.kind == "state":

@@ -1,37 +1,59 @@
 """The smallest example at which the two sides of an equation differ.
 
-The sizes are tried from 1 up, the values are small rationals, first found by trying and then set to 0 or 1 one by one
-as long as the sides still differ. With an arbitrary activation every value is an exact rational; with tanh, sigmoid
-or softplus both sides are enclosed in intervals that cannot meet. What is found is evaluated a second time, through
-the normal form of the difference, before it is reported.
+The sizes are tried from 1 up, the values are small rationals, first found by trying and then set to 0 or 1, many at
+once and then one by one, as long as the sides still differ. With an arbitrary activation every value is an exact
+rational; with tanh, sigmoid or softplus both sides are enclosed in intervals that cannot meet. Nothing is written out:
+a point costs what the shared graph costs. What is found is evaluated a second time by running the page on dual numbers
+(``duals``), which knows nothing of that graph, before it is reported.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from mpmath.ctx_iv import MPIntervalContext
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
+from symbptt.duals import Field
 from symbptt.errors import NotExact
-from symbptt.exact import Form, NormalForms
 from symbptt.graph import Arithmetic, evaluate, postorder
-from symbptt.heads import Arbitrary, Head, Polynomial, interval_value, rational_value
+from symbptt.heads import (
+    Arbitrary,
+    Head,
+    Parity,
+    Polynomial,
+    Relu,
+    Stand,
+    Step,
+    interval_value,
+    rational_value,
+    stand_value,
+)
+from symbptt.sampling import told_apart
 
 TRIES = 24
 """How many points are tried at one entry before the next entry."""
 ENTRIES = 4
 """How many differing entries are tried at one size."""
+WORK = 1_000_000
+"""How many nodes may be evaluated to try points at one entry, and again to make one simpler: a few seconds."""
+FEWEST = 8
+"""How many points are tried however large the graph is."""
 DIGITS = 1 << 11
 """How many binary digits an argument may have at a point."""
-PRECISION = 160
-"""Bits of the interval arithmetic."""
+PRECISIONS = (160, 1280)
+"""Bits of the interval arithmetic; a long recurrence widens an interval at every step."""
+SHOWN = 12
+"""How many decimals of an enclosure are shown; more where the sides differ later."""
+
+Again: TypeAlias = Callable[[Mapping[str, Fraction], Field], "tuple[Sequence[Any], Sequence[Any]]"]
+"""The entries of both sides at a point, found a second way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,68 +72,106 @@ class Witness:
     """What arbitrary functions were taken to be."""
 
 
-class _Arithmetic(Arithmetic, Protocol):
-    taken: Mapping[str, Polynomial]
+class _Arithmetic(Arithmetic, Field, Protocol):
+    taken: Mapping[str, Stand]
 
     def apart(self, one: Any, other: Any) -> bool:
         """Whether two values certainly differ."""
 
-    def shown(self, value: Any) -> str:
-        """A value as it is reported."""
+    def shown(self, values: Sequence[Any]) -> list[str]:
+        """Values as they are reported; the last one is not 0, and shows it."""
 
 
-class _Rationals:
-    """Exact evaluation: every value a fraction, an arbitrary function a fixed polynomial."""
+class _Numbers:
+    """What both kinds of numbers do alike."""
 
-    def __init__(self, taken: Mapping[str, Polynomial]) -> None:
+    def __init__(self, taken: Mapping[str, Stand]) -> None:
         self.taken = taken
+
+    def number(self, numerator: int, denominator: int) -> Any:
+        raise NotImplementedError
+
+    def named(self, kind: type[Head], argument: Any) -> Any:
+        raise NotImplementedError
+
+    def checked(self, argument: Any) -> None:
+        """Raise :class:`NotExact` where an argument is too large to go on with."""
+        raise NotImplementedError
+
+    def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
+        for argument in arguments:
+            self.checked(argument)
+        return stand_value(self.taken[name], component, orders, arguments, self.number)
+
+    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+        if isinstance(node, Arbitrary):
+            return self.arbitrary(node.args[0].name, int(node.args[1]), node.orders, arguments)
+        return self.named(type(node), *arguments)
+
+
+class _Rationals(_Numbers):
+    """Exact evaluation: every value a fraction, an arbitrary function a fixed rational one."""
 
     def number(self, numerator: int, denominator: int) -> Fraction:
         return Fraction(numerator, denominator)
 
-    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+    def inverse(self, value: Fraction) -> Fraction:
+        if not value:
+            raise NotExact("a division by zero at this point")
+        return 1 / value
+
+    def checked(self, argument: Fraction) -> None:
         # A square at each of many steps doubles the digits each time: such a point shows nothing to a reader.
-        if any(max(abs(a.numerator), a.denominator).bit_length() > DIGITS for a in arguments):
+        if max(abs(argument.numerator), argument.denominator).bit_length() > DIGITS:
             raise NotExact("the values at this point grow too large")
-        if isinstance(node, Arbitrary):
-            return self.taken[node.args[0].name].value(node, arguments, self.number)
-        return rational_value(node, arguments)
+
+    def named(self, kind: type[Head], argument: Fraction) -> Fraction:
+        self.checked(argument)
+        return rational_value(kind, argument)
 
     def apart(self, one: Any, other: Any) -> bool:
         return bool(one != other)
 
-    def shown(self, value: Any) -> str:
-        return str(value)
+    def shown(self, values: Sequence[Any]) -> list[str]:
+        return [str(value) for value in values]
 
 
-class _Intervals:
+class _Intervals(_Numbers):
     """Rigorous enclosures, for activations with no rational values."""
 
-    def __init__(self, taken: Mapping[str, Polynomial]) -> None:
-        self.taken = taken
+    def __init__(self, taken: Mapping[str, Stand], precision: int) -> None:
+        super().__init__(taken)
         self._context = MPIntervalContext()
-        self._context.prec = PRECISION
+        self._context.prec = precision
 
     def number(self, numerator: int, denominator: int) -> Any:
         return self._context.mpf(numerator) / denominator
 
-    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
-        if any(abs(argument).b > 2**DIGITS for argument in arguments):
+    def inverse(self, value: Any) -> Any:
+        if value.a <= 0 <= value.b:
+            raise NotExact("a division by what may be zero at this point")
+        return 1 / value
+
+    def checked(self, argument: Any) -> None:
+        if abs(argument).b > 2**DIGITS:
             raise NotExact("the values at this point grow too large")
-        if isinstance(node, Arbitrary):
-            return self.taken[node.args[0].name].value(node, arguments, self.number)
-        return interval_value(node, arguments[0], self._context.exp, self._context.log)
+
+    def named(self, kind: type[Head], argument: Any) -> Any:
+        self.checked(argument)
+        return interval_value(kind, argument, self._context.exp, self._context.log)
 
     def apart(self, one: Any, other: Any) -> bool:
         difference = one - other
         return bool(difference.a > 0 or difference.b < 0)
 
-    def shown(self, value: Any) -> str:
-        """The enclosure, rounded outwards to 12 decimals; the number itself where it encloses one."""
-        low, high = _fraction(value.a), _fraction(value.b)
-        if low == high:
-            return str(low)
-        return f"[{_decimal(floor(low * 10**12))}, {_decimal(ceil(high * 10**12))}]"
+    def shown(self, values: Sequence[Any]) -> list[str]:
+        """The enclosures, rounded outwards to 12 decimals, or to three of the difference where that is smaller."""
+        ends = [(_fraction(value.a), _fraction(value.b)) for value in values]
+        least = min(map(abs, ends[-1]))
+        digits = SHOWN
+        while least * 10**digits < 100:
+            digits += 1
+        return [_enclosure(low, high, digits) for low, high in ends]
 
 
 def _fraction(end: Any) -> Fraction:
@@ -121,9 +181,16 @@ def _fraction(end: Any) -> Fraction:
     return Fraction(-size if sign else size)
 
 
-def _decimal(scaled: int) -> str:
-    sign = "-" if scaled < 0 else ""
-    return f"{sign}{abs(scaled) // 10**12}.{abs(scaled) % 10**12:012d}"
+def _enclosure(low: Fraction, high: Fraction, digits: int) -> str:
+    if low == high:
+        return str(low)
+    scale = 10**digits
+    return f"[{_decimal(floor(low * scale), digits)}, {_decimal(ceil(high * scale), digits)}]"
+
+
+def _decimal(scaled: int, digits: int) -> str:
+    whole, rest = divmod(abs(scaled), 10**digits)
+    return f"{'-' if scaled < 0 else ''}{whole}.{rest:0{digits}d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,39 +205,76 @@ class Found:
     functions: tuple[str, ...]
 
 
-def search(left: Sequence[Expr], right: Sequence[Expr], forms: NormalForms) -> Found | None:
+def search(left: Sequence[Expr], right: Sequence[Expr], again: Again) -> Found | None:
     """The first differing entry with values at which it differs.
 
-    ``left`` and ``right`` are the entries of both sides in one order. None: no entry was told apart.
+    ``left`` and ``right`` are the entries of both sides in one order, ``again`` gives their values a second way. None:
+    no entry was told apart in both ways.
     """
-    differing = [k for k, same in enumerate(forms.equal(left, right)) if not same]
-    for k in differing[:ENTRIES]:
-        pair = (left[k], right[k])
-        symbols = sorted({node for node in postorder(pair) if isinstance(node, Symbol)}, key=lambda s: str(s.name))
-        functions = [node for node in postorder(pair) if isinstance(node, Arbitrary)]
-        for arithmetic in _arithmetics(sorted({node.args[0].name for node in functions})):
-            found = _point(pair, symbols, arithmetic)
+    for k in told_apart(left, right)[:ENTRIES]:
+        pair = _Pair(left[k], right[k])
+        names = sorted({node.args[0].name for node in pair.functions})
+        exact = all(isinstance(node, (Arbitrary, Relu, Step)) for node in pair.heads)
+        for arithmetic in _rationals(names) if exact else _intervals(names):
+            found = _point(pair, arithmetic)
             if found is None:
                 continue
             point = _simplest(pair, found, arithmetic)
-            shown = _rechecked(pair, point, arithmetic, forms)
+            shown = _rechecked(pair, k, point, arithmetic, again)
             if shown is not None:
                 values = {symbol.name: str(value) for symbol, value in point.items()}
-                said = {arithmetic.taken[node.args[0].name].said(node) for node in functions}
-                return Found(k, values, *shown, tuple(sorted(said)))
+                said = {_said(arithmetic.taken, node) for node in pair.functions}
+                return Found(k, values, shown[0], shown[1], shown[2], tuple(sorted(said)))
     return None
 
 
-def _arithmetics(names: Sequence[str]) -> tuple[_Arithmetic, ...]:
-    """Exact ones first, and the plainest function first.
+class _Pair:
+    """One entry of both sides, as a graph that is evaluated many times."""
+
+    def __init__(self, left: Expr, right: Expr) -> None:
+        self._roots = (left, right)
+        self._order: list[Basic] = postorder(self._roots)
+        self.symbols = sorted((node for node in self._order if isinstance(node, Symbol)), key=lambda s: str(s.name))
+        self.heads = [node for node in self._order if isinstance(node, Head)]
+        self.functions = [node for node in self.heads if isinstance(node, Arbitrary)]
+        self.affordable = max(FEWEST, WORK // len(self._order))
+
+    def values(self, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> tuple[Any, Any]:
+        symbols = {symbol: arithmetic.number(value.numerator, value.denominator) for symbol, value in point.items()}
+        left, right = evaluate(self._roots, symbols, arithmetic, self._order)
+        return left, right
+
+    def differs(self, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> bool:
+        try:
+            left, right = self.values(point, arithmetic)
+        except NotExact:
+            return False
+        return arithmetic.apart(left, right)
+
+
+def _rationals(names: Sequence[str]) -> Iterator[_Arithmetic]:
+    """The plainest function first.
 
     Curved ones tell slopes at different places apart; where each function is another one, a function in place of
-    another shows; straight ones stay small over many steps.
+    another shows; straight ones stay small over many steps, and so do those that only tell odd from even, which are
+    curved.
     """
-    alike = dict.fromkeys(names, Polynomial(0, 1))
-    different = {name: Polynomial(place, place) for place, name in enumerate(names, 1)}
-    straight = dict.fromkeys(names, Polynomial(0, 0))
-    return _Rationals(alike), _Rationals(different), _Rationals(straight), _Intervals(alike)
+    yield _Rationals(dict.fromkeys(names, Polynomial(0, 1)))
+    if not names:
+        return
+    yield _Rationals({name: Polynomial(place, place) for place, name in enumerate(names, 1)})
+    yield _Rationals(dict.fromkeys(names, Polynomial(0, 0)))
+    yield _Rationals({name: Parity(place, place + 1) for place, name in enumerate(names, 1)})
+
+
+def _intervals(names: Sequence[str]) -> Iterator[_Arithmetic]:
+    for precision in PRECISIONS:
+        yield _Intervals(dict.fromkeys(names, Polynomial(0, 1)), precision)
+
+
+def _said(taken: Mapping[str, Stand], node: Arbitrary) -> str:
+    name = node.args[0].name
+    return taken[name].said(name, int(node.args[1]), node.count)
 
 
 def sizes_up_to(largest: Mapping[str, int]) -> Iterator[dict[str, int]]:
@@ -184,65 +288,51 @@ def sizes_up_to(largest: Mapping[str, int]) -> Iterator[dict[str, int]]:
 def _candidates(count: int) -> Iterator[list[Fraction]]:
     yield [Fraction(1)] * count
     yield [Fraction(k % 3 - 1 or 2) for k in range(count)]
-    # A fixed seed: the same page gives the same witness every time.
+    # A fixed seed: the same page gives the same witness every time. Whole numbers in turn with fractions.
     draw = random.Random(20240325)
-    for _ in range(TRIES - 2):
-        yield [Fraction(draw.choice((-2, -1, 1, 2, 3)), draw.choice((1, 1, 1, 2))) for _ in range(count)]
+    for turn in range(TRIES - 2):
+        below = (1, 1, 1, 2) if turn % 2 else (1,)
+        yield [Fraction(draw.choice((-2, -1, 1, 2, 3)), draw.choice(below)) for _ in range(count)]
 
 
-def _values(entries: Sequence[Expr], point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> list[Any]:
-    symbols = {symbol: arithmetic.number(value.numerator, value.denominator) for symbol, value in point.items()}
-    return evaluate(entries, symbols, arithmetic)
-
-
-def _differs(pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> bool:
-    try:
-        left, right = _values(pair, point, arithmetic)
-    except NotExact:
-        return False
-    return arithmetic.apart(left, right)
-
-
-def _point(
-    pair: tuple[Expr, Expr], symbols: Sequence[Symbol], arithmetic: _Arithmetic
-) -> dict[Symbol, Fraction] | None:
-    for values in _candidates(len(symbols)):
-        point = dict(zip(symbols, values, strict=True))
-        if _differs(pair, point, arithmetic):
+def _point(pair: _Pair, arithmetic: _Arithmetic) -> dict[Symbol, Fraction] | None:
+    for values in itertools.islice(_candidates(len(pair.symbols)), pair.affordable):
+        point = dict(zip(pair.symbols, values, strict=True))
+        if pair.differs(point, arithmetic):
             return point
     return None
 
 
-def _simplest(pair: tuple[Expr, Expr], point: dict[Symbol, Fraction], arithmetic: Any) -> dict[Symbol, Fraction]:
-    for symbol in point:
+def _simplest(pair: _Pair, point: dict[Symbol, Fraction], arithmetic: _Arithmetic) -> dict[Symbol, Fraction]:
+    """As many values as the work allows set to 0, in halves of halves, and what is left of them to 1."""
+    pending, left = [list(point)], pair.affordable
+    while pending and left > 0:
+        symbols = pending.pop()
         for simpler in (Fraction(0), Fraction(1)):
-            if point[symbol] in (0, simpler):
+            trial = {**point, **dict.fromkeys(symbols, simpler)}
+            if trial == point:
                 break
-            trial = {**point, symbol: simpler}
-            if _differs(pair, trial, arithmetic):
+            left -= 1
+            if pair.differs(trial, arithmetic):
                 point = trial
+                break
+            if len(symbols) > 1:
+                half = len(symbols) // 2
+                pending += [symbols[half:], symbols[:half]]
                 break
     return point
 
 
 def _rechecked(
-    pair: tuple[Expr, Expr], point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, forms: NormalForms
-) -> tuple[str, str, str] | None:
-    """Both sides and their difference, when the normal form of the difference gives the same non-zero value."""
-    left, right = _values(pair, point, arithmetic)
-    difference = left - right
-    again = _form_value(forms.difference(*pair), point, arithmetic, forms)
-    agrees = arithmetic.apart(again, arithmetic.number(0, 1)) and not arithmetic.apart(again, difference)
-    return (arithmetic.shown(left), arithmetic.shown(right), arithmetic.shown(difference)) if agrees else None
-
-
-def _form_value(form: Form, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, forms: NormalForms) -> Any:
-    atoms = forms.atoms(form)
-    values = dict(zip(atoms, _values(list(atoms.values()), point, arithmetic), strict=True))
-    total = arithmetic.number(0, 1)
-    for monomial, coefficient in form.items():
-        term = arithmetic.number(coefficient.numerator, coefficient.denominator)
-        for atom in monomial:
-            term = term * values[atom]
-        total = total + term
-    return total
+    pair: _Pair, place: int, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic, again: Again
+) -> list[str] | None:
+    """Both sides and their difference as they are shown, when the second way gives the same non-zero difference."""
+    left, right = pair.values(point, arithmetic)
+    try:
+        lefts, rights = again({symbol.name: value for symbol, value in point.items()}, arithmetic)
+    except NotExact:
+        return None
+    difference, second = left - right, lefts[place] - rights[place]
+    zero = arithmetic.number(0, 1)
+    agrees = arithmetic.apart(second, zero) and not arithmetic.apart(second, difference)
+    return arithmetic.shown([left, right, difference]) if agrees else None

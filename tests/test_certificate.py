@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,6 @@ from symbptt.certificate import certify, states_in
 from symbptt.exact import NormalForms
 from symbptt.graph import Graph, postorder
 from symbptt.heads import ACTIVATIONS, activation
-from symbptt.notation import Expr
 from symbptt.proof import Question, prove
 from symbptt.unroll import Unrolling
 from tests.pages import U, W, box, h, jacobian, n, phi, recurrence, t, x
@@ -30,10 +30,12 @@ def test_a_wrong_derivative_of_a_state_fails(monkeypatch: pytest.MonkeyPatch) ->
     # The graph is differentiated rightly but for one node, as a faulty walk would.
     right = Graph.rates
 
-    def slipped(self: Graph, order: list[Expr], symbol: Expr) -> dict[Expr, Expr]:
-        moves = right(self, order, symbol)
-        entry = next(node for node in reversed(order) if node in moves)
-        return {**moves, entry: 2 * moves[entry]}
+    def slipped(self: Graph, order: list[Any], symbols: list[Any]) -> list[dict[Any, Any]]:
+        columns = right(self, order, symbols)
+        for moves in columns:
+            entry = next(node for node in reversed(order) if node in moves)
+            moves[entry] = 2 * moves[entry]
+        return columns
 
     monkeypatch.setattr(Graph, "rates", slipped)
     made = unrolling(1)

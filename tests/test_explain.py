@@ -20,7 +20,7 @@ from symbptt.explain import explanation, explanation_latex
 from symbptt.induction import induct
 from symbptt.notation import Expr, Identity, Number, Zero, free_indices
 from symbptt.proof import METHODS, Question, Verdict, prove
-from symbptt.typeset import document
+from symbptt.typeset import document, latex
 from symbptt.words import Step
 from tests.pages import NOTE, ROOT, note
 
@@ -283,18 +283,51 @@ def test_a_tag_that_is_not_there_and_json_are_one_line() -> None:
 # --------------------------------------------------------------------------------------------------- LaTeX
 
 
-def test_the_latex_of_every_explanation_compiles(tmp_path: Path) -> None:
+def written(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, "latex", str(NOTE), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_command_line_writes_what_is_left_where_induction_is_stuck_as_latex() -> None:
+    stuck = written("--explain", "box-order", "--method", "induction")
+    assert (stuck.returncode, stuck.stderr) == (0, "")
+    residue = induct(PAGE, PAGE["box-order"], 1).residue
+    assert residue is not None
+    assert latex(residue) in stuck.stdout
+    assert r"\overset{\rightarrow}{\prod}" in stuck.stdout
+    assert "undecided" in stuck.stdout
+    proved = written("--explain", "box")
+    assert "proved by induction" in proved.stdout
+    assert latex(residue) not in proved.stdout
+
+
+def test_an_explanation_as_latex_takes_no_other_choice_of_equations() -> None:
+    for arguments, said in (
+        (("--explain", "nope"), "symbptt: no equation is tagged nope"),
+        (("--explain", "box", "--tag", "box"), "leave out --tag"),
+        (("--explain", "box", "--steps", "3"), "leave out --steps"),
+        (("--method", "words"), "it needs --explain TAG"),
+    ):
+        done = written(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_stuck_residue_from_the_command_line_compiles(tmp_path: Path) -> None:
+    source = tmp_path / "stuck.tex"
+    arguments = ("--explain", "box-order", "--method", "induction", "--standalone", "-o", str(source))
+    assert written(*arguments).returncode == 0
+    compiled(source)
+
+
+def compiled(source: Path) -> None:
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")
-    made = []
-    for equation in PAGE:
-        verdict = None if equation.kind == "definition" else prove(PAGE, equation)
-        made.append(explanation_latex(PAGE, equation, verdict, Question()))
-    source = tmp_path / "explained.tex"
-    source.write_text(document(PAGE.title, made))
     done = subprocess.run(
         ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", source.name],
-        cwd=tmp_path,
+        cwd=source.parent,
         capture_output=True,
         text=True,
         errors="replace",
@@ -302,4 +335,14 @@ def test_the_latex_of_every_explanation_compiles(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
-    assert (tmp_path / "explained.pdf").exists()
+    assert source.with_suffix(".pdf").exists()
+
+
+def test_the_latex_of_every_explanation_compiles(tmp_path: Path) -> None:
+    made = []
+    for equation in PAGE:
+        verdict = None if equation.kind == "definition" else prove(PAGE, equation)
+        made.append(explanation_latex(PAGE, equation, verdict, Question()))
+    source = tmp_path / "explained.tex"
+    source.write_text(document(PAGE.title, made))
+    compiled(source)

@@ -43,6 +43,7 @@ ROOMS = [
     "rewriting",
     "certificate",
     "sampling",
+    "duals",
     "witness",
     "proof",
     "explain",

@@ -6,25 +6,28 @@ A rival that is not installed is left out. No time is asserted anywhere; ratios 
 from __future__ import annotations
 
 import importlib.util
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sympy
 
-from symbptt import d, partial
+from symbptt import d
 from symbptt.certificate import certify
 from symbptt.heads import activation
 from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
-from symbptt.notation import Expr
 from symbptt.proof import Bench, Question, prove
 from symbptt.unroll import Unrolling
-from tests.pages import NOTE, U, W, box, h, jacobian, note, recurrence, t
+from tests.mutants import CLAIMS
+from tests.mutants import mutants as slips_of
+from tests.mutants import page as page_of_mutants
+from tests.pages import NOTE, U, W, box, h, note, recurrence, t
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,14 @@ class Case:
 
     name: str
     ours: Callable[[], Any]
-    rival: str = ""
-    theirs: Callable[[], Any] | None = None
+    rivals: dict[str, Callable[[], Any] | None] = field(default_factory=dict)
+    """What each rival does; None where it is not installed."""
     rounds: int = 3
+
+    @property
+    def present(self) -> dict[str, Callable[[], Any]]:
+        """The rivals that are installed."""
+        return {name: run for name, run in self.rivals.items() if run is not None}
 
 
 def check(*options: str) -> Callable[[], Any]:
@@ -99,25 +107,26 @@ def derivative(size: int, step: int) -> Callable[[], Any]:
     return run
 
 
-SLIPS: list[Expr] = [
-    box() - partial(h[t], W),
-    -box(),
-    box() + d(h[t], W),
-    partial(h[t], W),
-    partial(h[t], W) + jacobian(t) @ partial(h[t - 1], W),
-    box() + partial(h[t], W),
-]
+def refuted_in() -> list[float]:
+    """Seconds for each one-slip mutant of the box that is refuted, on one page, as a check of a folder does it."""
+    page = page_of_mutants()
+    bench = Bench(page)
+    left, right = CLAIMS["box"]
+    found = [
+        prove(page, page.claim(str(place), left, slip), Question(), bench)
+        for place, (_, slip) in enumerate(slips_of(right))
+    ]
+    refuted = [verdict.seconds for verdict in found if verdict.word == "refuted" and verdict.witness is not None]
+    # The one that is true: the sum from i = 0. The others do not compose.
+    assert sum(verdict.word == "proved" for verdict in found) == 1
+    assert {verdict.word for verdict in found} == {"refuted", "ill-typed", "proved"}
+    return refuted
 
 
-def mutants() -> Callable[[], Any]:
-    def run() -> None:
-        page = recurrence()
-        bench = Bench(page)
-        for place, slip in enumerate(SLIPS):
-            claim = page.claim(str(place), d(h[t], W), slip)
-            assert prove(page, claim, Question(method="unrolled"), bench).word == "refuted"
-
-    return run
+def median_of_mutants() -> tuple[int, float]:
+    """How many mutants of the box are refuted, and the median of seconds for one."""
+    refuted = refuted_in()
+    return len(refuted), statistics.median(refuted)
 
 
 # --------------------------------------------------------------------------------------------------- rivals
@@ -175,6 +184,94 @@ def sympy_diff(size: int, step: int) -> Callable[[], Any]:
     return run
 
 
+def _own_slopes(step: int, multiply: Callable[[Any, Any], Any], symbol: Callable[[str], Any]) -> tuple[Any, Any]:
+    """One unit, with h_k and phi'(a_k) as letters: d h_t/dw by the chain rule, and the box, each written out.
+
+    The rival is given the chain rule, and so does less than to differentiate.
+    """
+    w, total, boxed = symbol("w"), symbol("w") * 0, symbol("w") * 0
+    for k in range(1, step + 1):
+        total = multiply(symbol(f"s{k}"), symbol(f"h{k - 1}") + w * total)
+    for i in range(1, step + 1):
+        term = multiply(symbol(f"s{i}"), symbol(f"h{i - 1}"))
+        for j in range(i + 1, step + 1):
+            term = multiply(multiply(symbol(f"s{j}"), w), term)
+        boxed = boxed + term
+    return total, boxed
+
+
+def sympy_ring(step: int) -> Callable[[], Any]:
+    """SymPy's own sparse polynomials, ``polys.ring``, over the rationals."""
+
+    def run() -> None:
+        names = ["w", *(f"{letter}{k}" for k in range(step + 1) for letter in "sh")]
+        _, *generators = sympy.polys.rings.ring(names, sympy.QQ)
+        letters = dict(zip(names, generators, strict=True))
+        total, boxed = _own_slopes(step, lambda a, b: a * b, letters.__getitem__)
+        assert total == boxed
+
+    return run
+
+
+def sympy_expand(step: int) -> Callable[[], Any]:
+    """``expand`` of the difference, with SymPy's symbols."""
+
+    def run() -> None:
+        total, boxed = _own_slopes(step, lambda a, b: a * b, lambda name: sympy.Symbol(name, real=True))
+        assert sympy.expand(total - boxed) == 0
+
+    return run
+
+
+def casadi_jacobian(size: int, step: int, every: bool) -> Callable[[], Any] | None:
+    """CasADi's Jacobian of the recurrence in SX. It compares nothing: ``is_equal`` is False for the box at T = 2."""
+    if importlib.util.find_spec("casadi") is None:
+        return None
+
+    def run() -> None:
+        import casadi as ca
+
+        weight, other = ca.SX.sym("W", size, size), ca.SX.sym("U", size, size)
+        state = ca.SX.sym("h", size)
+        for k in range(1, step + 1):
+            state = ca.tanh(weight @ state + other @ ca.SX.sym(f"x{k}", size))
+        for letter in (weight, other) if every else (weight,):
+            ca.jacobian(state, ca.vec(letter))
+
+    return run
+
+
+def casadi_is_equal(step: int, depth: int = 1000) -> bool:
+    """Whether CasADi calls the derivative of one tanh unit and its box, by the chain rule, equal."""
+    import casadi as ca
+
+    w, state, boxed = ca.SX.sym("w"), ca.SX.sym("h0"), ca.SX(0)
+    for k in range(1, step + 1):
+        before, state = state, ca.tanh(w * state + ca.SX.sym(f"x{k}"))
+        slope = 1 - state**2
+        boxed = slope * before + slope * w * boxed
+    return bool(ca.is_equal(ca.jacobian(state, w), boxed, depth))
+
+
+def tensorgrad_diff(step: int) -> Callable[[], Any] | None:
+    """tensorgrad's derivative of h_t in W with a letter for n, simplified; it compares nothing."""
+    if importlib.util.find_spec("tensorgrad") is None:
+        return None
+
+    def run() -> None:
+        from tensorgrad import Derivative, Variable
+        from tensorgrad import functions as functional
+
+        (n,) = sympy.symbols("n,")
+        weight = Variable("W", i=n, j=n)
+        state = Variable("h0", i=n)
+        for k in range(1, step + 1):
+            state = functional.tanh((weight @ state.rename(i="j")) + Variable(f"x{k}", i=n))
+        Derivative(state, weight, {"i": "a", "j": "b"}).full_simplify()
+
+    return run
+
+
 def symengine_diff(size: int, step: int) -> Callable[[], Any] | None:
     """SymEngine's bare differentiation of one tanh entry in one weight: the floor, which compares nothing."""
     if importlib.util.find_spec("symengine") is None:
@@ -195,52 +292,57 @@ def symengine_diff(size: int, step: int) -> Callable[[], Any] | None:
     return run
 
 
+SCALARS = ["--method", "unrolled", "--hidden", "1", "--inputs", "1"]
+SCALARS += [part for tag in ("box", "10", "4", "5") for part in ("--tag", tag)]
+
 CASES = [
-    Case("check the note, whole process, defaults", check(), "`simplify`, 1 tanh unit, T = 3", simplify(3)),
-    Case(
-        "check the note, whole process, scalars, explicit",
-        check(
-            *[
-                "--method",
-                "unrolled",
-                "--hidden",
-                "1",
-                "--inputs",
-                "1",
-                "--tag",
-                "box",
-                "--tag",
-                "10",
-                "--tag",
-                "4",
-                "--tag",
-                "5",
-            ]
-        ),
-    ),
+    Case("check the note, whole process, defaults", check(), {"`simplify`, 1 tanh unit, T = 3": simplify(3)}),
+    Case("check the note, whole process, scalars, explicit", check(*SCALARS)),
     Case("box: all t, any sizes, any phi, four weights", induction(), rounds=20),
-    Case("words, T = 128", words(128), "SymPy non-commuting `expand`, T = 128", expand_words(128)),
-    Case("unrolled with letters n and d, T = 4, four weights", indexed(4)),
+    Case("words, T = 128", words(128), {"SymPy non-commuting `expand`, T = 128": expand_words(128)}),
+    Case(
+        "unrolled with letters n and d, T = 4, four weights",
+        indexed(4),
+        {"tensorgrad, bare derivative in W, T = 4": tensorgrad_diff(4)},
+    ),
     Case("unrolled with letters n and d, T = 8, four weights", indexed(8)),
-    Case("explicit, tanh, n = 1, T = 3", fresh("unrolled", (3,), {"n": 1, "d": 1}, "tanh"), "`simplify`", simplify(3)),
+    Case(
+        "explicit, tanh, n = 1, T = 3",
+        fresh("unrolled", (3,), {"n": 1, "d": 1}, "tanh"),
+        {"`simplify`": simplify(3)},
+    ),
+    Case(
+        "explicit, phi, n = 1, T = 32, written out",
+        fresh("unrolled", (32,), {"n": 1, "d": 1}),
+        {"`polys.ring`, chain rule given": sympy_ring(32), "`expand`, chain rule given": sympy_expand(32)},
+    ),
     Case("explicit, phi, n = 1, T = 128", certificate(1, 128, "any", every=False)),
-    Case("explicit, tanh, n = 4, T = 128, W (16 parameters)", certificate(4, 128, "tanh", every=False)),
-    Case("explicit, tanh, n = 8, T = 16, 16,384 entries", certificate(8, 16, "tanh", every=True)),
+    Case(
+        "explicit, tanh, n = 4, T = 128, W (16 parameters)",
+        certificate(4, 128, "tanh", every=False),
+        {"CasADi, bare Jacobian": casadi_jacobian(4, 128, every=False)},
+    ),
+    Case(
+        "explicit, tanh, n = 8, T = 16, 16,384 entries",
+        certificate(8, 16, "tanh", every=True),
+        {"CasADi, bare Jacobian": casadi_jacobian(8, 16, every=True)},
+    ),
     Case("explicit, phi, n = 2, T = 512", certificate(2, 512, "any", every=False)),
-    Case("derivative only, n = 2, T = 8", derivative(2, 8), "`sympy.diff`", sympy_diff(2, 8)),
-    Case("derivative only, n = 1, T = 128", derivative(1, 128), "SymEngine (floor)", symengine_diff(1, 128)),
-    Case("six slips of the box refuted with a witness", mutants()),
+    Case("derivative only, n = 2, T = 8", derivative(2, 8), {"`sympy.diff`": sympy_diff(2, 8)}),
+    Case("derivative only, n = 1, T = 128", derivative(1, 128), {"SymEngine (floor)": symengine_diff(1, 128)}),
+    Case("every one-slip mutant of the box judged", refuted_in),
 ]
 
 
 def linear_in_t() -> list[tuple[int, float, float]]:
     """Seconds for words and for certificates at n = 2 as T doubles."""
-
-    def seconds(run: Callable[[], Any]) -> float:
-        began = time.perf_counter()
-        run()
-        return time.perf_counter() - began
-
     return [
         (step, seconds(words(step)), seconds(certificate(2, step, "any", every=False))) for step in (32, 64, 128, 256)
     ]
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
