@@ -42,6 +42,7 @@ ROOMS = [
     "proof",
     "explain",
     "readings",
+    "slips",
     "workers",
     "numeric",
     "recurrence",
