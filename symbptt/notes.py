@@ -10,9 +10,8 @@ from typing import Literal
 from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Question, Verdict, page_sizes
 from symbptt.reader import Link, Note, Printed
-from symbptt.readings import read
 from symbptt.report import Row
-from symbptt.workers import judge
+from symbptt.workers import judge, verdict_as_printed
 
 
 def selected(note: Note, tag: str) -> tuple[Printed, ...]:
@@ -101,7 +100,7 @@ class _Chains:
         there = [equation for equation in equations if equation is not None]
         found: Iterator[tuple[Equation, Verdict | None]] = iter(())
         if page is not None and there:
-            found = judge(page, there, self._question, jobs=self._jobs, timeout=self._timeout, by=read)
+            found = judge(page, there, self._question, jobs=self._jobs, timeout=self._timeout, by=verdict_as_printed)
         for equation in equations:
             yield None if page is None or equation is None else next(found)[1]
 

@@ -71,6 +71,33 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """One change that makes a refuted claim true, in words, and the corrected equation as LaTeX."""
+
+    words: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Where a refuted claim went wrong: repairs, the nearest first; the terms of both sides lined up, as lines of text.
+
+    A repair is proved at four steps (one where the claim is about one step) with explicit sizes, and no further.
+    ``cut`` says that the search was stopped; empty where it was not.
+    """
+
+    repairs: tuple[Repair, ...]
+    lines: tuple[str, ...]
+    cut: str = ""
+
+    @property
+    def said(self) -> str:
+        """The repairs in one line."""
+        parts = [f"one change makes it true: {repair.words}: {repair.latex}" for repair in self.repairs]
+        return "; ".join([*parts, *([self.cut] if self.cut else [])])
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is known of one claim. It has no truth value: compare ``word``.
 
@@ -87,6 +114,7 @@ class Verdict:
     reading: dict[str, Any] | None = None
     seconds: float = 0.0
     literal: Word | None = None
+    slip: Slip | None = None
 
     def __post_init__(self) -> None:
         if self.literal is None and self.word != "not-stated":

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import SymbpttError
+from symbptt.errors import PageError, SymbpttError, UsageError
 from symbptt.expansion import definition_at, expand, first_step, instances, unstated
 from symbptt.notation import (
     At,
@@ -129,7 +129,13 @@ def read(page: Derivation, equation: Equation, question: Question | None = None,
     """
     began = time.perf_counter()
     bench = bench or Bench(page)
-    verdict, _ = _read(bench, equation, question or Question())
+    try:
+        verdict, _ = _read(bench, equation, question or Question())
+    except (PageError, UsageError):
+        raise
+    except Exception as error:
+        # A fault in here must not lose the verdict on this claim, nor those on the others.
+        verdict = Verdict("undecided", reason=f"internal error, please report it: {type(error).__name__}: {error}")
     return replace(verdict, seconds=time.perf_counter() - began)
 
 

@@ -199,6 +199,10 @@ def _remarks(row: Row) -> list[str]:
         remarks.append(_witness(verdict.witness))
     elif verdict.reason and verdict.reading is None:
         remarks.append(verdict.reason)
+    if verdict.slip is not None:
+        for repair in verdict.slip.repairs:
+            remarks += [f"one change makes it true: {repair.words}", repair.latex]
+        remarks += [*([verdict.slip.cut] if verdict.slip.cut else []), *verdict.slip.lines]
     if verdict.word == "proved" and row.kind == "misreading":
         remarks.append("it is true for these sizes and steps: ask for larger ones to see it fail")
     if verdict.word == "proved" and verdict.scope is not None and "," in verdict.scope.activation:
@@ -284,6 +288,7 @@ def as_json(version: str, sheets: Sequence[Sheet]) -> str:
 def _entry(row: Row) -> dict[str, Any]:
     verdict = row.verdict
     judged = verdict if verdict is not None else Verdict("undecided")
+    slip = judged.slip
     known = {
         "verdict": judged.word,
         "literal": judged.literal,
@@ -291,7 +296,7 @@ def _entry(row: Row) -> dict[str, Any]:
         "scope": _scope_entry(judged.scope) if judged.scope is not None else None,
         "reading": judged.reading,
         "witness": _witness_entry(judged.witness) if judged.witness is not None else None,
-        "reason": "; ".join(part for part in (row.why, judged.reason) if part) or None,
+        "reason": "; ".join(part for part in (row.why, judged.reason, slip.said if slip else "") if part) or None,
         "seconds": round(judged.seconds, 6),
     }
     entry = {

@@ -298,6 +298,6 @@ def told_apart(left: Sequence[Expr], right: Sequence[Expr]) -> list[int]:
 def _differing(left: Sequence[Expr], right: Sequence[Expr], order: Sequence[Basic]) -> list[int]:
     point = _Residues()
     symbols = {node: point.symbol(node) for node in order if isinstance(node, Symbol)}
-    values = evaluate([*left, *right], symbols, point, order)
+    values = evaluate([*left, *right], symbols, point, order=order)
     pairs = zip(values[: len(left)], values[len(left) :], strict=True)
     return [place for place, (one, other) in enumerate(pairs) if one != other]

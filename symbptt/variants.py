@@ -218,7 +218,7 @@ class Variants:
     def _together(
         self, node: Expr, where: Where, meaning: Meaning, departures: int
     ) -> Iterator[tuple[tuple[Expr, ...], tuple[Choice, ...]]]:
-        inside = list(zip(children(node), _places(node, where), strict=True))
+        inside = list(zip(children(node), places(node, where), strict=True))
 
         def rest(place: int, left: int) -> Iterator[tuple[tuple[Expr, ...], tuple[Choice, ...]]]:
             if place == len(inside):
@@ -261,7 +261,7 @@ def _first(node: Expr) -> Expr:
     return _first(node.options[0]) if isinstance(node, Either) else rebuild(node, _first, lambda index: index)
 
 
-def _places(node: Expr, where: Where) -> Iterator[Where]:
+def places(node: Expr, where: Where) -> Iterator[Where]:
     """Where each part of a node stands: terms are told apart once, on the right, and factors once."""
     numbered = 0
     for position, part in enumerate(children(node), 1):

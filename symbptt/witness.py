@@ -241,7 +241,7 @@ class _Pair:
 
     def values(self, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> tuple[Any, Any]:
         symbols = {symbol: arithmetic.number(value.numerator, value.denominator) for symbol, value in point.items()}
-        left, right = evaluate(self._roots, symbols, arithmetic, self._order)
+        left, right = evaluate(self._roots, symbols, arithmetic, order=self._order)
         return left, right
 
     def differs(self, point: Mapping[Symbol, Fraction], arithmetic: _Arithmetic) -> bool:

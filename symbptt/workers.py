@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TimedOut
+from dataclasses import replace
 from typing import TypeAlias
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Bench, Question, Verdict, prove
 from symbptt.readings import read
+from symbptt.slips import explain
 from symbptt.variants import printed_in_two_ways
 
 Judge: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
@@ -18,9 +21,29 @@ Judge: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None
 def verdict_on(
     page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
 ) -> Verdict:
-    """The verdict on one claim or misreading: read first where what is printed may mean several things."""
+    """The verdict on one claim or misreading: read first where what is printed may mean several things.
+
+    A claim that is refuted is looked through for the slip that explains it; a misreading says itself how it is wrong.
+    """
+    bench = bench or Bench(page)
     judged = read if printed_in_two_ways(equation) else prove
-    return judged(page, equation, question, bench)
+    return _explained(bench, equation, question, judged(page, equation, question, bench))
+
+
+def verdict_as_printed(
+    page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
+) -> Verdict:
+    """The verdict on a claim of a note, where every sign may mean what a person would try."""
+    bench = bench or Bench(page)
+    return _explained(bench, equation, question, read(page, equation, question, bench))
+
+
+def _explained(bench: Bench, equation: Equation, question: Question | None, verdict: Verdict) -> Verdict:
+    if verdict.word != "refuted" or equation.kind != "claim":
+        return verdict
+    began = time.perf_counter()
+    slip = explain(bench, equation, question or Question())
+    return replace(verdict, slip=slip, seconds=verdict.seconds + time.perf_counter() - began)
 
 
 def judge(

@@ -48,6 +48,7 @@ ROOMS = [
     "proof",
     "explain",
     "readings",
+    "slips",
     "workers",
     "grammar",
     "differentials",
