@@ -59,7 +59,7 @@ HEADS: Mapping[type[Head], Callable[[Array], Array]] = MappingProxyType(
 
 def arbitrary(name: str, component: int, orders: Sequence[int], arguments: Sequence[Array]) -> Array:
     """The function that stands for ``name``, differentiated ``orders[m]`` times in argument m, at ``arguments``."""
-    slopes = _slopes(name, component, len(arguments))
+    slopes = slopes_of(name, component, len(arguments))
     phase = sum((slope * argument for slope, argument in zip(slopes, arguments, strict=True)), np.float64(component))
     # Each derivative of sin is sin a quarter turn further: sin, cos, -sin, -cos.
     quarter = sum(orders) % 4
@@ -69,7 +69,8 @@ def arbitrary(name: str, component: int, orders: Sequence[int], arguments: Seque
 
 
 @cache
-def _slopes(name: str, component: int, count: int) -> tuple[float, ...]:
+def slopes_of(name: str, component: int, count: int) -> tuple[float, ...]:
+    """The c_m of the function that stands for ``name``."""
     # Told apart by name, so that a claim which mixes up two functions does not agree.
     return tuple(np.random.default_rng([component, *name.encode()]).uniform(0.5, 1.5, count).tolist())
 

@@ -208,7 +208,7 @@ def test_a_wrong_derivative_of_an_activation_is_proved_and_disagrees(
 
 def test_a_wrong_value_of_an_activation_disagrees(bptt: Derivation, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {**ELEMENTWISE, "tanh": lambda a: np.tanh(a) * (1 + 1e-9)}
-    monkeypatch.setattr("symbptt.recurrence.ELEMENTWISE", wrong)
+    monkeypatch.setattr("symbptt.spaces.NUMPY._activations", wrong)
     assert {row.outcome for row in crosscheck(bptt, [bptt["box"]])} == {"disagree"}
 
 

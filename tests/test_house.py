@@ -42,6 +42,7 @@ ROOMS = [
     "explain",
     "workers",
     "numeric",
+    "spaces",
     "recurrence",
     "comparison",
     "report",
