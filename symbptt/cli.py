@@ -234,7 +234,7 @@ def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]
         return []
     if not steps or max(page_sizes(page, question.sizes).values(), default=1) > COMPARED_SIZES:
         return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
-    comparisons = list(crosscheck(page, proved, replace(question, steps=steps)))
+    comparisons = list(crosscheck(page, proved, replace(question, steps=steps), by_term=False))
     against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
     for place, row in enumerate(rows):
         if row.equation.tag in against and row.verdict is not None:

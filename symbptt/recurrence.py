@@ -12,6 +12,7 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,18 +65,27 @@ class Points:
     """Random values, of order 1 and none near 0, for whatever a page leaves open.
 
     Each letter has a generator of its own, seeded by its name and step, so that its values do not depend on what else
-    was asked for. A weight is divided by the root of its number of columns, so that nothing saturates.
+    was asked for. A weight is divided by the root of its number of columns, so that nothing saturates. ``norms`` are
+    the letters whose matrices are scaled to a spectral norm, by name.
     """
 
-    def __init__(self, page: Derivation, sizes: Mapping[str, int], count: int, seed: int) -> None:
+    def __init__(
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        count: int,
+        seed: int,
+        norms: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self._page, self._sizes, self._count, self._seed = page, sizes, count, seed
+        self._norms = norms
         self._chosen: Array = np.arange(count)
         self._drawn: dict[tuple[Letter, int | None], Array] = {}
         self._letters = {letter.symbol: letter for equation in page for letter in equation.letters}
 
     def chosen(self, places: Array) -> Points:
         """Only the points at these places."""
-        fewer = Points(self._page, self._sizes, self._count, self._seed)
+        fewer = Points(self._page, self._sizes, self._count, self._seed, self._norms)
         fewer._chosen = places
         return fewer
 
@@ -87,7 +97,11 @@ class Points:
             rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
             size = (self._count, rows, columns)
             values = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
-            self._drawn[key] = (values / math.sqrt(columns) if step is None else values)[self._chosen]
+            if letter.symbol in self._norms:
+                values *= self._norms[letter.symbol] / np.linalg.norm(values, 2, axis=(-2, -1), keepdims=True)
+            elif step is None:
+                values /= math.sqrt(columns)
+            self._drawn[key] = values[self._chosen]
         return self._drawn[key]
 
     def entry(self, name: str) -> Array:
@@ -108,10 +122,19 @@ class Points:
 class Oracle:
     """The definitions of a page run forward on numbers, and differentiated by complex step."""
 
-    def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: str, points: int, seed: int) -> None:
+    def __init__(
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        activation: str,
+        points: int,
+        seed: int,
+        norms: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self.page, self.sizes, self.points = page, sizes, points
         self.activation = activation
-        self._seed = seed
+        self._seed, self._norms = seed, norms
+        self._points: dict[Expr, Points] = {}
         self._bodies: dict[tuple[Letter, int], Expr | None] = {}
         self._references: dict[Expr, tuple[Array, Points]] = {}
 
@@ -149,10 +172,15 @@ class Oracle:
 
     def points_of(self, of: Expr) -> Points:
         """The points at which a value is looked at: with relu, those that are away from its kinks."""
+        if of not in self._points:
+            self._points[of] = self._drawn_for(of)
+        return self._points[of]
+
+    def _drawn_for(self, of: Expr) -> Points:
         if self.activation != "relu":
-            return Points(self.page, self.sizes, self.points, self._seed)
+            return Points(self.page, self.sizes, self.points, self._seed, self._norms)
         count = SPARE * self.points
-        wide = Points(self.page, self.sizes, count, self._seed)
+        wide = Points(self.page, self.sizes, count, self._seed, self._norms)
         run = Forward(self, wide.of)
         run.value(of)
         clear = np.flatnonzero(np.broadcast_to(run.nearest, (count,)) >= KINK)

@@ -44,6 +44,8 @@ ROOMS = [
     "numeric",
     "spaces",
     "recurrence",
+    "passes",
+    "oracles",
     "comparison",
     "report",
     "files",
