@@ -27,7 +27,22 @@ from sympy import S, Symbol
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.expansion import expand, instances, unstated
-from symbptt.notation import At, Block, Copy, Expr, Index, IndexValue, Letter, Partial, Total, Zero, rebuild, walk
+from symbptt.notation import (
+    Add,
+    At,
+    Block,
+    Copy,
+    Expr,
+    Index,
+    IndexValue,
+    Letter,
+    Mul,
+    Partial,
+    Total,
+    Zero,
+    rebuild,
+    walk,
+)
 from symbptt.numeric import Array, NumpyFunction
 from symbptt.oracles import COMPLEX_STEP, FIFTY, SETTLED, TOLERANCE, WHY, in_digits, way
 from symbptt.proof import Bench, Question, page_sizes
@@ -205,7 +220,7 @@ class _Instance:
         return self.at_points(self.function)
 
     def side(self, node: Expr) -> Matrix:
-        return self.unrolling.side(node, {})
+        return self.unrolling.written_out(node)
 
     def at_points(self, function: NumpyFunction) -> Array:
         found = function({symbol: self.points.entry(symbol.name) for symbol in function.symbols})
@@ -305,9 +320,8 @@ def _term_by_term(row: Comparison, read: Sequence[_Instance]) -> Comparison:
     """The row with each step's share compared by itself; a share that differs is a dispute about the whole."""
     terms, worst, reason = 0, 0.0, row.reason
     for one in read:
-        for step, left, right in _shares(one):
+        for step, left, given in _shares(one):
             reference = one.oracle.reference(left)[0]
-            given = one.at_points(NumpyFunction(right))
             terms += 1
             size = np.linalg.norm(reference, axis=(-2, -1))
             off = np.linalg.norm(given - reference, axis=(-2, -1))
@@ -326,8 +340,8 @@ def _term_by_term(row: Comparison, read: Sequence[_Instance]) -> Comparison:
     return replace(row, terms=terms, term_error=worst if terms else math.nan, reason=reason)
 
 
-def _shares(one: _Instance) -> Iterator[tuple[int, Expr, Matrix]]:
-    """(step, left, right): what each step's own copy of the weight contributes to both sides.
+def _shares(one: _Instance) -> Iterator[tuple[int, Expr, Array]]:
+    """(step, left, numbers of the right): what each step's own copy of the weight contributes to both sides.
 
     Nothing where the claim is in no weight, or where the shares do not add up to the whole right side, as when a
     derivative in the weight is not a factor of every term. Steps that contribute to neither side are left out.
@@ -337,18 +351,23 @@ def _shares(one: _Instance) -> Iterator[tuple[int, Expr, Matrix]]:
         return
     # A horizon such as T stands in a range or a factor, 1/T, before it is written out; every step lies below it.
     last = max([*one.values.values(), *(_steps(one.left))], default=0)
-    found = []
+    found: list[tuple[int, Expr, Matrix]] = []
     try:
         for step in range(last + 1):
             left, right = (_at_copy(side, weight, step) for side in (one.left, one.right))
             pair = one.side(left), one.side(right)
             if any(entry is not S.Zero for side in pair for entry in side.flat):
                 found.append((step, left, pair[1]))
-        whole = sum(one.at_points(NumpyFunction(right)) for _, _, right in found)
-    except (SymbpttError, OverflowError, ValueError):
+        if not found:
+            return
+        # All at once: most of what they are computed from is shared.
+        shares = one.at_points(NumpyFunction(np.vstack([share for _, _, share in found])))
+    except (SymbpttError, OverflowError):
         return
-    if relative_error(np.asarray(whole) + np.zeros_like(one.given), one.given) < math.sqrt(EPS):
-        yield from found
+    each = np.split(shares, len(found), axis=-2)
+    if relative_error(np.sum(each, axis=0), one.given) < math.sqrt(EPS):
+        for (step, left, _), given in zip(found, each, strict=True):
+            yield step, left, given
 
 
 def _steps(node: Expr) -> Iterator[int]:
@@ -370,7 +389,14 @@ def _at_copy(node: Expr, weight: Letter, step: int) -> Expr:
                 return Zero(node)
             return replace(node, wrt=Copy(weight, Index.of(step)))
         return node
-    return rebuild(node, lambda part: _at_copy(part, weight, step), lambda index: index)
+    changed = rebuild(node, lambda part: _at_copy(part, weight, step), lambda index: index)
+    # Left in place, the zeros of all other steps would be multiplied out for each step again.
+    if isinstance(changed, Mul) and any(isinstance(part, Zero) for part in changed.parts):
+        return Zero(node)
+    if isinstance(changed, Add):
+        kept = tuple(part for part in changed.parts if not isinstance(part, Zero))
+        return Add(kept) if len(kept) > 1 else kept[0] if kept else Zero(node)
+    return changed
 
 
 def relative_error(given: Array, reference: Array) -> float:
