@@ -38,7 +38,9 @@ from symbptt.notation import (
 )
 
 if TYPE_CHECKING:
+    from symbptt.audit import crosscheck_function
     from symbptt.comparison import crosscheck
+    from symbptt.emission import to_numpy
     from symbptt.explain import explanation, explanation_latex
     from symbptt.proof import Question, Scope, Verdict, prove
     from symbptt.witness import Witness
@@ -59,6 +61,7 @@ __all__ = [
     "concat",
     "copy_at",
     "crosscheck",
+    "crosscheck_function",
     "d",
     "data",
     "explanation",
@@ -70,6 +73,7 @@ __all__ = [
     "prove",
     "sizes",
     "state",
+    "to_numpy",
     "weight",
 ]
 
@@ -80,10 +84,12 @@ _ROOMS = {
     "Verdict": "proof",
     "Witness": "witness",
     "crosscheck": "comparison",
+    "crosscheck_function": "audit",
     "explanation": "explain",
     "explanation_latex": "explain",
     "judge": "workers",
     "prove": "proof",
+    "to_numpy": "emission",
 }
 
 

@@ -47,6 +47,8 @@ ROOMS = [
     "passes",
     "oracles",
     "comparison",
+    "emission",
+    "audit",
     "report",
     "files",
     "script",
