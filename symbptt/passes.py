@@ -104,7 +104,7 @@ class Run:
     def blank(self, weight: Letter) -> Array:
         """Zeros for the derivative of h in one weight, as (points, rows of h, rows, columns)."""
         rows, columns = self.states[-1].shape[-2], self.entering[1][weight].shape[-2]
-        return np.zeros((len(self.recurrent), rows, rows, columns))
+        return np.zeros((len(self.states[-1]), rows, rows, columns))
 
 
 def backward(run: Run, weights: Sequence[Letter], only: int | None = None) -> dict[Letter, Array]:
@@ -114,7 +114,7 @@ def backward(run: Run, weights: Sequence[Letter], only: int | None = None) -> di
     """
     gradient = {weight: run.blank(weight) for weight in weights}
     rows = run.states[-1].shape[-2]
-    dh = np.broadcast_to(np.eye(rows), (len(run.recurrent), rows, rows))
+    dh = np.broadcast_to(np.eye(rows), (len(run.states[-1]), rows, rows))
     for k in range(run.steps, 0, -1):
         delta = dh * run.slopes[k].swapaxes(-1, -2)
         if only in (None, k):
