@@ -17,12 +17,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 import symbptt
-from symbptt.comparison import crosscheck
+from symbptt.comparison import ANY, crosscheck
 from symbptt.derivation import Derivation, Equation
+from symbptt.emission import emit
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation
 from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
+from symbptt.oracles import available, check_name
 from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, select
 from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
 from symbptt.script import load, scripts_in
@@ -100,9 +102,18 @@ def _parser() -> argparse.ArgumentParser:
     latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     latex.set_defaults(run=_latex)
 
-    numeric = commands.add_parser("numeric", help="compare what is proved with complex step", allow_abbrev=False)
+    numeric = commands.add_parser("numeric", help="compare what is proved with independent numbers", allow_abbrev=False)
     numeric.add_argument("path", type=Path, metavar="PATH")
     _add_question(numeric)
+    numeric.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
+    numeric.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
+    numeric.add_argument(
+        "--emit",
+        type=Path,
+        metavar="FILE.py",
+        help="write one proved claim (--tag) as a NumPy module, and nothing else",
+    )
+    numeric.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
     numeric.set_defaults(run=_numeric)
     return parser
 
@@ -280,17 +291,57 @@ def _latex(options: argparse.Namespace) -> int:
 
 def _numeric(options: argparse.Namespace) -> int:
     question = _question(options)
+    oracles = tuple(options.oracle or available())
+    for name in oracles:
+        check_name(name)
+    pages = _pages([options.path])
+    chosen = _chosen(pages, options.tag)
+    if options.emit is not None:
+        return _emit(options, pages, chosen, question)
+    if options.weight is not None:
+        raise UsageError("--weight says what --emit writes: give both (see symbptt numeric --help)")
     console = _console()
     agreed = True
-    pages = _pages([options.path])
-    for (path, page), equations in zip(pages, _chosen(pages, options.tag), strict=True):
+    for (path, page), equations in zip(pages, chosen, strict=True):
         claims = [equation for equation in equations if equation.kind == "claim"]
         proved = [equation for equation, verdict in judge(page, claims, question) if _is_proved(equation, verdict)]
-        comparisons = list(crosscheck(page, proved, question))
+        comparisons = list(crosscheck(page, proved, question, oracles=oracles, points=options.points))
         left_out = [equation.tag for equation in claims if equation not in proved]
         print_numeric(console, page.title or str(path), comparisons, left_out)
         agreed = agreed and not left_out and all(comparison.outcome != "disagree" for comparison in comparisons)
     return OK if agreed else NOT_PROVED
+
+
+def _emit(
+    options: argparse.Namespace,
+    pages: Sequence[tuple[Path, Derivation]],
+    chosen: Sequence[Sequence[Equation]],
+    question: Question,
+) -> int:
+    """One proved claim as a module of its own; nothing is written where it is not proved."""
+    claims = [
+        (page, equation)
+        for (_, page), equations in zip(pages, chosen, strict=True)
+        for equation in equations
+        if equation.kind == "claim"
+    ]
+    if len(claims) != 1:
+        listed = ", ".join(equation.tag for _, equation in claims) or "none"
+        raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
+    _check_output(options.emit, pages)
+    ((page, equation),) = claims
+    weights = {weight.symbol: weight for weight in equation.weights}
+    if options.weight is not None and options.weight not in weights:
+        raise UsageError(f"({equation.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
+    ((_, verdict),) = judge(page, [equation], question)
+    if verdict is None or verdict.word != "proved":
+        raise UsageError(
+            f"({equation.tag}) is {verdict.word if verdict else 'not judged'}: only what is proved is emitted"
+        )
+    weight = None if options.weight is None else weights[options.weight]
+    activation = ANY if question.activation == "any" else question.activation
+    write_whole(options.emit, emit(page, equation, weight, activation))
+    return OK
 
 
 # --------------------------------------------------------------------------------------------------- terminal

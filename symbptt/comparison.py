@@ -44,7 +44,7 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.numeric import Array, NumpyFunction
-from symbptt.oracles import COMPLEX_STEP, FIFTY, SETTLED, TOLERANCE, WHY, in_digits, way
+from symbptt.oracles import COMPLEX_STEP, FIFTY, SETTLED, TOLERANCE, WHY, ask, check_name, in_digits
 from symbptt.proof import Bench, Question, page_sizes
 from symbptt.recurrence import Oracle, Points
 from symbptt.shapes import agree
@@ -137,7 +137,7 @@ def crosscheck(
     if not oracles:
         raise UsageError("expected at least one oracle to compare with")
     for oracle_name in oracles:
-        way(oracle_name)
+        check_name(oracle_name)
     check_norms(page, norms)
     name = ANY if question.activation == "any" else question.activation
     sizes = page_sizes(page, question.sizes)
@@ -274,7 +274,7 @@ def _compared(
     verdicts: list[tuple[bool, str]] = []
     for one in read:
         try:
-            reference = way(oracle_name)(one.oracle, one.left)
+            reference = ask(oracle_name, one.oracle, one.left)
             given = one.given[: len(reference.value)]
         except (SymbpttError, OverflowError) as failure:
             unanswered = unanswered or str(failure)

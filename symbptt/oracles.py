@@ -30,7 +30,7 @@ TOLERANCE = 1e-12
 """How far apart the sides may be, relative to the norm of the left one. Two independent ways in double precision
 differ by 1e-15 to 2e-13, the latter one run in hundreds; a wrong formula is off by far more at values of order 1. It
 is purely relative, so that small gradients do not let a false claim pass."""
-WHY = "two ways in doubles differ by rounding alone"
+WHY = "rounding of doubles, two ways"
 SAFETY = 100.0
 """How many times the error that central differences expect of themselves is allowed: it is estimated from one third
 derivative and one second difference, and either may be small by chance."""
@@ -109,7 +109,7 @@ def central(oracle: Oracle, side: Expr) -> Reference:
     error = float(np.linalg.norm(expected) / (np.linalg.norm(reference) or 1.0))
     if SAFETY * error > BLIND:
         raise NoOracle(f"central differences expect an error of {error:.1g}: the derivative is lost in rounding")
-    return Reference(reference, SAFETY * error, "rounding and truncation, balanced for each entry")
+    return Reference(reference, SAFETY * error, "rounding + truncation, balanced")
 
 
 def in_digits(oracle: Oracle, side: Expr, digits: int, at: int | None = None) -> Array:
@@ -152,7 +152,7 @@ def fifty_digits(oracle: Oracle, side: Expr) -> Reference:
     """
     count = min(oracle.points, EXACT_POINTS)
     exact = np.concatenate([in_digits(oracle, side, FIFTY, place) for place in range(count)])
-    return Reference(np.asarray(exact, dtype=np.float64), TOLERANCE, "the proved side is still in doubles")
+    return Reference(np.asarray(exact, dtype=np.float64), TOLERANCE, "the proved side is in doubles")
 
 
 EXACT_POINTS = 2
@@ -226,8 +226,22 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in ORACLES if name not in LIBRARIES or installed(name))
 
 
-def way(name: str) -> Way:
-    """The oracle called ``name``; raises :class:`UsageError` with the list of those there are."""
+def check_name(name: str) -> None:
+    """Raises :class:`UsageError`, with the list of those there are, where no oracle has this name."""
     if name not in ORACLES:
         raise UsageError(f"no oracle is called {name!r}: expected one of {', '.join(ORACLES)}")
-    return ORACLES[name]
+
+
+def ask(name: str, oracle: Oracle, side: Expr) -> Reference:
+    """What an oracle says of a left side, asked once; raises :class:`NoOracle` where it has no way to it."""
+    known: dict[tuple[str, Expr], Any] = oracle.answers
+    if (name, side) not in known:
+        try:
+            known[name, side] = ORACLES[name](oracle, side)
+        except NoOracle as why:
+            known[name, side] = why
+    answer = known[name, side]
+    if isinstance(answer, NoOracle):
+        raise NoOracle(str(answer))
+    assert isinstance(answer, Reference)
+    return answer

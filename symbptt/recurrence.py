@@ -135,6 +135,8 @@ class Oracle:
         self.activation = activation
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}
+        self.answers: dict[tuple[str, Expr], Any] = {}
+        """What was said of a left side, by the name of the way to it; ``oracles`` keeps it here."""
         self._bodies: dict[tuple[Letter, int], Expr | None] = {}
         self._references: dict[Expr, tuple[Array, Points]] = {}
 
