@@ -334,10 +334,9 @@ def _emit(
     if options.weight is not None and options.weight not in weights:
         raise UsageError(f"({equation.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
     ((_, verdict),) = judge(page, [equation], question)
-    if verdict is None or verdict.word != "proved":
-        raise UsageError(
-            f"({equation.tag}) is {verdict.word if verdict else 'not judged'}: only what is proved is emitted"
-        )
+    if not _is_proved(equation, verdict):
+        word = verdict.word if verdict is not None else "not judged"
+        raise UsageError(f"({equation.tag}) is {word}: only what is proved is emitted")
     weight = None if options.weight is None else weights[options.weight]
     activation = ANY if question.activation == "any" else question.activation
     write_whole(options.emit, emit(page, equation, weight, activation))

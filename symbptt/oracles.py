@@ -167,7 +167,7 @@ def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: E
     state, steps = passes.asked_of(of)
     net = passes.elman(oracle.page, state)
     if wrt is None or isinstance(wrt, At):
-        raise NoOracle(f"the passes differentiate in weights, not in {wrt or 'nothing'}")
+        raise NoOracle(f"the passes differentiate in weights, not in {'nothing' if wrt is None else wrt}")
     places = oracle.places(wrt)
     known = {net.recurrent, *(weight for weight, _, _ in net.inputs), *net.biases}
     weights = list(dict.fromkeys(letter for letter, _, _ in places))
@@ -202,7 +202,13 @@ def _by_library(name: str, oracle: Oracle, side: Expr) -> Reference:
     slopes = []
     for column in range(width):
         for row in range(rows):
-            found = space.gradient(functools.partial(entry, row, column), zeros)
+            try:
+                found = space.gradient(functools.partial(entry, row, column), zeros)
+            except NoOracle:
+                raise
+            except Exception as why:
+                # What goes wrong in somebody else's library is no word on the claim.
+                raise NoOracle(f"{name} failed: {type(why).__name__}: {why}") from None
             slopes.append(np.stack([found[letter][:, r, c] for letter, r, c in places], axis=-1))
     return Reference(np.stack(slopes, axis=1))
 
