@@ -49,13 +49,16 @@ ACTIVATION: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "tanh": ("np.tanh(_a)", "1.0 - {h} * {h}"),
         "sigmoid": ("0.5 * (1.0 + np.tanh(0.5 * _a))", "{h} * (1.0 - {h})"),
-        "softplus": ("np.logaddexp(0.0, _a)", "0.5 * (1.0 + np.tanh(0.5 * _a))"),
-        "relu": ("np.maximum(_a, 0.0)", "(_a > 0.0).astype(_a.dtype)"),
+        "softplus": (
+            "np.where(_a.real > 0.0, _a, 0.0) + np.log1p(np.exp(np.where(_a.real > 0.0, -_a, _a)))",
+            "0.5 * (1.0 + np.tanh(0.5 * _a))",
+        ),
+        "relu": ("np.where(_a.real > 0.0, _a, 0.0)", "(_a.real > 0.0).astype(_a.dtype)"),
         "identity": ("_a", "np.ones_like(_a)"),
     }
 )
 """Each activation at the argument ``_a``, and its slope from the argument and the value ``{h}``. The slope of relu is
-0 at its kink. None of them overflows."""
+0 at its kink. None of them overflows, and each takes complex numbers, a branch being chosen by the real part."""
 
 
 TURN = ".swapaxes(-1, -2)"

@@ -148,7 +148,7 @@ def in_digits(oracle: Oracle, side: Expr, digits: int, at: int | None = None) ->
 def fifty_digits(oracle: Oracle, side: Expr) -> Reference:
     """Central differences in 165 digits, of which 50 are right, then rounded to doubles.
 
-    Only the first points are worked out: each costs some thousand times what it costs in doubles.
+    Only the first points are worked out, because each is dear.
     """
     count = min(oracle.points, EXACT_POINTS)
     exact = np.concatenate([in_digits(oracle, side, FIFTY, place) for place in range(count)])

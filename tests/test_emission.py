@@ -174,10 +174,11 @@ def test_batches_broadcast_and_whole_numbers_are_taken_as_floats() -> None:
     assert all(np.array_equal(before[name], given[name]) for name in given)
 
 
-def test_in_complex_numbers_the_forward_run_gives_the_gradient_by_complex_step() -> None:
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "softplus", "identity"])
+def test_in_complex_numbers_the_forward_run_gives_the_gradient_by_complex_step(activation: str) -> None:
     page, claim = page_with(box())
-    _, given = numbers(page)
-    made = to_numpy(page, claim)
+    _, given = numbers(page, activation)
+    made = to_numpy(page, claim, activation=activation)
     gradient = made.gradient(STEP, **given)
     for place, (row, column) in enumerate([(0, 0), (1, 0), (2, 0), (0, 1)]):
         moved = {**given, "W": given["W"].astype(complex)}
