@@ -7,7 +7,8 @@ shows here even where both sides of a claim share it. Agreement proves nothing; 
 A claim about a sum over steps is compared term by term as well, through the copy of the weight that each step has to
 itself: d y/d w^(i) against what the right side says of step i, each relative to its own size. A term that has vanished
 beside the others is as visible as the largest. Where doubles say that the sides differ, both are worked out again at
-that point in as many digits as the difference needs, fifty at least, and those decide.
+that point in as many digits as the difference needs, fifty at least, and those decide. A term that is smaller than
+1e-320 of the whole is not seen.
 
 An arbitrary elementwise function is taken as tanh, an arbitrary function with a shape as ``numeric.arbitrary``.
 """

@@ -30,7 +30,7 @@ TOLERANCE = 1e-12
 """How far apart the sides may be, relative to the norm of the left one. Two independent ways in double precision
 differ by 1e-15 to 2e-13, the latter one run in hundreds; a wrong formula is off by far more at values of order 1. It
 is purely relative, so that small gradients do not let a false claim pass."""
-WHY = "rounding of doubles, two ways"
+WHY = "rounding of doubles"
 SAFETY = 100.0
 """How many times the error that central differences expect of themselves is allowed: it is estimated from one third
 derivative and one second difference, and either may be small by chance."""
@@ -109,7 +109,7 @@ def central(oracle: Oracle, side: Expr) -> Reference:
     error = float(np.linalg.norm(expected) / (np.linalg.norm(reference) or 1.0))
     if SAFETY * error > BLIND:
         raise NoOracle(f"central differences expect an error of {error:.1g}: the derivative is lost in rounding")
-    return Reference(reference, SAFETY * error, "rounding + truncation, balanced")
+    return Reference(reference, SAFETY * error, "rounding, truncation")
 
 
 def in_digits(oracle: Oracle, side: Expr, digits: int, at: int | None = None) -> Array:
@@ -152,7 +152,7 @@ def fifty_digits(oracle: Oracle, side: Expr) -> Reference:
     """
     count = min(oracle.points, EXACT_POINTS)
     exact = np.concatenate([in_digits(oracle, side, FIFTY, place) for place in range(count)])
-    return Reference(np.asarray(exact, dtype=np.float64), TOLERANCE, "the proved side is in doubles")
+    return Reference(np.asarray(exact, dtype=np.float64), TOLERANCE, WHY)
 
 
 EXACT_POINTS = 2

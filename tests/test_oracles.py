@@ -152,7 +152,7 @@ def test_a_row_gives_ulps_the_condition_and_the_reason_for_its_tolerance() -> No
     (row,) = compared(box())
     assert row.ulps == row.error * 2**52 < 100
     assert 1 < row.condition < 100
-    assert (row.terms, row.tolerance, row.why) == (4, 1e-12, "rounding of doubles, two ways")
+    assert (row.terms, row.tolerance, row.why) == (4, 1e-12, "rounding of doubles")
     assert row.term_error < 1e-12
     (plain,) = compared(box(), by_term=False)
     assert (plain.terms, math.isnan(plain.condition)) == (0, True)
@@ -248,6 +248,19 @@ def test_a_formula_without_its_first_term_never_passes_however_small_the_term(st
         assert by_terms(step, norm, range(2), bench, right) == 2
         asked_for += SEEDS
     assert asked_for == 80
+
+
+def test_a_term_too_small_for_doubles_is_seen_in_digits_and_one_beyond_those_is_the_blind_spot() -> None:
+    page, _, wrong = claims()
+
+    def outcome(norm: float) -> str:
+        question = Question(steps=(50,), sizes={"n": 1, "d": 1})
+        (row,) = crosscheck(page, [wrong], question, points=1, norms={"W": norm, "U": 0.1})
+        return row.outcome
+
+    # The first term is near norm^49 of the whole.
+    assert outcome(1e-7) == "disagree"
+    assert outcome(1e-8) == "agree"
 
 
 def test_the_default_rule_of_gradcheck_passes_what_the_grid_refutes() -> None:
