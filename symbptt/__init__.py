@@ -42,7 +42,9 @@ from symbptt.notation import (
 )
 
 if TYPE_CHECKING:
+    from symbptt.audit import crosscheck_function
     from symbptt.comparison import crosscheck
+    from symbptt.emission import to_numpy
     from symbptt.explain import explanation, explanation_latex
     from symbptt.proof import Question, Scope, Verdict, prove
     from symbptt.witness import Witness
@@ -63,6 +65,7 @@ __all__ = [
     "concat",
     "copy_at",
     "crosscheck",
+    "crosscheck_function",
     "d",
     "data",
     "diag",
@@ -78,6 +81,7 @@ __all__ = [
     "sizes",
     "slope",
     "state",
+    "to_numpy",
     "weight",
 ]
 
@@ -88,10 +92,12 @@ _ROOMS = {
     "Verdict": "proof",
     "Witness": "witness",
     "crosscheck": "comparison",
+    "crosscheck_function": "audit",
     "explanation": "explain",
     "explanation_latex": "explain",
     "judge": "workers",
     "prove": "proof",
+    "to_numpy": "emission",
 }
 
 

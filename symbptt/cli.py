@@ -17,14 +17,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 import symbptt
-from symbptt.comparison import crosscheck
+from symbptt.comparison import ANY, crosscheck
 from symbptt.derivation import Derivation, Equation
 from symbptt.document import is_note
+from symbptt.emission import emit
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation, explanation_latex
 from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
 from symbptt.notes import judge_note, selected, unjudged
+from symbptt.oracles import available, check_name
 from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, select
 from symbptt.reader import Note, Printed, read_formula, read_note
 from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
@@ -112,9 +114,18 @@ def _parser() -> argparse.ArgumentParser:
     latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     latex.set_defaults(run=_latex)
 
-    numeric = commands.add_parser("numeric", help="compare what is proved with complex step", allow_abbrev=False)
+    numeric = commands.add_parser("numeric", help="compare what is proved with independent numbers", allow_abbrev=False)
     numeric.add_argument("path", type=Path, metavar="PATH")
     _add_question(numeric)
+    numeric.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
+    numeric.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
+    numeric.add_argument(
+        "--emit",
+        type=Path,
+        metavar="FILE.py",
+        help="write one proved claim (--tag) as a NumPy module, and nothing else",
+    )
+    numeric.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
     numeric.set_defaults(run=_numeric)
     return parser
 
@@ -303,7 +314,7 @@ def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]
         return []
     if not steps or max(page_sizes(page, question.sizes).values(), default=1) > COMPARED_SIZES:
         return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
-    comparisons = list(crosscheck(page, proved, replace(question, steps=steps)))
+    comparisons = list(crosscheck(page, proved, replace(question, steps=steps), by_term=False))
     against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
     for place, row in enumerate(rows):
         if row.tag in against and row.verdict is not None:
@@ -370,17 +381,56 @@ def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivati
 
 def _numeric(options: argparse.Namespace) -> int:
     question = _question(options)
+    oracles = tuple(options.oracle or available())
+    for name in oracles:
+        check_name(name)
+    pages = _pages([options.path])
+    chosen = _chosen(pages, options.tag)
+    if options.emit is not None:
+        return _emit(options, pages, chosen, question)
+    if options.weight is not None:
+        raise UsageError("--weight says what --emit writes: give both (see symbptt numeric --help)")
     console = _console()
     agreed = True
-    pages = _pages([options.path])
-    for (path, page), equations in zip(pages, _chosen(pages, options.tag), strict=True):
+    for (path, page), equations in zip(pages, chosen, strict=True):
         claims = [equation for equation in equations if equation.kind == "claim"]
         proved = [equation for equation, verdict in judge(page, claims, question) if _is_proved(equation, verdict)]
-        comparisons = list(crosscheck(page, proved, question))
+        comparisons = list(crosscheck(page, proved, question, oracles=oracles, points=options.points))
         left_out = [equation.tag for equation in claims if equation not in proved]
         print_numeric(console, page.title or str(path), comparisons, left_out)
         agreed = agreed and not left_out and all(comparison.outcome != "disagree" for comparison in comparisons)
     return OK if agreed else NOT_PROVED
+
+
+def _emit(
+    options: argparse.Namespace,
+    pages: Sequence[tuple[Path, Derivation]],
+    chosen: Sequence[Sequence[Equation]],
+    question: Question,
+) -> int:
+    """One proved claim as a module of its own; nothing is written where it is not proved."""
+    claims = [
+        (page, equation)
+        for (_, page), equations in zip(pages, chosen, strict=True)
+        for equation in equations
+        if equation.kind == "claim"
+    ]
+    if len(claims) != 1:
+        listed = ", ".join(equation.tag for _, equation in claims) or "none"
+        raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
+    _check_output(options.emit, pages)
+    ((page, equation),) = claims
+    weights = {weight.symbol: weight for weight in equation.weights}
+    if options.weight is not None and options.weight not in weights:
+        raise UsageError(f"({equation.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
+    ((_, verdict),) = judge(page, [equation], question)
+    if not _is_proved(equation, verdict):
+        word = verdict.word if verdict is not None else "not judged"
+        raise UsageError(f"({equation.tag}) is {word}: only what is proved is emitted")
+    weight = None if options.weight is None else weights[options.weight]
+    activation = ANY if question.activation == "any" else question.activation
+    write_whole(options.emit, emit(page, equation, weight, activation))
+    return OK
 
 
 # --------------------------------------------------------------------------------------------------- terminal

@@ -11,8 +11,9 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -43,10 +44,11 @@ from symbptt.notation import (
     children,
     walk,
 )
-from symbptt.numeric import ELEMENTWISE, SLOPES, Array, arbitrary
+from symbptt.numeric import SLOPES, Array
 from symbptt.shapes import parts, shape
+from symbptt.spaces import NUMPY, Space
 
-Leaves: TypeAlias = Callable[[Letter, "int | None"], Array]
+Leaves: TypeAlias = Callable[[Letter, "int | None"], Any]
 """Values for what the page leaves open: a weight (step None), data or a first state, as (..., rows, columns)."""
 
 STEP = 1e-30
@@ -66,18 +68,27 @@ class Points:
     """Random values, of order 1 and none near 0, for whatever a page leaves open.
 
     Each letter has a generator of its own, seeded by its name and step, so that its values do not depend on what else
-    was asked for. A weight is divided by the root of its number of columns, so that nothing saturates.
+    was asked for. A weight is divided by the root of its number of columns, so that nothing saturates. ``norms`` are
+    the letters whose matrices are scaled to a spectral norm, by name.
     """
 
-    def __init__(self, page: Derivation, sizes: Mapping[str, int], count: int, seed: int) -> None:
+    def __init__(
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        count: int,
+        seed: int,
+        norms: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self._page, self._sizes, self._count, self._seed = page, sizes, count, seed
+        self._norms = norms
         self._chosen: Array = np.arange(count)
         self._drawn: dict[tuple[Letter, int | None], Array] = {}
         self._letters = {letter.symbol: letter for equation in page for letter in equation.letters}
 
     def chosen(self, places: Array) -> Points:
         """Only the points at these places."""
-        fewer = Points(self._page, self._sizes, self._count, self._seed)
+        fewer = Points(self._page, self._sizes, self._count, self._seed, self._norms)
         fewer._chosen = places
         return fewer
 
@@ -89,7 +100,11 @@ class Points:
             rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
             size = (self._count, rows, columns)
             values = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
-            self._drawn[key] = (values / math.sqrt(columns) if step is None else values)[self._chosen]
+            if letter.symbol in self._norms:
+                values *= self._norms[letter.symbol] / np.linalg.norm(values, 2, axis=(-2, -1), keepdims=True)
+            elif step is None:
+                values /= math.sqrt(columns)
+            self._drawn[key] = values[self._chosen]
         return self._drawn[key]
 
     def entry(self, name: str) -> Array:
@@ -110,10 +125,21 @@ class Points:
 class Oracle:
     """The definitions of a page run forward on numbers, and differentiated by complex step."""
 
-    def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: str, points: int, seed: int) -> None:
+    def __init__(
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        activation: str,
+        points: int,
+        seed: int,
+        norms: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self.page, self.sizes, self.points = page, sizes, points
         self.activation = activation
-        self._seed = seed
+        self._seed, self._norms = seed, norms
+        self._points: dict[Expr, Points] = {}
+        self.answers: dict[tuple[str, Expr], Any] = {}
+        """What was said of a left side, by the name of the way to it; ``oracles`` keeps it here."""
         self._bodies: dict[tuple[Letter, int], Expr | None] = {}
         self._references: dict[Expr, tuple[Array, Points]] = {}
 
@@ -128,6 +154,15 @@ class Oracle:
         return self._references[side]
 
     def _reference(self, side: Expr) -> tuple[Array, Points]:
+        of, wrt = self.asked(side)
+        points = self.points_of(of)
+        if wrt is None:
+            value = Forward(self, points.of).value(of)
+            return np.broadcast_to(value, (self.points, *value.shape[-2:])), points
+        return self._complex_step(of, wrt, points), points
+
+    def asked(self, side: Expr) -> tuple[Expr, Expr | None]:
+        """What is differentiated and in what (None: it is a value); raises :class:`NoOracle` for any other side."""
         # The block of d y/d [A B] that belongs to A is what moves when the entries of A do.
         derivative, wrt = (side.of, side.part) if isinstance(side, Block) else (side, getattr(side, "wrt", None))
         if isinstance(derivative, Partial) and (derivative.own or not derivative.is_jacobian()):
@@ -138,17 +173,19 @@ class Oracle:
         for node in walk(of):
             if isinstance(node, (Total, Partial, Block, Copy)):
                 raise NoOracle(f"the left side is made of derivatives such as {node}: complex step gives one at a time")
-        points = self._points(of)
-        if wrt is None:
-            value = Forward(self, points.of).value(of)
-            return np.broadcast_to(value, (self.points, *value.shape[-2:])), points
-        return self._complex_step(of, wrt, points), points
+        return of, wrt
 
-    def _points(self, of: Expr) -> Points:
+    def points_of(self, of: Expr) -> Points:
+        """The points at which a value is looked at: with relu, those that are away from its kinks."""
+        if of not in self._points:
+            self._points[of] = self._drawn_for(of)
+        return self._points[of]
+
+    def _drawn_for(self, of: Expr) -> Points:
         if self.activation != "relu":
-            return Points(self.page, self.sizes, self.points, self._seed)
+            return Points(self.page, self.sizes, self.points, self._seed, self._norms)
         count = SPARE * self.points
-        wide = Points(self.page, self.sizes, count, self._seed)
+        wide = Points(self.page, self.sizes, count, self._seed, self._norms)
         run = Forward(self, wide.of)
         run.value(of)
         clear = np.flatnonzero(np.broadcast_to(run.nearest, (count,)) >= KINK)
@@ -159,19 +196,22 @@ class Oracle:
         return wide.chosen(clear[: self.points])
 
     def _complex_step(self, of: Expr, wrt: Expr, points: Points) -> Array:
-        places = self._places(wrt)
+        places = self.places(wrt)
+        moves = {letter: STEP * 1j * move for letter, move in self.moves(places).items()}
+        value = Forward(self, points.of, moves, only(wrt)).value(of)
+        slope = np.broadcast_to(np.imag(value) / STEP, (len(places), self.points, *value.shape[-2:]))
+        return as_jacobian(slope)
+
+    def moves(self, places: Sequence[tuple[Letter, int, int]]) -> dict[Letter, Array]:
+        """For each letter (entries, 1, rows, columns): 1 at the k-th of ``places`` in the k-th entry, else 0."""
         moves: dict[Letter, Array] = {}
         for k, (letter, row, column) in enumerate(places):
             if letter not in moves:
-                moves[letter] = np.zeros((len(places), 1, *self.numbers(letter)), dtype=np.complex128)
-            moves[letter][k, 0, row, column] = STEP * 1j
-        only = wrt.index.value() if isinstance(wrt, (At, Copy)) else None
-        value = Forward(self, points.of, moves, only).value(of)
-        slope = np.broadcast_to(np.imag(value) / STEP, (len(places), self.points, *value.shape[-2:]))
-        # (entry moved, point, row, column) to (point, vec of the value, vec of what moves).
-        return np.moveaxis(np.swapaxes(slope, -1, -2).reshape(len(places), self.points, -1), 0, -1)
+                moves[letter] = np.zeros((len(places), 1, *self.numbers(letter)))
+            moves[letter][k, 0, row, column] = 1.0
+        return moves
 
-    def _places(self, wrt: Expr) -> list[tuple[Letter, int, int]]:
+    def places(self, wrt: Expr) -> list[tuple[Letter, int, int]]:
         """The entries of what is differentiated in, as vec, each as the entry of a letter that stands there.
 
         Found by reading the definition on numbered entries: w_h = [W_xh W_hh]ᵀ is then a matrix of their numbers.
@@ -207,23 +247,39 @@ class Oracle:
         return self._bodies[key]
 
 
+def only(wrt: Expr) -> int | None:
+    """The one step at which something moves, for a state, data or the copy of a weight; None for a weight."""
+    return wrt.index.value() if isinstance(wrt, (At, Copy)) else None
+
+
+def as_jacobian(slope: Array) -> Array:
+    """From (entry moved, point, row, column) to (point, vec of the value, vec of what moves)."""
+    entries, points = slope.shape[:2]
+    return np.moveaxis(np.swapaxes(slope, -1, -2).reshape(entries, points, -1), 0, -1)
+
+
 class Forward:
     """One run of the recurrence: each state once, from its own definition, with some entries moved.
 
     ``moves`` are added to letters, an axis of moves in front of the points; with ``only`` they are added to the state
     or data of that step, or to a weight where the definition of that step uses it. ``nearest`` is how near to 0 an
-    argument of relu came.
+    argument of relu came. Leaves and moves are arrays of the ``space`` in which it is run.
     """
 
     def __init__(
-        self, oracle: Oracle, leaves: Leaves, moves: Mapping[Letter, Array] | None = None, only: int | None = None
+        self,
+        oracle: Oracle,
+        leaves: Leaves,
+        moves: Mapping[Letter, Any] | None = None,
+        only: int | None = None,
+        space: Space = NUMPY,
     ) -> None:
-        self._oracle, self._leaves = oracle, leaves
+        self._oracle, self._leaves, self._space = oracle, leaves, space
         self._moves, self._only = moves or {}, only
-        self._states: dict[tuple[Letter, int], Array] = {}
+        self._states: dict[tuple[Letter, int], Any] = {}
         self.nearest: Array = np.asarray(math.inf)
 
-    def value(self, node: Expr) -> Array:
+    def value(self, node: Expr) -> Any:
         """The value of an expanded expression without derivatives, (..., rows, columns)."""
         # What a state is computed from comes first, so that no recursion is deeper than one definition.
         pending = list(_states(node))
@@ -240,17 +296,17 @@ class Forward:
                 self._states[letter, step] = self._moved(letter, step, own)
         return self._value(node, 0)
 
-    def _moved(self, letter: Letter, step: int, value: Array) -> Array:
+    def _moved(self, letter: Letter, step: int, value: Any) -> Any:
         move = self._moves.get(letter)
         return value if move is None or self._only not in (None, step) else value + move
 
-    def _value(self, node: Expr, step: int) -> Array:
+    def _value(self, node: Expr, step: int) -> Any:
         """``step`` is that of the definition that ``node`` stands in."""
         match node:
             case Number():
-                return np.full((1, 1), node.value.numerator / node.value.denominator)
+                return self._space.number(node.value.numerator, node.value.denominator)
             case IndexValue():
-                return np.full((1, 1), float(node.index.value()))
+                return self._space.number(node.index.value(), 1)
             case Letter(kind="weight"):
                 for equation in self._oracle.page.definitions(node):
                     if equation.right is not None:
@@ -268,36 +324,36 @@ class Forward:
             case Hadamard():
                 return functools.reduce(operator.mul, [self._value(part, step) for part in node.parts])
             case Power():
-                return _power(self._value(node.base, step), node.exponent.value())
+                return self._power(self._value(node.base, step), node.exponent.value())
             case Apply():
                 return self._applied(node, [self._value(argument, step) for argument in node.arguments])
             case Diag():
                 column = self._value(node.of, step)
-                return column * np.eye(column.shape[-2])
+                return column * self._space.array(np.eye(column.shape[-2]))
             case Concat():
-                blocks = [self._value(part, step) for part in node.parts]
-                lead = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
-                return np.concatenate([np.broadcast_to(block, lead + block.shape[-2:]) for block in blocks], axis=-1)
+                return self._space.side_by_side([self._value(part, step) for part in node.parts])
             case Transpose():
-                return np.swapaxes(self._value(node.of, step), -1, -2)
+                return self._value(node.of, step).swapaxes(-1, -2)
             case Zero():
-                return np.zeros(self._oracle.numbers(node.like))
+                return self._space.array(np.zeros(self._oracle.numbers(node.like)))
             case Ones():
-                return np.ones(self._oracle.numbers(node.like))
+                return self._space.array(np.ones(self._oracle.numbers(node.like)))
             case Identity():
-                return np.eye(*self._oracle.numbers(node.like))
+                return self._space.array(np.eye(*self._oracle.numbers(node.like)))
             case _:
                 raise IllTyped(f"{node} has no value on the page")
 
-    def _applied(self, node: Apply, arguments: list[Array]) -> Array:
+    def _applied(self, node: Apply, arguments: list[Any]) -> Any:
         function = node.function
         if function.shape is None:
             (argument,) = arguments
-            if self._oracle.activation == "relu":
+            if self._oracle.activation == "relu" and self._space is NUMPY:
                 self.nearest = np.minimum(self.nearest, np.abs(np.real(argument)).min(axis=(-2, -1)))
-            if node.primes > 1:
-                raise NoOracle(f"{node} is a derivative of order {node.primes}: only slopes are written down here")
-            return (SLOPES if node.primes else ELEMENTWISE)[self._oracle.activation](argument)
+            if node.primes and (node.primes > 1 or self._space is not NUMPY):
+                raise NoOracle(f"{node}: only first slopes, in NumPy, are written down here")
+            if node.primes:
+                return SLOPES[self._oracle.activation](argument)
+            return self._space.elementwise(self._oracle.activation, argument)
         entries = [
             argument[..., row, column]
             for argument in arguments
@@ -305,8 +361,17 @@ class Forward:
             for row in range(argument.shape[-2])
         ]
         rows = range(function.shape[0].at(self._oracle.sizes))
-        components = [arbitrary(function.symbol, row, [0] * len(entries), entries) for row in rows]
-        return np.stack(components, axis=-1)[..., np.newaxis]
+        return self._space.column([self._space.arbitrary(function.symbol, row, entries) for row in rows])
+
+    def _power(self, base: Any, exponent: int) -> Any:
+        # Repeated products: a complex power by logarithms would lose the digits of the step.
+        if exponent < 0 and base.shape[-2:] != (1, 1):
+            raise IllTyped("a negative power of a matrix is not a page's notation")
+        power = self._space.array(np.eye(base.shape[-1]))
+        for bit in f"{abs(exponent):b}":
+            power = power @ power
+            power = power @ base if bit == "1" else power
+        return power if exponent >= 0 else 1 / power
 
 
 def _states(node: Expr) -> Iterator[tuple[Letter, int]]:
@@ -317,14 +382,6 @@ def _states(node: Expr) -> Iterator[tuple[Letter, int]]:
             yield from _states(child)
 
 
-def _times(left: Array, right: Array) -> Array:
+def _times(left: Any, right: Any) -> Any:
     scalar = (1, 1) in (left.shape[-2:], right.shape[-2:])
-    return np.asarray(left * right if scalar else left @ right)
-
-
-def _power(base: Array, exponent: int) -> Array:
-    # Repeated products: a complex power by logarithms would lose the digits of the step.
-    if exponent < 0 and base.shape[-2:] != (1, 1):
-        raise IllTyped("a negative power of a matrix is not a page's notation")
-    power = np.linalg.matrix_power(base, abs(exponent))
-    return power if exponent >= 0 else 1.0 / power
+    return left * right if scalar else left @ right

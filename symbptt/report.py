@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -235,7 +236,7 @@ def numeric_line(comparisons: Sequence[Comparison]) -> str:
         agreeing = len(outcomes["agree"] - outcomes["disagree"])
         line = (
             f"Numbers: {agreeing} of {len({comparison.tag for comparison in compared})} proved claims agree with "
-            f"complex step, worst relative error {worst.error:.1e} ({worst.tag}, t = {worst.step})"
+            f"{worst.oracle}, worst relative error {worst.error:.1e} ({worst.tag}, t = {worst.step})"
         )
     for outcome in ("disagree", "no oracle"):
         if outcomes[outcome]:
@@ -244,29 +245,73 @@ def numeric_line(comparisons: Sequence[Comparison]) -> str:
 
 
 def print_numeric(console: Console, title: str, comparisons: Sequence[Comparison], left_out: Sequence[str]) -> None:
-    """One row a claim and weight: the worst error over the points, the tolerance, and whether they agree."""
+    """One row a claim and weight: the worst error over the finest oracles, in ulps too, the condition, the verdict.
+
+    Below it one row an oracle: how many it could compare, the worst error, and the tolerance with its reason.
+    """
     console.print(Text(title, style="bold"))
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("equation", "t", "in", "points", "worst error", "tolerance", "outcome"):
-        table.add_column(heading, justify="right" if heading in ("t", "points", "worst error", "tolerance") else "left")
+    claims: dict[tuple[str, int, str], list[Comparison]] = {}
+    oracles: dict[str, list[Comparison]] = {}
     for comparison in comparisons:
+        claims.setdefault((comparison.tag, comparison.step, comparison.weight), []).append(comparison)
+        oracles.setdefault(comparison.oracle, []).append(comparison)
+    table = _table("equation", "t>", "in", "oracles>", "worst error>", "ulps>", "condition>", "terms>", "verdict")
+    for (tag, step, weight), rows in claims.items():
+        compared = [row for row in rows if row.outcome != "no oracle"]
+        against = [row.oracle for row in rows if row.outcome == "disagree"]
+        # Differences are far coarser than the others: they have a row of their own below.
+        tightest = min((row.tolerance for row in compared), default=0.0)
+        worst = max((row for row in compared if row.tolerance <= tightest), key=lambda row: row.error, default=None)
+        condition = max((row.condition for row in compared), default=math.nan)
+        verdict = f"disagree: {', '.join(against)}" if against else "agree" if compared else "no oracle"
         table.add_row(
-            comparison.tag,
-            str(comparison.step),
-            comparison.weight,
-            str(comparison.points),
-            "" if comparison.outcome == "no oracle" else f"{comparison.error:.1e}",
-            f"{comparison.tolerance:.0e}",
-            comparison.outcome,
-            style="red" if comparison.outcome == "disagree" else None,
+            tag,
+            str(step),
+            weight,
+            str(len(compared)),
+            *(["", ""] if worst is None else [f"{worst.error:.1e}", f"{worst.ulps:.2g}"]),
+            "" if math.isnan(condition) else f"{condition:.2g}",
+            str(max((row.terms for row in rows), default=0) or ""),
+            verdict,
+            style="red" if against else None,
         )
     console.print(table)
+    console.print()
+    by_oracle = _table("oracle", "agree>", "against>", "cannot say>", "worst error>", "tolerance>", "because")
+    for oracle, rows in oracles.items():
+        compared = [row for row in rows if row.outcome != "no oracle"]
+        counts = [str(sum(row.outcome == word for row in rows)) for word in ("agree", "disagree", "no oracle")]
+        widest = max(compared, key=lambda row: row.tolerance, default=None)
+        by_oracle.add_row(
+            oracle,
+            *counts,
+            f"{max(row.error for row in compared):.1e}" if compared else "",
+            *(["", ""] if widest is None else [f"{widest.tolerance:.0e}", widest.why]),
+        )
+    console.print(by_oracle)
     for comparison in comparisons:
-        if comparison.reason:
+        if comparison.reason and comparison.outcome != "no oracle":
             console.print(Text(f"{comparison.tag}: {comparison.reason}", style="dim"))
+    for tag, rows in _by_tag(comparisons).items():
+        if all(row.outcome == "no oracle" for row in rows):
+            console.print(Text(f"{tag}: {rows[0].reason}", style="dim"))
     if left_out:
         console.print(f"Not compared, because not proved: {', '.join(left_out)}")
-    console.print(numeric_line(comparisons))
+    console.print(numeric_line([row for row in comparisons if row.oracle == comparisons[0].oracle]))
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in headings:
+        table.add_column(heading.removesuffix(">"), justify="right" if heading.endswith(">") else "left")
+    return table
+
+
+def _by_tag(comparisons: Sequence[Comparison]) -> dict[str, list[Comparison]]:
+    found: dict[str, list[Comparison]] = {}
+    for comparison in comparisons:
+        found.setdefault(comparison.tag, []).append(comparison)
+    return found
 
 
 # --------------------------------------------------------------------------------------------------- JSON

@@ -85,7 +85,11 @@ class Unrolling:
 
         Raises :class:`NotStated` where it refers to a step before the first, :class:`IllTyped` where it makes no sense.
         """
-        return self._side(expand(node, values))
+        return self.written_out(expand(node, values))
+
+    def written_out(self, node: Expr) -> Matrix:
+        """A side whose indices are numbers and whose Σ and Π are written out already."""
+        return self._side(node)
 
     def state(self, node: At) -> Matrix:
         """A state unrolled to h_0."""

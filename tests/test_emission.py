@@ -1,0 +1,332 @@
+"""What is emitted computes the right side as the page writes it, by itself, and refuses what it cannot compute."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbptt import Derivation, Equation, Product, Sum, concat, copy_at, d, data, partial, state, to_numpy, weight
+from symbptt.comparison import relative_error
+from symbptt.emission import emit
+from symbptt.errors import Undecided, UsageError
+from symbptt.expansion import expand
+from symbptt.notation import Expr, Letter
+from symbptt.recurrence import Oracle
+from tests.pages import NOTE, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
+
+SIZES = {"n": 3, "d": 2, "q": 1}
+STEP = 6
+
+
+def page_with(right: Expr, left: Expr | None = None) -> tuple[Derivation, Equation]:
+    page = recurrence()
+    return page, page.claim("c", left or d(h[t], W), right)
+
+
+def numbers(page: Derivation, activation: str = "tanh", step: int = STEP) -> tuple[Oracle, dict[str, Any]]:
+    """An oracle with five points, and the same points as an emitted function takes them."""
+    oracle = Oracle(page, SIZES, activation, 5, 0)
+    points = oracle.points_of(h[step])
+    given: dict[str, Any] = {}
+    for letter in {letter for known in page if known.kind == "definition" for letter in known.letters}:
+        if letter.kind == "weight" and letter.shape is not None:
+            given[letter.symbol] = points.of(letter, None)
+        elif letter.kind == "data":
+            given[letter.symbol] = np.stack([points.of(letter, k)[..., 0] for k in range(step + 1)], axis=1)
+    return oracle, {**given, "h_0": points.of(h, 0)[..., 0]}
+
+
+def error(page: Derivation, equation: Equation, weight: Letter | None = None, activation: str = "tanh") -> float:
+    oracle, given = numbers(page, activation)
+    wanted = to_numpy(page, equation, weight=weight, activation=activation)
+    names = wanted.gradient.__code__.co_varnames[: wanted.gradient.__code__.co_argcount]
+    found = wanted.gradient(STEP, **{name: given[name] for name in names if name != "t"})
+    left, _ = page.resolved(equation, weight)
+    return relative_error(found, oracle.reference(expand(left, {"t": STEP}))[0])
+
+
+# --------------------------------------------------------------------------------------------------- what is computed
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "softplus", "identity"])
+def test_what_is_emitted_for_the_note_agrees_with_complex_step(activation: str) -> None:
+    page = note()
+    checked = 0
+    for equation in page:
+        if equation.kind != "claim":
+            continue
+        for wrt in equation.weights:
+            try:
+                assert error(page, equation, wrt, activation) < 1e-12, equation.tag
+            except Undecided:
+                assert equation.tag in ("4", "5", "terms"), equation.tag
+                continue
+            checked += 1
+    # (6) to (10) and the box in four weights each, and 9.7.7 in the one it is stated in.
+    assert checked == 7 * 4 + 1
+
+
+def test_a_right_side_is_computed_as_it_is_written_true_or_not() -> None:
+    cascade = Product(jacobian(j), (j, i + 1, t))
+    true = [
+        Sum(cascade @ partial(h[i], W), (i, 1, t)),
+        partial(h[t], W) + jacobian(t) @ partial(h[t - 1], W) + jacobian(t) @ jacobian(t - 1) @ d(h[t - 2], W),
+        partial(h[t], W) + jacobian(t) @ (partial(h[t - 1], W) + jacobian(t - 1) @ d(h[t - 2], W)),
+        2 * d(h[t], W) - d(h[t], W),
+        Sum(Product(jacobian(t), (j, 1, 1)) @ d(h[t - 1], W), (i, 1, 1)) + partial(h[t], W),
+        Product(jacobian(j), (j, 3, t)) @ d(h[2], W) + Sum(cascade @ partial(h[i], W), (i, 3, t)),
+    ]
+    false = [
+        Sum(cascade @ partial(h[i], W), (i, 2, t)),
+        partial(h[t], W) + Sum(Product(jacobian(j), (j, i + 1, t), ascending=True) @ partial(h[i], W), (i, 1, t - 1)),
+        partial(h[t], W) + Sum(Product(jacobian(j), (j, i + 2, t)) @ partial(h[i], W), (i, 1, t - 1)),
+        partial(h[t], W) + Sum(Product(jacobian(j).T, (j, i + 1, t)) @ partial(h[i], W), (i, 1, t - 1)),
+        -box(),
+    ]
+    assert all(error(*page_with(right)) < 1e-13 for right in true)
+    assert all(error(*page_with(right)) > 1e-3 for right in false)
+
+
+def test_each_term_is_the_derivative_in_the_copy_of_its_step() -> None:
+    page, claim = page_with(box())
+    oracle, given = numbers(page)
+    made = to_numpy(page, claim)
+    terms = made.terms(STEP, **given)
+    assert terms.shape == (5, STEP + 1, 3, 9)
+    assert not terms[:, 0].any()
+    for k in range(1, STEP + 1):
+        assert relative_error(terms[:, k], oracle.reference(d(h[STEP], copy_at(W, k)))[0]) < 1e-13
+    assert relative_error(terms.sum(axis=1), made.gradient(STEP, **given)) < 1e-14
+    assert relative_error(made.forward(STEP, **given)[:, STEP, :, None], oracle.reference(h[STEP])[0]) < 1e-14
+
+
+def test_an_input_of_the_step_before_and_a_factor_and_a_bias_are_written_and_others_have_no_rule() -> None:
+    b = weight("b", n)
+    page = Derivation("Late inputs")
+    page.define("h", h[t], phi(W @ h[t - 1] / 2 + U @ x[t - 1] + b))
+    claims = [page.claim(str(wrt), d(h[t], wrt), partial(h[t], wrt) + jacobian(t) @ d(h[t - 1], wrt)) for wrt in (U, b)]
+    assert all(error(page, claim) < 1e-13 for claim in claims)
+    twice = page.claim("W", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    with pytest.raises(Undecided, match="a multiple of W"):
+        to_numpy(page, twice)
+    for body in (phi(phi(W @ h[t - 1])), W @ h[t - 1] + U @ x[t - 2], W @ W @ h[t - 1], phi(W @ h[t - 1] + W @ x[t])):
+        other = Derivation("Others")
+        square = data("x", n) if body == phi(W @ h[t - 1] + W @ x[t]) else x
+        other.define("h", h[t], body if square == x else phi(W @ h[t - 1] + W @ square[t]))
+        claim = other.claim("c", d(h[t], W), d(h[t], W))
+        with pytest.raises(Undecided):
+            to_numpy(other, claim)
+
+
+def test_a_concatenated_weight_keeps_the_order_of_its_vec() -> None:
+    for whole in (concat(U, W), concat(W, U).T, concat(U.T.T, W)):
+        page = recurrence()
+        w = weight("w")
+        page.define("w", w, whole)
+        claim = page.claim("c", d(h[t], w), partial(h[t], w) + jacobian(t) @ d(h[t - 1], w))
+        assert error(page, claim) < 1e-13
+
+
+# --------------------------------------------------------------------------------------------------- usable
+
+
+def test_a_function_is_pickled_copied_and_documented() -> None:
+    page, claim = page_with(box())
+    _, given = numbers(page)
+    made = to_numpy(page, claim)
+    expected = made.gradient(STEP, **given)
+    for twin in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
+        np.testing.assert_array_equal(twin.gradient(STEP, **given), expected)
+        assert twin.source == made.source
+    assert made.__doc__ is not None
+    for words in ("W: (*batch, n, n)", "x: (*batch, t + 1, d)", "h_0: (*batch, n)", "numerator layout", "A recurrence"):
+        assert words in made.__doc__
+
+
+def test_batches_broadcast_and_whole_numbers_are_taken_as_floats() -> None:
+    page, claim = page_with(box())
+    _, given = numbers(page)
+    made = to_numpy(page, claim)
+    shared = {**given, "W": given["W"][0], "U": given["U"][:1]}
+    each = {**shared, "W": np.broadcast_to(shared["W"], (5, 3, 3)), "U": np.broadcast_to(shared["U"], (5, 3, 2))}
+    np.testing.assert_allclose(made.gradient(STEP, **shared), made.gradient(STEP, **each), rtol=1e-13)
+    one = {name: value[0] for name, value in given.items()}
+    np.testing.assert_allclose(made.gradient(STEP, **one), made.gradient(STEP, **given)[0], rtol=1e-13)
+    grid = {**given, "h_0": np.stack([given["h_0"]] * 4)}
+    assert made.gradient(STEP, **grid).shape == (4, 5, 3, 9)
+    whole = {
+        "W": np.eye(3, dtype=int),
+        "U": np.ones((3, 2), dtype=int),
+        "x": np.ones((3, 2), dtype=int),
+        "h_0": [1, 0, 2],
+    }
+    assert made.gradient(2, **whole).dtype == np.float64
+    before = {name: value.copy() for name, value in given.items()}
+    made.gradient(STEP, **given)
+    assert all(np.array_equal(before[name], given[name]) for name in given)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "softplus", "identity"])
+def test_in_complex_numbers_the_forward_run_gives_the_gradient_by_complex_step(activation: str) -> None:
+    page, claim = page_with(box())
+    _, given = numbers(page, activation)
+    made = to_numpy(page, claim, activation=activation)
+    gradient = made.gradient(STEP, **given)
+    for place, (row, column) in enumerate([(0, 0), (1, 0), (2, 0), (0, 1)]):
+        moved = {**given, "W": given["W"].astype(complex)}
+        moved["W"][:, row, column] += 1e-30j
+        slope = made.forward(STEP, **moved)[:, STEP].imag / 1e-30
+        np.testing.assert_allclose(slope, gradient[:, :, place], rtol=1e-12)
+
+
+def test_the_slope_of_relu_is_zero_at_its_kink_and_overflow_comes_back_as_inf_with_a_warning() -> None:
+    page, claim = page_with(box())
+    zero = {"W": np.eye(3), "U": np.zeros((3, 2)), "x": np.zeros((2, 2)), "h_0": np.array([0.0, 1.0, -1.0])}
+    slopes = to_numpy(page, claim, activation="relu").gradient(1, **zero)
+    # Unit 1 stands at the kink, unit 2 above it, unit 3 below.
+    assert [bool(row.any()) for row in slopes] == [False, True, False]
+    huge = {**zero, "x": np.zeros((6, 2)), "W": np.full((3, 3), 1e200)}
+    with pytest.warns(RuntimeWarning):
+        found = to_numpy(page, claim, activation="identity").gradient(5, **huge)
+    assert not np.isfinite(found).all()
+    for activation in ("sigmoid", "softplus", "tanh"):
+        far = {**zero, "W": np.full((3, 3), 1e5), "x": np.zeros((3, 2))}
+        assert np.isfinite(to_numpy(page, claim, activation=activation).gradient(2, **far)).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "message"),
+    [
+        ({"W": np.full((3, 3), np.nan)}, ValueError, "W has an entry that is not finite"),
+        ({"x": np.full((7, 2), np.inf)}, ValueError, "x has an entry that is not finite"),
+        ({"W": np.ones((3, 2))}, ValueError, r"W has shape \(3, 2\): n is 3, not 2"),
+        ({"U": np.ones((2, 2))}, ValueError, r"U has shape \(2, 2\): n is 3, not 2"),
+        ({"W": np.ones(3)}, ValueError, r"W has shape \(3,\): expected \(\*batch, n, n\)"),
+        ({"x": np.ones((6, 2))}, ValueError, r"x has shape \(6, 2\): t \+ 1 is 7, not 6"),
+        ({"h_0": np.ones(4)}, ValueError, r"h_0 has shape \(4,\): n is 3, not 4"),
+        ({"h_0": np.ones((2, 3)), "x": np.ones((5, 7, 2))}, ValueError, "the batches do not broadcast: .*'h_0': .2,"),
+        ({"W": np.full((3, 3), "1")}, TypeError, "W is <U1: expected numbers"),
+        ({"W": np.full((3, 3), None)}, TypeError, "W is object: expected numbers"),
+        ({"W": np.full((3, 3), True)}, TypeError, "W is bool: expected numbers"),
+        ({"t": 0}, ValueError, "the claim is stated from t = 1 on, not at 0"),
+        ({"t": 2.5}, ValueError, "not at 2.5"),
+    ],
+)
+def test_what_cannot_be_computed_is_one_error_that_names_the_argument(
+    changed: dict[str, Any], kind: type[Exception], message: str
+) -> None:
+    page, claim = page_with(box())
+    given = {"t": 6, "W": np.eye(3), "U": np.ones((3, 2)), "x": np.ones((7, 2)), "h_0": np.ones(3)}
+    made = to_numpy(page, claim)
+    assert made.gradient(**given).shape == (3, 9)
+    for function in (made.forward, made.gradient, made.terms):
+        with pytest.raises(kind, match=message):
+            function(**{**given, **changed})
+
+
+def test_a_step_before_the_first_that_is_stated_is_refused_and_never_read_from_the_end() -> None:
+    page, claim = page_with(
+        partial(h[t], W) + jacobian(t) @ partial(h[t - 1], W) + jacobian(t) @ jacobian(t - 1) @ d(h[t - 2], W)
+    )
+    given = {"W": np.eye(3), "U": np.ones((3, 2)), "x": np.ones((2, 2)), "h_0": np.ones(3)}
+    with pytest.raises(ValueError, match="stated from t = 2 on, not at 1"):
+        to_numpy(page, claim).gradient(1, **given)
+
+
+# --------------------------------------------------------------------------------------------------- names and text
+
+
+def test_letters_that_python_numpy_or_the_module_use_get_a_mark_behind_their_name() -> None:
+    w, u, v, z = weight("lambda", n, n), weight("np", n, D), weight("range", n), data("gradient", D)
+    page = Derivation("Names that clash")
+    page.define("h", h[t], phi(w @ h[t - 1] + u @ z[t] + v))
+    made = to_numpy(page, page.claim("c", d(h[t], w), partial(h[t], w) + jacobian(t) @ d(h[t - 1], w)))
+    given = {"lambda_": np.eye(2), "np_": np.eye(2), "range_": np.ones((2, 1)), "gradient_": np.ones((4, 2))}
+    assert made.gradient(3, **given, h_0=np.ones(2)).shape == (2, 4)
+    plain = Derivation("Names that do not")
+    plain.define("h", h[t], phi(W @ h[t - 1] + U @ x[t] + weight("b", n)))
+    twin = to_numpy(plain, plain.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W)))
+    expected = twin.gradient(3, W=np.eye(2), U=np.eye(2), b=np.ones((2, 1)), x=np.ones((4, 2)), h_0=np.ones(2))
+    np.testing.assert_array_equal(made.gradient(3, **given, h_0=np.ones(2)), expected)
+
+
+def test_no_text_of_a_page_becomes_code() -> None:
+    nasty = 'x"""\nraise SystemExit(7)\n"""\\ {__import__("os").abort()}\x00'
+    hidden, w = state("h", n).spelled(nasty, nasty), W.spelled(nasty, nasty)
+    page = Derivation(nasty, source=nasty)
+    page.define(nasty, hidden[t], phi(w @ hidden[t - 1]))
+    right = partial(hidden[t], w) + Sum(
+        Product(partial(hidden[j], hidden[j - 1]), (j, i + 1, t)) @ d(hidden[i], w), (i, 1, t - 1)
+    )
+    source = emit(page, page.claim(nasty + "2", d(hidden[t], w), right))
+    tree = ast.parse(source)
+    assert not any(isinstance(node, ast.Raise) and "SystemExit" in ast.unparse(node) for node in ast.walk(tree))
+    assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {
+        "os",
+        "__import__",
+        "SystemExit",
+    } == set()
+    imported = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert imported == ["import numpy as np"]
+
+
+def test_an_unknown_activation_or_weight_is_refused() -> None:
+    page, claim = page_with(box())
+    with pytest.raises(UsageError, match="no activation is called 'any'"):
+        to_numpy(page, claim, activation="any")
+    with pytest.raises(UsageError, match=r"\(c\) is not stated in U: expected one of W"):
+        to_numpy(page, claim, weight=U)
+
+
+# --------------------------------------------------------------------------------------------------- the command
+
+
+def emitted(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "symbptt", "numeric", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_written_module_runs_by_itself_and_imports_numpy_alone(tmp_path: Path) -> None:
+    target = tmp_path / "box.py"
+    done = emitted(str(NOTE), "--tag", "box", "--weight", "W_hh", "--emit", str(target))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    code = (
+        "import sys, numpy as np, box; "
+        "eye, ones = np.eye(2), np.ones; "
+        "found = box.gradient(3, W_xh=eye, W_hh=eye, b_h=ones((2, 1)), X=ones((4, 2)), h_0=ones(2)); "
+        "print(found.shape, 'symbptt' in sys.modules, 'sympy' in sys.modules, 'W_hh: (*batch, n, n)' in box.__doc__)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "(2, 4) False False True"
+
+
+def test_nothing_is_written_where_the_claim_is_not_one_not_proved_or_has_no_rule(tmp_path: Path) -> None:
+    target = tmp_path / "out.py"
+    script = tmp_path / "page.py"
+    script.write_text(
+        "from symbptt import *\nt, = indices('t')\nn, = sizes('n')\nh, W = state('h', n), weight('W', n, n)\n"
+        "page = Derivation('x')\npage.define('h', h[t], function('phi')(W @ h[t - 1]))\n"
+        "page.claim('false', d(h[t], W), partial(h[t], W))\n"
+    )
+    for arguments, words in (
+        ((str(NOTE),), "--emit writes one claim, but these are chosen: 1b, 4"),
+        ((str(NOTE), "--tag", "5"), "is defined in several ways, or at no step t"),
+        ((str(NOTE), "--tag", "box", "--weight", "W_hy"), "(box) is not stated in W_hy: expected one of w_h, W_xh"),
+        ((str(NOTE), "--tag", "2"), "these are chosen: none"),
+        ((str(script),), "(false) is refuted: only what is proved is emitted"),
+    ):
+        done = emitted(*arguments, "--emit", str(target))
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert words in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert not target.exists()
+    assert "--weight says what --emit writes" in emitted(str(NOTE), "--weight", "W_hh").stderr
+    assert "no oracle is called 'magic'" in emitted(str(NOTE), "--oracle", "magic").stderr

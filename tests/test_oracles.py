@@ -1,0 +1,273 @@
+"""Independent oracles agree with each other, wrong formulas do not pass them, and digits settle what doubles cannot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sympy import Symbol
+
+from symbptt import Derivation, Product, Question, Sum, copy_at, crosscheck, d, data, function, partial, state, weight
+from symbptt.comparison import Comparison, relative_error
+from symbptt.errors import NoOracle, UsageError
+from symbptt.heads import Tanh
+from symbptt.notation import Expr
+from symbptt.numeric import NumpyFunction
+from symbptt.oracles import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
+from symbptt.passes import SLOPES
+from symbptt.proof import Bench
+from symbptt.recurrence import Oracle
+from symbptt.spaces import LIBRARIES, installed
+from tests.benchmarks.numbers import NORMS, SEEDS, STEPS, by_terms, claims, emulated
+from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
+
+SIZES = {"n": 4, "d": 3, "q": 2}
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "softplus", "identity")
+b = weight("b", n)
+
+
+def elman_page() -> Derivation:
+    page = Derivation("An Elman recurrence")
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t] + b))
+    return page
+
+
+def asked(name: str, activation: str, side: Expr, page: Derivation | None = None) -> tuple[float, float]:
+    """The error of an oracle against complex step, and the tolerance it asks for."""
+    oracle = Oracle(page or elman_page(), SIZES, activation, 10, 0)
+    found = ask(name, oracle, side)
+    reference = ask(COMPLEX_STEP, oracle, side).value
+    return relative_error(found.value, reference[: len(found.value)]), found.tolerance
+
+
+# --------------------------------------------------------------------------------------------------- one by one
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("name", [name for name in ORACLES if name != COMPLEX_STEP])
+def test_every_oracle_agrees_with_complex_step_at_twenty_steps_of_four_units(name: str, activation: str) -> None:
+    if name in LIBRARIES and not installed(name):
+        pytest.skip(f"{name} is not installed")
+    for side in (d(h[20], W), d(h[20], U), d(h[20], b), d(h[20], copy_at(W, 18)), d(h[1], W)):
+        error, tolerance = asked(name, activation, side)
+        assert error < tolerance, side
+        if name != "central differences":
+            assert tolerance == TOLERANCE == 1e-12
+        else:
+            assert tolerance < 1e-4
+
+
+@pytest.mark.parametrize("name", [name for name in LIBRARIES if installed(name)])
+def test_libraries_differentiate_a_loss_over_concatenated_weights_and_arbitrary_functions(name: str) -> None:
+    page = note()
+    letters = {letter.symbol: letter for equation in page for letter in equation.letters}
+    for side in (
+        d(letters["l"][4], letters["w_h"]),
+        d(letters["l"][4], letters["W_hy"]),
+        d(letters["h"][4], letters["X"][2]),
+    ):
+        error, _ = asked(name, "tanh", side, page)
+        assert error < 1e-12
+
+
+def test_at_least_five_oracles_need_nothing_that_is_not_installed() -> None:
+    assert set(ORACLES) - set(LIBRARIES) <= set(available())
+    assert len(available()) >= 5
+
+
+@pytest.mark.parametrize("name", ["backward pass", "forward sensitivity"])
+def test_the_hand_written_passes_say_which_pages_they_do_not_fit(name: str) -> None:
+    s, v, g = state("s", n), weight("V", n, n), function("g", n)
+    page = elman_page()
+    page.define("s", s[t], phi(v @ phi(W @ s[t - 1]) + U @ x[t]))
+    page.define("g", state("r", n)[t], g(v @ h[t]))
+    oracle = Oracle(page, SIZES, "tanh", 2, 0)
+    for side in (d(s[3], W), d(state("r", n)[3], W), d(h[3], x[2]), d(h[3], v), h[3]):
+        with pytest.raises(NoOracle):
+            ask(name, oracle, side)
+    # A bias, an input of the step before, and no input at all do fit.
+    u, a = state("u", n), state("a", n)
+    page.define("u", u[t], phi(U @ x[t - 1] + v @ u[t - 1]))
+    page.define("a", a[t], phi(v @ a[t - 1]))
+    for side in (d(u[5], v), d(u[5], U), d(a[5], v)):
+        assert relative_error(ask(name, oracle, side).value, ask(COMPLEX_STEP, oracle, side).value) < 1e-13
+
+
+def test_what_goes_wrong_in_a_library_is_no_word_on_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> object:
+        raise OSError("libmissing.so: cannot open")
+
+    changed = {**LIBRARIES, "autograd": ("math", broken), "JAX": ("absent", broken)}
+    monkeypatch.setattr("symbptt.spaces.LIBRARIES", changed)
+    oracle = Oracle(elman_page(), SIZES, "tanh", 2, 0)
+    said = {"autograd": "autograd does not load: libmissing.so", "JAX": "not installed: pip install absent"}
+    for name, words in said.items():
+        with pytest.raises(NoOracle, match=words):
+            ask(name, oracle, d(h[2], W))
+
+
+def test_central_differences_say_where_the_derivative_is_lost_in_rounding() -> None:
+    oracle = Oracle(elman_page(), SIZES, "sigmoid", 3, 0)
+    with pytest.raises(NoOracle, match="lost in rounding"):
+        ask("central differences", oracle, d(h[20], copy_at(W, 1)))
+
+
+def test_fifty_digits_are_fifty() -> None:
+    oracle = Oracle(elman_page(), {"n": 2, "d": 2}, "tanh", 1, 0)
+    for side in (d(h[6], W), d(h[6], copy_at(W, 1))):
+        fifty, more = in_digits(oracle, side, 50)[0], in_digits(oracle, side, 90)[0]
+        assert max(abs(one / other - 1) for one, other in zip(fifty.flat, more.flat, strict=True)) < 1e-50
+        assert 0 < relative_error(np.asarray(fifty, dtype=float)[None], ask(COMPLEX_STEP, oracle, side).value) < 1e-15
+
+
+# --------------------------------------------------------------------------------------------------- crosscheck
+
+
+def compared(
+    right: Expr,
+    left: Expr | None = None,
+    page: Derivation | None = None,
+    question: Question | None = None,
+    **options: Any,
+) -> list[Comparison]:
+    page = page or recurrence()
+    claim = page.claim("c", d(h[t], W) if left is None else left, right)
+    return list(crosscheck(page, [claim], question or Question(steps=(4,)), **options))
+
+
+def test_every_oracle_refutes_a_slip_and_passes_the_true_twin() -> None:
+    slip = partial(h[t], W) + Sum(Product(jacobian(j), (j, i + 1, t), ascending=True) @ partial(h[i], W), (i, 1, t - 1))
+    oracles = available()
+    true, false = compared(box(), oracles=oracles), compared(slip, oracles=oracles)
+    assert [row.oracle for row in true] == [row.oracle for row in false] == list(oracles)
+    assert {row.outcome for row in true} == {"agree"}
+    assert {row.outcome for row in false} == {"disagree"}
+    assert all("digits they differ by" in row.reason for row in false)
+
+
+def test_a_row_gives_ulps_the_condition_and_the_reason_for_its_tolerance() -> None:
+    (row,) = compared(box())
+    assert row.ulps == row.error * 2**52 < 100
+    assert 1 < row.condition < 100
+    assert (row.terms, row.tolerance, row.why) == (4, 1e-12, "rounding of doubles")
+    assert row.term_error < 1e-12
+    (plain,) = compared(box(), by_term=False)
+    assert (plain.terms, math.isnan(plain.condition)) == (0, True)
+
+
+def test_an_oracle_that_is_wrong_by_itself_is_settled_by_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong: dict[str, Callable[..., object]] = {**SLOPES, "tanh": lambda a, v: 1.0 - v}
+    monkeypatch.setattr("symbptt.passes.SLOPES", wrong)
+    (row,) = compared(box(), oracles=("backward pass",))
+    assert row.outcome == "agree"
+    assert row.error > 0.1
+    assert "which backward pass gives; in" in row.reason
+
+
+def test_a_saturated_point_that_doubles_cannot_tell_is_settled_by_digits() -> None:
+    (row,) = compared(box(), norms={"U": 30.0})
+    assert (row.outcome, row.terms) == ("agree", 4)
+    assert row.term_error > TOLERANCE
+    assert "digits they differ by" in row.reason
+    (false,) = compared(box() - Product(jacobian(j), (j, 2, t)) @ partial(h[1], W), norms={"U": 30.0})
+    assert false.outcome == "disagree"
+
+
+def test_shares_that_differ_are_no_refutation_where_the_whole_is_true() -> None:
+    page = Derivation("A bias alone")
+    page.define("h", h[t], phi(W @ h[t - 1] + b))
+    # Linear: every immediate partial in the bias is the identity, so that their steps may be exchanged.
+    exchanged = Sum(Product(jacobian(j), (j, i + 1, t)) @ partial(h[t - i + 1], b), (i, 1, t))
+    question = Question(steps=(4,), activation="identity")
+    (row,) = compared(exchanged, d(h[t], b), page, question=question)
+    assert (row.outcome, row.terms) == ("agree", 4)
+    assert row.term_error > 0.1
+    other = Derivation("A bias alone")
+    other.define("h", h[t], phi(W @ h[t - 1] + b))
+    (row,) = compared(exchanged, d(h[t], b), other)
+    assert row.outcome == "disagree"
+
+
+def test_a_name_that_no_oracle_or_letter_has_and_a_norm_that_is_none_are_refused() -> None:
+    with pytest.raises(UsageError, match="no oracle is called 'magic': expected one of complex step"):
+        compared(box(), oracles=("magic",))
+    with pytest.raises(UsageError, match="at least one oracle"):
+        compared(box(), oracles=())
+    with pytest.raises(UsageError, match="no letter of the page is called V: expected one of U, W, h, phi, x"):
+        compared(box(), norms={"V": 1.0})
+    for norm in (0.0, -1.0, math.inf, math.nan):
+        with pytest.raises(UsageError, match="expected a number above 0"):
+            compared(box(), norms={"W": norm})
+
+
+def test_a_weight_is_scaled_to_the_norm_that_is_asked_for() -> None:
+    points = Oracle(elman_page(), SIZES, "tanh", 5, 0, {"W": 2.0, "x": 3.0}).points_of(h[3])
+    np.testing.assert_allclose(np.linalg.norm(points.of(W, None), 2, axis=(-2, -1)), 2.0, rtol=1e-14)
+    np.testing.assert_allclose(np.linalg.norm(points.of(x, 2), axis=(-2, -1)), 3.0, rtol=1e-14)
+
+
+def test_a_function_is_evaluated_in_complex_numbers_on_request_and_never_in_single_precision() -> None:
+    a = Symbol("a", real=True)
+    function_of = NumpyFunction(np.array([[Tanh(a), a * a]], dtype=object))
+    found = function_of({a: np.array([0.5 + 1e-30j, 1.0])}, dtype=np.complex128)
+    assert (found.shape, found.dtype) == ((2, 1, 2), np.dtype(np.complex128))
+    np.testing.assert_allclose(found[0, 0].imag / 1e-30, [1 - math.tanh(0.5) ** 2, 1.0], rtol=1e-15)
+    assert function_of({a: 1}, dtype=np.complex128).dtype == np.complex128
+    with pytest.raises(UsageError, match="expected float64 or complex128, not float32"):
+        function_of({a: 1.0}, dtype=np.float32)
+
+
+def test_data_letters_are_moved_where_a_derivative_is_taken_in_them() -> None:
+    z = data("z", D)
+    page = Derivation("Two inputs")
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ (x[t] + z[t])))
+    for name in available():
+        oracle = Oracle(page, SIZES, "tanh", 3, 0)
+        try:
+            found = ask(name, oracle, d(h[4], z[3])).value
+        except NoOracle:
+            assert name in ("backward pass", "forward sensitivity")
+            continue
+        reference = ask(COMPLEX_STEP, oracle, d(h[4], z[3])).value[: len(found)]
+        assert relative_error(found, reference) < (1e-7 if name == "central differences" else 1e-12)
+
+
+# --------------------------------------------------------------------------------------------------- the grid
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_formula_without_its_first_term_never_passes_however_small_the_term(step: int) -> None:
+    page, right, wrong = claims()
+    bench = Bench(page)
+    asked_for = 0
+    for norm in NORMS:
+        assert by_terms(step, norm, range(SEEDS), bench, wrong) == 0
+        assert by_terms(step, norm, range(2), bench, right) == 2
+        asked_for += SEEDS
+    assert asked_for == 80
+
+
+def test_a_term_too_small_for_doubles_is_seen_in_digits_and_one_beyond_those_is_the_blind_spot() -> None:
+    page, _, wrong = claims()
+
+    def outcome(norm: float) -> str:
+        question = Question(steps=(50,), sizes={"n": 1, "d": 1})
+        (row,) = crosscheck(page, [wrong], question, points=1, norms={"W": norm, "U": 0.1})
+        return row.outcome
+
+    # The first term is near norm^49 of the whole.
+    assert outcome(1e-7) == "disagree"
+    assert outcome(1e-8) == "agree"
+
+
+def test_the_default_rule_of_gradcheck_passes_what_the_grid_refutes() -> None:
+    from symbptt import to_numpy
+
+    page, right, wrong = claims()
+    dropped, true = to_numpy(page, wrong), to_numpy(page, right)
+    assert sum(emulated(20, 0.9, seed, dropped) for seed in range(SEEDS)) >= SEEDS // 2
+    assert sum(emulated(5, 0.9, seed, dropped) for seed in range(SEEDS)) <= 2
+    assert all(emulated(20, 0.9, seed, true) for seed in range(SEEDS))
