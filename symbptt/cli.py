@@ -418,7 +418,7 @@ def _emit(
     if len(claims) != 1:
         listed = ", ".join(equation.tag for _, equation in claims) or "none"
         raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
-    _check_output(options.emit, pages)
+    _check_output(options.emit, [path for path, _ in pages])
     ((page, equation),) = claims
     weights = {weight.symbol: weight for weight in equation.weights}
     if options.weight is not None and options.weight not in weights:

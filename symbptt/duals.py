@@ -28,12 +28,15 @@ from symbptt.notation import (
     Block,
     Concat,
     Copy,
+    Diag,
     Expr,
+    Hadamard,
     Identity,
     IndexValue,
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Total,
@@ -190,14 +193,22 @@ class Run:
                 return functools.reduce(operator.add, [self._value(part, step) for part in node.parts])
             case Mul():
                 return functools.reduce(_times, [self._value(part, step) for part in node.parts])
+            case Hadamard():
+                return functools.reduce(operator.mul, [self._value(part, step) for part in node.parts])
             case Power():
                 return self._power(self._value(node.base, step), node.exponent.value())
             case Apply():
-                return self._applied(node.function, [self._value(argument, step) for argument in node.arguments])
+                return self._applied(node, [self._value(argument, step) for argument in node.arguments])
             case Concat():
                 return np.hstack([self._value(part, step) for part in node.parts])
             case Transpose():
                 return self._value(node.of, step).T
+            case Diag():
+                column = self._value(node.of, step)
+                zero = self._number(0)
+                return _filled((len(column), len(column)), lambda r, c: column[r, 0] if r == c else zero)
+            case Ones():
+                return _filled(self._numbers(node.like), lambda r, c: self._number(1))
             case Zero():
                 return _filled(self._numbers(node.like), lambda r, c: self._number(0))
             case Identity():
@@ -257,10 +268,11 @@ class Run:
         power = functools.reduce(_times, [base] * abs(exponent), one)
         return power if exponent >= 0 else _filled((1, 1), lambda r, c: self._field.inverse(power[0, 0]))
 
-    def _applied(self, function: Letter, arguments: list[Matrix]) -> Matrix:
+    def _applied(self, node: Apply, arguments: list[Matrix]) -> Matrix:
+        function = node.function
         if function.shape is None:
             (argument,) = arguments
-            return _filled(argument.shape, lambda r, c: self._elementwise(function.symbol, argument[r, c]))
+            return _filled(argument.shape, lambda r, c: self._elementwise(function.symbol, node.primes, argument[r, c]))
         entries = [entry for argument in arguments for entry in argument.T.flat]
         orders = [0] * len(entries)
         return _filled(
@@ -268,10 +280,12 @@ class Run:
             lambda r, c: self._field.arbitrary(function.symbol, r, orders, entries),
         )
 
-    def _elementwise(self, name: str, argument: Any) -> Any:
+    def _elementwise(self, name: str, primes: int, argument: Any) -> Any:
         if self._activation.head is not None:
-            return self._field.named(self._activation.head, argument)
-        return argument if self._activation.name == "identity" else self._field.arbitrary(name, 0, [0], [argument])
+            return _differentiated(self._field, self._activation.head, primes, argument)
+        if self._activation.name == "identity":
+            return argument if not primes else self._number(int(primes == 1))
+        return self._field.arbitrary(name, 0, [primes], [argument])
 
     # ------------------------------------------------------------------------------------------- states
 
@@ -350,6 +364,14 @@ class Run:
                 return self._numbered(node.of).T
             case _:
                 raise IllTyped(f"{node} is no weight put together from blocks")
+
+
+def _differentiated(field: Field, kind: type[Head], order: int, argument: Any) -> Any:
+    """A named activation differentiated that often: each time the slope on duals over the field."""
+    if not order:
+        return field.named(kind, argument)
+    over = Duals(field)
+    return _differentiated(over, kind, order - 1, over.moving(argument)).slope
 
 
 def _states_in(node: Expr) -> Iterator[tuple[Letter, int]]:

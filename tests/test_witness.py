@@ -11,20 +11,21 @@ import pytest
 from sympy import Expr as Entry
 from sympy import S, Symbol
 
-from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, partial, state, weight
+from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, partial, state, weight
 from symbptt.duals import Run
 from symbptt.errors import NotExact
 from symbptt.exact import NormalForms
 from symbptt.expansion import expand, instances, unstated
 from symbptt.graph import evaluate, postorder
 from symbptt.heads import ACTIVATIONS, Arbitrary, Parity, Polynomial, Tanh, activation
-from symbptt.notation import Expr, Partial
+from symbptt.notation import Apply, Diag, Expr, Hadamard, Ones, Partial
 from symbptt.proof import Question, prove
 from symbptt.unroll import Unrolling
 from symbptt.witness import Witness, _Intervals, _Rationals
-from tests.pages import U, W, box, h, i, j, jacobian, note, recurrence, t
+from tests.pages import U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t
 
 SIZES = {"n": 2, "d": 1}
+g = data("g", n)
 
 
 def ascending() -> Expr:
@@ -196,6 +197,24 @@ def test_dual_numbers_agree_on_copies_blocks_and_products_of_jacobians() -> None
             run.side(expand(page.resolved(page.claim(f"{at}'", other, other))[0], {"t": 2 + (at > 0) * 2})).flat
         )
         assert twin != evaluate(entries, point, field)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_slip_of_a_gated_cell_is_refuted_by_both_ways(name: str) -> None:
+    a = W @ h[t - 1]
+    page = Derivation("A gate beside a recurrence")
+    page.define("h", h[t], phi(a) + Hadamard((g[t], h[t - 1])) + Ones(g[t]))
+    step = Diag(Apply(phi, (a,), 1)) @ W
+    for place, (right, word) in enumerate(
+        (
+            (step + Diag(g[t]), "proved"),
+            (step - Diag(g[t]), "refuted"),
+            (Diag(Apply(phi, (a,), 2)) @ W + Diag(g[t]), "refuted"),
+            (W.T @ Diag(Apply(phi, (a,), 1)) + Diag(g[t]), "refuted"),
+        )
+    ):
+        claim = page.claim(str(place), partial(h[t], h[t - 1]), right)
+        assert prove(page, claim, Question((1, 2), SIZES, name)).word == word, (name, str(claim))
 
 
 def test_a_witness_that_the_second_way_does_not_confirm_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
