@@ -73,6 +73,7 @@ class Unrolling:
         self.graph = Graph()
         self._states: dict[tuple[Letter, int, View], Matrix] = {}
         self._sides: dict[Expr, Matrix] = {}
+        self._bodies: dict[At, Expr | None] = {}
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
         self._named: dict[str, Symbol] = {}
 
@@ -185,9 +186,11 @@ class Unrolling:
         key = (letter, step, view)
         if key not in self._states:
             # From the first step up, so that no recursion is deeper than one definition.
-            body = definition_at(self.page, letter[step])
+            body = self._body(letter[step])
             if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
-                for earlier in range(step):
+                # What lies before a cut is not reached through it, or is asked for when it is.
+                cut = view.cut.index.value() if view.cut is not None and view.cut.letter == letter else -1
+                for earlier in range(cut + 1 if cut < step else 0, step):
                     if (letter, earlier, view) not in self._states:
                         self._states[letter, earlier, view] = self.own(letter[earlier], view)
             self._states[key] = self.own(letter[step], view)
@@ -196,8 +199,13 @@ class Unrolling:
     def own(self, node: At, view: View) -> Matrix:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
         step = node.index.value()
-        body = definition_at(self.page, node)
+        body = self._body(node)
         return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
+
+    def _body(self, node: At) -> Expr | None:
+        if node not in self._bodies:
+            self._bodies[node] = definition_at(self.page, node)
+        return self._bodies[node]
 
     def _applied(self, function: Letter, arguments: list[Matrix]) -> Matrix:
         if function.shape is None:
