@@ -349,8 +349,10 @@ class Forward:
             (argument,) = arguments
             if self._oracle.activation == "relu" and self._space is NUMPY:
                 self.nearest = np.minimum(self.nearest, np.abs(np.real(argument)).min(axis=(-2, -1)))
-            if node.primes and (node.primes > 1 or self._space is not NUMPY):
-                raise NoOracle(f"{node}: only first slopes, in NumPy, are written down here")
+            if node.primes > 1:
+                raise NoOracle(f"{node} is a derivative of order {node.primes}: only slopes are written down here")
+            if node.primes and self._space is not NUMPY:
+                raise NoOracle(f"{node}: slopes are written down for NumPy only")
             if node.primes:
                 return SLOPES[self._oracle.activation](argument)
             return self._space.elementwise(self._oracle.activation, argument)

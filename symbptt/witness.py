@@ -72,6 +72,10 @@ class Witness:
     """What arbitrary functions were taken to be."""
 
 
+UNMENTIONED = Polynomial(0, 0)
+"""What a function is taken to be that neither side speaks of: their values do not depend on it."""
+
+
 class _Arithmetic(Arithmetic, Field, Protocol):
     taken: Mapping[str, Stand]
 
@@ -101,7 +105,7 @@ class _Numbers:
     def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
         for argument in arguments:
             self.checked(argument)
-        return stand_value(self.taken[name], component, orders, arguments, self.number)
+        return stand_value(self.taken.get(name, UNMENTIONED), component, orders, arguments, self.number)
 
     def head(self, node: Head, arguments: Sequence[Any]) -> Any:
         if isinstance(node, Arbitrary):
@@ -215,7 +219,8 @@ def search(left: Sequence[Expr], right: Sequence[Expr], again: Again) -> Found |
         pair = _Pair(left[k], right[k])
         names = sorted({node.args[0].name for node in pair.functions})
         exact = all(isinstance(node, (Arbitrary, Relu, Step)) for node in pair.heads)
-        for arithmetic in _rationals(names) if exact else _intervals(names):
+        # A state that is run again may hold a tanh though the sides do not: then fractions do not go far enough.
+        for arithmetic in itertools.chain(_rationals(names) if exact else (), _intervals(names)):
             found = _point(pair, arithmetic)
             if found is None:
                 continue
