@@ -7,10 +7,11 @@ several arguments, or has a prime, is a function.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symbptt.differentials import Derivative, is_call
+from symbptt.differentials import Derivative, argument, is_call
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
     Cells,
@@ -28,6 +29,8 @@ from symbptt.grammar import (
 )
 from symbptt.notation import Index
 
+LONGEST = 31
+"""How many characters a name inside the notation may have."""
 LARGEST = 1000
 """The largest number that an index or a bound may hold."""
 
@@ -40,9 +43,11 @@ ENTRYWISE = frozenset(
     "phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus act".split()
 )
 """Functions that act on each entry of their argument, as activations do."""
+NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus".split())
+"""Those of them that mean one function everywhere; any other is arbitrary."""
 LOSSES = frozenset("L l ell E J C loss Loss cost".split())
 """Names of quantities with one entry."""
-COUNTERS = frozenset("i j k l m r s tau".split())
+COUNTERS = frozenset("i j k l m r s tau T".split())
 """Letters that are indices below a letter that has a time."""
 
 
@@ -53,17 +58,27 @@ class Key:
     stem: str
     dressed: tuple[str, ...] = ()
     label: str = ""
+    whole: bool = False
+    """It stands without an index and is defined so, as E = Σ E_t does: E and E_t are two quantities."""
 
     @property
     def symbol(self) -> str:
-        """The name inside the notation."""
-        return "_".join(part for part in (self.stem, *self.dressed, self.label) if part)[:31]
+        """The name inside the notation; no two names share one."""
+        # No label holds an underscore, so that h_{hat} and \\hat h are two.
+        made = "_".join(part for part in (self.stem, self.label) if part)
+        made = "__".join((made, *self.dressed, *(["whole"] if self.whole else [])))
+        return made if len(made) <= LONGEST else f"{made[: LONGEST - 9]}_{zlib.crc32(made.encode()):08x}"
 
     @property
     def latex(self) -> str:
         """Its LaTeX; empty where the symbol says it all."""
-        if not self.dressed:
+        if not self.dressed and not self.whole:
             return ""
+        return self.plain_latex
+
+    @property
+    def plain_latex(self) -> str:
+        """Its LaTeX, whatever the symbol says."""
         made = f"\\{self.stem}" if len(self.stem) > 1 else self.stem
         for dress in reversed(self.dressed):
             made = rf"\{dress}{{{made}}}"
@@ -90,15 +105,22 @@ def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
         factor, letter = -1 if sign == "-" else 1, None
         for mark in row.factors:
             if isinstance(mark, Digits) and "." not in mark.text and letter is None:
-                factor *= int(mark.text[:9])
+                if len(mark.text) > 9:
+                    raise _too_large(mark.text, mark)
+                factor *= int(mark.text)
             elif isinstance(mark, Name) and not mark.dressed and letter is None and _counts(mark.stem, letters):
                 letter = mark.stem
             else:
                 return None
         if abs(factor) > LARGEST:
-            raise Unreadable(f"{abs(factor)} is more than the limit of {LARGEST:,} for an index or a bound", row.start)
+            raise _too_large(str(abs(factor)), row)
         total = total + (Index.letter(letter) if letter else Index.of(1)).scaled(factor)
     return total
+
+
+def _too_large(number: str, at: Mark) -> Unreadable:
+    said = number if len(number) <= 12 else f"a number of {len(number)} digits"
+    return Unreadable(f"{said} is more than the limit of {LARGEST:,} for an index or a bound", at.start)
 
 
 def _counts(stem: str, letters: frozenset[str] | None) -> bool:
@@ -148,6 +170,8 @@ class Survey:
     """Letters that count."""
     timed: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """Stems that have an index somewhere."""
+    wholes: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+    """Those of them that are defined without an index too."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
     tops: frozenset[Key] = frozenset()
@@ -180,7 +204,8 @@ class Survey:
                     index = found
                 elif not found.terms:
                     label += label_in(inside.cells)
-        return Key(base.stem, base.dressed, label), index
+        whole = index is None and not label and (base.stem, base.dressed) in self.wholes
+        return Key(base.stem, base.dressed, label, whole), index
 
 
 def survey(chains: Iterable[Chain]) -> Survey:
@@ -208,11 +233,21 @@ def survey(chains: Iterable[Chain]) -> Survey:
         lone = single(below)
         if (base.stem, base.dressed) in timed and isinstance(lone, Name) and lone.stem in COUNTERS and not lone.dressed:
             indices.add(lone.stem)
-    found = Survey(frozenset(indices), frozenset(timed))
+    found = Survey(frozenset(indices), frozenset(timed), frozenset(timed.intersection(_defined_alone(every))))
     rows = [mark.factors for mark in _marks(every) if isinstance(mark, Row)]
     found.functions = frozenset(_applied(found, rows))
     _note_derivatives(found, rows)
     return found
+
+
+def _defined_alone(every: Iterable[Chain]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The letters that stand by themselves, with nothing below them, on the left of an equals sign."""
+    for chain in every:
+        terms = chain.sides[0].terms
+        if chain.relations[:1] == ("=",) and not chain.continued and len(terms) == 1 and not terms[0][0]:
+            mark, *more = terms[0][1].factors
+            if isinstance(mark, Name) and not more:
+                yield mark.stem, mark.dressed
 
 
 def _has_time(below: Cells | None, above: tuple[Cells, ...], indices: frozenset[str]) -> bool:
@@ -247,8 +282,9 @@ def _applied(found: Survey, rows: Iterable[Sequence[Mark]]) -> Iterator[Key]:
                     continue
                 key, index = name
                 primed = isinstance(mark, Scripted) and mark.primes > 0
-                several = isinstance(behind, Group) and len(behind.cells) > 1
-                if primed or (isinstance(behind, Group) and (several or (key.stem in FUNCTIONS and index is None))):
+                group = argument(behind)
+                several = group is not None and len(group.cells) > 1
+                if primed or (group is not None and (several or (key.stem in FUNCTIONS and index is None))):
                     yield key
 
 

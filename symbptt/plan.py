@@ -28,6 +28,8 @@ class Plan:
     same: dict[Key, Key] = field(default_factory=dict)
     defined: dict[Key, str] = field(default_factory=dict)
     """What a definition says first, by the tag or line that says it."""
+    general: set[Key] = field(default_factory=set)
+    """Letters that are defined at every step."""
     said: list[str] = field(default_factory=list)
     shaped_functions: set[Key] = field(default_factory=set)
     """Functions that map all their arguments together to a state."""
@@ -59,6 +61,8 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
                 derived.add(key)
             else:
                 plan.defined.setdefault(key, where_said(statement.item))
+                if index is not None and index.terms:
+                    plan.general.add(key)
                 # What is only ever differentiated in is a weight, whatever a stray formula says of it.
                 weight = key in found.bottoms - found.tops or not _is_timed(found, chain)
                 plan.kinds[key] = "weight" if index is None and weight else "state"

@@ -51,6 +51,8 @@ ROOMS = [
     "grammar",
     "differentials",
     "letters",
+    "bounds",
+    "dots",
     "formulas",
     "sizing",
     "statements",
