@@ -31,7 +31,7 @@ from symbptt.notation import (
 from symbptt.plan import Plan, has_letters
 from symbptt.shapes import check_definition
 from symbptt.sizing import Defined, every_letter, first_option, spread
-from symbptt.statements import EQUAL, Statement, holds_derivative, plain_left
+from symbptt.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,16 @@ class Builder:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
         if any(holds_derivative(side) for side in chain.sides[1:]):
-            if not is_display and key not in self.plan.told:
+            if key not in self.plan.told or key in self.formulas.alphabet.told:
+                if is_display:
+                    sides = [self._side(side) for side in chain.sides]
+                    yield from self._claims(place, _aside(statement.item), sides, tags)
                 return
+            if any(name == key for name in self._names(chain.sides[1:])):
+                raise Unreadable(
+                    f"{key.text} is made of itself and of a derivative: say first what {key.text} stands for",
+                    chain.start,
+                )
             said = self._side(chain.sides[1])
             self._tell(key, index, said, chain)
             sides = [said, *(self._side(side) for side in chain.sides[2:])]
@@ -183,6 +191,12 @@ class Builder:
         elif is_display:
             yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
         self._previous = sides[-1] if is_display else self._previous
+
+    def _names(self, sides: Sequence[Terms]) -> Iterator[Key]:
+        for mark in names_in(tuple(sides)):
+            name = self.plan.survey.name(mark)
+            if name is not None:
+                yield name[0]
 
     def _follows(self, key: Key, step: int, sides: Sequence[Expr]) -> bool:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
@@ -237,7 +251,10 @@ class Builder:
             return self.page.claim(tag, left, right, for_each=self._ranges(left, right), start=_start(aside))
 
     def _ranges(self, left: Expr, right: Expr) -> list[tuple[Index, int | Index, int | Index]]:
-        """Ranges for the indices that are free besides the step, each from 1 up to it."""
+        """Ranges for the indices that are free besides the step, each from 1 up to it.
+
+        Where h_{t+1} is written beside h_T, t stops one earlier: there is nothing behind the last step.
+        """
         assert self.page is not None
         try:
             free = set(free_indices(self.page.resolve(left)) | free_indices(self.page.resolve(right)))
@@ -249,7 +266,9 @@ class Builder:
         if len(times) < 2:
             return []
         step = next((name for name in ("T", "t") if name in times), times[-1])
-        return [(Index.letter(name), 1, Index.letter(step)) for name in times if name != step]
+        places = [node.index for side in (left, right) for node in walk(side) if isinstance(node, At)]
+        ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
+        return [(Index.letter(name), 1, Index.letter(step) - ahead[name]) for name in times if name != step]
 
 
 def _unplaced(error: Exception) -> str:

@@ -348,7 +348,7 @@ class Formulas:
             case Scripted():
                 return self._scripted(mark)
             case Sign():
-                raise Unreadable(f"{mark.text} cannot stand here", mark.start)
+                raise Unreadable(_misplaced(mark.text), mark.start)
             case _:
                 raise TypeError(f"no rule to read {type(mark).__name__}")
 
@@ -369,7 +369,7 @@ class Formulas:
         if isinstance(mark.base, Name):
             return self._named(mark, mark.above)
         if _big(mark) is not None or isinstance(mark.base, Sign):
-            raise Unreadable(f"{_text(mark)} cannot stand here", mark.start)
+            raise Unreadable(_misplaced(_text(mark)), mark.start)
         if mark.below is not None or mark.primes:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
         return self._raised(self._single(mark.base), mark.above, mark)
@@ -508,6 +508,12 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
 
 def _is_sign(mark: Mark, *texts: str) -> bool:
     return isinstance(mark, Sign) and mark.text in texts
+
+
+def _misplaced(sign: str) -> str:
+    if sign == r"\nabla":
+        return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
+    return f"{sign} cannot stand here"
 
 
 def _joins(mark: Mark) -> bool:

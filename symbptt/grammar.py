@@ -269,7 +269,7 @@ class _Marks(Transformer[Token, Any]):
     def __default_token__(self, token: Token) -> Mark:
         start, end = token.start_pos or 0, token.end_pos or 0
         match token.type:
-            case "LETTER" | "GREEK" | "FUNCTION":
+            case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
                 return Name(start, end, TYPED.get(token, token.removeprefix("\\")))
             case "TOP":
                 return Name(start, end, "T")

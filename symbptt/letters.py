@@ -207,6 +207,21 @@ class Survey:
         whole = index is None and not label and (base.stem, base.dressed) in self.wholes
         return Key(base.stem, base.dressed, label, whole), index
 
+    def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
+        """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
+        try:
+            return self.key(mark)
+        except Unreadable:
+            return None
+
+
+def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index | None:
+    """The index that a script is; None too where it is too large, which is said when the formula is read."""
+    try:
+        return None if cells is None else index_in(cells, letters)
+    except Unreadable:
+        return None
+
 
 def survey(chains: Iterable[Chain]) -> Survey:
     """Look at every formula once for its indices, once for its functions and derivatives."""
@@ -225,7 +240,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     # In d h_3/d w the 3 is a step, though no letter counts there.
     tops = [mark.of.factors[0] for mark in _marks(every) if isinstance(mark, Derivative)]
     for mark in (top for top in tops if isinstance(top, Scripted) and isinstance(top.base, Name)):
-        fixed = index_in(mark.below) if mark.below is not None else None
+        fixed = _said(mark.below)
         if fixed is not None and not fixed.terms and isinstance(mark.base, Name) and mark.base.stem not in FUNCTIONS:
             timed.add((mark.base.stem, mark.base.dressed))
     # Below a letter that has a time a lone i, j, k counts too.
@@ -252,7 +267,7 @@ def _defined_alone(every: Iterable[Chain]) -> Iterator[tuple[str, tuple[str, ...
 
 def _has_time(below: Cells | None, above: tuple[Cells, ...], indices: frozenset[str]) -> bool:
     for cells in (below, *(cells for cells in above if isinstance(single(cells), Group))):
-        index = index_in(cells, indices) if cells is not None else None
+        index = _said(cells, indices)
         if index is not None and index.terms:
             return True
     return False
@@ -264,10 +279,10 @@ def _index_letters(mark: Scripted) -> set[str]:
         for cells in (mark.below, *mark.above):
             for chain in cells or ():
                 for side in chain.sides:
-                    index = affine(side)
+                    index = _said((Chain(side.start, side.end, (side,), ()),))
                     found |= index.letters() if index is not None else set()
     elif isinstance(mark.base, Name) and mark.below is not None:
-        index = index_in(mark.below)
+        index = _said(mark.below)
         if index is not None and index.terms and (index.constant or len(index.terms) > 1):
             found |= index.letters()
     return found
@@ -277,15 +292,20 @@ def _applied(found: Survey, rows: Iterable[Sequence[Mark]]) -> Iterator[Key]:
     for factors in rows:
         for one, other in zip(factors, (*factors[1:], None), strict=True):
             for mark, behind in _calls(one, other):
-                name = found.key(mark)
+                name = found.name(mark)
                 if name is None:
                     continue
                 key, index = name
                 primed = isinstance(mark, Scripted) and mark.primes > 0
                 group = argument(behind)
                 several = group is not None and len(group.cells) > 1
-                if primed or (group is not None and (several or (key.stem in FUNCTIONS and index is None))):
+                if primed or (group is not None and (several or (index is None and _applies(key)))):
                     yield key
+
+
+def _applies(key: Key) -> bool:
+    r"""Whether a parenthesis behind a name is its argument: f, \mathcal{L}, L; but h (1 - h) is a product."""
+    return key.stem in FUNCTIONS or "mathcal" in key.dressed or (key.stem in ("L", "J", "E") and not key.label)
 
 
 def _calls(one: Mark, other: Mark | None) -> Iterator[tuple[Mark, Mark | None]]:
@@ -302,10 +322,10 @@ def _note_derivatives(found: Survey, rows: Iterable[Sequence[Mark]]) -> None:
         for mark in factors:
             if not isinstance(mark, Derivative):
                 continue
-            below = found.key(mark.wrt)
+            below = found.name(mark.wrt)
             if below is not None:
                 bottoms.add(below[0])
-            top = found.key(mark.of.factors[0])
+            top = found.name(mark.of.factors[0])
             if top is not None:
                 tops.add(top[0])
                 if below is not None and below[1] is not None and top[1] is not None:
