@@ -27,6 +27,8 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
     if below is None or len(below) != 1:
         raise Unreadable("expected one index with its bounds below, such as j=i+1", mark.start)
     (chain,) = below
+    if chain.continued:
+        raise Unreadable("expected an index before the sign, such as j=i+1", chain.start)
     indices = [affine(side, letters) for side in chain.sides]
     if any(index is None for index in indices):
         raise Unreadable("a bound is not an index: expected sums of indices and whole numbers", chain.start)

@@ -64,8 +64,8 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
         if "∂" in (sign or "")[:1] + (under or "")[:1]:
             raise Unreadable(r"\partial stands above or below only: expected \frac{\partial a}{\partial b}", mark.start)
         return None
-    if under == "d" and sign != "d":
-        raise Unreadable("∂ above and d below: expected one sign for both", mark.start)
+    if sign[0] != under[0] or (under == "∂⁺" and sign == "∂"):
+        raise Unreadable(f"{sign} above and {under} below: expected one sign for both", mark.start)
     if len(below.factors) != 2:
         raise Unreadable(
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start

@@ -193,7 +193,7 @@ class Formulas:
                 below, end = self._operand(factors, at + 1)
                 if not isinstance(below, (Number, IndexValue)) and end < len(factors) and not _joins(factors[end]):
                     raise Unreadable("a / b c says two things: write \\frac, or parentheses", factors[end].start)
-                made[-1] = made[-1] / below
+                made[-1] = _divided(made[-1], below)
                 at = end
             elif (big := _big(mark)) is not None:
                 made.append(self._ranged(big, mark, factors[at + 1 :]))
@@ -356,9 +356,7 @@ class Formulas:
         above, below = self._cells(mark.above), self._cells(mark.below)
         if below == Number.of(0):
             raise Unreadable("something is divided by zero", mark.start)
-        if isinstance(above, Number) and isinstance(below, Number):
-            return Number(above.value / below.value)
-        return Power(below, Index.of(-1)) if above == ONE else above / below
+        return Power(below, Index.of(-1)) if above == ONE and not isinstance(below, Number) else _divided(above, below)
 
     def _cells(self, cells: Cells) -> Expr:
         if len(cells) != 1 or len(cells[0].sides) != 1:
@@ -411,8 +409,6 @@ class Formulas:
         if key in self.alphabet.told:
             said = self.alphabet.told[key]
             return said if index is None else substitute(said, {"t": index})
-        if kind is None and key in self.survey.functions:
-            return self.alphabet.letter(key, "function")
         if kind is None:
             raise Unreadable(self._unclear(key), mark.start)
         letter = self.alphabet.letter(key, kind)
@@ -428,7 +424,7 @@ class Formulas:
     def _unclear(self, key: Key) -> str:
         if (key.stem, key.dressed) in self.survey.timed and not key.label:
             return f"{key.text} has an index elsewhere, but none here"
-        if key.stem in ENTRYWISE:
+        if key.stem in ENTRYWISE or key in self.survey.functions:
             return f"{key.text} is a function: expected its argument in parentheses"
         return f"it is not clear what {key.text} is: nothing defines it"
 
@@ -495,6 +491,12 @@ class Formulas:
 
 
 # --------------------------------------------------------------------------------------------------- small things
+
+
+def _divided(above: Expr, below: Expr) -> Expr:
+    if isinstance(above, Number) and isinstance(below, Number) and below.value:
+        return Number(above.value / below.value)
+    return above / below
 
 
 def _multiplied(parts: Sequence[Expr]) -> Expr:
