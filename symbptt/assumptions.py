@@ -60,7 +60,7 @@ def _uses(plan: Plan, parsed: Sequence[Statement]) -> dict[Key, set[Key]]:
 def keys_in(plan: Plan, sides: object) -> Iterator[Key]:
     """The names that stand in some sides, by the spelling that is defined."""
     for mark in names_in(sides):
-        name = plan.survey.key(mark)
+        name = plan.survey.name(mark)
         if name is not None:
             yield plan.same.get(name[0], name[0])
 

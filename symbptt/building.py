@@ -13,7 +13,7 @@ from symbptt.derivation import Derivation, Equation
 from symbptt.document import Display, Inline
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
 from symbptt.formulas import Alphabet, Formulas
-from symbptt.grammar import Chain, Mark, Name
+from symbptt.grammar import Chain, Mark, Name, Terms
 from symbptt.letters import Key, Survey
 from symbptt.notation import (
     Apply,
@@ -30,8 +30,8 @@ from symbptt.notation import (
 )
 from symbptt.plan import Plan, has_letters
 from symbptt.shapes import check_definition
-from symbptt.sizing import Defined, every_letter
-from symbptt.statements import EQUAL, Statement, holds_derivative, plain_left
+from symbptt.sizing import Defined, every_letter, first_option, spread
+from symbptt.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,10 @@ class Builder:
         """Every letter that any expression holds."""
         return list(dict.fromkeys(every_letter(self.expressions)))
 
+    def _side(self, terms: Terms) -> Expr:
+        value = self.formulas.whole_side(terms)
+        return value if self.page is None else spread(self.page, value)
+
     # ------------------------------------------------------------------------------------------- statements
 
     def _state(self, statement: Statement) -> None:
@@ -135,7 +139,7 @@ class Builder:
             return
         if not is_display or _is_aside(self.plan.survey, chain, count):
             return
-        sides = [self.formulas.side(side) for side in chain.sides]
+        sides = [self._side(side) for side in chain.sides]
         if chain.continued:
             if self._previous is None:
                 raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
@@ -148,11 +152,19 @@ class Builder:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
         if any(holds_derivative(side) for side in chain.sides[1:]):
-            if not is_display and key not in self.plan.told:
+            if key not in self.plan.told or key in self.formulas.alphabet.told:
+                if is_display:
+                    sides = [self._side(side) for side in chain.sides]
+                    yield from self._claims(place, _aside(statement.item), sides, tags)
                 return
-            said = self.formulas.side(chain.sides[1])
+            if any(name == key for name in self._names(chain.sides[1:])):
+                raise Unreadable(
+                    f"{key.text} is made of itself and of a derivative: say first what {key.text} stands for",
+                    chain.start,
+                )
+            said = self._side(chain.sides[1])
             self._tell(key, index, said, chain)
-            sides = [said, *(self.formulas.side(side) for side in chain.sides[2:])]
+            sides = [said, *(self._side(side) for side in chain.sides[2:])]
             yield Stated(next(tags), "definition", None, f"{key.text} stands for {said}")
             yield from self._claims(place, "", sides, tags)
             return
@@ -160,12 +172,15 @@ class Builder:
             if is_display:
                 raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
             return
-        of = self.formulas.side(chain.sides[0])
-        sides = [_zero(self.formulas.side(side), of) for side in chain.sides[1:]]
+        of = self._side(chain.sides[0])
+        sides = [_zero(self._side(side), of) for side in chain.sides[1:]]
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(side)]
         bodies = [side for side in sides if side not in names]
         step = _step(of)
+        if step is not None and self._follows(key, step, sides):
+            yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
+            return
         symbol = of.letter.symbol if isinstance(of, At) else of.symbol if isinstance(of, Letter) else ""
         if not bodies or (symbol, step) not in self._bodies:
             new = [*names, *bodies[:1]]
@@ -176,6 +191,20 @@ class Builder:
         elif is_display:
             yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
         self._previous = sides[-1] if is_display else self._previous
+
+    def _names(self, sides: Sequence[Terms]) -> Iterator[Key]:
+        for mark in names_in(tuple(sides)):
+            name = self.plan.survey.name(mark)
+            if name is not None:
+                yield name[0]
+
+    def _follows(self, key: Key, step: int, sides: Sequence[Expr]) -> bool:
+        """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
+        if key not in self.plan.general or step == 0:
+            return False
+        started = any(symbol == key.symbol and known == 0 for symbol, known in self._bodies)
+        own = any(isinstance(node, At) and node.letter.symbol == key.symbol for side in sides for node in walk(side))
+        return step > 1 or started or own
 
     def _define_checked(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
         item = statement.item
@@ -222,7 +251,10 @@ class Builder:
             return self.page.claim(tag, left, right, for_each=self._ranges(left, right), start=_start(aside))
 
     def _ranges(self, left: Expr, right: Expr) -> list[tuple[Index, int | Index, int | Index]]:
-        """Ranges for the indices that are free besides the step, each from 1 up to it."""
+        """Ranges for the indices that are free besides the step, each from 1 up to it.
+
+        Where h_{t+1} is written beside h_T, t stops one earlier: there is nothing behind the last step.
+        """
         assert self.page is not None
         try:
             free = set(free_indices(self.page.resolve(left)) | free_indices(self.page.resolve(right)))
@@ -234,7 +266,9 @@ class Builder:
         if len(times) < 2:
             return []
         step = next((name for name in ("T", "t") if name in times), times[-1])
-        return [(Index.letter(name), 1, Index.letter(step)) for name in times if name != step]
+        places = [node.index for side in (left, right) for node in walk(side) if isinstance(node, At)]
+        ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
+        return [(Index.letter(name), 1, Index.letter(step) - ahead[name]) for name in times if name != step]
 
 
 def _unplaced(error: Exception) -> str:
@@ -248,7 +282,7 @@ def names_step(side: Expr) -> bool:
 
 
 def _zero(side: Expr, like: Expr) -> Expr:
-    return Zero(like) if side == Number.of(0) else side
+    return Zero(first_option(like)) if side == Number.of(0) else side
 
 
 def _step(of: Expr) -> int | None:

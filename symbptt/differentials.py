@@ -32,15 +32,17 @@ def _differential(mark: Mark) -> str | None:
             return "d"
         case Sign(text=r"\partial"):
             return "∂"
-        case Scripted(base=Sign(text=r"\partial"), below=None, above=(above,), primes=0):
-            plus = single(above)
-            if isinstance(plus, Sign) and plus.text == "+":
+        case Scripted(base=Sign(text=r"\partial"), below=None):
+            plus = [single(above) for above in mark.above]
+            if len(plus) == 1 and isinstance(plus[0], Sign) and plus[0].text == "+" and not mark.primes:
                 return "∂⁺"
             raise Unreadable("higher derivatives are not read: expected ∂, ∂^+ or d", mark.start)
-        case Scripted(base=Name(stem="d", dressed=()), below=None, above=(_,), primes=0):
-            return None
         case _:
             return None
+
+
+def _is_power_of_d(mark: Scripted) -> bool:
+    return isinstance(mark.base, Name) and mark.base.stem == "d" and mark.below is None and bool(mark.above)
 
 
 def _only_row(cells: Cells) -> Row | None:
@@ -56,12 +58,14 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     if above is None or below is None or not below.factors:
         return None
     sign, under = _differential(above.factors[0]), _differential(below.factors[0])
+    if under is not None and isinstance(above.factors[0], Scripted) and _is_power_of_d(above.factors[0]):
+        raise Unreadable("higher derivatives are not read: expected ∂, ∂^+ or d", mark.start)
     if sign is None or under is None:
         if "∂" in (sign or "")[:1] + (under or "")[:1]:
             raise Unreadable(r"\partial stands above or below only: expected \frac{\partial a}{\partial b}", mark.start)
         return None
-    if under == "d" and sign != "d":
-        raise Unreadable("∂ above and d below: expected one sign for both", mark.start)
+    if sign[0] != under[0] or (under == "∂⁺" and sign == "∂"):
+        raise Unreadable(f"{sign} above and {under} below: expected one sign for both", mark.start)
     if len(below.factors) != 2:
         raise Unreadable(
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start
@@ -69,9 +73,22 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     return sign, above.factors[1:], below.factors[1]
 
 
+def argument(mark: Mark | None) -> Group | None:
+    """The parenthesis that a name before it may be applied to, without the power or the transpose above it."""
+    if isinstance(mark, Scripted) and mark.below is None and not mark.primes:
+        mark = mark.base
+    return mark if isinstance(mark, Group) and mark.opening == "(" else None
+
+
 def is_call(one: Mark, other: Mark | None) -> bool:
     """Whether a name stands before a parenthesis."""
-    return isinstance(other, Group) and other.opening == "(" and isinstance(one, (Name, Scripted))
+    return isinstance(one, (Name, Scripted)) and argument(other) is not None
+
+
+def _may_apply(one: Mark, other: Mark | None) -> bool:
+    """Whether a name before a parenthesis may be a function: h_t (1 - h_t) is a product, and f_1(x, w) is none."""
+    group = argument(other)
+    return not isinstance(one, Scripted) or one.below is None or (group is not None and len(group.cells) > 1)
 
 
 def _resolved(factors: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -84,9 +101,19 @@ def _resolved(factors: Sequence[Mark]) -> tuple[Mark, ...]:
     def operand(start: int) -> tuple[tuple[Mark, ...], int]:
         if start >= len(factors):
             raise Unreadable("nothing is differentiated: expected a letter behind the sign", factors[-1].end)
-        call = is_call(factors[start], factors[start + 1] if start + 1 < len(factors) else None)
-        end = start + 1 + call
+        if _is_big(factors[start]):
+            return tuple(factors[start:]), len(factors)
+        behind = factors[start + 1] if start + 1 < len(factors) else None
+        end = start + 1 + (is_call(factors[start], behind) and _may_apply(factors[start], behind))
         return tuple(factors[start:end]), end
+
+    def operated(start: int) -> tuple[tuple[Mark, ...], int]:
+        # In d/dw a b nobody can tell whether b is differentiated.
+        of, end = operand(start)
+        behind = factors[end] if end < len(factors) else None
+        if behind is not None and not isinstance(behind, Sign) and not _is_operator(behind):
+            raise Unreadable("it is not clear how far this derivative reaches: put parentheses around it", behind.start)
+        return of, end
 
     while at < len(factors):
         mark = factors[at]
@@ -94,17 +121,24 @@ def _resolved(factors: Sequence[Mark]) -> tuple[Mark, ...]:
             sign, of, wrt = found
             end = at + 1
             if not of:
-                of, end = operand(at + 1)
+                of, end = operated(at + 1)
             made.append(_derivative(mark.start, of[-1].end if end > at + 1 else mark.end, sign, of, wrt))
             at = end
             continue
-        if isinstance(mark, Scripted) and mark.base == Sign(mark.base.start, mark.base.end, r"\partial") and mark.below:
+        if isinstance(mark, Scripted) and isinstance(mark.base, Fraction) and (found := _over(mark.base)) is not None:
+            sign, of, wrt = found
+            if not of:
+                raise Unreadable("nothing is differentiated: expected a letter behind the sign", mark.start)
+            made.append(replace(mark, base=_derivative(mark.start, mark.base.end, sign, of, wrt)))
+            at += 1
+            continue
+        if _is_operator(mark):
+            assert isinstance(mark, Scripted)
             in_letter = single(mark.below)
             if in_letter is None:
                 raise Unreadable("a derivative is taken in one letter", mark.start)
-            plus = [single(above) for above in mark.above]
-            sign = "∂⁺" if plus and isinstance(plus[0], Sign) else "∂"
-            of, end = operand(at + 1)
+            sign = _differential(replace(mark, below=None) if mark.above or mark.primes else mark.base) or "∂"
+            of, end = operated(at + 1)
             made.append(_derivative(mark.start, of[-1].end, sign, of, in_letter))
             at = end
             continue
@@ -125,6 +159,18 @@ def _resolved(factors: Sequence[Mark]) -> tuple[Mark, ...]:
         made.append(mark)
         at += 1
     return tuple(made)
+
+
+def _is_operator(mark: Mark) -> bool:
+    """Whether it is ∂ with what it is taken in below it."""
+    if not isinstance(mark, Scripted) or mark.below is None:
+        return False
+    return isinstance(mark.base, Sign) and mark.base.text == r"\partial"
+
+
+def _is_big(mark: Mark) -> bool:
+    base = mark.base if isinstance(mark, Scripted) else mark
+    return isinstance(base, Sign) and base.text in (r"\sum", r"\prod")
 
 
 def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) -> Derivative:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction as Rational
 
-from symbptt.differentials import Derivative
+from symbptt.bounds import Range, read_bounds
+from symbptt.differentials import Derivative, argument
+from symbptt.dots import between, differences, lies_on
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
     Cells,
-    Chain,
     Digits,
     Fraction,
     Group,
@@ -28,7 +29,7 @@ from symbptt.grammar import (
     single,
     walk_marks,
 )
-from symbptt.letters import LARGEST, Key, Survey, affine, index_in
+from symbptt.letters import ENTRYWISE, Key, Survey, index_in
 from symbptt.notation import (
     Add,
     Apply,
@@ -48,14 +49,14 @@ from symbptt.notation import (
     Partial,
     Power,
     Product,
+    Ranged,
     Shape,
     Sum,
     Total,
     Transpose,
-    children,
     free_indices,
-    rebuild,
     substitute,
+    walk,
 )
 
 ONE = Number(Rational(1))
@@ -82,18 +83,12 @@ class Alphabet:
             symbol = f"{symbol}_fn"  # the same name is a quantity too, as l is in l_t = l(y_t, o_t)
         latex, text = key.latex, key.text
         if symbol != key.symbol and not latex:
-            latex, text = _plain_latex(key), key.text
+            latex, text = key.plain_latex, key.text
         return Letter(symbol, kind, self.shapes.get(symbol), latex, text if text != symbol else "")
 
     def kind(self, key: Key) -> Kind | None:
         """What a name is where it is not applied."""
         return self.kinds.get(self.same.get(key, key))
-
-
-def _plain_latex(key: Key) -> str:
-    stem = f"\\{key.stem}" if len(key.stem) > 1 else key.stem
-    label = key.label if len(key.label) < 3 else rf"\mathrm{{{key.label}}}"
-    return stem + (f"_{{{label}}}" if label else "")
 
 
 class Formulas:
@@ -105,8 +100,21 @@ class Formulas:
 
     # ------------------------------------------------------------------------------------------- sums
 
+    def whole_side(self, terms: Terms) -> Expr:
+        """One side of an equation; raises :class:`Unreadable` where an index of a Σ or Π stands outside of it too."""
+        value = self.side(terms)
+        free = free_indices(value)
+        for node in walk(value):
+            if isinstance(node, Ranged) and node.index in free:
+                raise Unreadable(
+                    f"{node.index} is counted by {node.sign} and stands outside of it too: put what {node.sign} runs "
+                    f"over in parentheses, or rename one {node.index}",
+                    terms.start,
+                )
+        return value
+
     def side(self, terms: Terms) -> Expr:
-        """One side of an equation, or what stands in a bracket."""
+        """What stands in a bracket, or on one side of an equation."""
         written: list[tuple[str, Row | None]] = []
         for sign, row in terms.terms:
             if sign not in ("", "+", "-"):
@@ -146,44 +154,14 @@ class Formulas:
         if not before or not after:
             raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", terms.start)
         first, last = before[0], after[-1]
-        counter, body, low, high = self._between(first, last, [*before[1:], *after[:-1]], terms)
+        counter, body, low, high = between(first, last, [*before[1:], *after[:-1]], terms)
         for place, term in enumerate(before):
             if substitute(body, {counter: low + place}) != term:
                 raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", terms.start)
         for term in after[:-1]:
-            if not self._lies_on(term, body, counter):
+            if not lies_on(term, body, counter):
                 raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", terms.start)
         return Sum(body, (Index.letter(counter), low, high), dots=True)
-
-    def _between(self, first: Expr, last: Expr, others: Sequence[Expr], at: Mark) -> tuple[str, Expr, Index, Index]:
-        """The counter, the body and the bounds of what runs from ``first`` to ``last``."""
-        pairs = list(_differences(first, last))
-        steps = {b - a for a, b in pairs if a != b}
-        if len(steps) != 1 or any(step.terms == () and step.constant < 0 for step in steps):
-            raise Unreadable("it cannot be told what the dots stand for: write it with \\sum or \\prod", at.start)
-        moving = [(a, b) for a, b in pairs if a != b]
-        low, high = moving[0]
-        counter = self._counter(first, last, others)
-        shifted = iter([a - low + Index.letter(counter) if a != b else a for a, b in pairs])
-        body = _reindexed(first, shifted)
-        return counter, body, low, high
-
-    def _counter(self, first: Expr, last: Expr, others: Sequence[Expr]) -> str:
-        ends = free_indices(first) | free_indices(last)
-        for term in others:
-            for node in _nodes(term):
-                if isinstance(node, At) and len(node.index.terms) == 1 and node.index.constant == 0:
-                    name = node.index.name()
-                    if name not in ends:
-                        return name
-        return next(name for name in ("k", "s", "i", "j", "m", "r") if name not in ends)
-
-    def _lies_on(self, term: Expr, body: Expr, counter: str) -> bool:
-        for a, b in _differences(body, term):
-            shift = dict(a.terms).get(counter, 0)
-            if shift:
-                return substitute(body, {counter: b - (a - Index.letter(counter))}) == term
-        return False
 
     # ------------------------------------------------------------------------------------------- products
 
@@ -212,12 +190,21 @@ class Formulas:
             elif _is_sign(mark, "/"):
                 if not made or at + 1 == len(factors):
                     raise Unreadable("/ has nothing on one side", mark.start)
-                below, at = self._operand(factors, at + 1)
-                made[-1] = made[-1] / below
+                below, end = self._operand(factors, at + 1)
+                if not isinstance(below, (Number, IndexValue)) and end < len(factors) and not _joins(factors[end]):
+                    raise Unreadable("a / b c says two things: write \\frac, or parentheses", factors[end].start)
+                made[-1] = _divided(made[-1], below)
+                at = end
             elif (big := _big(mark)) is not None:
                 made.append(self._ranged(big, mark, factors[at + 1 :]))
                 at = len(factors)
             else:
+                if isinstance(mark, Digits) and at and factors[at - 1].end == mark.start and made:
+                    raise Unreadable(
+                        "a number is written against what stands before it: put braces around a script of more than "
+                        "one digit, x_{12}",
+                        mark.start,
+                    )
                 value, at = self._operand(factors, at)
                 made.append(value)
         if not made:
@@ -234,10 +221,11 @@ class Formulas:
         found = self.survey.key(mark) if isinstance(mark, (Name, Scripted)) else None
         if found is not None:
             key, index = found
-            group, above = _argument(behind)
+            group = argument(behind)
+            above = behind.above if isinstance(behind, Scripted) else ()
             applied = group is not None and self._applies(mark, key, index, group)
             if key.stem == "diag" and group is not None:
-                return Diag(self._inside(group)), at + 2
+                return self._raised(Diag(self._inside(group)), above, behind or mark), at + 2
             if applied and group is not None:
                 value: Expr = self._apply(mark, key, index, group)
                 return self._raised(value, above, behind or mark), at + 2
@@ -280,10 +268,10 @@ class Formulas:
             raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
         first, last = self._single(before[0]), self._single(after[0])
         # It runs down where the first factor has the larger index.
-        (gap, *_) = [b - a for a, b in _differences(first, last) if a != b] or [Index.of(0)]
+        (gap, *_) = [b - a for a, b in differences(first, last) if a != b] or [Index.of(0)]
         falls = (gap.constant < 0 and not gap.terms) or any(count < 0 for _, count in gap.terms)
         low, high = (last, first) if falls else (first, last)
-        counter, body, start, stop = self._between(low, high, [], row)
+        counter, body, start, stop = between(low, high, [], row)
         for place, mark in enumerate(before):
             step = stop - place if falls else start + place
             if substitute(body, {counter: step}) != self._single(mark):
@@ -298,7 +286,7 @@ class Formulas:
         kind, below, above = big
         if not rest:
             raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
-        counter, low, high, moved = self._bounds(below, above, mark)
+        counter, low, high, moved = read_bounds(below, above, mark, self.survey.indices)
         bounds = (Index.letter(counter), low, high)
         if kind == r"\sum":
             body = self._factors(rest, mark)
@@ -315,14 +303,10 @@ class Formulas:
         wide = self._product(self._factors(rest, mark), bounds, moved)
         return Either((wide, _multiplied([narrow, behind])), "scope", f"Π_{{{counter}}} {parts} · {behind}")
 
-    def _product(
-        self, body: Expr, bounds: tuple[Index, Index, Index], moved: tuple[Index, Index, Index] | None
-    ) -> Expr:
+    def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
         plain = Product(body, bounds)
         if moved is None:
             return plain
-        step = moved[1] - bounds[1]
-        _ = step
         counter, low, high = moved
         said = f"{counter}-{(high - bounds[2])}={low - (high - bounds[2])}..{bounds[2]}"
         return Either((Product(body, moved), plain), "bound", f"(Π_{{{said}}} {body})")
@@ -336,67 +320,11 @@ class Formulas:
             if counter in _letters(rest[place - 1]):
                 end = place
         # What is applied keeps its parenthesis, and what a sign joins its other side.
-        while end < len(rest) and (isinstance(rest[end], Group) and _argument(rest[end])[0] is not None):
+        while end < len(rest) and argument(rest[end]) is not None:
             end += 1
         if end < len(rest) and _is_sign(rest[end], r"\cdot", r"\times"):
             return rest[:end], rest[end + 1 :]
         return rest[:end], rest[end:]
-
-    def _bounds(
-        self, below: Cells | None, above: tuple[Cells, ...], mark: Mark
-    ) -> tuple[str, Index, Index, tuple[Index, Index, Index] | None]:
-        """The counter and its bounds; and those of the counter where they are written for a shifted one."""
-        if below is None or len(below) != 1:
-            raise Unreadable("expected one index with its bounds below, such as j=i+1", mark.start)
-        (chain,) = below
-        indices = [affine(side, self.survey.indices) for side in chain.sides]
-        if any(index is None for index in indices):
-            raise Unreadable("a bound is not an index: expected sums of indices and whole numbers", chain.start)
-        found = [index for index in indices if index is not None]
-        if chain.relations == ("=",):
-            if len(above) != 1:
-                raise Unreadable("it has no upper bound: expected one above, as in \\sum_{t=1}^{T}", mark.end)
-            upper = index_in(above[0], self.survey.indices)
-            if upper is None:
-                raise Unreadable("the upper bound is not an index", above[0][0].start)
-            return self._checked(self._written_for(found[0], found[1], upper, chain), chain)
-        if len(chain.relations) == 2 and not above:
-            return self._checked(self._between_signs(chain, found), chain)
-        raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
-
-    def _written_for(
-        self, counted: Index, lower: Index, upper: Index, chain: Chain
-    ) -> tuple[str, Index, Index, tuple[Index, Index, Index] | None]:
-        if len(counted.terms) != 1 or counted.terms[0][1] != 1:
-            raise Unreadable("expected one index letter on the left of the bound", chain.start)
-        counter = counted.terms[0][0]
-        shift = counted.constant
-        letter = Index.letter(counter)
-        if not shift:
-            return counter, lower, upper, None
-        # j-1 = i..t: at its word j - 1 runs up to t; a person may mean that j does.
-        return counter, lower - shift, upper, (letter, lower - shift, upper - shift)
-
-    def _between_signs(self, chain: Chain, found: Sequence[Index]) -> tuple[str, Index, Index, None]:
-        left, middle, right = found
-        first, second = (_relation(sign) for sign in chain.relations)
-        if {first[0], second[0]} not in ({"<"}, {">"}):
-            raise Unreadable("expected two signs the same way, such as 1 \\le k \\le t", chain.start)
-        if middle.constant or len(middle.terms) != 1 or middle.terms[0][1] != 1:
-            raise Unreadable("expected one index letter between the signs", chain.start)
-        if first[0] == ">":
-            left, right, first, second = right, left, second, first
-        return middle.name(), left + first[1], right - second[1], None
-
-    def _checked(
-        self, found: tuple[str, Index, Index, tuple[Index, Index, Index] | None], at: Mark
-    ) -> tuple[str, Index, Index, tuple[Index, Index, Index] | None]:
-        counter, low, high, _ = found
-        if counter in low.letters() | high.letters():
-            raise Unreadable(f"the bounds of {counter} have {counter} in them", at.start)
-        if max(abs(low.constant), abs(high.constant)) > LARGEST:
-            raise Unreadable(f"a bound is more than the limit of {LARGEST:,}", at.start)
-        return found
 
     # ------------------------------------------------------------------------------------------- single marks
 
@@ -408,12 +336,7 @@ class Formulas:
             case Digits():
                 return Number(Rational(mark.text))
             case Fraction():
-                above, below = self._cells(mark.above), self._cells(mark.below)
-                return (
-                    Power(below, Index.of(-1))
-                    if above == ONE and below != ONE and not isinstance(below, Number)
-                    else above / below
-                )
+                return self._fraction(mark)
             case Group():
                 if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
                     return blocks
@@ -425,9 +348,15 @@ class Formulas:
             case Scripted():
                 return self._scripted(mark)
             case Sign():
-                raise Unreadable(f"{mark.text} cannot stand here", mark.start)
+                raise Unreadable(_misplaced(mark.text), mark.start)
             case _:
                 raise TypeError(f"no rule to read {type(mark).__name__}")
+
+    def _fraction(self, mark: Fraction) -> Expr:
+        above, below = self._cells(mark.above), self._cells(mark.below)
+        if below == Number.of(0):
+            raise Unreadable("something is divided by zero", mark.start)
+        return Power(below, Index.of(-1)) if above == ONE and not isinstance(below, Number) else _divided(above, below)
 
     def _cells(self, cells: Cells) -> Expr:
         if len(cells) != 1 or len(cells[0].sides) != 1:
@@ -438,7 +367,7 @@ class Formulas:
         if isinstance(mark.base, Name):
             return self._named(mark, mark.above)
         if _big(mark) is not None or isinstance(mark.base, Sign):
-            raise Unreadable(f"{_text(mark)} cannot stand here", mark.start)
+            raise Unreadable(_misplaced(_text(mark)), mark.start)
         if mark.below is not None or mark.primes:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
         return self._raised(self._single(mark.base), mark.above, mark)
@@ -480,18 +409,24 @@ class Formulas:
         if key in self.alphabet.told:
             said = self.alphabet.told[key]
             return said if index is None else substitute(said, {"t": index})
-        if kind is None and key in self.survey.functions:
-            return self.alphabet.letter(key, "function")
         if kind is None:
-            raise Unreadable(f"it is not clear what {key.text} is", mark.start)
+            raise Unreadable(self._unclear(key), mark.start)
         letter = self.alphabet.letter(key, kind)
         if index is None:
-            if kind == "data":
+            lost = kind == "state" and (key.stem, key.dressed) in self.survey.timed and not (key.label or key.whole)
+            if kind == "data" or lost:
                 raise Unreadable(f"{key.text} has an index elsewhere, but none here", mark.start)
             return letter
         if kind not in ("state", "data"):
             raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
         return letter[index]
+
+    def _unclear(self, key: Key) -> str:
+        if (key.stem, key.dressed) in self.survey.timed and not key.label:
+            return f"{key.text} has an index elsewhere, but none here"
+        if key.stem in ENTRYWISE or key in self.survey.functions:
+            return f"{key.text} is a function: expected its argument in parentheses"
+        return f"it is not clear what {key.text} is: nothing defines it"
 
     def _raised(self, value: Expr, above: tuple[Cells, ...], mark: Mark) -> Expr:
         for cells in above:
@@ -548,12 +483,20 @@ class Formulas:
     def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
         found = self.survey.key(factors[0]) if len(factors) == 1 else None
         named = found is not None and found[0] in self.survey.functions and found[1] is None
-        if found is not None and named and self.alphabet.kind(found[0]) is None:
+        timed = isinstance(factors[0], Name) and (factors[0].stem, factors[0].dressed) in self.survey.timed
+        # Beside a state h_t, an h without an index that is applied elsewhere is the function.
+        if found is not None and named and (timed or self.alphabet.kind(found[0]) is None):
             return self.alphabet.letter(found[0], "function")
         return self._factors(factors, mark)
 
 
 # --------------------------------------------------------------------------------------------------- small things
+
+
+def _divided(above: Expr, below: Expr) -> Expr:
+    if isinstance(above, Number) and isinstance(below, Number) and below.value:
+        return Number(above.value / below.value)
+    return above / below
 
 
 def _multiplied(parts: Sequence[Expr]) -> Expr:
@@ -567,6 +510,17 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
 
 def _is_sign(mark: Mark, *texts: str) -> bool:
     return isinstance(mark, Sign) and mark.text in texts
+
+
+def _misplaced(sign: str) -> str:
+    if sign == r"\nabla":
+        return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
+    return f"{sign} cannot stand here"
+
+
+def _joins(mark: Mark) -> bool:
+    r"""Whether a sign between factors stands here, so that it is clear what is on each side."""
+    return isinstance(mark, Sign) and not _is_dots(mark) and _big(mark) is None
 
 
 def _is_dots(mark: Mark) -> bool:
@@ -593,29 +547,6 @@ def _big(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
     return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
 
 
-def _relation(sign: str) -> tuple[str, int]:
-    """Which way a sign of order goes, and 1 where it is strict."""
-    plain = sign.removeprefix("\\")
-    if plain in ("<", "lt"):
-        return "<", 1
-    if plain in (">", "gt"):
-        return ">", 1
-    if plain in ("le", "leq", "leqslant"):
-        return "<", 0
-    if plain in ("ge", "geq", "geqslant"):
-        return ">", 0
-    return "", 0
-
-
-def _argument(mark: Mark | None) -> tuple[Group | None, tuple[Cells, ...]]:
-    """The parenthesis that a function is applied to, and what stands above it."""
-    if isinstance(mark, Group) and mark.opening == "(":
-        return mark, ()
-    if isinstance(mark, Scripted) and isinstance(mark.base, Group) and mark.base.opening == "(" and mark.below is None:
-        return mark.base, mark.above
-    return None, ()
-
-
 def _letters(mark: object) -> frozenset[str]:
     """Every stem in a mark."""
 
@@ -624,41 +555,3 @@ def _letters(mark: object) -> frozenset[str]:
         if isinstance(part, Name):
             found.add(part.stem)
     return frozenset(found)
-
-
-def _nodes(node: Expr) -> list[Expr]:
-    found = [node]
-    for child in children(node):
-        found.extend(_nodes(child))
-    return found
-
-
-def _indices_of(node: Expr) -> list[Index]:
-    found: list[Index] = []
-
-    def note(index: Index) -> Index:
-        found.append(index)
-        return index
-
-    def visit(part: Expr) -> Expr:
-        return rebuild(part, visit, note)
-
-    visit(node)
-    return found
-
-
-def _differences(one: Expr, other: Expr) -> list[tuple[Index, Index]]:
-    """The indices of two expressions side by side; nothing where the expressions differ in more than their indices."""
-    a, b = _indices_of(one), _indices_of(other)
-    if len(a) != len(b) or _reindexed(one, iter(b)) != other:
-        return []
-    return list(zip(a, b, strict=True))
-
-
-def _reindexed(node: Expr, indices: object) -> Expr:
-    source = iter(indices)  # type: ignore[call-overload]  # an iterator of indices
-
-    def visit(part: Expr) -> Expr:
-        return rebuild(part, visit, lambda _: next(source))
-
-    return visit(node)

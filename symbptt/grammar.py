@@ -24,7 +24,7 @@ from importlib.resources import files
 from typing import Any, TypeAlias
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
 
@@ -135,6 +135,7 @@ SPACING = re.compile(
     r"|\\[,;:!> \n]|\\\\(?:\s*\[[^\]]*\])?|[~&]"
 )
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
+_PRIME = re.compile(r"'|′|\\prime")
 ENVIRONMENT = re.compile(r"\\(begin|end)\{([pbBvV]?(?:small)?matrix|array)\}")
 
 
@@ -188,6 +189,38 @@ def _check_size(text: str) -> None:
             raise Unreadable(f"groups are nested deeper than the limit of {DEEPEST}", found.start())
 
 
+# Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon phi "
+    "chi psi omega"
+).split()
+TYPED = {
+    **{chr(0x3B1 + place): name for place, name in enumerate(_GREEK)},
+    **{chr(0x391 + place): name.capitalize() for place, name in enumerate(_GREEK) if name != "varsigma"},
+    "ϕ": "phi",
+    "ϵ": "epsilon",
+    "ϑ": "vartheta",
+    "ϱ": "varrho",
+    "ℓ": "ell",
+    "⊤": "T",
+    "∂": r"\partial",
+    "∇": r"\nabla",
+    "∑": r"\sum",
+    "∏": r"\prod",
+    "⋯": r"\cdots",
+    "−": "-",
+    "·": r"\cdot",
+    "×": r"\times",
+    "⊙": r"\odot",
+    "∘": r"\circ",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "≡": r"\equiv",
+}
+
+
 # --------------------------------------------------------------------------------------------------- parsing
 
 
@@ -216,7 +249,10 @@ def parse(text: str) -> Cells:
                 "the formula ends too early: a bracket, a fraction or a sum is not finished", len(text.rstrip())
             ) from None
         raise Unreadable(f"{token.value} cannot stand here", token.start_pos or 0) from None
-    marks: Cells = _Marks().transform(tree)
+    try:
+        marks: Cells = _Marks().transform(tree)
+    except VisitError as error:
+        raise error.orig_exc from None
     return marks
 
 
@@ -233,14 +269,14 @@ class _Marks(Transformer[Token, Any]):
     def __default_token__(self, token: Token) -> Mark:
         start, end = token.start_pos or 0, token.end_pos or 0
         match token.type:
-            case "LETTER" | "GREEK" | "FUNCTION":
-                return Name(start, end, token.removeprefix("\\"))
+            case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
+                return Name(start, end, TYPED.get(token, token.removeprefix("\\")))
             case "TOP":
                 return Name(start, end, "T")
             case "WORD":
                 return Name(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
             case _:
-                return Sign(start, end, str(token))
+                return Sign(start, end, TYPED.get(token, str(token)))
 
     def _call_userfunc_token(self, token: Token) -> Any:
         return self.__default_token__(token)
@@ -287,7 +323,9 @@ class _Marks(Transformer[Token, Any]):
 
     def group(self, found: list[Any]) -> Group:
         opening, cells, closing = found
-        kind = {r"\{": "{", r"\lbrace": "{", r"\lparen": "(", r"\lbrack": "["}.get(opening.text, opening.text)
+        kind, other = (_BRACKETS.get(sign.text, sign.text) for sign in (opening, closing))
+        if (kind, other) not in (("(", ")"), ("[", "]"), ("{", "}")):
+            raise Unreadable(f"{opening.text} is closed by {closing.text}", closing.start)
         return Group(opening.start, closing.end, kind, cells)
 
     def body(self, found: list[Any]) -> Any:
@@ -310,10 +348,13 @@ class _Marks(Transformer[Token, Any]):
         below = [cells for kind, cells in scripts if kind == "below"]
         if len(below) > 1:
             raise Unreadable("two subscripts on one letter: put braces around the first", below[1][0].start)
-        primes = [sign for kind, sign in scripts if kind == "primed"]
-        above = tuple(cells for kind, cells in scripts if kind == "above")
+        raised = [cells for kind, cells in scripts if kind == "above"]
+        # z^{\\prime} is z'.
+        marked = [sign for cells in raised if isinstance(sign := single(cells), Sign) and _PRIME.match(sign.text)]
+        primes = [sign for kind, sign in scripts if kind == "primed"] + marked
+        above = tuple(cells for cells in raised if single(cells) not in marked)
         marks = [cells[-1].end for kind, cells in scripts if kind != "primed"] + [sign.end for sign in primes]
-        count = sum(len(re.findall(r"'|\\prime", sign.text)) for sign in primes)
+        count = sum(len(_PRIME.findall(sign.text)) for sign in primes)
         return Scripted(base.start, max(marks), base, below[0] if below else None, above, count)
 
     def fraction(self, found: list[Any]) -> Fraction:
@@ -332,6 +373,18 @@ class _Marks(Transformer[Token, Any]):
 
     def row(self, found: list[Terms]) -> tuple[Terms, ...]:
         return tuple(found)
+
+
+_BRACKETS = {
+    r"\{": "{",
+    r"\lbrace": "{",
+    r"\lparen": "(",
+    r"\lbrack": "[",
+    r"\}": "}",
+    r"\rbrace": "}",
+    r"\rparen": ")",
+    r"\rbrack": "]",
+}
 
 
 def _word_font(token: str) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ several arguments, or has a prime, is a function.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symbptt.differentials import Derivative, is_call
+from symbptt.differentials import Derivative, argument, is_call
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
     Cells,
@@ -28,6 +29,8 @@ from symbptt.grammar import (
 )
 from symbptt.notation import Index
 
+LONGEST = 31
+"""How many characters a name inside the notation may have."""
 LARGEST = 1000
 """The largest number that an index or a bound may hold."""
 
@@ -40,9 +43,11 @@ ENTRYWISE = frozenset(
     "phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus act".split()
 )
 """Functions that act on each entry of their argument, as activations do."""
+NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus".split())
+"""Those of them that mean one function everywhere; any other is arbitrary."""
 LOSSES = frozenset("L l ell E J C loss Loss cost".split())
 """Names of quantities with one entry."""
-COUNTERS = frozenset("i j k l m r s tau".split())
+COUNTERS = frozenset("i j k l m r s tau T".split())
 """Letters that are indices below a letter that has a time."""
 
 
@@ -53,17 +58,27 @@ class Key:
     stem: str
     dressed: tuple[str, ...] = ()
     label: str = ""
+    whole: bool = False
+    """It stands without an index and is defined so, as E = Σ E_t does: E and E_t are two quantities."""
 
     @property
     def symbol(self) -> str:
-        """The name inside the notation."""
-        return "_".join(part for part in (self.stem, *self.dressed, self.label) if part)[:31]
+        """The name inside the notation; no two names share one."""
+        # No label holds an underscore, so that h_{hat} and \\hat h are two.
+        made = "_".join(part for part in (self.stem, self.label) if part)
+        made = "__".join((made, *self.dressed, *(["whole"] if self.whole else [])))
+        return made if len(made) <= LONGEST else f"{made[: LONGEST - 9]}_{zlib.crc32(made.encode()):08x}"
 
     @property
     def latex(self) -> str:
         """Its LaTeX; empty where the symbol says it all."""
-        if not self.dressed:
+        if not self.dressed and not self.whole:
             return ""
+        return self.plain_latex
+
+    @property
+    def plain_latex(self) -> str:
+        """Its LaTeX, whatever the symbol says."""
         made = f"\\{self.stem}" if len(self.stem) > 1 else self.stem
         for dress in reversed(self.dressed):
             made = rf"\{dress}{{{made}}}"
@@ -90,15 +105,22 @@ def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
         factor, letter = -1 if sign == "-" else 1, None
         for mark in row.factors:
             if isinstance(mark, Digits) and "." not in mark.text and letter is None:
-                factor *= int(mark.text[:9])
+                if len(mark.text) > 9:
+                    raise _too_large(mark.text, mark)
+                factor *= int(mark.text)
             elif isinstance(mark, Name) and not mark.dressed and letter is None and _counts(mark.stem, letters):
                 letter = mark.stem
             else:
                 return None
         if abs(factor) > LARGEST:
-            raise Unreadable(f"{abs(factor)} is more than the limit of {LARGEST:,} for an index or a bound", row.start)
+            raise _too_large(str(abs(factor)), row)
         total = total + (Index.letter(letter) if letter else Index.of(1)).scaled(factor)
     return total
+
+
+def _too_large(number: str, at: Mark) -> Unreadable:
+    said = number if len(number) <= 12 else f"a number of {len(number)} digits"
+    return Unreadable(f"{said} is more than the limit of {LARGEST:,} for an index or a bound", at.start)
 
 
 def _counts(stem: str, letters: frozenset[str] | None) -> bool:
@@ -148,6 +170,8 @@ class Survey:
     """Letters that count."""
     timed: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """Stems that have an index somewhere."""
+    wholes: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+    """Those of them that are defined without an index too."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
     tops: frozenset[Key] = frozenset()
@@ -180,7 +204,23 @@ class Survey:
                     index = found
                 elif not found.terms:
                     label += label_in(inside.cells)
-        return Key(base.stem, base.dressed, label), index
+        whole = index is None and not label and (base.stem, base.dressed) in self.wholes
+        return Key(base.stem, base.dressed, label, whole), index
+
+    def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
+        """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
+        try:
+            return self.key(mark)
+        except Unreadable:
+            return None
+
+
+def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index | None:
+    """The index that a script is; None too where it is too large, which is said when the formula is read."""
+    try:
+        return None if cells is None else index_in(cells, letters)
+    except Unreadable:
+        return None
 
 
 def survey(chains: Iterable[Chain]) -> Survey:
@@ -200,7 +240,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     # In d h_3/d w the 3 is a step, though no letter counts there.
     tops = [mark.of.factors[0] for mark in _marks(every) if isinstance(mark, Derivative)]
     for mark in (top for top in tops if isinstance(top, Scripted) and isinstance(top.base, Name)):
-        fixed = index_in(mark.below) if mark.below is not None else None
+        fixed = _said(mark.below)
         if fixed is not None and not fixed.terms and isinstance(mark.base, Name) and mark.base.stem not in FUNCTIONS:
             timed.add((mark.base.stem, mark.base.dressed))
     # Below a letter that has a time a lone i, j, k counts too.
@@ -208,16 +248,26 @@ def survey(chains: Iterable[Chain]) -> Survey:
         lone = single(below)
         if (base.stem, base.dressed) in timed and isinstance(lone, Name) and lone.stem in COUNTERS and not lone.dressed:
             indices.add(lone.stem)
-    found = Survey(frozenset(indices), frozenset(timed))
+    found = Survey(frozenset(indices), frozenset(timed), frozenset(timed.intersection(_defined_alone(every))))
     rows = [mark.factors for mark in _marks(every) if isinstance(mark, Row)]
     found.functions = frozenset(_applied(found, rows))
     _note_derivatives(found, rows)
     return found
 
 
+def _defined_alone(every: Iterable[Chain]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The letters that stand by themselves, with nothing below them, on the left of an equals sign."""
+    for chain in every:
+        terms = chain.sides[0].terms
+        if chain.relations[:1] == ("=",) and not chain.continued and len(terms) == 1 and not terms[0][0]:
+            mark, *more = terms[0][1].factors
+            if isinstance(mark, Name) and not more:
+                yield mark.stem, mark.dressed
+
+
 def _has_time(below: Cells | None, above: tuple[Cells, ...], indices: frozenset[str]) -> bool:
     for cells in (below, *(cells for cells in above if isinstance(single(cells), Group))):
-        index = index_in(cells, indices) if cells is not None else None
+        index = _said(cells, indices)
         if index is not None and index.terms:
             return True
     return False
@@ -229,10 +279,10 @@ def _index_letters(mark: Scripted) -> set[str]:
         for cells in (mark.below, *mark.above):
             for chain in cells or ():
                 for side in chain.sides:
-                    index = affine(side)
+                    index = _said((Chain(side.start, side.end, (side,), ()),))
                     found |= index.letters() if index is not None else set()
     elif isinstance(mark.base, Name) and mark.below is not None:
-        index = index_in(mark.below)
+        index = _said(mark.below)
         if index is not None and index.terms and (index.constant or len(index.terms) > 1):
             found |= index.letters()
     return found
@@ -242,14 +292,20 @@ def _applied(found: Survey, rows: Iterable[Sequence[Mark]]) -> Iterator[Key]:
     for factors in rows:
         for one, other in zip(factors, (*factors[1:], None), strict=True):
             for mark, behind in _calls(one, other):
-                name = found.key(mark)
+                name = found.name(mark)
                 if name is None:
                     continue
                 key, index = name
                 primed = isinstance(mark, Scripted) and mark.primes > 0
-                several = isinstance(behind, Group) and len(behind.cells) > 1
-                if primed or (isinstance(behind, Group) and (several or (key.stem in FUNCTIONS and index is None))):
+                group = argument(behind)
+                several = group is not None and len(group.cells) > 1
+                if primed or (group is not None and (several or (index is None and _applies(key)))):
                     yield key
+
+
+def _applies(key: Key) -> bool:
+    r"""Whether a parenthesis behind a name is its argument: f, \mathcal{L}, L; but h (1 - h) is a product."""
+    return key.stem in FUNCTIONS or "mathcal" in key.dressed or (key.stem in ("L", "J", "E") and not key.label)
 
 
 def _calls(one: Mark, other: Mark | None) -> Iterator[tuple[Mark, Mark | None]]:
@@ -266,10 +322,10 @@ def _note_derivatives(found: Survey, rows: Iterable[Sequence[Mark]]) -> None:
         for mark in factors:
             if not isinstance(mark, Derivative):
                 continue
-            below = found.key(mark.wrt)
+            below = found.name(mark.wrt)
             if below is not None:
                 bottoms.add(below[0])
-            top = found.key(mark.of.factors[0])
+            top = found.name(mark.of.factors[0])
             if top is not None:
                 tops.add(top[0])
                 if below is not None and below[1] is not None and top[1] is not None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from symbptt.document import Display, Inline
-from symbptt.errors import Unreadable
 from symbptt.formulas import Alphabet
 from symbptt.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks
 from symbptt.letters import ENTRYWISE, FUNCTIONS, LOSSES, Key, Survey, survey
@@ -28,6 +27,8 @@ class Plan:
     same: dict[Key, Key] = field(default_factory=dict)
     defined: dict[Key, str] = field(default_factory=dict)
     """What a definition says first, by the tag or line that says it."""
+    general: set[Key] = field(default_factory=set)
+    """Letters that are defined at every step."""
     said: list[str] = field(default_factory=list)
     shaped_functions: set[Key] = field(default_factory=set)
     """Functions that map all their arguments together to a state."""
@@ -59,9 +60,12 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
                 derived.add(key)
             else:
                 plan.defined.setdefault(key, where_said(statement.item))
+                if index is not None and index.terms:
+                    plan.general.add(key)
                 # What is only ever differentiated in is a weight, whatever a stray formula says of it.
                 weight = key in found.bottoms - found.tops or not _is_timed(found, chain)
                 plan.kinds[key] = "weight" if index is None and weight else "state"
+    _keep_abbreviations(plan, parsed)
     _spellings(plan)
     for statement in parsed:
         for chain in statement.chains:
@@ -76,8 +80,24 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
     return plan
 
 
+def _keep_abbreviations(plan: Plan, parsed: Sequence[Statement]) -> None:
+    """What a definition makes of other things is no abbreviation: that it is a derivative too is then a claim.
+
+    Only where all that it is made of stands for derivatives as well, the recurrence a_t = b_t + c_t a_{t-1}, does one
+    letter serve for both.
+    """
+    made_of: dict[Key, set[Key]] = {}
+    for chain in (chain for statement in parsed for chain in statement.chains):
+        left = plain_left(plan.survey, chain)
+        if left is not None and left[0] in plan.defined and not any(map(holds_derivative, chain.sides[1:])):
+            names = (plan.survey.name(mark) for mark in names_in(chain.sides[1:2]))
+            made_of.setdefault(left[0], {name[0] for name in names if name is not None} - {left[0]})
+    while lost := {key for key in plan.told & made_of.keys() if not made_of[key] <= plan.told}:
+        plan.told -= lost
+
+
 def _note_call(plan: Plan, one: Mark, other: Mark) -> None:
-    name = plan.survey.key(one) if isinstance(one, (Name, Scripted)) else None
+    name = plan.survey.name(one) if isinstance(one, (Name, Scripted)) else None
     group = other.base if isinstance(other, Scripted) else other
     if name is None or name[0] not in plan.survey.functions or not isinstance(group, Group):
         return
@@ -98,7 +118,7 @@ def has_letters(sides: Sequence[Terms]) -> bool:
 def _is_timed(found: Survey, chain: Chain) -> bool:
     """Whether what a letter without an index is made of runs in time, as L = Σ l_t does."""
     for mark in names_in(chain.sides[1:]):
-        name = found.key(mark)
+        name = found.name(mark)
         if name is not None and name[1] is not None:
             return True
     return False
@@ -120,10 +140,7 @@ def _spellings(plan: Plan) -> None:
 
 def _sort(plan: Plan, mark: Mark) -> None:
     found = plan.survey
-    try:
-        name = found.key(mark)
-    except Unreadable:
-        return
+    name = found.name(mark)
     if name is None:
         return
     key, index = name

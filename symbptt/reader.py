@@ -21,11 +21,13 @@ from symbptt.building import Builder, names_step
 from symbptt.derivation import Derivation, Equation
 from symbptt.document import Display, Document, read_document, split_document
 from symbptt.errors import IllTyped, Place, Unreadable
-from symbptt.letters import LOSSES
+from symbptt.letters import LOSSES, NAMED
 from symbptt.notation import (
     Apply,
     At,
     Letter,
+    Transpose,
+    walk,
 )
 from symbptt.plan import make_plan
 from symbptt.sizing import Defined, all_scalars, infer
@@ -181,11 +183,17 @@ def _said(draft: Builder) -> Iterator[str]:
         ("function", "an arbitrary function", "arbitrary functions"),
     ):
         own = [
-            letter for letter in letters if letter.kind == kind and letter not in made_here and letter not in aliases
+            letter
+            for letter in letters
+            if letter.kind == kind and letter not in made_here and letter not in aliases and letter.symbol not in NAMED
         ]
         shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in own)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
+    if "T" in draft.plan.survey.indices and any(
+        isinstance(node, Transpose) for e in draft.expressions for node in walk(e)
+    ):
+        yield "T above a letter is the transpose, anywhere else a step"
     for state, functions in names.items():
         yield f"{' and '.join(functions)} {'name' if len(functions) > 1 else 'names'} {state}"
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbptt.errors import IllTyped
+from symbptt.derivation import Derivation
+from symbptt.errors import IllTyped, SymbpttError
 from symbptt.notation import (
     ONE,
     Add,
@@ -24,18 +25,66 @@ from symbptt.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Power,
     Product,
     Shape,
     Sum,
     Transpose,
+    rebuild,
     walk,
 )
+from symbptt.shapes import shape
 
 INPUTS = ("x", "X", "u")
 """Data that is put in, by custom."""
 SIZES = ("m", "p", "r", "s", "u", "v")
 """Size letters for what has no letter of its own by custom."""
+
+
+HIGHEST = 9
+"""The highest power of a column that is read entry by entry."""
+
+
+def is_number(node: Expr) -> bool:
+    """Whether it is made of numbers alone."""
+    return isinstance(node, Number) or (isinstance(node, Mul) and all(map(is_number, node.parts)))
+
+
+def is_entrywise(node: Power) -> bool:
+    """Whether it is a power that a column has too, entry by entry."""
+    return not node.exponent.terms and 2 <= node.exponent.constant <= HIGHEST
+
+
+def first_option(node: Expr) -> Expr:
+    """The expression with the first meaning of all that may mean several."""
+    if isinstance(node, Either):
+        return first_option(node.options[0])
+    return rebuild(node, first_option, lambda index: index)
+
+
+def spread(page: Derivation, node: Expr) -> Expr:
+    """The expression with 1 - z_t and h_t^2 meant entry by entry, where z_t and h_t are columns on the page."""
+    node = rebuild(node, lambda part: spread(page, part), lambda index: index)
+    if isinstance(node, Power) and is_entrywise(node) and _is_column(page, node.base):
+        return Hadamard((node.base,) * node.exponent.constant)
+    if isinstance(node, Add) and any(map(is_number, node.parts)):
+        like = next((part for part in node.parts if not is_number(part) and _is_column(page, part)), None)
+        if like is not None:
+            return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in node.parts))
+    return node
+
+
+def _ones(number: Expr, like: Expr) -> Expr:
+    return Ones(like) if number == Number.of(1) else Mul((number, Ones(like)))
+
+
+def _is_column(page: Derivation, node: Expr) -> bool:
+    try:
+        rows, columns = shape(page, page.resolve(first_option(node)))
+    except SymbpttError:
+        return False
+    return columns == ONE and rows != ONE
 
 
 class _Unknown:
@@ -129,7 +178,8 @@ class _Inference:
             case At():
                 return self.letter(node.letter)
             case Add() | Hadamard():
-                first, *rest = (self.of(part) for part in node.parts)
+                # A number beside a vector is that number in each entry.
+                first, *rest = (self.of(part) for part in [p for p in node.parts if not is_number(p)] or node.parts)
                 for other in rest:
                     self.unite(first, other)
                 return first
@@ -137,7 +187,8 @@ class _Inference:
                 return self._product([self.of(part) for part in node.parts])
             case Power():
                 rows, columns = self.of(node.base)
-                self._same(rows, columns)
+                if not (_is_one(columns) and is_entrywise(node)):
+                    self._same(rows, columns)
                 return rows, columns
             case Sum():
                 return self.of(node.body)

@@ -56,10 +56,7 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | 
     (mark,) = row.factors
     if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
         return None
-    try:
-        name = found.key(mark)
-    except Unreadable:
-        return None
+    name = found.name(mark)
     if name is None or (isinstance(mark, Scripted) and any(not _is_step(cells) for cells in mark.above)):
         return None
     key, index = name

@@ -6,7 +6,9 @@ import runpy
 from pathlib import Path
 
 from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
+from symbptt.document import split_document
 from symbptt.notation import At, Expr, Index, Letter
+from symbptt.reader import Note, read
 
 ROOT = Path(__file__).parent.parent
 NOTE = ROOT / "derivations" / "bptt.py"
@@ -41,3 +43,8 @@ def box(weight: Letter = W, at: At = h[t]) -> Expr:
     return partial(at, weight) + Sum(
         Product(jacobian(j), (j, i + 1, at.index)) @ partial(h[i], weight), (i, 1, at.index - 1)
     )
+
+
+def as_note(*displays: str, text: str = "") -> Note:
+    """A Markdown note with these displays, each three lines below the one before it, and behind them some text."""
+    return read(split_document("\n\n".join([*(f"$$\n{display}\n$$" for display in displays), text]), "note.md"))

@@ -53,6 +53,8 @@ ROOMS = [
     "grammar",
     "differentials",
     "letters",
+    "bounds",
+    "dots",
     "formulas",
     "sizing",
     "statements",
