@@ -258,8 +258,7 @@ def _check(options: argparse.Namespace) -> int:
                     for row in _rows(page, asked, question, options):
                         rows.append(row)
                         step(row.tag, 1)
-                    if isinstance(page, Derivation):
-                        numbers += _numbers(page, rows, question)
+                    numbers += _numbers(rows, question)
             except KeyboardInterrupt:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
@@ -295,7 +294,7 @@ def _rows(
         return
     equations = [entry for entry in asked if isinstance(entry, Equation)]
     for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
-        yield Row.of(equation, verdict)
+        yield Row.of(equation, verdict, page)
 
 
 def _check_output(output: Path, sources: Sequence[Path]) -> None:
@@ -306,19 +305,31 @@ def _check_output(output: Path, sources: Sequence[Path]) -> None:
             raise UsageError(f"cannot write {output}: it is the {noun} that is checked; choose another place")
 
 
-def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]:
+def _numbers(rows: list[Row], question: Question) -> list[str]:
     """The cross-check of what was proved, in a line; a claim that the numbers contradict is no longer proved."""
-    proved = [page[row.tag] for row in rows if _is_proved(page[row.tag], row.verdict)]
+    proved = [part for row in rows for part in (row.links or (row,)) if part.proved and part.equation is not None]
+    pages = {id(part.page): part.page for part in proved if part.page is not None}
     steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
-    if not proved:
+    if not pages:
         return []
-    if not steps or max(page_sizes(page, question.sizes).values(), default=1) > COMPARED_SIZES:
+    largest = max(max(page_sizes(page, question.sizes).values(), default=1) for page in pages.values())
+    if not steps or largest > COMPARED_SIZES:
         return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
-    comparisons = list(crosscheck(page, proved, replace(question, steps=steps), by_term=False))
+    comparisons = [
+        comparison
+        for page in pages.values()
+        for comparison in crosscheck(
+            page,
+            [part.equation for part in proved if part.page is page and part.equation is not None],
+            replace(question, steps=steps),
+            by_term=False,
+        )
+    ]
     against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
     for place, row in enumerate(rows):
-        if row.tag in against and row.verdict is not None:
-            reason = f"{row.verdict.method} proves it, but {against[row.tag].reason}; please report this"
+        wrong = next((part.tag for part in (row, *row.links) if part.tag in against), None)
+        if wrong is not None and row.verdict is not None:
+            reason = f"{row.verdict.method} proves it, but {against[wrong].reason}; please report this"
             rows[place] = replace(row, verdict=replace(row.verdict, word="undecided", scope=None, reason=reason))
     return [numeric_line(comparisons)]
 

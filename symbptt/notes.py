@@ -72,10 +72,14 @@ class _Chains:
         # What is judged where all before it holds: in parallel, and nearly always enough.
         self._first = self._judged(note.vectors, [self._from(link, link.chain, "vectors") for link in links])
 
-    def judged(self, link: Link) -> tuple[Equation | None, Verdict | None]:
-        """The equation that a link was judged as, and its verdict; nothing for a definition. Asked in page order."""
+    def judged(self, link: Link) -> tuple[Equation | None, Verdict | None, Derivation | None]:
+        """The equation that a link was judged as, its verdict, and its page; nothing for a definition.
+
+        Asked in page order.
+        """
         if link.kind == "definition":
-            return None, None
+            return None, None, None
+        page = self._note.vectors
         start = self._broken.get(link.chain) if link.chain is not None else None
         equation = self._from(link, start or link.chain, "vectors")
         found = next(self._first)
@@ -86,14 +90,14 @@ class _Chains:
             (scalar,) = self._judged(self._note.scalars, [scalars])
             if scalar is not None and scalar.word != "ill-typed":
                 scalar = self._as_named(self._note.scalars, scalars, scalar)
-                equation, found = scalars, _for_scalars(self._note, scalar)
+                equation, found, page = scalars, _for_scalars(self._note, scalar), self._note.scalars
         elif self._note.vectors is not None:
             found = self._as_named(self._note.vectors, equation, found)
         if found is None:
             found = Verdict("ill-typed", reason=link.why)
         if found.word not in ("proved", "holds-as-read"):
             self._broken[link.chain or link] = link
-        return equation, found
+        return equation, found, page
 
     def _from(self, link: Link, start: Link | None, page: Literal["vectors", "scalars"]) -> Equation | None:
         """The link with its left side replaced by the first side that is known to be the same."""
@@ -152,11 +156,12 @@ def unjudged(display: Printed) -> Row:
     return _unread(display) if display.kind == "unread" else _bare(display, display.kind, "")
 
 
-def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | None) -> Row:
+def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | None, page: Derivation | None) -> Row:
     equation = judged or link.vectors or link.scalars
     shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
     tag = link.tag if len(row.links) > 1 else row.display.tag
-    return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict)
+    read = verdict.read_as if verdict is not None and verdict.read_as is not None else equation
+    return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict, equation=read, page=page)
 
 
 def _for_scalars(note: Note, verdict: Verdict) -> Verdict:

@@ -115,6 +115,8 @@ class Verdict:
     seconds: float = 0.0
     literal: Word | None = None
     slip: Slip | None = None
+    read_as: Equation | None = None
+    """The equation that was proved, where one was printed that may mean several things."""
 
     def __post_init__(self) -> None:
         if self.literal is None and self.word != "not-stated":

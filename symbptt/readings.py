@@ -130,7 +130,8 @@ def read(page: Derivation, equation: Equation, question: Question | None = None,
     began = time.perf_counter()
     bench = bench or Bench(page)
     try:
-        verdict, _ = _read(bench, equation, question or Question())
+        verdict, proved = _read(bench, equation, question or Question())
+        verdict = replace(verdict, read_as=proved)
     except (PageError, UsageError):
         raise
     except Exception as error:
@@ -223,12 +224,12 @@ def _read(bench: Bench, equation: Equation, question: Question) -> tuple[Verdict
             return _with_reason(verdict, name), candidate
 
     false, word = _literal(verdicts, said)
-    if sieve is not None and word != "ill-typed":
+    if sieve is not None:
         found, cut = _found(bench, sieve, equation, question, closed)
         if found:
             (chosen, proof), *others = found
             reason = "; ".join(
-                part for part in (false.reason, f"as read: {proof.reason}" if proof.reason else "") if part
+                part for part in (_literally_false(false), f"as read: {proof.reason}" if proof.reason else "") if part
             )
             told = {**chosen.told(), "others": [other.told() for other, _ in others]}
             verdict = replace(
@@ -262,6 +263,10 @@ def _says_nothing(sieve: Sieve | None, equation: Equation) -> bool:
         return equation.left == equation.right or sieve is None or not sieve.passes(*equation.sides)
     except SymbpttError:
         return False
+
+
+def _literally_false(verdict: Verdict) -> str:
+    return verdict.reason if verdict.reason.startswith("as printed") else f"as printed: {verdict.reason}"
 
 
 def _with_reason(verdict: Verdict, *said: str) -> Verdict:

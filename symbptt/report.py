@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from symbptt.comparison import Comparison
-from symbptt.derivation import Equation
+from symbptt.derivation import Derivation, Equation
 from symbptt.proof import Scope, Verdict, Word
 from symbptt.typeset import equation_latex
 from symbptt.witness import Witness
@@ -53,12 +53,19 @@ class Row:
     """It was not read, but there is no equation in it either."""
     hoped: Word = "refuted"
     """How a misreading is declared to come out."""
+    equation: Equation | None = None
+    """The equation that was judged, on ``page``; of one that was read, as it was read."""
+    page: Derivation | None = None
 
     @staticmethod
-    def of(equation: Equation, verdict: Verdict | None) -> Row:
+    def of(equation: Equation, verdict: Verdict | None, page: Derivation | None = None) -> Row:
         """The row of an equation of a script."""
-        latex = equation_latex(equation)
-        return Row(equation.tag, equation.kind, equation.place.line, latex, str(equation), verdict, equation.why)
+        line, latex = equation.place.line, equation_latex(equation)
+        read = verdict.read_as if verdict is not None else None
+        shown = str(equation)
+        return Row(
+            equation.tag, equation.kind, line, latex, shown, verdict, equation.why, equation=read or equation, page=page
+        )
 
     @property
     def word(self) -> str:
@@ -66,6 +73,11 @@ class Row:
         if self.verdict is not None:
             return self.verdict.word
         return self.kind if self.kind in ("definition", "unread") else "not judged"
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is a claim that was proved, as printed or as read."""
+        return self.kind == "claim" and self.word in ("proved", "holds-as-read")
 
     @property
     def settled(self) -> bool:
