@@ -36,8 +36,11 @@ LIMIT = 500_000
 class NormalForms:
     """Normal forms over one growing set of atoms; what was reduced once is remembered."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, *, divided: bool = False) -> None:
+        """``divided``: what is divided by is taken not to be 0, so that a · 1/a is 1; who asks must say so."""
         self._limit = limit
+        self._divided = divided
+        self._inverses: dict[int, int] = {}
         self._atoms: dict[Hashable, int] = {}
         self._nodes: list[Expr] = []
         self._forms: dict[Basic, Form] = {}
@@ -134,7 +137,7 @@ class NormalForms:
                     monomial = tuple(sorted(left + right))
                     product[monomial] = product.get(monomial, 0) + p * q
             total = {monomial: c for monomial, c in product.items() if c}
-        return self._checked(total)
+        return self._checked(self._reduced(total) if self._inverses else total)
 
     def _power(self, node: Expr, exponent: int) -> Form:
         base = self._forms[node]
@@ -144,5 +147,24 @@ class NormalForms:
             raise NotExact("a division by zero")
         if len(base) == 1 and () in base:
             return {(): Fraction(1) / (Fraction(base[()]) ** -exponent)}
-        # The inverse is an atom of its own: a · 1/a is not cancelled, which would need a ≠ 0 to be stated.
-        return self._product([self._atom(("inverse", frozenset(base.items())), 1 / node)] * -exponent)
+        # The inverse is an atom of its own: a · 1/a is cancelled only where a ≠ 0 is stated.
+        inverse = self._atom(("inverse", frozenset(base.items())), 1 / node)
+        ((atom, *more), scale), *others = base.items()
+        if self._divided and not more and not others and scale == 1:
+            ((own,),) = inverse
+            self._inverses[own] = atom
+        return self._product([inverse] * -exponent)
+
+    def _reduced(self, form: Form) -> Form:
+        """The form with every a · 1/a left out."""
+        if not any(atom in self._inverses for monomial in form for atom in monomial):
+            return form
+        made: Form = {}
+        for monomial, coefficient in form.items():
+            left = list(monomial)
+            for atom in monomial:
+                if atom in self._inverses and self._inverses[atom] in left:
+                    left.remove(atom)
+                    left.remove(self._inverses[atom])
+            made[tuple(left)] = made.get(tuple(left), 0) + coefficient
+        return {monomial: c for monomial, c in made.items() if c}

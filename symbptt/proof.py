@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from symbptt.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.heads import activation
 from symbptt.indexed import follow_indexed
 from symbptt.induction import follow, induct
-from symbptt.notation import Block, Copy, Expr, Letter, walk
+from symbptt.notation import Block, Copy, Expr, IndexValue, Letter, Number, Power, walk
 from symbptt.rewriting import follows
 from symbptt.sampling import Point, agree_at_random, told_apart
 from symbptt.shapes import agree, check
@@ -141,7 +141,7 @@ class Bench:
         """The page unrolled with these sizes and this activation, and the normal forms over its atoms."""
         key = (tuple(sorted(sizes.items())), name)
         if key not in self._unrolled:
-            self._unrolled[key] = Unrolling(self.page, sizes, activation(name)), NormalForms()
+            self._unrolled[key] = Unrolling(self.page, sizes, activation(name)), NormalForms(divided=True)
         return self._unrolled[key]
 
     def point(self, sizes: Mapping[str, int], name: str) -> Point:
@@ -251,7 +251,18 @@ def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdic
     scope = Scope(activation(question.activation).said, sizes, _span(question.steps))
     large = question.steps[len(small) :]
     said = f"by certificates: {_certified(bench, unrolling, equation, large)} entries" if large else ""
-    return Verdict("proved", "unrolled", scope, reason=said)
+    divisors = ", ".join(dict.fromkeys(_divisors(bench.page, equation)))
+    where = f"where {divisors} is not 0" if divisors else ""
+    return Verdict("proved", "unrolled", scope, reason="; ".join(part for part in (said, where) if part))
+
+
+def _divisors(page: Derivation, equation: Equation) -> Iterator[str]:
+    """What the claim or a definition divides by: that it is not 0 is taken for granted, and said."""
+    definitions = [entry for entry in page if entry.kind == "definition"]
+    for side in (side for entry in (equation, *definitions) for side in entry.chain):
+        for node in walk(side):
+            if isinstance(node, Power) and node.exponent.constant < 0 and not isinstance(node.base, (Number, IndexValue)):
+                yield str(node.base)
 
 
 def _is_small(sizes: Mapping[str, int], name: str, step: int) -> bool:
