@@ -51,6 +51,7 @@ ROOMS = [
     "grammar",
     "differentials",
     "letters",
+    "alphabet",
     "bounds",
     "dots",
     "formulas",
