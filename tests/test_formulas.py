@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from symbptt.notation import Either, Expr, Ones, walk
+from symbptt.notation import Either, Expr, Letter, Ones, walk
 from symbptt.reader import Printed
 from tests.pages import as_note
 
