@@ -13,7 +13,7 @@ from symbptt.notes import judge_note
 from symbptt.proof import prove
 from symbptt.reader import Note, read_formula, read_note
 from symbptt.typeset import equation_latex
-from tests.pages import ROOT, U, W, as_note, box, h, j, jacobian, note, partial, phi, recurrence, t, x
+from tests.pages import ROOT, U, W, as_note, box, h, jacobian, note, partial, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
@@ -144,7 +144,7 @@ PAGES = known_pages()
 CASES = [(page, equation) for _, page in PAGES for equation in page]
 NAMES = [f"{name}-{equation.tag}" for name, page in PAGES for equation in page]
 
-NOT_READ_BACK: dict[str, str] = {}
+NOT_READ_BACK = dict.fromkeys(["bptt-1", "bptt-l"], "that y_t is ô_t is told by (5) alone, which stands behind them")
 """Equations whose LaTeX is read as something else, each with why."""
 
 
@@ -174,8 +174,6 @@ class TestReadBack:
             read, _ = read_back(page, equation)
             (row,) = judge_note(read, [read.rows[-1]])
             assert row.verdict is not None
-            alone = Derivation("")
-            alone.equations = [known for known in page if known.kind == "definition" or known is equation]
             expected = prove(page, equation).word
             assert (name, row.verdict.literal) == (name, expected)
             judged += 1
@@ -187,7 +185,3 @@ def test_a_note_in_a_file_is_read(tmp_path: Path) -> None:
     path.write_text(rf"\documentclass{{article}}\begin{{document}}\[{VANILLA}\]\end{{document}}")
     assert equations(read_note(path)) == ["h_t = phi(W · h_{t-1} + U · x_t)"]
     assert (ROOT / "derivations" / "d2l.md").exists()
-
-
-def test_the_free_index_of_a_derivation_is_no_letter_of_a_page() -> None:
-    assert str(jacobian(j)) == "∂h_j/∂h_{j-1}"
