@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from symbptt.formulas import Alphabet, Formulas
+from symbptt.alphabet import Alphabet
+from symbptt.formulas import Formulas
 from symbptt.grammar import Chain, Group, Name, Row, Scripted, walk_marks
 from symbptt.letters import FUNCTIONS, LOSSES, Key
 from symbptt.notation import (

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from symbptt.alphabet import Alphabet
 from symbptt.assumptions import Assumed
 from symbptt.derivation import Derivation, Equation
 from symbptt.document import Display, Inline
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
-from symbptt.formulas import Alphabet, Formulas
+from symbptt.formulas import Formulas
 from symbptt.grammar import Chain, Mark, Name, Terms
 from symbptt.letters import Key, Survey
 from symbptt.notation import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbptt.errors import Unreadable
-from symbptt.grammar import Cells, Fraction, Group, Mark, Name, Row, Scripted, Sign, parse, single
+from symbptt.grammar import BIG, Cells, Fraction, Group, Mark, Name, Row, Scripted, Sign, parse, single
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _is_operator(mark: Mark) -> bool:
 
 def _is_big(mark: Mark) -> bool:
     base = mark.base if isinstance(mark, Scripted) else mark
-    return isinstance(base, Sign) and base.text in (r"\sum", r"\prod")
+    return isinstance(base, Sign) and base.text in BIG
 
 
 def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) -> Derivative:

@@ -6,15 +6,16 @@ total or immediate, ``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from fractions import Fraction as Rational
 
+from symbptt.alphabet import Alphabet
 from symbptt.bounds import Range, read_bounds
 from symbptt.differentials import Derivative, argument
 from symbptt.dots import between, differences, lies_on
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
+    BIG,
     Cells,
     Digits,
     Fraction,
@@ -29,11 +30,12 @@ from symbptt.grammar import (
     single,
     walk_marks,
 )
-from symbptt.letters import ENTRYWISE, Key, Survey, index_in
+from symbptt.letters import ENTRYWISE, Key, index_in
 from symbptt.notation import (
     Add,
     Apply,
     At,
+    Block,
     Concat,
     Copy,
     Diag,
@@ -50,7 +52,6 @@ from symbptt.notation import (
     Power,
     Product,
     Ranged,
-    Shape,
     Sum,
     Total,
     Transpose,
@@ -60,35 +61,6 @@ from symbptt.notation import (
 )
 
 ONE = Number(Rational(1))
-
-
-@dataclass
-class Alphabet:
-    """The letters of a note, each with its kind and shape, made when it is first met."""
-
-    survey: Survey
-    kinds: Mapping[Key, Kind]
-    shapes: Mapping[str, Shape]
-    """By symbol; a function that maps all its arguments together has one, an entrywise one has none."""
-    same: Mapping[Key, Key] = field(default_factory=dict)
-    """Spellings of one quantity, as o_t for ô_t."""
-    told: dict[Key, Expr] = field(default_factory=dict)
-    """Abbreviations, at the index ``t`` where they have one: a_t for d h_t/d w."""
-
-    def letter(self, key: Key, kind: Kind) -> Letter:
-        """The letter of a name in one of its uses."""
-        named = self.same.get(key, key) if kind != "function" else key
-        symbol = named.symbol
-        if kind == "function" and self.kinds.get(key, "function") != "function":
-            symbol = f"{symbol}_fn"  # the same name is a quantity too, as l is in l_t = l(y_t, o_t)
-        latex, text = key.latex, key.text
-        if symbol != key.symbol and not latex:
-            latex, text = key.plain_latex, key.text
-        return Letter(symbol, kind, self.shapes.get(symbol), latex, text if text != symbol else "")
-
-    def kind(self, key: Key) -> Kind | None:
-        """What a name is where it is not applied."""
-        return self.kinds.get(self.same.get(key, key))
 
 
 class Formulas:
@@ -292,6 +264,10 @@ class Formulas:
             body = self._factors(rest, mark)
             shown = Sum(body, bounds)
             return shown if moved is None else Either((Sum(body, moved), shown), "bound")
+        if kind == "→∏":
+            if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
+                raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
+            return Product(self._factors(rest, mark), bounds, ascending=True)
         inside, outside = self._scope(rest, counter)
         parts = self._factors(inside, mark)
         narrow = self._product(parts, bounds, moved)
@@ -368,9 +344,21 @@ class Formulas:
             return self._named(mark, mark.above)
         if _big(mark) is not None or isinstance(mark.base, Sign):
             raise Unreadable(_misplaced(_text(mark)), mark.start)
+        if (block := self._block(mark)) is not None:
+            return block
         if mark.below is not None or mark.primes:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
         return self._raised(self._single(mark.base), mark.above, mark)
+
+    def _block(self, mark: Scripted) -> Expr | None:
+        """The columns of a derivative that belong to one block of its weight, [d h_t/d w]_W."""
+        below = single(mark.below)
+        if not isinstance(mark.base, Group) or mark.base.opening != "[" or below is None or mark.above or mark.primes:
+            return None
+        of, part = self._single(mark.base), self._single(below)
+        if isinstance(part, Letter) and part.kind == "weight" and isinstance(of, (Total, Partial)):
+            return Block(of, part)
+        return None
 
     def _named(self, mark: Mark, above: tuple[Cells, ...]) -> Expr:
         found = self.survey.key(mark)
@@ -386,13 +374,19 @@ class Formulas:
             return self._raised(IndexValue(Index.letter(key.stem)), above, mark)
         # The letters of a name are told apart from its powers by what the survey says of the letter.
         powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
+        if index is not None and kind == "weight" and (step := self._copied(above)) is not None:
+            return Copy(self.alphabet.letter(key, kind), step)
         base = self._letter(mark, key, index, kind)
-        if isinstance(base, Letter) and base.kind == "weight":
-            for cells in powers:
-                inside = single(cells)
-                if isinstance(inside, Group) and (step := index_in(inside.cells, self.survey.indices)) is not None:
-                    return Copy(base, step)
+        if isinstance(base, Letter) and base.kind == "weight" and (step := self._copied(powers)) is not None:
+            return Copy(base, step)
         return self._raised(base, powers, mark)
+
+    def _copied(self, above: tuple[Cells, ...]) -> Index | None:
+        """The step that a copy of a weight is for, w^{(k)}."""
+        inside = [single(cells) for cells in above]
+        if len(inside) != 1 or not isinstance(inside[0], Group):
+            return None
+        return index_in(inside[0].cells, self.survey.indices)
 
     def _is_name_part(self, mark: Mark, cells: Cells, index: Index | None) -> bool:
         inside = single(cells)
@@ -541,7 +535,7 @@ def _text(mark: Mark) -> str:
 
 def _big(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
     base = mark.base if isinstance(mark, Scripted) else mark
-    if not _is_sign(base, r"\sum", r"\prod"):
+    if not _is_sign(base, *BIG):
         return None
     assert isinstance(base, Sign)
     return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())

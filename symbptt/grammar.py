@@ -189,12 +189,17 @@ def _check_size(text: str) -> None:
             raise Unreadable(f"groups are nested deeper than the limit of {DEEPEST}", found.start())
 
 
+BIG = (r"\sum", r"\prod", "→∏")
+"""The signs that run over an index; → over Π says that it ascends."""
+
 # Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon phi "
     "chi psi omega"
 ).split()
 TYPED = {
+    # A product that ascends has an arrow over its sign.
+    r"\mathop{\overset{\rightarrow}{\prod}}": "→∏",
     **{chr(0x3B1 + place): name for place, name in enumerate(_GREEK)},
     **{chr(0x391 + place): name.capitalize() for place, name in enumerate(_GREEK) if name != "varsigma"},
     "ϕ": "phi",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from symbptt.differentials import Derivative, argument, is_call
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
+    BIG,
     Cells,
     Chain,
     Digits,
@@ -237,6 +238,10 @@ def survey(chains: Iterable[Chain]) -> Survey:
         if isinstance(mark, Scripted) and isinstance(mark.base, Name)
     ]
     timed = {(base.stem, base.dressed) for base, below, above in stems if _has_time(below, above, counting)}
+    # w^{(k)} is a copy of w, and no state at k, where a derivative is taken in w itself.
+    below_only = {(base.stem, base.dressed) for base, below, _ in stems if _has_time(below, (), counting)}
+    bottoms = (mark.wrt for mark in _marks(every) if isinstance(mark, Derivative))
+    timed -= {(mark.stem, mark.dressed) for mark in bottoms if isinstance(mark, Name)} - below_only
     # In d h_3/d w the 3 is a step, though no letter counts there.
     tops = [mark.of.factors[0] for mark in _marks(every) if isinstance(mark, Derivative)]
     for mark in (top for top in tops if isinstance(top, Scripted) and isinstance(top.base, Name)):
@@ -275,7 +280,7 @@ def _has_time(below: Cells | None, above: tuple[Cells, ...], indices: frozenset[
 
 def _index_letters(mark: Scripted) -> set[str]:
     found: set[str] = set()
-    if isinstance(mark.base, Sign) and mark.base.text in (r"\sum", r"\prod"):
+    if isinstance(mark.base, Sign) and mark.base.text in BIG:
         for cells in (mark.below, *mark.above):
             for chain in cells or ():
                 for side in chain.sides:

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from symbptt.alphabet import Alphabet
 from symbptt.document import Display, Inline
-from symbptt.formulas import Alphabet
 from symbptt.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks
 from symbptt.letters import ENTRYWISE, FUNCTIONS, LOSSES, Key, Survey, survey
 from symbptt.notation import (

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from symbptt.notation import Either, Expr, Ones, walk
+from symbptt.notation import Either, Expr, Letter, Ones, walk
 from symbptt.reader import Printed
 from tests.pages import as_note
 
@@ -245,8 +245,7 @@ class TestOneLetterForTwoThings:
         long = "a" * 40
         row = last(rf"h_t = W_{{{long}b}} h_{{t-1}} + W_{{{long}c}} x_t + \hat h h_{{hat}} x_t")
         assert row.links[0].scalars is not None
-        letters = {
-            str(node) for side in row.links[0].scalars.sides for node in walk(side) if type(node).__name__ == "Letter"
-        }
+        nodes = [node for side in row.links[0].scalars.sides for node in walk(side)]
+        letters = {node.symbol: str(node) for node in nodes if isinstance(node, Letter)}
         assert sum(symbol.startswith("W_") for symbol in letters) == 2
         assert {"h\u0302", "h_hat"} <= set(letters.values())

@@ -53,6 +53,7 @@ ROOMS = [
     "grammar",
     "differentials",
     "letters",
+    "alphabet",
     "bounds",
     "dots",
     "formulas",

@@ -1,0 +1,335 @@
+"""Notes judged: what true and false displays come back as, against complex step, and that none is lost."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from symbptt.notes import judge_note
+from symbptt.report import Row
+from tests.pages import as_note
+
+VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
+JACOBIAN, DIRECT = r"\frac{\partial h_t}{\partial h_{t-1}}", r"\frac{\partial^+ h_t}{\partial W}"
+CHAIN = rf"\frac{{d h_t}}{{d W}} = {DIRECT} + {JACOBIAN} \frac{{d h_{{t-1}}}}{{d W}}"
+CUT = rf"{DIRECT} + {JACOBIAN} \frac{{\partial^+ h_{{t-1}}}}{{\partial W}}"
+TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"
+
+
+def judged(*displays: str) -> list[Row]:
+    note = as_note(*displays)
+    rows = list(judge_note(note))
+    assert len(rows) == len(note.rows) == len(displays)
+    for row in rows:
+        assert row.kind != "claim" or row.verdict is not None
+    return rows
+
+
+def words(*displays: str) -> list[str]:
+    """Of each display what it came back as; a definition has no verdict."""
+    return [row.verdict.word if row.verdict is not None else row.kind for row in judged(*displays)]
+
+
+def claimed(definition: str, *claims: str) -> list[str]:
+    first, *others = words(definition, *claims)
+    assert first == "definition"
+    return others
+
+
+# --------------------------------------------------------------------------------------------------- an oracle
+
+N, STEPS, TINY = 2, 4, 1e-30
+Array = npt.NDArray[np.complex128]
+
+
+class Oracle:
+    """Derivatives of h_t = W h_{t-1} + U x_t + (that)² by complex step: it knows of no formula and no LaTeX."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(7)
+        self.W, self.U = rng.normal(size=(N, N)), rng.normal(size=(N, 1))
+        self.x, self.start = rng.normal(size=(STEPS + 3, 1, 1)), rng.normal(size=(N, 1))
+
+    def run(self, first: int, state: Array, last: int, nudged: dict[int, Array]) -> Array:
+        for step in range(first + 1, last + 1):
+            inner = (self.W + nudged.get(step, 0)) @ state + self.U @ self.x[step]
+            state = inner + inner**2
+        return state
+
+    def in_weight(self, t: int, steps: range) -> Array:
+        """dh_t/dW with W nudged at these steps alone: all of them for d, t for ∂⁺."""
+        columns = []
+        for entry in np.ndindex(N, N):
+            nudge = np.zeros((N, N), complex)
+            nudge[entry[1], entry[0]] = 1j * TINY  # as vec has them, column by column
+            columns.append(self.run(0, self.start.astype(complex), t, dict.fromkeys(steps, nudge)).imag / TINY)
+        return np.hstack(columns)
+
+    def total(self, t: int) -> Array:
+        return self.in_weight(t, range(1, t + 1))
+
+    def immediate(self, t: int) -> Array:
+        return self.in_weight(t, range(t, t + 1))
+
+    def jacobian(self, j: int) -> Array:
+        before = self.run(0, self.start.astype(complex), j - 1, {})
+        nudges = 1j * TINY * np.eye(N)
+        return np.hstack([self.run(j - 1, before + nudges[:, [k]], j, {}).imag / TINY for k in range(N)])
+
+
+SLIPS: list[list[str]] = [
+    ["+", "-"],
+    ["immediate", "total"],
+    ["1", "2", "0"],
+    ["t-1", "t", "t-2"],
+    ["i+1", "i", "i+2"],
+    ["t", "t-1"],
+    ["j", "i", "j transposed"],
+    ["immediate", "total"],
+]
+PLAIN = tuple(choices[0] for choices in SLIPS)
+
+
+def mutants() -> list[tuple[str, ...]]:
+    """The box, everything at a distance of one slip, and at two."""
+    one = {(*PLAIN[:k], other, *PLAIN[k + 1 :]) for k, choices in enumerate(SLIPS) for other in choices}
+    two = {(*made[:k], other, *made[k + 1 :]) for made in one for k, choices in enumerate(SLIPS) for other in choices}
+    return sorted(one) + sorted(two - one)
+
+
+def derivative(kind: str, at: str) -> str:
+    sign = {"immediate": r"\partial^{+}", "total": "d"}[kind]
+    return rf"\frac{{{sign} h_{{{at}}}}}{{{sign[:8]} W}}"
+
+
+def as_latex(mutant: tuple[str, ...]) -> str:
+    sign, lead, low, high, first, last, factor, summand = mutant
+    letter = factor[0]
+    jacobian = rf"\frac{{\partial h_{letter}}}{{\partial h_{{{letter}-1}}}}"
+    jacobian = rf"\left({jacobian}\right)^\top" if "transposed" in factor else jacobian
+    product = rf"\left(\prod_{{j={first}}}^{{{last}}} {jacobian}\right)"
+    return (
+        rf"\frac{{d h_t}}{{d W}} = {derivative(lead, 't')} {sign} "
+        rf"\sum_{{i={low}}}^{{{high}}} {product} {derivative(summand, 'i')}"
+    )
+
+
+def is_true(oracle: Oracle, mutant: tuple[str, ...], t: int) -> bool:
+    sign, lead, low, high, first, last, factor, summand = mutant
+    kinds = {"immediate": oracle.immediate, "total": oracle.total}
+
+    def number(text: str, i: int = 0) -> int:
+        letter, _, shift = text.partition("+") if "+" in text else text.partition("-")
+        base = {"t": t, "i": i}.get(letter, int(letter) if letter.isdigit() else 0)
+        return base + (int(shift) if "+" in text else -int(shift or 0))
+
+    right = kinds[lead](t).copy()
+    for i in range(number(low), number(high) + 1):
+        product = np.eye(N)
+        for j in range(number(first, i), number(last) + 1):
+            one = (
+                oracle.jacobian(j if factor[0] == "j" else i)
+                if (factor[0] == "j" or i) and j
+                else np.full((N, N), np.nan)
+            )
+            product = (one.T if "transposed" in factor else one) @ product
+        right += (1 if sign == "+" else -1) * product @ kinds[summand](i)
+    left = oracle.total(t)
+    return bool(np.allclose(left, right, rtol=1e-9, atol=1e-9 * np.abs(left).max()))
+
+
+class TestMutants:
+    def test_the_oracle_knows_the_box_and_its_neighbours_apart(self) -> None:
+        oracle = Oracle()
+        assert all(is_true(oracle, PLAIN, t) for t in range(1, STEPS + 1))
+        assert not is_true(oracle, ("-", *PLAIN[1:]), 3)
+        assert not is_true(oracle, (*PLAIN[:6], "j transposed", PLAIN[7]), 3)
+
+    def test_what_complex_step_finds_false_is_never_proved_and_what_is_true_is(self) -> None:
+        oracle = Oracle()
+        made = mutants()
+        found = claimed(VANILLA, *map(as_latex, made))
+        assert len(found) == len(made) > 60
+        true = 0
+        for mutant, word in zip(made, found, strict=True):
+            stated = [t for t in range(1, STEPS + 1) if not _before_the_first(mutant, t)]
+            if word == "proved":
+                assert all(is_true(oracle, mutant, t) for t in stated), mutant
+                true += 1
+            elif word in ("refuted", "holds-as-read"):
+                assert not all(is_true(oracle, mutant, t) for t in range(1, STEPS + 1)), mutant
+        assert true >= 2  # the box itself, and the sum from 0
+        assert found.count("refuted") > 50
+
+
+def _before_the_first(mutant: tuple[str, ...], t: int) -> bool:
+    """Whether a Jacobian before the first step is in it there."""
+    return mutant[4] == "i" and mutant[2] == "0" and t >= 1
+
+
+# --------------------------------------------------------------------------------------------------- small notes
+
+
+class TestOneSlip:
+    """A true formula, and beside it the same with one slip; the words in that order."""
+
+    @pytest.mark.parametrize(
+        ("definition", "true", "false"),
+        [
+            (
+                VANILLA,
+                r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\phi'(W h_{t-1} + U x_t)) W",
+                r"\frac{\partial h_t}{\partial h_{t-1}} = W^\top \mathrm{diag}(\phi'(W h_{t-1} + U x_t))",
+            ),
+            (
+                VANILLA,
+                r"\frac{dh_t}{dW} = \sum_{1 \le k \le t} \frac{∂h_t}{∂h_k} \frac{∂^+ h_k}{∂W}",
+                r"\frac{dh_t}{dW} = \sum_{1 \le k < t} \frac{∂h_t}{∂h_k} \frac{∂^+ h_k}{∂W}",
+            ),
+            (
+                VANILLA,
+                r"\frac{\partial h_t}{\partial h_k} = \prod_{t \ge i > k} \frac{\partial h_i}{\partial h_{i-1}}",
+                r"\frac{\partial h_t}{\partial h_k} = \prod_{t \ge i \ge k} \frac{\partial h_i}{\partial h_{i-1}}",
+            ),
+            (
+                VANILLA,
+                r"\frac{∂h_T}{∂h_t} = \frac{∂h_T}{∂h_{t+1}} \frac{∂h_{t+1}}{∂h_t}",
+                r"\frac{∂h_T}{∂h_t} = \frac{∂h_{t+1}}{∂h_t} \frac{∂h_T}{∂h_{t+1}}",
+            ),
+            (
+                TANH,
+                r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
+                r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 + h_t^2) W",
+            ),
+            ("s_t = w s_{t-1}", "s_t = w^{t-k} s_k", "s_t = w^{t-k+1} s_k"),
+            ("s_t = w s_{t-1}", r"\frac{d s_t}{d w} = t w^{t-1} s_0", r"\frac{d s_t}{d w} = t w^{t} s_0"),
+            ("a_t = b_t + c_t a_{t-1}", "a_2 = b_2 + c_2 b_1 + c_2 c_1 a_0", "a_2 = b_2 + c_2 a_0"),
+            (
+                "a_t = b_t + c_t a_{t-1}",
+                r"\prod_{j=1}^t c_j = c_t c_{t-1} \cdots c_1",
+                r"\prod_{j=1}^t c_j = c_t \cdots c_2",
+            ),
+            (
+                "h_t = f(x_t, h_{t-1}, θ)",
+                r"\frac{d h_t}{dθ} = \frac{∂^+ h_t}{∂θ} + \frac{∂h_t}{∂h_{t-1}} \frac{d h_{t-1}}{dθ}",
+                r"\frac{d h_t}{dθ} = \frac{∂^+ h_t}{∂θ} + \frac{∂h_t}{∂h_{t-1}} \frac{∂^+ h_{t-1}}{∂θ}",
+            ),
+        ],
+    )
+    def test_a_slip_is_told_from_the_formula(self, definition: str, true: str, false: str) -> None:
+        assert claimed(definition, true, false) == ["proved", "refuted"]
+
+    def test_one_sign_throughout_is_proved_as_total_and_a_sign_for_two_things_only_as_read(self) -> None:
+        chain = r"\frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial w}"
+        named, own = "h_t = f(x_t, h_{t-1}, w)", r"\frac{\partial f(x_t, h_{t-1}, w)}{\partial w}"
+        left, direct = r"\frac{\partial h_t}{\partial w}", r"\frac{\partial h_t}{\partial w}"
+        assert claimed(
+            named, f"{left} = {own} + {chain}", f"{left} = {direct} + {chain}", f"{left} = {own} - {chain}"
+        ) == ["proved", "holds-as-read", "refuted"]
+
+
+class TestWhatAFunctionMeans:
+    def test_tanh_is_tanh_and_a_letter_is_any_function(self) -> None:
+        slope = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t \odot h_t) W"
+        assert claimed(TANH, slope) == ["proved"]
+        assert claimed(VANILLA, slope) == ["refuted"]
+
+    def test_the_scope_says_tanh(self) -> None:
+        row = judged(TANH, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t \odot h_t) W")[1]
+        assert row.verdict is not None
+        assert row.verdict.scope is not None
+        assert row.verdict.scope.activation == "tanh"
+
+    def test_beside_another_function_tanh_refutes_but_does_not_prove(self) -> None:
+        cell = (r"c_t = \sigma(W c_{t-1} + U x_t)", r"h_t = \tanh(c_t)")
+        true = r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(1 - \tanh(c_t)^2)"
+        false = r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(c_t)"
+        *_, one, other = judged(*cell, true, false)
+        assert one.verdict is not None
+        assert other.verdict is not None
+        assert (one.verdict.word, other.verdict.word) == ("undecided", "refuted")
+        assert "nothing is known of tanh beside sigma" in one.verdict.reason
+        assert "every function is tanh there" in other.verdict.reason
+
+
+class TestRows:
+    def test_every_display_is_a_row_and_every_claim_has_a_verdict(self) -> None:
+        found = words(
+            VANILLA,
+            CHAIN,
+            r"\nabla_W h_t = 0",
+            "h_t = W",
+            "(",
+            r"h_t = U x_t = W h_{t-1}",
+        )
+        assert found[:3] == ["definition", "proved", "unread"]
+        assert found[4] == "unread"
+        assert all(word in ("refuted", "ill-typed", "unread") for word in found[2:])
+
+    def test_a_chain_is_judged_link_by_link_and_one_error_is_one_error(self) -> None:
+        chain = rf"\begin{{aligned}} {CHAIN} \\ &= {CUT} \\ &= {CUT} \end{{aligned}}"
+        note = as_note(VANILLA, chain)
+        rows = list(judge_note(note))
+        assert len(rows) == len(note.rows)
+        links = [link.verdict.word for row in rows[1:] for link in (row.links or [row]) if link.verdict is not None]
+        assert links == ["proved", "refuted", "proved"]
+
+    def test_scalars_are_taken_only_where_vectors_do_not_compose(self) -> None:
+        _, vector, scalar = judged(
+            TANH,
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
+            r"\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) W",
+        )
+        assert vector.verdict is not None
+        assert scalar.verdict is not None
+        assert vector.verdict.scope is not None
+        assert scalar.verdict.scope is not None
+        assert (vector.verdict.word, scalar.verdict.word) == ("proved", "proved")
+        assert isinstance(scalar.verdict.scope.sizes, dict)
+        assert set(scalar.verdict.scope.sizes.values()) == {1}
+        assert isinstance(vector.verdict.scope.sizes, str) or set(vector.verdict.scope.sizes.values()) != {1}
+
+    def test_a_claim_starts_where_it_makes_sense(self) -> None:
+        row = judged(
+            "a_t = b_t + c_t a_{t-1}", r"a_t = b_t + c_t b_{t-1} + c_t c_{t-1} b_{t-2} + c_t c_{t-1} c_{t-2} a_{t-3}"
+        )[1]
+        assert row.verdict is not None
+        assert row.verdict.scope is not None
+        assert (row.verdict.word, row.verdict.scope.start) == ("proved", 3)
+
+    def test_a_definition_after_the_recurrence_is_a_claim_and_the_start_is_not(self) -> None:
+        assert words("a_t = c_t a_{t-1}", "a_0 = 1", "a_1 = c_1", "a_2 = c_1") == [
+            "definition", "definition", "proved", "refuted",
+        ]  # fmt: skip
+        assert words("a_t = c_t a_{t-1}", "a_1 = b_1") == ["definition", "definition"]
+
+    def test_a_state_is_no_abbreviation_of_its_derivative(self) -> None:
+        assert words(VANILLA, r"h_t = \frac{d h_t}{d W}", CHAIN) == ["definition", "refuted", "proved"]
+
+    def test_an_abbreviation_given_twice_is_a_claim_the_second_time(self) -> None:
+        found = words(
+            VANILLA,
+            r"g_t = \frac{d h_t}{d W}",
+            r"g_t = \frac{\partial^+ h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}} g_{t-1}",
+            r"g_t = \frac{\partial^+ h_t}{\partial W}",
+        )
+        assert found == ["definition", "definition", "proved", "refuted"]
+
+
+class TestReasons:
+    def test_each_reason_names_its_place_and_shows_the_piece(self) -> None:
+        for row in judged(VANILLA, r"\nabla_W h_t = 0", "h_t = h", r"h_t = \foo", r"h_t = \sum_i x_i")[1:]:
+            assert row.kind == "unread"
+            where, line, caret = row.reason.splitlines()
+            assert re.match(r"line \d+, column \d+: ", where)
+            assert caret.strip() == "^"
+            assert len(caret) <= len(line) + 1
+
+
+def test_mutants_are_many() -> None:
+    assert len(mutants()) == len(set(mutants()))
+    assert len(list(itertools.chain.from_iterable(SLIPS))) == 20

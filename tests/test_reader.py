@@ -1,0 +1,187 @@
+"""A note as a page: its rows, what is assumed and said, and LaTeX that is set, read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symbptt import Derivation, d, diag, hadamard, ones, slope
+from symbptt.derivation import Equation
+from symbptt.notation import Expr, Letter, rebuild
+from symbptt.notes import judge_note
+from symbptt.proof import prove
+from symbptt.reader import Note, read_formula, read_note
+from symbptt.typeset import equation_latex
+from tests.pages import ROOT, U, W, as_note, box, h, jacobian, note, partial, phi, recurrence, t, x
+from tests.test_calculus import cell, filtered, gated, gru
+
+VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
+
+
+def kinds(*displays: str, text: str = "") -> list[str]:
+    return [row.kind for row in as_note(*displays, text=text).rows]
+
+
+def equations(read: Note) -> list[str]:
+    made = [link.vectors or link.scalars for row in read.rows for link in row.links]
+    return [str(equation).split(") ", 1)[1] for equation in made if equation is not None]
+
+
+class TestRows:
+    def test_there_are_as_many_rows_as_displays_whatever_they_hold(self) -> None:
+        displays = (VANILLA, "(", r"\text{see above}", r"\foo", "1 = 1", "h_t = ", "a_t", r"\tag{3}")
+        assert len(kinds(*displays)) == len(displays)
+
+    def test_what_cannot_be_read_keeps_what_can_be(self) -> None:
+        found = kinds(VANILLA, r"\sum_{i=1}^{1000000000000} x_i = x_1", "h_{t,1} = 0", r"\frac{d h_t}{d W} = 0")
+        assert found == ["definition", "unread", "unread", "claim"]
+
+    def test_many_equations_of_one_display_are_its_links(self) -> None:
+        (row,) = as_note("a_t = b_t = c_t = b_t").rows
+        assert len(row.links) == 3
+        assert [link.kind for link in row.links] == ["definition", "claim", "claim"]
+
+    def test_a_row_that_begins_with_a_sign_goes_on_from_the_one_before(self) -> None:
+        first, second = as_note(r"\frac{d h_t}{d w} = \frac{\partial^+ h_t}{\partial w}", "= 0").rows
+        assert second.links[0].chain == first.links[0]
+        assert str(second.links[0].vectors).endswith("∂⁺h_t/∂w = 0")
+
+    def test_a_sign_with_nothing_before_it_is_refused(self) -> None:
+        (row,) = as_note("= 0").rows
+        assert "nothing stands before it" in row.reason
+
+    def test_a_box_around_an_equation_changes_nothing(self) -> None:
+        assert equations(as_note(VANILLA, r"\boxed{h_t = h_{t-1}}")) == equations(as_note(VANILLA, "h_t = h_{t-1}"))
+
+    def test_align_is_a_row_for_each_number_and_aligned_is_one(self) -> None:
+        rows = r"a_t &= b_t + c_t a_{t-1} \\ a_1 &= b_1 + c_1 a_0"
+        assert kinds(rf"\begin{{aligned}} {rows} \end{{aligned}}") != []
+        assert len(kinds(rf"\begin{{aligned}} {rows} \end{{aligned}}")) == 2
+
+
+class TestDefinitions:
+    def test_an_inline_definition_is_used_and_has_no_row(self) -> None:
+        read = as_note(r"\frac{d a_t}{d w} = a_{t-1} + w \frac{d a_{t-1}}{d w}", text="Here $a_t = w a_{t-1}$.")
+        assert [row.kind for row in read.rows] == ["claim"]
+        assert [row.verdict.word for row in judge_note(read) if row.verdict is not None] == ["proved"]
+
+    def test_an_inline_remark_that_is_none_is_no_definition(self) -> None:
+        read = as_note(VANILLA, text="At $t = 1$ and for $T = 5$ nothing changes.")
+        assert read.assumed == as_note(VANILLA).assumed
+
+    def test_a_name_for_the_step_is_an_alias(self) -> None:
+        read = as_note(VANILLA, text="Let $h_t = f_1(h_{t-1}, W)$ and $h_{t-1} = g_1(h_{t-2}, W)$.")
+        assert "f_1 names h_t" in read.assumed
+        assert "g_1 names h_{t-1}" in read.assumed
+
+    def test_a_second_body_is_a_claim_and_a_name_is_not(self) -> None:
+        assert kinds(VANILLA, r"h_t = \phi(W h_{t-1})") == ["definition", "claim"]
+        assert kinds("h_t = f(x_t, h_{t-1}, W)", VANILLA) == ["definition", "definition"]
+
+
+class TestWhatIsSaid:
+    def test_letters_are_told_by_their_use(self) -> None:
+        assert as_note(VANILLA).assumed == ("W, U are weights", "x_t is data", "phi is an arbitrary function")
+
+    def test_a_letter_that_nobody_defines_is_a_function_and_that_is_said(self) -> None:
+        read = read_formula(r"\frac{d h_t}{d w} = \frac{\partial^+ h_t}{\partial w}")
+        assert read.assumed[0] == "h_t = f(x_t, h_{t-1}, w), because nothing says what h_t is"
+
+    def test_a_letter_that_somebody_defines_is_not(self) -> None:
+        assert not any("because nothing says" in line for line in as_note(VANILLA, r"\frac{d h_t}{d W} = 0").assumed)
+
+    def test_a_function_with_a_meaning_of_its_own_is_not_called_arbitrary(self) -> None:
+        assert not any("tanh" in line for line in as_note(r"h_t = \tanh(W h_{t-1})").assumed)
+
+    def test_an_index_that_nothing_binds_has_its_range(self) -> None:
+        read = as_note(VANILLA, r"\frac{\partial h_t}{\partial h_k} = 0", r"\frac{\partial h_t}{\partial h_{k+1}} = 0")
+        assert [text.rsplit(", ", 1)[1] for text in equations(read)[1:]] == ["k = 1..t", "k = 1..t-1"]
+
+
+# --------------------------------------------------------------------------------------------------- read back
+
+
+def spelled(side: Expr) -> str:
+    """An expression by the names of its letters alone: shapes and spellings aside."""
+
+    def visit(node: Expr) -> Expr:
+        if isinstance(node, Letter):
+            return Letter(node.symbol.replace("__hat", ""), node.kind)
+        return rebuild(node, visit, lambda index: index)
+
+    return str(visit(side))
+
+
+def read_back(page: Derivation, equation: Equation) -> tuple[Note, Equation | None]:
+    """The equation set in LaTeX, behind the definitions that stand before it, and read again."""
+    before = [known for known in page if known.kind == "definition" and known is not equation]
+    if equation.kind == "definition":
+        before = before[: page.equations.index(equation)]
+    read = as_note(*(rf"{equation_latex(known)} \tag{{{known.tag}}}" for known in [*before, equation]))
+    link = read.rows[-1].links[-1] if read.rows[-1].links else None
+    return read, (link.vectors or link.scalars) if link is not None else None
+
+
+def claims() -> Derivation:
+    """The claims of the tests' own pages about one recurrence."""
+    page = recurrence()
+    page.claim("step", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    page.claim("box", d(h[t], U), box(U))
+    page.claim("early", d(h[t - 1], W), box(W, h[t - 1]))
+    page.claim("slope", jacobian(t), diag(slope(phi, W @ h[t - 1] + U @ x[t])) @ W)
+    page.claim("false", jacobian(t), W.T @ diag(slope(phi, W @ h[t - 1] + U @ x[t])))
+    page.claim("entrywise", h[t], hadamard(h[t], ones(h[t]) - h[t - 1]))
+    return page
+
+
+def known_pages() -> list[tuple[str, Derivation]]:
+    made = [("bptt", note()), ("claims", claims())]
+    return made + [(make.__name__, make()) for make in (cell, filtered, gated, gru)]
+
+
+PAGES = known_pages()
+CASES = [(page, equation) for _, page in PAGES for equation in page]
+NAMES = [f"{name}-{equation.tag}" for name, page in PAGES for equation in page]
+
+NOT_READ_BACK = dict.fromkeys(["bptt-1", "bptt-l"], "that y_t is ô_t is told by (5) alone, which stands behind them")
+"""Equations whose LaTeX is read as something else, each with why."""
+
+
+class TestReadBack:
+    def test_there_is_something_to_read_back(self) -> None:
+        assert len(CASES) > 40
+        assert set(NOT_READ_BACK) <= set(NAMES)
+
+    @pytest.mark.parametrize(
+        ("page", "equation", "name"), [(*c, n) for c, n in zip(CASES, NAMES, strict=True)], ids=NAMES
+    )
+    def test_what_is_set_is_read_as_what_it_was(self, page: Derivation, equation: Equation, name: str) -> None:
+        read, back = read_back(page, equation)
+        same = back is not None and [spelled(a) for a in back.chain] == [spelled(a) for a in equation.chain]
+        if name in NOT_READ_BACK:
+            assert not same or read.rows[-1].kind == "unread"
+            return
+        assert read.rows[-1].kind != "unread", read.rows[-1].reason
+        assert back is not None
+        assert [spelled(side) for side in back.chain] == [spelled(side) for side in equation.chain]
+
+    def test_what_is_read_back_has_the_verdict_that_it_had(self) -> None:
+        judged = 0
+        for (page, equation), name in zip(CASES, NAMES, strict=True):
+            if equation.kind == "definition" or name in NOT_READ_BACK or len(equation.chain) > 2:
+                continue
+            read, _ = read_back(page, equation)
+            (row,) = judge_note(read, [read.rows[-1]])
+            assert row.verdict is not None
+            expected = prove(page, equation).word
+            assert (name, row.verdict.literal) == (name, expected)
+            judged += 1
+        assert judged > 20
+
+
+def test_a_note_in_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "note.tex"
+    path.write_text(rf"\documentclass{{article}}\begin{{document}}\[{VANILLA}\]\end{{document}}")
+    assert equations(read_note(path)) == ["h_t = phi(W · h_{t-1} + U · x_t)"]
+    assert (ROOT / "derivations" / "d2l.md").exists()
