@@ -261,7 +261,11 @@ def _divisors(page: Derivation, equation: Equation) -> Iterator[str]:
     definitions = [entry for entry in page if entry.kind == "definition"]
     for side in (side for entry in (equation, *definitions) for side in entry.chain):
         for node in walk(side):
-            if isinstance(node, Power) and node.exponent.constant < 0 and not isinstance(node.base, (Number, IndexValue)):
+            if (
+                isinstance(node, Power)
+                and node.exponent.constant < 0
+                and not isinstance(node.base, (Number, IndexValue))
+            ):
                 yield str(node.base)
 
 
@@ -292,7 +296,10 @@ def _certified(bench: Bench, unrolling: Unrolling, equation: Equation, steps: tu
 def _refutation(
     bench: Bench, equation: Equation, question: Question, step: int, values: Mapping[str, int], weight: Letter | None
 ) -> Verdict:
-    for sizes in sizes_up_to(page_sizes(bench.page, question.sizes)):
+    largest = page_sizes(bench.page, question.sizes)
+    involved = _sizes_under(bench.page, equation)
+    for small in sizes_up_to({name: size for name, size in largest.items() if name in involved}):
+        sizes = dict.fromkeys(largest, 1) | small
         unrolling, _ = bench.unrolled(sizes, question.activation)
         sides = bench.page.resolved(equation, weight)
         left, right = (unrolling.side(side, values) for side in sides)
@@ -312,7 +319,7 @@ def _refutation(
                 where += f" in {weight}"
             others = {name: value for name, value in values.items() if value != step}
             where += "".join(f", {name} = {value}" for name, value in others.items())
-            witness = Witness(step, sizes, found.values, found.lhs, found.rhs, found.difference, where, found.functions)
+            witness = Witness(step, small, found.values, found.lhs, found.rhs, found.difference, where, found.functions)
             said = "".join(f"; {function}" for function in found.functions)
             return Verdict("refuted", "unrolled", None, witness, f"the sides differ at t = {step} in {where}{said}")
     return Verdict(
@@ -320,6 +327,20 @@ def _refutation(
         "unrolled",
         reason=f"the sides differ as polynomials at t = {step}, but no exact value was found that tells them apart",
     )
+
+
+def _sizes_under(page: Derivation, equation: Equation) -> set[str]:
+    """The size letters that what an equation speaks of has, down to what the page leaves open."""
+    found: set[str] = set()
+    seen: set[Letter] = set()
+    pending = list(equation.letters)
+    while pending:
+        letter = pending.pop()
+        if letter not in seen:
+            seen.add(letter)
+            found |= {name for dim in letter.shape or () for name in dim.letters()}
+            pending.extend(inner for known in page.definitions(letter) for inner in known.letters)
+    return found
 
 
 def by_sampling(bench: Bench, equation: Equation, question: Question) -> Verdict:

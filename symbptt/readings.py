@@ -114,6 +114,13 @@ class Sieve:
             return None
         return None
 
+    def vanishes(self, node: Expr) -> bool:
+        """Whether an expression is zero at every step; not where it has no value by itself, as inside a Σ."""
+        try:
+            return not any(self._value(node, values).any() for _, values in self._values)
+        except SymbpttError:
+            return False
+
     def proves(self, equation: Equation) -> bool:
         """Whether it is proved at every step of the sieve, by exact arithmetic with all entries written out."""
         return prove(self.bench.page, equation, self.question, self.bench).word == "proved"

@@ -131,7 +131,7 @@ def _repairs(bench: Bench, sieve: Sieve, equation: Equation) -> tuple[list[Repai
                 if not _passes(sieve, candidate) or (text := _written(candidate)) in found:
                     continue
                 proved += 1
-                if sieve.proves(candidate):
+                if not _brings_nothing(sieve, base, candidate) and sieve.proves(candidate):
                     words = ", with ".join(part for part in (mutant.words, variant.words()) if part)
                     found[text] = Repair(words, text)
                     nearest = nearest or base
@@ -189,6 +189,13 @@ def _passes(sieve: Sieve, candidate: Equation) -> bool:
         return sieve.passes(*candidate.sides)
     except SymbpttError:
         return False
+
+
+def _brings_nothing(sieve: Sieve, base: Equation, candidate: Equation) -> bool:
+    """Whether what the change puts in is zero at every step, so that it only takes away."""
+    before = {node for side in base.sides for node in walk(side)}
+    new = [node for side in candidate.sides for node in walk(side) if node not in before]
+    return any(sieve.vanishes(node) for node in new if isinstance(node, (Total, Partial)))
 
 
 def _written(equation: Equation) -> str:

@@ -48,6 +48,9 @@ RECORDED: dict[str, dict[str, str]] = {
         "9.7.6b": DEFINED,
         "9.7.6c": DEFINED,
         "9.7.7": PROVED,
+        "9.7.8": PROVED,
+        "9.7.8'": REFUTED,
+        "truncated": PROVED,
     },
     "errata.md": {
         "431": REFUTED,
