@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from symbptt.comparison import crosscheck
     from symbptt.emission import to_numpy
     from symbptt.explain import explanation, explanation_latex
+    from symbptt.notes import judge_note
     from symbptt.proof import Question, Scope, Verdict, prove
+    from symbptt.reader import read_formula, read_note
     from symbptt.witness import Witness
     from symbptt.workers import judge
 
@@ -75,9 +77,12 @@ __all__ = [
     "hadamard",
     "indices",
     "judge",
+    "judge_note",
     "ones",
     "partial",
     "prove",
+    "read_formula",
+    "read_note",
     "sizes",
     "slope",
     "state",
@@ -96,7 +101,10 @@ _ROOMS = {
     "explanation": "explain",
     "explanation_latex": "explain",
     "judge": "workers",
+    "judge_note": "notes",
     "prove": "proof",
+    "read_formula": "reader",
+    "read_note": "reader",
     "to_numpy": "emission",
 }
 
