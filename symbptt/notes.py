@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Literal
 
 from symbptt.derivation import Derivation, Equation
+from symbptt.errors import SymbpttError
 from symbptt.letters import NAMED
-from symbptt.proof import Question, Verdict, page_sizes
+from symbptt.proof import Bench, Question, Verdict, page_sizes
 from symbptt.reader import Link, Note, Printed
 from symbptt.readings import read
 from symbptt.report import Row
@@ -142,7 +143,9 @@ class _Chains:
         there = [equation for equation in equations if equation is not None]
         found: Iterator[tuple[Equation, Verdict | None]] = iter(())
         if page is not None and there:
-            found = judge(page, there, question or self._question, jobs=self._jobs, timeout=self._timeout, by=read)
+            found = judge(
+                page, there, question or self._question, jobs=self._jobs, timeout=self._timeout, by=verdict_as_read
+            )
         for equation in equations:
             yield None if page is None or equation is None else next(found)[1]
 
@@ -150,6 +153,16 @@ class _Chains:
 def unjudged(display: Printed) -> Row:
     """The row of a display that was not come to."""
     return _unread(display) if display.kind == "unread" else _bare(display, display.kind, "")
+
+
+def verdict_as_read(page: Derivation, equation: Equation, question: Question | None, bench: Bench | None) -> Verdict:
+    """The verdict on one claim by :func:`~symbptt.readings.read`; a fault there must not lose those on the others."""
+    try:
+        return read(page, equation, question, bench)
+    except SymbpttError:
+        raise
+    except Exception as error:
+        return Verdict("undecided", reason=f"internal error, please report it: {type(error).__name__}: {error}")
 
 
 def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | None) -> Row:

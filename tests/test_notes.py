@@ -320,6 +320,16 @@ class TestRows:
         )
         assert found == ["definition", "definition", "proved", "refuted"]
 
+    def test_a_fault_while_one_claim_is_read_loses_no_other(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise IndexError("index 1 is out of bounds")
+
+        monkeypatch.setattr("symbptt.notes.read", fail)
+        assert claimed(VANILLA, CHAIN, CHAIN) == ["undecided", "undecided"]
+
+    def test_a_step_beside_a_vector_is_ill_typed_or_undecided_and_nothing_breaks(self) -> None:
+        assert claimed(VANILLA, r"h_t = \phi(W h_{t-1} + t)")[0] in ("ill-typed", "undecided", "refuted")
+
 
 class TestReasons:
     def test_each_reason_names_its_place_and_shows_the_piece(self) -> None:
