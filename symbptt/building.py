@@ -203,8 +203,9 @@ class Builder:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
         if key not in self.plan.general or step == 0:
             return False
-        started = any(symbol == key.symbol and known == 0 for symbol, known in self._bodies)
-        own = any(isinstance(node, At) and node.letter.symbol == key.symbol for side in sides for node in walk(side))
+        own_name = self.formulas.alphabet.letter(key, "state").symbol
+        started = any(symbol == own_name and known == 0 for symbol, known in self._bodies)
+        own = any(isinstance(node, At) and node.letter.symbol == own_name for side in sides for node in walk(side))
         return step > 1 or started or own
 
     def _define_checked(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:

@@ -409,7 +409,7 @@ class Formulas:
         if index is None:
             lost = kind == "state" and (key.stem, key.dressed) in self.survey.timed and not (key.label or key.whole)
             if kind == "data" or lost:
-                raise Unreadable(f"{key.text} has an index elsewhere, but none here", mark.start)
+                raise Unreadable(self._unclear(key), mark.start)
             return letter
         if kind not in ("state", "data"):
             raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
@@ -417,7 +417,7 @@ class Formulas:
 
     def _unclear(self, key: Key) -> str:
         if (key.stem, key.dressed) in self.survey.timed and not key.label:
-            return f"{key.text} has an index elsewhere, but none here"
+            return f"{key.text} has an index elsewhere, but none here: write {key.text}_t, or define {key.text}"
         if key.stem in ENTRYWISE or key in self.survey.functions:
             return f"{key.text} is a function: expected its argument in parentheses"
         return f"it is not clear what {key.text} is: nothing defines it"

@@ -96,7 +96,10 @@ def read(document: Document) -> Note:
     draft = Builder(plan, plan.shaped(), None)
     draft.run(statements, assumed)
     letters = draft.letters()
-    losses = frozenset(key.symbol for key, kind in plan.kinds.items() if kind == "state" and key.stem in LOSSES)
+    alphabet = draft.formulas.alphabet
+    losses = frozenset(
+        alphabet.symbol(key) for key, kind in plan.kinds.items() if kind == "state" and key.stem in LOSSES
+    )
     vectors: Builder | None = None
     with contextlib.suppress(IllTyped):
         vectors = Builder(plan, infer(draft.definitions, letters, losses), _page(document))

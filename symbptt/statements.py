@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symbptt.differentials import Derivative, parse_formula
+from symbptt.differentials import Derivative, is_call, parse_formula
 from symbptt.document import Display, Document, Inline
 from symbptt.errors import Unreadable
-from symbptt.grammar import Cells, Chain, Group, Mark, Name, Scripted, Terms, single, walk_marks
+from symbptt.grammar import Cells, Chain, Group, Mark, Name, Scripted, Sign, Terms, single, walk_marks
 from symbptt.letters import Key, Survey
 from symbptt.notation import (
     Index,
@@ -40,10 +40,30 @@ def find_statements(document: Document) -> list[Statement]:
         if isinstance(item, Inline) and "=" not in item.formula.text:
             continue
         try:
-            made.append(Statement(item, parse_formula(item.formula.text)))
+            chains = parse_formula(item.formula.text)
+            made.append(Statement(item, tuple(map(_without_arguments, chains))))
         except Unreadable as error:
             made.append(Statement(item, error=error))
     return made
+
+
+def _without_arguments(chain: Chain) -> Chain:
+    r"""L = ... for L(x_1, \dots, x_T) = ...: what it depends on, dots and all, is a remark."""
+    terms = chain.sides[0]
+    if chain.continued or not chain.relations or len(terms.terms) != 1:
+        return chain
+    sign, row = terms.terms[0]
+    if len(row.factors) != 2 or not is_call(*row.factors) or not _lists_with_dots(row.factors[1]):
+        return chain
+    name = replace(terms, terms=((sign, replace(row, factors=row.factors[:1])),))
+    return replace(chain, sides=(name, *chain.sides[1:]))
+
+
+def _lists_with_dots(mark: Mark) -> bool:
+    return isinstance(mark, Group) and any(
+        isinstance(dots := single((chain,)), Sign) and (dots.text in ("...", "…") or "dots" in dots.text)
+        for chain in mark.cells
+    )
 
 
 def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | None:

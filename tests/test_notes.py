@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,7 @@ def claimed(definition: str, *claims: str) -> list[str]:
 # --------------------------------------------------------------------------------------------------- an oracle
 
 N, STEPS, TINY = 2, 4, 1e-30
-Array = npt.NDArray[np.complex128]
+Array = npt.NDArray[Any]
 
 
 class Oracle:
@@ -129,7 +130,7 @@ def is_true(oracle: Oracle, mutant: tuple[str, ...], t: int) -> bool:
 
     right = kinds[lead](t).copy()
     for i in range(number(low), number(high) + 1):
-        product = np.eye(N)
+        product: Array = np.eye(N)
         for j in range(number(first, i), number(last) + 1):
             one = (
                 oracle.jacobian(j if factor[0] == "j" else i)
@@ -318,6 +319,16 @@ class TestRows:
             r"g_t = \frac{\partial^+ h_t}{\partial W}",
         )
         assert found == ["definition", "definition", "proved", "refuted"]
+
+    def test_a_fault_while_one_claim_is_read_loses_no_other(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise IndexError("index 1 is out of bounds")
+
+        monkeypatch.setattr("symbptt.notes.read", fail)
+        assert claimed(VANILLA, CHAIN, CHAIN) == ["undecided", "undecided"]
+
+    def test_a_step_beside_a_vector_is_ill_typed_or_undecided_and_nothing_breaks(self) -> None:
+        assert claimed(VANILLA, r"h_t = \phi(W h_{t-1} + t)")[0] in ("ill-typed", "undecided", "refuted")
 
 
 class TestReasons:

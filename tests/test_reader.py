@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from symbptt import Derivation, d, diag, hadamard, ones, slope
+from symbptt import Derivation, d, diag, hadamard, ones, partial, slope
 from symbptt.derivation import Equation
 from symbptt.notation import Expr, Letter, rebuild
 from symbptt.notes import judge_note
 from symbptt.proof import prove
 from symbptt.reader import Note, read_formula, read_note
 from symbptt.typeset import equation_latex
-from tests.pages import ROOT, U, W, as_note, box, h, jacobian, note, partial, phi, recurrence, t, x
+from tests.pages import ROOT, U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
@@ -74,6 +74,14 @@ class TestDefinitions:
         read = as_note(VANILLA, text="Let $h_t = f_1(h_{t-1}, W)$ and $h_{t-1} = g_1(h_{t-2}, W)$.")
         assert "f_1 names h_t" in read.assumed
         assert "g_1 names h_{t-1}" in read.assumed
+
+    def test_what_a_loss_depends_on_may_be_listed_with_dots(self) -> None:
+        listed = as_note(VANILLA, r"L(x_1, \ldots, x_T) = \sum_{t=1}^T \ell(y_t, h_t)")
+        assert equations(listed)[-1] == "L = Σ_{t=1..T} ell(y_t, h_t)"
+
+    def test_dots_in_a_function_elsewhere_are_refused(self) -> None:
+        row = as_note(VANILLA, r"h_t = f(x_1, \ldots, x_t)").rows[-1]
+        assert row.kind == "unread"
 
     def test_a_second_body_is_a_claim_and_a_name_is_not(self) -> None:
         assert kinds(VANILLA, r"h_t = \phi(W h_{t-1})") == ["definition", "claim"]
