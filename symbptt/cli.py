@@ -18,7 +18,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 import symbptt
 from symbptt.comparison import crosscheck
+from symbptt.depths import DEPTHS
 from symbptt.derivation import Derivation, Equation
+from symbptt.dialects import DIALECTS
 from symbptt.document import is_note
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation
@@ -106,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     latex.add_argument("path", type=Path, metavar="PATH")
     latex.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     latex.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
+    latex.add_argument("--depth", choices=DEPTHS, default="terms", help="with --steps: how far derivatives are written")
+    latex.add_argument("--notation", choices=DIALECTS, default="plus", help="the signs of the two derivatives")
     latex.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     latex.set_defaults(run=_latex)
@@ -334,8 +338,11 @@ def _latex(options: argparse.Namespace) -> int:
         _check_output(options.output, [path for path, _ in pages])
     if options.standalone and len(pages) > 1:
         raise UsageError(f"{options.path} holds {len(pages)} derivations; --standalone needs a script with one")
+    if options.depth != "terms" and options.steps is None:
+        raise UsageError(f"--depth {options.depth} writes an equation out at one step: add --steps T")
+    style = {"depth": options.depth, "dialect": options.notation}
     text = "\n".join(
-        page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone)
+        page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone, **style)
         for (_, page), equations in zip(pages, _chosen(pages, options.tag), strict=True)
     )
     if options.output is None:

@@ -31,6 +31,7 @@ from symbptt.notation import (
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
@@ -267,6 +268,8 @@ class Forward:
                 return functools.reduce(_times, [self._value(part, step) for part in node.parts])
             case Hadamard():
                 return functools.reduce(operator.mul, [self._value(part, step) for part in node.parts])
+            case Kronecker():
+                return _kronecker(self._value(node.left, step), self._value(node.right, step))
             case Power():
                 return _power(self._value(node.base, step), node.exponent.value())
             case Apply():
@@ -320,6 +323,12 @@ def _states(node: Expr) -> Iterator[tuple[Letter, int]]:
 def _times(left: Array, right: Array) -> Array:
     scalar = (1, 1) in (left.shape[-2:], right.shape[-2:])
     return np.asarray(left * right if scalar else left @ right)
+
+
+def _kronecker(left: Array, right: Array) -> Array:
+    blocks = left[..., :, np.newaxis, :, np.newaxis] * right[..., np.newaxis, :, np.newaxis, :]
+    rows, columns = left.shape[-2] * right.shape[-2], left.shape[-1] * right.shape[-1]
+    return blocks.reshape(*blocks.shape[:-4], rows, columns)
 
 
 def _power(base: Array, exponent: int) -> Array:
