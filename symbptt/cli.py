@@ -1,4 +1,4 @@
-"""The command line: ``symbptt check``, ``symbptt latex``, ``symbptt numeric``."""
+"""The command line: ``symbptt check``, ``latex``, ``report``, ``plot`` and ``numeric``."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from symbptt.depths import DEPTHS
 from symbptt.derivation import Derivation, Equation
 from symbptt.dialects import DIALECTS
 from symbptt.document import is_note
+from symbptt.dossier import COMPARED_SIZES, COMPARED_STEPS, Dossier, gather
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation
 from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
 from symbptt.notes import judge_note, selected, unjudged
-from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, select
+from symbptt.plots import Picture, boxed, can_draw, draw
+from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, prove, select
 from symbptt.reader import Note, Printed, read_formula, read_note
-from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
+from symbptt.report import Row, Sheet, as_json, contradicted, numeric_line, print_numeric, print_sheet, summary
 from symbptt.script import load, scripts_in
 from symbptt.typeset import page_latex
 from symbptt.workers import judge
@@ -37,8 +39,6 @@ from symbptt.workers import judge
 OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 WIDTH = 100
 """Columns of what is printed to a pipe, unless COLUMNS says otherwise; a terminal has its own."""
-COMPARED_STEPS, COMPARED_SIZES = 8, 4
-"""Up to which t and sizes a check compares what it proved with numbers: it must not cost more than the proofs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,6 +114,23 @@ def _parser() -> argparse.ArgumentParser:
     latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     latex.set_defaults(run=_latex)
 
+    report = commands.add_parser("report", help="the whole derivation with its verdicts", allow_abbrev=False)
+    report.add_argument("path", type=Path, metavar="PATH")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
+    _add_question(report, tags=False)
+    report.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
+    report.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
+    report.set_defaults(run=_report)
+
+    plot = commands.add_parser("plot", help="what each term of the boxed sum contributes", allow_abbrev=False)
+    plot.add_argument("path", type=Path, metavar="PATH")
+    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
+    plot.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
+    plot.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
+    plot.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
+    plot.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
+    plot.set_defaults(run=_plot)
+
     numeric = commands.add_parser("numeric", help="compare what is proved with complex step", allow_abbrev=False)
     numeric.add_argument("path", type=Path, metavar="PATH")
     _add_question(numeric)
@@ -121,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_question(parser: argparse.ArgumentParser) -> None:
+def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
     parser.add_argument("--steps", type=_steps, default=_steps("1..5"), metavar="1..5", help="the t to unroll")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):
         parser.add_argument(
@@ -132,7 +149,8 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
             help=f"{noun} of the explicit proof (default: {DEFAULT_SIZES[name]})",
         )
     parser.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: any")
-    parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
+    if tags:
+        parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")
 
 
@@ -306,11 +324,7 @@ def _numbers(page: Derivation, rows: list[Row], question: Question) -> list[str]
     if not steps or max(page_sizes(page, question.sizes).values(), default=1) > COMPARED_SIZES:
         return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
     comparisons = list(crosscheck(page, proved, replace(question, steps=steps)))
-    against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
-    for place, row in enumerate(rows):
-        if row.tag in against and row.verdict is not None:
-            reason = f"{row.verdict.method} proves it, but {against[row.tag].reason}; please report this"
-            rows[place] = replace(row, verdict=replace(row.verdict, word="undecided", scope=None, reason=reason))
+    rows[:] = contradicted(rows, comparisons)
     return [numeric_line(comparisons)]
 
 
@@ -350,6 +364,70 @@ def _latex(options: argparse.Namespace) -> int:
     else:
         write_whole(options.output, text)
     return OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    kind = _kind(options.output, REPORTS)
+    _check_output(options.output, [options.path])
+    from symbptt.paper import compiled, paper  # a check that writes no report does not wait for what writes one
+    from symbptt.webpage import webpage
+
+    dossiers = gather(options.path, _question(options), jobs=options.jobs, timeout=options.timeout)
+    pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)
+    content: str | bytes
+    if kind == ".html":
+        content = webpage(dossiers, pictures, symbptt.__version__)
+    else:
+        named = {f"plot{place}.pdf": picture for place, picture in enumerate(pictures)}
+        content = paper(dossiers, named, symbptt.__version__)
+        if kind == ".pdf":
+            assert isinstance(content, str)
+            content = compiled(content, {name: picture.drawn("pdf") for name, picture in named.items()})
+    write_whole(options.output, content)
+    return OK if all(dossier.settled for dossier in dossiers) else NOT_PROVED
+
+
+REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
+
+
+def _kind(output: Path, kinds: Sequence[str]) -> str:
+    if output.suffix.lower() not in kinds:
+        raise UsageError(f"cannot write {output}: expected a file ending in {', '.join(kinds[:-1])} or {kinds[-1]}")
+    return output.suffix.lower()
+
+
+def _pictures(dossiers: Sequence[Dossier], activation: str) -> list[Picture]:
+    """The plot of each page with a boxed sum that is proved, where matplotlib is there."""
+    made: list[Picture] = []
+    for dossier in dossiers if can_draw() else ():
+        proved = {row.tag for row in dossier.sheet.rows if row.kind == "claim" and row.word == "proved"}
+        for equation in boxed(dossier.page):
+            if equation.tag in proved:
+                with contextlib.suppress(SymbpttError):
+                    made.append(draw(dossier.page, equation, activation))
+                    break
+    return made
+
+
+def _plot(options: argparse.Namespace) -> int:
+    kind = _kind(options.output, PLOTS)
+    _check_output(options.output, [options.path])
+    if options.seed < 0:
+        raise UsageError(f"expected a seed from 0 on, not {options.seed}")
+    for page in load(*scripts_in(options.path)):
+        for equation in boxed(page):
+            if options.tag in (None, equation.tag):
+                if prove(page, equation).word != "proved":
+                    raise UsageError(
+                        f"({equation.tag}) is not proved, and only proved terms are drawn: see symbptt check"
+                    )
+                picture = draw(page, equation, options.activation, step=options.steps, seed=options.seed)
+                write_whole(options.output, picture.drawn(kind.removeprefix(".")))
+                return OK
+    wanted = f"({options.tag})" if options.tag else "no claim of the page"
+    raise UsageError(
+        f"{options.path}: {wanted} is {'not ' if options.tag else ''}a sum of products of Jacobians to draw"
+    )
 
 
 def _numeric(options: argparse.Namespace) -> int:

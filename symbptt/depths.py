@@ -82,10 +82,15 @@ def deepened(page: Derivation, node: Expr, depth: Depth) -> Expr:
     if depth == "full" and last > STEPS:
         raise writer.too_long(f"states of {last:,} steps inside each other, and {STEPS}")
     made = writer.written(node)
-    count = _Count().of(made)
+    count = signs(made)
     if count > LIMIT:
         raise writer.too_long(f"{count:,} signs, and {LIMIT:,}")
     return made
+
+
+def signs(node: Expr) -> int:
+    """How many letters, numbers and functions an expression has as it is written."""
+    return _Count().of(node)
 
 
 class _Count:

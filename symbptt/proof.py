@@ -85,6 +85,8 @@ class Verdict:
     reading: dict[str, Any] | None = None
     seconds: float = 0.0
     literal: Word | None = None
+    read_as: Equation | None = None
+    """The equation of the ``reading``."""
 
     def __post_init__(self) -> None:
         if self.literal is None and self.word != "not-stated":

@@ -110,6 +110,7 @@ SIGNS = (
     | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "…": r"\dots{}"}
     | {"<": "$<$", ">": "$>$", "|": "$|$", "·": r"$\cdot$", "×": r"$\times$", "→": r"$\to$", "≤": r"$\le$"}
     | {"∂": r"$\partial$", "⁺": "$^{+}$", "Σ": r"$\Sigma$", "Π": r"$\Pi$", "ᵀ": r"$^{\top}$", "≥": r"$\ge$"}
+    | {"²": "$^{2}$", "³": "$^{3}$", "⁻": "$^{-}$", "−": "$-$", "⊙": r"$\odot$", "⊗": r"$\otimes$", "⊤": r"$\top$"}
     | {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
 )
 
@@ -193,7 +194,7 @@ def latex(node: Expr) -> str:
             blocks = list(map(latex, parts))
             text = rf"\begin{{bmatrix}} {' & '.join(blocks)} \end{{bmatrix}}"
             # A matrix cannot break: what is wide stands in brackets that can.
-            wide = sum(map(_width, blocks)) > ROW / 2 and not any(map(_is_tall, blocks))
+            wide = sum(map(width, blocks)) > ROW / 2 and not any(map(_is_tall, blocks))
             return _bracketed(r" \quad ".join(blocks), "[", "]") if wide else text
         case Transpose(of):
             return rf"{_base(of)}^{{\top}}"
@@ -259,6 +260,11 @@ def is_loose(node: Expr) -> bool:
     return isinstance(node, Add) or (isinstance(node, Sum) and node.dots)
 
 
+def factor_needs_brackets(node: Expr, *, last: bool) -> bool:
+    """Whether a factor of a product, the last one or not, would fall apart or swallow the next one without them."""
+    return is_loose(node) or isinstance(node, (Hadamard, Kronecker)) or (is_open(node) and not last)
+
+
 def is_open(node: Expr) -> bool:
     """Whether what follows it could be read as a part of it, as behind a Σ or Π."""
     return isinstance(node, Ranged) or (isinstance(node, Mul) and is_open(node.parts[-1]))
@@ -291,11 +297,8 @@ def _added(parts: Sequence[Expr]) -> str:
 def _factors(parts: Sequence[Expr]) -> list[str]:
     made: list[str] = []
     for position, part in enumerate(parts):
-        text = _wrapped(
-            part, is_loose(part) or isinstance(part, Hadamard) or (is_open(part) and position < len(parts) - 1)
-        )
-        if isinstance(part, Kronecker):
-            text = _called(text)
+        needed = factor_needs_brackets(part, last=position == len(parts) - 1)
+        text = _called(latex(part)) if isinstance(part, Kronecker) else _wrapped(part, needed)
         # 2 3 would read as 23, and 2 1/3 as two and a third.
         made.append(rf"\cdot {text}" if made and re.match(r"\d|\\frac\{\d", text) else text)
     return made
@@ -350,8 +353,8 @@ WIDTHS = {
 }
 
 
-def _width(text: str) -> float:
-    """About how wide LaTeX sets the formula."""
+def width(text: str) -> float:
+    """About how wide LaTeX sets the formula, in em."""
     return _measured(iter(re.findall(r"\\[A-Za-z]+|\\.|\S", text)))
 
 
@@ -377,20 +380,20 @@ def _argument(tokens: Iterator[str]) -> float:
 def _rows(node: Expr, room: float, longest: float) -> list[str]:
     """One side over rows: a sum wider than ``room`` by its terms, a product wider than ``longest`` by its factors."""
     text = latex(node)
-    if _width(text) <= room:
+    if width(text) <= room:
         return [text]
     if not isinstance(node, (Add, Mul)) or unsigned(node)[0]:
         return _broken(text, longest)
     rows: list[str] = []
     if isinstance(node, Add):
         # Terms of about one width share rows; those of a sum of cascades, which grow, have a row each.
-        widths = [_width(latex(part)) for part in node.parts]
+        widths = [width(latex(part)) for part in node.parts]
         alike = max(widths) <= 2 * min(widths)
         for position, part in enumerate(node.parts):
             sign, positive = unsigned(part)
             sign = f"{sign or '+'} " if position else sign
             first, *more = [_term(positive)] if is_loose(positive) else _rows(positive, room, longest - 3)
-            if alike and rows and _width(rows[-1] + sign + first) <= room:
+            if alike and rows and width(rows[-1] + sign + first) <= room:
                 rows[-1] += f" {sign}{first}"
             else:
                 rows += [sign + first, *(rf"\quad {row}" for row in more)]
@@ -398,8 +401,8 @@ def _rows(node: Expr, room: float, longest: float) -> list[str]:
     factors = _factors(node.parts)
     if isinstance(node.parts[-1], Add) and len(factors) > 1:
         before = " ".join(factors[:-1])
-        beside = _width(before) + 1 < longest / 3
-        narrower = _width(before) + 1 if beside else 3.0
+        beside = width(before) + 1 < longest / 3
+        narrower = width(before) + 1 if beside else 3.0
         rows = _rows(node.parts[-1], room - narrower, longest - narrower)
         big = "bigg" if _is_tall(factors[-1]) else SIZES[max(1, min(_nested(factors[-1]), len(SIZES) - 1))]
         rows[-1] += rf" \{big}r)"  # \left and \right cannot stand on different rows
@@ -408,7 +411,7 @@ def _rows(node: Expr, room: float, longest: float) -> list[str]:
         leading = _rows(Mul(node.parts[:-1]), room, longest) if len(node.parts) > 2 else _broken(before, longest)
         return [*leading, rf"\cdot \{big}l( {rows[0]}", *(rf"\quad {row}" for row in rows[1:])]
     for factor in factors:
-        if rows and _width(rows[-1] + factor) <= longest:
+        if rows and width(rows[-1] + factor) <= longest:
             rows[-1] += f" {factor}"
         else:
             rows += _broken(rf"\cdot {factor}" if rows and not factor.startswith(r"\cdot") else factor, longest)
@@ -417,7 +420,7 @@ def _rows(node: Expr, room: float, longest: float) -> list[str]:
 
 def _broken(text: str, longest: float) -> list[str]:
     """What has no terms or factors to break at, over rows at the signs inside its parentheses."""
-    if _width(text) <= longest:
+    if width(text) <= longest:
         return [text]
     pieces = [""]
     braces = fences = 0
@@ -431,7 +434,7 @@ def _broken(text: str, longest: float) -> list[str]:
             pieces[-1] += token
     rows: list[str] = []
     for piece in pieces:
-        if rows and _width(rows[-1] + piece) <= longest:
+        if rows and width(rows[-1] + piece) <= longest:
             rows[-1] += f" {piece}"
         else:
             # A step further in than a term or factor that begins a row.
@@ -441,10 +444,10 @@ def _broken(text: str, longest: float) -> list[str]:
 
 def _display(tag: str, sides: Sequence[Expr], widest: float, behind: str = "") -> list[str]:
     left = latex(sides[0])
-    longest = max(LINE - _width(left) - 0.5 * len(tag) - 3, ROW / 2)
+    longest = max(LINE - width(left) - 0.5 * len(tag) - 3, ROW / 2)
     room = min(widest, longest)
     whole = " = ".join(map(latex, sides[1:])) + behind
-    if _width(whole) <= room:
+    if width(whole) <= room:
         return [f"{left} &= {whole}"]
     rows: list[str] = []
     for side in sides[1:]:

@@ -29,6 +29,7 @@ ROOMS = [
     "depths",
     "dialects",
     "typeset",
+    "mathml",
     "variants",
     "heads",
     "graph",
@@ -67,6 +68,10 @@ ROOMS = [
     "notes",
     "files",
     "script",
+    "dossier",
+    "plots",
+    "webpage",
+    "paper",
     "cli",
     "__main__",
 ]
