@@ -1,4 +1,4 @@
-"""The command line: ``symbptt check``, ``symbptt latex``, ``symbptt numeric``."""
+"""The command line: ``symbptt check``, ``latex``, ``report``, ``plot`` and ``numeric``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -17,9 +16,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 import symbptt
-from symbptt.comparison import ANY, crosscheck
+from symbptt.comparison import ANY, Comparison, crosscheck
+from symbptt.depths import DEPTHS
 from symbptt.derivation import Derivation, Equation
+from symbptt.dialects import DIALECTS
 from symbptt.document import is_note
+from symbptt.dossier import COMPARED_SIZES, COMPARED_STEPS, Dossier, compared, gather
 from symbptt.emission import emit
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation, explanation_latex
@@ -27,7 +29,8 @@ from symbptt.files import check_writable, write_whole
 from symbptt.heads import ACTIVATIONS
 from symbptt.notes import judge_note, selected, unjudged
 from symbptt.oracles import available, check_name
-from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, page_sizes, select
+from symbptt.plots import Picture, boxed, can_draw, draw
+from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, prove, select
 from symbptt.reader import Note, Printed, read_formula, read_note
 from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
 from symbptt.script import load, scripts_in
@@ -37,8 +40,6 @@ from symbptt.workers import judge
 OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 WIDTH = 100
 """Columns of what is printed to a pipe, unless COLUMNS says otherwise; a terminal has its own."""
-COMPARED_STEPS, COMPARED_SIZES = 8, 4
-"""Up to which t and sizes a check compares what it proved with numbers: it must not cost more than the proofs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,9 +111,28 @@ def _parser() -> argparse.ArgumentParser:
     latex.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
     latex.add_argument("--explain", metavar="TAG", help="the proof of this equation, or what is left where it is stuck")
     latex.add_argument("--method", choices=tuple(METHODS), help="only this method of proof, with --explain")
+    latex.add_argument("--depth", choices=DEPTHS, default="terms", help="with --steps: how far derivatives are written")
+    latex.add_argument("--notation", choices=DIALECTS, default="plus", help="the signs of the two derivatives")
     latex.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     latex.set_defaults(run=_latex)
+
+    report = commands.add_parser("report", help="the whole derivation with its verdicts", allow_abbrev=False)
+    report.add_argument("path", type=Path, metavar="PATH")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
+    _add_question(report, tags=False)
+    report.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
+    report.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
+    report.set_defaults(run=_report)
+
+    plot = commands.add_parser("plot", help="what each term of the boxed sum contributes", allow_abbrev=False)
+    plot.add_argument("path", type=Path, metavar="PATH")
+    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
+    plot.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
+    plot.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
+    plot.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
+    plot.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
+    plot.set_defaults(run=_plot)
 
     numeric = commands.add_parser("numeric", help="compare what is proved with independent numbers", allow_abbrev=False)
     numeric.add_argument("path", type=Path, metavar="PATH")
@@ -130,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_question(parser: argparse.ArgumentParser) -> None:
+def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
     parser.add_argument("--steps", type=_steps, default=_steps("1..5"), metavar="1..5", help="the t to unroll")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):
         parser.add_argument(
@@ -141,7 +161,8 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
             help=f"{noun} of the explicit proof (default: {DEFAULT_SIZES[name]})",
         )
     parser.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: any")
-    parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
+    if tags:
+        parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")
 
 
@@ -258,7 +279,8 @@ def _check(options: argparse.Namespace) -> int:
                     for row in _rows(page, asked, question, options):
                         rows.append(row)
                         step(row.tag, 1)
-                    numbers += _numbers(rows, question)
+                    rows[:], comparisons = compared(rows, question)
+                    numbers += _numbers(comparisons)
             except KeyboardInterrupt:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
@@ -305,33 +327,10 @@ def _check_output(output: Path, sources: Sequence[Path]) -> None:
             raise UsageError(f"cannot write {output}: it is the {noun} that is checked; choose another place")
 
 
-def _numbers(rows: list[Row], question: Question) -> list[str]:
-    """The cross-check of what was proved, in a line; a claim that the numbers contradict is no longer proved."""
-    proved = [part for row in rows for part in (row.links or (row,)) if part.proved and part.equation is not None]
-    pages = {id(part.page): part.page for part in proved if part.page is not None}
-    steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
-    if not pages:
-        return []
-    largest = max(max(page_sizes(page, question.sizes).values(), default=1) for page in pages.values())
-    if not steps or largest > COMPARED_SIZES:
+def _numbers(comparisons: Sequence[Comparison] | None) -> list[str]:
+    if comparisons is None:
         return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
-    comparisons = [
-        comparison
-        for page in pages.values()
-        for comparison in crosscheck(
-            page,
-            [part.equation for part in proved if part.page is page and part.equation is not None],
-            replace(question, steps=steps),
-            by_term=False,
-        )
-    ]
-    against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
-    for place, row in enumerate(rows):
-        wrong = next((part.tag for part in (row, *row.links) if part.tag in against), None)
-        if wrong is not None and row.verdict is not None:
-            reason = f"{row.verdict.method} proves it, but {against[wrong].reason}; please report this"
-            rows[place] = replace(row, verdict=replace(row.verdict, word="undecided", scope=None, reason=reason))
-    return [numeric_line(comparisons)]
+    return [numeric_line(comparisons)] if comparisons else []
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -363,15 +362,22 @@ def _latex(options: argparse.Namespace) -> int:
     elif options.method is not None:
         raise UsageError("--method is a method of proof: it needs --explain TAG (see symbptt latex --help)")
     else:
-        text = "\n".join(
-            page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone)
-            for (_, page), equations in zip(pages, _chosen(pages, options.tag), strict=True)
-        )
+        text = _set(options, pages)
     if options.output is None:
         sys.stdout.write(text)
     else:
         write_whole(options.output, text)
     return OK
+
+
+def _set(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivation]]) -> str:
+    if options.depth != "terms" and options.steps is None:
+        raise UsageError(f"--depth {options.depth} writes an equation out at one step: add --steps T")
+    style = {"depth": options.depth, "dialect": options.notation}
+    return "\n".join(
+        page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone, **style)
+        for (_, page), equations in zip(pages, _chosen(pages, options.tag), strict=True)
+    )
 
 
 def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivation]]) -> str:
@@ -388,6 +394,70 @@ def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivati
         for equation, verdict in judge(page, equations, question)
     ]
     return document(pages[0][1].title, made) if options.standalone else "\n".join(made)
+
+
+def _report(options: argparse.Namespace) -> int:
+    kind = _kind(options.output, REPORTS)
+    _check_output(options.output, [options.path])
+    from symbptt.paper import compiled, paper  # a check that writes no report does not wait for what writes one
+    from symbptt.webpage import webpage
+
+    dossiers = gather(options.path, _question(options), jobs=options.jobs, timeout=options.timeout)
+    pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)
+    content: str | bytes
+    if kind == ".html":
+        content = webpage(dossiers, pictures, symbptt.__version__)
+    else:
+        named = {f"plot{place}.pdf": picture for place, picture in enumerate(pictures)}
+        content = paper(dossiers, named, symbptt.__version__)
+        if kind == ".pdf":
+            assert isinstance(content, str)
+            content = compiled(content, {name: picture.drawn("pdf") for name, picture in named.items()})
+    write_whole(options.output, content)
+    return OK if all(dossier.settled for dossier in dossiers) else NOT_PROVED
+
+
+REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
+
+
+def _kind(output: Path, kinds: Sequence[str]) -> str:
+    if output.suffix.lower() not in kinds:
+        raise UsageError(f"cannot write {output}: expected a file ending in {', '.join(kinds[:-1])} or {kinds[-1]}")
+    return output.suffix.lower()
+
+
+def _pictures(dossiers: Sequence[Dossier], activation: str) -> list[Picture]:
+    """The plot of each page with a boxed sum that is proved, where matplotlib is there."""
+    made: list[Picture] = []
+    for dossier in dossiers if can_draw() else ():
+        proved = {row.tag for row in dossier.sheet.rows if row.kind == "claim" and row.word == "proved"}
+        for equation in boxed(dossier.page):
+            if equation.tag in proved:
+                with contextlib.suppress(SymbpttError):
+                    made.append(draw(dossier.page, equation, activation))
+                    break
+    return made
+
+
+def _plot(options: argparse.Namespace) -> int:
+    kind = _kind(options.output, PLOTS)
+    _check_output(options.output, [options.path])
+    if options.seed < 0:
+        raise UsageError(f"expected a seed from 0 on, not {options.seed}")
+    for page in load(*scripts_in(options.path)):
+        for equation in boxed(page):
+            if options.tag in (None, equation.tag):
+                if prove(page, equation).word != "proved":
+                    raise UsageError(
+                        f"({equation.tag}) is not proved, and only proved terms are drawn: see symbptt check"
+                    )
+                picture = draw(page, equation, options.activation, step=options.steps, seed=options.seed)
+                write_whole(options.output, picture.drawn(kind.removeprefix(".")))
+                return OK
+    wanted = f"({options.tag})" if options.tag else "no claim of the page"
+    raise UsageError(
+        f"{options.path}: {wanted} is {'not ' if options.tag else ''}a sum of products of Jacobians to draw"
+    )
 
 
 def _numeric(options: argparse.Namespace) -> int:

@@ -2,10 +2,10 @@
 
 A page is data: every other room interprets these nodes, and an interpreter that meets a node it does not know
 raises. The set of nodes is closed: :class:`Number`, :class:`IndexValue`, :class:`Letter`, :class:`At`,
-:class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Hadamard`, :class:`Power`, :class:`Sum`, :class:`Product`,
-:class:`Apply`, :class:`Diag`, :class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`, :class:`Block`,
-:class:`Zero`, :class:`Identity`, :class:`Ones` and :class:`Either`. The last one stands for what a note prints in one
-way and may mean in several: nothing judges it before a reading has chosen.
+:class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Hadamard`, :class:`Kronecker`, :class:`Power`, :class:`Sum`,
+:class:`Product`, :class:`Apply`, :class:`Diag`, :class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`,
+:class:`Block`, :class:`Zero`, :class:`Identity`, :class:`Ones` and :class:`Either`. The last one stands for what a note
+prints in one way and may mean in several: nothing judges it before a reading has chosen.
 
 The two derivatives are different types, and ``str`` writes them differently:
 
@@ -392,7 +392,9 @@ class Mul(Expr):
         sign = self.parts[0] == Number(Fraction(-1)) and len(self.parts) > 1
         factors = self.parts[1:] if sign else self.parts
         text = " · ".join(
-            _bracketed(part, (Add, Hadamard, Sum) if position < len(factors) - 1 else (Add, Hadamard))
+            _bracketed(
+                part, (Add, Hadamard, Kronecker, Sum) if position < len(factors) - 1 else (Add, Hadamard, Kronecker)
+            )
             for position, part in enumerate(factors)
         )
         return f"-{text}" if sign else text
@@ -405,7 +407,22 @@ class Hadamard(Expr):
     parts: tuple[Expr, ...]
 
     def __str__(self) -> str:
-        return " ⊙ ".join(_bracketed(part, (Add, Mul, Hadamard, Sum)) for part in self.parts)
+        return " ⊙ ".join(_bracketed(part, (Add, Mul, Hadamard, Kronecker, Sum)) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker(Expr):
+    """The Kronecker product: every entry of ``left`` times ``right``, block by block.
+
+    In numerator layout it is what a weight leaves behind: ∂(W u)/∂W = uᵀ ⊗ I, because W enters as its vec.
+    """
+
+    left: Expr
+    right: Expr
+
+    def __str__(self) -> str:
+        tight = (Add, Mul, Hadamard, Kronecker, Sum)
+        return f"{_bracketed(self.left, tight)} ⊗ {_bracketed(self.right, tight)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,8 +434,8 @@ class Power(Expr):
 
     def __str__(self) -> str:
         if self.exponent == Index.of(-1):
-            return f"1/{_bracketed(self.base, (Add, Mul, Hadamard, Sum, Product))}"
-        return f"{_bracketed(self.base, (Add, Mul, Hadamard, Sum, Product, Power))}^{{{self.exponent}}}"
+            return f"1/{_bracketed(self.base, (Add, Mul, Hadamard, Kronecker, Sum, Product))}"
+        return f"{_bracketed(self.base, (Add, Mul, Hadamard, Kronecker, Sum, Product, Power))}^{{{self.exponent}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,7 +603,7 @@ class Transpose(Expr):
     of: Expr
 
     def __str__(self) -> str:
-        return f"{_bracketed(self.of, (Add, Mul, Hadamard, Sum, Product, Total, Partial))}ᵀ"
+        return f"{_bracketed(self.of, (Add, Mul, Hadamard, Kronecker, Sum, Product, Total, Partial))}ᵀ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -725,6 +742,11 @@ def hadamard(*parts: Written) -> Expr:
     if len(parts) < 2:
         raise NotationError(f"a product entry by entry needs two factors, not {len(parts)}")
     return Hadamard(tuple(inner for part in map(expr, parts) for inner in _flat(Hadamard, part)))
+
+
+def kronecker(left: Written, right: Written) -> Kronecker:
+    """The Kronecker product left ⊗ right: a×b and c×d make ac×bd."""
+    return Kronecker(expr(left), expr(right))
 
 
 def ones(like: Expr) -> Ones:

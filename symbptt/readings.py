@@ -240,7 +240,12 @@ def _read(bench: Bench, equation: Equation, question: Question) -> tuple[Verdict
             )
             told = {**chosen.told(), "others": [other.told() for other, _ in others]}
             verdict = replace(
-                proof, word="holds-as-read", literal=word, witness=false.witness, reading=told, reason=reason + cut
+                proof,
+                word="holds-as-read",
+                literal=word,
+                witness=false.witness,
+                reading=told,
+                reason=reason + cut,
             )
             return verdict, chosen.equation if not chosen.beside else None
         false = replace(false, reason=false.reason + cut)

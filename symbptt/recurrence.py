@@ -32,6 +32,7 @@ from symbptt.notation import (
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
@@ -323,6 +324,8 @@ class Forward:
                 return functools.reduce(_times, [self._value(part, step) for part in node.parts])
             case Hadamard():
                 return functools.reduce(operator.mul, [self._value(part, step) for part in node.parts])
+            case Kronecker():
+                return _kronecker(self._value(node.left, step), self._value(node.right, step))
             case Power():
                 return self._power(self._value(node.base, step), node.exponent.value())
             case Apply():
@@ -387,3 +390,9 @@ def _states(node: Expr) -> Iterator[tuple[Letter, int]]:
 def _times(left: Any, right: Any) -> Any:
     scalar = (1, 1) in (left.shape[-2:], right.shape[-2:])
     return left * right if scalar else left @ right
+
+
+def _kronecker(left: Any, right: Any) -> Any:
+    blocks = left[..., :, None, :, None] * right[..., None, :, None, :]
+    rows, columns = left.shape[-2] * right.shape[-2], left.shape[-1] * right.shape[-1]
+    return blocks.reshape((*blocks.shape[:-4], rows, columns))

@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from rich.console import Console
@@ -170,11 +170,12 @@ def _line(row: Row, tags: int, indent: int) -> Text:
     if verdict is None:
         return line.append(row.word, style="dim" if row.settled else "yellow")
     line.append(f"{verdict.word:<13}  ", style="green" if row.settled else COLOURS[verdict.word])
-    line.append(f"{_whom(verdict):<30} {verdict.method or '':<9} {verdict.seconds:5.2f} s")
+    line.append(f"{whom(verdict):<30} {verdict.method or '':<9} {verdict.seconds:5.2f} s")
     return line
 
 
-def _whom(verdict: Verdict) -> str:
+def whom(verdict: Verdict) -> str:
+    """For whom a proof holds, or where a refutation is; empty where nothing is known."""
     if verdict.witness is not None and verdict.scope is None:
         return f"at t={verdict.witness.t}, {_sizes(verdict.witness.sizes)}"
     if verdict.scope is None:
@@ -209,7 +210,7 @@ def _remarks(row: Row) -> list[str]:
             remarks += [f"or as: {other['words']}", other["latex"]]
         remarks.append(verdict.reason)
     if verdict.witness is not None:
-        remarks.append(_witness(verdict.witness))
+        remarks.append(witness_text(verdict.witness))
     elif verdict.reason and verdict.reading is None:
         remarks.append(verdict.reason)
     if verdict.slip is not None:
@@ -223,7 +224,8 @@ def _remarks(row: Row) -> list[str]:
     return remarks
 
 
-def _witness(witness: Witness) -> str:
+def witness_text(witness: Witness) -> str:
+    """The values of a witness that are not zero, and both sides there."""
     rest = {name: value for name, value in witness.values.items() if value != "0"}
     values = ", ".join(f"{name} = {value}" for name, value in rest.items())
     zeros = len(witness.values) - len(rest)
@@ -254,6 +256,18 @@ def numeric_line(comparisons: Sequence[Comparison]) -> str:
         if outcomes[outcome]:
             line += f"; {outcome}: {', '.join(sorted(outcomes[outcome]))}"
     return line
+
+
+def contradicted(rows: Sequence[Row], comparisons: Sequence[Comparison]) -> list[Row]:
+    """The rows, where a claim that the numbers contradict is no longer proved."""
+    against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
+    made = list(rows)
+    for place, row in enumerate(made):
+        wrong = next((part.tag for part in (row, *row.links) if part.tag in against), None)
+        if wrong is not None and row.verdict is not None:
+            reason = f"{row.verdict.method} proves it, but {against[wrong].reason}; please report this"
+            made[place] = replace(row, verdict=replace(row.verdict, word="undecided", scope=None, reason=reason))
+    return made
 
 
 def print_numeric(console: Console, title: str, comparisons: Sequence[Comparison], left_out: Sequence[str]) -> None:

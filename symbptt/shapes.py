@@ -36,6 +36,7 @@ from symbptt.notation import (
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
@@ -79,6 +80,9 @@ def shape(page: Derivation, node: Expr) -> Shape:
             return _product(page, node)
         case Hadamard():
             return _same(page, node.parts, "a product entry by entry")
+        case Kronecker(left, right):
+            (rows_left, columns_left), (rows_right, columns_right) = shape(page, left), shape(page, right)
+            return rows_left * rows_right, columns_left * columns_right
         case Power():
             if abs(node.exponent.constant) > POWER:
                 raise BudgetExceeded(f"a power of {node.exponent} is more than the limit of {POWER}")

@@ -33,6 +33,7 @@ from symbptt.notation import (
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
@@ -132,6 +133,8 @@ class Unrolling:
                 return reduce(self._times, map(inner, node.parts))
             case Hadamard():
                 return reduce(self._entrywise, map(inner, node.parts))
+            case Kronecker():
+                return self._kronecker(inner(node.left), inner(node.right))
             case Power():
                 return self._power(inner(node.base), node.exponent.value())
             case Apply():
@@ -350,6 +353,11 @@ class Unrolling:
 
     def _entrywise(self, left: Matrix, right: Matrix) -> Matrix:
         return _matrix([list(map(self.graph.product, one, other)) for one, other in zip(left, right, strict=True)])
+
+    def _kronecker(self, left: Matrix, right: Matrix) -> Matrix:
+        return _matrix(
+            [[self.graph.product(one, other) for one in above for other in row] for above in left for row in right]
+        )
 
     def _power(self, base: Matrix, exponent: int) -> Matrix:
         if abs(exponent) > POWER:

@@ -386,6 +386,28 @@ class TestLatex:
         assert target.read_text().rstrip().endswith(r"\end{document}")
         assert run("latex", str(NOTE), "-o", str(tmp_path / "no" / "x")).returncode == 2
 
+    def test_a_depth_needs_a_step_and_what_is_too_long_is_one_line(self, tmp_path: Path) -> None:
+        done = run("latex", str(NOTE), "--depth", "full")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "symbptt: --depth full writes an equation out at one step: add --steps T\n"
+        target = tmp_path / "box.tex"
+        done = run("latex", str(NOTE), "--tag", "box", "--steps", "40", "--depth", "full", "-o", str(target))
+        assert done.returncode == 2
+        assert done.stderr.startswith("symbptt: (box) at t = 40: written out, --depth full has ")
+        assert done.stderr.count("\n") == 1
+        assert not target.exists()
+
+    def test_depth_and_notation_change_what_is_printed(self) -> None:
+        at_four = ["latex", str(NOTE), "--tag", "box", "--steps", "4"]
+        plain = run(*at_four).stdout
+        assert run(*at_four, "--depth", "terms", "--notation", "plus").stdout == plain
+        jacobians = run(*at_four, "--depth", "jacobians").stdout
+        assert jacobians.count(r"\operatorname{diag}") == 6
+        assert jacobians.count(r"\partial^{+}") == 4
+        assert r"\partial" not in run(*at_four, "--depth", "full").stdout
+        assert r"\partial^{+}" not in run(*at_four, "--notation", "note").stdout
+        assert r"\partial f(X_{4}, h_{3}, w_{h})" in run(*at_four, "--notation", "d2l").stdout
+
 
 class TestNumeric:
     def test_every_proved_claim_is_compared(self) -> None:

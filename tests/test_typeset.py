@@ -34,6 +34,7 @@ from symbptt.notation import (
     function,
     hadamard,
     indices,
+    kronecker,
     ones,
     partial,
     sizes,
@@ -106,6 +107,9 @@ WRITTEN: list[tuple[Expr, str]] = [
     (hadamard(W @ h[t], h[t] + b, -b), r"(W h_{t}) \odot (h_{t} + b) \odot (-b)"),
     (W @ hadamard(h[t], b) + b, r"W (h_{t} \odot b) + b"),
     (hadamard(ones(b) - b, h[t]), r"(1 - b) \odot h_{t}"),
+    (kronecker(h[t].T, W), r"h_{t}^{\top} \otimes W"),
+    (U @ kronecker(W + U, W @ U) @ b, r"U \bigl( (W + U) \otimes (W U) \bigr) b"),
+    (phi(W @ phi(W @ phi(b))), r"\phi_{h}\Bigl( W \phi_{h}\bigl( W \phi_{h}(b) \bigr) \Bigr)"),
     (hadamard(h[t], b).T, r"(h_{t} \odot b)^{\top}"),
     (d(h[t], w_h), r"\frac{d h_{t}}{d w_{h}}"),
     (d(h[t] + b, w_h), r"\frac{d (h_{t} + b)}{d w_{h}}"),
@@ -137,7 +141,7 @@ def test_every_node_of_the_notation_is_among_them() -> None:
     reached = {type(part) for node, _ in WRITTEN for part in notation.walk(node)}
     # What may mean several things has no LaTeX of its own before a reading has chosen.
     assert reached == nodes - {Expr, notation.Ranged, notation.Either}
-    assert len(reached) == 21
+    assert len(reached) == 22
 
 
 def test_a_node_that_is_not_of_the_notation_is_refused() -> None:
@@ -411,7 +415,7 @@ def test_a_document_that_is_not_latex_would_be_noticed(tmp_path: Path) -> None:
 
 def test_an_equation_is_displayed_as_it_stands_and_breaks_only_where_a_line_is_too_short() -> None:
     page = note()
-    assert displayed(page["box"]) == [[equation_latex(page["box"]).replace(" = ", " &= ", 1)]]
-    (rows,) = displayed(page["9.7.7"])
+    assert displayed(page, page["box"]) == [[equation_latex(page["box"]).replace(" = ", " &= ", 1)]]
+    (rows,) = displayed(page, page["9.7.7"])
     assert len(rows) == 2
     assert " ".join(rows).replace("&=", "=").replace(r"&\quad ", "") == equation_latex(page["9.7.7"])
