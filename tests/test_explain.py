@@ -146,7 +146,7 @@ def test_what_a_proof_does_not_need_is_left_out() -> None:
 
 def test_a_refuted_misreading_shows_both_sides_at_its_step_and_the_values() -> None:
     text = "\n".join(told(PAGE, PAGE["box-order"])[1])
-    assert "refuted at t = 3, n = 2, d = 1, q = 1." in text
+    assert "refuted at t = 3, n = 2, d = 1." in text
     assert "It misreads (box): the Jacobians in ascending order" in text
     assert (
         "      d h_3/d w_h = ∂⁺h_3/∂w_h + ∂h_3/∂h_2 · ∂⁺h_2/∂w_h\n          + ∂h_2/∂h_1 · ∂h_3/∂h_2 · ∂⁺h_1/∂w_h\n"
