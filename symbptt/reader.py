@@ -5,7 +5,9 @@ r"""A note as a page: its displayed equations as definitions and claims, with wh
 (L1) d h_t/d w = ∂⁺h_t/∂w
 >>> print(*note.assumed, sep="\n")
 h_t = f(x_t, h_{t-1}, w), because nothing says what h_t is
-w is a weight, x_t is data
+w is a weight
+x_t is data
+f is an arbitrary function
 """
 
 from __future__ import annotations
