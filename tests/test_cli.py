@@ -340,7 +340,10 @@ class TestBadInput:
     def test_a_file_that_is_no_script(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
         path.write_text("h")
-        fails(path, f"{path}: expected a derivation script ending in .py, or a folder of them")
+        fails(
+            path,
+            f"{path}: expected a derivation script ending in .py, a note ending in .tex or .md, or a folder of them",
+        )
 
     def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
         path = tmp_path / "page.py"
