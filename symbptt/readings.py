@@ -33,6 +33,7 @@ from symbptt.notation import (
 )
 from symbptt.proof import Bench, Question, Verdict, Word, page_sizes, prove
 from symbptt.sampling import Residues
+from symbptt.shapes import agree
 from symbptt.typeset import latex
 from symbptt.variants import IMMEDIATE, TOTAL, Variant, Variants, printed_in_two_ways
 
@@ -93,8 +94,10 @@ class Sieve:
     def passes(self, left: Expr, right: Expr) -> bool:
         """Whether both sides agree at the point at every step, and are not zero at all of them.
 
-        Raises what unrolling raises where a side has no value.
+        Raises what unrolling raises where a side has no value, and :class:`IllTyped` where the shapes do not compose.
         """
+        page = self.bench.page
+        agree(page, page.resolve(left), page.resolve(right))
         zero = True
         for _, values in self._values:
             one, other = (self._value(side, values) for side in (left, right))
