@@ -68,6 +68,7 @@ ROOMS = [
     "notes",
     "files",
     "script",
+    "display",
     "dossier",
     "plots",
     "webpage",
