@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.notation import (
+    Expr,
     Product,
     Sum,
     block,
@@ -45,6 +46,7 @@ from symbptt.notation import (
 if TYPE_CHECKING:
     from symbptt.audit import crosscheck_function
     from symbptt.comparison import crosscheck
+    from symbptt.display import tabulate
     from symbptt.emission import to_numpy
     from symbptt.explain import explanation, explanation_latex
     from symbptt.notes import judge_note
@@ -88,6 +90,7 @@ __all__ = [
     "sizes",
     "slope",
     "state",
+    "tabulate",
     "to_numpy",
     "weight",
 ]
@@ -108,6 +111,7 @@ _ROOMS = {
     "read_formula": "reader",
     "read_note": "reader",
     "to_numpy": "emission",
+    "tabulate": "display",
 }
 
 
@@ -117,5 +121,32 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     room = import_module(f"symbptt.{_ROOMS[name]}")
+    if "Verdict" in vars(room):
+        _shows(vars(room)["Verdict"], _repr_html_="html_of")
     value = globals()[name] = getattr(room, name)
     return value
+
+
+def _shows(kind: type, **ways: str) -> None:
+    """Hang on a type how it shows itself in a notebook; ``display`` is loaded when one asks."""
+    for method, name in ways.items():
+
+        def shown(self: Any, name: str = name) -> str:
+            from importlib import import_module
+
+            made: str = getattr(import_module("symbptt.display"), name)(self)
+            return made
+
+        setattr(kind, method, shown)
+
+
+def _board(self: Any, printer: Any, cycle: bool) -> None:
+    """What IPython prints in a terminal: the value as it stands on the board, not how it is made."""
+    printer.text(str(self))
+
+
+_shows(Expr, _repr_latex_="latex_of")
+_shows(Equation, _repr_latex_="latex_of")
+_shows(Derivation, _repr_latex_="latex_of", __str__="text_of")
+for _kind in (Expr, Equation, Derivation):
+    setattr(_kind, "_repr_pretty_", _board)  # noqa: B010  # the type does not know of it, which is the point

@@ -103,7 +103,7 @@ class Sheet:
 def print_sheet(console: Console, sheet: Sheet) -> None:
     """One row an equation in page order, then what is wrong with those that are not proved."""
     console.print(Text(sheet.title or sheet.path, style="bold"))
-    if sheet.title:
+    if sheet.title and sheet.path:
         console.print(Text(sheet.path, style="dim"))
     tags = max((len(row.tag) for row in sheet.rows), default=0)
     kind = ""

@@ -78,6 +78,7 @@ ROOMS = [
     "notes",
     "files",
     "script",
+    "display",
     "dossier",
     "plots",
     "webpage",

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from symbptt import plots
+from symbptt.derivation import Derivation
+from symbptt.errors import UsageError
+from symbptt.expansion import expand
+from symbptt.notation import Product, Sum, d, partial, sizes, state, weight
+from symbptt.numeric import NumpyFunction
+from symbptt.plots import boxed, contributions, distance, draw, growth, recurrent, shown_in
+from symbptt.proof import Bench
+from symbptt.recurrence import Points
+from tests.pages import NOTE, ROOT, W, box, h, i, jacobian, note, phi, recurrence, t, x
+from tests.test_cli import run, script
+
+
+def drawn(page: Derivation, **options: int) -> plots.Picture:
+    return draw(page, next(boxed(page)), **options)  # type: ignore[arg-type]  # step and seed
+
+
+def test_the_note_draws_its_box_in_the_bias_with_its_recurrent_weight_scaled() -> None:
+    page = note()
+    assert [equation.tag for equation in boxed(page)] == ["box", "9.7.7"]
+    assert str(recurrent(page, page["box"])) == "W_hh"
+    assert str(shown_in(page, page["box"])) == "b_h"
+    assert str(shown_in(page, page["9.7.7"])) == "w_h"
+
+
+def test_below_one_the_terms_vanish_at_one_they_stay_and_above_one_they_explode() -> None:
+    page = note()
+    for radius, low, high in ((0.5, 0, 1e-2), (1.0, 0.3, 3), (1.5, 30, 1e4)):
+        norms = contributions(page, page["box"], "identity", radius, step=12)
+        assert list(norms) == list(range(12))
+        assert low <= norms[11] / norms[0] < high
+    vanishing = contributions(page, page["box"], "tanh", 1.0, step=12)
+    assert vanishing[11] < 1e-2 * vanishing[0]
+
+
+def test_the_norms_are_those_of_powers_of_the_weight_where_the_slope_is_one() -> None:
+    # With phi(a) = a the term t - i steps back, in a bias, is W to that power: known without any proof.
+    page = note()
+    sizes = {"n": 4, "d": 2, "q": 1}
+    matrices = Points(page, sizes, plots.POINTS, 0).of(recurrent(page, page["box"]), None)
+    largest = np.abs(np.linalg.eigvals(matrices)).max(axis=-1)[:, np.newaxis, np.newaxis]
+    norms = contributions(page, page["box"], "identity", 1.5, step=6)
+    for back, norm in norms.items():
+        powers = np.linalg.norm(np.linalg.matrix_power(1.5 * matrices / largest, back), axis=(-2, -1))
+        assert norm == pytest.approx(float(np.exp(np.log(powers).mean())), rel=1e-12)
+
+
+def test_the_terms_add_up_to_the_gradient() -> None:
+    page = recurrence()
+    claim = page.claim("box", d(h[t], W), box())
+    unrolling, _ = Bench(page).unrolled({"n": 2, "d": 2}, "tanh")
+    points = Points(page, {"n": 2, "d": 2}, 3, 0)
+    right = expand(page.resolved(claim)[1], {"t": 5})
+    total = np.zeros(1)
+    for term in right.parts:  # type: ignore[attr-defined]  # a sum
+        function = NumpyFunction(unrolling.side(term, {}))
+        total = total + function({symbol: points.entry(symbol.name) for symbol in function.symbols})
+    whole = NumpyFunction(unrolling.side(d(h[5], W), {}))
+    given = whole({symbol: points.entry(symbol.name) for symbol in whole.symbols})
+    assert np.abs(total - given).max() < 1e-12 * np.abs(given).max()
+
+
+def test_a_term_is_as_many_steps_back_as_it_has_jacobians() -> None:
+    right = recurrence().resolve(box())
+    parts = expand(right, {"t": 4}).parts  # type: ignore[attr-defined]  # a sum
+    assert [distance(part, 4) for part in parts] == [0, 1, 2, 3]
+    assert distance(d(h[3], W), 4) is None
+    assert distance(partial(h[3], h[2]), 4) is None
+
+
+def test_what_is_not_a_boxed_sum_or_has_no_weight_to_scale_is_said() -> None:
+    page = recurrence()
+    page.claim("6", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    assert list(boxed(page)) == []
+    n, m = sizes("n d")
+    free, V = state("h", n), weight("V", n, m)
+    feed = Derivation("Nothing comes back")
+    feed.define("h", free[t], phi(free[t - 1] + V @ x[t]))
+    claim = feed.claim("box", d(free[t], V), box(V, free[t]))
+    with pytest.raises(UsageError, match="no square weight stands in front of an earlier h"):
+        recurrent(feed, claim)
+    odd = recurrence()
+    claim = odd.claim("odd", d(h[t], W), Sum(Product(jacobian(i), (i, 1, t)) @ d(h[0], W), (i, 1, t)) + d(h[t], W))
+    with pytest.raises(UsageError, match="is not a product that ends in an immediate partial"):
+        contributions(odd, claim, "tanh", 1.0, step=2)
+
+
+def test_the_written_sum_grows_with_its_depth_and_the_shared_graph_slower() -> None:
+    page = note()
+    counted = growth(page, page["box"])
+    last = {name: points[-1][1] for name, points in counted.items()}
+    assert last["terms"] < last["jacobians"] < last["full"]
+    # t terms of up to t factors, and a graph that shares what they have in common.
+    assert [size for _, size in counted["terms"]] == [at * (at + 1) for at, _ in counted["terms"]]
+    steps = np.diff([size for _, size in counted["shared graph"]])
+    assert max(steps[2:]) == min(steps[2:])
+
+
+class TestPicture:
+    matplotlib = pytest.importorskip("matplotlib")
+
+    @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+    def test_the_same_seed_draws_the_same_bytes_and_another_one_others(self, kind: str) -> None:
+        page = note()
+        first = drawn(page, step=4).drawn(kind)
+        assert first == drawn(page, step=4).drawn(kind)
+        assert first != drawn(page, step=4, seed=1).drawn(kind)
+
+    def test_the_bytes_do_not_depend_on_the_hash_seed(self, tmp_path: Path) -> None:
+        made = set()
+        for seed in ("0", "1"):
+            target = tmp_path / f"{seed}.svg"
+            done = run("plot", str(NOTE), "-o", str(target), "--steps", "3", PYTHONHASHSEED=seed)
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+            made.add(target.read_bytes())
+        assert len(made) == 1
+        ElementTree.fromstring(made.pop())
+
+    def test_every_axis_is_labelled_and_every_line_told_apart_without_colour(self) -> None:
+        figure = drawn(note(), step=3).figure
+        assert len(figure.axes) == 3
+        for panel in figure.axes:
+            assert panel.get_xlabel()
+            assert panel.get_ylabel()
+            looks = [(line.get_marker(), line.get_linestyle()) for line in panel.get_lines()]
+            assert len(set(looks)) == len(looks) >= 3
+            assert len(panel.get_legend().get_texts()) == len(looks)
+
+    def test_only_what_is_proved_is_drawn(self, tmp_path: Path) -> None:
+        body = (
+            'page.claim("box", d(h[t], W), partial(h[t], W)'
+            " + Sum(Product(partial(h[j], h[j-1]), (j, i, t)) @ partial(h[i], W), (i, 1, t-1)))"
+        )
+        done = run("plot", str(script(tmp_path, body)), "-o", str(tmp_path / "p.svg"))
+        assert done.stderr == "symbptt: (box) is not proved, and only proved terms are drawn: see symbptt check\n"
+        assert done.returncode == 2
+        assert run(
+            "plot", str(script(tmp_path, body.replace("(j, i, t)", "(j, i+1, t)"))), "-o", str(tmp_path / "p.svg")
+        )
+        assert (tmp_path / "p.svg").stat().st_size > 10_000
+
+
+def test_without_matplotlib_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plots, "can_draw", lambda: False)
+    with pytest.raises(UsageError, match=r"a plot needs matplotlib: python3 -m pip install 'symbptt\[plot\]'"):
+        drawn(note())
+
+
+def test_drawing_is_imported_when_something_is_drawn() -> None:
+    program = "import sys, symbptt.plots; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,303 @@
+"""Reports and plots as their readers meet them: in a browser, through TeX, as files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from symbptt.dossier import Dossier, gather
+from symbptt.errors import UsageError
+from symbptt.paper import compiled, paper
+from symbptt.proof import Question
+from symbptt.webpage import webpage
+from tests.pages import NOTE, ROOT
+from tests.test_cli import run, script
+
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+DERIVATIONS = sorted(path for path in (ROOT / "derivations").iterdir() if path.suffix in (".py", ".md", ".tex"))
+QUICK = Question(steps=(1, 2, 3))
+HOSTILE = r"""# <script>alert("title")</script> \input{/etc/passwd}
+
+With $h_t = f(x_t, h_{t-1}, w)$, <img src="http://127.0.0.1:9/x.png">
+
+$$\frac{\partial h_t}{\partial w} = \frac{\partial h_t}{\partial w} \tag{<b>1</b>}$$
+
+$$\input{/etc/passwd} <script>alert(1)</script> \write18{touch hacked} ^^5cinput \end{document} \tag{2}$$
+"""
+
+
+class Outline(HTMLParser):
+    """The elements, attributes and text of a page; raises where elements do not nest."""
+
+    EMPTY = ("meta", "link", "img", "br", "mspace")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.seen = ""
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.EMPTY:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.seen += data
+
+
+@cache
+def gathered(path: Path) -> list[Dossier]:
+    return gather(path, QUICK)
+
+
+@cache
+def page_of(path: Path) -> str:
+    return webpage(gathered(path), [], "0")
+
+
+# --------------------------------------------------------------------------------------------------- HTML
+
+
+@pytest.mark.parametrize("path", DERIVATIONS, ids=lambda path: path.name)
+def test_every_equation_of_a_derivation_is_in_its_report_with_its_verdict(path: Path) -> None:
+    (dossier,) = gathered(path)
+    page = webpage([dossier], [], "0")
+    outline = Outline(page)
+    ids = [attributes["id"] for tag, attributes in outline.elements if tag == "article" and "id" in attributes]
+    assert len(ids) == len(set(ids)) == len(dossier.sheet.rows) > 1
+    for row in dossier.sheet.rows:
+        shown = re.escape(f"({row.tag})").replace("'", "&#x27;")
+        assert re.search(rf'<span class="tag">{shown}</span><span class="word [a-z]+">[✓✗?–]? ?{row.word}</span>', page)
+    assert {
+        attributes["href"].removeprefix("#")
+        for tag, attributes in outline.elements
+        if tag == "a" and attributes["href"]
+    } <= set(ids)
+
+
+def test_a_report_loads_nothing_and_runs_nothing() -> None:
+    outline = Outline(page_of(NOTE))
+    kinds = {tag for tag, _ in outline.elements}
+    assert kinds.isdisjoint({"script", "iframe", "object", "embed", "form", "base"})
+    for tag, attributes in outline.elements:
+        assert not any(name.startswith("on") for name in attributes)
+        for name in ("src", "href"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:")), (tag, attributes)
+    (policy,) = (
+        attributes["content"]
+        for tag, attributes in outline.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_the_report_holds_premises_the_table_the_numbers_and_the_proof() -> None:
+    page = page_of(NOTE)
+    seen = Outline(page).seen
+    assert re.search(r'Premises: <a href="#e\d+">\(6\)</a>, <a href="#e\d+">\(7\)</a>', page)
+    assert seen.count("t = 4") >= 4
+    assert "14 of 14 proved claims agree with complex step" in seen
+    assert "proved by induction, for every t >= 1, any sizes" in seen
+    assert "the Jacobians in ascending order, the smallest index on the left" in seen
+    assert "Example: phi_h(a) = a + a²; W_hh[1] = 1, X_1[1] = 1, all else 0: left 1, right 2" in seen
+
+
+def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_corrected_equation() -> None:
+    (dossier,) = gathered(ROOT / "derivations" / "errata.md")
+    read = [row for row in dossier.sheet.rows if row.word == "holds-as-read"]
+    assert read
+    page = webpage([dossier], [], "0")
+    for row in read:
+        assert row.verdict is not None
+        assert row.verdict.reading is not None
+        assert row.verdict.read_as is not None
+        assert f"Read as: {row.verdict.reading['words']}" in Outline(page).seen
+    assert "Example: " in Outline(page).seen
+
+
+def test_a_hostile_note_is_text_in_html_and_in_tex(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.md"
+    path.write_text(HOSTILE)
+    dossiers = gather(path, QUICK)
+    outline = Outline(webpage(dossiers, [], "0"))
+    assert {tag for tag, _ in outline.elements}.isdisjoint({"script", "img", "b"})
+    assert "<script>alert(1)</script>" in outline.seen
+    written = paper(dossiers, {}, "0")
+    for command in (r"\input{", r"\write18", "^^5c", "<script>"):
+        assert command not in written
+    assert written.count(r"\end{document}") == 1
+
+
+def test_the_report_is_the_same_under_every_hash_seed_but_for_its_seconds() -> None:
+    program = (
+        "from pathlib import Path; from symbptt.dossier import gather; from symbptt.proof import Question;"
+        "from symbptt.paper import paper; from symbptt.webpage import webpage;"
+        f"found = gather(Path({str(NOTE)!r}), Question(steps=(1, 2)));"
+        "print(webpage(found, [], '0'), paper(found, {}, '0'))"
+    )
+    made = set()
+    for seed in ("0", "1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        made.add(re.sub(r"\d+\.\d+ s\b", "S", done.stdout))
+    assert len(made) == 1
+    assert len(made.pop()) > 50_000
+
+
+def opened(path: Path, folder: Path) -> tuple[list[str], set[str], str]:
+    """What a browser says on its console, what it asks the network for, and the page it ends with."""
+    assert CHROMIUM is not None
+    log = folder / "net.json"
+    quiet = "no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
+    command = [CHROMIUM, "--headless", *(f"--{flag}" for flag in quiet.split()), "--enable-logging=stderr"]
+    command += [f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", "--dump-dom", path.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+    events = json.loads(log.read_text())["events"]
+    asked = {event["params"]["url"] for event in events if "url" in event.get("params", {})}
+    # The browser's own questions, which it asks with an empty page too.
+    own = re.compile(r"https?://[a-z0-9.]*\.?(google|googleapis|gstatic|gvt1)\.com/")
+    return said, {url for url in asked if not own.match(url) and not url.startswith(("data:", "chrome"))}, done.stdout
+
+
+@needs_chromium
+@pytest.mark.parametrize("path", DERIVATIONS, ids=lambda path: path.name)
+def test_a_browser_shows_the_report_without_an_error_and_without_the_network(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text(page_of(path))
+    said, asked, shown = opened(target, tmp_path)
+    assert said == []
+    assert {url for url in asked if url != target.as_uri()} == set()
+    assert shown.count("<math") == target.read_text().count("<math") > 3
+
+
+@needs_chromium
+def test_a_page_that_errs_and_loads_is_noticed_and_the_reports_policy_stops_it(tmp_path: Path) -> None:
+    body = '<img src="http://127.0.0.1:9/x.png"><script>console.error("boom")</script>'
+    twin = tmp_path / "twin.html"
+    twin.write_text(f"<!DOCTYPE html><html><body>{body}</body></html>")
+    said, asked, _ = opened(twin, tmp_path)
+    assert any("boom" in line for line in said)
+    assert "http://127.0.0.1:9/x.png" in asked
+    kept = tmp_path / "kept.html"
+    kept.write_text(page_of(ROOT / "derivations" / "linear.tex").replace("</body>", f"{body}</body>"))
+    said, asked, _ = opened(kept, tmp_path)
+    assert not any('"boom"' in line for line in said)
+    assert "http://127.0.0.1:9/x.png" not in asked
+
+
+# --------------------------------------------------------------------------------------------------- TeX and PDF
+
+
+@needs_tex
+@pytest.mark.parametrize("path", DERIVATIONS, ids=lambda path: path.name)
+def test_the_report_of_every_derivation_compiles(path: Path) -> None:
+    made = compiled(paper(gathered(path), {}, "0"), {})
+    assert made.startswith(b"%PDF")
+    assert len(made) > 20_000
+
+
+@needs_tex
+def test_one_document_is_one_pdf_whenever_it_is_set() -> None:
+    written = paper(gathered(ROOT / "derivations" / "linear.tex"), {}, "0")
+    assert compiled(written, {}) == compiled(written, {})
+
+
+@needs_tex
+def test_a_hostile_note_compiles_to_its_own_text_and_opens_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.md"
+    path.write_text(HOSTILE)
+    made = compiled(paper(gathered(path), {}, "0"), {})
+    assert made.startswith(b"%PDF")
+    if shutil.which("pdftotext"):
+        said = subprocess.run(["pdftotext", "-", "-"], input=made, capture_output=True, check=True).stdout.decode()
+        assert "alert(1)" in said
+        assert "root:" not in said
+    with pytest.raises(UsageError, match="pdflatex could not set the report"):
+        compiled(r"\documentclass{article}\begin{document}\input{/etc/passwd}\end{document}", {})
+
+
+def test_without_pdflatex_one_line_says_how_to_get_it(tmp_path: Path) -> None:
+    done = run("report", str(NOTE), "-o", str(tmp_path / "r.pdf"), "--steps", "1..2", PATH=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr == (
+        "symbptt: a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file\n"
+    )
+    assert not (tmp_path / "r.pdf").exists()
+
+
+# --------------------------------------------------------------------------------------------------- the command
+
+
+def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
+    for kind in (".html", ".tex"):
+        assert run("report", str(NOTE), "--steps", "1..4", "-o", str(tmp_path / f"good{kind}")).returncode == 0
+    wrong = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W))')
+    done = run("report", str(wrong), "-o", str(tmp_path / "wrong.html"))
+    assert done.returncode == run("check", str(wrong)).returncode == 1
+    assert '<span class="word bad">✗ refuted</span>' in (tmp_path / "wrong.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", str(NOTE), "-o", "r.doc"], "cannot write r.doc: expected a file ending in .html, .pdf or .tex"),
+        (["report", str(NOTE)], "the following arguments are required: -o/--output (see symbptt report --help)"),
+        (["report", "none.py", "-o", "r.html"], "none.py: there is no such file or folder"),
+        (["plot", str(NOTE), "-o", "p.gif"], "cannot write p.gif: expected a file ending in .svg, .png or .pdf"),
+        (
+            ["plot", str(NOTE), "-o", "p.svg", "--tag", "6"],
+            f"{NOTE}: (6) is not a sum of products of Jacobians to draw",
+        ),
+        (["plot", str(NOTE), "-o", "p.svg", "--seed", "-1"], "expected a seed from 0 on, not -1"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.stderr == f"symbptt: {message}\n"
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_never_overwrites_what_it_reports_on(tmp_path: Path) -> None:
+    path = tmp_path / "note.tex"
+    path.write_text((ROOT / "derivations" / "linear.tex").read_text())
+    done = run("report", str(path), "-o", str(path))
+    assert done.returncode == 2
+    assert "it is the note that is checked" in done.stderr
+    assert path.read_text() == (ROOT / "derivations" / "linear.tex").read_text()
+
+
+def test_a_check_loads_nothing_that_only_shows() -> None:
+    program = (
+        "import sys; import symbptt, symbptt.cli;"
+        "print([name for name in sys.modules if name.split('.')[0] in ('matplotlib', 'IPython')"
+        " or name in ('symbptt.webpage', 'symbptt.paper')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
