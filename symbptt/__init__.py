@@ -24,6 +24,7 @@ from symbptt.derivation import Derivation, Equation
 from symbptt.notation import (
     Expr,
     Product,
+    Ranged,
     Sum,
     block,
     concat,
@@ -148,5 +149,6 @@ def _board(self: Any, printer: Any, cycle: bool) -> None:
 _shows(Expr, _repr_latex_="latex_of")
 _shows(Equation, _repr_latex_="latex_of")
 _shows(Derivation, _repr_latex_="latex_of", __str__="text_of")
-for _kind in (Expr, Equation, Derivation):
+# On each node: IPython takes the constructor that a dataclass writes before what a class above it says.
+for _kind in (Expr, *Expr.__subclasses__(), *Ranged.__subclasses__(), Equation, Derivation):
     setattr(_kind, "_repr_pretty_", _board)  # noqa: B010  # the type does not know of it, which is the point
