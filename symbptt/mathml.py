@@ -271,7 +271,7 @@ def marked(node: Expr) -> str:
             named = _letter(function)
             if primes:
                 named = f"<msup>{named}{_mo('′' * primes)}</msup>"
-            return _row(named, _fenced(_row(*_joined(list(map(mathml, arguments)), _mo(",")))))
+            return _row(named, _fenced(_row(*_joined(list(map(marked, arguments)), _mo(",")))))
         case Diag(of):
             return _row("<mi>diag</mi>", _fenced(marked(of)))
         case Total(of, wrt):
