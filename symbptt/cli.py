@@ -188,7 +188,14 @@ def _question(options: argparse.Namespace) -> Question:
 
 
 def _pages(paths: Sequence[Path]) -> list[tuple[Path, Derivation]]:
+    for path in paths:
+        _need_script(path)
     return [(script, page) for path in paths for script in scripts_in(path) for page in load(script)]
+
+
+def _need_script(path: Path) -> None:
+    if is_note(path) and path.is_file():
+        raise UsageError(f"{path} is a note, and this needs a derivation script (.py): check and report read notes")
 
 
 Source: TypeAlias = "tuple[Path, Derivation | Note]"
@@ -414,7 +421,7 @@ def _plot(options: argparse.Namespace) -> int:
     _check_output(options.output, [options.path])
     if options.seed < 0:
         raise UsageError(f"expected a seed from 0 on, not {options.seed}")
-    for page in load(*scripts_in(options.path)):
+    for _, page in _pages([options.path]):
         for equation in boxed(page):
             if options.tag in (None, equation.tag):
                 if prove(page, equation).word != "proved":

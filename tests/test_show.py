@@ -274,6 +274,11 @@ def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
             ["plot", str(NOTE), "-o", "p.svg", "--tag", "6"],
             f"{NOTE}: (6) is not a sum of products of Jacobians to draw",
         ),
+        (
+            ["latex", str(ROOT / "derivations" / "d2l.md")],
+            f"{ROOT / 'derivations' / 'd2l.md'} is a note, and this needs a derivation script (.py): "
+            "check and report read notes",
+        ),
         (["plot", str(NOTE), "-o", "p.svg", "--seed", "-1"], "expected a seed from 0 on, not -1"),
     ],
 )
