@@ -376,20 +376,23 @@ def _latex(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     kind = _kind(options.output, REPORTS)
     _check_output(options.output, [options.path])
-    from symbptt.paper import compiled, paper  # a check that writes no report does not wait for what writes one
-    from symbptt.webpage import webpage
+    from symbptt.paper import (
+        compile_pdf,
+        write_latex,
+    )  # a check that writes no report does not wait for what writes one
+    from symbptt.webpage import write_html
 
     dossiers = gather(options.path, _question(options), jobs=options.jobs, timeout=options.timeout)
     pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)
     content: str | bytes
     if kind == ".html":
-        content = webpage(dossiers, pictures, symbptt.__version__)
+        content = write_html(dossiers, pictures, symbptt.__version__)
     else:
         named = {f"plot{place}.pdf": picture for place, picture in enumerate(pictures)}
-        content = paper(dossiers, named, symbptt.__version__)
+        content = write_latex(dossiers, named, symbptt.__version__)
         if kind == ".pdf":
             assert isinstance(content, str)
-            content = compiled(content, {name: picture.drawn("pdf") for name, picture in named.items()})
+            content = compile_pdf(content, {name: picture.drawn("pdf") for name, picture in named.items()})
     write_whole(options.output, content)
     return OK if all(dossier.settled for dossier in dossiers) else NOT_PROVED
 
