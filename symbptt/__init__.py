@@ -24,7 +24,6 @@ from symbptt.derivation import Derivation, Equation
 from symbptt.notation import (
     Expr,
     Product,
-    Ranged,
     Sum,
     block,
     concat,
@@ -149,6 +148,6 @@ def _board(self: Any, printer: Any, cycle: bool) -> None:
 _shows(Expr, _repr_latex_="latex_of")
 _shows(Equation, _repr_latex_="latex_of")
 _shows(Derivation, _repr_latex_="latex_of", __str__="text_of")
-# On each node: IPython takes the constructor that a dataclass writes before what a class above it says.
-for _kind in (Expr, *Expr.__subclasses__(), *Ranged.__subclasses__(), Equation, Derivation):
+# IPython asks the class nearest to the value first, and a dataclass has a repr of its own.
+for _kind in (*Expr.__subclasses__(), Sum, Product, Equation, Derivation):
     setattr(_kind, "_repr_pretty_", _board)  # noqa: B010  # the type does not know of it, which is the point

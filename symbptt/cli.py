@@ -200,7 +200,14 @@ def _question(options: argparse.Namespace) -> Question:
 
 
 def _pages(paths: Sequence[Path]) -> list[tuple[Path, Derivation]]:
+    for path in paths:
+        _need_script(path)
     return [(script, page) for path in paths for script in scripts_in(path) for page in load(script)]
+
+
+def _need_script(path: Path) -> None:
+    if is_note(path) and path.is_file():
+        raise UsageError(f"{path} is a note, and this needs a derivation script (.py): check and report read notes")
 
 
 Source: TypeAlias = "tuple[Path, Derivation | Note]"
@@ -399,20 +406,23 @@ def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivati
 def _report(options: argparse.Namespace) -> int:
     kind = _kind(options.output, REPORTS)
     _check_output(options.output, [options.path])
-    from symbptt.paper import compiled, paper  # a check that writes no report does not wait for what writes one
-    from symbptt.webpage import webpage
+    from symbptt.paper import (
+        compile_pdf,
+        write_latex,
+    )  # a check that writes no report does not wait for what writes one
+    from symbptt.webpage import write_html
 
     dossiers = gather(options.path, _question(options), jobs=options.jobs, timeout=options.timeout)
     pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)
     content: str | bytes
     if kind == ".html":
-        content = webpage(dossiers, pictures, symbptt.__version__)
+        content = write_html(dossiers, pictures, symbptt.__version__)
     else:
         named = {f"plot{place}.pdf": picture for place, picture in enumerate(pictures)}
-        content = paper(dossiers, named, symbptt.__version__)
+        content = write_latex(dossiers, named, symbptt.__version__)
         if kind == ".pdf":
             assert isinstance(content, str)
-            content = compiled(content, {name: picture.drawn("pdf") for name, picture in named.items()})
+            content = compile_pdf(content, {name: picture.drawn("pdf") for name, picture in named.items()})
     write_whole(options.output, content)
     return OK if all(dossier.settled for dossier in dossiers) else NOT_PROVED
 
@@ -444,7 +454,7 @@ def _plot(options: argparse.Namespace) -> int:
     _check_output(options.output, [options.path])
     if options.seed < 0:
         raise UsageError(f"expected a seed from 0 on, not {options.seed}")
-    for page in load(*scripts_in(options.path)):
+    for _, page in _pages([options.path]):
         for equation in boxed(page):
             if options.tag in (None, equation.tag):
                 if prove(page, equation).word != "proved":

@@ -3,7 +3,7 @@ r"""A page as MathML, for a browser: the tree that is typeset as LaTeX, in the s
 >>> from symbptt.notation import indices, partial, sizes, state, weight
 >>> t, = indices("t")
 >>> h, w = state("h", sizes("n")[0]), weight("w_h")
->>> print(marked(partial(h[t], w)))
+>>> print(markup(partial(h[t], w)))
 <mfrac><mrow><msup><mo>∂</mo><mo>+</mo></msup><msub><mi>h</mi><mi>t</mi></msub></mrow><mrow><mo>∂</mo>...</mrow></mfrac>
 
 Every character that comes from a page passes through :func:`text`, so that none of them can be markup. What a script
@@ -162,7 +162,7 @@ class _Spelling:
         scripts: dict[str, str] = {}
         while base and self.tokens and self.tokens[0] in ("_", "^", PRIME):
             mark = self.tokens.pop(0)
-            said = _mo("′") if mark == PRIME else self._atom()
+            said = "<mi>′</mi>" if mark == PRIME else self._atom()
             place = "_" if mark == "_" else "^"
             if not said or (place in scripts and mark != PRIME):
                 return ""
@@ -221,7 +221,7 @@ def _styled(sign: str, first: int) -> str:
 # --------------------------------------------------------------------------------------------------- expressions
 
 
-def marked(node: Expr) -> str:
+def markup(node: Expr) -> str:
     """The MathML of an expression, without the ``math`` element around it.
 
     Raises TypeError for a node that is not of the notation.
@@ -239,7 +239,7 @@ def marked(node: Expr) -> str:
         case At(letter, index):
             return _letter(letter, below=_index(index))
         case Copy(weight, index):
-            return _letter(weight, above=_row(_mo("("), _index(index), _mo(")")))
+            return _letter(weight, above=_fenced(_index(index)))
         case Add(parts):
             return _row(*(piece for sign, part in signed(parts) for piece in ((_mo(sign), part) if sign else (part,))))
         case Mul(parts):
@@ -254,13 +254,13 @@ def marked(node: Expr) -> str:
             wide = (Mul, Hadamard, Kronecker, Ranged)
             return _row(*_joined([_wrapped(p, isinstance(p, wide) or is_loose(p)) for p in (left, right)], _mo("⊗")))
         case Power(IndexValue() | Number() as base, exponent) if exponent == Index.of(-1):
-            return f"<mfrac><mn>1</mn>{marked(base)}</mfrac>"
+            return f"<mfrac><mn>1</mn>{markup(base)}</mfrac>"
         case Power(base, exponent):
             return f"<msup>{_base(base)}{_index(exponent)}</msup>"
         case Sum(dots=True):
             ends = (node.lower, node.lower + 1, node.upper)
             first, second, last = (substitute(node.body, {node.index: at}) for at in ends)
-            terms = [marked(first), marked(second), "<mi>⋯</mi>", marked(node.body), "<mi>⋯</mi>", marked(last)]
+            terms = [markup(first), markup(second), "<mi>⋯</mi>", markup(node.body), "<mi>⋯</mi>", markup(last)]
             return _row(*_joined(terms, _mo("+")))
         case Sum():
             return _row(_limits("∑", node), _wrapped(node.body, is_loose(node.body)))
@@ -270,22 +270,22 @@ def marked(node: Expr) -> str:
         case Apply(function, arguments, primes):
             named = _letter(function)
             if primes:
-                named = f"<msup>{named}{_mo('′' * primes)}</msup>"
-            return _row(named, _fenced(_row(*_joined(list(map(marked, arguments)), _mo(",")))))
+                named = f"<msup>{named}<mi>{'′' * primes}</mi></msup>"
+            return _row(named, _fenced(_row(*_joined(list(map(markup, arguments)), _mo(",")))))
         case Diag(of):
-            return _row("<mi>diag</mi>", _fenced(marked(of)))
+            return _row("<mi>diag</mi>", _fenced(markup(of)))
         case Total(of, wrt):
             return _fraction("<mi>d</mi>", of, "<mi>d</mi>", wrt)
         case Partial(of, wrt):
             plain = node.is_jacobian() or node.names_step()
             return _fraction(_mo("∂") if plain else f"<msup>{_mo('∂')}{_mo('+')}</msup>", of, _mo("∂"), wrt)
         case Concat(parts):
-            cells = "".join(f"<mtd>{marked(part)}</mtd>" for part in parts)
+            cells = "".join(f"<mtd>{markup(part)}</mtd>" for part in parts)
             return _fenced(f"<mtable><mtr>{cells}</mtr></mtable>", "[", "]")
         case Transpose(of):
             return f"<msup>{_base(of)}{_mo('⊤')}</msup>"
         case Block(of, part):
-            return f"<msub>{_fenced(marked(of), '[', ']')}{marked(part)}</msub>"
+            return f"<msub>{_fenced(markup(of), '[', ']')}{markup(part)}</msub>"
         case Zero():
             return "<mn>0</mn>"
         case Ones():
@@ -295,7 +295,7 @@ def marked(node: Expr) -> str:
         case Either(options=(Total(of, wrt), *_)):
             return _fraction(_mo("∂"), of, _mo("∂"), wrt)
         case Either(options):
-            return marked(options[0])
+            return markup(options[0])
         case _:
             raise TypeError(f"{type(node).__name__} is not a node of the notation: no MathML is known for it")
 
@@ -330,7 +330,7 @@ def _fenced(inside: str, left: str = "(", right: str = ")") -> str:
 
 
 def _wrapped(node: Expr, needed: bool) -> str:
-    inside = marked(node)
+    inside = markup(node)
     return _fenced(inside) if needed or unsigned(node)[0] else inside
 
 
@@ -364,15 +364,15 @@ def equation_mathml(sides: Sequence[Expr], behind: str = "") -> str:
     """An equation or chain as one ``math`` element, an equals sign or a term of a long sum on each row."""
     rows: list[tuple[str, str]] = []
     for position, side in enumerate(sides[1:]):
-        left = marked(sides[0]) if not position else ""
+        left = markup(sides[0]) if not position else ""
         is_long = isinstance(side, Add) and width(latex(side)) > ROW
-        terms = signed(side.parts) if isinstance(side, Add) and is_long else [("", marked(side))]
+        terms = signed(side.parts) if isinstance(side, Add) and is_long else [("", markup(side))]
         for place, (sign, term) in enumerate(terms):
             # Terms below each other: the sign of the first one is that of the equation.
             lead = _mo("=") if not place else '<mspace width="1.2em"/>'
             rows.append((left if not place else "", _row(lead, *([_mo(sign)] if sign else []), term)))
     if not rows:
-        rows = [(marked(sides[0]), "")]
+        rows = [(markup(sides[0]), "")]
     left, last = rows[-1]
     rows[-1] = (left, _row(last, behind) if behind else last)
     cells = "".join(f"<mtr><mtd>{left}</mtd><mtd>{right}</mtd></mtr>" for left, right in rows)

@@ -49,7 +49,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 
 
-def paper(dossiers: Sequence[Dossier], pictures: Mapping[str, Picture], version: str) -> str:
+def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Picture], version: str) -> str:
     """The report of all pages of a file as a complete document; ``pictures`` by the file names they are included by."""
     parts = [PREAMBLE.rstrip("\n")]
     for number, dossier in enumerate(dossiers):
@@ -194,7 +194,7 @@ def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
 # --------------------------------------------------------------------------------------------------- PDF
 
 
-def compiled(source: str, files: Mapping[str, bytes]) -> bytes:
+def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
     """The PDF of a document, ``files`` beside it.
 
     Raises :class:`UsageError` without pdflatex, where it stops at an error, and where it takes longer than a minute.

@@ -69,7 +69,7 @@ figure { margin: 1rem 0; } figure img { width: 100%; height: auto; background: #
 """
 
 
-def webpage(dossiers: Sequence[Dossier], pictures: Sequence[Picture], version: str) -> str:
+def write_html(dossiers: Sequence[Dossier], pictures: Sequence[Picture], version: str) -> str:
     """The report of all pages of a file as a complete HTML document."""
     title = text(dossiers[0].sheet.title or dossiers[0].sheet.path)
     parts = [

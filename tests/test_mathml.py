@@ -5,20 +5,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from symbptt.mathml import NAMESPACE, equation_mathml, marked, ranges_mathml, spelling, text
+from symbptt.mathml import NAMESPACE, equation_mathml, markup, ranges_mathml, spelling, text
 from symbptt.notation import Expr, Sum, copy_at, d, partial, state, weight
 from tests.pages import W, h, i, note, t
 from tests.test_typeset import JACOBIANS, WRITTEN, w_h
 
 
-def signs(markup: str) -> str:
+def signs(written: str) -> str:
     """What a reader sees, without markup and spaces."""
-    return "".join("".join(ElementTree.fromstring(f"<x>{markup}</x>").itertext()).split())
+    return "".join("".join(ElementTree.fromstring(f"<x>{written}</x>").itertext()).split())
 
 
 @pytest.mark.parametrize("node", [node for node, _ in WRITTEN], ids=[str(node) for node, _ in WRITTEN])
 def test_every_node_becomes_well_formed_markup_of_known_elements(node: Expr) -> None:
-    tree = ElementTree.fromstring(f"<x>{marked(node)}</x>")
+    tree = ElementTree.fromstring(f"<x>{markup(node)}</x>")
     known = {"x", "mi", "mn", "mo", "mrow", "mfrac", "msub", "msup", "msubsup", "munderover", "mover", "mspace"}
     known |= {"mtable", "mtr", "mtd", "mtext"}
     assert {element.tag for element in tree.iter()} <= known
@@ -29,16 +29,16 @@ def test_every_node_becomes_well_formed_markup_of_known_elements(node: Expr) -> 
 
 
 def test_total_immediate_and_jacobian_are_three_different_signs() -> None:
-    assert signs(marked(d(h[t], W))) == "dhtdW"
-    assert signs(marked(partial(h[t], W))) == "∂+ht∂W"
-    assert signs(marked(partial(h[t], h[t - 1]))) == "∂ht∂ht−1"
+    assert signs(markup(d(h[t], W))) == "dhtdW"
+    assert signs(markup(partial(h[t], W))) == "∂+ht∂W"
+    assert signs(markup(partial(h[t], h[t - 1]))) == "∂ht∂ht−1"
 
 
 def test_the_order_on_the_page_is_kept_and_brackets_stand_where_latex_has_them() -> None:
-    assert signs(marked(W @ (h[t] + h[t - 1]))) == "W(ht+ht−1)"
-    assert signs(marked(JACOBIANS @ partial(h[i], w_h))) == "(∏j=i+1t∂hj∂hj−1)∂+hi∂wh"
-    assert signs(marked(Sum(h[t], (t, 1, i)) + h[i])) == "∑t=1iht+hi"
-    assert marked(JACOBIANS) != marked(JACOBIANS.__class__(JACOBIANS.body, JACOBIANS.bounds, ascending=True))
+    assert signs(markup(W @ (h[t] + h[t - 1]))) == "W(ht+ht−1)"
+    assert signs(markup(JACOBIANS @ partial(h[i], w_h))) == "(∏j=i+1t∂hj∂hj−1)∂+hi∂wh"
+    assert signs(markup(Sum(h[t], (t, 1, i)) + h[i])) == "∑t=1iht+hi"
+    assert markup(JACOBIANS) != markup(JACOBIANS.__class__(JACOBIANS.body, JACOBIANS.bounds, ascending=True))
 
 
 def test_a_node_that_is_not_of_the_notation_is_refused() -> None:
@@ -46,7 +46,7 @@ def test_a_node_that_is_not_of_the_notation_is_refused() -> None:
         pass
 
     with pytest.raises(TypeError, match="Foreign is not a node of the notation"):
-        marked(Foreign())
+        markup(Foreign())
 
 
 HOSTILE = [
@@ -63,7 +63,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("written", HOSTILE)
 def test_no_character_of_a_page_becomes_markup(written: str) -> None:
-    for made in (spelling(written), text(written), marked(state("h", latex=written)[t])):
+    for made in (spelling(written), text(written), markup(state("h", latex=written)[t])):
         assert not re.search(r"<(script|img|iframe|b|a)\b", made)
         ElementTree.fromstring(f"<x>{made}</x>")
     assert "javascript" not in re.sub(r"<mtext>.*?</mtext>", "", spelling(written))
@@ -77,7 +77,7 @@ def test_no_character_of_a_page_becomes_markup(written: str) -> None:
         (r"\hat o", '<mover accent="true"><mi>o</mi><mo>^</mo></mover>'),
         (r"\varphi", "<mi>φ</mi>"),
         ("W^{*}_{0}", "<msubsup><mi>W</mi><mn>0</mn><mo>*</mo></msubsup>"),
-        ("h'", "<msup><mi>h</mi><mo>′</mo></msup>"),
+        ("h'", "<msup><mi>h</mi><mi>′</mi></msup>"),
         (r"\mathbf{W}", '<mi mathvariant="normal">𝐖</mi>'),
         (r"\mathrm{out}", '<mi mathvariant="normal">out</mi>'),
         # What the reader does not know stands there as it was written.
@@ -109,5 +109,5 @@ def test_a_chain_has_a_row_for_each_equals_sign_and_a_range_stands_behind_it() -
 
 
 def test_a_copy_and_a_name_with_two_subscripts_are_one_base_with_its_scripts() -> None:
-    assert marked(copy_at(weight("w_h"), i)).startswith("<msubsup><mi>w</mi><mi>h</mi><mrow>")
-    assert signs(marked(state("h_out")[t - 1])) == "hout,t−1"
+    assert markup(copy_at(weight("w_h"), i)).startswith("<msubsup><mi>w</mi><mi>h</mi><mrow>")
+    assert signs(markup(state("h_out")[t - 1])) == "hout,t−1"

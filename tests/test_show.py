@@ -16,9 +16,9 @@ import pytest
 
 from symbptt.dossier import Dossier, gather
 from symbptt.errors import UsageError
-from symbptt.paper import compiled, paper
+from symbptt.paper import compile_pdf, write_latex
 from symbptt.proof import Question
-from symbptt.webpage import webpage
+from symbptt.webpage import write_html
 from tests.pages import NOTE, ROOT
 from tests.test_cli import run, script
 
@@ -74,7 +74,7 @@ def gathered(path: Path) -> list[Dossier]:
 
 @cache
 def page_of(path: Path) -> str:
-    return webpage(gathered(path), [], "0")
+    return write_html(gathered(path), [], "0")
 
 
 # --------------------------------------------------------------------------------------------------- HTML
@@ -83,7 +83,7 @@ def page_of(path: Path) -> str:
 @pytest.mark.parametrize("path", DERIVATIONS, ids=lambda path: path.name)
 def test_every_equation_of_a_derivation_is_in_its_report_with_its_verdict(path: Path) -> None:
     (dossier,) = gathered(path)
-    page = webpage([dossier], [], "0")
+    page = write_html([dossier], [], "0")
     outline = Outline(page)
     ids = [attributes["id"] for tag, attributes in outline.elements if tag == "article" and "id" in attributes]
     assert len(ids) == len(set(ids)) == len(dossier.sheet.rows) > 1
@@ -128,7 +128,7 @@ def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_cor
     (dossier,) = gathered(ROOT / "derivations" / "errata.md")
     read = [row for row in dossier.sheet.rows if row.word == "holds-as-read"]
     assert read
-    page = webpage([dossier], [], "0")
+    page = write_html([dossier], [], "0")
     for row in read:
         assert row.verdict is not None
         assert row.verdict.reading is not None
@@ -141,10 +141,10 @@ def test_a_hostile_note_is_text_in_html_and_in_tex(tmp_path: Path) -> None:
     path = tmp_path / "hostile.md"
     path.write_text(HOSTILE)
     dossiers = gather(path, QUICK)
-    outline = Outline(webpage(dossiers, [], "0"))
+    outline = Outline(write_html(dossiers, [], "0"))
     assert {tag for tag, _ in outline.elements}.isdisjoint({"script", "img", "b"})
     assert "<script>alert(1)</script>" in outline.seen
-    written = paper(dossiers, {}, "0")
+    written = write_latex(dossiers, {}, "0")
     for command in (r"\input{", r"\write18", "^^5c", "<script>"):
         assert command not in written
     assert written.count(r"\end{document}") == 1
@@ -153,9 +153,9 @@ def test_a_hostile_note_is_text_in_html_and_in_tex(tmp_path: Path) -> None:
 def test_the_report_is_the_same_under_every_hash_seed_but_for_its_seconds() -> None:
     program = (
         "from pathlib import Path; from symbptt.dossier import gather; from symbptt.proof import Question;"
-        "from symbptt.paper import paper; from symbptt.webpage import webpage;"
+        "from symbptt.paper import write_latex; from symbptt.webpage import write_html;"
         f"found = gather(Path({str(NOTE)!r}), Question(steps=(1, 2)));"
-        "print(webpage(found, [], '0'), paper(found, {}, '0'))"
+        "print(write_html(found, [], '0'), write_latex(found, {}, '0'))"
     )
     made = set()
     for seed in ("0", "1", "2"):
@@ -217,29 +217,29 @@ def test_a_page_that_errs_and_loads_is_noticed_and_the_reports_policy_stops_it(t
 @needs_tex
 @pytest.mark.parametrize("path", DERIVATIONS, ids=lambda path: path.name)
 def test_the_report_of_every_derivation_compiles(path: Path) -> None:
-    made = compiled(paper(gathered(path), {}, "0"), {})
+    made = compile_pdf(write_latex(gathered(path), {}, "0"), {})
     assert made.startswith(b"%PDF")
     assert len(made) > 20_000
 
 
 @needs_tex
 def test_one_document_is_one_pdf_whenever_it_is_set() -> None:
-    written = paper(gathered(ROOT / "derivations" / "linear.tex"), {}, "0")
-    assert compiled(written, {}) == compiled(written, {})
+    written = write_latex(gathered(ROOT / "derivations" / "linear.tex"), {}, "0")
+    assert compile_pdf(written, {}) == compile_pdf(written, {})
 
 
 @needs_tex
 def test_a_hostile_note_compiles_to_its_own_text_and_opens_no_file(tmp_path: Path) -> None:
     path = tmp_path / "hostile.md"
     path.write_text(HOSTILE)
-    made = compiled(paper(gathered(path), {}, "0"), {})
+    made = compile_pdf(write_latex(gathered(path), {}, "0"), {})
     assert made.startswith(b"%PDF")
     if shutil.which("pdftotext"):
         said = subprocess.run(["pdftotext", "-", "-"], input=made, capture_output=True, check=True).stdout.decode()
         assert "alert(1)" in said
         assert "root:" not in said
     with pytest.raises(UsageError, match="pdflatex could not set the report"):
-        compiled(r"\documentclass{article}\begin{document}\input{/etc/passwd}\end{document}", {})
+        compile_pdf(r"\documentclass{article}\begin{document}\input{/etc/passwd}\end{document}", {})
 
 
 def test_without_pdflatex_one_line_says_how_to_get_it(tmp_path: Path) -> None:
@@ -273,6 +273,11 @@ def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
         (
             ["plot", str(NOTE), "-o", "p.svg", "--tag", "6"],
             f"{NOTE}: (6) is not a sum of products of Jacobians to draw",
+        ),
+        (
+            ["latex", str(ROOT / "derivations" / "d2l.md")],
+            f"{ROOT / 'derivations' / 'd2l.md'} is a note, and this needs a derivation script (.py): "
+            "check and report read notes",
         ),
         (["plot", str(NOTE), "-o", "p.svg", "--seed", "-1"], "expected a seed from 0 on, not -1"),
     ],

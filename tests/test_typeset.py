@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from symbptt import notation
+from symbptt.depths import Depth
 from symbptt.derivation import Derivation
+from symbptt.dialects import Dialect
 from symbptt.errors import NotStated, PageError
 from symbptt.notation import (
     Add,
@@ -344,7 +346,8 @@ def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none(
 def test_the_same_text_is_printed_under_every_hash_seed() -> None:
     program = (
         f"import runpy; from symbptt.typeset import page_latex; page = runpy.run_path({str(NOTE)!r})['bptt'];"
-        "print(page_latex(page, None, None, True), page_latex(page, None, 4, True))"
+        "print(page_latex(page, None, None, True), page_latex(page, None, 4, True),"
+        "page_latex(page, None, 3, True, depth='full'), page_latex(page, None, 4, True, dialect='d2l'))"
     )
     printed = {
         subprocess.run(
@@ -387,6 +390,35 @@ def compiled(source: str, folder: Path) -> str:
 def test_the_whole_page_compiles_and_nothing_sticks_out(step: int | None, tmp_path: Path) -> None:
     said = compiled(page_latex(note(), None, step, True), tmp_path)
     assert "Overfull" not in said
+
+
+@needs_tex
+@pytest.mark.parametrize("dialect", ["note", "d2l"])
+def test_the_page_in_other_signs_compiles_and_nothing_sticks_out(dialect: Dialect, tmp_path: Path) -> None:
+    fragments = page_latex(note(), None, None, True, dialect=dialect)
+    assert "Overfull" not in compiled(fragments, tmp_path)
+    assert "Overfull" not in compiled(page_latex(note(), None, 4, True, dialect=dialect), tmp_path)
+
+
+@needs_tex
+@pytest.mark.parametrize(("depth", "step"), [("jacobians", 4), ("jacobians", 8), ("full", 1), ("full", 3), ("full", 6)])
+def test_the_whole_page_compiles_at_every_depth_and_nothing_sticks_out(depth: Depth, step: int, tmp_path: Path) -> None:
+    assert "Overfull" not in compiled(page_latex(note(), None, step, True, depth=depth), tmp_path)
+
+
+@needs_tex
+def test_a_fragment_needs_amsmath_only(tmp_path: Path) -> None:
+    made = [page_latex(note(), None, step, False) for step in (None, 4)]
+    made += [page_latex(note(), None, 4, False, depth=depth) for depth in ("jacobians", "full")]
+    made += [page_latex(note(), None, 4, False, dialect=dialect) for dialect in ("note", "d2l")]
+    body = "\n".join(f"{{\\allowdisplaybreaks\n{part}}}" for part in made)
+    compiled(f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}{body}\\end{{document}}", tmp_path)
+
+
+@pytest.mark.parametrize("depth", ["terms", "jacobians", "full"])
+def test_the_box_at_four_steps_is_what_was_read_and_kept(depth: Depth) -> None:
+    kept = (ROOT / "tests" / "golden" / f"box-{depth}.tex").read_text()
+    assert page_latex(note(), ["box"], 4, False, depth=depth) == kept
 
 
 @needs_tex
