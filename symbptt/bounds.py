@@ -61,7 +61,7 @@ def _written_for(counted: Index, lower: Index, upper: Index, chain: Chain) -> Bo
 
 def _between_signs(chain: Chain, found: Sequence[Index]) -> Bounds:
     left, middle, right = found
-    first, second = (_relation(sign) for sign in chain.relations)
+    first, second = (order(sign) for sign in chain.relations)
     if {first[0], second[0]} not in ({"<"}, {">"}):
         raise Unreadable("expected two signs the same way, such as 1 \\le k \\le t", chain.start)
     if middle.constant or len(middle.terms) != 1 or middle.terms[0][1] != 1:
@@ -80,7 +80,7 @@ def _checked(found: Bounds, at: Mark) -> Bounds:
     return found
 
 
-def _relation(sign: str) -> tuple[str, int]:
+def order(sign: str) -> tuple[str, int]:
     """Which way a sign of order goes, and 1 where it is strict."""
     plain = sign.removeprefix("\\")
     if plain in ("<", "lt"):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from symbptt.alphabet import Alphabet
 from symbptt.assumptions import Assumed
+from symbptt.conditions import Conditions, read_conditions
 from symbptt.derivation import Derivation, Equation
-from symbptt.document import Display, Inline
+from symbptt.document import Display
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
 from symbptt.formulas import Formulas
 from symbptt.grammar import Chain, Mark, Name, Terms
@@ -60,6 +60,7 @@ class Builder:
         self.errors: dict[Place, Unreadable] = {}
         self.ignored: list[str] = []
         self._displayed: set[Place] = set()
+        self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         self._bodies: dict[tuple[str, int | None], str] = {}
         self._previous: Expr | None = None
 
@@ -145,7 +146,7 @@ class Builder:
             if self._previous is None:
                 raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
             sides = [self._previous, *sides]
-        yield from self._claims(item.place, _aside(item), sides, tags, goes_on=chain.continued)
+        yield from self._claims(item.place, self._conditions(statement), sides, tags, goes_on=chain.continued)
 
     def _plain(
         self, statement: Statement, chain: Chain, left: tuple[Key, Index | None, Mark], tags: Iterator[str]
@@ -156,7 +157,7 @@ class Builder:
             if key not in self.plan.told or key in self.formulas.alphabet.told:
                 if is_display:
                     sides = [self._side(side) for side in chain.sides]
-                    yield from self._claims(place, _aside(statement.item), sides, tags)
+                    yield from self._claims(place, self._conditions(statement), sides, tags)
                 return
             if any(name == key for name in self._names(chain.sides[1:])):
                 raise Unreadable(
@@ -167,7 +168,7 @@ class Builder:
             self._tell(key, index, said, chain)
             sides = [said, *(self._side(side) for side in chain.sides[2:])]
             yield Stated(next(tags), "definition", None, f"{key.text} stands for {said}")
-            yield from self._claims(place, "", sides, tags)
+            yield from self._claims(place, Conditions(), sides, tags)
             return
         if index is None and not has_letters(chain.sides[1:]):
             if is_display:
@@ -176,11 +177,20 @@ class Builder:
         of = self._side(chain.sides[0])
         sides = [_zero(self._side(side), of) for side in chain.sides[1:]]
         self.expressions += [of, *sides]
+        if index is None and any(name == key for name in self._names(chain.sides[1:])):
+            # W = W^T says something of W, and not what it is.
+            if is_display:
+                yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+            return
         names = [side for side in sides if names_step(side)]
+        if names and not all(self._is_name(of, side) for side in names):
+            if is_display:
+                yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+            return
         bodies = [side for side in sides if side not in names]
         step = _step(of)
         if step is not None and self._follows(key, step, sides):
-            yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
+            yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
             return
         symbol = of.letter.symbol if isinstance(of, At) else of.symbol if isinstance(of, Letter) else ""
         if not bodies or (symbol, step) not in self._bodies:
@@ -188,10 +198,29 @@ class Builder:
             if bodies:
                 self._bodies[symbol, step] = statement.item.place.path
             yield Stated(next(tags), "definition", self._define_checked(statement, of, new))
-            yield from self._claims(place, "", bodies, tags)
+            yield from self._claims(place, Conditions(), bodies, tags)
         elif is_display:
-            yield from self._claims(place, _aside(statement.item), [of, *sides], tags)
+            yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
         self._previous = sides[-1] if is_display else self._previous
+
+    def _is_name(self, of: Expr, side: Expr) -> bool:
+        """Whether h_t = f(...) names a step that is known: f names no other, and has every state that the step uses."""
+        if not isinstance(of, At) or not isinstance(side, Apply):
+            return True
+        own = Index.letter("t") - of.index
+        arguments = frozenset((node.letter.symbol, node.index + own) for node in side.arguments if isinstance(node, At))
+        function = side.function.symbol
+        known = self._named.setdefault(function, (of.letter.symbol, arguments))
+        used = {
+            (node.letter.symbol, node.index - entry.left.index)
+            for entry in self.definitions
+            if isinstance(entry.left, At) and entry.left.letter == of.letter and entry.left.index.terms
+            for body in entry.sides
+            for node in walk(body)
+            if isinstance(node, At) and node.letter.kind == "state"
+        }
+        given = {(node.letter.symbol, node.index - of.index) for node in side.arguments if isinstance(node, At)}
+        return known == (of.letter.symbol, arguments) and used <= given
 
     def _names(self, sides: Sequence[Terms]) -> Iterator[Key]:
         for mark in names_in(tuple(sides)):
@@ -232,27 +261,32 @@ class Builder:
 
     # ------------------------------------------------------------------------------------------- claims
 
+    def _conditions(self, statement: Statement) -> Conditions:
+        return read_conditions(statement.conditions, self.plan.survey.indices)
+
     def _claims(
-        self, place: Place, aside: str, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
+        self, place: Place, conditions: Conditions, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
     ) -> Iterator[Stated]:
         self.expressions += sides
         for left, right in itertools.pairwise(sides):
             tag = next(tags)
             try:
-                yield Stated(tag, "claim", self._claim(tag, place, aside, left, _zero(right, left)), "", goes_on)
+                yield Stated(tag, "claim", self._claim(tag, place, conditions, left, _zero(right, left)), "", goes_on)
             except (NotationError, PageError) as error:
                 yield Stated(tag, "claim", None, _unplaced(error), goes_on)
             goes_on = True
         if sides:
             self._previous = sides[-1]
 
-    def _claim(self, tag: str, place: Place, aside: str, left: Expr, right: Expr) -> Equation | None:
+    def _claim(self, tag: str, place: Place, conditions: Conditions, left: Expr, right: Expr) -> Equation | None:
         if self.page is None:
             return None
         with self.page.placed(place):
-            return self.page.claim(tag, left, right, for_each=self._ranges(left, right), start=_start(aside))
+            return self.page.claim(
+                tag, left, right, for_each=self._ranges(left, right, conditions), start=conditions.start
+            )
 
-    def _ranges(self, left: Expr, right: Expr) -> list[tuple[Index, int | Index, int | Index]]:
+    def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
         """Ranges for the indices that are free besides the step, each from 1 up to it.
 
         Where h_{t+1} is written beside h_T, t stops one earlier: there is nothing behind the last step.
@@ -270,7 +304,13 @@ class Builder:
         step = next((name for name in ("T", "t") if name in times), times[-1])
         places = [node.index for side in (left, right) for node in walk(side) if isinstance(node, At)]
         ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
-        return [(Index.letter(name), 1, Index.letter(step) - ahead[name]) for name in times if name != step]
+        found = {name: (Index.of(1), Index.letter(step) - ahead[name]) for name in times if name != step}
+        found |= {name: bounds for name, bounds in conditions.ranges.items() if name in found}
+        # A range whose ends another one binds comes after it.
+        order = sorted(
+            found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())
+        )
+        return [(Index.letter(name), *found[name]) for name in order]
 
 
 def _unplaced(error: Exception) -> str:
@@ -295,13 +335,3 @@ def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
     """Whether a chain behind an equation is a condition on an index, as t = 1, 2, ..., T."""
     name = chain.sides[0].terms[0][1].factors[0]
     return bool(count) and isinstance(name, Name) and name.stem in found.indices
-
-
-def _aside(item: Display | Inline) -> str:
-    return item.aside if isinstance(item, Display) else ""
-
-
-def _start(aside: str) -> int | None:
-    """The first step that a condition behind an equation asks for, t \\ge 2."""
-    found = re.search(r"t\s*(>|\\geq?(?:slant)?(?![a-z])|≥)\s*(\d{1,3})", aside)
-    return None if found is None else int(found[2]) + (found[1] == ">")

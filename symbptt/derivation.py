@@ -351,7 +351,10 @@ class Derivation:
             said = self._general(named)
             return Partial(named, wrt, said is not None and _is_indirect(said, wrt))
         if isinstance(node, Total):
-            return Total(self.resolve(node.of), self._resolve_wrt(node.wrt))
+            # d f_1/d w is the total derivative of the state that f_1 names.
+            names_step = isinstance(node.of, Letter) and node.of.kind == "function"
+            inner = self._named(node.of)[0] if names_step and isinstance(node.of, Letter) else self.resolve(node.of)
+            return Total(inner, self._resolve_wrt(node.wrt))
         if isinstance(node, Block):
             inner = self.resolve(node.of)
             assert isinstance(inner, (Total, Partial))

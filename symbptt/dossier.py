@@ -16,6 +16,7 @@ from symbptt.derivation import Derivation, Equation
 from symbptt.document import is_note
 from symbptt.errors import SymbpttError
 from symbptt.explain import explanation
+from symbptt.heads import ACTIVATIONS
 from symbptt.notation import Expr, Ranged, walk
 from symbptt.notes import judge_note
 from symbptt.proof import Question, page_sizes
@@ -161,17 +162,25 @@ def compared(rows: Sequence[Row], question: Question) -> tuple[list[Row], list[C
     largest = max((size for page in pages.values() for size in page_sizes(page, question.sizes).values()), default=1)
     if not steps or largest > COMPARED_SIZES:
         return list(rows), None
+    asked: dict[tuple[int, str], list[Equation]] = {}
+    for part in proved:
+        if part.page is not None and part.equation is not None:
+            # What is proved for the sigmoid alone is compared with the sigmoid.
+            asked.setdefault((id(part.page), _activation(part, question)), []).append(part.equation)
     comparisons = [
         comparison
-        for page in pages.values()
+        for (page, name), equations in asked.items()
         for comparison in crosscheck(
-            page,
-            [part.equation for part in proved if part.page is page and part.equation is not None],
-            replace(question, steps=steps),
-            by_term=False,
+            pages[page], equations, replace(question, steps=steps, activation=name), by_term=False
         )
     ]
     return contradicted(rows, comparisons), comparisons
+
+
+def _activation(row: Row, question: Question) -> str:
+    scope = row.verdict.scope if row.verdict is not None else None
+    name = scope.activation.split(",")[0] if scope is not None else question.activation
+    return name if name in ACTIVATIONS and name != "any" else question.activation
 
 
 def every(entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -43,6 +43,17 @@ def lies_on(term: Expr, body: Expr, counter: str) -> bool:
     return False
 
 
+def go_on(first: Expr, one: Expr, other: Expr) -> bool:
+    """Whether ``other`` is one step behind ``one``, in a row of factors that begins with ``first``."""
+    steps = {b - a for a, b in differences(one, other) if a != b}
+    moves = [(a != b) for a, b in differences(first, one)]
+    return (
+        len(steps) == 1
+        and steps <= {Index.of(1), Index.of(-1)}
+        and [(a != b) for a, b in differences(one, other)] == moves
+    )
+
+
 def _indices_of(node: Expr) -> list[Index]:
     found: list[Index] = []
 

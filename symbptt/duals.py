@@ -33,6 +33,7 @@ from symbptt.notation import (
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
@@ -207,6 +208,13 @@ class Run:
                 column = self._value(node.of, step)
                 zero = self._number(0)
                 return _filled((len(column), len(column)), lambda r, c: column[r, 0] if r == c else zero)
+            case Kronecker():
+                left, right = self._value(node.left, step), self._value(node.right, step)
+                rows, columns = right.shape
+                return _filled(
+                    (left.shape[0] * rows, left.shape[1] * columns),
+                    lambda r, c: left[r // rows, c // columns] * right[r % rows, c % columns],
+                )
             case Ones():
                 return _filled(self._numbers(node.like), lambda r, c: self._number(1))
             case Zero():

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 
 from symbptt.alphabet import Alphabet
-from symbptt.bounds import Range, read_bounds
+from symbptt.bounds import Bounds, Range, read_bounds
 from symbptt.differentials import Derivative, argument
-from symbptt.dots import between, differences, lies_on
+from symbptt.dots import between, differences, go_on, lies_on
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
     BIG,
@@ -30,7 +30,7 @@ from symbptt.grammar import (
     single,
     walk_marks,
 )
-from symbptt.letters import ENTRYWISE, Key, index_in
+from symbptt.letters import ENTRYWISE, WITHOUT_NOTATION, Key, index_in
 from symbptt.notation import (
     Add,
     Apply,
@@ -63,12 +63,19 @@ from symbptt.notation import (
 ONE = Number(Rational(1))
 
 
+ARGUMENTS = 64
+"""How many arguments a function may have."""
+NESTED = 4
+"""How many Σ and Π may stand inside each other."""
+
+
 class Formulas:
     """One note's formulas as expressions."""
 
     def __init__(self, alphabet: Alphabet) -> None:
         self.alphabet = alphabet
         self.survey = alphabet.survey
+        self._open = 0
 
     # ------------------------------------------------------------------------------------------- sums
 
@@ -221,6 +228,12 @@ class Formulas:
     def _apply(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
         if index is not None:
             raise Unreadable(f"{key.text} has an index and arguments: a function has no step of its own", mark.start)
+        if key.stem in WITHOUT_NOTATION:
+            raise Unreadable(
+                f"{key.stem} has no notation here: write the function as f(...), or entry by entry", mark.start
+            )
+        if len(group.cells) > ARGUMENTS:
+            raise Unreadable(f"a function has more than {ARGUMENTS} arguments", mark.start)
         function = self.alphabet.letter(key, "function")
         arguments: list[Expr] = []
         for chain in group.cells:
@@ -238,7 +251,12 @@ class Formulas:
         after = [mark for mark in factors[at + 1 :] if not _is_sign(mark, r"\cdot", r"\times")]
         if not before or not after or any(_is_dots(mark) for mark in after):
             raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
-        first, last = self._single(before[0]), self._single(after[0])
+        # What goes on by one behind the dots belongs to the product still.
+        values = [self._single(mark) for mark in after]
+        end = 1
+        while end < len(values) and go_on(self._single(before[0]), values[end - 1], values[end]):
+            end += 1
+        first, last = self._single(before[0]), values[end - 1]
         # It runs down where the first factor has the larger index.
         (gap, *_) = [b - a for a, b in differences(first, last) if a != b] or [Index.of(0)]
         falls = (gap.constant < 0 and not gap.terms) or any(count < 0 for _, count in gap.terms)
@@ -249,8 +267,7 @@ class Formulas:
             if substitute(body, {counter: step}) != self._single(mark):
                 raise Unreadable("the factors before the dots do not go by one: write it with \\prod", mark.start)
         product = Product(body, (Index.letter(counter), start, stop), ascending=not falls)
-        rest = [self._single(mark) for mark in after[1:]]
-        return _multiplied([product, *rest])
+        return _multiplied([product, *values[end:]])
 
     # ------------------------------------------------------------------------------------------- Σ and Π
 
@@ -258,7 +275,16 @@ class Formulas:
         kind, below, above = big
         if not rest:
             raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
-        counter, low, high, moved = read_bounds(below, above, mark, self.survey.indices)
+        if self._open == NESTED:
+            raise Unreadable(f"more than {NESTED} sums and products stand inside each other", mark.start)
+        self._open += 1
+        try:
+            return self._opened(kind, read_bounds(below, above, mark, self.survey.indices), mark, rest)
+        finally:
+            self._open -= 1
+
+    def _opened(self, kind: str, said: Bounds, mark: Mark, rest: Sequence[Mark]) -> Expr:
+        counter, low, high, moved = said
         bounds = (Index.letter(counter), low, high)
         if kind == r"\sum":
             body = self._factors(rest, mark)
@@ -366,6 +392,8 @@ class Formulas:
         key, index = found
         if isinstance(mark, Scripted) and mark.primes:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
+        if key.stem in WITHOUT_NOTATION:
+            raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
         if key.dressed == ("mathbb",) and key.stem == "E":
             raise Unreadable("expectations are not read", mark.start)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
@@ -461,7 +489,7 @@ class Formulas:
         of = self._differentiated(mark.of.factors, mark)
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
-        if mark.sign == "∂⁺" or is_state or self._names_step(of, wrt):
+        if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
         if mark.sign == "d":
             return Total(of, wrt)

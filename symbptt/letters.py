@@ -40,6 +40,8 @@ FUNCTIONS = frozenset(
     "softmax act loss Loss".split()
 )
 """Names that apply where a parenthesis follows; any other name is multiplied, unless it has several arguments."""
+WITHOUT_NOTATION = frozenset({"softmax", "max", "min", "det", "argmax", "argmin"})
+"""Functions that are neither entry by entry nor arbitrary, and that the notation does not have."""
 ENTRYWISE = frozenset(
     "phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus act".split()
 )

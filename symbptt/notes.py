@@ -160,7 +160,8 @@ def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | N
     equation = judged or link.vectors or link.scalars
     shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
     tag = link.tag if len(row.links) > 1 else row.display.tag
-    read = verdict.read_as if verdict is not None and verdict.read_as is not None else equation
+    # What holds beside the page, with a_0 = 0, is no equation of the page.
+    read = verdict.read_as if verdict is not None else equation
     return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict, equation=read, page=page)
 
 

@@ -56,6 +56,10 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
             # A number for a letter, T = 3, says nothing of how it is made; a derivative is abbreviated by its letter.
             if index is None and not has_letters(chain.sides[1:]):
                 continue
+            # W = W^T says something of W, and not what it is.
+            inside = (found.name(mark) for mark in names_in(chain.sides[1:]))
+            if index is None and any(name is not None and name[0] == key for name in inside):
+                continue
             if any(holds_derivative(side) for side in chain.sides[1:]):
                 derived.add(key)
             else:

@@ -63,8 +63,9 @@ class Row:
         line, latex = equation.place.line, equation_latex(equation)
         read = verdict.read_as if verdict is not None else None
         shown = str(equation)
+        said = equation if verdict is None or verdict.reading is None else None
         return Row(
-            equation.tag, equation.kind, line, latex, shown, verdict, equation.why, equation=read or equation, page=page
+            equation.tag, equation.kind, line, latex, shown, verdict, equation.why, equation=read or said, page=page
         )
 
     @property
@@ -166,7 +167,7 @@ def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
 
 def _line(row: Row, tags: int, indent: int) -> Text:
     verdict = row.verdict
-    line = Text(" " * indent + f"{row.tag:<{tags - indent}}  ")
+    line = Text(" " * indent + f"{row.tag:<{max(tags - indent, 1)}}  ")
     if verdict is None:
         return line.append(row.word, style="dim" if row.settled else "yellow")
     line.append(f"{verdict.word:<13}  ", style="green" if row.settled else COLOURS[verdict.word])

@@ -38,6 +38,7 @@ from symbptt.errors import SymbpttError
 from symbptt.expansion import definition_at, expand, instances, tidied
 from symbptt.notation import (
     Add,
+    Apply,
     At,
     Block,
     Copy,
@@ -246,6 +247,8 @@ def _inside(letters: _Letters, node: Expr, where: Where, bound: tuple[str, ...])
     inner = (*bound, node.index) if isinstance(node, Ranged) else bound
     parts = children(node)
     for position, (part, place) in enumerate(zip(parts, places(node, where), strict=True)):
+        if isinstance(node, Apply) and not position:
+            continue  # the name of the function is no expression
         for rank, words, changed in _inside(letters, part, place, inner):
             if isinstance(node, Transpose) and isinstance(changed, Transpose):
                 continue  # twice transposed is not transposed

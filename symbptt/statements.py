@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from symbptt.conditions import Pieces, split_aside
 from symbptt.differentials import Derivative, is_call, parse_formula
 from symbptt.document import Display, Document, Inline
 from symbptt.errors import Unreadable
@@ -24,6 +25,8 @@ class Statement:
     item: Display | Inline
     chains: Cells = ()
     error: Unreadable | None = None
+    conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
+    """What stands behind it about its indices."""
 
     @property
     def is_display(self) -> bool:
@@ -41,7 +44,9 @@ def find_statements(document: Document) -> list[Statement]:
             continue
         try:
             chains = parse_formula(item.formula.text)
-            made.append(Statement(item, tuple(map(_without_arguments, chains))))
+            aside = split_aside(item.aside) if isinstance(item, Display) else Pieces()
+            said = (*map(_without_arguments, chains), *aside.equations)
+            made.append(Statement(item, said, conditions=aside.conditions))
         except Unreadable as error:
             made.append(Statement(item, error=error))
     return made

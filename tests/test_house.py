@@ -58,6 +58,7 @@ ROOMS = [
     "letters",
     "alphabet",
     "bounds",
+    "conditions",
     "dots",
     "formulas",
     "sizing",
