@@ -14,7 +14,7 @@ from pathlib import Path
 from symbptt.comparison import Comparison, crosscheck
 from symbptt.derivation import Derivation, Equation
 from symbptt.document import is_note
-from symbptt.errors import SymbpttError
+from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation
 from symbptt.heads import ACTIVATIONS
 from symbptt.notation import Expr, Ranged, walk
@@ -83,8 +83,10 @@ class Dossier:
 
 
 def gather(path: Path, question: Question, *, jobs: int = 1, timeout: float | None = None) -> list[Dossier]:
-    """Judge the pages of a script, or a note; raises what reading them raises."""
-    if is_note(path) and not path.is_dir():
+    """Judge the pages of a script, or a note; raises what reading them raises, :class:`UsageError` for a folder."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, and a report is of one script or note: name a file in it")
+    if is_note(path):
         return [_of_note(path, question, jobs, timeout)]
     return [_of_page(script, page, question, jobs, timeout) for script in scripts_in(path) for page in load(script)]
 

@@ -94,7 +94,9 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
 def _entry(page: Derivation, entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]:
     row = entry.row
     target = rf"\hypertarget{{{anchor}}}{{}}" if anchor else ""
-    yield rf"\medskip\pagebreak[1]{target}\textbf{{({escaped(row.tag)})}}\quad {_verdict(row)}\par\nopagebreak"
+    # Without an end of paragraph before it, a display stays on the page of its heading.
+    end = "" if entry.equation is not None else r"\par"
+    yield rf"\par\medskip\pagebreak[1]{target}\textbf{{({escaped(row.tag)})}}\quad {_verdict(row)}{end}"
     if entry.equation is not None:
         yield _display(page, entry.equation, row.tag)
     else:

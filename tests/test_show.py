@@ -268,6 +268,7 @@ def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
     [
         (["report", str(NOTE), "-o", "r.doc"], "cannot write r.doc: expected a file ending in .html, .pdf or .tex"),
         (["report", str(NOTE)], "the following arguments are required: -o/--output (see symbptt report --help)"),
+        (["report", "/", "-o", "r.html"], "/ is a folder, and a report is of one script or note: name a file in it"),
         (["report", "none.py", "-o", "r.html"], "none.py: there is no such file or folder"),
         (["plot", str(NOTE), "-o", "p.gif"], "cannot write p.gif: expected a file ending in .svg, .png or .pdf"),
         (
