@@ -54,6 +54,13 @@ def go_on(first: Expr, one: Expr, other: Expr) -> bool:
     )
 
 
+def runs_down(one: Expr, other: Expr) -> bool:
+    """Whether the first of two factors has the larger index; where only letters tell, t is larger than any other."""
+    (gap, *_) = [b - a for a, b in differences(one, other) if a != b] or [Index.of(0)]
+    last = [count for name, count in gap.terms if name in ("t", "T")]
+    return gap.constant < 0 if not gap.terms else last[0] < 0 if last else any(count < 0 for _, count in gap.terms)
+
+
 def _indices_of(node: Expr) -> list[Index]:
     found: list[Index] = []
 

@@ -12,7 +12,7 @@ from fractions import Fraction as Rational
 from symbptt.alphabet import Alphabet
 from symbptt.bounds import Bounds, Range, read_bounds
 from symbptt.differentials import Derivative, argument
-from symbptt.dots import between, differences, go_on, lies_on
+from symbptt.dots import between, go_on, lies_on, runs_down
 from symbptt.errors import Unreadable
 from symbptt.grammar import (
     BIG,
@@ -257,9 +257,8 @@ class Formulas:
         while end < len(values) and go_on(self._single(before[0]), values[end - 1], values[end]):
             end += 1
         first, last = self._single(before[0]), values[end - 1]
-        # It runs down where the first factor has the larger index.
-        (gap, *_) = [b - a for a, b in differences(first, last) if a != b] or [Index.of(0)]
-        falls = (gap.constant < 0 and not gap.terms) or any(count < 0 for _, count in gap.terms)
+        ahead = [self._single(mark) for mark in before[:2]]
+        falls = runs_down(*(ahead if len(ahead) == 2 else values[end - 2 : end] if end > 1 else (first, last)))
         low, high = (last, first) if falls else (first, last)
         counter, body, start, stop = between(low, high, [], row)
         for place, mark in enumerate(before):
