@@ -7,8 +7,10 @@ import contextlib
 import os
 import re
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -32,12 +34,14 @@ from symbptt.oracles import available, check_name
 from symbptt.plots import Picture, boxed, can_draw, draw
 from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, prove, select
 from symbptt.reader import Note, Printed, read_formula, read_note
-from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, summary
+from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, remarks, summary
 from symbptt.script import load, scripts_in
 from symbptt.typeset import document, page_latex
 from symbptt.workers import judge
 
 OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+EXPLAINED = 80
+"""Columns of an explanation."""
 WIDTH = 100
 """Columns of what is printed to a pipe, unless COLUMNS says otherwise; a terminal has its own."""
 
@@ -345,13 +349,29 @@ def _explain(options: argparse.Namespace) -> int:
         if getattr(options, other) is not None:
             raise UsageError(f"--explain prints one equation as text: leave out --{other} (see symbptt check --help)")
     question = _question(options)
-    pages = _pages(options.paths or [Path("derivations")])
+    sources = _sources(options)
+    _check_tags(sources, [options.explain])
     rows: list[Row] = []
-    for (_, page), equations in zip(pages, _chosen(pages, [options.explain]), strict=True):
-        for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
-            print(*[""] * bool(rows), *explanation(page, equation, verdict, question), sep="\n")
-            rows.append(Row.of(equation, verdict))
+    for _, page in sources:
+        asked = _with_tag(page, options.explain)
+        for row in _rows(page, asked, question, options):
+            rows.append(row)
+            for part in row.links or (row,):
+                print(*[""] * bool(part is not rows[0]), *_explained_row(part, question), sep="\n")
     return OK if all(row.settled for row in rows) else NOT_PROVED
+
+
+def _explained_row(row: Row, question: Question) -> list[str]:
+    """The lines that explain a row: the proof of what holds as read stands under its reading."""
+    verdict = row.verdict
+    if row.equation is None or row.page is None:
+        told = [f"({row.tag}) {row.word}", *remarks(row)]
+        return [line for text in told for part in text.split("\n") for line in textwrap.wrap(part, EXPLAINED)]
+    if verdict is None or verdict.reading is None:
+        return list(explanation(row.page, row.equation, verdict, question))
+    printed = [f"({row.tag}) {row.shown}", f"As printed it is {verdict.literal}. Read as: {verdict.reading['words']}."]
+    proof = explanation(row.page, row.equation, replace(verdict, word="proved", witness=None), question)
+    return [*(line for text in printed for line in textwrap.wrap(text, EXPLAINED)), "", *proof]
 
 
 def _is_proved(equation: Equation, verdict: Verdict | None) -> bool:

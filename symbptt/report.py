@@ -127,7 +127,7 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
 def _print_row(console: Console, row: Row, tags: int, indent: int = 0) -> None:
     console.print(_line(row, tags, indent), soft_wrap=True)
     inset = indent + tags + 2
-    for text in _remarks(row):
+    for text in remarks(row):
         _print_remark(console, text, inset)
     for link in row.links:
         _print_row(console, link, tags, indent + 2)
@@ -194,35 +194,39 @@ def _sizes(sizes: str | dict[str, int]) -> str:
     return "any sizes" if isinstance(sizes, str) else " ".join(f"{name}={size}" for name, size in sizes.items())
 
 
-def _remarks(row: Row) -> list[str]:
+def remarks(row: Row) -> list[str]:
+    """What is said below a row: what it reads as, where it fails, and by which change it would hold."""
     verdict = row.verdict
     if verdict is None:
         return [row.reason] if row.reason else []
     if row.links:
         return []
-    remarks = []
+    said = []
     if row.kind == "misreading":
-        remarks.append(row.why)
+        said.append(row.why)
     elif verdict.word != "proved":
-        remarks.append(row.shown)
+        said.append(row.shown)
     if verdict.reading is not None:
-        remarks += [f"read as: {verdict.reading['words']}", verdict.reading["latex"]]
+        said += [f"read as: {verdict.reading['words']}", verdict.reading["latex"]]
         for other in verdict.reading["others"]:
-            remarks += [f"or as: {other['words']}", other["latex"]]
-        remarks.append(verdict.reason)
+            said += [f"or as: {other['words']}", other["latex"]]
+        said.append(verdict.reason)
     if verdict.witness is not None:
-        remarks.append(witness_text(verdict.witness))
+        meaning, refuted, _ = verdict.reason.partition(": the sides differ")
+        if refuted and verdict.reading is None:
+            said.append(meaning)  # of what one sign may mean, that which the example is against
+        said.append(witness_text(verdict.witness))
     elif verdict.reason and verdict.reading is None:
-        remarks.append(verdict.reason)
+        said.append(verdict.reason)
     if verdict.slip is not None:
         for repair in verdict.slip.repairs:
-            remarks += [f"one change makes it true: {repair.words}", repair.latex]
-        remarks += [*([verdict.slip.cut] if verdict.slip.cut else []), *verdict.slip.lines]
+            said += [f"one change makes it true: {repair.words}", repair.latex]
+        said += [*([verdict.slip.cut] if verdict.slip.cut else []), *verdict.slip.lines]
     if verdict.word == "proved" and row.kind == "misreading":
-        remarks.append("it is true for these sizes and steps: ask for larger ones to see it fail")
+        said.append("it is true for these sizes and steps: ask for larger ones to see it fail")
     if verdict.word == "proved" and verdict.scope is not None and "," in verdict.scope.activation:
-        remarks.append(verdict.scope.activation)
-    return remarks
+        said.append(verdict.scope.activation)
+    return said
 
 
 def witness_text(witness: Witness) -> str:

@@ -122,3 +122,16 @@ def test_a_true_equation_declared_wrong_is_no_success_and_an_unknown_word_is_an_
 def test_a_false_equation_declared_wrong_is_what_the_note_hopes(tmp_path: Path) -> None:
     path = note(tmp_path, NOTE.replace(TRUE, FALSE).replace("$$\\frac", "<!-- symbptt: refuted -->\n$$\\frac"))
     assert run("check", str(path)).returncode == 0
+
+
+def test_a_display_that_holds_as_read_is_explained_with_its_reading_and_a_refuted_one_with_its_slip() -> None:
+    done = run("check", "derivations/islam.md", "--explain", "box")
+    assert done.returncode == 0
+    assert "As printed it is refuted. Read as: ∂h_t/∂w_h on the left total" in done.stdout
+    assert done.stdout.rstrip().endswith("∎")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    wrong = run("check", "derivations/errata.md", "--explain", "431")
+    assert wrong.stdout.startswith("(431) refuted\n")
+    assert "every ∂h_t/∂w total" in wrong.stdout
+    assert "j should\nstart at i+1" in wrong.stdout
+    assert "∎" not in wrong.stdout
