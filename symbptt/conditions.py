@@ -49,9 +49,7 @@ def split_aside(aside: str) -> Pieces:
     conditions: list[tuple[Chain, tuple[str, ...]]] = []
     equations: list[Chain] = []
     for piece in _pieces(WORD.sub(" , ", plain)):
-        if DOTS.match(piece) or not re.search(
-            r"=|[<>≤≥]|\\(?:leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])", piece
-        ):
+        if DOTS.match(piece) or not RELATED.search(piece):
             # The rest of a list, 1, 2, \dots, T; a letter that words speak of says nothing by itself.
             if conditions:
                 chain, rest = conditions[-1]

@@ -283,9 +283,6 @@ class _Marks(Transformer[Token, Any]):
             case _:
                 return Sign(start, end, TYPED.get(token, str(token)))
 
-    def _call_userfunc_token(self, token: Token) -> Any:
-        return self.__default_token__(token)
-
     def __default__(self, data: str, children: list[Any], meta: Any) -> Any:
         raise TypeError(f"no mark for the rule {data}")
 
