@@ -44,15 +44,15 @@ from symbptt.notation import (
 )
 
 if TYPE_CHECKING:
-    from symbptt.audit import crosscheck_function
-    from symbptt.comparison import crosscheck
-    from symbptt.display import tabulate
-    from symbptt.emission import to_numpy
     from symbptt.explain import explanation, explanation_latex
-    from symbptt.notes import judge_note
+    from symbptt.methods.witness import Witness
+    from symbptt.numbers.audit import crosscheck_function
+    from symbptt.numbers.comparison import crosscheck
+    from symbptt.numbers.emission import to_numpy
     from symbptt.proof import Question, Scope, Verdict, prove
-    from symbptt.reader import read_formula, read_note
-    from symbptt.witness import Witness
+    from symbptt.reader.note import read_formula, read_note
+    from symbptt.show.display import tabulate
+    from symbptt.show.notes import judge_note
     from symbptt.workers import judge
 
 __version__ = "0.1.0"
@@ -100,18 +100,18 @@ _ROOMS = {
     "Question": "proof",
     "Scope": "proof",
     "Verdict": "proof",
-    "Witness": "witness",
-    "crosscheck": "comparison",
-    "crosscheck_function": "audit",
+    "Witness": "methods.witness",
+    "crosscheck": "numbers.comparison",
+    "crosscheck_function": "numbers.audit",
     "explanation": "explain",
     "explanation_latex": "explain",
     "judge": "workers",
-    "judge_note": "notes",
+    "judge_note": "show.notes",
     "prove": "proof",
-    "read_formula": "reader",
-    "read_note": "reader",
-    "to_numpy": "emission",
-    "tabulate": "display",
+    "read_formula": "reader.note",
+    "read_note": "reader.note",
+    "to_numpy": "numbers.emission",
+    "tabulate": "show.display",
 }
 
 
@@ -134,7 +134,7 @@ def _shows(kind: type, **ways: str) -> None:
         def shown(self: Any, name: str = name) -> str:
             from importlib import import_module
 
-            made: str = getattr(import_module("symbptt.display"), name)(self)
+            made: str = getattr(import_module("symbptt.show.display"), name)(self)
             return made
 
         setattr(kind, method, shown)

@@ -18,25 +18,25 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 import symbptt
-from symbptt.comparison import ANY, Comparison, crosscheck
-from symbptt.depths import DEPTHS
 from symbptt.derivation import Derivation, Equation
-from symbptt.dialects import DIALECTS
-from symbptt.document import is_note
-from symbptt.dossier import COMPARED_SIZES, COMPARED_STEPS, Dossier, compared, gather
-from symbptt.emission import emit
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explain import explanation, explanation_latex
 from symbptt.files import check_writable, write_whole
-from symbptt.heads import ACTIVATIONS
-from symbptt.notes import judge_note, selected, unjudged
-from symbptt.oracles import available, check_name
-from symbptt.plots import Picture, boxed, can_draw, draw
+from symbptt.methods.heads import ACTIVATIONS
+from symbptt.numbers.comparison import ANY, Comparison, crosscheck
+from symbptt.numbers.emission import emit
+from symbptt.numbers.oracles import available, check_name
 from symbptt.proof import DEFAULT_SIZES, METHODS, Question, Verdict, prove, select
-from symbptt.reader import Note, Printed, read_formula, read_note
-from symbptt.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, remarks, summary
+from symbptt.reader.note import Note, Printed, read_formula, read_note
 from symbptt.script import load, scripts_in
-from symbptt.typeset import document, page_latex
+from symbptt.show.dossier import COMPARED_SIZES, COMPARED_STEPS, Dossier, compared, gather
+from symbptt.show.notes import judge_note, selected, unjudged
+from symbptt.show.plots import Picture, boxed, can_draw, draw
+from symbptt.show.report import Row, Sheet, as_json, numeric_line, print_numeric, print_sheet, remarks, summary
+from symbptt.text.document import is_note
+from symbptt.typesetting.depths import DEPTHS
+from symbptt.typesetting.dialects import DIALECTS
+from symbptt.typesetting.typeset import document, page_latex
 from symbptt.workers import judge
 
 OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -426,11 +426,11 @@ def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivati
 def _report(options: argparse.Namespace) -> int:
     kind = _kind(options.output, REPORTS)
     _check_output(options.output, [options.path])
-    from symbptt.paper import (
+    from symbptt.show.paper import (
         compile_pdf,
         write_latex,
     )  # a check that writes no report does not wait for what writes one
-    from symbptt.webpage import write_html
+    from symbptt.show.webpage import write_html
 
     dossiers = gather(options.path, _question(options), jobs=options.jobs, timeout=options.timeout)
     pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)

@@ -37,13 +37,13 @@ from typing import TypeAlias
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError
 from symbptt.expansion import expand, first_step, instances, tidied, unstated
-from symbptt.induction import follow, induct
+from symbptt.methods.induction import follow, induct
+from symbptt.methods.words import Step
+from symbptt.methods.writing import plain_text
 from symbptt.notation import At, Copy, Expr, Index, Letter, Partial, Total, free_indices, substitute, walk
 from symbptt.proof import METHODS, Question, Verdict
 from symbptt.shapes import shape
-from symbptt.typeset import equation_latex, escaped, latex
-from symbptt.words import Step
-from symbptt.writing import plain_text
+from symbptt.typesetting.typeset import equation_latex, escaped, latex
 
 WIDTH = 80
 """Columns of the text."""

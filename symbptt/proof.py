@@ -15,21 +15,21 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
 
-from symbptt.certificate import certify, states_in
 from symbptt.derivation import Derivation, Equation, weights_in
-from symbptt.duals import Field, Run
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided, UsageError
-from symbptt.exact import NormalForms
 from symbptt.expansion import expand, first_step, instances, slopes, unstated
-from symbptt.heads import activation
-from symbptt.indexed import follow_indexed
-from symbptt.induction import follow, induct
+from symbptt.methods.certificate import certify, states_in
+from symbptt.methods.duals import Field, Run
+from symbptt.methods.exact import NormalForms
+from symbptt.methods.heads import activation
+from symbptt.methods.indexed import follow_indexed
+from symbptt.methods.induction import follow, induct
+from symbptt.methods.rewriting import follows
+from symbptt.methods.sampling import Point, agree_at_random, told_apart
+from symbptt.methods.unroll import Unrolling
+from symbptt.methods.witness import Witness, search, sizes_up_to
 from symbptt.notation import Block, Copy, Expr, IndexValue, Letter, Number, Power, walk
-from symbptt.rewriting import follows
-from symbptt.sampling import Point, agree_at_random, told_apart
 from symbptt.shapes import agree, check
-from symbptt.unroll import Unrolling
-from symbptt.witness import Witness, search, sizes_up_to
 
 Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
 

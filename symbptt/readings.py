@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import PageError, SymbpttError, UsageError
 from symbptt.expansion import definition_at, expand, first_step, instances, unstated
+from symbptt.methods.sampling import Residues
+from symbptt.methods.variants import IMMEDIATE, TOTAL, Variant, Variants, printed_in_two_ways
 from symbptt.notation import (
     At,
     Copy,
@@ -32,10 +34,8 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.proof import Bench, Question, Verdict, Word, page_sizes, prove
-from symbptt.sampling import Residues
 from symbptt.shapes import agree
-from symbptt.typeset import latex
-from symbptt.variants import IMMEDIATE, TOTAL, Variant, Variants, printed_in_two_ways
+from symbptt.typesetting.typeset import latex
 
 STEPS = 4
 """At how many steps a reading has to be proved; at fewer, wrong ones hold too."""

@@ -32,10 +32,14 @@ from fractions import Fraction
 from math import prod
 from typing import NamedTuple, TypeGuard
 
-from symbptt.definitions import Definitions
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError
 from symbptt.expansion import definition_at, expand, instances, tidied
+from symbptt.methods.definitions import Definitions
+from symbptt.methods.premises import Reader
+from symbptt.methods.variants import Variant, Variants, Where, places
+from symbptt.methods.words import Form, Kernel
+from symbptt.methods.writing import form_written, plainly
 from symbptt.notation import (
     Add,
     Apply,
@@ -62,13 +66,9 @@ from symbptt.notation import (
     substitute,
     walk,
 )
-from symbptt.premises import Reader
 from symbptt.proof import Bench, Question, Repair, Slip
 from symbptt.readings import Sieve, as_variant
-from symbptt.typeset import latex
-from symbptt.variants import Variant, Variants, Where, places
-from symbptt.words import Form, Kernel
-from symbptt.writing import form_written, plainly
+from symbptt.typesetting.typeset import latex
 
 TRIED = 1000
 """How many changes are compared."""

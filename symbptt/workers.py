@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from symbptt.derivation import Derivation, Equation
+from symbptt.methods.variants import printed_in_two_ways
 from symbptt.proof import Bench, Question, Verdict, prove
 from symbptt.readings import read
 from symbptt.slips import explain
-from symbptt.variants import printed_in_two_ways
 
 Judge: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
 

@@ -6,9 +6,9 @@ import runpy
 from pathlib import Path
 
 from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
-from symbptt.document import split_document
 from symbptt.notation import At, Expr, Index, Letter
-from symbptt.reader import Note, read
+from symbptt.reader.note import Note, read
+from symbptt.text.document import split_document
 
 ROOT = Path(__file__).parent.parent
 NOTE = ROOT / "derivations" / "bptt.py"

@@ -110,7 +110,7 @@ class TestNothingFalseIsProved:
         path = script(
             tmp_path,
             """
-            from symbptt.heads import Tanh
+            from symbptt.methods.heads import Tanh
             Tanh.fdiff = lambda self, argindex=1: 1 + self**2
             page.claim("1", d(h[t], W), partial(h[t], W) + partial(h[t], h[t - 1]) @ d(h[t - 1], W))
             """,

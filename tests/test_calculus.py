@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbptt.comparison import crosscheck
 from symbptt.derivation import Derivation
 from symbptt.errors import NotationError, NotStated, PageError, Undecided
 from symbptt.expansion import expand, tidied
 from symbptt.explain import explanation
-from symbptt.heads import ACTIVATIONS, ARGUMENT, Relu, Step, Tanh, activation
+from symbptt.methods.heads import ACTIVATIONS, ARGUMENT, Relu, Step, Tanh, activation
+from symbptt.methods.onestep import relation
 from symbptt.notation import (
     Apply,
     Expr,
@@ -33,8 +33,8 @@ from symbptt.notation import (
     substitute,
     weight,
 )
-from symbptt.numeric import ELEMENTWISE, SLOPES
-from symbptt.onestep import relation
+from symbptt.numbers.comparison import crosscheck
+from symbptt.numbers.numeric import ELEMENTWISE, SLOPES
 from symbptt.proof import METHODS, Bench, Question, prove
 from symbptt.shapes import check, shape, written
 from tests.pages import D, U, W, h, i, j, jacobian, n, phi, t, x

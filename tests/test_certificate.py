@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from symbptt import Derivation, Sum, d, function, partial, state, weight
-from symbptt.certificate import certify, states_in
-from symbptt.exact import NormalForms
-from symbptt.graph import Graph, postorder
-from symbptt.heads import ACTIVATIONS, activation
+from symbptt.methods.certificate import certify, states_in
+from symbptt.methods.exact import NormalForms
+from symbptt.methods.graph import Graph, postorder
+from symbptt.methods.heads import ACTIVATIONS, activation
+from symbptt.methods.unroll import Unrolling
 from symbptt.proof import Question, prove
-from symbptt.unroll import Unrolling
 from tests.pages import U, W, box, h, jacobian, n, phi, recurrence, t, x
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from symbptt.conditions import read_conditions, split_aside
-from symbptt.document import split_document
 from symbptt.errors import Unreadable
-from symbptt.notes import judge_note
-from symbptt.reader import read
-from symbptt.report import Row
+from symbptt.reader.conditions import read_conditions, split_aside
+from symbptt.reader.note import read
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row
+from symbptt.text.document import split_document
 from tests.test_cli import run
 
 STEP = r"$$h_t = f(x_t, h_{t-1}, w)$$"

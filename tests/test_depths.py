@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import pytest
 
-from symbptt.depths import LIMIT, deepened
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import BudgetExceeded, SymbpttError, Undecided
 from symbptt.expansion import expand, instances, tidied, unstated
@@ -41,7 +40,8 @@ from symbptt.notation import (
     weight,
 )
 from symbptt.proof import Bench, Question, prove
-from symbptt.typeset import page_latex, written_out
+from symbptt.typesetting.depths import LIMIT, deepened
+from symbptt.typesetting.typeset import page_latex, written_out
 from tests.pages import ROOT, U, W, box, h, i, note, phi, recurrence, t, x
 
 n, m = sizes("n d")
@@ -242,7 +242,7 @@ def test_six_steps_at_full_depth_take_less_than_two_seconds_and_a_gibibyte() -> 
     assert len(made) > 5000
     program = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30));"
-        "from tests.pages import note; from symbptt.typeset import page_latex;"
+        "from tests.pages import note; from symbptt.typesetting.typeset import page_latex;"
         "print(len(page_latex(note(), ['box'], 6, True, depth='full')))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -84,9 +84,9 @@ def test_text_of_a_page_is_no_markup_in_a_notebook() -> None:
 def test_to_show_itself_a_value_loads_what_it_needs_only_then() -> None:
     program = (
         "import sys, symbptt;"
-        "print('sympy' in sys.modules, 'symbptt.display' in sys.modules);"
+        "print('sympy' in sys.modules, 'symbptt.show.display' in sys.modules);"
         "t, = symbptt.indices('t'); h = symbptt.state('h');"
-        "print(h[t]._repr_latex_(), 'symbptt.display' in sys.modules)"
+        "print(h[t]._repr_latex_(), 'symbptt.show.display' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["False False", r"$\displaystyle h_{t}$ True"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbptt.document import DISPLAYS, FORMULA, Display, Document, read_document, split_document
 from symbptt.errors import NoteError
-from symbptt.source import CHARACTERS, Source
+from symbptt.text.document import DISPLAYS, FORMULA, Display, Document, read_document, split_document
+from symbptt.text.source import CHARACTERS, Source
 
 
 def md(text: str) -> Document:

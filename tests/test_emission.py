@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from symbptt import Derivation, Equation, Product, Sum, concat, copy_at, d, data, partial, state, to_numpy, weight
-from symbptt.comparison import relative_error
-from symbptt.emission import emit
 from symbptt.errors import Undecided, UsageError
 from symbptt.expansion import expand
 from symbptt.notation import Expr, Letter
-from symbptt.recurrence import Oracle
+from symbptt.numbers.comparison import relative_error
+from symbptt.numbers.emission import emit
+from symbptt.numbers.recurrence import Oracle
 from tests.pages import NOTE, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 SIZES = {"n": 3, "d": 2, "q": 1}

@@ -17,11 +17,11 @@ from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, par
 from symbptt.derivation import Equation
 from symbptt.expansion import first_step
 from symbptt.explain import explanation, explanation_latex
-from symbptt.induction import induct
+from symbptt.methods.induction import induct
+from symbptt.methods.words import Step
 from symbptt.notation import Expr, Identity, Number, Zero, free_indices
 from symbptt.proof import METHODS, Question, Verdict, prove
-from symbptt.typeset import document, latex
-from symbptt.words import Step
+from symbptt.typesetting.typeset import document, latex
 from tests.pages import NOTE, ROOT, note
 
 PAGE = note()

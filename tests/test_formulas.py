@@ -7,7 +7,7 @@ import re
 import pytest
 
 from symbptt.notation import Either, Expr, Letter, Ones, walk
-from symbptt.reader import Printed
+from symbptt.reader.note import Printed
 from tests.pages import as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbptt.differentials import Derivative, parse_formula
 from symbptt.errors import NoteError, Unreadable
-from symbptt.grammar import DEEPEST, LONGEST, Group, Mark, Name, Scripted, parse, walk_marks
+from symbptt.reader.differentials import Derivative, parse_formula
+from symbptt.reader.grammar import DEEPEST, LONGEST, Group, Mark, Name, Scripted, parse, walk_marks
 from tests.pages import as_note
 
 

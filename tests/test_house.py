@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 import subprocess
@@ -17,92 +18,106 @@ from tests.pages import ROOT
 # Each room imports only rooms above it.
 ROOMS = [
     "errors",
-    "source",
-    "macros",
-    "passages",
-    "rows",
-    "document",
+    "text.source",
+    "text.macros",
+    "text.passages",
+    "text.rows",
+    "text.document",
     "notation",
     "derivation",
     "expansion",
     "shapes",
-    "depths",
-    "dialects",
-    "typeset",
-    "mathml",
-    "variants",
-    "heads",
-    "graph",
-    "exact",
-    "unroll",
-    "contraction",
-    "indexed",
-    "words",
-    "onestep",
-    "definitions",
-    "writing",
-    "premises",
-    "induction",
-    "rewriting",
-    "certificate",
-    "sampling",
-    "duals",
-    "witness",
+    "typesetting.depths",
+    "typesetting.dialects",
+    "typesetting.typeset",
+    "typesetting.mathml",
+    "methods.variants",
+    "methods.heads",
+    "methods.graph",
+    "methods.exact",
+    "methods.unroll",
+    "methods.contraction",
+    "methods.indexed",
+    "methods.words",
+    "methods.onestep",
+    "methods.definitions",
+    "methods.writing",
+    "methods.premises",
+    "methods.induction",
+    "methods.rewriting",
+    "methods.certificate",
+    "methods.sampling",
+    "methods.duals",
+    "methods.witness",
     "proof",
     "explain",
     "readings",
     "slips",
     "workers",
-    "grammar",
-    "differentials",
-    "letters",
-    "alphabet",
-    "bounds",
-    "conditions",
-    "dots",
-    "formulas",
-    "sizing",
-    "statements",
-    "plan",
-    "assumptions",
-    "building",
-    "reader",
-    "numeric",
-    "spaces",
-    "recurrence",
-    "passes",
-    "oracles",
-    "comparison",
-    "emission",
-    "audit",
-    "report",
-    "notes",
+    "reader.grammar",
+    "reader.differentials",
+    "reader.letters",
+    "reader.alphabet",
+    "reader.bounds",
+    "reader.conditions",
+    "reader.dots",
+    "reader.formulas",
+    "reader.sizing",
+    "reader.statements",
+    "reader.plan",
+    "reader.assumptions",
+    "reader.building",
+    "reader.note",
+    "numbers.numeric",
+    "numbers.spaces",
+    "numbers.recurrence",
+    "numbers.passes",
+    "numbers.oracles",
+    "numbers.comparison",
+    "numbers.emission",
+    "numbers.audit",
     "files",
     "script",
-    "display",
-    "dossier",
-    "plots",
-    "webpage",
-    "paper",
+    "show.report",
+    "show.notes",
+    "show.display",
+    "show.dossier",
+    "show.plots",
+    "show.webpage",
+    "show.paper",
     "cli",
     "__main__",
 ]
 README = (ROOT / "README.md").read_text()
 
 
+def source(room: str) -> str:
+    return (ROOT / "symbptt" / f"{room.replace('.', '/')}.py").read_text()
+
+
 def imported(room: str) -> Iterator[str]:
-    tree = ast.parse((ROOT / "symbptt" / f"{room}.py").read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "symbptt":
-            yield from (alias.name for alias in node.names if alias.name in ROOMS)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symbptt."):
-            yield node.module.split(".")[1]
+    """The rooms that this one imports, wherever in it; ``from a import b`` is the room a.b, or a name of the room a."""
+    for node in ast.walk(ast.parse(source(room))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "symbptt":
+            within = node.module.removeprefix("symbptt").removeprefix(".")
+            for alias in node.names:
+                whole = f"{within}.{alias.name}".removeprefix(".")
+                if whole in ROOMS or within:
+                    yield whole if whole in ROOMS else within
         elif isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("symbptt."))
+            yield from (alias.name.split(".", 1)[1] for alias in node.names if alias.name.startswith("symbptt."))
 
 
 def test_every_room_is_in_the_order() -> None:
-    assert sorted(path.stem for path in (ROOT / "symbptt").glob("*.py") if path.stem != "__init__") == sorted(ROOMS)
+    package = ROOT / "symbptt"
+    rooms = [".".join(path.relative_to(package).with_suffix("").parts) for path in package.glob("**/*.py")]
+    assert sorted(room for room in rooms if not room.endswith("__init__")) == sorted(ROOMS)
+
+
+def test_the_rooms_of_a_folder_stand_together_in_the_order() -> None:
+    folders = [folder for folder, _ in itertools.groupby(room.rpartition(".")[0] for room in ROOMS)]
+    named = [folder for folder in folders if folder]
+    assert len(named) == len(set(named)) == len(list((ROOT / "symbptt").glob("*/__init__.py")))
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -113,17 +128,14 @@ def test_a_room_imports_only_rooms_above_it(room: str) -> None:
 
 def test_no_room_shares_its_name_with_what_it_exports() -> None:
     for room in ROOMS:
-        tree = ast.parse((ROOT / "symbptt" / f"{room}.py").read_text())
-        assert room not in {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        body = ast.parse(source(room)).body
+        names = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        assert room.rpartition(".")[2] not in names
 
 
 def test_the_judge_calls_nothing_that_guesses() -> None:
     forbidden = re.compile(r"\.(equals|is_zero|nsimplify|evalf)\b|\b(simplify|sympify|parse_expr|eval|lambdify)\(")
-    found = {
-        (room, match.group())
-        for room in ROOMS
-        for match in forbidden.finditer((ROOT / "symbptt" / f"{room}.py").read_text())
-    }
+    found = {(room, match.group()) for room in ROOMS for match in forbidden.finditer(source(room))}
     assert found == set()
 
 

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Add, Integer, Mul, Rational, S, Symbol
 
-from symbptt.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
 from symbptt.derivation import Derivation
 from symbptt.errors import BudgetExceeded, IllTyped
-from symbptt.exact import NormalForms
 from symbptt.expansion import expand, instances, unstated
-from symbptt.heads import ACTIVATIONS, Arbitrary, activation
-from symbptt.indexed import Indexed, Unrolled, Value, follow_indexed
+from symbptt.methods.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
+from symbptt.methods.exact import NormalForms
+from symbptt.methods.heads import ACTIVATIONS, Arbitrary, activation
+from symbptt.methods.indexed import Indexed, Unrolled, Value, follow_indexed
+from symbptt.methods.unroll import Unrolling
 from symbptt.notation import (
     Dim,
     Expr,
@@ -34,7 +35,6 @@ from symbptt.notation import (
     weight,
 )
 from symbptt.shapes import parts
-from symbptt.unroll import Unrolling
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 ANY = activation("any")

@@ -18,10 +18,12 @@ import pytest
 from derivations.bptt import bptt
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import IllTyped, NotStated
-from symbptt.exact import NormalForms
 from symbptt.expansion import expand, first_step, instances
-from symbptt.heads import activation
-from symbptt.induction import Induction, follow, induct
+from symbptt.methods.exact import NormalForms
+from symbptt.methods.heads import activation
+from symbptt.methods.induction import Induction, follow, induct
+from symbptt.methods.unroll import Unrolling
+from symbptt.methods.words import Step
 from symbptt.notation import (
     Add,
     At,
@@ -49,8 +51,6 @@ from symbptt.notation import (
     state,
     weight,
 )
-from symbptt.unroll import Unrolling
-from symbptt.words import Step
 
 t, i, j, k, T, tau = indices("t i j k T tau")
 n, D, q = sizes("n d q")
@@ -429,7 +429,7 @@ def test_every_slip_that_is_proved_is_confirmed_by_the_direct_judge() -> None:
 
 def test_an_explanation_is_the_same_under_every_hash_seed() -> None:
     script = (
-        "from derivations.bptt import bptt; from symbptt.induction import induct;"
+        "from derivations.bptt import bptt; from symbptt.methods.induction import induct;"
         "print(*induct(bptt, bptt['4'], 1).steps, *induct(bptt, bptt['box-order'], 1).steps, sep='\\n')"
     )
     texts = {

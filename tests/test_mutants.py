@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from symbptt.comparison import crosscheck
+from symbptt.numbers.comparison import crosscheck
 from symbptt.proof import Bench, Question, prove
 from tests.mutants import CLAIMS, mutants, page
 

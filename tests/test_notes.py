@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from symbptt.notes import judge_note
-from symbptt.report import Row
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row
 from tests.pages import as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"

@@ -11,16 +11,16 @@ import pytest
 from sympy import Symbol
 
 from symbptt import Derivation, Product, Question, Sum, copy_at, crosscheck, d, data, function, partial, state, weight
-from symbptt.comparison import Comparison, relative_error
 from symbptt.errors import NoOracle, UsageError
-from symbptt.heads import Tanh
+from symbptt.methods.heads import Tanh
 from symbptt.notation import Expr
-from symbptt.numeric import NumpyFunction
-from symbptt.oracles import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
-from symbptt.passes import SLOPES
+from symbptt.numbers.comparison import Comparison, relative_error
+from symbptt.numbers.numeric import NumpyFunction
+from symbptt.numbers.oracles import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
+from symbptt.numbers.passes import SLOPES
+from symbptt.numbers.recurrence import Oracle
+from symbptt.numbers.spaces import LIBRARIES, installed
 from symbptt.proof import Bench
-from symbptt.recurrence import Oracle
-from symbptt.spaces import LIBRARIES, installed
 from tests.benchmarks.numbers import NORMS, SEEDS, STEPS, by_terms, claims, emulated
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
@@ -101,7 +101,7 @@ def test_what_goes_wrong_in_a_library_is_no_word_on_the_claim(monkeypatch: pytes
         raise OSError("libmissing.so: cannot open")
 
     changed = {**LIBRARIES, "autograd": ("math", broken), "JAX": ("absent", broken)}
-    monkeypatch.setattr("symbptt.spaces.LIBRARIES", changed)
+    monkeypatch.setattr("symbptt.numbers.spaces.LIBRARIES", changed)
     oracle = Oracle(elman_page(), SIZES, "tanh", 2, 0)
     said = {"autograd": "autograd does not load: libmissing.so", "JAX": "not installed: pip install absent"}
     for name, words in said.items():
@@ -160,7 +160,7 @@ def test_a_row_gives_ulps_the_condition_and_the_reason_for_its_tolerance() -> No
 
 def test_an_oracle_that_is_wrong_by_itself_is_settled_by_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong: dict[str, Callable[..., object]] = {**SLOPES, "tanh": lambda a, v: 1.0 - v}
-    monkeypatch.setattr("symbptt.passes.SLOPES", wrong)
+    monkeypatch.setattr("symbptt.numbers.passes.SLOPES", wrong)
     (row,) = compared(box(), oracles=("backward pass",))
     assert row.outcome == "agree"
     assert row.error > 0.1

@@ -8,15 +8,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from symbptt import plots
 from symbptt.derivation import Derivation
 from symbptt.errors import UsageError
 from symbptt.expansion import expand
 from symbptt.notation import Product, Sum, d, partial, sizes, state, weight
-from symbptt.numeric import NumpyFunction
-from symbptt.plots import boxed, contributions, distance, draw, growth, recurrent, shown_in
+from symbptt.numbers.numeric import NumpyFunction
+from symbptt.numbers.recurrence import Points
 from symbptt.proof import Bench
-from symbptt.recurrence import Points
+from symbptt.show import plots
+from symbptt.show.plots import boxed, contributions, distance, draw, growth, recurrent, shown_in
 from tests.pages import NOTE, ROOT, W, box, h, i, jacobian, note, phi, recurrence, t, x
 from tests.test_cli import run, script
 
@@ -157,6 +157,6 @@ def test_without_matplotlib_one_line_says_how_to_get_it(monkeypatch: pytest.Monk
 
 
 def test_drawing_is_imported_when_something_is_drawn() -> None:
-    program = "import sys, symbptt.plots; print('matplotlib' in sys.modules)"
+    program = "import sys, symbptt.show.plots; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -7,11 +7,11 @@ import pytest
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, function, partial, state, weight
 from symbptt.errors import UsageError
-from symbptt.exact import NormalForms
-from symbptt.heads import ACTIVATIONS, activation
+from symbptt.methods.exact import NormalForms
+from symbptt.methods.heads import ACTIVATIONS, activation
+from symbptt.methods.unroll import Unrolling
 from symbptt.notation import Expr, Letter, indices
 from symbptt.proof import METHODS, Bench, Question, Verdict, page_sizes, prove, select
-from symbptt.unroll import Unrolling
 from symbptt.workers import judge
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from symbptt.notes import judge_note
-from symbptt.reader import read_note
-from symbptt.report import Row
+from symbptt.reader.note import read_note
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row
 from tests.pages import ROOT
 
 PROVED, READ, REFUTED, ILL_TYPED, DEFINED, UNREAD = (

@@ -9,10 +9,10 @@ import pytest
 from symbptt import Derivation, d, diag, hadamard, ones, partial, slope
 from symbptt.derivation import Equation
 from symbptt.notation import Expr, Letter, rebuild
-from symbptt.notes import judge_note
 from symbptt.proof import prove
-from symbptt.reader import Note, read_formula, read_note
-from symbptt.typeset import equation_latex
+from symbptt.reader.note import Note, read_formula, read_note
+from symbptt.show.notes import judge_note
+from symbptt.typesetting.typeset import equation_latex
 from tests.pages import ROOT, U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 

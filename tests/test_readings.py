@@ -10,12 +10,12 @@ from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, state
 from symbptt.derivation import Equation
+from symbptt.methods.variants import MEANINGS, Variants, printed_in_two_ways
 from symbptt.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
 from symbptt.proof import Bench, Question, Verdict, prove
 from symbptt.readings import Sieve, closed_step, holding, read
-from symbptt.report import Row, Sheet, as_json, print_sheet
-from symbptt.typeset import latex
-from symbptt.variants import MEANINGS, Variants, printed_in_two_ways
+from symbptt.show.report import Row, Sheet, as_json, print_sheet
+from symbptt.typesetting.typeset import latex
 from symbptt.workers import judge
 from tests.pages import W, h, i, j, jacobian, n, note, recurrence, t
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from symbptt.dossier import Dossier, gather
 from symbptt.errors import UsageError
-from symbptt.paper import compile_pdf, write_latex
 from symbptt.proof import Question
-from symbptt.webpage import write_html
+from symbptt.show.dossier import Dossier, gather
+from symbptt.show.paper import compile_pdf, write_latex
+from symbptt.show.webpage import write_html
 from tests.pages import NOTE, ROOT
 from tests.test_cli import run, script
 
@@ -152,8 +152,8 @@ def test_a_hostile_note_is_text_in_html_and_in_tex(tmp_path: Path) -> None:
 
 def test_the_report_is_the_same_under_every_hash_seed_but_for_its_seconds() -> None:
     program = (
-        "from pathlib import Path; from symbptt.dossier import gather; from symbptt.proof import Question;"
-        "from symbptt.paper import write_latex; from symbptt.webpage import write_html;"
+        "from pathlib import Path; from symbptt.show.dossier import gather; from symbptt.proof import Question;"
+        "from symbptt.show.paper import write_latex; from symbptt.show.webpage import write_html;"
         f"found = gather(Path({str(NOTE)!r}), Question(steps=(1, 2)));"
         "print(write_html(found, [], '0'), write_latex(found, {}, '0'))"
     )
@@ -303,7 +303,7 @@ def test_a_check_loads_nothing_that_only_shows() -> None:
     program = (
         "import sys; import symbptt, symbptt.cli;"
         "print([name for name in sys.modules if name.split('.')[0] in ('matplotlib', 'IPython')"
-        " or name in ('symbptt.webpage', 'symbptt.paper')])"
+        " or name in ('symbptt.show.webpage', 'symbptt.show.paper')])"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

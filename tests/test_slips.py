@@ -10,12 +10,12 @@ from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, concat, d, data, function, partial, state, weight
 from symbptt.derivation import Equation
+from symbptt.methods.variants import printed_in_two_ways
 from symbptt.notation import Expr, Letter, Power
 from symbptt.proof import Bench, Question, Repair, Slip, Verdict, prove
 from symbptt.readings import read
-from symbptt.report import Row, Sheet, as_json, print_sheet
+from symbptt.show.report import Row, Sheet, as_json, print_sheet
 from symbptt.slips import SHOWN, TRIED, WIDTH, explain
-from symbptt.variants import printed_in_two_ways
 from symbptt.workers import judge, verdict_on
 from tests.pages import U, W, h, i, j, jacobian, n, note, phi, recurrence, t
 from tests.test_readings import printed, to_t

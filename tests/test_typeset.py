@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from symbptt import notation
-from symbptt.depths import Depth
 from symbptt.derivation import Derivation
-from symbptt.dialects import Dialect
 from symbptt.errors import NotStated, PageError
 from symbptt.notation import (
     Add,
@@ -44,7 +42,18 @@ from symbptt.notation import (
     state,
     weight,
 )
-from symbptt.typeset import displayed, document, equation_latex, escaped, expanded, fragment, latex, page_latex
+from symbptt.typesetting.depths import Depth
+from symbptt.typesetting.dialects import Dialect
+from symbptt.typesetting.typeset import (
+    displayed,
+    document,
+    equation_latex,
+    escaped,
+    expanded,
+    fragment,
+    latex,
+    page_latex,
+)
 from tests.pages import NOTE, ROOT, note
 
 i, j, k, t, T = indices("i j k t T")
@@ -345,7 +354,8 @@ def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none(
 
 def test_the_same_text_is_printed_under_every_hash_seed() -> None:
     program = (
-        f"import runpy; from symbptt.typeset import page_latex; page = runpy.run_path({str(NOTE)!r})['bptt'];"
+        "import runpy; from symbptt.typesetting.typeset import page_latex;"
+        f"page = runpy.run_path({str(NOTE)!r})['bptt'];"
         "print(page_latex(page, None, None, True), page_latex(page, None, 4, True),"
         "page_latex(page, None, 3, True, depth='full'), page_latex(page, None, 4, True, dialect='d2l'))"
     )

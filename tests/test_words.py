@@ -11,8 +11,7 @@ from fractions import Fraction
 import pytest
 
 from symbptt.errors import Undecided
-from symbptt.notation import Index, indices
-from symbptt.words import (
+from symbptt.methods.words import (
     Factor,
     Kernel,
     Term,
@@ -26,6 +25,7 @@ from symbptt.words import (
     summed,
     times,
 )
+from symbptt.notation import Index, indices
 
 i, j, k, s, t, T = indices("i j k s t T")
 ONE = Index.of(1)

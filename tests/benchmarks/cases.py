@@ -18,12 +18,12 @@ from typing import Any
 import sympy
 
 from symbptt import d
-from symbptt.certificate import certify
-from symbptt.heads import activation
-from symbptt.indexed import follow_indexed
-from symbptt.induction import follow, induct
+from symbptt.methods.certificate import certify
+from symbptt.methods.heads import activation
+from symbptt.methods.indexed import follow_indexed
+from symbptt.methods.induction import follow, induct
+from symbptt.methods.unroll import Unrolling
 from symbptt.proof import Bench, Question, prove
-from symbptt.unroll import Unrolling
 from tests.mutants import CLAIMS
 from tests.mutants import mutants as slips_of
 from tests.mutants import page as page_of_mutants

@@ -19,11 +19,11 @@ import numpy as np
 
 from symbptt import Derivation, Equation, Product, Question, Sum, crosscheck, d, partial, to_numpy
 from symbptt.files import write_whole
+from symbptt.methods.unroll import Unrolling
 from symbptt.notation import Letter
-from symbptt.numeric import Array, NumpyFunction
-from symbptt.passes import Run, backward, elman
+from symbptt.numbers.numeric import Array, NumpyFunction
+from symbptt.numbers.passes import Run, backward, elman
 from symbptt.proof import Bench
-from symbptt.unroll import Unrolling
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, recurrence, t
 
 MARKED = re.compile(r"(<!-- numbers -->\n).*?(<!-- end numbers -->)", re.DOTALL)
@@ -91,7 +91,7 @@ def lambdified(step: int) -> float:
 
 def activation_tanh() -> Any:
     """The activation of every case here."""
-    from symbptt.heads import activation
+    from symbptt.methods.heads import activation
 
     return activation("tanh")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from symbptt.document import split_document
-from symbptt.notes import judge_note
-from symbptt.reader import read, read_note
+from symbptt.reader.note import read, read_note
+from symbptt.show.notes import judge_note
+from symbptt.text.document import split_document
 from tests.pages import ROOT
 
 LINES, DISPLAYS = 10_000, 500

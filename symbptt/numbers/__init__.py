@@ -1,0 +1,1 @@
+"""Proved claims as NumPy functions, and the oracles that they are compared with."""

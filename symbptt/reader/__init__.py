@@ -1,0 +1,1 @@
+"""What the displays of a note say: LaTeX to marks, marks to notation, letters to vectors and matrices."""

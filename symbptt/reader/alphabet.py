@@ -1,0 +1,45 @@
+"""The letters of a note, as the notation has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from symbptt.notation import Expr, Kind, Letter, Shape
+from symbptt.reader.letters import Key, Survey
+
+
+@dataclass
+class Alphabet:
+    """The letters of a note, each with its kind and shape, made when it is first met."""
+
+    survey: Survey
+    kinds: Mapping[Key, Kind]
+    shapes: Mapping[str, Shape]
+    """By symbol; a function that maps all its arguments together has one, an entrywise one has none."""
+    same: Mapping[Key, Key] = field(default_factory=dict)
+    """Spellings of one quantity, as o_t for ô_t."""
+    told: dict[Key, Expr] = field(default_factory=dict)
+    """Abbreviations, at the index ``t`` where they have one: a_t for d h_t/d w."""
+
+    def symbol(self, key: Key) -> str:
+        """Its name inside the notation: without accents and fonts, where nothing else in the note has that name."""
+        plain = Key(key.stem, (), key.label, key.whole)
+        named = (*self.kinds, *self.survey.functions)
+        shared = any(replace(other, dressed=()) == plain and other.dressed != key.dressed for other in named)
+        return key.symbol if shared else plain.symbol
+
+    def letter(self, key: Key, kind: Kind) -> Letter:
+        """The letter of a name in one of its uses."""
+        named = self.same.get(key, key) if kind != "function" else key
+        symbol = self.symbol(named)
+        if kind == "function" and self.kinds.get(key, "function") != "function":
+            symbol = f"{symbol}_fn"  # the same name is a quantity too, as l is in l_t = l(y_t, o_t)
+        latex, text = key.latex, key.text
+        if symbol != self.symbol(key) and not latex:
+            latex, text = key.plain_latex, key.text
+        return Letter(symbol, kind, self.shapes.get(symbol), latex, text if text != symbol else "")
+
+    def kind(self, key: Key) -> Kind | None:
+        """What a name is where it is not applied."""
+        return self.kinds.get(self.same.get(key, key))

@@ -1,0 +1,94 @@
+r"""The bounds of a Σ or Π: ``j=i+1`` below and ``t`` above, ``1 \le k \le t`` or ``t \ge i > k`` below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from symbptt.errors import Unreadable
+from symbptt.notation import Index
+from symbptt.reader.grammar import Cells, Chain, Mark
+from symbptt.reader.letters import LARGEST, affine, index_in
+
+Range: TypeAlias = tuple[Index, Index, Index]
+
+
+class Bounds(NamedTuple):
+    """What counts, from where to where; ``word``: the range where it is written for a shifted index, at its word."""
+
+    counter: str
+    low: Index
+    high: Index
+    word: Range | None = None
+
+
+def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, letters: frozenset[str]) -> Bounds:
+    """The counter and its bounds; and those of the counter where they are written for a shifted one."""
+    if below is None or len(below) != 1:
+        raise Unreadable("expected one index with its bounds below, such as j=i+1", mark.start)
+    (chain,) = below
+    if chain.continued:
+        raise Unreadable("expected an index before the sign, such as j=i+1", chain.start)
+    indices = [affine(side, letters) for side in chain.sides]
+    if any(index is None for index in indices):
+        raise Unreadable("a bound is not an index: expected sums of indices and whole numbers", chain.start)
+    found = [index for index in indices if index is not None]
+    if chain.relations == ("=",):
+        if len(above) != 1:
+            raise Unreadable("it has no upper bound: expected one above, as in \\sum_{t=1}^{T}", mark.end)
+        upper = index_in(above[0], letters)
+        if upper is None:
+            raise Unreadable(
+                "the upper bound is not an index: expected a sum of indices and whole numbers", above[0][0].start
+            )
+        return _checked(_written_for(found[0], found[1], upper, chain), chain)
+    if len(chain.relations) == 2 and not above:
+        return _checked(_between_signs(chain, found), chain)
+    raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
+
+
+def _written_for(counted: Index, lower: Index, upper: Index, chain: Chain) -> Bounds:
+    if len(counted.terms) != 1 or counted.terms[0][1] != 1:
+        raise Unreadable("expected one index letter on the left of the bound", chain.start)
+    counter = counted.terms[0][0]
+    shift = counted.constant
+    letter = Index.letter(counter)
+    if not shift:
+        return Bounds(counter, lower, upper)
+    # j-1 = i..t: at its word j - 1 runs up to t; a person may mean that j does.
+    return Bounds(counter, lower - shift, upper, (letter, lower - shift, upper - shift))
+
+
+def _between_signs(chain: Chain, found: Sequence[Index]) -> Bounds:
+    left, middle, right = found
+    first, second = (order(sign) for sign in chain.relations)
+    if {first[0], second[0]} not in ({"<"}, {">"}):
+        raise Unreadable("expected two signs the same way, such as 1 \\le k \\le t", chain.start)
+    if middle.constant or len(middle.terms) != 1 or middle.terms[0][1] != 1:
+        raise Unreadable("expected one index letter between the signs", chain.start)
+    if first[0] == ">":
+        left, right, first, second = right, left, second, first
+    return Bounds(middle.name(), left + first[1], right - second[1])
+
+
+def _checked(found: Bounds, at: Mark) -> Bounds:
+    counter, low, high = found[:3]
+    if counter in low.letters() | high.letters():
+        raise Unreadable(f"the bounds of {counter} have {counter} in them", at.start)
+    if max(abs(low.constant), abs(high.constant)) > LARGEST:
+        raise Unreadable(f"a bound is more than the limit of {LARGEST:,}", at.start)
+    return found
+
+
+def order(sign: str) -> tuple[str, int]:
+    """Which way a sign of order goes, and 1 where it is strict."""
+    plain = sign.removeprefix("\\")
+    if plain in ("<", "lt"):
+        return "<", 1
+    if plain in (">", "gt"):
+        return ">", 1
+    if plain in ("le", "leq", "leqslant"):
+        return "<", 0
+    if plain in ("ge", "geq", "geqslant"):
+        return ">", 0
+    return "", 0

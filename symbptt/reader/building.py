@@ -1,0 +1,337 @@
+"""The statements of a note as the equations of a page."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
+from symbptt.notation import (
+    Apply,
+    At,
+    Expr,
+    Index,
+    Letter,
+    Number,
+    Shape,
+    Zero,
+    free_indices,
+    substitute,
+    walk,
+)
+from symbptt.reader.alphabet import Alphabet
+from symbptt.reader.assumptions import Assumed
+from symbptt.reader.conditions import Conditions, read_conditions
+from symbptt.reader.formulas import Formulas
+from symbptt.reader.grammar import Chain, Mark, Name, Terms
+from symbptt.reader.letters import Key, Survey
+from symbptt.reader.plan import Plan, has_letters
+from symbptt.reader.sizing import Defined, every_letter, first_option, spread
+from symbptt.reader.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
+from symbptt.shapes import check_definition
+from symbptt.text.document import Display
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One equation of a display: None on a page where it cannot be stated, as ``why`` says."""
+
+    tag: str
+    kind: Literal["definition", "claim"]
+    equation: Equation | None
+    why: str = ""
+    goes_on: bool = False
+    """Its left side is the right side of the claim before it."""
+
+
+class Builder:
+    """The statements of a note as equations, in one choice of shapes; without a page, only what they say."""
+
+    def __init__(self, plan: Plan, shapes: Mapping[str, Shape], page: Derivation | None) -> None:
+        self.plan = plan
+        self.page = page
+        self.formulas = Formulas(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
+        self.definitions: list[Defined] = []
+        self.expressions: list[Expr] = []
+        self.links: dict[Place, list[Stated]] = {}
+        self.errors: dict[Place, Unreadable] = {}
+        self.ignored: list[str] = []
+        self._displayed: set[Place] = set()
+        self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
+        self._bodies: dict[tuple[str, int | None], str] = {}
+        self._previous: Expr | None = None
+
+    def run(self, statements: Sequence[Statement], assumed: Sequence[Assumed]) -> None:
+        """State everything: first what is assumed, then the note in its order."""
+        for entry in assumed:
+            left, right = entry.build(self.formulas)
+            self._define(entry.tag, Place("assumed"), left, [right])
+        for statement in statements:
+            if statement.error is None:
+                self._state(statement)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Take back the definitions that do not compose, once all of them are there to use each other."""
+        for equation in list(self.page or ()):
+            assert self.page is not None
+            if equation.kind != "definition":
+                continue
+            try:
+                check_definition(self.page, equation)
+            except PageError as error:
+                self.page.equations.remove(equation)
+                self._refuse(equation, _unplaced(error))
+                self._settle()
+                return
+
+    def _refuse(self, equation: Equation, why: str) -> None:
+        if equation.place in self._displayed:
+            self.errors.setdefault(equation.place, Unreadable(why, 0))
+        else:
+            self.ignored.append(f"line {equation.place.line}: {equation} is not used: {why}")
+
+    def letters(self) -> list[Letter]:
+        """Every letter that any expression holds."""
+        return list(dict.fromkeys(every_letter(self.expressions)))
+
+    def _side(self, terms: Terms) -> Expr:
+        value = self.formulas.whole_side(terms)
+        return value if self.page is None else spread(self.page, value)
+
+    # ------------------------------------------------------------------------------------------- statements
+
+    def _state(self, statement: Statement) -> None:
+        item = statement.item
+        count = 0
+        if isinstance(item, Display):
+            self._displayed.add(item.place)
+        for chain in statement.chains:
+            try:
+                for stated in self._chain(statement, chain, count):
+                    self.links.setdefault(item.place, []).append(stated)
+                    count += 1
+            except (Unreadable, NotationError, PageError) as error:
+                at = error if isinstance(error, Unreadable) else Unreadable(_unplaced(error), chain.start)
+                if isinstance(item, Display):
+                    self.errors.setdefault(item.place, at)
+                elif plain_left(self.plan.survey, chain) is not None:
+                    self.ignored.append(f"line {item.place.line}: {item.formula.text.strip()} is not used: {at}")
+        if isinstance(item, Display) and not statement.chains:
+            self.errors[item.place] = Unreadable("there is no equation in it", 0)
+
+    def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[Stated]:
+        item, is_display = statement.item, statement.is_display
+        if not chain.relations and count:
+            return  # t = 1, 2, ..., T behind an equation
+        if not chain.relations:
+            raise Unreadable("there is no equation in it: expected an equals sign", chain.start)
+        if any(relation not in EQUAL for relation in chain.relations):
+            if count:
+                return
+            odd = next(relation for relation in chain.relations if relation not in EQUAL)
+            raise Unreadable(f"{odd} makes no equation: expected =", chain.start)
+        base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
+        tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
+        if (left := plain_left(self.plan.survey, chain)) is not None:
+            yield from self._plain(statement, chain, left, tags)
+            return
+        if not is_display or _is_aside(self.plan.survey, chain, count):
+            return
+        sides = [self._side(side) for side in chain.sides]
+        if chain.continued:
+            if self._previous is None:
+                raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
+            sides = [self._previous, *sides]
+        yield from self._claims(item.place, self._conditions(statement), sides, tags, goes_on=chain.continued)
+
+    def _plain(
+        self, statement: Statement, chain: Chain, left: tuple[Key, Index | None, Mark], tags: Iterator[str]
+    ) -> Iterator[Stated]:
+        key, index, _ = left
+        place, is_display = statement.item.place, statement.is_display
+        if any(holds_derivative(side) for side in chain.sides[1:]):
+            if key not in self.plan.told or key in self.formulas.alphabet.told:
+                if is_display:
+                    sides = [self._side(side) for side in chain.sides]
+                    yield from self._claims(place, self._conditions(statement), sides, tags)
+                return
+            if any(name == key for name in self._names(chain.sides[1:])):
+                raise Unreadable(
+                    f"{key.text} is made of itself and of a derivative: say first what {key.text} stands for",
+                    chain.start,
+                )
+            said = self._side(chain.sides[1])
+            self._tell(key, index, said, chain)
+            sides = [said, *(self._side(side) for side in chain.sides[2:])]
+            yield Stated(next(tags), "definition", None, f"{key.text} stands for {said}")
+            yield from self._claims(place, Conditions(), sides, tags)
+            return
+        if index is None and not has_letters(chain.sides[1:]):
+            if is_display:
+                raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
+            return
+        of = self._side(chain.sides[0])
+        sides = [_zero(self._side(side), of) for side in chain.sides[1:]]
+        self.expressions += [of, *sides]
+        if index is None and any(name == key for name in self._names(chain.sides[1:])):
+            # W = W^T says something of W, and not what it is.
+            if is_display:
+                yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+            return
+        names = [side for side in sides if names_step(side)]
+        if names and not all(self._is_name(of, side) for side in names):
+            if is_display:
+                yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+            return
+        bodies = [side for side in sides if side not in names]
+        step = _step(of)
+        if step is not None and self._follows(key, step, sides):
+            yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+            return
+        symbol = of.letter.symbol if isinstance(of, At) else of.symbol if isinstance(of, Letter) else ""
+        if not bodies or (symbol, step) not in self._bodies:
+            new = [*names, *bodies[:1]]
+            if bodies:
+                self._bodies[symbol, step] = statement.item.place.path
+            yield Stated(next(tags), "definition", self._define_checked(statement, of, new))
+            yield from self._claims(place, Conditions(), bodies, tags)
+        elif is_display:
+            yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+        self._previous = sides[-1] if is_display else self._previous
+
+    def _is_name(self, of: Expr, side: Expr) -> bool:
+        """Whether h_t = f(...) names a step that is known: f names no other, and has every state that the step uses."""
+        if not isinstance(of, At) or not isinstance(side, Apply):
+            return True
+        own = Index.letter("t") - of.index
+        arguments = frozenset((node.letter.symbol, node.index + own) for node in side.arguments if isinstance(node, At))
+        function = side.function.symbol
+        known = self._named.setdefault(function, (of.letter.symbol, arguments))
+        used = {
+            (node.letter.symbol, node.index - entry.left.index)
+            for entry in self.definitions
+            if isinstance(entry.left, At) and entry.left.letter == of.letter and entry.left.index.terms
+            for body in entry.sides
+            for node in walk(body)
+            if isinstance(node, At) and node.letter.kind == "state"
+        }
+        given = {(node.letter.symbol, node.index - of.index) for node in side.arguments if isinstance(node, At)}
+        return known == (of.letter.symbol, arguments) and used <= given
+
+    def _names(self, sides: Sequence[Terms]) -> Iterator[Key]:
+        for mark in names_in(tuple(sides)):
+            name = self.plan.survey.name(mark)
+            if name is not None:
+                yield name[0]
+
+    def _follows(self, key: Key, step: int, sides: Sequence[Expr]) -> bool:
+        """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
+        if key not in self.plan.general or step == 0:
+            return False
+        own_name = self.formulas.alphabet.letter(key, "state").symbol
+        started = any(symbol == own_name and known == 0 for symbol, known in self._bodies)
+        own = any(isinstance(node, At) and node.letter.symbol == own_name for side in sides for node in walk(side))
+        return step > 1 or started or own
+
+    def _define_checked(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
+        item = statement.item
+        tag = item.tag if isinstance(item, Display) else f"line {item.place.line}"
+        if self.page is not None and any(known.tag == tag for known in self.page):
+            tag = next(f"{tag}:{k}" for k in range(2, 10_000) if all(e.tag != f"{tag}:{k}" for e in self.page))
+        return self._define(tag, item.place, of, sides)
+
+    def _define(self, tag: str, place: Place, of: Expr, sides: Sequence[Expr]) -> Equation | None:
+        self.expressions += [of, *sides]
+        self.definitions.append(Defined(of, tuple(sides)))
+        if self.page is None:
+            return None
+        with self.page.placed(place):
+            return self.page.define(tag, of, *sides)
+
+    def _tell(self, key: Key, index: Index | None, said: Expr, chain: Chain) -> None:
+        if index is not None:
+            if len(index.terms) != 1 or index.terms[0][1] != 1:
+                raise Unreadable("expected a bare index on the left of an abbreviation", chain.start)
+            said = substitute(said, {index.terms[0][0]: Index.letter("t") - index.constant})
+        self.formulas.alphabet.told[key] = said
+
+    # ------------------------------------------------------------------------------------------- claims
+
+    def _conditions(self, statement: Statement) -> Conditions:
+        return read_conditions(statement.conditions, self.plan.survey.indices)
+
+    def _claims(
+        self, place: Place, conditions: Conditions, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
+    ) -> Iterator[Stated]:
+        self.expressions += sides
+        for left, right in itertools.pairwise(sides):
+            tag = next(tags)
+            try:
+                yield Stated(tag, "claim", self._claim(tag, place, conditions, left, _zero(right, left)), "", goes_on)
+            except (NotationError, PageError) as error:
+                yield Stated(tag, "claim", None, _unplaced(error), goes_on)
+            goes_on = True
+        if sides:
+            self._previous = sides[-1]
+
+    def _claim(self, tag: str, place: Place, conditions: Conditions, left: Expr, right: Expr) -> Equation | None:
+        if self.page is None:
+            return None
+        with self.page.placed(place):
+            return self.page.claim(
+                tag, left, right, for_each=self._ranges(left, right, conditions), start=conditions.start
+            )
+
+    def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
+        """Ranges for the indices that are free besides the step, each from 1 up to it.
+
+        Where h_{t+1} is written beside h_T, t stops one earlier: there is nothing behind the last step.
+        """
+        assert self.page is not None
+        try:
+            free = set(free_indices(self.page.resolve(left)) | free_indices(self.page.resolve(right)))
+        except IllTyped:
+            return []
+        states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
+        horizons = {self.page.clock(state) for state in states if state.kind == "state"}
+        times = sorted(free - horizons)
+        if len(times) < 2:
+            return []
+        step = next((name for name in ("T", "t") if name in times), times[-1])
+        places = [node.index for side in (left, right) for node in walk(side) if isinstance(node, At)]
+        ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
+        found = {name: (Index.of(1), Index.letter(step) - ahead[name]) for name in times if name != step}
+        found |= {name: bounds for name, bounds in conditions.ranges.items() if name in found}
+        # A range whose ends another one binds comes after it.
+        order = sorted(
+            found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())
+        )
+        return [(Index.letter(name), *found[name]) for name in order]
+
+
+def _unplaced(error: Exception) -> str:
+    place = getattr(error, "place", None)
+    return str(error).removeprefix(f"{place}: ")
+
+
+def names_step(side: Expr) -> bool:
+    """Whether a side only gives the step a name, h_t = f(x_t, h_{t-1}, w)."""
+    return isinstance(side, Apply) and side.function.shape is not None
+
+
+def _zero(side: Expr, like: Expr) -> Expr:
+    return Zero(first_option(like)) if side == Number.of(0) else side
+
+
+def _step(of: Expr) -> int | None:
+    return of.index.constant if isinstance(of, At) and not of.index.terms else None
+
+
+def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
+    """Whether a chain behind an equation is a condition on an index, as t = 1, 2, ..., T."""
+    name = chain.sides[0].terms[0][1].factors[0]
+    return bool(count) and isinstance(name, Name) and name.stem in found.indices

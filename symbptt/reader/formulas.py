@@ -1,0 +1,578 @@
+r"""Marks to notation: what a formula says once it is known which letter is what.
+
+Nothing is guessed here. What a page prints in one way and may mean in several becomes :class:`Either`: ``∂h_t/∂w``
+total or immediate, ``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without parentheses over all that follows or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction as Rational
+
+from symbptt.errors import Unreadable
+from symbptt.notation import (
+    Add,
+    Apply,
+    At,
+    Block,
+    Concat,
+    Copy,
+    Diag,
+    Either,
+    Expr,
+    Hadamard,
+    Index,
+    IndexValue,
+    Kind,
+    Letter,
+    Mul,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Ranged,
+    Sum,
+    Total,
+    Transpose,
+    free_indices,
+    substitute,
+    walk,
+)
+from symbptt.reader.alphabet import Alphabet
+from symbptt.reader.bounds import Bounds, Range, read_bounds
+from symbptt.reader.differentials import Derivative, argument
+from symbptt.reader.dots import between, go_on, lies_on, runs_down
+from symbptt.reader.grammar import (
+    BIG,
+    Cells,
+    Digits,
+    Fraction,
+    Group,
+    Mark,
+    Matrix,
+    Name,
+    Row,
+    Scripted,
+    Sign,
+    Terms,
+    single,
+    walk_marks,
+)
+from symbptt.reader.letters import ENTRYWISE, WITHOUT_NOTATION, Key, index_in
+
+ONE = Number(Rational(1))
+
+
+ARGUMENTS = 64
+"""How many arguments a function may have."""
+NESTED = 4
+"""How many Σ and Π may stand inside each other."""
+
+
+class Formulas:
+    """One note's formulas as expressions."""
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        self.alphabet = alphabet
+        self.survey = alphabet.survey
+        self._open = 0
+
+    # ------------------------------------------------------------------------------------------- sums
+
+    def whole_side(self, terms: Terms) -> Expr:
+        """One side of an equation; raises :class:`Unreadable` where an index of a Σ or Π stands outside of it too."""
+        value = self.side(terms)
+        free = free_indices(value)
+        for node in walk(value):
+            if isinstance(node, Ranged) and node.index in free:
+                raise Unreadable(
+                    f"{node.index} is counted by {node.sign} and stands outside of it too: put what {node.sign} runs "
+                    f"over in parentheses, or rename one {node.index}",
+                    terms.start,
+                )
+        return value
+
+    def side(self, terms: Terms) -> Expr:
+        """What stands in a bracket, or on one side of an equation."""
+        written: list[tuple[str, Row | None]] = []
+        for sign, row in terms.terms:
+            if sign not in ("", "+", "-"):
+                raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
+            pieces: list[Mark] = []
+            # l_t \dots + l_T leaves out a plus sign.
+            for mark in row.factors:
+                if (isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot") or _is_dots(mark):
+                    if pieces and not _mul_dots(row, mark):
+                        written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
+                        pieces = []
+                    if not _mul_dots(row, mark):
+                        written.append((sign, None))
+                        continue
+                pieces.append(mark)
+            if pieces:
+                written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
+        if any(row is None for _, row in written):
+            return self._dotted_sum(written, terms)
+        parts = [self._signed(sign, self.row(row)) for sign, row in written if row is not None]
+        return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
+
+    def _signed(self, sign: str, value: Expr) -> Expr:
+        return -value if sign == "-" else value
+
+    def _dotted_sum(self, written: Sequence[tuple[str, Row | None]], terms: Terms) -> Expr:
+        before: list[Expr] = []
+        after: list[Expr] = []
+        seen = False
+        for sign, row in written:
+            if row is None:
+                seen = True
+                continue
+            if sign == "-":
+                raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
+            (after if seen else before).append(self.row(row))
+        if not before or not after:
+            raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", terms.start)
+        first, last = before[0], after[-1]
+        counter, body, low, high = between(first, last, [*before[1:], *after[:-1]], terms)
+        for place, term in enumerate(before):
+            if substitute(body, {counter: low + place}) != term:
+                raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", terms.start)
+        for term in after[:-1]:
+            if not lies_on(term, body, counter):
+                raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", terms.start)
+        return Sum(body, (Index.letter(counter), low, high), dots=True)
+
+    # ------------------------------------------------------------------------------------------- products
+
+    def row(self, row: Row) -> Expr:
+        """Factors side by side."""
+        return self._factors(row.factors, row)
+
+    def _factors(self, factors: Sequence[Mark], row: Mark) -> Expr:
+        if any(_is_dots(mark) for mark in factors):
+            return self._dotted_product(factors, row)
+        made: list[Expr] = []
+        entrywise: list[Expr] = []
+        at = 0
+        while at < len(factors):
+            mark = factors[at]
+            if _is_sign(mark, r"\cdot", r"\times", "*", r"\ast", r"\bullet"):
+                if at in (0, len(factors) - 1):
+                    raise Unreadable(f"{_text(mark)} has nothing on one side", mark.start)
+                at += 1
+            elif _is_sign(mark, r"\odot", r"\circ"):
+                if not made:
+                    raise Unreadable(f"{_text(mark)} has nothing on its left", mark.start)
+                entrywise.append(_multiplied(made))
+                made = []
+                at += 1
+            elif _is_sign(mark, "/"):
+                if not made or at + 1 == len(factors):
+                    raise Unreadable("/ has nothing on one side", mark.start)
+                below, end = self._operand(factors, at + 1)
+                if not isinstance(below, (Number, IndexValue)) and end < len(factors) and not _joins(factors[end]):
+                    raise Unreadable("a / b c says two things: write \\frac, or parentheses", factors[end].start)
+                made[-1] = _divided(made[-1], below)
+                at = end
+            elif (big := _big(mark)) is not None:
+                made.append(self._ranged(big, mark, factors[at + 1 :]))
+                at = len(factors)
+            else:
+                if isinstance(mark, Digits) and at and factors[at - 1].end == mark.start and made:
+                    raise Unreadable(
+                        "a number is written against what stands before it: put braces around a script of more than "
+                        "one digit, x_{12}",
+                        mark.start,
+                    )
+                value, at = self._operand(factors, at)
+                made.append(value)
+        if not made:
+            raise Unreadable("a product ends with a sign", row.end)
+        value = _multiplied(made)
+        return Hadamard((*entrywise, value)) if entrywise else value
+
+    def _operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
+        """One factor, with the parenthesis behind it where it is applied, and the place behind that."""
+        mark = factors[at]
+        behind = factors[at + 1] if at + 1 < len(factors) else None
+        if isinstance(mark, Derivative):
+            return self._derivative(mark), at + 1
+        found = self.survey.key(mark) if isinstance(mark, (Name, Scripted)) else None
+        if found is not None:
+            key, index = found
+            group = argument(behind)
+            above = behind.above if isinstance(behind, Scripted) else ()
+            applied = group is not None and self._applies(mark, key, index, group)
+            if key.stem == "diag" and group is not None:
+                return self._raised(Diag(self._inside(group)), above, behind or mark), at + 2
+            if applied and group is not None:
+                value: Expr = self._apply(mark, key, index, group)
+                return self._raised(value, above, behind or mark), at + 2
+            if isinstance(mark, Scripted) and mark.primes:
+                raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
+        return self._single(mark), at + 1
+
+    def _applies(self, mark: Mark, key: Key, index: Index | None, group: Group) -> bool:
+        if isinstance(mark, Scripted) and mark.primes:
+            return True
+        if key not in self.survey.functions:
+            return False
+        return len(group.cells) > 1 or index is None
+
+    def _inside(self, group: Group) -> Expr:
+        chains = group.cells
+        if len(chains) != 1 or len(chains[0].sides) != 1:
+            raise Unreadable("expected one expression in the parentheses", group.start)
+        return self.side(chains[0].sides[0])
+
+    def _apply(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
+        if index is not None:
+            raise Unreadable(f"{key.text} has an index and arguments: a function has no step of its own", mark.start)
+        if key.stem in WITHOUT_NOTATION:
+            raise Unreadable(
+                f"{key.stem} has no notation here: write the function as f(...), or entry by entry", mark.start
+            )
+        if len(group.cells) > ARGUMENTS:
+            raise Unreadable(f"a function has more than {ARGUMENTS} arguments", mark.start)
+        function = self.alphabet.letter(key, "function")
+        arguments: list[Expr] = []
+        for chain in group.cells:
+            if len(chain.sides) != 1:
+                raise Unreadable("expected expressions with commas between them as arguments", chain.start)
+            arguments.append(self.side(chain.sides[0]))
+        primes = mark.primes if isinstance(mark, Scripted) else 0
+        if primes and (len(arguments) > 1 or function.shape is not None):
+            raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
+        return Apply(function, tuple(arguments), primes)
+
+    def _dotted_product(self, factors: Sequence[Mark], row: Mark) -> Expr:
+        at = next(place for place, mark in enumerate(factors) if _is_dots(mark))
+        before = [mark for mark in factors[:at] if not _is_sign(mark, r"\cdot", r"\times")]
+        after = [mark for mark in factors[at + 1 :] if not _is_sign(mark, r"\cdot", r"\times")]
+        if not before or not after or any(_is_dots(mark) for mark in after):
+            raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
+        # What goes on by one behind the dots belongs to the product still.
+        values = [self._single(mark) for mark in after]
+        end = 1
+        while end < len(values) and go_on(self._single(before[0]), values[end - 1], values[end]):
+            end += 1
+        first, last = self._single(before[0]), values[end - 1]
+        ahead = [self._single(mark) for mark in before[:2]]
+        falls = runs_down(*(ahead if len(ahead) == 2 else values[end - 2 : end] if end > 1 else (first, last)))
+        low, high = (last, first) if falls else (first, last)
+        counter, body, start, stop = between(low, high, [], row)
+        for place, mark in enumerate(before):
+            step = stop - place if falls else start + place
+            if substitute(body, {counter: step}) != self._single(mark):
+                raise Unreadable("the factors before the dots do not go by one: write it with \\prod", mark.start)
+        product = Product(body, (Index.letter(counter), start, stop), ascending=not falls)
+        return _multiplied([product, *values[end:]])
+
+    # ------------------------------------------------------------------------------------------- Σ and Π
+
+    def _ranged(self, big: tuple[str, Cells | None, tuple[Cells, ...]], mark: Mark, rest: Sequence[Mark]) -> Expr:
+        kind, below, above = big
+        if not rest:
+            raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
+        if self._open == NESTED:
+            raise Unreadable(f"more than {NESTED} sums and products stand inside each other", mark.start)
+        self._open += 1
+        try:
+            return self._opened(kind, read_bounds(below, above, mark, self.survey.indices), mark, rest)
+        finally:
+            self._open -= 1
+
+    def _opened(self, kind: str, said: Bounds, mark: Mark, rest: Sequence[Mark]) -> Expr:
+        counter, low, high, moved = said
+        bounds = (Index.letter(counter), low, high)
+        if kind == r"\sum":
+            body = self._factors(rest, mark)
+            shown = Sum(body, bounds)
+            return shown if moved is None else Either((Sum(body, moved), shown), "bound")
+        if kind == "→∏":
+            if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
+                raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
+            return Product(self._factors(rest, mark), bounds, ascending=True)
+        inside, outside = self._scope(rest, counter)
+        parts = self._factors(inside, mark)
+        narrow = self._product(parts, bounds, moved)
+        if not outside:
+            return narrow
+        behind = self._factors(outside, mark)
+        if isinstance(rest[0], Group):
+            return _multiplied([narrow, behind])
+        wide = self._product(self._factors(rest, mark), bounds, moved)
+        return Either((wide, _multiplied([narrow, behind])), "scope", f"Π_{{{counter}}} {parts} · {behind}")
+
+    def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
+        plain = Product(body, bounds)
+        if moved is None:
+            return plain
+        counter, low, high = moved
+        said = f"{counter}-{(high - bounds[2])}={low - (high - bounds[2])}..{bounds[2]}"
+        return Either((Product(body, moved), plain), "bound", f"(Π_{{{said}}} {body})")
+
+    def _scope(self, rest: Sequence[Mark], counter: str) -> tuple[Sequence[Mark], Sequence[Mark]]:
+        """The factors that Π runs over, and those behind the last one that has its index in it."""
+        if isinstance(rest[0], Group):
+            return rest[:1], rest[1:]
+        end = 1
+        for place in range(1, len(rest) + 1):
+            if counter in _letters(rest[place - 1]):
+                end = place
+        # What is applied keeps its parenthesis, and what a sign joins its other side.
+        while end < len(rest) and argument(rest[end]) is not None:
+            end += 1
+        if end < len(rest) and _is_sign(rest[end], r"\cdot", r"\times"):
+            return rest[:end], rest[end + 1 :]
+        return rest[:end], rest[end:]
+
+    # ------------------------------------------------------------------------------------------- single marks
+
+    def _single(self, mark: Mark) -> Expr:
+        """What one mark says by itself."""
+        match mark:
+            case Derivative():
+                return self._derivative(mark)
+            case Digits():
+                return Number(Rational(mark.text))
+            case Fraction():
+                return self._fraction(mark)
+            case Group():
+                if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
+                    return blocks
+                return self._inside(mark)
+            case Matrix():
+                return self._matrix(mark)
+            case Name():
+                return self._named(mark, ())
+            case Scripted():
+                return self._scripted(mark)
+            case Sign():
+                raise Unreadable(_misplaced(mark.text), mark.start)
+            case _:
+                raise TypeError(f"no rule to read {type(mark).__name__}")
+
+    def _fraction(self, mark: Fraction) -> Expr:
+        above, below = self._cells(mark.above), self._cells(mark.below)
+        if below == Number.of(0):
+            raise Unreadable("something is divided by zero", mark.start)
+        return Power(below, Index.of(-1)) if above == ONE and not isinstance(below, Number) else _divided(above, below)
+
+    def _cells(self, cells: Cells) -> Expr:
+        if len(cells) != 1 or len(cells[0].sides) != 1:
+            raise Unreadable("expected one expression here", cells[0].start)
+        return self.side(cells[0].sides[0])
+
+    def _scripted(self, mark: Scripted) -> Expr:
+        if isinstance(mark.base, Name):
+            return self._named(mark, mark.above)
+        if _big(mark) is not None or isinstance(mark.base, Sign):
+            raise Unreadable(_misplaced(_text(mark)), mark.start)
+        if (block := self._block(mark)) is not None:
+            return block
+        if mark.below is not None or mark.primes:
+            raise Unreadable("a subscript or a prime stands on a letter", mark.start)
+        return self._raised(self._single(mark.base), mark.above, mark)
+
+    def _block(self, mark: Scripted) -> Expr | None:
+        """The columns of a derivative that belong to one block of its weight, [d h_t/d w]_W."""
+        below = single(mark.below)
+        if not isinstance(mark.base, Group) or mark.base.opening != "[" or below is None or mark.above or mark.primes:
+            return None
+        of, part = self._single(mark.base), self._single(below)
+        if isinstance(part, Letter) and part.kind == "weight" and isinstance(of, (Total, Partial)):
+            return Block(of, part)
+        return None
+
+    def _named(self, mark: Mark, above: tuple[Cells, ...]) -> Expr:
+        found = self.survey.key(mark)
+        assert found is not None
+        key, index = found
+        if isinstance(mark, Scripted) and mark.primes:
+            raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
+        if key.stem in WITHOUT_NOTATION:
+            raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
+        if key.dressed == ("mathbb",) and key.stem == "E":
+            raise Unreadable("expectations are not read", mark.start)
+        plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
+        kind = self.alphabet.kind(key)
+        if plain and kind is None:
+            return self._raised(IndexValue(Index.letter(key.stem)), above, mark)
+        # The letters of a name are told apart from its powers by what the survey says of the letter.
+        powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
+        if index is not None and kind == "weight" and (step := self._copied(above)) is not None:
+            return Copy(self.alphabet.letter(key, kind), step)
+        base = self._letter(mark, key, index, kind)
+        if isinstance(base, Letter) and base.kind == "weight" and (step := self._copied(powers)) is not None:
+            return Copy(base, step)
+        return self._raised(base, powers, mark)
+
+    def _copied(self, above: tuple[Cells, ...]) -> Index | None:
+        """The step that a copy of a weight is for, w^{(k)}."""
+        inside = [single(cells) for cells in above]
+        if len(inside) != 1 or not isinstance(inside[0], Group):
+            return None
+        return index_in(inside[0].cells, self.survey.indices)
+
+    def _is_name_part(self, mark: Mark, cells: Cells, index: Index | None) -> bool:
+        inside = single(cells)
+        if not isinstance(inside, Group):
+            return False
+        found = index_in(inside.cells, self.survey.indices)
+        if found is None:
+            return False
+        base = mark.base if isinstance(mark, Scripted) else mark
+        timed = isinstance(base, Name) and (base.stem, base.dressed) in self.survey.timed
+        return (timed and found == index) or not found.terms
+
+    def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
+        if key in self.alphabet.told:
+            said = self.alphabet.told[key]
+            return said if index is None else substitute(said, {"t": index})
+        if kind is None:
+            raise Unreadable(self._unclear(key), mark.start)
+        letter = self.alphabet.letter(key, kind)
+        if index is None:
+            lost = kind == "state" and (key.stem, key.dressed) in self.survey.timed and not (key.label or key.whole)
+            if kind == "data" or lost:
+                raise Unreadable(self._unclear(key), mark.start)
+            return letter
+        if kind not in ("state", "data"):
+            raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
+        return letter[index]
+
+    def _unclear(self, key: Key) -> str:
+        if (key.stem, key.dressed) in self.survey.timed and not key.label:
+            return f"{key.text} has an index elsewhere, but none here: write {key.text}_t, or define {key.text}"
+        if key.stem in ENTRYWISE or key in self.survey.functions:
+            return f"{key.text} is a function: expected its argument in parentheses"
+        return f"it is not clear what {key.text} is: nothing defines it"
+
+    def _raised(self, value: Expr, above: tuple[Cells, ...], mark: Mark) -> Expr:
+        for cells in above:
+            inside = single(cells)
+            if isinstance(inside, Name) and inside.stem == "T" and not inside.dressed:
+                value = Transpose(value)
+                continue
+            exponent = index_in(cells, self.survey.indices)
+            if exponent is None:
+                raise Unreadable(
+                    "expected a power such as t-k, or T for the transpose, above it",
+                    cells[0].start if cells else mark.start,
+                )
+            value = Power(value, exponent)
+        return value
+
+    def _blocks(self, mark: Group) -> Expr | None:
+        """Blocks side by side, where several letters stand apart in square brackets."""
+        if len(mark.cells) < 2:
+            return None
+        if any(len(chain.sides) != 1 for chain in mark.cells):
+            raise Unreadable("expected blocks side by side in the brackets", mark.start)
+        return Concat(tuple(self.side(chain.sides[0]) for chain in mark.cells))
+
+    def _matrix(self, mark: Matrix) -> Expr:
+        if len(mark.rows) == 1:
+            return Concat(tuple(self.side(entry) for entry in mark.rows[0]))
+        if all(len(row) == 1 for row in mark.rows):
+            return Transpose(Concat(tuple(Transpose(self.side(row[0])) for row in mark.rows)))
+        raise Unreadable("a matrix is read as blocks side by side or below each other, not both", mark.start)
+
+    # ------------------------------------------------------------------------------------------- derivatives
+
+    def _derivative(self, mark: Derivative) -> Expr:
+        wrt = self._single(mark.wrt)
+        if not isinstance(wrt, (Letter, At, Copy)):
+            raise Unreadable("a derivative is taken in a letter", mark.wrt.start)
+        of = self._differentiated(mark.of.factors, mark)
+        is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
+        is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
+        if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
+            return Partial(of, wrt)
+        if mark.sign == "d":
+            return Total(of, wrt)
+        shown = f"({of})" if isinstance(of, (Add, Mul, Sum)) else str(of)
+        return Either((Total(of, wrt), Partial(of, wrt)), "derivative", f"∂{shown}/∂{wrt}")
+
+    def _names_step(self, of: Expr, wrt: Expr) -> bool:
+        """Whether a function is differentiated in one of its own arguments, ∂f(x_t, h_{t-1}, w)/∂w."""
+        if isinstance(of, Apply):
+            return any(argument == wrt for argument in of.arguments)
+        return isinstance(of, Letter) and of.kind == "function"
+
+    def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
+        found = self.survey.key(factors[0]) if len(factors) == 1 else None
+        named = found is not None and found[0] in self.survey.functions and found[1] is None
+        timed = isinstance(factors[0], Name) and (factors[0].stem, factors[0].dressed) in self.survey.timed
+        # Beside a state h_t, an h without an index that is applied elsewhere is the function.
+        if found is not None and named and (timed or self.alphabet.kind(found[0]) is None):
+            return self.alphabet.letter(found[0], "function")
+        return self._factors(factors, mark)
+
+
+# --------------------------------------------------------------------------------------------------- small things
+
+
+def _divided(above: Expr, below: Expr) -> Expr:
+    if isinstance(above, Number) and isinstance(below, Number) and below.value:
+        return Number(above.value / below.value)
+    return above / below
+
+
+def _multiplied(parts: Sequence[Expr]) -> Expr:
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[Expr] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Mul) else (part,))
+    return Mul(tuple(flat))
+
+
+def _is_sign(mark: Mark, *texts: str) -> bool:
+    return isinstance(mark, Sign) and mark.text in texts
+
+
+def _misplaced(sign: str) -> str:
+    if sign == r"\nabla":
+        return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
+    return f"{sign} cannot stand here"
+
+
+def _joins(mark: Mark) -> bool:
+    r"""Whether a sign between factors stands here, so that it is clear what is on each side."""
+    return isinstance(mark, Sign) and not _is_dots(mark) and _big(mark) is None
+
+
+def _is_dots(mark: Mark) -> bool:
+    return isinstance(mark, Sign) and (mark.text in ("...", "…") or (mark.text.endswith("dots") or "dots" in mark.text))
+
+
+def _mul_dots(row: Row, mark: Mark) -> bool:
+    r"""Whether dots stand between the factors of a product: ``c_t c_{t-1} \cdots c_1``."""
+    place = row.factors.index(mark)
+    return 0 < place < len(row.factors) - 1
+
+
+def _text(mark: Mark) -> str:
+    while isinstance(mark, Scripted):
+        mark = mark.base
+    return mark.text if isinstance(mark, Sign) else "it"
+
+
+def _big(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
+    base = mark.base if isinstance(mark, Scripted) else mark
+    if not _is_sign(base, *BIG):
+        return None
+    assert isinstance(base, Sign)
+    return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
+
+
+def _letters(mark: object) -> frozenset[str]:
+    """Every stem in a mark."""
+
+    found: set[str] = set()
+    for part in walk_marks(mark):  # type: ignore[arg-type]  # a mark
+        if isinstance(part, Name):
+            found.add(part.stem)
+    return frozenset(found)

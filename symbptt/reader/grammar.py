@@ -1,0 +1,446 @@
+r"""Formulas as they are marked on the page: text to marks, by the written grammar of ``grammar.lark``.
+
+Nothing is resolved here. A product and an application look alike, a subscript is what stands below, and ``\partial``
+is a sign among factors. Every mark knows where in the text it stands. What the grammar does not know is refused with
+its place; nothing is skipped, and no text is ever run.
+
+>>> chain, = parse(r"h_t = \phi(W h_{t-1})")
+>>> [len(side.terms) for side in chain.sides], chain.relations
+([1, 1], ('=',))
+>>> parse(r"h_t = \foo{W}")
+Traceback (most recent call last):
+    ...
+symbptt.errors.Unreadable: \foo is not known here
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
+
+from symbptt.errors import Unreadable
+
+LONGEST = 20_000
+"""How many characters one formula may have."""
+DEEPEST = 60
+"""How deep groups may be nested in it."""
+
+# --------------------------------------------------------------------------------------------------- marks
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A piece of a formula; ``start`` and ``end`` are offsets in its text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Mark):
+    r"""A letter or a word without its scripts: stem ``h``, ``phi``, ``tanh``; accents and font ``hat``, ``mathbf``."""
+
+    stem: str
+    dressed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digits(Mark):
+    """A number."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(Mark):
+    r"""A sign among factors: ``\partial``, ``\sum``, ``\prod``, ``\dots``, or an operator: ``\cdot``, ``/``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted(Mark):
+    """What has something below, above, or primes."""
+
+    base: Mark
+    below: Cells | None
+    above: tuple[Cells, ...]
+    primes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Mark):
+    """What stands in brackets; ``opening`` is ``(``, ``[``, or ``{`` for the braces that one sees."""
+
+    opening: str
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction(Mark):
+    """One above the other."""
+
+    above: Cells
+    below: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix(Mark):
+    """Rows of entries."""
+
+    rows: tuple[tuple[Terms, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Mark):
+    """Factors side by side, with the signs that stand between them."""
+
+    factors: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Mark):
+    """Rows with plus or minus signs before them; the first sign is empty where none is written."""
+
+    terms: tuple[tuple[str, Row], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Mark):
+    """Sides with the signs of relation between them; ``continued`` where it begins with one."""
+
+    sides: tuple[Terms, ...]
+    relations: tuple[str, ...]
+    continued: bool = False
+
+
+Cells: TypeAlias = tuple[Chain, ...]
+"""Chains with commas between them."""
+
+
+# --------------------------------------------------------------------------------------------------- text
+
+SPACING = re.compile(
+    r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|limits|nolimits|nonumber|notag|mathstrut|"
+    r"quad|qquad|enspace|thinspace|hfill|hspace\*?\{[^{}]*\}|mspace\{[^{}]*\}|hphantom\{\}|phantom\{\}|"
+    r"begin\{(?:aligned|split|gathered|alignedat)\}(?:\{\d+\})?|end\{(?:aligned|split|gathered|alignedat)\})(?![A-Za-z])"
+    r"|\\[,;:!> \n]|\\\\(?:\s*\[[^\]]*\])?|[~&]"
+)
+WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
+_PRIME = re.compile(r"'|′|\\prime")
+ENVIRONMENT = re.compile(r"\\(begin|end)\{([pbBvV]?(?:small)?matrix|array)\}")
+
+
+def _blanked(text: str) -> str:
+    r"""The text at the same length without what only spaces it out.
+
+    In square brackets a wide space sets blocks apart, ``[W_{xh} \ W_{hh}]``, and becomes a semicolon; in a matrix
+    ``&`` and ``\\`` have a meaning and stay.
+    """
+    made: list[str] = []
+    opened: list[str] = []
+    matrices = 0
+    at = 0
+    while at < len(text):
+        found = ENVIRONMENT.match(text, at)
+        if found:
+            matrices += 1 if found[1] == "begin" else -1
+            made.append(found[0])
+        elif found := SPACING.match(text, at):
+            said = found[0]
+            if matrices and (said == "&" or said.startswith("\\\\")):
+                made.append(said[:2].ljust(len(said)))
+            elif said in (r"\left", r"\right") and text.startswith(".", found.end()):
+                made.append(" " * len(said) + " ")
+                at = found.end() + 1
+                continue
+            else:
+                apart = said in WIDE and opened[-1:] == ["["]
+                made.append((";" if apart else " ").ljust(len(said)))
+        else:
+            sign = text[at : at + 2] if text[at] == "\\" else text[at]
+            if sign in ("(", "[", "{", r"\{"):
+                opened.append(sign)
+            elif sign in (")", "]", "}", r"\}") and opened:
+                opened.pop()
+            made.append(sign)
+            at += len(sign)
+            continue
+        at = found.end()
+    # Blocks set apart twice, and a space before the bracket closes, are one space and none.
+    return re.sub(r";(?=[\s;]*[;\]])|(?<=\[)(\s*);", lambda m: " " * len(m[0]), "".join(made))
+
+
+def _check_size(text: str) -> None:
+    if len(text) > LONGEST:
+        raise Unreadable(f"the formula has {len(text):,} characters, more than the limit of {LONGEST:,}", 0)
+    depth = 0
+    for found in re.finditer(r"\\.|[{}()\[\]]", text):
+        depth += (found[0] in ("{", "(", "[")) - (found[0] in ("}", ")", "]"))
+        if depth > DEEPEST:
+            raise Unreadable(f"groups are nested deeper than the limit of {DEEPEST}", found.start())
+
+
+BIG = (r"\sum", r"\prod", "→∏")
+"""The signs that run over an index; → over Π says that it ascends."""
+
+# Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon phi "
+    "chi psi omega"
+).split()
+TYPED = {
+    # A product that ascends has an arrow over its sign.
+    r"\mathop{\overset{\rightarrow}{\prod}}": "→∏",
+    **{chr(0x3B1 + place): name for place, name in enumerate(_GREEK)},
+    **{chr(0x391 + place): name.capitalize() for place, name in enumerate(_GREEK) if name != "varsigma"},
+    "ϕ": "phi",
+    "ϵ": "epsilon",
+    "ϑ": "vartheta",
+    "ϱ": "varrho",
+    "ℓ": "ell",
+    "⊤": "T",
+    "∂": r"\partial",
+    "∇": r"\nabla",
+    "∑": r"\sum",
+    "∏": r"\prod",
+    "⋯": r"\cdots",
+    "−": "-",
+    "·": r"\cdot",
+    "×": r"\times",
+    "⊙": r"\odot",
+    "∘": r"\circ",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "≡": r"\equiv",
+}
+
+
+# --------------------------------------------------------------------------------------------------- parsing
+
+
+@functools.cache
+def _parser() -> Lark:
+    text = files("symbptt.reader").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(text, start="cells", parser="lalr", propagate_positions=True, maybe_placeholders=True)
+
+
+def parse(text: str) -> Cells:
+    """The chains of a formula, those between commas apart.
+
+    Raises :class:`Unreadable`, with the offset, for what the grammar does not know.
+    """
+    _check_size(text)
+    try:
+        tree = _parser().parse(_blanked(text))
+    except UnexpectedCharacters as error:
+        raise _unknown(text, error.pos_in_stream or 0) from None
+    except UnexpectedEOF:
+        raise Unreadable("the formula ends too early: a bracket or a fraction is not finished", len(text)) from None
+    except UnexpectedToken as error:
+        token = error.token
+        if token.type == "$END":
+            raise Unreadable(
+                "the formula ends too early: a bracket, a fraction or a sum is not finished", len(text.rstrip())
+            ) from None
+        raise Unreadable(f"{token.value} cannot stand here", token.start_pos or 0) from None
+    try:
+        marks: Cells = _Marks().transform(tree)
+    except VisitError as error:
+        raise error.orig_exc from None
+    return marks
+
+
+def _unknown(text: str, at: int) -> Unreadable:
+    found = re.compile(r"\\[A-Za-z]+\*?|\\.|.", re.DOTALL).match(text, at)
+    said = found[0] if found else "the end"
+    known = "" if len(said) < 3 else " is not known here"
+    return Unreadable(f"{said}{known or ' cannot stand here'}", at)
+
+
+class _Marks(Transformer[Token, Any]):
+    """The tree of the grammar as marks."""
+
+    def __default_token__(self, token: Token) -> Mark:
+        start, end = token.start_pos or 0, token.end_pos or 0
+        match token.type:
+            case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
+                return Name(start, end, TYPED.get(token, token.removeprefix("\\")))
+            case "TOP":
+                return Name(start, end, "T")
+            case "WORD":
+                return Name(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
+            case _:
+                return Sign(start, end, TYPED.get(token, str(token)))
+
+    def __default__(self, data: str, children: list[Any], meta: Any) -> Any:
+        raise TypeError(f"no mark for the rule {data}")
+
+    # The children of a rule are marks already; where it begins and ends they say.
+
+    def cells(self, found: list[Chain]) -> Cells:
+        return tuple(found)
+
+    def chain(self, found: list[Any]) -> Chain:
+        return Chain(found[0].start, found[-1].end, tuple(found[::2]), tuple(sign.text for sign in found[1::2]))
+
+    def continued(self, found: list[Any]) -> Chain:
+        return Chain(found[0].start, found[-1].end, tuple(found[1::2]), tuple(sign.text for sign in found[::2]), True)
+
+    def sum(self, found: list[Any]) -> Terms:
+        terms = tuple((sign.text if sign else "", row) for sign, row in zip(found[::2], found[1::2], strict=True))
+        start = found[0].start if found[0] else found[1].start
+        return Terms(start, found[-1].end, terms)
+
+    def product(self, found: list[Mark]) -> Row:
+        return Row(found[0].start, found[-1].end, tuple(found))
+
+    def operator(self, found: list[Sign]) -> Sign:
+        return found[0]
+
+    def letter(self, found: list[Mark]) -> Mark:
+        return found[0]
+
+    def number(self, found: list[Any]) -> Digits:
+        digits = [sign for sign in found if sign]
+        point = next((k for k, (a, b) in enumerate(itertools.pairwise(digits)) if a.end != b.start), None)
+        text = "".join(sign.text for sign in digits)
+        if point is not None:
+            text = text[: point + 1] + "." + text[point + 1 :]
+        return Digits(digits[0].start, digits[-1].end, text)
+
+    def braced(self, found: list[Cells]) -> Mark:
+        (cells,) = found
+        return Group(cells[0].start, cells[-1].end, "", cells)
+
+    def group(self, found: list[Any]) -> Group:
+        opening, cells, closing = found
+        kind, other = (_BRACKETS.get(sign.text, sign.text) for sign in (opening, closing))
+        if (kind, other) not in (("(", ")"), ("[", "]"), ("{", "}")):
+            raise Unreadable(f"{opening.text} is closed by {closing.text}", closing.start)
+        return Group(opening.start, closing.end, kind, cells)
+
+    def body(self, found: list[Any]) -> Any:
+        return found[0]
+
+    def bare_sign(self, found: list[Sign]) -> Sign:
+        return found[0]
+
+    def below(self, found: list[Any]) -> tuple[str, Any]:
+        return "below", _as_cells(found[0])
+
+    def above(self, found: list[Any]) -> tuple[str, Any]:
+        return "above", _as_cells(found[0])
+
+    def primed(self, found: list[Sign]) -> tuple[str, Any]:
+        return "primed", found[0]
+
+    def scripted(self, found: list[Any]) -> Scripted:
+        base, *scripts = found
+        below = [cells for kind, cells in scripts if kind == "below"]
+        if len(below) > 1:
+            raise Unreadable("two subscripts on one letter: put braces around the first", below[1][0].start)
+        raised = [cells for kind, cells in scripts if kind == "above"]
+        # z^{\\prime} is z'.
+        marked = [sign for cells in raised if isinstance(sign := single(cells), Sign) and _PRIME.match(sign.text)]
+        primes = [sign for kind, sign in scripts if kind == "primed"] + marked
+        above = tuple(cells for cells in raised if single(cells) not in marked)
+        marks = [cells[-1].end for kind, cells in scripts if kind != "primed"] + [sign.end for sign in primes]
+        count = sum(len(_PRIME.findall(sign.text)) for sign in primes)
+        return Scripted(base.start, max(marks), base, below[0] if below else None, above, count)
+
+    def fraction(self, found: list[Any]) -> Fraction:
+        sign, above, below = found
+        return Fraction(sign.start, _as_cells(below)[-1].end, _as_cells(above), _as_cells(below))
+
+    def accented(self, found: list[Any]) -> Mark:
+        return _dressed(*found)
+
+    def styled(self, found: list[Any]) -> Mark:
+        return _dressed(*found)
+
+    def matrix(self, found: list[Any]) -> Matrix:
+        opening, *rows, closing = found
+        return Matrix(opening.start, closing.end, tuple(rows))
+
+    def row(self, found: list[Terms]) -> tuple[Terms, ...]:
+        return tuple(found)
+
+
+_BRACKETS = {
+    r"\{": "{",
+    r"\lbrace": "{",
+    r"\lparen": "(",
+    r"\lbrack": "[",
+    r"\}": "}",
+    r"\rbrace": "}",
+    r"\rparen": ")",
+    r"\rbrack": "]",
+}
+
+
+def _word_font(token: str) -> tuple[str, ...]:
+    # \mathrm{diag} and \operatorname{diag} are one word; \mathsf{W} is a letter in a font of its own.
+    font = token[1 : token.index("{")].strip()
+    return (font,) if font in ("mathsf", "textsf", "textbf") else ()
+
+
+def _as_cells(mark: Any) -> Cells:
+    if isinstance(mark, tuple):
+        return mark
+    row = Row(mark.start, mark.end, (mark,))
+    return (Chain(mark.start, mark.end, (Terms(mark.start, mark.end, (("", row),)),), ()),)
+
+
+def single(cells: Cells | None) -> Mark | None:
+    """The one mark that the cells hold; None where there are several, signs between them, or nothing."""
+    if cells is None or len(cells) != 1 or len(cells[0].sides) != 1 or cells[0].continued:
+        return None
+    (terms,) = cells[0].sides
+    if len(terms.terms) != 1 or terms.terms[0][0] or len(terms.terms[0][1].factors) != 1:
+        return None
+    (mark,) = terms.terms[0][1].factors
+    if isinstance(mark, Group) and not mark.opening:
+        return single(mark.cells)
+    return mark
+
+
+def _dressed(sign: Sign, inside: Any) -> Mark:
+    """A letter with an accent or in a font; what is put around more than a letter belongs to the letter in it."""
+    cells = _as_cells(inside)
+    dress = sign.text.removeprefix("\\")
+    dress = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}.get(
+        dress, dress
+    )
+    mark = single(cells)
+    if isinstance(mark, Name):
+        kept = () if dress in ("mathrm", "mathit", "boxed") else (dress,)
+        return Name(sign.start, mark.end, mark.stem, (*kept, *mark.dressed))
+    if isinstance(mark, Scripted) and isinstance(mark.base, Name):
+        base = Name(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
+        return Scripted(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
+    if dress == "boxed":
+        return Group(sign.start, cells[-1].end, "", cells)
+    raise Unreadable(f"{sign.text} is read around one letter only", sign.start)
+
+
+def walk_marks(mark: Mark | Sequence[Any] | None) -> Any:
+    """The mark and everything in it, outside before inside, left before right."""
+    if isinstance(mark, tuple):
+        for part in mark:
+            yield from walk_marks(part)
+    elif isinstance(mark, Mark):
+        yield mark
+        for name in mark.__dataclass_fields__:
+            if name not in ("start", "end", "relations", "dressed", "sign"):
+                yield from walk_marks(getattr(mark, name))

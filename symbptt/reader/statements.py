@@ -1,0 +1,117 @@
+"""What the displays and the inline formulas of a note state, as marks, before any letter has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from symbptt.errors import Unreadable
+from symbptt.notation import (
+    Index,
+)
+from symbptt.reader.conditions import Pieces, split_aside
+from symbptt.reader.differentials import Derivative, is_call, parse_formula
+from symbptt.reader.grammar import Cells, Chain, Group, Mark, Name, Scripted, Sign, Terms, single, walk_marks
+from symbptt.reader.letters import Key, Survey
+from symbptt.text.document import Display, Document, Inline
+
+EQUAL = frozenset({"=", ":=", r"\equiv", r"\triangleq", r"\coloneqq"})
+
+
+@dataclass
+class Statement:
+    """What a display or an inline formula says, as far as it can be parsed."""
+
+    item: Display | Inline
+    chains: Cells = ()
+    error: Unreadable | None = None
+    conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
+    """What stands behind it about its indices."""
+
+    @property
+    def is_display(self) -> bool:
+        """Whether it has a row of its own in the report."""
+        return isinstance(self.item, Display)
+
+
+def find_statements(document: Document) -> list[Statement]:
+    """The displays, and the inline formulas with an equals sign, parsed or with the reason why not."""
+    made: list[Statement] = []
+    for item in document.items:
+        if isinstance(item, Display) and item.bare_tag:
+            continue
+        if isinstance(item, Inline) and "=" not in item.formula.text:
+            continue
+        try:
+            chains = parse_formula(item.formula.text)
+            aside = split_aside(item.aside) if isinstance(item, Display) else Pieces()
+            said = (*map(_without_arguments, chains), *aside.equations)
+            made.append(Statement(item, said, conditions=aside.conditions))
+        except Unreadable as error:
+            made.append(Statement(item, error=error))
+    return made
+
+
+def _without_arguments(chain: Chain) -> Chain:
+    r"""L = ... for L(x_1, \dots, x_T) = ...: what it depends on, dots and all, is a remark."""
+    terms = chain.sides[0]
+    if chain.continued or not chain.relations or len(terms.terms) != 1:
+        return chain
+    sign, row = terms.terms[0]
+    if len(row.factors) != 2 or not is_call(*row.factors) or not _lists_with_dots(row.factors[1]):
+        return chain
+    name = replace(terms, terms=((sign, replace(row, factors=row.factors[:1])),))
+    return replace(chain, sides=(name, *chain.sides[1:]))
+
+
+def _lists_with_dots(mark: Mark) -> bool:
+    return isinstance(mark, Group) and any(
+        isinstance(dots := single((chain,)), Sign) and (dots.text in ("...", "…") or "dots" in dots.text)
+        for chain in mark.cells
+    )
+
+
+def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | None:
+    """The state or letter that stands alone on the left of a chain; None where something else does."""
+    if chain.continued or not chain.relations or chain.relations[0] not in EQUAL:
+        return None
+    (sign, row), *more = chain.sides[0].terms
+    if more or sign or len(row.factors) != 1:
+        return None
+    (mark,) = row.factors
+    if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
+        return None
+    name = found.name(mark)
+    if name is None or (isinstance(mark, Scripted) and any(not _is_step(cells) for cells in mark.above)):
+        return None
+    key, index = name
+    if key.stem in found.indices and not key.label and not key.dressed and index is None:
+        return None
+    return key, index, mark
+
+
+def _is_step(cells: Cells) -> bool:
+    return isinstance(single(cells), Group)
+
+
+def holds_derivative(terms: Terms) -> bool:
+    """Whether a derivative stands somewhere in a side."""
+    return any(isinstance(mark, Derivative) for mark in walk_marks(terms))
+
+
+def names_in(mark: object) -> Iterator[Mark]:
+    """The names of a formula, without the letters of their scripts."""
+    if isinstance(mark, tuple):
+        for part in mark:
+            yield from names_in(part)
+    elif isinstance(mark, Scripted):
+        if isinstance(mark.base, Name):
+            yield mark
+        else:
+            yield from names_in(mark.base)
+    elif isinstance(mark, Name):
+        yield mark
+    elif isinstance(mark, Mark):
+        for name in mark.__dataclass_fields__:
+            if name not in ("start", "end", "relations", "sign"):
+                yield from names_in(getattr(mark, name))

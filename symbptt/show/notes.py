@@ -1,0 +1,219 @@
+"""The displays of a note, judged: one row each, in page order, nothing left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.proof import Question, Verdict, page_sizes
+from symbptt.reader.letters import NAMED
+from symbptt.reader.note import Link, Note, Printed
+from symbptt.reader.sizing import every_letter
+from symbptt.show.report import Row
+from symbptt.workers import judge, verdict_as_printed
+
+
+def selected(note: Note, tag: str) -> tuple[Printed, ...]:
+    """The displays with this tag, or those that share it, ``10`` for ``10a`` and ``10b``."""
+    exact = tuple(row for row in note.rows if row.display.tag == tag)
+    if exact or not tag:
+        return exact
+    return tuple(row for row in note.rows if re.fullmatch(re.escape(tag) + "[a-z]+", row.display.tag))
+
+
+def judge_note(
+    note: Note,
+    displays: Sequence[Printed] | None = None,
+    question: Question | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
+) -> Iterator[Row]:
+    """Each display with its verdict, as they come; those given, or all. ``jobs`` and ``timeout`` as in ``judge``.
+
+    A claim is judged for vectors; where it composes for scalars only, it is judged for these, and its scope says so.
+    """
+    displays = note.rows if displays is None else displays
+    chains = _Chains(note, displays, question, jobs, timeout)
+    for row in displays:
+        if row.kind == "unread":
+            yield _unread(row)
+            continue
+        parts = [_row(row, link, *chains.judged(link)) for link in row.links]
+        yield _declared(row, parts[0] if len(parts) == 1 else _chain(row, tuple(parts)))
+
+
+ASKED = {"tanh": "tanh", "sigmoid": "sigmoid", "relu": "relu", "ReLU": "relu", "softplus": "softplus"}
+"""The activation that a function of that name is."""
+
+
+class _Chains:
+    """The links of chains, each judged against the first side of its chain: so one sign has one meaning in all of it.
+
+    Behind a link that does not hold the chain starts over from that link's right side, so that one error is one error.
+    """
+
+    def __init__(
+        self,
+        note: Note,
+        displays: Sequence[Printed],
+        question: Question | None,
+        jobs: int,
+        timeout: float | None,
+    ) -> None:
+        self._note = note
+        self._question = question
+        self._jobs, self._timeout = jobs, timeout
+        links = [link for row in displays for link in row.links if link.kind == "claim"]
+        self._broken: dict[Link, Link] = {}
+        # What is judged where all before it holds: in parallel, and nearly always enough.
+        self._first = self._judged(note.vectors, [self._from(link, link.chain, "vectors") for link in links])
+
+    def judged(self, link: Link) -> tuple[Equation | None, Verdict | None, Derivation | None]:
+        """The equation that a link was judged as, its verdict, and its page; nothing for a definition.
+
+        Asked in page order.
+        """
+        if link.kind == "definition":
+            return None, None, None
+        page = self._note.vectors
+        start = self._broken.get(link.chain) if link.chain is not None else None
+        equation = self._from(link, start or link.chain, "vectors")
+        found = next(self._first)
+        if start is not None:
+            (found,) = self._judged(self._note.vectors, [equation])
+        if found is None or found.word == "ill-typed":
+            scalars = self._from(link, start or link.chain, "scalars")
+            (scalar,) = self._judged(self._note.scalars, [scalars])
+            if scalar is not None and scalar.word != "ill-typed":
+                scalar = self._as_named(self._note.scalars, scalars, scalar)
+                equation, found, page = scalars, _for_scalars(self._note, scalar), self._note.scalars
+        elif self._note.vectors is not None:
+            found = self._as_named(self._note.vectors, equation, found)
+        if found is None:
+            found = Verdict("ill-typed", reason=link.why)
+        if found.word not in ("proved", "holds-as-read"):
+            self._broken[link.chain or link] = link
+        return equation, found, page
+
+    def _from(self, link: Link, start: Link | None, page: Literal["vectors", "scalars"]) -> Equation | None:
+        """The link with its left side replaced by the first side that is known to be the same."""
+        own: Equation | None = getattr(link, page)
+        other: Equation | None = getattr(start, page) if start is not None else None
+        if own is None or other is None or start is None or other.right is None or own.right is None:
+            return own
+        left = other.right if start in self._broken.values() else other.left
+        return own.with_sides(left, own.right)
+
+    def _as_named(self, page: Derivation, equation: Equation | None, found: Verdict) -> Verdict:
+        """The verdict with tanh meaning tanh: what is false for an arbitrary function may be true for that one."""
+        question = self._question or Question()
+        sides = [side for entry in page for side in entry.chain] + list(equation.chain if equation is not None else ())
+        acting = {letter.symbol for letter in every_letter(sides) if letter.kind == "function" and letter.shape is None}
+        named = sorted(acting & NAMED)
+        if (
+            not named
+            or equation is None
+            or found.word not in ("refuted", "holds-as-read")
+            or question.activation != "any"
+        ):
+            return found
+        meant = {ASKED.get(name) for name in named}
+        activation = meant.pop()
+        if activation is not None and not meant:
+            (asked,) = self._judged(page, [equation], replace(question, activation=activation))
+            # With another, arbitrary function on the page, only a refutation for one function says something of all.
+            if asked is not None and acting == set(named):
+                return asked
+            if asked is not None and asked.word == "refuted":
+                return replace(asked, reason=f"{asked.reason}; every function is {activation} there")
+        if found.word == "holds-as-read":
+            return found
+        reason = (
+            f"false where {' and '.join(named)} may be any function, and nothing is known of {' and '.join(named)} "
+            f"beside {' and '.join(sorted(acting - set(named))) or 'each other'}; --activation takes all of them as one"
+        )
+        return Verdict("undecided", reason=reason, seconds=found.seconds)
+
+    def _judged(
+        self, page: Derivation | None, equations: Sequence[Equation | None], question: Question | None = None
+    ) -> Iterator[Verdict | None]:
+        """A verdict for each equation; None for those that have no meaning on the page."""
+        there = [equation for equation in equations if equation is not None]
+        found: Iterator[tuple[Equation, Verdict | None]] = iter(())
+        if page is not None and there:
+            asked = question or self._question
+            found = judge(page, there, asked, jobs=self._jobs, timeout=self._timeout, by=verdict_as_printed)
+        for equation in equations:
+            yield None if page is None or equation is None else next(found)[1]
+
+
+def unjudged(display: Printed) -> Row:
+    """The row of a display that was not come to."""
+    return _unread(display) if display.kind == "unread" else _bare(display, display.kind, "")
+
+
+def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | None, page: Derivation | None) -> Row:
+    equation = judged or link.vectors or link.scalars
+    shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
+    tag = link.tag if len(row.links) > 1 else row.display.tag
+    # What holds beside the page, with a_0 = 0, is no equation of the page.
+    read = verdict.read_as if verdict is not None else equation
+    return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict, equation=read, page=page)
+
+
+def _for_scalars(note: Note, verdict: Verdict) -> Verdict:
+    """The verdict on a page of scalars, said so: every size is 1."""
+    sizes = dict.fromkeys(page_sizes(note.vectors, {}) if note.vectors is not None else ["n"], 1)
+    scope = replace(verdict.scope, sizes=sizes) if verdict.scope is not None else None
+    witness = replace(verdict.witness, sizes=sizes) if verdict.witness is not None else None
+    return replace(verdict, scope=scope, witness=witness)
+
+
+def _chain(row: Printed, parts: tuple[Row, ...]) -> Row:
+    """A chain by its first link that does not hold; where all hold, by the first that holds only as read."""
+    claims = [part for part in parts if part.kind == "claim" and part.verdict is not None]
+    made = _bare(row, "claim" if claims else "definition", "")
+    if not claims:
+        return replace(made, links=parts)
+    order = [
+        *(part for part in claims if not part.settled),
+        *(part for part in claims if part.word == "holds-as-read"),
+        *claims,
+    ]
+    chosen = order[0].verdict
+    assert chosen is not None
+    listed = "; ".join(f"link {part.tag}: {part.word}" for part in claims)
+    reason = f"{listed}; {order[0].shown}: {chosen.reason}" if chosen.word != "proved" else listed
+    seconds = sum(part.verdict.seconds for part in claims if part.verdict is not None)
+    return replace(made, verdict=replace(chosen, reason=reason, seconds=seconds), links=parts)
+
+
+def _declared(row: Printed, made: Row) -> Row:
+    """The row of an equation that the note itself calls wrong."""
+    declared = row.display.declared
+    if declared is None:
+        return made
+    return replace(made, kind="misreading", why=declared.why or "declared wrong", hoped=declared.word)
+
+
+def _bare(row: Printed, kind: str, shown: str) -> Row:
+    display = row.display
+    assert kind in ("definition", "claim")
+    return Row(
+        display.tag, "claim" if kind == "claim" else "definition", display.place.line, display.source, shown, None
+    )
+
+
+def _unread(row: Printed) -> Row:
+    display = row.display
+    reason = row.reason
+    if row.place is not None:
+        where = f"line {row.place.line}, column {row.place.column}: {row.reason}"
+        reason = f"{where}\n{row.excerpt}"
+    return Row(
+        display.tag, "unread", display.place.line, display.source, "", None, reason=reason, excused=display.bare_tag
+    )

@@ -1,0 +1,235 @@
+"""A report as one LaTeX document, and as the PDF that pdflatex makes of it.
+
+Only text that went through ``escaped`` and LaTeX made from the notation enter it. pdflatex runs without a shell, reads
+and writes nothing outside its folder, and is stopped after a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import SymbpttError, UsageError
+from symbptt.numbers.comparison import Comparison
+from symbptt.show.dossier import TABLE, Dossier, Entry, every
+from symbptt.show.plots import Picture
+from symbptt.show.report import Row, numeric_line, whom, witness_text
+from symbptt.typesetting.typeset import displayed, escaped, expanded, fragment
+
+SECONDS = 60
+LINE = 96
+"""Signs of a line of unread source that are shown on one line."""
+
+PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[margin=22mm]{geometry}
+\usepackage{amsmath,amssymb}
+\usepackage{color}
+\usepackage{graphicx}
+\usepackage{longtable}
+\usepackage[hidelinks]{hyperref}
+\pdfinfoomitdate=1
+\pdftrailerid{}
+\pdfsuppressptexinfo=-1
+\setlength{\nulldelimiterspace}{2pt}
+\setlength{\parindent}{0pt}
+\setlength{\emergencystretch}{3em}
+\raggedbottom
+\definecolor{good}{rgb}{0.10,0.42,0.20}
+\definecolor{bad}{rgb}{0.64,0.14,0.11}
+\definecolor{open}{rgb}{0.48,0.34,0.00}
+\definecolor{faint}{rgb}{0.35,0.37,0.40}
+\newcommand{\remark}[1]{{\small\leftskip=1.5em #1\par}}
+\begin{document}
+"""
+
+
+def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Picture], version: str) -> str:
+    """The report of all pages of a file as a complete document; ``pictures`` by the file names they are included by."""
+    parts = [PREAMBLE.rstrip("\n")]
+    for number, dossier in enumerate(dossiers):
+        parts += _page(dossier, f"p{number}-" if len(dossiers) > 1 else "")
+    if pictures:
+        parts.append(r"\section*{Pictures}")
+    for name, picture in pictures.items():
+        parts.append(rf"\noindent\includegraphics[width=\linewidth]{{{name}}}")
+        parts.append(rf"\remark{{{escaped(picture.caption)}}}")
+    parts.append(rf"\bigskip{{\footnotesize\color{{faint}} Written by symbptt {escaped(version)}.}}")
+    parts += [r"\end{document}", ""]
+    return "\n".join(parts)
+
+
+def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
+    sheet = dossier.sheet
+    tags = {entry.row.tag: f"{prefix}e{place}" for place, entry in enumerate(dossier.entries)}
+    yield rf"\section*{{{escaped(sheet.title or sheet.path)}}}"
+    source = " · ".join(part for part in (dossier.source, sheet.path) if part)
+    yield rf"{{\small\color{{faint}} {escaped(source)}\par}}"
+    yield from (rf"\medskip {escaped(line)}\par" for line in dossier.summary)
+    yield rf"\medskip {{\small {escaped(dossier.legend)}\par}}"
+    if sheet.assumed:
+        yield r"\subsection*{Read with these assumptions}"
+        yield from (rf"\remark{{{escaped(line)}}}" for line in sheet.assumed)
+    yield r"\subsection*{Equations}"
+    for entry in dossier.entries:
+        if sheet.is_note or entry.row.kind != "misreading":
+            yield from _entry(dossier.page, entry, tags[entry.row.tag], tags)
+    misread = [entry for entry in dossier.entries if entry.row.kind == "misreading" and not sheet.is_note]
+    if misread:
+        yield r"\subsection*{Ways to misread it}"
+        for entry in misread:
+            yield from _entry(dossier.page, entry, tags[entry.row.tag], tags)
+    yield from _table(dossier)
+    yield from _numbers(dossier.comparisons)
+
+
+# --------------------------------------------------------------------------------------------------- equations
+
+
+def _entry(page: Derivation, entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]:
+    row = entry.row
+    target = rf"\hypertarget{{{anchor}}}{{}}" if anchor else ""
+    # Without an end of paragraph before it, a display stays on the page of its heading.
+    end = "" if entry.equation is not None else r"\par"
+    yield rf"\par\medskip\pagebreak[1]{target}\textbf{{({escaped(row.tag)})}}\quad {_verdict(row)}{end}"
+    if entry.equation is not None:
+        yield _display(page, entry.equation, row.tag)
+    else:
+        yield from _source(entry.source)
+    yield from _remarks(page, entry, tags)
+    for link in entry.links:
+        yield from _entry(page, link, "", tags)
+
+
+def _display(page: Derivation, equation: Equation, tag: str) -> str:
+    return fragment(tag, displayed(page, equation))
+
+
+def _verdict(row: Row) -> str:
+    if row.word == "definition":
+        return r"{\small\color{faint} definition}"
+    tone = "good" if row.settled else "open" if row.word in ("undecided", "not-stated", "unread") else "bad"
+    made = rf"\textcolor{{{tone}}}{{\textbf{{{escaped(row.word)}}}}}"
+    if row.verdict is None:
+        return made
+    facts = [whom(row.verdict), row.verdict.method or "", f"{row.verdict.seconds:.2f} s"]
+    return rf"{made}\quad {{\small {escaped(' · '.join(fact for fact in facts if fact))}}}"
+
+
+def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
+    row, verdict = entry.row, entry.row.verdict
+    for said in (row.why, row.reason.split("\n")[0]):
+        if said:
+            yield _remark(said)
+    if entry.equation is not None and entry.equation.since:
+        listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
+        yield rf"\remark{{Premises: {listed}}}"
+    if verdict is None or row.links:
+        return
+    if verdict.reading is not None:
+        yield _remark(f"Read as: {verdict.reading['words']}")
+        if verdict.read_as is not None:
+            yield _display(page, verdict.read_as, f"{row.tag}, as read")
+        for other in verdict.reading["others"]:
+            yield _remark(f"It holds too as: {other['words']}")
+    if verdict.reason and (verdict.witness is None or verdict.reading is not None):
+        yield _remark(verdict.reason)
+    if verdict.witness is not None:
+        yield _remark(f"Example: {witness_text(verdict.witness)}; difference {verdict.witness.difference}")
+
+
+def _remark(line: str) -> str:
+    return rf"\remark{{{escaped(line)}}}"
+
+
+def _source(source: str) -> Iterator[str]:
+    """What was not read, as text: TeX sees no command in it."""
+    for line in source.splitlines():
+        for start in range(0, max(len(line), 1), LINE):
+            if line[start : start + LINE].strip():
+                yield rf"{{\footnotesize\ttfamily\raggedright {escaped(line[start : start + LINE])}\par}}"
+
+
+def _link(tag: str, tags: Mapping[str, str]) -> str:
+    return rf"\hyperlink{{{tags[tag]}}}{{({escaped(tag)})}}" if tag in tags else f"({escaped(tag)})"
+
+
+# --------------------------------------------------------------------------------------------------- tables
+
+
+def _table(dossier: Dossier) -> Iterator[str]:
+    shown = [entry for entry in every(dossier.entries) if entry.terms and entry.row.kind == "claim"]
+    if shown:
+        yield rf"\subsection*{{Written out at t = {TABLE[0]} to {TABLE[-1]}}}"
+    for entry in shown:
+        assert entry.equation is not None
+        for step in TABLE:
+            try:
+                displays = expanded(dossier.page, entry.equation, step)
+            except SymbpttError as error:
+                yield _remark(f"({entry.row.tag}) {error}")
+                continue
+            yield "{\\allowdisplaybreaks\n" + fragment(f"{entry.row.tag}, t = {step}", displays) + "}"
+
+
+def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    if not comparisons:
+        return
+    yield rf"\subsection*{{Numbers}} {escaped(numeric_line(comparisons))}\par\medskip"
+    yield r"{\small\begin{longtable}{@{}lrlrrrl@{}}"
+    yield r"equation & t & in & points & worst error & tolerance & outcome \\ \hline \noalign{\smallskip} \endhead"
+    for found in comparisons:
+        error = "" if found.outcome == "no oracle" else f"{found.error:.1e}"
+        cells = (found.tag, str(found.step), found.weight, str(found.points), error, f"{found.tolerance:.0e}")
+        yield " & ".join(map(escaped, (*cells, found.outcome))) + r" \\"
+    yield r"\end{longtable}}"
+    for found in comparisons:
+        if found.reason:
+            yield _remark(f"({found.tag}) {found.reason}")
+
+
+# --------------------------------------------------------------------------------------------------- PDF
+
+
+def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
+    """The PDF of a document, ``files`` beside it.
+
+    Raises :class:`UsageError` without pdflatex, where it stops at an error, and where it takes longer than a minute.
+    """
+    program = shutil.which("pdflatex")
+    if program is None:
+        raise UsageError(
+            "a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file"
+        )
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "report.tex").write_text(source)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        command = [program, "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "report.tex"]
+        confined = {**os.environ, "openin_any": "p", "openout_any": "p"}
+        for _ in range(2):  # the second run knows where the links lead
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=folder,
+                    env=confined,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise UsageError(
+                    f"pdflatex was stopped after {SECONDS} s; write a .tex file and compile that"
+                ) from None
+            if done.returncode:
+                said = re.search(r"^! .*$", done.stdout.decode(errors="replace"), re.MULTILINE)
+                why = said[0] if said else "no error was named"
+                raise UsageError(f"pdflatex could not set the report ({why}); write a .tex file to see it")
+        return (folder / "report.pdf").read_bytes()

@@ -1,0 +1,388 @@
+r"""A note, as its displays and its inline mathematics in page order, each with its place, its tag and its text.
+
+>>> note = split_document("Let $w = 2$.\n\n$$h = w x, \\tag{1}$$\n\n$$= 2 x$$\n(2)\n", "note.md")
+>>> for display in note.displays:
+...     print(display.tag, display.place, display.formula.text, display.continues)
+1 note.md:3:3 h = w x False
+2 note.md:5:3 = 2 x True
+>>> note.inlines[0].before, note.inlines[0].formula.text
+('Let ', 'w = 2')
+
+A note is untrusted text: it is searched, never run, in time linear in its length. What a formula means is the
+grammar's question. Numbers that LaTeX would count for itself are not counted: such a display is named by its label or
+by its line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Literal, NoReturn, TypeAlias, get_args
+
+from symbptt.errors import NoteError, Place
+from symbptt.text.macros import Expansion, expand
+from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
+from symbptt.text.rows import Row, split_rows, tag_name
+from symbptt.text.source import CHARACTERS, Source, matching_braces
+
+FORMULA = 20_000
+DISPLAYS = 5_000
+INLINES = 50_000
+BEFORE = 80
+
+_NUMBER_BEHIND = re.compile(
+    r"\s*(?:\(.*\)[.,;]?\s*)?(\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\))[ \t]*[.,;]?\s*\Z", re.DOTALL
+)
+_LINE_BEHIND = re.compile(r"[ \t.,;]*\n?[ \t]*(\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\))[ \t.,;]*(?:\n|\Z)")
+_REMARK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Mathematics as it is to be parsed: what is no part of it is blanked, so that each character keeps its place."""
+
+    text: str
+    offset: int
+    origins: tuple[int, ...] = ()
+
+    def at(self, position: int) -> int:
+        """The offset in the file of the character at ``position``; of the end, when it lies behind the last one."""
+        if not self.origins:
+            return self.offset + position
+        return self.origins[position] if position < len(self.origins) else self.origins[-1] + 1
+
+
+Wrong: TypeAlias = Literal["refuted", "ill-typed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A note's own word that an equation is wrong, ``<!-- symbptt: refuted, the sum ends too early -->``."""
+
+    word: Wrong
+    why: str
+
+
+_DECLARED = re.compile(
+    r"(?:<!--|%)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*(?:-->)?[ \t]*\n"
+    r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\)*\Z"
+)
+_COMMENT = 300
+"""How many characters before a display a comment on it may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    r"""One displayed equation.
+
+    ``source`` is its LaTeX as it stands, without comments. ``tag`` is unique in the note; ``printed`` is the number
+    that the page shows, and empty when the tag was made up. ``aside`` is the condition or remark behind the equation.
+    ``continues``: it begins with a relation sign and so goes on from the display before it. ``bare_tag``: it holds a
+    number and no mathematics, as ``$$\tag{10}$$``; that number is the tag of the display before it, if that had none.
+    """
+
+    place: Place
+    source: str
+    formula: Formula
+    tag: str
+    printed: str
+    aside: str
+    continues: bool
+    bare_tag: bool
+    environment: str
+    declared: Declared | None = None
+    """What a comment before it says that it comes out as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Mathematics in a line of text, and up to 80 characters of its paragraph before it."""
+
+    place: Place
+    source: str
+    formula: Formula
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A note. ``items`` has its displays and inline passages in page order."""
+
+    source: Source
+    title: str
+    items: tuple[Display | Inline, ...]
+
+    @property
+    def path(self) -> str:
+        """The file, as it was named."""
+        return self.source.path
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """The displayed equations in page order."""
+        return tuple(item for item in self.items if isinstance(item, Display))
+
+    @property
+    def inlines(self) -> tuple[Inline, ...]:
+        """The inline passages in page order."""
+        return tuple(item for item in self.items if isinstance(item, Inline))
+
+    def place_at(self, offset: int) -> Place:
+        """Line and column of an offset, such as ``display.formula.at(position)``."""
+        return self.source.place(offset)
+
+    def excerpt(self, offset: int) -> str:
+        """The line that holds an offset, cut to 76 columns, with a caret under it."""
+        return self.source.excerpt(offset)
+
+
+def is_note(path: Path) -> bool:
+    """Whether a file is a note by its name: LaTeX or Markdown."""
+    return path.suffix.lower() in (".tex", ".md") and not path.name.startswith((".", "_"))
+
+
+def read_document(path: Path) -> Document:
+    """The note in a file: LaTeX when its name ends in ``.tex``, else Markdown.
+
+    Raises :class:`NoteError` for a file that cannot be read, that is not UTF-8, or as :func:`split_document` does.
+    """
+    place = Place(str(path))
+    try:
+        if not path.is_file():
+            raise NoteError("there is no such file, expected a note (.tex or .md); correct the path", place)
+        with path.open("rb") as stream:
+            content = stream.read(4 * CHARACTERS + 1)
+    except OSError as error:
+        raise NoteError(f"cannot be read ({error.strerror}), expected a note; look at its permissions", place) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        place = Place(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1)
+        raise NoteError("a byte here is not UTF-8, expected UTF-8 text; save the note as UTF-8", place) from None
+    return split_document(text, str(path))
+
+
+def split_document(text: str, path: str) -> Document:
+    """The note with this text; ``path`` says where it is from and, by its ending, what it is written in.
+
+    Raises :class:`NoteError` with file, line and column: for a display or a fence without its end, for macros that
+    run away, for more than 2,000,000 characters, 5,000 displays or 50,000 inline passages, and for a formula of more
+    than 20,000 characters.
+    """
+    source = Source.of(text, path)
+    markdown = not path.lower().endswith(".tex")
+    blanked, body = blank_markdown(source) if markdown else blank_tex(source)
+    title = _markdown_title(source, blanked, body) if markdown else _tex_title(blanked)
+    expansion = expand(source, blanked, body)
+    found = _named(list(_Reader(source, expansion, markdown).items()))
+    items = tuple(
+        replace(item, declared=_declared(source, item)) if isinstance(item, Display) else item for item in found
+    )
+    return Document(source, title or Path(path).stem, items)
+
+
+def _declared(source: Source, display: Display) -> Declared | None:
+    start = display.formula.at(0)
+    found = _DECLARED.search(source.text[max(0, start - _COMMENT) : start])
+    if found is None:
+        return None
+    word = found["word"]
+    if word not in get_args(Wrong):
+        at = max(0, start - _COMMENT) + found.start("word")
+        raise source.error(at, f"expected symbptt: refuted or symbptt: ill-typed in the comment, not {word!r}")
+    return Declared("refuted" if word == "refuted" else "ill-typed", found["why"])
+
+
+# --------------------------------------------------------------------------------------------------- titles
+
+
+def _plain(title: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in title).split())[:200]
+
+
+def _markdown_title(source: Source, text: str, body: int) -> str:
+    if named := re.search(r"^title:[ \t]*(.+)$", source.text[:body], re.MULTILINE):
+        return _plain(named[1].strip().strip("\"'"))
+    heading = re.search(r"^ {0,3}#{1,6}[ \t]+([^\n]*)", text, re.MULTILINE)
+    underlined = re.search(r"^([^\s#][^\n]*)\n=+[ \t]*$", text, re.MULTILINE)
+    first = min((found for found in (heading, underlined) if found), key=lambda found: found.start(), default=None)
+    return _plain(first[1].rstrip("# \t")) if first else ""
+
+
+def _tex_title(text: str) -> str:
+    found = re.search(r"\\title\s*(?:\[[^\]\n]{0,200}\]\s*)?(?=\{)", text)
+    stop = matching_braces(text[found.end() : found.end() + 2000]).get(0, -1) if found else -1
+    if found is None or stop < 0:
+        return ""
+    written = text[found.end() + 1 : found.end() + stop]
+    written = re.sub(r"\\thanks\s*\{[^{}]*\}", "", written)
+    return _plain(re.sub(r"\\\\(?:\[[^\]]*\])?|\\[A-Za-z]+\*?|[{}~]", " ", written))
+
+
+# --------------------------------------------------------------------------------------------------- items
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A display before it has a tag of its own; ``wanted`` is what it would be called."""
+
+    display: Display
+    wanted: str
+    boxed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    source: Source
+    expansion: Expansion
+    markdown: bool
+
+    def items(self) -> Iterator[_Found | Inline]:
+        displays = paragraph = 0
+        found = self.passages()
+        starts = [passage.opening for passage in found if passage.kind == "display"] + [len(self.expansion.text)]
+        for passage in found:
+            if passage.kind == "inline":
+                yield self.inline(passage, paragraph)
+                continue
+            paragraph = passage.closing
+            number = self.number_behind(passage.closing, starts[bisect_left(starts, passage.closing)])
+            for row in split_rows(self.content(passage), passage.environment):
+                displays += 1
+                if displays > DISPLAYS:
+                    self.fail(passage.opening, f"one equation too many, expected at most {DISPLAYS:,}; split the note")
+                yield self.display(passage, row, number)
+
+    def passages(self) -> list[Passage]:
+        found: list[Passage] = []
+        room = {"display": DISPLAYS, "inline": INLINES}
+        for passage in find_passages(self.source, self.expansion, self.markdown):
+            if passage.stop - passage.start > FORMULA:
+                size = f"{passage.stop - passage.start:,} characters"
+                self.fail(passage.opening, f"a formula of {size} begins here, expected at most {FORMULA:,}; split it")
+            room[passage.kind] -= 1
+            if room[passage.kind] < 0:
+                most = f"{DISPLAYS:,} displayed and {INLINES:,} inline formulas"
+                self.fail(passage.opening, f"one formula too many, expected at most {most}; split the note")
+            found.append(passage)
+        return found
+
+    def fail(self, position: int, message: str) -> NoReturn:
+        raise self.source.error(self.expansion.origin(position), message)
+
+    def content(self, passage: Passage) -> str:
+        return without_comments(self.expansion.text[passage.start : passage.stop])
+
+    def formula(self, text: str, start: int) -> Formula:
+        origin = self.expansion.origin(min(start, len(self.expansion.text) - 1))
+        return Formula(text, origin, self.expansion.slice(start, start + len(text)) if text else ())
+
+    def as_it_stands(self, start: int, stop: int) -> str:
+        if start >= stop:
+            return ""
+        written = self.source.text[self.expansion.origin(start) : self.expansion.behind(stop - 1)]
+        return without_comments(written).strip()
+
+    def display(self, passage: Passage, row: Row, number: str) -> _Found:
+        start = passage.start + row.start
+        place = self.source.place(self.expansion.origin(start))
+        tag = row.tag or number
+        display = Display(
+            place,
+            self.as_it_stands(start, passage.start + row.stop),
+            self.formula(row.text, passage.start + row.at),
+            "",
+            tag,
+            row.aside,
+            row.continues,
+            not row.text.strip(),
+            passage.environment,
+        )
+        return _Found(display, tag or row.label, row.boxed)
+
+    def inline(self, passage: Passage, paragraph: int) -> Inline:
+        content = self.content(passage)
+        text = content.strip()
+        start = passage.start + len(content) - len(content.lstrip())
+        before = self.expansion.text[max(paragraph, passage.opening - 4 * BEFORE) : passage.opening]
+        before = re.split(r"\n[ \t]*\n", before)[-1]
+        return Inline(
+            self.source.place(self.expansion.origin(start)),
+            self.as_it_stands(start, start + len(text)),
+            self.formula(text, start),
+            re.sub(r"\s+", " ", before)[-BEFORE:],
+        )
+
+    def number_behind(self, closing: int, following: int) -> str:
+        """The number in the text behind a display, alone or behind a remark in parentheses; none of a sentence."""
+        text = self.expansion.text
+        stop = min(following, closing + _REMARK)
+        behind = text[closing:stop]
+        if alone := _LINE_BEHIND.match(behind):
+            return tag_name(alone[1])
+        ended = re.search(r"\n[ \t]*\n", behind)
+        if ended is None and stop < min(following, len(text)):
+            return ""
+        whole = _NUMBER_BEHIND.match(behind[: ended.start()] if ended else behind)
+        return tag_name(whole[1]) if whole else ""
+
+
+# --------------------------------------------------------------------------------------------------- names
+
+
+def _named(found: list[_Found | Inline]) -> tuple[Display | Inline, ...]:
+    """Every display with a tag that no other has: the page's, else its label, ``box``, or L and its line."""
+    entries = [entry for entry in found if isinstance(entry, _Found)]
+    wanted = [entry.wanted for entry in entries]
+    printed = [entry.display.printed for entry in entries]
+    for position, entry in enumerate(entries):
+        # A number in a display of its own is the number of the display above it.
+        if (
+            entry.display.bare_tag
+            and position
+            and not wanted[position - 1]
+            and not entries[position - 1].display.bare_tag
+        ):
+            wanted[position - 1] = printed[position - 1] = entry.wanted
+            wanted[position] = ""
+    box = next((position for position, entry in enumerate(entries) if entry.boxed and not wanted[position]), None)
+    if box is not None:
+        wanted[box] = "box"
+    bases = [tag or f"L{entry.display.place.line}" for tag, entry in zip(wanted, entries, strict=True)]
+    tags = iter(_unique(bases))
+    numbers = iter(printed)
+    return tuple(
+        replace(entry.display, tag=next(tags), printed=next(numbers)) if isinstance(entry, _Found) else entry
+        for entry in found
+    )
+
+
+def _unique(bases: list[str]) -> list[str]:
+    """The names, those used more than once with a letter behind them: 10, 10 becomes 10a, 10b."""
+    uses = Counter(bases)
+    taken = {base for base, times in uses.items() if times == 1}
+    suffixes = {base: _suffixes(base) for base, times in uses.items() if times > 1}
+    names = []
+    for base in bases:
+        name = base
+        if base in suffixes:
+            name = next(name for name in suffixes[base] if name not in taken)
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _suffixes(base: str) -> Iterator[str]:
+    for number in count(1):
+        letters, rest = "", number
+        while rest:
+            rest, digit = divmod(rest - 1, 26)
+            letters = chr(ord("a") + digit) + letters
+        yield base + letters if base[-1:].isdigit() else f"{base}-{number}"

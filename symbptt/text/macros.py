@@ -1,0 +1,236 @@
+r"""The macros that a note defines for itself, expanded as text, with a map from each character back to the file.
+
+Read are ``\newcommand`` and its kin, ``\def`` with plain parameters, ``\DeclareMathOperator``. A definition holds from
+where it stands to the end of the note, whatever group it stands in. ``\let``, delimited parameters, conditionals and
+packages are left as they stand: the grammar then names the command that it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from symbptt.text.source import Source, blank, matching_braces
+
+DEPTH = 20
+GROWTH = 1_000_000
+
+_COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|.)", flags=re.DOTALL)
+_NEW = re.compile(r"\*?\s*(\{)?\s*\\([A-Za-z@]+)\s*(?(1)\})\s*(?:\[([0-9])\])?\s*(?:\[([^\]\[\n]{0,200})\])?\s*(?=\{)")
+_DEF = re.compile(r"\s*()\\([A-Za-z@]+)\s*((?:#[1-9])*)()\s*(?=\{)")
+_OPERATOR = re.compile(r"(\*?)\s*\{?\s*\\([A-Za-z@]+)\s*\}?()()\s*(?=\{)")
+_DEFINERS = {
+    "newcommand": _NEW,
+    "renewcommand": _NEW,
+    "providecommand": _NEW,
+    "def": _DEF,
+    "DeclareMathOperator": _OPERATOR,
+}
+_ANY_DEFINER = re.compile(r"\\(?:(?:re)?newcommand|providecommand|def|DeclareMathOperator)(?![A-Za-z])")
+# What carries the structure of a note: redefined, nothing that is read here would mean what it says.
+_FIXED = {"begin", "end", "left", "right", "tag", "label", "text", "mbox", "boxed", "frac"} | _DEFINERS.keys()
+_WANTS_ARGUMENT = re.compile(
+    r"(?:[\^_]|\\(?:hat|bar|tilde|dot|ddot|vec|widehat|widetilde|overline|underline|math[a-z]+|frac|sqrt|boldsymbol))\s*\Z"
+)
+_ENDS_IN_WORD = re.compile(r"\\[A-Za-z@]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A text without macros; piece k of it begins at ``starts[k]`` and came from ``origins[k]`` of the file.
+
+    A piece with a width of 0 stands in the file character by character; any other piece is what a macro became, and
+    points as a whole to its use, which is that many characters wide.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
+    widths: tuple[int, ...]
+
+    def origin(self, position: int) -> int:
+        """The offset in the file of the character at ``position`` of the expanded text."""
+        piece = bisect_right(self.starts, position) - 1
+        return self.origins[piece] + (0 if self.widths[piece] else position - self.starts[piece])
+
+    def behind(self, position: int) -> int:
+        """The offset in the file just behind the character at ``position``."""
+        piece = bisect_right(self.starts, position) - 1
+        return self.origin(position) + (self.widths[piece] or 1)
+
+    def slice(self, start: int, stop: int) -> tuple[int, ...]:
+        """The offset in the file of each character; empty when they stand there one behind the other."""
+        if bisect_right(self.starts, start) == bisect_right(self.starts, max(start, stop - 1)):
+            piece = bisect_right(self.starts, start) - 1
+            if not self.widths[piece]:
+                return ()
+        return tuple(self.origin(position) for position in range(start, stop))
+
+
+@dataclass(frozen=True, slots=True)
+class _Macro:
+    name: str
+    arity: int
+    default: str | None
+    body: str
+
+
+@dataclass(slots=True)
+class _Expander:
+    source: Source
+    macros: dict[str, _Macro] = field(default_factory=dict)
+    grown: int = 0
+
+    def definition(self, text: str, braces: dict[int, int], command: re.Match[str]) -> int:
+        """Record the definition that begins with ``command``; where it ends, or -1 when it is of no kind read here."""
+        head = _DEFINERS[command[1]].match(text, command.end())
+        if head is None or (stop := braces.get(head.end(), -1)) < 0:
+            return -1
+        name, body = head[2], text[head.end() + 1 : stop]
+        if name in _FIXED:
+            raise self.source.error(
+                command.start(), rf"\{name} is given a new meaning, expected a macro of another name; rename it"
+            )
+        if command[1] == "DeclareMathOperator":
+            self.macros[name] = _Macro(name, 0, None, rf"\operatorname{head[1]}{{{body}}}")
+        elif command[1] == "def":
+            self.macros[name] = _Macro(name, len(head[3]) // 2, None, body)
+        else:
+            self.macros[name] = _Macro(name, int(head[3] or 0), head[4] if head[3] else None, body)
+        return stop + 1
+
+    def arguments(
+        self, text: str, braces: dict[int, int], macro: _Macro, position: int
+    ) -> tuple[list[str], int] | None:
+        found: list[str] = []
+        for number in range(macro.arity):
+            start = position
+            while start < len(text) and text[start].isspace():
+                start += 1
+            if number == 0 and macro.default is not None:
+                stop = text.find("]", start, start + 200) if text.startswith("[", start) else -1
+                found.append(macro.default if stop < 0 else text[start + 1 : stop])
+                position = position if stop < 0 else stop + 1
+                continue
+            if start in braces:
+                found.append(text[start + 1 : braces[start]])
+                position = braces[start] + 1
+                continue
+            token = _COMMAND.match(text, start) if text.startswith("\\", start) else None
+            position = token.end() if token else start + 1
+            # A dollar sign, an unclosed brace or the end of the text: not a use of this macro.
+            if start >= len(text) or text[start] in "{}$&#":
+                return None
+            found.append(text[start:position])
+        return found, position
+
+    def meaning(self, macro: _Macro, found: list[str], use: int, depth: int) -> str:
+        """What one use of a macro becomes, with every macro in it expanded."""
+        if depth > DEPTH:
+            raise self.source.error(
+                use, rf"\{macro.name} expands {DEPTH} macros deep, expected fewer; it may contain itself: write it out"
+            )
+        pieces = re.split(r"#([1-9])", macro.body)
+        filled = ""
+        for number, piece in enumerate(pieces):
+            if number % 2 and int(piece) > macro.arity:
+                raise self.source.error(
+                    use,
+                    rf"\{macro.name} uses #{piece}, expected at most {macro.arity} arguments; correct its definition",
+                )
+            filled = _joined(filled, found[int(piece) - 1] if number % 2 else piece)
+            if self.grown + len(filled) > GROWTH:
+                break
+        self.grown += len(filled) + 1
+        if self.grown > GROWTH:
+            raise self.source.error(
+                use, f"the macros grow the note by over {GROWTH:,} characters, expected less; write this one out"
+            )
+        return self.fully(filled, use, depth)
+
+    def fully(self, text: str, use: int, depth: int) -> str:
+        if "\\" not in text:
+            return text
+        braces = matching_braces(text)
+        done: list[str] = []
+        position = 0
+        while command := _COMMAND.search(text, position):
+            macro = self.macros.get(command[1] or "")
+            read = self.arguments(text, braces, macro, command.end()) if macro else None
+            if macro is None or read is None:
+                done.append(text[position : command.end()])
+                position = command.end()
+                continue
+            done.append(text[position : command.start()])
+            meant = self.meaning(macro, read[0], use, depth + 1)
+            position = read[1]
+            done.append(_fitted(meant, text, command.start(), position))
+        return "".join(done) + text[position:]
+
+
+def _joined(left: str, right: str) -> str:
+    # \alpha and x are two things, \alphax is a third.
+    apart = right[:1].isalpha() and _ENDS_IN_WORD.search(left, max(0, len(left) - 40))
+    return f"{left} {right}" if apart else left + right
+
+
+def _fitted(meant: str, text: str, start: int, stop: int) -> str:
+    if _WANTS_ARGUMENT.search(text, max(0, start - 20), start):
+        return f"{{{meant}}}"
+    needs_space = text[stop : stop + 1].isalpha() and _ENDS_IN_WORD.search(meant, max(0, len(meant) - 40))
+    return f"{meant} " if needs_space else meant
+
+
+def expand(source: Source, text: str, body: int = 0) -> Expansion:
+    r"""The text with the note's own macros expanded and their definitions blanked; before ``body`` all is blank.
+
+    >>> note = Source.of(r"\newcommand{\W}{\mathbf{W}} \W x", "note.tex")
+    >>> expand(note, note.text).text.strip()
+    '\\mathbf{W} x'
+
+    Raises :class:`NoteError` for a macro deeper than ``DEPTH`` or a note that grows by more than ``GROWTH`` characters.
+    """
+    if not _ANY_DEFINER.search(text):
+        return Expansion(blank(text[:body]) + text[body:], (0,), (0,), (0,))
+    expander = _Expander(source)
+    # What definitions are often wrapped in, and what means nothing here.
+    expander.macros["ensuremath"] = _Macro("ensuremath", 1, None, "#1")
+    expander.macros["xspace"] = _Macro("xspace", 0, None, "")
+    braces = matching_braces(text)
+    pieces: list[str] = []
+    starts, origins, widths = [], [], []
+    length = position = copied = 0
+
+    def append(piece: str, origin: int, width: int) -> None:
+        nonlocal length
+        if piece:
+            pieces.append(piece)
+            starts.append(length)
+            origins.append(origin)
+            widths.append(width)
+            length += len(piece)
+
+    while command := _COMMAND.search(text, position):
+        position = command.end()
+        if command[1] in _DEFINERS:
+            stop = expander.definition(text, braces, command)
+            if stop >= 0:
+                append(text[copied : command.start()], copied, 0)
+                append(blank(text[command.start() : stop]), command.start(), 0)
+                position = copied = stop
+        elif command.start() >= body and (macro := expander.macros.get(command[1] or "")):
+            read = expander.arguments(text, braces, macro, command.end())
+            if read is not None:
+                append(text[copied : command.start()], copied, 0)
+                meant = _fitted(expander.meaning(macro, read[0], command.start(), 1), text, command.start(), read[1])
+                append(meant, command.start(), read[1] - command.start())
+                position = copied = read[1]
+    append(text[copied:], copied, 0)
+    if not starts:
+        append(" ", 0, 0)
+    expanded = Expansion("".join(pieces), tuple(starts), tuple(origins), tuple(widths))
+    # Nothing expands before the body, so the two agree in length up to there.
+    return Expansion(
+        blank(expanded.text[:body]) + expanded.text[body:], expanded.starts, expanded.origins, expanded.widths
+    )

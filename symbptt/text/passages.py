@@ -1,0 +1,387 @@
+r"""Where in a note mathematics stands: displays and inline passages, in LaTeX or in Markdown.
+
+First everything that holds no mathematics is blanked (code, verbatim text, comments) without moving a character; then
+one pass over the text finds the delimiters. Markdown follows pandoc for ``$``, and GitHub for ``$`x`$`` and for fences
+of ``math``; ``\[`` is an escaped bracket there unless mathematics stands between it and its ``\]``.
+
+markdown-it-py gives lines and no columns of inline text, and pylatexenc descends recursively and reads no Markdown:
+neither serves where every character needs its place and the text is not trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NoReturn
+
+from symbptt.text.macros import Expansion
+from symbptt.text.source import Source, blank, matching_braces, replaced
+
+_DISPLAY = re.compile(
+    r"(?:equation|align(?:ed|at|edat)?|x?xalignat|flalign|gather(?:ed)?|multlined?|split|eqnarray|displaymath|dmath)\*?"
+)
+_VERBATIM = re.compile(r"verbatim\*?|Verbatim|lstlisting|minted|comment|filecontents\*?")
+_TEX_BLANKED = re.compile(
+    r"(?P<percent>%)|\\verb\*?(?P<bar>[^A-Za-z\s*])|\\lstinline(?P<bar2>[^A-Za-z\s\[{])|"
+    r"\\(?:url|path|href)\s*(?P<link>\{[^{}\n]*\})|\\begin\s*\{(?P<verbatim>[A-Za-z]+\*?)\}|"
+    r"(?P<iffalse>\\iffalse(?![A-Za-z]))|\\.",
+    flags=re.DOTALL,
+)
+_COMMENT = re.compile(r"(?:(?<=\n)|\A)[ \t]*%[^\n]*\n?|(?<!\\)(?:\\\\)*+%[^\n]*")
+_FENCE = re.compile(
+    r"(?P<prefix>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)"
+)
+_QUOTE = re.compile(r"(?:(?<=\n)|\A)[ \t]{0,3}(?:>[ \t]?)+")
+_MARKDOWN_BLANKED = re.compile(
+    r"\\.|(?P<ticked>\$(?P<ticks>`+)(?!`)(?P<body>[^`$\n]+)(?P=ticks)\$)|(?P<run>`+)|(?P<comment><!--)|"
+    r"<(?P<raw>script|style|pre|code)\b[^<>\n]{0,200}>",
+    flags=re.DOTALL,
+)
+_BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
+_LOOKS_MATHEMATICAL = re.compile(r"[=<>^]|_\{|\\[A-Za-z]|[A-Za-z]_[A-Za-z0-9]\b")
+_ENVIRONMENT = re.compile(r"\\(begin|end)\s{0,10}\{([^{}\s]{1,40})\}|\\.", flags=re.DOTALL)
+_DELIMITER = re.compile(
+    r"(?P<double>\\\\[\[(])|\\(?P<side>begin|end)\s{0,10}\{(?P<name>[^{}\s]{1,40})\}|\\.|\$\$?", re.DOTALL
+)
+_TEXT_GROUP = re.compile(r"\\(?:text[a-z]*|mbox|hbox)\s{0,10}\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Mathematics, by positions in the expanded text: ``opening:closing``, and ``start:stop`` without delimiters."""
+
+    kind: Literal["display", "inline"]
+    environment: str
+    opening: int
+    start: int
+    stop: int
+    closing: int
+
+
+def without_comments(text: str) -> str:
+    r"""Comments blanked. The end of a line that holds a comment alone goes with it: it ends no paragraph in TeX.
+
+    >>> without_comments("a % b\nc\\%d")
+    'a    \nc\\%d'
+    """
+    return replaced(text, _COMMENT, _blank_comment) if "%" in text else text
+
+
+def _blank_comment(found: str) -> str:
+    kept = found.index("%")
+    return found[:kept] + " " * (len(found) - kept)
+
+
+# --------------------------------------------------------------------------------------------------- LaTeX
+
+
+def blank_tex(source: Source) -> tuple[str, int]:
+    r"""The text of a ``.tex`` file with comments and verbatim text blanked, and where its body begins."""
+    text = source.text
+    done: list[str] = []
+    copied = position = 0
+    while match := _TEX_BLANKED.search(text, position):
+        start, stop = match.span()
+        position = stop
+        kind = match.lastgroup
+        if kind == "percent":
+            line = text.rfind("\n", 0, start) + 1
+            end = text.find("\n", start)
+            stop = len(text) if end < 0 else end
+            alone = not text[max(line, start - 200) : start].strip() and start - line < 200
+            done += [text[copied:start], " " * (stop - start + (alone and end >= 0))]
+            copied = position = stop + (alone and end >= 0)
+        elif kind in ("bar", "bar2"):
+            end = text.find("\n", stop, stop + 1000)
+            end = text.find(match[kind], stop, stop + 1000 if end < 0 else end)
+            if end >= 0:
+                done += [text[copied:start], " " * (end + 1 - start)]
+                copied = position = end + 1
+        elif kind == "link":
+            done += [text[copied:start], " " * (stop - start)]
+            copied = stop
+        elif kind == "iffalse":
+            end_match = re.compile(r"\\(?:fi|else)(?![A-Za-z])").search(text, stop)
+            if end_match is None:
+                raise source.error(start, r"\iffalse has no end, expected \fi after it; add it")
+            done += [text[copied:start], blank(text[start : end_match.end()])]
+            copied = position = end_match.end()
+        elif kind == "verbatim" and _VERBATIM.fullmatch(match["verbatim"]):
+            closing = rf"\end{{{match['verbatim']}}}"
+            end = text.find(closing, stop)
+            if end < 0:
+                raise source.error(start, rf"\begin{{{match['verbatim']}}} has no end, expected {closing}; add it")
+            done += [text[copied:start], blank(text[start : end + len(closing)])]
+            copied = position = end + len(closing)
+    text = "".join(done) + text[copied:]
+    last = re.search(r"\\end\s{0,10}\{document\}", text)
+    if last:
+        text = text[: last.start()] + blank(text[last.start() :])
+    first = re.search(r"\\begin\s{0,10}\{document\}", text)
+    return text, first.end() if first else 0
+
+
+# --------------------------------------------------------------------------------------------------- Markdown
+
+
+def blank_markdown(source: Source) -> tuple[str, int]:
+    """The text of a Markdown file with code and comments blanked, and where its body begins (behind front matter).
+
+    A fence of ``math`` comes out between dollar signs, and so does inline mathematics in back ticks.
+    """
+    text = source.text
+    body = 0
+    if re.match(r"---[ \t]*\n", text) and (end := re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)").search(text)):
+        body = end.end()
+    text = text[:body] + _without_fences(source, text, body)
+    return _without_code(source, text, body), body
+
+
+def _without_fences(source: Source, text: str, body: int) -> str:
+    lines = text[body:].split("\n")
+    starts, position = [], body
+    for line in lines:
+        starts.append(position)
+        position += len(line) + 1
+    opened: re.Match[str] | None = None
+    opening = 0
+    out: list[str] = []
+    ends = ["\n"] * (len(lines) - 1) + [""]
+    for number, line in enumerate(lines):
+        match = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        out.append(" " * len(line))
+        if opened is None:
+            if match and not (match["fence"][0] == "`" and "`" in match["info"]):
+                opened, opening = match, number
+                out[number] = _fence_sign(opened, line)
+            else:
+                out[number] = replaced(line, _QUOTE)
+        elif (
+            match
+            and not match["info"].strip()
+            and match["fence"][0] == opened["fence"][0]
+            and len(match["fence"]) >= len(opened["fence"])
+        ):
+            out[number] = _fence_sign(opened, line)
+            opened = None
+        elif opened["info"].strip() == "math":
+            # A dollar sign in a fence is none of ours, and a blank line ends nothing there.
+            out[number] = (replaced(line, _QUOTE) if ">" in opened["prefix"] else line).replace("$", " ")
+            if not out[number].strip():
+                ends[number] = " "
+    if opened is not None:
+        raise source.error(
+            starts[opening] + opened.start("fence"),
+            f"the fence {opened['fence']} has no end, expected another {opened['fence']} on a line of its own; add it",
+        )
+    return "".join(line + end for line, end in zip(out, ends, strict=True))
+
+
+def _fence_sign(opened: re.Match[str], line: str) -> str:
+    return "$$".ljust(len(line)) if opened["info"].strip() == "math" else " " * len(line)
+
+
+def _without_code(source: Source, text: str, body: int) -> str:
+    runs: dict[int, list[int]] = {}
+    for run in re.finditer("`+", text):
+        runs.setdefault(len(run.group()), []).append(run.start())
+    breaks = [empty.start() for empty in _BLANK_LINE.finditer(text)]
+    unclosed: set[str] = set()
+    done = [blank(text[:body])]
+    copied = position = body
+    while match := _MARKDOWN_BLANKED.search(text, position):
+        start, stop = match.span()
+        position = stop
+        end = -1
+        if match["ticked"]:
+            width = len(match["ticks"])
+            done += [text[copied:start], " " * width, "$", match["body"], "$", " " * width]
+            copied = stop
+        elif match["run"]:
+            # An escaped back tick leaves a run shorter than any that was counted.
+            same = runs.get(len(match["run"]), [])
+            following = bisect_left(same, stop)
+            paragraph = bisect_left(breaks, start)
+            if following < len(same) and (paragraph == len(breaks) or same[following] < breaks[paragraph]):
+                end = same[following] + len(match["run"])
+        elif match["comment"]:
+            end = text.find("-->", stop) + 3
+            if end < 3:
+                raise source.error(start, "the comment <!-- has no end, expected --> after it; add it")
+        elif (name := match["raw"]) and name not in unclosed:
+            end = text.find(f"</{name}>", stop)
+            if end < 0:
+                unclosed.add(name)
+        if end >= 0:
+            done += [text[copied:start], blank(text[start:end])]
+            copied = position = end
+    return "".join(done) + text[copied:]
+
+
+# --------------------------------------------------------------------------------------------------- delimiters
+
+
+@dataclass(frozen=True)
+class _Scan:
+    source: Source
+    expansion: Expansion
+    markdown: bool
+
+    @property
+    def text(self) -> str:
+        return self.expansion.text
+
+    @cached_property
+    def dollars(self) -> list[int]:
+        return [match.start() for match in re.finditer(r"\\.|\$", self.text, re.DOTALL) if match.group() == "$"]
+
+    @cached_property
+    def brackets(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {r"\]": [], r"\)": [], r"\\]": [], r"\\)": []}
+        for match in re.finditer(r"\\.", self.text, re.DOTALL):
+            if match.group() in found:
+                found[match.group()].append(match.start())
+        for match in re.finditer(r"\\\\[\])]", self.text):
+            found[match.group()].append(match.start())
+        return found
+
+    @cached_property
+    def breaks(self) -> list[int]:
+        return [match.start() for match in _BLANK_LINE.finditer(self.text)]
+
+    @cached_property
+    def braces(self) -> dict[int, int]:
+        return matching_braces(self.text)
+
+    def fail(self, position: int, message: str) -> NoReturn:
+        raise self.source.error(self.expansion.origin(position), message)
+
+    def paragraph_end(self, position: int) -> int:
+        following = bisect_left(self.breaks, position)
+        return self.breaks[following] if following < len(self.breaks) else len(self.text)
+
+    def passages(self) -> Iterator[Passage]:
+        position = 0
+        while match := _DELIMITER.search(self.text, position):
+            found = self.passage(match)
+            if found:
+                yield found
+            position = found.closing if found else match.end()
+
+    def passage(self, match: re.Match[str]) -> Passage | None:
+        """The passage that this delimiter opens; ``None`` when it opens none and is text."""
+        sign, start = match.group(), match.start()
+        if match["double"]:
+            if self.markdown:
+                return self.bracketed(match, sign, sign.translate({ord("["): "]", ord("("): ")"}))
+            # In LaTeX a row break stands here; what follows it is no part of it.
+            return None
+        if match["side"]:
+            return self.environment(match) if _DISPLAY.fullmatch(match["name"]) else None
+        if sign == "$$":
+            return self.dollar_display(start)
+        if sign == "$":
+            return self.dollar_inline(start)
+        if sign in (r"\[", r"\("):
+            return self.bracketed(match, sign, r"\]" if sign == r"\[" else r"\)")
+        return None
+
+    def dollar_display(self, opening: int) -> Passage:
+        start = opening + 2
+        following = bisect_left(self.dollars, start)
+        stop = -1
+        while following + 1 < len(self.dollars):
+            if self.dollars[following] + 1 == self.dollars[following + 1]:
+                stop = self.dollars[following]
+                break
+            following += 1
+        if stop < 0:
+            self.fail(opening, "$$ opens a display that has no end, expected another $$ after it; add it")
+        content = self.text[start:stop]
+        inner = start + len(content) - len(content.lstrip())
+        if self.paragraph_end(inner) < start + len(content.rstrip()):
+            self.fail(
+                opening,
+                "a blank line stands in the display that $$ opens here, expected its closing $$ before one; "
+                "add it, or remove the blank line",
+            )
+        return Passage("display", "$$", opening, start, stop, stop + 2)
+
+    def dollar_inline(self, opening: int) -> Passage | None:
+        start = position = opening + 1
+        end = self.paragraph_end(start)
+        while True:
+            following = bisect_left(self.dollars, position)
+            if following == len(self.dollars) or self.dollars[following] > end:
+                return None
+            stop = self.dollars[following]
+            # A dollar sign in \text{if $x$} closes nothing outside of it.
+            group = _TEXT_GROUP.search(self.text, position, stop)
+            if group is None:
+                break
+            closed = self.braces.get(group.end() - 1, -1)
+            position = closed if stop < closed < end else group.end()
+        content = self.text[start:stop]
+        if not content.strip():
+            return None
+        outside = self.text[stop + 1 : stop + 2]
+        if self.markdown and (content[0].isspace() or content[-1].isspace() or outside.isdigit()):
+            return None
+        return Passage("inline", "$", opening, start, stop, stop + 1)
+
+    def bracketed(self, match: re.Match[str], sign: str, closing: str) -> Passage | None:
+        opening, start = match.span()
+        display = sign.endswith("[")
+        ends = self.brackets[closing]
+        following = bisect_left(ends, start)
+        paragraph = self.paragraph_end(start)
+        stop = ends[following] if following < len(ends) else -1
+        if not display:
+            if not start < stop < paragraph or not self.text[start:stop].strip():
+                return None
+            return Passage("inline", sign, opening, start, stop, stop + len(closing))
+        limit = stop if stop >= 0 else min(paragraph, start + 2000)
+        again = self.text.find(sign, start, limit)
+        if again >= 0 and (again == start or self.text[again - 1] != "\\"):
+            stop, limit = -1, again
+        # An escaped bracket of Markdown, as in \[1, 2\].
+        if self.markdown and not _LOOKS_MATHEMATICAL.search(self.text, start, min(limit, paragraph)):
+            return None
+        if stop < 0:
+            self.fail(opening, f"{sign} opens a display that has no end, expected {closing} after it; add it")
+        return Passage("display", sign, opening, start, stop, stop + len(closing))
+
+    def environment(self, match: re.Match[str]) -> Passage:
+        opening, start = match.span()
+        if match["side"] == "end":
+            self.fail(opening, f"{match.group()} ends nothing, expected \\begin{{{match['name']}}} before it; add it")
+        expected = [match["name"]]
+        position = start
+        while token := _ENVIRONMENT.search(self.text, position):
+            position = token.end()
+            if token[1] == "begin":
+                expected.append(token[2])
+            elif token[1] == "end":
+                if token[2] != expected[-1]:
+                    self.fail(
+                        token.start(),
+                        f"{token.group()} stands where \\end{{{expected[-1]}}} was expected; correct one of them",
+                    )
+                expected.pop()
+                if not expected:
+                    return Passage("display", match["name"], opening, start, token.start(), token.end())
+        ending = f"\\end{{{match['name']}}}"
+        return self.fail(
+            opening, f"{match.group()} opens a display that has no end, expected {ending} after it; add it"
+        )
+
+
+def find_passages(source: Source, expansion: Expansion, markdown: bool) -> Iterator[Passage]:
+    """Every piece of mathematics of a note in page order.
+
+    Raises :class:`NoteError` at the opening of a display that has no end. A single ``$`` without its end is text.
+    """
+    return _Scan(source, expansion, markdown).passages()

@@ -1,0 +1,446 @@
+r"""One display taken apart into its equations: rows, tags, side conditions, and what is left to be parsed.
+
+An alignment holds one equation a row, except that a row which begins with a relation sign or an operator goes on from
+the row before. Every equation keeps its place: what is taken out of it is replaced by spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from symbptt.text.source import blank, matching_braces, replaced
+
+_ONE_EQUATION = frozenset({"multline", "multlined", "split", "dmath"})
+_PAIRED = frozenset({"align", "aligned", "alignat", "alignedat", "flalign", "xalignat", "xxalignat"})
+_INNER = _PAIRED | _ONE_EQUATION | {"gather", "gathered", "eqnarray", "equation", "displaymath", "array"}
+_INNER_NUMBERED = _PAIRED | {"gather", "gathered", "eqnarray", "array"}
+_NESTED = 20
+_WITH_COLUMNS = frozenset({"alignat", "alignedat", "xalignat", "xxalignat", "array"})
+
+_GROUP = r"\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\}"
+_TAG = re.compile(rf"\\tag(\*?)\s*({_GROUP})")
+_LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
+_IDLE = re.compile(
+    rf"\\(?:nonumber|notag|displaybreak|allowdisplaybreaks)(?![A-Za-z])|\\(?:short)?intertext\s*{_GROUP}"
+)
+_NUMBER = r"\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\)"
+_APART = r"(?:\s|~|\\[ ,;:!])*+"
+# Behind \quad, a comma or a text box stands a number of the page; behind a name or a space, a factor or an argument.
+_TRAILING = re.compile(
+    rf"(?:(?:\\q?quad|\\hfill|\\hspace\*?\{{[^{{}}]*\}}|(?<!\\)[.,;]){_APART}|(?<=[0-9\])}}])[ \t]*\n\s*|\\l?eqno\s*)"
+    rf"(?:(?P<a>{_NUMBER})|\{{(?P<b>{_NUMBER})\}}|\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{_NUMBER})\s*\}})\s*\Z"
+)
+_BOXED_NUMBER = re.compile(rf"\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{_NUMBER})\s*\}}\s*\Z")
+_ALONE = re.compile(
+    r"(?:\s|~|&|\\q?quad|\\hfill|\\[ ,;:!])*+"
+    rf"(?:(?P<a>{_NUMBER})|\\(?:text[a-z]*|mbox)\s*\{{\s*(?P<c>{_NUMBER})\s*\}})\s*\Z"
+)
+
+_LEADING = re.compile(
+    r"(?:\s|&|~|\{\}|\\\\|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle)(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|"
+    rf"\\[hv]?phantom\s*{_GROUP})*+"
+)
+_IMPLIES = re.compile(r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|therefore|because)(?![A-Za-z])")
+_RELATION = re.compile(
+    r"\{?(?::?=|[<>≤≥≈≡]|\\(?:eq|approx|equiv|leq?|geq?|ll|gg|propto|sim|simeq|cong|coloneqq|triangleq|doteq)(?![A-Za-z])|"
+    rf"\\(?:stackrel|overset)\s*{_GROUP}\s*(?:=|\{{\s*[=\\]))"
+)
+_RELATION_ANYWHERE = re.compile(r":?=|[<>≤≥≈≡]|\\(?:approx|equiv|leq?|geq?|propto|sim|coloneqq|triangleq)(?![A-Za-z])")
+_OPERATOR = re.compile(r"[+*/−]|\\(?:cdot|times|pm|mp|odot|otimes|circ|ast|star|oplus)(?![A-Za-z])")
+_OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?:\s|&|\{\})*+\Z")
+
+_INDEX = r"(?:[A-Za-z]|\\[A-Za-z]+|\d+)(?:\s*[+\-]\s*(?:[A-Za-z]|\d+))?"
+_COMPARED = r"(?:[<>≤≥]|\\(?:leq?|geq?|leqslant|geqslant|neq?|ll|gg)(?![A-Za-z]))"
+_DOTS = r"(?:\\[lc]?dots[cb]?|\.\.\.|…)"
+_RANGE = re.compile(
+    rf"[(\[]?\s*(?:{_INDEX}(?:\s*,\s*{_INDEX})*(?:\s*{_COMPARED}\s*{_INDEX})+"
+    rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:=|\\in)\s*(?:\\?[{{\[])?\s*{_INDEX}(?:\s*,\s*{_INDEX}){{0,4}}\s*,?\s*{_DOTS}"
+    rf"\s*,?\s*{_INDEX}\s*(?:\\?[}}\]])?"
+    rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)"
+    rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\\in\s*(?:\\math[a-z]+\s*(?:\{{\w\}}|\w)|[A-Z]|\\\{{[^{{}}]{{0,60}}\\\}}))"
+    r"\s*[)\]]?(?:\s|[.,;]|\\[,;:! ])*+\Z"
+)
+_TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}$]*)")
+# Words that begin a condition anywhere; and those that begin a remark where a comma or \quad sets it apart.
+_CONDITION = re.compile(
+    r"(?:for|where|if|when|whenever|with|since|because|such|s\.t\.|subject|and|or|otherwise|provided|assuming)\Z",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"(?:as|by|using|given|at|is|denotes|from|in|recall|note|on|unless|let|that|so|thus|hence|then|all|every)\Z",
+    re.IGNORECASE,
+)
+_BARE_WORD = re.compile(r"(?:for|where|if|when|with)(?:\s|~|\\ |\\q?quad)")
+_JOINS = re.compile(r"\\(?:text[a-z]*|mbox|mathrm)\s*\{\s*(?:and|so|thus|hence|then)\s*\}")
+
+# A range condition is shorter; so is all that has to be seen of a text box to know it.
+_WINDOW = 200
+_FAR = 400
+
+_TOKEN = re.compile(
+    r"\\(?P<env>begin|end)\s{0,10}\{[^{}\s]{1,40}\}|\\\\\*?(?:\[\s*-?[\d.]+\s*\\?[a-z]+\s*\])?|\\[A-Za-z]+|\\.|[{}()\[\]&,;]",
+    flags=re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One equation of a display; every position counts characters of the display's content."""
+
+    start: int
+    stop: int
+    text: str
+    at: int
+    tag: str
+    label: str
+    aside: str
+    boxed: bool
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch ``start:stop`` of the content with what was found in it; ``text`` has it with tags blanked."""
+
+    start: int
+    stop: int
+    text: str
+    tag: str = ""
+    label: str = ""
+
+    def cut(self, start: int, stop: int) -> _Part:
+        """A part of this part, by positions in ``text``."""
+        return replace(self, start=self.start + start, stop=self.start + stop, text=self.text[start:stop])
+
+
+# --------------------------------------------------------------------------------------------------- tags
+
+
+def tag_name(written: str) -> str:
+    """A tag as a user types it: without its outer braces, parentheses and dollar signs, at most 40 characters.
+
+    >>> tag_name("{(3a)}"), tag_name("{$9.7.1$}")
+    ('3a', '9.7.1')
+    """
+    name = " ".join(written.strip("{}$ \n\t").replace("$", "").split())
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1].strip()
+    return "".join(sign for sign in name if sign.isprintable())[:40]
+
+
+def trailing_number(text: str) -> re.Match[str] | None:
+    r"""The number of the page, such as ``\qquad (9)``, that a formula ends with; none in ``f(1)``."""
+    tail = max(0, len(text.rstrip()) - 120)
+    return _TRAILING.search(text, tail) or _BOXED_NUMBER.search(text, tail) or _ALONE.match(text)
+
+
+def _without_tags(part: _Part) -> _Part:
+    text, tag, label = part.text, part.tag, part.label
+    if "\\" in text:
+        if found := _TAG.search(text):
+            tag = tag_name(found[2])
+        if named := _LABEL.search(text):
+            label = tag_name(named[1])
+        for pattern in (_TAG, _LABEL, _IDLE):
+            text = replaced(text, pattern)
+    if number := trailing_number(text):
+        found_number = next(value for value in number.groupdict().values() if value)
+        tag = tag or tag_name(found_number)
+        text = text[: number.start()] + blank(text[number.start() :])
+    return replace(part, text=text, tag=tag, label=label)
+
+
+# --------------------------------------------------------------------------------------------------- structure
+
+
+def _tokens(text: str) -> Iterator[tuple[str, int, int, int]]:
+    """Commands and signs outside of braces and inner environments: what, where from and to, how deep in parentheses."""
+    braces = parentheses = 0
+    for match in _TOKEN.finditer(text):
+        sign = match.group()
+        if sign == "{" or match["env"] == "begin":
+            if not braces and sign != "{":
+                yield sign, *match.span(), parentheses
+            braces += 1
+        elif sign == "}" or match["env"] == "end":
+            braces = max(0, braces - 1)
+        elif not braces:
+            if sign in "([":
+                parentheses += 1
+            elif sign in ")]":
+                parentheses = max(0, parentheses - 1)
+            yield sign, *match.span(), parentheses
+
+
+def _top(text: str) -> str:
+    """The text with all that stands in braces, parentheses and inner environments blanked."""
+    out, depth, copied = [], 0, 0
+    for match in _TOKEN.finditer(text):
+        sign = match.group()
+        if sign in ("{", "(", "[") or match["env"] == "begin":
+            if depth == 0:
+                out.append(text[copied : match.start()])
+                copied = match.start()
+            depth += 1
+        elif (sign in ("}", ")", "]") or match["env"] == "end") and depth:
+            depth -= 1
+            if depth == 0:
+                out.append(blank(text[copied : match.end()]))
+                copied = match.end()
+    return "".join(out) + (blank(text[copied:]) if depth else text[copied:])
+
+
+def _lead(text: str, position: int = 0) -> int:
+    """Where the spaces and ``&`` end that begin at a position."""
+    found = _LEADING.match(text, position)
+    return found.end() if found else position
+
+
+def _trimmed(text: str) -> tuple[int, int]:
+    """Where a formula begins and ends without spaces, ``&`` and the punctuation of its sentence."""
+    start = _lead(text)
+    stop = len(text)
+    while stop > start:
+        tail = text[max(start, stop - 7) : stop]
+        if (
+            tail[-1].isspace()
+            or tail[-1] in "~&,;:"
+            or (tail[-1] == "." and not tail.endswith((r"\right.", r"\left.")))
+        ):
+            stop -= 1
+            # \, and \; and "\ " are spaces of their own.
+            if stop > start and text[stop - 1] == "\\" and tail[-1] in " ,;:":
+                stop -= 1
+        elif tail.endswith((r"\!", r"\\")):
+            stop -= 2
+        elif tail.endswith(r"\qquad"):
+            stop -= 6
+        elif tail.endswith(r"\quad"):
+            stop -= 5
+        else:
+            break
+    return start, stop
+
+
+def _unboxed(part: _Part) -> _Part:
+    r"""``\boxed`` blanked; its braces too where they hold a whole side, else they stay and group."""
+    if r"\boxed" not in part.text:
+        return part
+    text, plain = part.text, _without_tags(part).text
+    closing = matching_braces(text)
+    signs = list(text)
+    for match in re.finditer(r"\\boxed\s*\{", text):
+        opened = match.end() - 1
+        signs[match.start() : opened] = " " * (opened - match.start())
+        closed = closing.get(opened)
+        if closed is None:
+            continue
+        before = plain[max(0, match.start() - _FAR) : match.start()].rstrip(" &\n")
+        behind = plain[closed + 1 : closed + _FAR].lstrip(" &\n")
+        whole_left = not before or before.endswith(("=", "\\\\", "\\approx", "\\equiv"))
+        ended = not behind or behind.startswith((".", ",", ";", "\\\\", "\\quad", "\\qquad"))
+        if whole_left and (ended or _RELATION.match(behind)):
+            signs[opened] = signs[closed] = " "
+    return replace(part, text="".join(signs))
+
+
+def _unwrapped(part: _Part, environment: str) -> tuple[_Part, str]:
+    r"""What ``\begin{aligned}`` and the like hold when nothing but a tag stands around them, and its environment."""
+    for _ in range(_NESTED):
+        part = _unboxed(_columns_dropped(part, environment))
+        outside = _without_tags(part)
+        start, stop = _trimmed(outside.text)
+        begin = re.compile(r"\\begin\s{0,10}\{([a-z]+)\*?\}").match(outside.text, start)
+        if begin is None or begin[1] not in _INNER:
+            break
+        depth, end = 0, None
+        for match in re.finditer(r"\\(begin|end)\s{0,10}\{[^{}\s]{1,40}\}|\\.", outside.text[:stop], re.DOTALL):
+            if match[1]:
+                depth += 1 if match[1] == "begin" else -1
+                if depth == 0:
+                    end = match
+                    break
+        if end is None or end.end() != stop:
+            break
+        # Only what stands outside is the tag of all rows; what stands inside belongs to its row.
+        shell = part.text[: begin.end()] + blank(part.text[begin.end() : end.start()]) + part.text[end.start() :]
+        around = _without_tags(replace(part, text=shell))
+        inner = part.cut(begin.end(), end.start())
+        part = replace(inner, tag=around.tag, label=around.label)
+        environment = begin[1]
+    # One number stands for all that a plain display holds.
+    return (part if environment.rstrip("*") in _INNER_NUMBERED else _without_tags(part)), environment
+
+
+def _columns_dropped(part: _Part, environment: str) -> _Part:
+    pattern = r"\s*(?:\[[tbc]\])?\s*\{[^{}]*\}" if environment.rstrip("*") in _WITH_COLUMNS else r"\s*\[[tbc]\]"
+    found = re.compile(pattern).match(part.text)
+    return part.cut(found.end(), len(part.text)) if found else part
+
+
+# --------------------------------------------------------------------------------------------------- equations
+
+
+def _goes_on(row: str, before: str) -> bool:
+    """Whether a row is no equation of its own."""
+    lead = _lead(row)
+    rest = row[lead:]
+    if (
+        _RELATION.match(rest)
+        or _OPERATOR.match(rest)
+        or _is_aside(rest[:_WINDOW])
+        or _OPEN_END.search(before, max(0, len(before) - 40))
+    ):
+        return True
+    top = _top(row)
+    related = _RELATION_ANYWHERE.search(top)
+    if rest.startswith("-"):
+        # A left side may begin with a minus, and then stands before the & or alone.
+        return not related or ("&" in top[: lead + 1])
+    return not related and "&" in row[:lead]
+
+
+def _grouped(part: _Part, environment: str) -> Iterator[_Part]:
+    """The equations of an alignment: runs of rows."""
+    if environment.rstrip("*") in _ONE_EQUATION:
+        yield _without_tags(part)
+        return
+    cuts = [(start, stop) for sign, start, stop, _ in _tokens(part.text) if sign.startswith("\\\\")]
+    edges = [0, *(stop for _, stop in cuts)]
+    stops = [*(start for start, _ in cuts), len(part.text)]
+    rows = [_without_tags(replace(part.cut(a, b), tag="", label="")) for a, b in zip(edges, stops, strict=True)]
+    current: list[_Part] = []
+    tagged = False
+    for row in rows:
+        if not row.text.strip(" &\n\t") and not (row.tag or row.label):
+            continue
+        numbered = bool(row.tag or row.label)
+        if current and _goes_on(row.text, current[-1].text) and not (tagged and numbered):
+            current.append(row)
+            tagged |= numbered
+        else:
+            if current:
+                yield _run(part, current)
+            current, tagged = [row], numbered
+    if current:
+        yield _run(part, current)
+
+
+def _run(part: _Part, rows: list[_Part]) -> _Part:
+    text, end = [], rows[0].start
+    for row in rows:
+        gap = part.text[end - part.start : row.start - part.start]
+        text += [gap[:2] + blank(gap[2:]), row.text]
+        end = row.stop
+    return _Part(
+        rows[0].start,
+        rows[-1].stop,
+        "".join(text),
+        next((row.tag for row in rows if row.tag), ""),
+        next((row.label for row in rows if row.label), ""),
+    )
+
+
+def _is_aside(rest: str) -> bool:
+    """Whether a condition or a remark begins here, as ``\\text{for } t \\ge 1`` or ``t = 1, \\dots, T``."""
+    if rest.startswith((r"\forall", r"\quad\forall")):
+        return True
+    if text := _TEXT.match(rest):
+        words = text[1].strip().split()
+        first = words[0].rstrip(",:") if words else ""
+        known = _CONDITION.match(first) or _REMARK.match(first)
+        return bool(known) or first.startswith(("(", "[")) or len(words) > 1
+    return bool(_BARE_WORD.match(rest) or (len(rest) < _WINDOW and _RANGE.match(rest)))
+
+
+def _split_aside(part: _Part) -> tuple[_Part, str]:
+    begin = 0
+    for sign, start, stop, parentheses in _tokens(part.text):
+        if parentheses or stop < begin:
+            continue
+        if sign in (",", ";", "&", r"\quad", r"\qquad"):
+            begin = _lead(part.text, stop)
+        elif sign == r"\forall" or (sign.startswith((r"\text", r"\mbox", r"\hbox")) and start > 0):
+            words = _TEXT.match(part.text, start)
+            first = words[1].split()[:1] if words else []
+            if sign != r"\forall" and not (first and (_CONDITION.match(first[0]) or first[0][0] in "([")):
+                continue
+            begin = start
+        else:
+            continue
+        if _is_aside(part.text[begin : begin + _WINDOW]) and part.text[:start].strip(" &\n\t"):
+            return part.cut(0, start), part.text[begin:].strip().rstrip(",.; ")
+    return part, ""
+
+
+def _side_by_side(part: _Part, environment: str) -> list[_Part]:
+    """The equations of one row: apart by ``\\quad``, or in further pairs of columns of an ``align``."""
+    cuts: list[int] = []
+    ampersands = 0
+    for sign, start, _, parentheses in _tokens(part.text):
+        if sign.startswith("\\\\"):
+            return [part]
+        if sign == "&":
+            ampersands += 1
+            if ampersands % 2 == 0 and environment.rstrip("*") in _PAIRED:
+                cuts.append(start)
+        elif sign in (r"\quad", r"\qquad") and not parentheses:
+            cuts.append(start)
+    bounds: list[tuple[int, int]] = []
+    begin, related, lead = 0, False, _lead(part.text)
+    for cut in [*cuts, len(part.text)]:
+        if cut < lead:
+            # One wide space, made of several.
+            continue
+        joint = _JOINS.match(part.text, lead)
+        core = part.text[joint.end() if joint else lead : cut]
+        if bounds and not joint and _is_aside(part.text[lead : lead + _WINDOW]):
+            bounds[-1] = (bounds[-1][0], len(part.text))
+            break
+        relation = bool(_RELATION_ANYWHERE.search(_top(core)))
+        own = relation and related and not _RELATION.match(core, _lead(core))
+        if own or not bounds:
+            bounds.append((joint.end() if joint else begin, cut))
+            related = relation
+        elif not joint or core.strip(" &,\n"):
+            bounds[-1] = (bounds[-1][0], cut)
+            related |= relation
+        begin, lead = cut, _lead(part.text, cut)
+    return [part.cut(first, last) for first, last in bounds]
+
+
+def split_rows(content: str, environment: str) -> Iterator[Row]:
+    r"""The equations of a display with this content, in order.
+
+    >>> for row in split_rows(r"a &= b, \\ &= c \tag{1} \\ d &= e \quad \text{for } t \ge 1.", "align"):
+    ...     print(row.tag or "-", "|", row.text, "|", row.aside or "-")
+    1 | a &= b, \\ &= c | -
+    - | d &= e | \text{for } t \ge 1
+    """
+    whole, inner = _unwrapped(_Part(0, len(content), content), environment)
+    around = r"\boxed" in content[: whole.start]
+    found = 0
+    for group in _grouped(whole, inner):
+        for piece in _side_by_side(group, inner):
+            equation, aside = _split_aside(piece)
+            start, stop = _trimmed(equation.text)
+            if implied := _IMPLIES.match(equation.text, start):
+                start = _lead(equation.text, implied.end())
+            text = equation.text[start:stop]
+            tag = piece.tag or whole.tag
+            if not text.strip() and not tag:
+                continue
+            found += 1
+            yield _row(content, piece, text, piece.start + start, tag, piece.label or whole.label, aside, around)
+    if not found and whole.tag:
+        yield _row(content, _Part(0, len(content), ""), "", 0, whole.tag, whole.label, "", False)
+
+
+def _row(content: str, piece: _Part, text: str, at: int, tag: str, label: str, aside: str, boxed: bool) -> Row:
+    shown = content[piece.start : piece.stop]
+    first = piece.start + min(_lead(shown), len(shown.rstrip()))
+    last = max(first, piece.start + len(shown.rstrip()))
+    boxed = boxed or r"\boxed" in shown
+    return Row(first, last, text, at if text else first, tag, label, aside, boxed, bool(_RELATION.match(text)))
