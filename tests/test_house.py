@@ -85,6 +85,12 @@ ROOMS = [
     "show.plots",
     "show.webpage",
     "show.paper",
+    "commands.sources",
+    "commands.terminal",
+    "commands.check",
+    "commands.latex",
+    "commands.report",
+    "commands.numeric",
     "cli",
     "__main__",
 ]

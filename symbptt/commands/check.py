@@ -1,0 +1,146 @@
+"""``symbptt check``: every equation with its verdict, or one equation explained."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import symbptt
+from symbptt.commands.sources import (
+    INTERRUPTED,
+    NOT_PROVED,
+    OK,
+    check_output,
+    check_tags,
+    is_asked,
+    question_of,
+    read_sources,
+    with_tag,
+)
+from symbptt.commands.terminal import open_console, show_progress
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import UsageError
+from symbptt.explain import explanation
+from symbptt.files import write_whole
+from symbptt.numbers.comparison import Comparison
+from symbptt.proof import Question
+from symbptt.reader.note import Note, Printed
+from symbptt.show.dossier import COMPARED_SIZES, COMPARED_STEPS, compared
+from symbptt.show.notes import judge_note, unjudged
+from symbptt.show.report import Row, Sheet, as_json, numeric_line, print_sheet, remarks, summary
+from symbptt.workers import judge
+
+EXPLAINED = 80
+"""Columns of an explanation."""
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Judge, print and write the report; returns the exit status."""
+    if options.explain is not None:
+        return _explain(options)
+    began = time.perf_counter()
+    to_stdout = options.json is not None and str(options.json) == "-"
+    question = question_of(options)
+    sources = read_sources(options)
+    check_tags(sources, options.tag)
+    if options.json is not None and not to_stdout:
+        check_output(options.json, [path for path, _ in sources])
+    sheets: list[Sheet] = []
+    numbers: list[str] = []
+    interrupted = False
+    entries = [
+        [entry for entry in (page.rows if isinstance(page, Note) else page) if is_asked(page, entry, options.tag)]
+        for _, page in sources
+    ]
+    with show_progress(sum(map(len, entries))) as step:
+        for (path, page), asked in zip(sources, entries, strict=True):
+            rows: list[Row] = []
+            sheets.append(
+                Sheet(
+                    str(path), page.title, rows, page.assumed if isinstance(page, Note) else (), isinstance(page, Note)
+                )
+            )
+            try:
+                if not interrupted:
+                    step("", 0)
+                    for row in judged_rows(page, asked, question, options):
+                        rows.append(row)
+                        step(row.tag, 1)
+                    rows[:], comparisons = compared(rows, question)
+                    numbers += _numbers(comparisons)
+            except KeyboardInterrupt:
+                interrupted = True
+            # What an interrupt left is reported too, as not judged.
+            rows.extend(
+                unjudged(entry) if isinstance(entry, Printed) else Row.of(entry, None) for entry in asked[len(rows) :]
+            )
+    if options.json is not None:
+        report = as_json(symbptt.__version__, sheets)
+        if to_stdout:
+            sys.stdout.write(report)
+        else:
+            write_whole(options.json, report)
+    if not to_stdout:
+        console = open_console()
+        for sheet in sheets:
+            print_sheet(console, sheet)
+        for line in (*numbers, *summary(sheets, time.perf_counter() - began)):
+            console.print(line, highlight=False)
+    sys.stdout.flush()
+    if interrupted:
+        print("symbptt: interrupted; what was judged so far is above", file=sys.stderr)
+        return INTERRUPTED
+    return OK if all(row.settled for sheet in sheets for row in sheet.rows) else NOT_PROVED
+
+
+def judged_rows(
+    page: Derivation | Note, asked: Sequence[Equation | Printed], question: Question, options: argparse.Namespace
+) -> Iterator[Row]:
+    """The rows of one page, as they are judged."""
+    if isinstance(page, Note):
+        displays = [entry for entry in asked if isinstance(entry, Printed)]
+        yield from judge_note(page, displays, question, jobs=options.jobs, timeout=options.timeout)
+        return
+    equations = [entry for entry in asked if isinstance(entry, Equation)]
+    for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
+        yield Row.of(equation, verdict, page)
+
+
+def _numbers(comparisons: Sequence[Comparison] | None) -> list[str]:
+    if comparisons is None:
+        return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
+    return [numeric_line(comparisons)] if comparisons else []
+
+
+def _explain(options: argparse.Namespace) -> int:
+    for other in ("json", "tag"):
+        if getattr(options, other) is not None:
+            raise UsageError(f"--explain prints one equation as text: leave out --{other} (see symbptt check --help)")
+    question = question_of(options)
+    sources = read_sources(options)
+    check_tags(sources, [options.explain])
+    rows: list[Row] = []
+    for _, page in sources:
+        asked = with_tag(page, options.explain)
+        for row in judged_rows(page, asked, question, options):
+            rows.append(row)
+            for part in row.links or (row,):
+                print(*[""] * bool(part is not rows[0]), *_explained_row(part, question), sep="\n")
+    return OK if all(row.settled for row in rows) else NOT_PROVED
+
+
+def _explained_row(row: Row, question: Question) -> list[str]:
+    """The lines that explain a row: the proof of what holds as read stands under its reading."""
+    verdict = row.verdict
+    if row.equation is None or row.page is None:
+        told = [f"({row.tag}) {row.word}", *remarks(row)]
+        return [line for text in told for part in text.split("\n") for line in textwrap.wrap(part, EXPLAINED)]
+    if verdict is None or verdict.reading is None:
+        return list(explanation(row.page, row.equation, verdict, question))
+    printed = [f"({row.tag}) {row.shown}", f"As printed it is {verdict.literal}. Read as: {verdict.reading['words']}."]
+    proof = explanation(row.page, row.equation, replace(verdict, word="proved", witness=None), question)
+    return [*(line for text in printed for line in textwrap.wrap(text, EXPLAINED)), "", *proof]

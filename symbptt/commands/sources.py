@@ -1,0 +1,108 @@
+"""What a command reads and asks about, and where it may write."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import UsageError
+from symbptt.files import check_writable
+from symbptt.proof import Question, Verdict, select
+from symbptt.reader.note import Note, Printed, read_formula, read_note
+from symbptt.script import load, scripts_in
+from symbptt.show.notes import selected
+from symbptt.text.document import is_note
+
+OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+"""The exit status of a command."""
+
+
+def question_of(options: argparse.Namespace) -> Question:
+    """What the options of a check ask."""
+    sizes = {"n": options.hidden, "d": options.inputs, "q": options.outputs}
+    return Question(options.steps, sizes, options.activation, options.method)
+
+
+Source: TypeAlias = "tuple[Path, Derivation | Note]"
+
+
+def read_sources(options: argparse.Namespace) -> list[Source]:
+    """What is to be checked: the pages of scripts, and notes; raises where one cannot be read."""
+    if options.latex is not None:
+        if options.paths:
+            raise UsageError("--latex checks one formula: leave out the paths (see symbptt check --help)")
+        return [(Path("--latex"), read_formula(options.latex))]
+    return [source for path in options.paths or [Path("derivations")] for source in sources_in(path)]
+
+
+def sources_in(path: Path) -> list[Source]:
+    """The pages and notes of a file, or of a folder in the order of their names."""
+    if path.is_dir():
+        notes = [entry for entry in path.iterdir() if is_note(entry)]
+        scripts = scripts_in(path) if not notes or any(path.glob("*.py")) else []
+        return [source for entry in sorted([*notes, *scripts]) for source in sources_in(entry)]
+    return [(path, read_note(path))] if is_note(path) else [(path, page) for page in load(*scripts_in(path))]
+
+
+def choose(pages: Sequence[tuple[Path, Derivation]], tags: Sequence[str] | None) -> list[list[Equation]]:
+    """The equations of each page that are asked for; raises :class:`UsageError` for a tag that no page has."""
+    check_tags(pages, tags)
+    return [[entry for entry in page if is_asked(page, entry, tags)] for _, page in pages]
+
+
+def check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:
+    """Raises :class:`UsageError` for a tag that no source has."""
+    for tag in tags or ():
+        if not any(with_tag(page, tag) for _, page in sources):
+            known = ", ".join(known for _, page in sources for known in _tags(page))
+            raise UsageError(f"no equation is tagged {tag}: expected one of {known}")
+
+
+def with_tag(page: Derivation | Note, tag: str) -> Sequence[Equation | Printed]:
+    """The equations with this tag, or the displays."""
+    return selected(page, tag) if isinstance(page, Note) else select(page, tag)
+
+
+def _tags(page: Derivation | Note) -> list[str]:
+    return [row.display.tag for row in page.rows] if isinstance(page, Note) else [entry.tag for entry in page]
+
+
+def is_asked(page: Derivation | Note, entry: Equation | Printed, tags: Sequence[str] | None) -> bool:
+    """Whether an equation is one of those asked for."""
+    return tags is None or any(entry in with_tag(page, tag) for tag in tags)
+
+
+def pages_in(paths: Sequence[Path]) -> list[tuple[Path, Derivation]]:
+    """The pages of derivation scripts; raises :class:`UsageError` for a note."""
+    for path in paths:
+        _need_script(path)
+    return [(script, page) for path in paths for script in scripts_in(path) for page in load(script)]
+
+
+def _need_script(path: Path) -> None:
+    if is_note(path) and path.is_file():
+        raise UsageError(f"{path} is a note, and this needs a derivation script (.py): check and report read notes")
+
+
+def check_output(output: Path, sources: Sequence[Path]) -> None:
+    """Raises :class:`UsageError` where the output cannot be written, or is one of the sources."""
+    check_writable(output)
+    for source in sources:
+        if output.resolve() == source.resolve():
+            noun = "note" if is_note(source) else "script"
+            raise UsageError(f"cannot write {output}: it is the {noun} that is checked; choose another place")
+
+
+def kind_of(output: Path, kinds: Sequence[str]) -> str:
+    """The ending of an output file; raises :class:`UsageError` for one that is not in ``kinds``."""
+    if output.suffix.lower() not in kinds:
+        raise UsageError(f"cannot write {output}: expected a file ending in {', '.join(kinds[:-1])} or {kinds[-1]}")
+    return output.suffix.lower()
+
+
+def is_proved(equation: Equation, verdict: Verdict | None) -> bool:
+    """Whether it is a claim that is proved."""
+    return equation.kind == "claim" and verdict is not None and verdict.word == "proved"
