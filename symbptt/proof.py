@@ -21,7 +21,7 @@ from symbptt.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.methods.certificate import certify, states_in
 from symbptt.methods.duals import Field, Run
 from symbptt.methods.exact import NormalForms
-from symbptt.methods.heads import activation
+from symbptt.methods.heads import ARBITRARY, Activation, activation
 from symbptt.methods.indexed import follow_indexed
 from symbptt.methods.induction import follow, induct
 from symbptt.methods.rewriting import follows
@@ -214,18 +214,37 @@ def by_indices(bench: Bench, equation: Equation, question: Question) -> Verdict:
     if question.steps[-1] > INDEXED:
         return Verdict("undecided", "indexed", reason=f"t = {question.steps[-1]} is past its last step, {INDEXED}")
     # What holds for an arbitrary activation is shorter to prove, and holds for the named one too.
-    reason = ""
-    for name in dict.fromkeys(("any", question.activation)):
-        if name != "any" and _is_told_apart(bench, equation, question):
-            break  # the terms that a named slope has are not written out for what is false
-        for step in question.steps:
-            found = follow_indexed(bench.page, equation, step, activation(name))
-            if not found.proved:
-                reason = found.reason
-                break
-        else:
-            return Verdict("proved", "indexed", Scope(activation(name).said, "any", _span(question.steps)))
-    return Verdict("undecided", "indexed", reason=reason)
+    found = _indexed(bench, equation, question, ARBITRARY)
+    if found.word == "proved" or not any(taken.name != "any" for taken in _standing(bench.page, equation, question)):
+        return found
+    if _is_told_apart(bench, equation, question):
+        return found  # the terms that a named slope has are not written out for what is false
+    return _indexed(bench, equation, question, activation(question.activation))
+
+
+def _indexed(bench: Bench, equation: Equation, question: Question, standing: Activation) -> Verdict:
+    for step in question.steps:
+        found = follow_indexed(bench.page, equation, step, standing)
+        if not found.proved:
+            return Verdict("undecided", "indexed", reason=found.reason)
+    name, said = ("any", "") if standing is ARBITRARY else _activations(bench.page, equation, question)
+    return Verdict("proved", "indexed", Scope(name, "any", _span(question.steps)), reason=said)
+
+
+def _standing(page: Derivation, equation: Equation, question: Question) -> dict[Activation, str]:
+    """What the functions that act on each entry are taken to be in what an equation speaks of, and one that is."""
+    acting = [letter for letter in letters_under(page, equation) if letter.kind == "function" and letter.shape is None]
+    return {activation(question.activation).standing_for(letter.symbol): str(letter) for letter in acting}
+
+
+def _activations(page: Derivation, equation: Equation, question: Question) -> tuple[str, str]:
+    """How a scope names the activations, ``any`` where one function is arbitrary; and then, in words, which is not."""
+    standing = _standing(page, equation, question) or {activation(question.activation): ""}
+    said = sorted((taken.said for taken in standing if taken.name != "any"), key=lambda name: ("," in name, name))
+    if len(said) == len(standing):
+        return " and ".join(said), ""
+    named = sorted(letter for taken, letter in standing.items() if taken.name != "any")
+    return "any", f"{' and '.join(named)} is what it is called" if named else ""
 
 
 def _is_told_apart(bench: Bench, equation: Equation, question: Question) -> bool:
@@ -242,18 +261,20 @@ def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdic
     """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
     sizes = page_sizes(bench.page, question.sizes)
     unrolling, forms = bench.unrolled(sizes, question.activation)
-    small = [step for step in question.steps if _is_small(sizes, question.activation, step)]
+    terms = max((taken.slopes for taken in _standing(bench.page, equation, question)), default=1)
+    small = [step for step in question.steps if _is_small(sizes, terms, step)]
     for step in small:
         for values, weight in instances(bench.page, equation, step):
             left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
             if not all(forms.equal(list(left.flat), list(right.flat))):
                 return _refutation(bench, equation, question, step, values, weight)
-    scope = Scope(activation(question.activation).said, sizes, _span(question.steps))
+    name, named = _activations(bench.page, equation, question)
+    scope = Scope(name, sizes, _span(question.steps))
     large = question.steps[len(small) :]
     said = f"by certificates: {_certified(bench, unrolling, equation, large)} entries" if large else ""
     divisors = ", ".join(dict.fromkeys(_divisors(bench.page, equation)))
     where = f"where {divisors} is not 0" if divisors else ""
-    return Verdict("proved", "unrolled", scope, reason="; ".join(part for part in (said, where) if part))
+    return Verdict("proved", "unrolled", scope, reason="; ".join(part for part in (said, named, where) if part))
 
 
 def _divisors(page: Derivation, equation: Equation) -> Iterator[str]:
@@ -269,9 +290,9 @@ def _divisors(page: Derivation, equation: Equation) -> Iterator[str]:
                 yield str(node.base)
 
 
-def _is_small(sizes: Mapping[str, int], name: str, step: int) -> bool:
+def _is_small(sizes: Mapping[str, int], terms: int, step: int) -> bool:
     """Whether a side may be written out down to h_0: its number of monomials is known before it is."""
-    branches = max(sizes.values(), default=1) * activation(name).slopes
+    branches = max(sizes.values(), default=1) * terms
     return step <= LONGEST and branches ** (step - 1) <= EXPANDED
 
 
@@ -297,7 +318,7 @@ def _refutation(
     bench: Bench, equation: Equation, question: Question, step: int, values: Mapping[str, int], weight: Letter | None
 ) -> Verdict:
     largest = page_sizes(bench.page, question.sizes)
-    involved = _sizes_under(bench.page, equation)
+    involved = {name for letter in letters_under(bench.page, equation) for name in _size_letters(letter)}
     for small in sizes_up_to({name: size for name, size in largest.items() if name in involved}):
         sizes = dict.fromkeys(largest, 1) | small
         unrolling, _ = bench.unrolled(sizes, question.activation)
@@ -329,18 +350,20 @@ def _refutation(
     )
 
 
-def _sizes_under(page: Derivation, equation: Equation) -> set[str]:
-    """The size letters that what an equation speaks of has, down to what the page leaves open."""
-    found: set[str] = set()
+def letters_under(page: Derivation, equation: Equation) -> set[Letter]:
+    """The letters of what an equation speaks of, down to what the page leaves open."""
     seen: set[Letter] = set()
     pending = list(equation.letters)
     while pending:
         letter = pending.pop()
         if letter not in seen:
             seen.add(letter)
-            found |= {name for dim in letter.shape or () for name in dim.letters()}
             pending.extend(inner for known in page.definitions(letter) for inner in known.letters)
-    return found
+    return seen
+
+
+def _size_letters(letter: Letter) -> set[str]:
+    return {name for dim in letter.shape or () for name in dim.letters()}
 
 
 def by_sampling(bench: Bench, equation: Equation, question: Question) -> Verdict:

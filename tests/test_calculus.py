@@ -238,6 +238,40 @@ class TestNamedActivations:
         ):
             assert prove(page, claim, Question((1, 2), activation=name)).word == word, (claim.tag, name)
 
+    @pytest.mark.parametrize("asked", ["any", "relu"])
+    def test_a_function_called_tanh_is_tanh_whatever_the_others_are(self, asked: str) -> None:
+        tanh, sigmoid = function("tanh"), function("sigmoid")
+        page = Derivation("A gate and what it lets through")
+        page.define("z", z[t], sigmoid(W @ h[t - 1] + U @ x[t]))
+        page.define("g", g[t], tanh(W @ h[t - 1]))
+        page.define("r", r[t], phi(z[t]))
+        page.define("h", h[t], hadamard(z[t], g[t]) + r[t])
+        gate, body = diag(hadamard(z[t], ones(z[t]) - z[t])), diag(ones(g[t]) - hadamard(g[t], g[t]))
+        true = [
+            page.claim("dz", partial(z[t], h[t - 1]), gate @ W),
+            page.claim("dg", partial(g[t], h[t - 1]), body @ W),
+            page.claim("dr", partial(r[t], h[t - 1]), partial(r[t], z[t]) @ gate @ W),
+        ]
+        false = [
+            page.claim("z as tanh", partial(z[t], h[t - 1]), diag(ones(z[t]) - hadamard(z[t], z[t])) @ W),
+            page.claim("g as sigmoid", partial(g[t], h[t - 1]), diag(hadamard(g[t], ones(g[t]) - g[t])) @ W),
+            page.claim("r without", partial(r[t], h[t - 1]), partial(r[t], z[t]) @ W),
+        ]
+        question = Question((1, 2), activation=asked)
+        assert [prove(page, claim, question).word for claim in true] == ["proved"] * 3
+        assert [prove(page, claim, question).word for claim in false] == ["refuted"] * 3
+
+    def test_a_scope_names_every_function_that_is_what_it_is_called(self) -> None:
+        tanh, sigmoid = function("tanh"), function("sigmoid")
+        page = Derivation("Two activations")
+        page.define("z", z[t], sigmoid(W @ h[t - 1] + U @ x[t]))
+        page.define("h", h[t], tanh(z[t]))
+        claim = page.claim("dh", partial(h[t], z[t]), diag(ones(h[t]) - hadamard(h[t], h[t])))
+        for method in ("indexed", "unrolled"):
+            verdict = prove(page, claim, Question((1, 2), method=method))
+            assert verdict.scope is not None
+            assert (verdict.word, verdict.scope.activation) == ("proved", "sigmoid and tanh")
+
     def test_a_slope_of_any_order_is_sympys(self) -> None:
         assert activation("tanh").slope("phi", 1) == 1 - Tanh(ARGUMENT) ** 2
         assert activation("relu").slope("phi", 1) == Step(ARGUMENT)

@@ -245,16 +245,31 @@ class TestWhatAFunctionMeans:
         assert row.verdict.scope is not None
         assert row.verdict.scope.activation == "tanh"
 
-    def test_beside_another_function_tanh_refutes_but_does_not_prove(self) -> None:
+    def test_tanh_is_tanh_beside_an_arbitrary_function_too(self) -> None:
         cell = (r"c_t = \sigma(W c_{t-1} + U x_t)", r"h_t = \tanh(c_t)")
-        true = r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(1 - \tanh(c_t)^2)"
-        false = r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(c_t)"
+        step = r"\frac{\partial c_t}{\partial c_{t-1}}"
+        true = rf"\frac{{\partial h_t}}{{\partial c_{{t-1}}}} = \mathrm{{diag}}(1 - \tanh(c_t)^2) {step}"
+        false = true.replace(r"\tanh(c_t)^2", r"\sigma(c_t)^2")
+        *_, one, other = judged(*cell, true, false)
+        assert one.verdict is not None
+        assert one.verdict.scope is not None
+        assert other.verdict is not None
+        assert (one.verdict.word, other.verdict.word) == ("proved", "refuted")
+        assert (one.verdict.scope.activation, one.verdict.reason) == ("any", "tanh is what it is called")
+
+    def test_two_functions_are_each_what_they_are_called(self) -> None:
+        cell = (r"z_t = \mathrm{sigmoid}(W h_{t-1} + U x_t)", r"h_t = \tanh(V z_t)")
+        true = r"\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(1 - h_t \odot h_t) V"
+        false = r"\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(h_t \odot (1 - h_t)) V"
         *_, one, other = judged(*cell, true, false)
         assert one.verdict is not None
         assert other.verdict is not None
-        assert (one.verdict.word, other.verdict.word) == ("undecided", "refuted")
-        assert "nothing is known of tanh beside sigma" in one.verdict.reason
-        assert "every function is tanh there" in other.verdict.reason
+        assert (one.verdict.word, other.verdict.word) == ("proved", "refuted")
+
+    def test_what_is_false_for_any_function_is_not_refuted_for_exp(self) -> None:
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W"
+        assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["undecided"]
+        assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
 class TestRows:

@@ -289,9 +289,10 @@ class Run:
         )
 
     def _elementwise(self, name: str, primes: int, argument: Any) -> Any:
-        if self._activation.head is not None:
-            return _differentiated(self._field, self._activation.head, primes, argument)
-        if self._activation.name == "identity":
+        own = self._activation.standing_for(name)
+        if own.head is not None:
+            return _differentiated(self._field, own.head, primes, argument)
+        if own.name == "identity":
             return argument if not primes else self._number(int(primes == 1))
         return self._field.arbitrary(name, 0, [primes], [argument])
 

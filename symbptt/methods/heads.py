@@ -119,7 +119,7 @@ ARGUMENT = Symbol("argument", real=True)
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """What ``--activation`` binds every elementwise function of a page to."""
+    """What ``--activation`` binds the elementwise functions of a page to, but those that go by a name of their own."""
 
     name: str
     head: type[Head] | None
@@ -128,12 +128,19 @@ class Activation:
     """How a scope names it."""
     slopes: int = 1
     """How many terms its derivative has as a polynomial in atoms."""
+    for_all: bool = False
+    """Whether it stands for every letter, one called tanh too."""
+
+    def standing_for(self, letter: str) -> Activation:
+        """The activation that the function ``letter`` is: tanh for one called tanh, whatever stands beside it."""
+        return self if self.for_all or letter not in CALLED else ACTIVATIONS[CALLED[letter]]
 
     def of(self, letter: str, argument: Expr) -> Expr:
         """The activation that stands for ``letter``, applied to one entry."""
-        if self.head is not None:
-            return self.head(argument)
-        return argument if self.name == "identity" else Arbitrary.of(letter, 0, [argument])
+        own = self.standing_for(letter)
+        if own.head is not None:
+            return own.head(argument)
+        return argument if own.name == "identity" else Arbitrary.of(letter, 0, [argument])
 
     def slope(self, letter: str, order: int) -> Expr:
         """SymPy's derivative of that ``order`` of the activation that stands for ``letter``, over ``ARGUMENT``."""
@@ -156,6 +163,10 @@ ACTIVATIONS = MappingProxyType(
         )
     }
 )
+CALLED = MappingProxyType({name: name for name in ACTIVATIONS if name not in ("any", "identity")} | {"ReLU": "relu"})
+"""Functions that are what they are called: the activation that each is."""
+ARBITRARY = Activation("any", None, "any", for_all=True)
+"""An arbitrary function for every letter: what holds for it holds for tanh."""
 
 
 def activation(name: str) -> Activation:
@@ -275,4 +286,7 @@ def interval_value(kind: type[Head], argument: Any, exp: Callable[[Any], Any], l
         return 1 / (1 + exp(-argument))
     if kind is Softplus:
         return log(1 + exp(argument))
-    raise NotExact(f"{kind.__name__} has no interval rule")
+    if kind in (Relu, Step) and (argument.a > 0 or argument.b < 0):
+        above = argument if kind is Relu else argument * 0 + 1
+        return above if argument.a > 0 else argument * 0
+    raise NotExact(f"{kind.__name__} has no value at {argument}")

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Literal
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.proof import Question, Verdict, page_sizes
+from symbptt.methods.heads import CALLED
+from symbptt.proof import Question, Verdict, letters_under, page_sizes
 from symbptt.reader.letters import NAMED
 from symbptt.reader.note import Link, Note, Printed
-from symbptt.reader.sizing import every_letter
 from symbptt.show.report import Row
 from symbptt.workers import judge, verdict_as_printed
 
@@ -44,10 +44,6 @@ def judge_note(
             continue
         parts = [_row(row, link, *chains.judged(link)) for link in row.links]
         yield _declared(row, parts[0] if len(parts) == 1 else _chain(row, tuple(parts)))
-
-
-ASKED = {"tanh": "tanh", "sigmoid": "sigmoid", "relu": "relu", "ReLU": "relu", "softplus": "softplus"}
-"""The activation that a function of that name is."""
 
 
 class _Chains:
@@ -89,12 +85,11 @@ class _Chains:
             scalars = self._from(link, start or link.chain, "scalars")
             (scalar,) = self._judged(self._note.scalars, [scalars])
             if scalar is not None and scalar.word != "ill-typed":
-                scalar = self._as_named(self._note.scalars, scalars, scalar)
                 equation, found, page = scalars, _for_scalars(self._note, scalar), self._note.scalars
-        elif self._note.vectors is not None:
-            found = self._as_named(self._note.vectors, equation, found)
         if found is None:
             found = Verdict("ill-typed", reason=link.why)
+        elif page is not None and equation is not None:
+            found = _of_the_unknown(page, equation, found)
         if found.word not in ("proved", "holds-as-read"):
             self._broken[link.chain or link] = link
         return equation, found, page
@@ -108,47 +103,24 @@ class _Chains:
         left = other.right if start in self._broken.values() else other.left
         return own.with_sides(left, own.right)
 
-    def _as_named(self, page: Derivation, equation: Equation | None, found: Verdict) -> Verdict:
-        """The verdict with tanh meaning tanh: what is false for an arbitrary function may be true for that one."""
-        question = self._question or Question()
-        sides = [side for entry in page for side in entry.chain] + list(equation.chain if equation is not None else ())
-        acting = {letter.symbol for letter in every_letter(sides) if letter.kind == "function" and letter.shape is None}
-        named = sorted(acting & NAMED)
-        if (
-            not named
-            or equation is None
-            or found.word not in ("refuted", "holds-as-read")
-            or question.activation != "any"
-        ):
-            return found
-        meant = {ASKED.get(name) for name in named}
-        activation = meant.pop()
-        if activation is not None and not meant:
-            (asked,) = self._judged(page, [equation], replace(question, activation=activation))
-            # With another, arbitrary function on the page, only a refutation for one function says something of all.
-            if asked is not None and acting == set(named):
-                return asked
-            if asked is not None and asked.word == "refuted":
-                return replace(asked, reason=f"{asked.reason}; every function is {activation} there")
-        if found.word == "holds-as-read":
-            return found
-        reason = (
-            f"false where {' and '.join(named)} may be any function, and nothing is known of {' and '.join(named)} "
-            f"beside {' and '.join(sorted(acting - set(named))) or 'each other'}; --activation takes all of them as one"
-        )
-        return Verdict("undecided", reason=reason, seconds=found.seconds)
-
-    def _judged(
-        self, page: Derivation | None, equations: Sequence[Equation | None], question: Question | None = None
-    ) -> Iterator[Verdict | None]:
+    def _judged(self, page: Derivation | None, equations: Sequence[Equation | None]) -> Iterator[Verdict | None]:
         """A verdict for each equation; None for those that have no meaning on the page."""
         there = [equation for equation in equations if equation is not None]
         found: Iterator[tuple[Equation, Verdict | None]] = iter(())
         if page is not None and there:
-            asked = question or self._question
-            found = judge(page, there, asked, jobs=self._jobs, timeout=self._timeout, by=verdict_as_printed)
+            found = judge(page, there, self._question, jobs=self._jobs, timeout=self._timeout, by=verdict_as_printed)
         for equation in equations:
             yield None if page is None or equation is None else next(found)[1]
+
+
+def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
+    """The verdict where a function is one that nothing is known of here: false for any function may be true of exp."""
+    acting = {letter.symbol for letter in letters_under(page, equation) if letter.kind == "function"}
+    unknown = " and ".join(sorted((acting & NAMED) - set(CALLED)))
+    if not unknown or found.word != "refuted":
+        return found
+    reason = f"false where {unknown} may be any function, and nothing else is known of {unknown} here"
+    return Verdict("undecided", reason=reason, seconds=found.seconds)
 
 
 def unjudged(display: Printed) -> Row:
