@@ -129,6 +129,8 @@ class Derivation:
         self.title = (title or "").strip().split("\n")[0].rstrip(".")
         self.source = source
         self.equations: list[Equation] = []
+        self.unread: dict[str, str] = {}
+        """Which equation says what a state is, where one does; that it defines it here is another matter."""
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self.place = _place()

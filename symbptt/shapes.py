@@ -197,7 +197,9 @@ def agree(page: Derivation, left: Expr, right: Expr) -> None:
 
 def _letter(page: Derivation, letter: Letter) -> Shape:
     if letter.kind == "state" and not page.definitions(letter):
-        raise IllTyped(f"{letter} has no meaning on the page: it is a state that no equation defines")
+        said = page.unread.get(letter.symbol)
+        why = f"{said}, which says what it is, is not read" if said else "it is a state that no equation defines"
+        raise IllTyped(f"{letter} has no meaning on the page: {why}")
     if letter.kind == "function":
         raise IllTyped(f"{letter} is a function: write what it is applied to")
     if letter.shape is not None:

@@ -273,6 +273,17 @@ class TestWhatAFunctionMeans:
 
 
 class TestRows:
+    def test_what_needs_a_definition_that_is_not_read_says_so(self) -> None:
+        odd = r"h_t = \tanh(W h_{t-1} + \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b)"
+        claim = r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}"
+        unread, row = judged(odd, claim)
+        assert unread.kind == "unread"
+        assert row.verdict is not None
+        assert (row.verdict.word, row.verdict.reason) == (
+            "ill-typed",
+            f"h has no meaning on the page: ({unread.tag}), which says what it is, is not read",
+        )
+
     def test_every_display_is_a_row_and_every_claim_has_a_verdict(self) -> None:
         found = words(
             VANILLA,

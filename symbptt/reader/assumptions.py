@@ -183,7 +183,9 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
             arguments = [letter(inner, "state")[t] for inner in now]
         return of[t], Apply(letter(function, "function"), tuple(arguments))
 
-    plan.said.append(f"{_plainly(plan, build)}, because nothing says what {key.text}_t is")
+    plan.said.append(
+        f"{_plainly(plan, build)}, because nothing {'that could be read ' * plan.in_part}says what {key.text}_t is"
+    )
     return Assumed(f"assumed {key.symbol}", key, build, frozenset())
 
 

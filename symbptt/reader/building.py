@@ -63,6 +63,9 @@ class Builder:
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         self._bodies: dict[tuple[str, int | None], str] = {}
         self._previous: Expr | None = None
+        if page is not None:
+            symbol = self.formulas.alphabet.symbol
+            page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumed]) -> None:
         """State everything: first what is assumed, then the note in its order."""

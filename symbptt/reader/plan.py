@@ -32,6 +32,8 @@ class Plan:
     said: list[str] = field(default_factory=list)
     shaped_functions: set[Key] = field(default_factory=set)
     """Functions that map all their arguments together to a state."""
+    in_part: bool = False
+    """Whether there is a display that could not be parsed."""
     told: set[Key] = field(default_factory=set)
     """Letters that stand for a derivative."""
 
@@ -45,7 +47,7 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
     """Look at all that could be parsed, and say of every letter what it is."""
     parsed = [statement for statement in statements if statement.error is None]
     found = survey(chain for statement in parsed for chain in statement.chains)
-    plan = Plan(found)
+    plan = Plan(found, in_part=any(entry.is_display and entry.error is not None for entry in statements))
     derived = plan.told
     for statement in parsed:
         for chain in statement.chains:
