@@ -44,7 +44,7 @@ from symbptt.notation import (
 )
 
 if TYPE_CHECKING:
-    from symbptt.explain import explanation, explanation_latex
+    from symbptt.explaining.explain import explanation, explanation_latex
     from symbptt.methods.witness import Witness
     from symbptt.numbers.audit import crosscheck_function
     from symbptt.numbers.comparison import crosscheck
@@ -103,8 +103,8 @@ _ROOMS = {
     "Witness": "methods.witness",
     "crosscheck": "numbers.comparison",
     "crosscheck_function": "numbers.audit",
-    "explanation": "explain",
-    "explanation_latex": "explain",
+    "explanation": "explaining.explain",
+    "explanation_latex": "explaining.explain",
     "judge": "workers",
     "judge_note": "show.notes",
     "prove": "proof",

@@ -12,7 +12,7 @@ import pytest
 from symbptt.derivation import Derivation
 from symbptt.errors import NotationError, NotStated, PageError, Undecided
 from symbptt.expansion import expand, tidied
-from symbptt.explain import explanation
+from symbptt.explaining.explain import explanation
 from symbptt.methods.heads import ACTIVATIONS, ARGUMENT, Relu, Step, Tanh, activation
 from symbptt.methods.onestep import relation
 from symbptt.notation import (

@@ -16,7 +16,7 @@ import pytest
 from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, partial, sizes, state, weight
 from symbptt.derivation import Equation
 from symbptt.expansion import first_step
-from symbptt.explain import explanation, explanation_latex
+from symbptt.explaining.explain import explanation, explanation_latex
 from symbptt.methods.induction import induct
 from symbptt.methods.words import Step
 from symbptt.notation import Expr, Identity, Number, Zero, free_indices

@@ -24,7 +24,7 @@ from symbptt.commands.sources import (
 from symbptt.commands.terminal import open_console, show_progress
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
-from symbptt.explain import explanation
+from symbptt.explaining.explain import explanation
 from symbptt.files import write_whole
 from symbptt.numbers.comparison import Comparison
 from symbptt.proof import Question

@@ -10,7 +10,7 @@ from pathlib import Path
 from symbptt.commands.sources import OK, check_output, choose, pages_in
 from symbptt.derivation import Derivation
 from symbptt.errors import UsageError
-from symbptt.explain import explanation_latex
+from symbptt.explaining.explain import explanation_latex
 from symbptt.files import write_whole
 from symbptt.proof import Question
 from symbptt.typesetting.typeset import document, page_latex

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.explain import explanation
+from symbptt.explaining.explain import explanation
 from symbptt.methods.heads import ACTIVATIONS
 from symbptt.notation import Expr, Ranged, walk
 from symbptt.numbers.comparison import Comparison, crosscheck

@@ -1,0 +1,1 @@
+"""Why an equation is true, or where it fails: verdicts told as proofs on the board."""
