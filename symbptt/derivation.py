@@ -345,7 +345,8 @@ class Derivation:
                 named, arguments = found, node.of.arguments
             else:
                 of = self.resolve(node.of)
-                return Partial(of, wrt, isinstance(of, Apply) and _is_indirect(of, wrt))
+                said = self._general(of) if isinstance(of, At) and node.own else of if isinstance(of, Apply) else None
+                return Partial(of, wrt, said is not None and _is_indirect(said, wrt))
             if not any(_covers(argument, node.wrt) for argument in arguments):
                 raise IllTyped(
                     f"{node.of} has no argument {node.wrt}: it is a function of {', '.join(map(str, arguments))}"
@@ -394,6 +395,27 @@ class Derivation:
             clock = next(iter(equation.left.index.letters()))
             return substitute(self._own(equation), {clock: named.index - equation.left.index.constant})
         return None
+
+    def is_seen_twice(self, of: At, wrt: At) -> bool:
+        """Whether a state, at most one step back, stands in the definition of another and in what else stands there."""
+        said = self._general(of)
+        back = of.index - wrt.index
+        if said is None or back.terms or back.constant not in (0, 1):
+            return False
+        inside = list(walk(said))
+        return wrt in inside and any(self._leads(node, wrt) for node in inside if node != wrt)
+
+    def _leads(self, node: Expr, wrt: At) -> bool:
+        """Whether a state or a sum of states may depend on another state; at a step before it, nothing does."""
+        if isinstance(node, Ranged):
+            return any(isinstance(part, At) and part.letter.kind == "state" for part in walk(node))
+        if not isinstance(node, At) or node.letter.kind != "state":
+            return False
+        ahead = node.index - wrt.index
+        if node == wrt or ahead.terms or ahead.constant not in (0, 1):
+            return ahead.constant >= 0 or bool(ahead.terms)
+        said = self._general(node)
+        return said is not None and any(self._leads(inner, wrt) for inner in walk(said))
 
     def has_body(self, letter: Letter) -> bool:
         """Whether the page says more of a state than the name of its step."""

@@ -563,9 +563,9 @@ class Partial(Expr):
     """The immediate partial ∂⁺of/∂wrt, or, when ``wrt`` is a state, the Jacobian ∂of/∂wrt.
 
     With respect to a weight or data: differentiate the own definition of ``of`` once, every state held fixed.
-    With respect to an earlier state: the states between the two are unrolled and the weights held. Where ``of`` is a
-    function, as in ∂f(h_{t-1}, h_{t-2})/∂h_{t-2}, nothing is unrolled; ``own`` says so once the name is resolved and
-    makes a difference.
+    With respect to a state: the states between the two are unrolled and the weights held. ``own``: nothing is unrolled,
+    the own definition of ``of`` is differentiated once, every other state in it held fixed, as in
+    ∂c_t/∂c_{t-1} = diag(f_t) of a gated cell. So it is where ``of`` is a function, as in ∂f(h_{t-1}, h_{t-2})/∂h_{t-2}.
     """
 
     of: Expr
@@ -581,8 +581,12 @@ class Partial(Expr):
         """Whether ``of`` names a step by its function, so that no sign is needed to say which derivative is meant."""
         return isinstance(self.of, Apply) or (isinstance(self.of, Letter) and self.of.kind == "function")
 
+    def is_plain(self) -> bool:
+        """Whether ∂ says which derivative is meant, and no ∂⁺ is needed."""
+        return (self.is_jacobian() and not self.own) or self.names_step()
+
     def __str__(self) -> str:
-        sign = "∂" if self.is_jacobian() or self.names_step() else "∂⁺"
+        sign = "∂" if self.is_plain() else "∂⁺"
         return f"{sign}{_bracketed(self.of, (Add, Mul, Hadamard, Sum))}/∂{self.wrt}"
 
 
@@ -717,9 +721,12 @@ def d(of: Expr, wrt: Expr) -> Total:
     return Total(of, wrt)
 
 
-def partial(of: Expr, wrt: Expr) -> Partial:
-    """The immediate partial ∂⁺of/∂wrt in a weight, or the Jacobian ∂of/∂wrt in a state."""
-    return Partial(of, wrt)
+def partial(of: Expr, wrt: Expr, *, own: bool = False) -> Partial:
+    """The immediate partial ∂⁺of/∂wrt in a weight, or the Jacobian ∂of/∂wrt in a state.
+
+    ``own``: in a state too, the own definition of ``of`` is differentiated once and nothing is unrolled.
+    """
+    return Partial(of, wrt, own)
 
 
 def slope(letter: Letter, of: Written, *, order: int = 1) -> Apply:

@@ -217,6 +217,23 @@ class TestTrueAndFalse:
             assert said == ["agree", "disagree"], name
 
 
+class TestOwnJacobians:
+    def test_the_own_definition_is_differentiated_and_nothing_is_unrolled(self) -> None:
+        page = gru()
+        kept = diag(ones(z[t]) - z[t])
+        own = page.claim("own", partial(h[t], h[t - 1], own=True), kept)
+        whole = page.claim("whole", partial(h[t], h[t - 1]), kept)
+        wrong = page.claim("wrong", partial(h[t], h[t - 1], own=True), diag(z[t]))
+        found = [prove(page, claim, Question((1, 2))) for claim in (own, whole, wrong)]
+        assert [verdict.word for verdict in found] == ["proved", "refuted", "refuted"]
+        assert (str(own.left), str(whole.left)) == ("∂⁺h_t/∂h_{t-1}", "∂h_t/∂h_{t-1}")
+
+    def test_it_is_the_jacobian_where_one_way_leads_to_the_state(self) -> None:
+        page = pascanu()
+        (left, right) = (page.resolve(partial(h[t], h[t - 1], own=own)) for own in (True, False))
+        assert left == right
+
+
 class TestNamedActivations:
     @pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "relu", "identity"])
     def test_a_slope_is_that_of_the_activation_asked_for(self, name: str) -> None:

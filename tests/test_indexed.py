@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import permutations, product
 from typing import Any
@@ -143,7 +143,8 @@ def test_the_box_is_proved_and_its_twins_are_not() -> None:
 def test_of_32_readings_of_the_box_one_holds_from_the_third_step_on() -> None:
     page = recurrence()
     held = dict.fromkeys((1, 2, 3, 4), 0)
-    for left, lead, term in product((d, partial), repeat=3):
+    ways: tuple[Callable[[Expr, Expr], Expr], ...] = (d, partial)
+    for left, lead, term in product(ways, repeat=3):
         for upper, order in product((t, t + 1), (False, True)):
             jacobians = Product(jacobian(j), (j, i + 1, upper), ascending=order)
             reading = lead(h[t], W) + Sum(jacobians @ term(h[i], W), (i, 1, t - 1))

@@ -272,6 +272,61 @@ class TestWhatAFunctionMeans:
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
+LSTM = (
+    r"f_t = \sigma(W h_{t-1} + U x_t)",
+    r"o_t = \sigma(V h_{t-1} + R x_t)",
+    r"c_t = f_t \odot c_{t-1} + x_t",
+    r"h_t = o_t \odot \tanh(c_t)",
+)
+
+
+class TestJacobiansOfGatedCells:
+    def test_the_own_definition_alone_is_one_meaning_of_a_jacobian(self) -> None:
+        kept, both = r"\operatorname{diag}(f_t)", r"\frac{\partial c_t}{\partial c_{t-1}}"
+        direct, whole, false = judged(
+            *LSTM,
+            f"{both} = {kept}",
+            rf"{both} = {kept} + \frac{{\partial c_t}}{{\partial f_t}} \frac{{\partial f_t}}{{\partial c_{{t-1}}}}",
+            rf"{both} = \operatorname{{diag}}(o_t)",
+        )[len(LSTM) :]
+        words = [row.verdict.word for row in (direct, whole, false) if row.verdict is not None]
+        assert words == ["proved", "proved", "refuted"]
+        assert direct.verdict is not None
+        assert direct.verdict.reason == "every ∂c_t/∂c_{t-1} immediate"
+
+    def test_a_plus_says_that_nothing_is_unrolled_and_d_that_all_is(self) -> None:
+        kept = r"\operatorname{diag}(f_t)"
+        assert claimed(*LSTM, rf"\frac{{\partial^+ c_t}}{{\partial c_{{t-1}}}} = {kept}")[-1:] == ["proved"]
+        assert claimed(*LSTM, rf"\frac{{d c_t}}{{d c_{{t-1}}}} = {kept}")[-1:] == ["refuted"]
+
+    def test_a_jacobian_with_one_way_through_has_one_meaning(self) -> None:
+        (row,) = judged(*LSTM, r"\frac{\partial h_t}{\partial o_t} = \operatorname{diag}(\tanh(c_t))")[len(LSTM) :]
+        assert row.verdict is not None
+        assert (row.verdict.word, row.verdict.reason) == ("proved", "")
+
+    def test_several_steps_are_always_unrolled(self) -> None:
+        lags = "h_t = f(h_{t-1}, h_{t-2}, w)"
+        direct = r"\frac{\partial f(h_{t-1}, h_{t-2}, w)}{\partial h_{t-2}}"
+        through = r"\frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_{t-2}}"
+        both = r"\frac{\partial h_t}{\partial h_{t-2}}"
+        assert claimed(lags, f"{both} = {direct} + {through}", f"{both} = {direct}") == ["proved", "refuted"]
+
+
+class TestPowersOfFunctions:
+    def test_the_square_of_tanh_stands_on_its_name_or_behind_it(self) -> None:
+        slope = r"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = \mathrm{{diag}}(1 - {}) W"
+        true, same, false = (
+            slope.format(it) for it in (r"\tanh^2(W h_{t-1})", r"\tanh(W h_{t-1})^2", r"\tanh(W h_{t-1})")
+        )
+        assert claimed(r"h_t = \tanh(W h_{t-1})", true, same, false) == ["proved", "proved", "refuted"]
+
+    @pytest.mark.parametrize("name", [r"\sigma^2", r"\tanh^{-1}", "f^{k}"])
+    def test_any_other_power_before_an_argument_is_not_read(self, name: str) -> None:
+        (row,) = judged(rf"\frac{{d h_t}}{{d w}} = {name}(h_{{t-1}})")
+        assert row.kind == "unread"
+        assert "says two things" in row.reason
+
+
 class TestRows:
     def test_what_needs_a_definition_that_is_not_read_says_so(self) -> None:
         odd = r"h_t = \tanh(W h_{t-1} + \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b)"

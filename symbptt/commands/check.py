@@ -89,8 +89,8 @@ def run_check(options: argparse.Namespace) -> int:
         for sheet in sheets:
             print_sheet(console, sheet)
         for line in (*numbers, *summary(sheets, time.perf_counter() - began)):
-            for row in textwrap.wrap(line, console.width):
-                console.print(row.replace("\u00a0", " "), no_wrap=True)
+            for part in textwrap.wrap(line, console.width):
+                console.print(part.replace("\u00a0", " "), no_wrap=True)
     sys.stdout.flush()
     if interrupted:
         print("symbptt: interrupted; what was judged so far is above", file=sys.stderr)

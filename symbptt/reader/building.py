@@ -12,13 +12,16 @@ from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
 from symbptt.notation import (
     Apply,
     At,
+    Either,
     Expr,
     Index,
     Letter,
     Number,
+    Partial,
     Shape,
     Zero,
     free_indices,
+    rebuild,
     substitute,
     walk,
 )
@@ -284,6 +287,7 @@ class Builder:
     def _claim(self, tag: str, place: Place, conditions: Conditions, left: Expr, right: Expr) -> Equation | None:
         if self.page is None:
             return None
+        left, right = (_settled(self.page, side) for side in (left, right))
         with self.page.placed(place):
             return self.page.claim(
                 tag, left, right, for_each=self._ranges(left, right, conditions), start=conditions.start
@@ -314,6 +318,14 @@ class Builder:
             found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())
         )
         return [(Index.letter(name), *found[name]) for name in order]
+
+
+def _settled(page: Derivation, node: Expr) -> Expr:
+    """A side without the choices that make no difference: ∂h_t/∂h_{t-1} where no further state leads to h_{t-1}."""
+    if isinstance(node, Either) and isinstance(whole := node.options[0], Partial):
+        apart = isinstance(whole.of, At) and isinstance(whole.wrt, At) and page.is_seen_twice(whole.of, whole.wrt)
+        return node if apart else whole
+    return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 
 
 def _unplaced(error: Exception) -> str:

@@ -58,7 +58,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, NAMED, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
@@ -206,11 +206,25 @@ class Formulas:
             if key.stem == "diag" and group is not None:
                 return self._raised(Diag(self._inside(group)), above, behind or mark), at + 2
             if applied and group is not None:
-                value: Expr = self._apply(mark, key, index, group)
+                value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
                 return self._raised(value, above, behind or mark), at + 2
             if isinstance(mark, Scripted) and mark.primes:
                 raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         return self._single(mark), at + 1
+
+    def _own_powers(self, mark: Mark, key: Key, index: Index | None) -> tuple[Cells, ...]:
+        r"""The powers that stand on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
+        above = mark.above if isinstance(mark, Scripted) else ()
+        powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
+        for cells in powers:
+            exponent = index_in(cells, self.survey.indices)
+            whole = exponent is not None and not exponent.terms and exponent.constant > 0
+            if key.stem not in NAMED or not whole:
+                raise Unreadable(
+                    f"{key.text} with a power before its argument says two things: write {key.text}(...)^2 for a power",
+                    mark.start,
+                )
+        return powers
 
     def _applies(self, mark: Mark, key: Key, index: Index | None, group: Group) -> bool:
         if isinstance(mark, Scripted) and mark.primes:
@@ -488,12 +502,15 @@ class Formulas:
         of = self._differentiated(mark.of.factors, mark)
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
+        shown = f"∂{f'({of})' if isinstance(of, (Add, Mul, Sum)) else of}/∂{wrt}"
+        if is_state and isinstance(of, At) and mark.sign != "d":
+            direct = Partial(of, wrt, own=True)
+            return direct if mark.sign == "∂⁺" else Either((Partial(of, wrt), direct), "derivative", shown)
         if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
         if mark.sign == "d":
             return Total(of, wrt)
-        shown = f"({of})" if isinstance(of, (Add, Mul, Sum)) else str(of)
-        return Either((Total(of, wrt), Partial(of, wrt)), "derivative", f"∂{shown}/∂{wrt}")
+        return Either((Total(of, wrt), Partial(of, wrt)), "derivative", shown)
 
     def _names_step(self, of: Expr, wrt: Expr) -> bool:
         """Whether a function is differentiated in one of its own arguments, ∂f(x_t, h_{t-1}, w)/∂w."""

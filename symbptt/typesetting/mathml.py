@@ -277,8 +277,7 @@ def markup(node: Expr) -> str:
         case Total(of, wrt):
             return _fraction("<mi>d</mi>", of, "<mi>d</mi>", wrt)
         case Partial(of, wrt):
-            plain = node.is_jacobian() or node.names_step()
-            return _fraction(_mo("∂") if plain else f"<msup>{_mo('∂')}{_mo('+')}</msup>", of, _mo("∂"), wrt)
+            return _fraction(_mo("∂") if node.is_plain() else f"<msup>{_mo('∂')}{_mo('+')}</msup>", of, _mo("∂"), wrt)
         case Concat(parts):
             cells = "".join(f"<mtd>{markup(part)}</mtd>" for part in parts)
             return _fenced(f"<mtable><mtr>{cells}</mtr></mtable>", "[", "]")

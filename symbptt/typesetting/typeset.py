@@ -188,7 +188,7 @@ def latex(node: Expr) -> str:
         case Total(of, wrt):
             return rf"\frac{{d {_operand(of)}}}{{d {_operand(wrt)}}}"
         case Partial(of, wrt):
-            sign = r"\partial" if node.is_jacobian() or node.names_step() else r"\partial^{+}"
+            sign = r"\partial" if node.is_plain() else r"\partial^{+}"
             return rf"\frac{{{sign} {_operand(of)}}}{{\partial {_operand(wrt)}}}"
         case Concat(parts):
             blocks = list(map(latex, parts))
