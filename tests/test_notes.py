@@ -327,6 +327,24 @@ class TestPowersOfFunctions:
         assert "says two things" in row.reason
 
 
+class TestSumsWithoutBounds:
+    def test_a_sum_over_t_runs_over_all_steps_and_that_is_said(self) -> None:
+        page = (TANH, r"L_t = \ell(h_t, y_t)", r"L = \sum_t L_t")
+        each = r"\frac{\partial L_t}{\partial h_t} \frac{d h_t}{d W}"
+        true, false = rf"\frac{{d L}}{{d W}} = \sum_t {each}", rf"\frac{{d L}}{{d W}} = \sum_{{t=2}}^T {each}"
+        assert words(*page, true, false) == ["definition"] * 3 + ["proved", "refuted"]
+        said = "Σ over t without bounds runs from 1 to T"
+        assert said in as_note(*page).assumed
+        assert said not in as_note(*page[:2], r"L = \sum_{t=1}^T L_t").assumed
+
+    def test_a_sum_over_another_index_needs_its_bounds(self) -> None:
+        (row,) = judged(
+            r"\frac{d h_t}{d w} = \sum_k \frac{\partial h_t}{\partial h_k} \frac{\partial^+ h_k}{\partial w}"
+        )
+        assert row.kind == "unread"
+        assert "it has no bounds" in row.reason
+
+
 class TestRows:
     def test_what_needs_a_definition_that_is_not_read_says_so(self) -> None:
         odd = r"h_t = \tanh(W h_{t-1} + \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b)"

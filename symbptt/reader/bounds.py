@@ -11,6 +11,8 @@ from symbptt.reader.grammar import Cells, Chain, Mark
 from symbptt.reader.letters import LARGEST, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
+STEP, LAST = Index.letter("t"), Index.letter("T")
+"""What runs over all steps where no bounds are written, and the last of them."""
 
 
 class Bounds(NamedTuple):
@@ -42,6 +44,9 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
                 "the upper bound is not an index: expected a sum of indices and whole numbers", above[0][0].start
             )
         return _checked(_written_for(found[0], found[1], upper, chain), chain)
+    if not chain.relations and not above and found[0] == STEP:
+        # Σ_t L_t: over all the steps that there are.
+        return Bounds(STEP.name(), Index.of(1), LAST)
     if len(chain.relations) == 2 and not above:
         return _checked(_between_signs(chain, found), chain)
     raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)

@@ -75,6 +75,8 @@ class Formulas:
     def __init__(self, alphabet: Alphabet) -> None:
         self.alphabet = alphabet
         self.survey = alphabet.survey
+        self.unbounded = False
+        """Whether a Σ or Π was met that says what it runs over, and not from where to where."""
         self._open = 0
 
     # ------------------------------------------------------------------------------------------- sums
@@ -292,7 +294,9 @@ class Formulas:
             raise Unreadable(f"more than {NESTED} sums and products stand inside each other", mark.start)
         self._open += 1
         try:
-            return self._opened(kind, read_bounds(below, above, mark, self.survey.indices), mark, rest)
+            said = read_bounds(below, above, mark, self.survey.indices)
+            self.unbounded |= not above and below is not None and not below[0].relations
+            return self._opened(kind, said, mark, rest)
         finally:
             self._open -= 1
 
