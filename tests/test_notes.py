@@ -337,12 +337,33 @@ class TestSumsWithoutBounds:
         assert said in as_note(*page).assumed
         assert said not in as_note(*page[:2], r"L = \sum_{t=1}^T L_t").assumed
 
+    def test_a_sum_up_to_t_begins_at_the_first_step(self) -> None:
+        term = r"\frac{{\partial h_t}}{{\partial h_k}} \frac{{\partial^+ h_k}}{{\partial w}}"
+        claim = rf"\frac{{{{d h_t}}}}{{{{d w}}}} = \sum_{{{{{{}}}}}} {term}"
+        true, false = (judged(claim.format(bound))[0] for bound in (r"k \le t", "k < t"))
+        assert (true.word, false.word) == ("proved", "refuted")
+        said = as_note(claim.format(r"k \le t")).assumed
+        assert "Σ over k without a lower bound runs from 1 to t" in said
+
     def test_a_sum_over_another_index_needs_its_bounds(self) -> None:
         (row,) = judged(
             r"\frac{d h_t}{d w} = \sum_k \frac{\partial h_t}{\partial h_k} \frac{\partial^+ h_k}{\partial w}"
         )
         assert row.kind == "unread"
         assert "it has no bounds" in row.reason
+
+
+class TestNames:
+    def test_a_number_above_a_letter_in_parentheses_is_part_of_its_name(self) -> None:
+        both = r"\frac{d h_t^{(2)}}{d w} = \frac{\partial^+ h_t^{(2)}}{\partial w}"
+        assert words(r"h_t = \phi(W h_{t-1})", r"h_t^{(2)} = \phi(w x_t)", both) == ["definition"] * 2 + ["proved"]
+        assert words(r"h_t = \phi(W h_{t-1})", r"h_t^{(2)} = \phi(w h_t^{(2)} )", both)[-1] != "proved"
+
+    @pytest.mark.parametrize("sign", ["D", r"\delta", r"\Delta"])
+    def test_a_sign_that_looks_like_a_derivative_is_not_taken_for_a_factor(self, sign: str) -> None:
+        (row,) = judged(rf"\frac{{{sign} h_t}}{{{sign} w}} = \frac{{\partial^+ h_t}}{{\partial w}}")
+        assert row.kind == "unread"
+        assert "is no derivative here" in row.reason
 
 
 class TestRows:

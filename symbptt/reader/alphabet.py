@@ -27,7 +27,10 @@ class Alphabet:
         plain = Key(key.stem, (), key.label, key.whole)
         named = (*self.kinds, *self.survey.functions)
         shared = any(replace(other, dressed=()) == plain and other.dressed != key.dressed for other in named)
-        return key.symbol if shared else plain.symbol
+        symbol = key.symbol if shared else plain.symbol
+        # Beside a state h, h^{(2)} is not what h is at step 2.
+        timed = key.label.isdecimal() and self.kinds.get(replace(key, label="")) in ("state", "data")
+        return symbol.replace(f"_{key.label}", f"__{key.label}", 1) if timed else symbol
 
     def letter(self, key: Key, kind: Kind) -> Letter:
         """The letter of a name in one of its uses."""

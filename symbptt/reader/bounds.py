@@ -47,8 +47,11 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
     if not chain.relations and not above and found[0] == STEP:
         # Σ_t L_t: over all the steps that there are.
         return Bounds(STEP.name(), Index.of(1), LAST)
+    if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not found[0].constant:
+        # Σ_{k <= t}: from the first step on.
+        return _checked(_between_signs(chain, (Index.of(1), *found), ("\\le", *chain.relations)), chain)
     if len(chain.relations) == 2 and not above:
-        return _checked(_between_signs(chain, found), chain)
+        return _checked(_between_signs(chain, found, chain.relations), chain)
     raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
 
 
@@ -64,9 +67,9 @@ def _written_for(counted: Index, lower: Index, upper: Index, chain: Chain) -> Bo
     return Bounds(counter, lower - shift, upper, (letter, lower - shift, upper - shift))
 
 
-def _between_signs(chain: Chain, found: Sequence[Index]) -> Bounds:
+def _between_signs(chain: Chain, found: Sequence[Index], signs: Sequence[str]) -> Bounds:
     left, middle, right = found
-    first, second = (order(sign) for sign in chain.relations)
+    first, second = map(order, signs)
     if {first[0], second[0]} not in ({"<"}, {">"}):
         raise Unreadable("expected two signs the same way, such as 1 \\le k \\le t", chain.start)
     if middle.constant or len(middle.terms) != 1 or middle.terms[0][1] != 1:

@@ -15,6 +15,9 @@ from typing import Any
 from symbptt.errors import Unreadable
 from symbptt.reader.grammar import BIG, Cells, Fraction, Group, Mark, Name, Row, Scripted, Sign, parse, single
 
+LOOKALIKES = ("D", "delta", "Delta")
+"""Letters that stand for a derivative in some notes, and by themselves everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Derivative(Mark):
@@ -63,6 +66,11 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     if sign is None or under is None:
         if "∂" in (sign or "")[:1] + (under or "")[:1]:
             raise Unreadable(r"\partial stands above or below only: expected \frac{\partial a}{\partial b}", mark.start)
+        alike = [
+            name.stem for name in (above.factors[0], below.factors[0]) if isinstance(name, Name) and not name.dressed
+        ]
+        if len(alike) == 2 and alike[0] == alike[1] in LOOKALIKES and below.factors[1:]:
+            raise Unreadable(f"{alike[0]} above and below is no derivative here: write d or \\partial", mark.start)
         return None
     if sign[0] != under[0] or (under == "∂⁺" and sign == "∂"):
         raise Unreadable(f"{sign} above and {under} below: expected one sign for both", mark.start)

@@ -75,8 +75,8 @@ class Formulas:
     def __init__(self, alphabet: Alphabet) -> None:
         self.alphabet = alphabet
         self.survey = alphabet.survey
-        self.unbounded = False
-        """Whether a Σ or Π was met that says what it runs over, and not from where to where."""
+        self.taken: dict[str, None] = {}
+        """What bounds that are not all written were taken to be."""
         self._open = 0
 
     # ------------------------------------------------------------------------------------------- sums
@@ -295,7 +295,10 @@ class Formulas:
         self._open += 1
         try:
             said = read_bounds(below, above, mark, self.survey.indices)
-            self.unbounded |= not above and below is not None and not below[0].relations
+            if not above and below is not None and len(below[0].relations) < 2:
+                whole = "without bounds runs" if not below[0].relations else "without a lower bound runs"
+                sign = "Σ" if kind == r"\sum" else "Π"
+                self.taken[f"{sign} over {said.counter} {whole} from {said.low} to {said.high}"] = None
             return self._opened(kind, said, mark, rest)
         finally:
             self._open -= 1

@@ -195,8 +195,7 @@ def _said(draft: Builder) -> Iterator[str]:
         shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in own)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
-    if draft.formulas.unbounded:
-        yield "Σ over t without bounds runs from 1 to T"
+    yield from draft.formulas.taken
     if "T" in draft.plan.survey.indices and any(
         isinstance(node, Transpose) for e in draft.expressions for node in walk(e)
     ):
