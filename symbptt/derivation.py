@@ -284,6 +284,17 @@ class Derivation:
 
     # ------------------------------------------------------------------------------------------- what is defined
 
+    def letters_under(self, letters: Iterable[Letter]) -> set[Letter]:
+        """These letters and those of their definitions, down to what the page leaves open."""
+        seen: set[Letter] = set()
+        pending = list(letters)
+        while pending:
+            letter = pending.pop()
+            if letter not in seen:
+                seen.add(letter)
+                pending.extend(inner for known in self.definitions(letter) for inner in known.letters)
+        return seen
+
     def definitions(self, letter: Letter) -> tuple[Equation, ...]:
         """The definitions whose left side is ``letter``, in page order."""
         return tuple(

@@ -62,6 +62,10 @@ class IllTyped(SymbpttError):
     """Shapes do not compose, or a name has no meaning on the page. Becomes the verdict ``ill-typed``."""
 
 
+class NotRead(IllTyped):
+    """What a name means stands on the page and could not be read. Becomes the verdict ``undecided``."""
+
+
 class NotStated(SymbpttError):
     """An equation refers to a step before the first one. Becomes the verdict ``not-stated`` at that t."""
 

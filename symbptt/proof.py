@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from symbptt.derivation import Derivation, Equation, weights_in
-from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided, UsageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError
 from symbptt.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.methods.certificate import certify, states_in
 from symbptt.methods.duals import Field, Run
@@ -34,7 +34,7 @@ from symbptt.shapes import agree, check
 Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
 
 DEFAULT_STEPS = range(1, 6)
-DEFAULT_SIZES = {"n": 2, "d": 2, "q": 1}
+DEFAULT_SIZES = {"n": 2, "d": 2, "q": 2}
 EXPANDED = 1024
 """How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
 LONGEST = 32
@@ -233,7 +233,9 @@ def _indexed(bench: Bench, equation: Equation, question: Question, standing: Act
 
 def _standing(page: Derivation, equation: Equation, question: Question) -> dict[Activation, str]:
     """What the functions that act on each entry are taken to be in what an equation speaks of, and one that is."""
-    acting = [letter for letter in letters_under(page, equation) if letter.kind == "function" and letter.shape is None]
+    acting = [
+        letter for letter in page.letters_under(equation.letters) if letter.kind == "function" and letter.shape is None
+    ]
     return {activation(question.activation).standing_for(letter.symbol): str(letter) for letter in acting}
 
 
@@ -318,7 +320,7 @@ def _refutation(
     bench: Bench, equation: Equation, question: Question, step: int, values: Mapping[str, int], weight: Letter | None
 ) -> Verdict:
     largest = page_sizes(bench.page, question.sizes)
-    involved = {name for letter in letters_under(bench.page, equation) for name in _size_letters(letter)}
+    involved = {name for letter in bench.page.letters_under(equation.letters) for name in _size_letters(letter)}
     for small in sizes_up_to({name: size for name, size in largest.items() if name in involved}):
         sizes = dict.fromkeys(largest, 1) | small
         unrolling, _ = bench.unrolled(sizes, question.activation)
@@ -348,18 +350,6 @@ def _refutation(
         "unrolled",
         reason=f"the sides differ as polynomials at t = {step}, but no exact value was found that tells them apart",
     )
-
-
-def letters_under(page: Derivation, equation: Equation) -> set[Letter]:
-    """The letters of what an equation speaks of, down to what the page leaves open."""
-    seen: set[Letter] = set()
-    pending = list(equation.letters)
-    while pending:
-        letter = pending.pop()
-        if letter not in seen:
-            seen.add(letter)
-            pending.extend(inner for known in page.definitions(letter) for inner in known.letters)
-    return seen
 
 
 def _size_letters(letter: Letter) -> set[str]:
@@ -429,10 +419,13 @@ def _method(name: str) -> Method:
 def _judged(bench: Bench, equation: Equation, question: Question, methods: Mapping[str, Method]) -> Verdict:
     try:
         agree(bench.page, *bench.page.resolved(equation))
+        _check_weights(bench.page, equation)
         start = first_step(bench.page, equation)
         stated = tuple(
             step for step in sorted(set(question.steps)) if step >= start and _is_stated(bench.page, equation, step)
         )
+    except NotRead as error:
+        return Verdict("undecided", reason=str(error))
     except IllTyped as error:
         return Verdict("ill-typed", reason=str(error))
     except NotStated as error:
@@ -451,6 +444,14 @@ def _judged(bench: Bench, equation: Equation, question: Question, methods: Mappi
     if all(verdict.word == "ill-typed" for verdict in tried.values()):
         return Verdict("ill-typed", reason="; ".join(said))
     return Verdict("undecided", reason="; ".join(f"{name}: {verdict.reason}" for name, verdict in tried.items()))
+
+
+def _check_weights(page: Derivation, equation: Equation) -> None:
+    """Raises :class:`IllTyped` for a weight that no definition contains: every derivative in it is 0."""
+    known = {letter for entry in page if entry.kind == "definition" for letter in entry.letters}
+    for weight in equation.weights or weights_in(*equation.sides):
+        if weight not in known and not page.definitions(weight):
+            raise IllTyped(f"{weight} has no meaning on the page: no definition contains it")
 
 
 def _is_stated(page: Derivation, equation: Equation, step: int) -> bool:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import BudgetExceeded, IllTyped, PageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotRead, PageError
 from symbptt.notation import (
     ONE,
     Add,
@@ -197,9 +197,9 @@ def agree(page: Derivation, left: Expr, right: Expr) -> None:
 
 def _letter(page: Derivation, letter: Letter) -> Shape:
     if letter.kind == "state" and not page.definitions(letter):
-        said = page.unread.get(letter.symbol)
-        why = f"{said}, which says what it is, is not read" if said else "it is a state that no equation defines"
-        raise IllTyped(f"{letter} has no meaning on the page: {why}")
+        if letter.symbol in page.unread:
+            raise NotRead(f"{page.unread[letter.symbol]}, which says what {letter} is, is not read")
+        raise IllTyped(f"{letter} has no meaning on the page: it is a state that no equation defines")
     if letter.kind == "function":
         raise IllTyped(f"{letter} is a function: write what it is applied to")
     if letter.shape is not None:

@@ -367,16 +367,19 @@ class TestNames:
 
 
 class TestRows:
-    def test_what_needs_a_definition_that_is_not_read_says_so(self) -> None:
-        odd = r"h_t = \tanh(W h_{t-1} + \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b)"
+    @pytest.mark.parametrize("odd", [r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b", r"\nabla b", r"\| b \|"])
+    def test_what_needs_a_definition_that_is_not_read_is_undecided_and_says_so(self, odd: str) -> None:
         claim = r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}"
-        unread, row = judged(odd, claim)
+        unread, row = judged(rf"h_t = \tanh(W h_{{t-1}} + {odd})", claim)
         assert unread.kind == "unread"
         assert row.verdict is not None
-        assert (row.verdict.word, row.verdict.reason) == (
-            "ill-typed",
-            f"h has no meaning on the page: ({unread.tag}), which says what it is, is not read",
-        )
+        said = f"({unread.tag}), which says what h is, is not read"
+        assert (row.verdict.word, row.verdict.reason) == ("undecided", f"as printed: {said}")
+        assert claimed(r"h_t = \tanh(W h_{t-1} + b)", claim) == ["refuted"]
+
+    def test_no_display_ends_the_reading_of_the_others(self) -> None:
+        rows = judged(r"E = \sum_t E_t(y_t, \hat y_t)", r"L = \sum_{t=1}^T L_t(h_t)", TANH, CHAIN)
+        assert (rows[2].kind, rows[3].word) == ("definition", "proved")
 
     def test_every_display_is_a_row_and_every_claim_has_a_verdict(self) -> None:
         found = words(
@@ -399,20 +402,27 @@ class TestRows:
         links = [link.verdict.word for row in rows[1:] for link in (row.links or [row]) if link.verdict is not None]
         assert links == ["proved", "refuted", "proved"]
 
-    def test_scalars_are_taken_only_where_vectors_do_not_compose(self) -> None:
-        _, vector, scalar = judged(
-            TANH,
-            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
-            r"\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) W",
-        )
+    def test_scalars_are_taken_only_where_vectors_do_not_compose_and_nothing_speaks_of_vectors(self) -> None:
+        slope = r"\frac{\partial h_t}{\partial h_{t-1}} = "
+        (vector,) = judged(TANH, rf"{slope} \mathrm{{diag}}(1 - h_t^2) W")[1:]
+        (scalar,) = judged(TANH, rf"{slope} (1 - h_t^2) W")[1:]
         assert vector.verdict is not None
-        assert scalar.verdict is not None
         assert vector.verdict.scope is not None
+        assert scalar.verdict is not None
         assert scalar.verdict.scope is not None
-        assert (vector.verdict.word, scalar.verdict.word) == ("proved", "proved")
-        assert isinstance(scalar.verdict.scope.sizes, dict)
-        assert set(scalar.verdict.scope.sizes.values()) == {1}
-        assert isinstance(vector.verdict.scope.sizes, str) or set(vector.verdict.scope.sizes.values()) != {1}
+        assert (vector.verdict.scope.sizes, scalar.verdict.scope.sizes) == ("any", {"n": 1, "d": 1})
+
+    @pytest.mark.parametrize("sign", [r"\mathrm{diag}(1 - h_t^2) W", "W^\\top", r"\phi(h_t) \odot h_t"])
+    def test_where_the_page_has_vectors_what_composes_for_scalars_alone_is_ill_typed(self, sign: str) -> None:
+        slope = r"\frac{\partial h_t}{\partial h_{t-1}} = "
+        *_, scalar = judged(TANH, rf"{slope} {sign}", rf"{slope} (1 - h_t^2) W")
+        assert scalar.verdict is not None
+        assert scalar.verdict.word == "ill-typed"
+        assert "it composes for scalars alone, and the page has" in scalar.verdict.reason
+
+    def test_bold_letters_are_vectors(self) -> None:
+        bold = [entry.replace("h_", r"\mathbf{h}_") for entry in (TANH, r"\frac{d h_t}{d h_{t-1}} = (1 - h_t^2) W")]
+        assert words(*bold) == ["definition", "ill-typed"]
 
     def test_a_claim_starts_where_it_makes_sense(self) -> None:
         row = judged(

@@ -56,7 +56,7 @@ class TestTheNote:
             assert found.method == "unrolled"
             assert found.scope is not None
             assert found.scope.activation == activation(name).said
-            assert found.scope.sizes == {"n": 2, "d": 2, "q": 1}
+            assert found.scope.sizes == {"n": 2, "d": 2, "q": 2}
             assert found.scope.steps == f"{FIRST_STEP.get(equation.tag, 1)}..5"
 
     @pytest.mark.parametrize("step", range(1, 6))

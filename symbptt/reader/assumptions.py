@@ -78,7 +78,7 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
             left = plain_left(plan.survey, chain)
             if left is None or left[1] is not None or not wanted:
                 continue
-            found = _summand(chain)
+            found = _summand(plan, chain)
             if found is None:
                 continue
             counter, call = found
@@ -96,8 +96,8 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
             return
 
 
-def _summand(chain: Chain) -> tuple[str, Row] | None:
-    """The index and the application that a Σ runs over."""
+def _summand(plan: Plan, chain: Chain) -> tuple[str, Row] | None:
+    """The index and the application of a function that a Σ runs over."""
     for mark in walk_marks(chain.sides):
         if not isinstance(mark, Row):
             continue
@@ -105,7 +105,8 @@ def _summand(chain: Chain) -> tuple[str, Row] | None:
             if isinstance(factor, Scripted) and getattr(factor.base, "text", "") == r"\sum" and factor.below:
                 rest = mark.factors[place + 1 :]
                 counters = [name.stem for name in walk_marks(factor.below) if isinstance(name, Name)]
-                if len(rest) == 2 and isinstance(rest[1], Group) and isinstance(rest[0], (Name, Scripted)) and counters:
+                name = plan.survey.name(rest[0]) if len(rest) == 2 else None
+                if name is not None and name[1] is None and isinstance(rest[1], Group) and counters:
                     return counters[0], Row(rest[0].start, rest[1].end, rest)
     return None
 
@@ -183,9 +184,7 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
             arguments = [letter(inner, "state")[t] for inner in now]
         return of[t], Apply(letter(function, "function"), tuple(arguments))
 
-    plan.said.append(
-        f"{_plainly(plan, build)}, because nothing {'that could be read ' * plan.in_part}says what {key.text}_t is"
-    )
+    plan.said.append(f"{_plainly(plan, build)}, because nothing says what {key.text}_t is")
     return Assumed(f"assumed {key.symbol}", key, build, frozenset())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symbptt.derivation import Derivation, Equation
+from symbptt.derivation import Derivation, Equation, weights_in
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
 from symbptt.notation import (
     Apply,
@@ -22,6 +22,7 @@ from symbptt.notation import (
     Zero,
     free_indices,
     rebuild,
+    replace_letter,
     substitute,
     walk,
 )
@@ -30,7 +31,7 @@ from symbptt.reader.assumptions import Assumed
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import Chain, Mark, Name, Terms
-from symbptt.reader.letters import Key, Survey
+from symbptt.reader.letters import ANY_WEIGHT, Key, Survey
 from symbptt.reader.plan import Plan, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
 from symbptt.reader.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
@@ -288,10 +289,32 @@ class Builder:
         if self.page is None:
             return None
         left, right = (_settled(self.page, side) for side in (left, right))
+        ranges = self._ranges(left, right, conditions)
+        left, right, others = self._in_each(left, right)
         with self.page.placed(place):
-            return self.page.claim(
-                tag, left, right, for_each=self._ranges(left, right, conditions), start=conditions.start
-            )
+            return self.page.claim(tag, left, right, for_each=ranges, start=conditions.start, also_in=others)
+
+    def _in_each(self, left: Expr, right: Expr) -> tuple[Expr, Expr, list[Letter]]:
+        """Both sides in the first weight of the page where they are in θ, which no definition contains; and the others.
+
+        A note that defines its states by W and U, and differentiates in θ, speaks of each of its weights.
+        """
+        assert self.page is not None
+        written = weights_in(left, right)
+        under = self.page.letters_under(
+            node for side in (left, right) for node in walk(side) if isinstance(node, Letter) and node.kind == "state"
+        )
+        weights = [
+            letter
+            for letter in dict.fromkeys(every_letter(side for entry in self.page for side in entry.chain))
+            if letter.kind == "weight" and letter in under and not self.page.definitions(letter)
+        ]
+        if len(written) != 1 or not weights or written[0] in under or written[0].symbol not in ANY_WEIGHT:
+            return left, right, []
+        (printed,), (first, *others) = written, weights
+        self.formulas.taken[f"{printed} stands for each of {', '.join(map(str, weights))}"] = None
+        spelled = first.spelled(str(printed), printed.latex)
+        return replace_letter(left, printed, spelled), replace_letter(right, printed, spelled), others
 
     def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
         """Ranges for the indices that are free besides the step, each from 1 up to it.

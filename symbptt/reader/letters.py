@@ -48,6 +48,8 @@ ENTRYWISE = frozenset(
 """Functions that act on each entry of their argument, as activations do."""
 NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus".split())
 """Those of them that mean one function everywhere; any other is arbitrary."""
+ANY_WEIGHT = frozenset("theta vartheta Theta w omega".split())
+"""Names that stand for whichever weight there is, where no definition contains them."""
 LOSSES = frozenset("L l ell E J C loss Loss cost".split())
 """Names of quantities with one entry."""
 COUNTERS = frozenset("i j k l m r s tau T".split())

@@ -12,7 +12,6 @@ f is an arbitrary function
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,10 @@ from symbptt.errors import IllTyped, Place, Unreadable
 from symbptt.notation import (
     Apply,
     At,
+    Concat,
+    Diag,
+    Hadamard,
+    Kronecker,
     Letter,
     Transpose,
     walk,
@@ -35,6 +38,8 @@ from symbptt.reader.sizing import Defined, all_scalars, infer
 from symbptt.reader.statements import find_statements
 from symbptt.text.document import Display, Document, read_document, split_document
 
+BOLD = frozenset({"mathbf", "bm", "boldsymbol", "pmb"})
+"""Fonts of vectors and matrices."""
 RowKind: TypeAlias = Literal["definition", "claim", "unread"]
 
 
@@ -69,7 +74,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that was read. ``vectors`` is None where its definitions compose for scalars only."""
+    """A note that was read. ``vectors`` is None where its definitions compose for scalars only, as ``unfit`` says.
+
+    ``signs`` are those in it that only vectors and matrices have: what composes for scalars alone is then a slip.
+    """
 
     path: str
     title: str
@@ -78,6 +86,8 @@ class Note:
     scalars: Derivation
     assumed: tuple[str, ...]
     document: Document
+    unfit: str = ""
+    signs: str = ""
 
 
 def read_note(path: Path) -> Note:
@@ -103,9 +113,12 @@ def read(document: Document) -> Note:
         alphabet.symbol(key) for key, kind in plan.kinds.items() if kind == "state" and key.stem in LOSSES
     )
     vectors: Builder | None = None
-    with contextlib.suppress(IllTyped):
+    unfit = ""
+    try:
         vectors = Builder(plan, infer(draft.definitions, letters, losses), _page(document))
         vectors.run(statements, assumed)
+    except IllTyped as error:
+        unfit = str(error)
     scalars = Builder(plan, all_scalars(draft.definitions, letters), _page(document))
     scalars.run(statements, assumed)
     errors = {statement.item.place: statement.error for statement in statements if statement.error is not None}
@@ -124,9 +137,26 @@ def read(document: Document) -> Note:
         tuple(rows),
         vectors.page if vectors is not None else None,
         scalars.page,
-        (*plan.said, *_said(draft), *(vectors or scalars).ignored),
+        (*plan.said, *_said(draft), *(vectors or scalars).formulas.taken, *(vectors or scalars).ignored),
         document,
+        unfit,
+        " and ".join(_vector_signs(draft)),
     )
+
+
+def _vector_signs(draft: Builder) -> Iterator[str]:
+    nodes = [node for expression in draft.expressions for node in walk(expression)]
+    for kind, name in (
+        (Transpose, "a transpose"),
+        (Diag, "diag"),
+        (Hadamard, "⊙"),
+        (Kronecker, "⊗"),
+        (Concat, "blocks"),
+    ):
+        if any(isinstance(node, kind) for node in nodes):
+            yield name
+    if any(not BOLD.isdisjoint(key.dressed) for key in draft.plan.kinds):
+        yield "bold letters"
 
 
 def _page(document: Document) -> Derivation:
@@ -195,7 +225,6 @@ def _said(draft: Builder) -> Iterator[str]:
         shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in own)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
-    yield from draft.formulas.taken
     if "T" in draft.plan.survey.indices and any(
         isinstance(node, Transpose) for e in draft.expressions for node in walk(e)
     ):

@@ -32,8 +32,6 @@ class Plan:
     said: list[str] = field(default_factory=list)
     shaped_functions: set[Key] = field(default_factory=set)
     """Functions that map all their arguments together to a state."""
-    in_part: bool = False
-    """Whether there is a display that could not be parsed."""
     told: set[Key] = field(default_factory=set)
     """Letters that stand for a derivative."""
 
@@ -46,8 +44,8 @@ class Plan:
 def make_plan(statements: Sequence[Statement]) -> Plan:
     """Look at all that could be parsed, and say of every letter what it is."""
     parsed = [statement for statement in statements if statement.error is None]
-    found = survey(chain for statement in parsed for chain in statement.chains)
-    plan = Plan(found, in_part=any(entry.is_display and entry.error is not None for entry in statements))
+    found = survey(chain for statement in statements for chain in (*statement.chains, *statement.left))
+    plan = Plan(found)
     derived = plan.told
     for statement in parsed:
         for chain in statement.chains:
@@ -72,6 +70,11 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
                 weight = key in found.bottoms - found.tops or not _is_timed(found, chain)
                 plan.kinds[key] = "weight" if index is None and weight else "state"
     _keep_abbreviations(plan, parsed)
+    for statement in statements:
+        for left in (plain_left(found, chain) for chain in statement.left):
+            if left is not None and left[0] not in plan.kinds and left[0] not in derived and statement.is_display:
+                plan.defined.setdefault(left[0], where_said(statement.item))
+                plan.kinds[left[0]] = "state"
     _spellings(plan)
     for statement in parsed:
         for chain in statement.chains:

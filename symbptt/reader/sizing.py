@@ -225,7 +225,7 @@ class _Inference:
 
     def named(self, definitions: Sequence[Defined], letters: Sequence[Letter]) -> Mapping[str, Shape]:
         """A size letter for each size that is still open, by the custom of the field."""
-        recurrent = {entry.left.letter for entry in definitions if isinstance(entry.left, At) and _recurs(entry)}
+        recurrent = _recurrent(definitions)
         states = [letter for letter in letters if letter.kind == "state"]
         for letter in states:
             if letter.symbol not in self._scalars and _is_one(self.letter(letter)[0]):
@@ -273,10 +273,23 @@ def _is_one(unknown: _Unknown) -> bool:
     return unknown.root().known == ONE
 
 
-def _recurs(entry: Defined) -> bool:
-    assert isinstance(entry.left, At)
-    letter = entry.left.letter
-    return any(isinstance(node, At) and node.letter == letter for side in entry.sides for node in walk(side))
+def _recurrent(definitions: Sequence[Defined]) -> set[Letter]:
+    """The states that lead back to themselves, by their own definition or through others."""
+    uses: dict[Letter, set[Letter]] = {}
+    for entry in definitions:
+        if isinstance(entry.left, At):
+            used = {node.letter for side in entry.sides for node in walk(side) if isinstance(node, At)}
+            uses.setdefault(entry.left.letter, set()).update(used)
+    found: set[Letter] = set()
+    for letter in uses:
+        reached: set[Letter] = set()
+        pending = set(uses[letter])
+        while pending:
+            reached |= pending
+            pending = {further for inner in pending for further in uses.get(inner, ())} - reached
+        if letter in reached:
+            found.add(letter)
+    return found
 
 
 def every_letter(expressions: Iterable[Expr]) -> Iterator[Letter]:

@@ -25,6 +25,8 @@ class Statement:
     item: Display | Inline
     chains: Cells = ()
     error: Unreadable | None = None
+    left: Cells = ()
+    """Of what could not be parsed, the left side, where that can be: the equation may say what that is."""
     conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
     """What stands behind it about its indices."""
 
@@ -48,8 +50,15 @@ def find_statements(document: Document) -> list[Statement]:
             said = (*map(_without_arguments, chains), *aside.equations)
             made.append(Statement(item, said, conditions=aside.conditions))
         except Unreadable as error:
-            made.append(Statement(item, error=error))
+            made.append(Statement(item, error=error, left=_left(item.formula.text)))
     return made
+
+
+def _left(text: str) -> Cells:
+    try:
+        return parse_formula(f"{text.partition('=')[0].removesuffix(':')} = 0")
+    except Unreadable:
+        return ()
 
 
 def _without_arguments(chain: Chain) -> Chain:

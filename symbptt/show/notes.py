@@ -9,7 +9,7 @@ from typing import Literal
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.methods.heads import CALLED
-from symbptt.proof import Question, Verdict, letters_under, page_sizes
+from symbptt.proof import Question, Verdict, page_sizes
 from symbptt.reader.letters import NAMED
 from symbptt.reader.note import Link, Note, Printed
 from symbptt.show.report import Row
@@ -84,10 +84,17 @@ class _Chains:
         if found is None or found.word == "ill-typed":
             scalars = self._from(link, start or link.chain, "scalars")
             (scalar,) = self._judged(self._note.scalars, [scalars])
-            if scalar is not None and scalar.word != "ill-typed":
+            composes = scalar is not None and scalar.word != "ill-typed"
+            if composes and self._note.signs:
+                why = found.reason if found is not None else link.why or self._note.unfit
+                found = Verdict(
+                    "ill-typed", reason=f"{why}; it composes for scalars alone, and the page has {self._note.signs}"
+                )
+            elif composes:
+                assert scalar is not None
                 equation, found, page = scalars, _for_scalars(self._note, scalar), self._note.scalars
         if found is None:
-            found = Verdict("ill-typed", reason=link.why)
+            found = Verdict("ill-typed", reason=link.why or self._note.unfit)
         elif page is not None and equation is not None:
             found = _of_the_unknown(page, equation, found)
         if found.word not in ("proved", "holds-as-read"):
@@ -115,7 +122,7 @@ class _Chains:
 
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
     """The verdict where a function is one that nothing is known of here: false for any function may be true of exp."""
-    acting = {letter.symbol for letter in letters_under(page, equation) if letter.kind == "function"}
+    acting = {letter.symbol for letter in page.letters_under(equation.letters) if letter.kind == "function"}
     unknown = " and ".join(sorted((acting & NAMED) - set(CALLED)))
     if not unknown or found.word != "refuted":
         return found
