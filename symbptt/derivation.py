@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,6 +92,13 @@ class Equation:
         written = weights_in(left, right)
         stand_ins = [weight for weight in self.weights if weight not in weights_in(*self.sides)]
         return replace(self, left=left, right=right, weights=(*written, *stand_ins) if len(written) == 1 else ())
+
+    def with_letter(self, old: Letter, new: Letter) -> Equation:
+        """The same equation with one letter in place of another."""
+        right = None if self.right is None else replace_letter(self.right, old, new)
+        names = [replace_letter(name, old, new) for name in self.names]
+        applied = tuple(name for name in names if isinstance(name, Apply))
+        return replace(self, left=replace_letter(self.left, old, new), right=right, names=applied)
 
     @property
     def sides(self) -> tuple[Expr, Expr]:
@@ -281,6 +289,12 @@ class Derivation:
                     equation.place,
                 )
         self._letters = letters
+
+    def with_letter(self, old: Letter, new: Letter) -> Derivation:
+        """A page of the same equations with one letter in place of another."""
+        made = copy.copy(self)
+        made.equations = [equation.with_letter(old, new) for equation in self]
+        return made
 
     # ------------------------------------------------------------------------------------------- what is defined
 

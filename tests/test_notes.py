@@ -266,6 +266,19 @@ class TestWhatAFunctionMeans:
         assert other.verdict is not None
         assert (one.verdict.word, other.verdict.word) == ("proved", "refuted")
 
+    def test_sigma_is_read_as_the_logistic_function_where_it_is_true_for_that_alone(self) -> None:
+        gate, slope = r"z_t = \sigma(W h_{t-1} + U x_t)", r"\frac{\partial z_t}{\partial h_{t-1}} = \mathrm{diag}"
+        page = (gate, r"h_t = z_t \odot h_{t-1}")
+        true, false = rf"{slope}(z_t \odot (1 - z_t)) W", rf"{slope}(1 - z_t^2) W"
+        *_, one, other = judged(*page, true, false)
+        assert (one.word, other.word) == ("holds-as-read", "refuted")
+        assert one.verdict is not None
+        assert one.verdict.reading is not None
+        assert (one.verdict.literal, one.verdict.reading["words"]) == ("refuted", "sigma is the logistic function")
+        assert one.verdict.witness is not None
+        # Any other letter is an arbitrary function.
+        assert words(*(entry.replace(r"\sigma", r"\phi") for entry in (*page, true)))[-1] == "refuted"
+
     def test_what_is_false_for_any_function_is_not_refuted_for_exp(self) -> None:
         claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W"
         assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["undecided"]

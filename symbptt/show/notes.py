@@ -13,6 +13,7 @@ from symbptt.proof import Question, Verdict, page_sizes
 from symbptt.reader.letters import NAMED
 from symbptt.reader.note import Link, Note, Printed
 from symbptt.show.report import Row
+from symbptt.typesetting.typeset import latex
 from symbptt.workers import judge, verdict_as_printed
 
 
@@ -44,6 +45,10 @@ def judge_note(
             continue
         parts = [_row(row, link, *chains.judged(link)) for link in row.links]
         yield _declared(row, parts[0] if len(parts) == 1 else _chain(row, tuple(parts)))
+
+
+SIGMA = "sigma"
+"""A function of this name is arbitrary at its word, and the logistic function by custom."""
 
 
 class _Chains:
@@ -96,10 +101,37 @@ class _Chains:
         if found is None:
             found = Verdict("ill-typed", reason=link.why or self._note.unfit)
         elif page is not None and equation is not None:
-            found = _of_the_unknown(page, equation, found)
+            equation, found, page = self._as_logistic(page, equation, _of_the_unknown(page, equation, found))
         if found.word not in ("proved", "holds-as-read"):
             self._broken[link.chain or link] = link
         return equation, found, page
+
+    def _as_logistic(
+        self, page: Derivation, equation: Equation, found: Verdict
+    ) -> tuple[Equation, Verdict, Derivation]:
+        """A claim that is false for an arbitrary σ and true for the logistic function, which σ is by custom."""
+        sigma = next((letter for letter in page.letters_under(equation.letters) if letter.symbol == SIGMA), None)
+        if found.word != "refuted" or sigma is None or sigma.kind != "function" or sigma.shape is not None:
+            return equation, found, page
+        logistic = replace(sigma, symbol="sigmoid").spelled(str(sigma), sigma.latex or rf"\{SIGMA}")
+        meant, claim = page.with_letter(sigma, logistic), equation.with_letter(sigma, logistic)
+        (asked,) = self._judged(meant, [claim])
+        if asked is None or asked.word not in ("proved", "holds-as-read"):
+            return equation, found, page
+        said = [f"{sigma} is the logistic function", *([asked.reading["words"]] if asked.reading is not None else [])]
+        corrected = asked.reading["latex"] if asked.reading is not None else " = ".join(map(latex, claim.sides))
+        made = replace(
+            found,
+            word="holds-as-read",
+            literal="refuted",
+            method=asked.method,
+            scope=asked.scope,
+            reading={"words": "; ".join(said), "latex": corrected, "others": []},
+            seconds=found.seconds + asked.seconds,
+            slip=None,
+            read_as=claim if asked.read_as is None else asked.read_as,
+        )
+        return claim, made, meant
 
     def _from(self, link: Link, start: Link | None, page: Literal["vectors", "scalars"]) -> Equation | None:
         """The link with its left side replaced by the first side that is known to be the same."""
