@@ -20,7 +20,6 @@ from symbptt import (
     Equation,
     Product,
     Sum,
-    block,
     concat,
     copy_at,
     d,
@@ -28,6 +27,7 @@ from symbptt import (
     diag,
     function,
     hadamard,
+    indices,
     kronecker,
     ones,
     partial,
@@ -46,6 +46,9 @@ from symbptt.numbers.emission import emit
 from symbptt.numbers.numeric import NumpyFunction
 from symbptt.numbers.recurrence import Oracle, Points
 from tests.pages import NOTE, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
+
+(T,) = indices("T")
+l, L = state("l"), state("L")
 
 SIZES = {"n": 3, "d": 2, "q": 1}
 STEP = 6
@@ -123,19 +126,20 @@ def test_what_is_emitted_is_the_right_side_at_every_step_and_every_term_is_its_s
             continue
         wrt = next((one for one in equation.weights if one.symbol == "W_hh"), None)
         made = to_numpy(page, equation, weight=wrt)
-        left, right = page.resolved(equation, wrt)
+        _, right = page.resolved(equation, wrt)
         for step in range(1, 7):
             if unstated(page, equation, step):
                 continue
             points = Points(page, sizes, 3, 0)
-            given = letters(page, points, step)
-            for values, weight in instances(page, equation, step):
-                if weight not in (wrt, *equation.weights[:1] * (wrt is None)):
+            # A product up to t+1 reaches one step further.
+            given = letters(page, points, step + (equation.tag == "box-bound"))
+            for values, taken in instances(page, equation, step):
+                if taken not in (wrt, *equation.weights[:1] * (wrt is None)):
                     continue
                 function = NumpyFunction(unrolling.side(right, values))
                 expected = function({symbol: points.entry(symbol.name) for symbol in function.symbols})
                 found = run(made.gradient if hasattr(made, "gradient") else made.value, given, values)
-                np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13 * np.abs(expected).max())
+                assert relative_error(found, expected) < 1e-12, equation.tag
                 compared += 1
                 if hasattr(made, "terms"):
                     np.testing.assert_allclose(run(made.terms, given, values).sum(axis=1), found, rtol=1e-11)
@@ -188,8 +192,7 @@ def stepped(body: Expr, *more: tuple[At, Expr]) -> tuple[Derivation, Callable[[L
 
 
 def test_every_shape_of_a_step_has_a_rule() -> None:
-    b, V, s, Z = weight("b", n), weight("V", n, n), weight("s"), weight("Z", n, n)
-    z, r = state("z", n), state("r", n)
+    b, V = weight("b", n), weight("V", n, n)
     scalar = weight("c", 1)
     f = function("f", n)
     bodies = [
@@ -215,12 +218,112 @@ def test_every_shape_of_a_step_has_a_rule() -> None:
         for wrt in weights:
             assert error(page, claimed(wrt)) < 1e-11, (str(body), str(wrt))
             checked += 1
-    assert checked == 29
+    assert checked == 28
+
+
+def gated() -> tuple[Derivation, dict[str, Letter]]:
+    """A gated cell with a state for each gate and for its slopes, a second recurrent state, an output and a loss."""
+    V, Z, R, C, b = weight("V", n, n), weight("Z", n, n), weight("R", n, n), weight("C", D, n), weight("b", n)
+    z, s, g, c, o = state("z", n), state("s", n), state("g", n), state("c", n), state("o", D)
+    page = Derivation("A gated cell")
+    page.define("z", z[t], phi(Z @ h[t - 1] + U @ x[t] + b))
+    page.define("s", s[t], slope(phi, R @ c[t - 1]))
+    page.define("g", g[t], ones(z[t]) - z[t])
+    page.define("c", c[t], hadamard(z[t], c[t - 1]) + diag(g[t]) @ phi(V @ h[t - 1]))
+    page.define("h", h[t], hadamard(s[t], phi(c[t])) + W @ h[t - 1])
+    page.define("o", o[t], C @ h[t])
+    page.define("l", l[t], (o[t] - x[t]).T @ (o[t] - x[t]) / 2)
+    page.define("L", L, Sum(l[t], (t, 1, T)))
+    return page, {"V": V, "Z": Z, "R": R, "C": C, "b": b, "W": W, "U": U}
+
+
+def test_the_loss_of_a_gated_cell_with_two_recurrent_states_is_pulled_back_through_all_of_them() -> None:
+    page, weights = gated()
+    whole = page.claim(
+        "loss", d(L, W), Sum(d(l[t], W), (t, 1, T)), also_in=[one for one in weights.values() if one != W]
+    )
+    for wrt in weights.values():
+        assert error(page, whole, wrt) < 1e-12, wrt
+    z, g, c, Z, V = state("z", n), state("g", n), state("c", n), weights["Z"], weights["V"]
+    a = V @ h[t - 1]
+    now = diag(c[t - 1]) @ d(z[t], Z) + diag(phi(a)) @ d(g[t], Z)
+    before = diag(g[t]) @ diag(slope(phi, a)) @ V @ d(h[t - 1], Z)
+    assert error(page, page.claim("cell", d(c[t], Z), now + before + diag(z[t]) @ d(c[t - 1], Z))) < 1e-12
+    assert error(page, page.claim("forgotten", d(c[t], Z), now + before)) > 1e-3
+    # The way through c_{t-1} is also one through h_{t-1}: counted twice, and computed so.
+    both = partial(h[t], h[t - 1]) @ d(h[t - 1], Z) + partial(h[t], c[t - 1]) @ d(c[t - 1], Z)
+    twice = page.claim("twice", d(h[t], Z), both + partial(h[t], z[t]) @ partial(z[t], Z))
+    assert error(page, twice) > 1e-3
+    points = Points(page, SIZES, 3, 0)
+    function = NumpyFunction(Unrolling(page, SIZES, head_of("tanh")).side(page.resolved(twice)[1], {"t": 3}))
+    expected = function({symbol: points.entry(symbol.name) for symbol in function.symbols})
+    assert relative_error(run(to_numpy(page, twice).gradient, letters(page, points, 3), {"t": 3}), expected) < 1e-12
+
+
+def test_a_jacobian_over_several_steps_is_the_product_and_not_another_one() -> None:
+    page = recurrence()
+    over = page.claim("over", partial(h[t], h[i]), Product(jacobian(j), (j, i + 1, t)), for_each=[(i, 0, t)])
+    short = page.claim("short", partial(h[t], h[i]), Product(jacobian(j), (j, i + 2, t)), for_each=[(i, 0, t)])
+    back = page.claim("back", Product(jacobian(j), (j, i + 1, t)), partial(h[t], h[i]), for_each=[(i, 0, t)])
+    assert error(page, over) < 1e-13
+    assert error(page, short) > 1e-2
+    _, given = numbers(page)
+    for k in range(STEP + 1):
+        values = {"t": STEP, "i": k}
+        np.testing.assert_allclose(
+            run(to_numpy(page, back).value, given, values),
+            run(to_numpy(page, over).gradient, given, values),
+            rtol=1e-12,
+        )
+    assert not hasattr(to_numpy(page, over), "terms")
+    with pytest.raises(ValueError, match=r"the claim is stated for i = 0\.\.6, not at 7"):
+        run(to_numpy(page, over).gradient, given, {"t": STEP, "i": 7})
+
+
+def test_a_step_that_reaches_two_back_or_starts_by_itself_is_run_from_where_it_starts() -> None:
+    V, c = weight("V", n, n), weight("c", n)
+    twice = Derivation("Two steps back")
+    twice.define("h", h[t], phi(W @ h[t - 1] + V @ h[t - 2]))
+    both = partial(h[t], W) + partial(phi(W @ h[t - 1] + V @ h[t - 2]), h[t - 1]) @ d(h[t - 1], W)
+    more = partial(phi(W @ h[t - 1] + V @ h[t - 2]), h[t - 2]) @ d(h[t - 2], W)
+    true = twice.claim("true", d(h[t], W), both + more)
+    assert error(twice, true) < 1e-13
+    assert error(twice, twice.claim("false", d(h[t], W), both)) > 1e-3
+    assert {"h_0", "h_minus_1"} <= set(inspect.signature(to_numpy(twice, true).gradient).parameters)
+    started = Derivation("A first state of its own")
+    started.define("h0", h[0], phi(c))
+    started.define("h", h[t], phi(W @ h[t - 1]))
+    claim = started.claim("c", d(h[t], c), d(h[t], c))
+    assert error(started, claim) < 1e-13
+    assert "h_0" not in inspect.signature(to_numpy(started, claim).gradient).parameters
+    forgotten = Sum(Product(jacobian(j), (j, i + 1, t)) @ partial(h[i], c), (i, 1, t))
+    assert error(started, started.claim("forgotten", d(h[t], c), forgotten)) > 1e-3
+
+
+def test_a_right_side_made_of_values_is_computed_and_has_no_terms() -> None:
+    page = recurrence()
+    a = W @ h[t - 1] + U @ x[t]
+    kron = kronecker(h[t - 1].T, diag(slope(phi, a)))
+    values = page.claim("values", d(h[t], W), kron + diag(slope(phi, a)) @ W @ d(h[t - 1], W))
+    assert error(page, values) < 1e-13
+    assert not hasattr(to_numpy(page, values), "terms")
+    turned = page.claim("turned", d(h[t], W), kron + (d(h[t - 1], W).T @ (diag(slope(phi, a)) @ W).T).T)
+    assert error(page, turned) < 1e-13
+    wrong = page.claim("wrong", d(h[t], W), kron + diag(slope(phi, a)) @ W.T @ d(h[t - 1], W))
+    assert error(page, wrong) > 1e-2
+
+
+def test_what_stands_for_an_open_function_is_there_to_be_replaced() -> None:
+    page = note()
+    made = to_numpy(page, page["4"])
+    assert "_value_of_ell" in made.source
+    assert "The page leaves ell open" in str(made.__doc__)
+    assert "_value_of_ell" not in to_numpy(page, page["box"]).source
 
 
 def test_a_step_without_a_rule_in_matrices_says_which_part_has_none() -> None:
     for body, words in (
-        (phi(W @ h[t - 1] + U @ x[t - 2]), "needs x_-1, before the first entry"),
+        (phi(W @ h[t - 1] + U @ x[t - 2]), r"needs x_\{-1\}, before the first entry"),
         (kronecker(h[t - 1], ones(x[t].T @ x[t])) + W @ h[t - 1], "⊗ 1 has no rule in matrices"),
         ((W**2) @ h[t - 1], "a power of a matrix is not differentiated"),
         (slope(phi, W @ h[t - 1], order=3), "a derivative of order 3 of a function has no rule"),
@@ -331,9 +434,9 @@ def test_what_cannot_be_computed_is_one_error_that_names_the_argument(
     given = {"t": 6, "W": np.eye(3), "U": np.ones((3, 2)), "x": np.ones((7, 2)), "h_0": np.ones(3)}
     made = to_numpy(page, claim)
     assert made.gradient(**given).shape == (3, 9)
-    for function in (made.forward, made.gradient, made.terms):
+    for called in (made.forward, made.gradient, made.terms):
         with pytest.raises(kind, match=message):
-            function(**{**given, **changed})
+            called(**{**given, **changed})
 
 
 def test_a_step_before_the_first_that_is_stated_is_refused_and_never_read_from_the_end() -> None:

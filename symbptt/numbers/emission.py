@@ -96,7 +96,7 @@ def _docstring(program: Program, activation: str) -> Iterator[str]:
     yield textwrap.fill(f"Equation ({quoted(equation.tag)}) of {source or 'a derivation'}.", 116)
     yield f"Every function that acts on each entry is {activation}. Written by symbptt; needs numpy alone."
     for function in program.open_functions:
-        yield f"The page leaves {function} open: replace _value_of_{function} and _slopes_of_{function}, a stand-in, by yours."
+        yield f"The page leaves {function} open: a stand-in is below, _value_of_{function} and _slopes_of_{function}."
     yield ""
     yield "Every function takes, as float64 or complex128:"
     yield ""
@@ -107,7 +107,7 @@ def _docstring(program: Program, activation: str) -> Iterator[str]:
         if one.letter.kind == "weight":
             yield f"    {one.name}: (*batch, {dims})"
         elif one.letter.kind == "data":
-            yield f"    {one.name}: (*batch, {program.last} + 1, {dims}), entry k is {one.letter.symbol}_k"
+            yield f"    {one.name}: (*batch, {program.entries}, {dims}), entry k is {one.letter.symbol}_k"
         else:
             yield f"    {one.name}: (*batch, {dims}), {one.letter.symbol} at the step {one.step}"
     yield ""
@@ -125,7 +125,7 @@ def _functions(program: Program) -> Iterator[str]:
     rows, columns = shape(page, program.left)
     said = quoted(str(program.left))
     yield f"def forward({given}):"
-    yield f'    """Each state by its name, (*batch, {program.last} + 1, rows): entry k is step k, nan where there is none."""'
+    yield f'    """Each state by name, (*batch, {program.entries}, rows): entry k is step k, nan where it has none."""'
     yield f"    return {run}.states()"
     yield from ("", "")
     yield f"def {'value' if program.derivative is None else 'gradient'}({given}):"

@@ -32,10 +32,14 @@ real part."""
 def activation_pieces(name: str) -> dict[str, str]:
     """The functions that stand for every function which acts on each entry."""
     value, slope, bend = ACTIVATIONS[name]
+    said = {
+        "_activation(a)": (f"{name}, entry by entry", value),
+        "_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),
+        "_bend(a, f)": (f"The second derivative of {name} at a, where it is f", bend),
+    }
     return {
-        "_activation": f'def _activation(a):\n    """{name}, entry by entry."""\n    return {value}\n',
-        "_slope": f'def _slope(a, f):\n    """The derivative of {name} at a, where it is f."""\n    return {slope}\n',
-        "_bend": f'def _bend(a, f):\n    """The second derivative of {name} at a, where it is f."""\n    return {bend}\n',
+        head.partition("(")[0]: f'def {head}:\n    """{what}."""\n    return {text}\n'
+        for head, (what, text) in said.items()
     }
 
 
@@ -62,13 +66,13 @@ def _slopes_of_{name}(rows, *arguments):
 
 FIXED: Mapping[str, str] = MappingProxyType(
     {
-        "_phase": '''
+        "_phase": """
 def _phase(name, rows, arguments):
     entries = _side_by_side(*(_vec(argument).swapaxes(-1, -2) for argument in arguments)).swapaxes(-1, -2)
     draws = [np.random.default_rng([k, *name.encode()]).uniform(0.5, 1.5, entries.shape[-2]) for k in range(rows)]
     slopes = np.stack(draws)
     return slopes @ entries + np.arange(rows)[:, np.newaxis], slopes
-''',
+""",
         "_vec": '''
 def _vec(matrix):
     """The entries of a matrix as one column, column by column."""
@@ -144,7 +148,7 @@ def _listed(found, last, lead):
     empty = np.full_like(next(iter(found.values())), np.nan)
     return np.stack([_spread(found.get(k, empty), lead)[..., 0] for k in range(last + 1)], axis=-2)
 ''',
-        "_array": '''
+        "_array": """
 def _array(name, value):
     made = np.asarray(value)
     if made.dtype.kind not in "fciu":
@@ -154,7 +158,7 @@ def _array(name, value):
     if not np.isfinite(made).all():
         raise ValueError(f"{name} has an entry that is not finite")
     return made
-''',
+""",
         "_check": '''
 def _check(name, value, dims, sizes):
     """Each size letter is one number, that of the first array which has it."""
@@ -165,13 +169,13 @@ def _check(name, value, dims, sizes):
         if found != expected:
             raise ValueError(f"{name} has shape {value.shape}: {dim} is {expected}, not {found}")
 ''',
-        "_check_batches": '''
+        "_check_batches": """
 def _check_batches(batches):
     try:
         np.broadcast_shapes(*batches.values())
     except ValueError:
         raise ValueError(f"the batches do not broadcast: {batches}") from None
-''',
+""",
     }
 )
 """Each operation by its name."""

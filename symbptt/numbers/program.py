@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.notation import Apply, At, Concat, Copy, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
+from symbptt.notation import Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
 from symbptt.numbers.pieces import TURN
 from symbptt.numbers.python import Code, dim_text, index_text, named, quoted, tuple_text
 from symbptt.numbers.rules import Rules, write_definition
@@ -50,9 +50,7 @@ class Program:
             *first,
         ]
         step = "" if system.clock is None else self.indices[system.clock]
-        self.last = f"{step} + {system.ahead}" if step and system.ahead else step or str(system.least)
-        if step and system.least:
-            self.last = f"max({self.last}, {system.least})"
+        self.last, self.entries = (_furthest(step, system.ahead + more, system.least + more) for more in (0, 1))
         self.step = [step] if step else []
         self._within = {name: f"_{name}" for name in indices}
         if system.clock is not None:
@@ -80,7 +78,9 @@ class Program:
     def open_functions(self) -> list[str]:
         """The functions with a shape that the page leaves open, by name."""
         bodies = [body for said in self.system.said for body in (said.body, said.base) if body is not None]
-        found = [node.function for side in (self.left, self.right, *bodies) for node in walk(side) if isinstance(node, Apply)]
+        found = [
+            node.function for side in (self.left, self.right, *bodies) for node in walk(side) if isinstance(node, Apply)
+        ]
         return list(dict.fromkeys(letter.symbol for letter in found if letter.shape is not None))
 
     # ------------------------------------------------------------------------------------------- methods
@@ -104,8 +104,8 @@ class Program:
             for step in self.step:
                 first = self.system.first
                 with code.block(f"if {step} != int({step}) or {step} < {first}:"):
-                    said = f"the claim is stated from {self.system.clock} = {first} on, not at {{{step}!r}}"
-                    code.line(f'raise ValueError(f"{said}")')
+                    refusal = f"the claim is stated from {self.system.clock} = {first} on, not at {{{step}!r}}"
+                    code.line(f'raise ValueError(f"{refusal}")')
                 code.line(f"self._step = {step}")
             code.line(f"self._last = {self.last}")
             self._write_checks(code)
@@ -115,7 +115,8 @@ class Program:
                 elif one.letter.kind == "data":
                     code.line(f"self.{one.name} = [{one.name}[..., _k, :, np.newaxis] for _k in range(self._last + 1)]")
             for said in self.system.said:
-                code.line(f"self._kept_{said.head.letter.symbol} = {{}}")
+                for base in ("", "_0") if said.base is not None else ("",):
+                    code.line(f"self._kept_{said.head.letter.symbol}{base} = {{}}")
                 begun = [one for one in self.arguments if one.letter == said.head.letter]
                 listed = ", ".join(f"{one.step}: {one.name}[..., np.newaxis]" for one in begun)
                 code.line(f"self.{self._rules.attributes[said.head.letter.symbol]} = {{{listed}}}")
@@ -134,7 +135,7 @@ class Program:
                     code.line(f'_sizes["{dim}"] = {dim_text(dim, letters, "_sizes")}')
             labels = [str(dim) for dim in one.dims]
             if one.letter.kind == "data":
-                labels.insert(0, f"{self.last} + 1")
+                labels.insert(0, self.entries)
                 code.line(f'_sizes["{labels[0]}"] = self._last + 1')
             dims = tuple_text(f'"{label}"' for label in labels)
             code.line(f'_check("{one.name}", {one.name}, {dims}, _sizes)')
@@ -192,7 +193,9 @@ class Program:
 
     def _written_side(self) -> list[str]:
         code = Code()
-        with code.block(f"def _right_side({', '.join(['self', *(self._within[name] for name in self.system.others)])}):"):
+        with code.block(
+            f"def _right_side({', '.join(['self', *(self._within[name] for name in self.system.others)])}):"
+        ):
             code.line(f'"""{quoted(str(self.right))}: shares of steps, and the rest."""')
             self._write_ranges(code)
             code.line("shares, states, rest = [], {}, 0.0")
@@ -250,7 +253,7 @@ class Program:
 
     def _definitions(self, said: Said) -> Iterator[list[str]]:
         symbol = said.head.letter.symbol
-        clock = {name: "self._step" for name in said.head.index.letters()}
+        clock = dict.fromkeys(said.head.index.letters(), "self._step")
         yield write_definition(self._rules, said.head, said.body, symbol, clock)
         if said.base is not None:
             yield write_definition(self._rules, said.head, said.base, f"{symbol}_0", clock)
@@ -279,13 +282,20 @@ class Program:
             code.line('"""Pulls back each state after all that use it, down to the first step or to one state."""')
             code.line("steps = [k for _, k in states]")
             code.line("highest = self._last if None in steps else max(steps, default=-1)")
-            with code.block("for k in (None, *range(highest, -1, -1)):"):
-                with code.block(f"for name in {listed}:"):
-                    with code.block("if (name, k) == stop:"):
-                        code.line("return")
-                    with code.block("if (name, k) in states:"):
-                        code.line("self._pull(name, k, states.pop((name, k)), states, shares)")
+            with code.block("for k in (None, *range(highest, -1, -1)):"), code.block(f"for name in {listed}:"):
+                with code.block("if (name, k) == stop:"):
+                    code.line("return")
+                with code.block("if (name, k) in states:"):
+                    code.line("self._pull(name, k, states.pop((name, k)), states, shares)")
         return code.lines
+
+
+def _furthest(step: str, ahead: int, least: int) -> str:
+    """The larger of a step that moves and one that does not; there may be no first."""
+    if not step:
+        return str(least)
+    moving = f"{step} + {ahead}" if ahead else step
+    return moving if least <= ahead else f"max({moving}, {least})"
 
 
 def _is_letter(dim: Dim) -> bool:

@@ -1,7 +1,8 @@
-"""Python text for what is emitted: lines, names, indices, sizes. No other text of a page reaches code but in docstrings.
+"""Python text for what is emitted: lines, names, indices, sizes.
 
-The letters of a page are plain names already (``notation.NAME``); one that Python, NumPy or the module itself uses is
-written with a ``_`` behind it. What stands in a docstring is on one line and without quotes or backslashes.
+No text of a page reaches code but names, numbers, and docstrings. The letters of a page are plain names already
+(``notation.NAME``); one that Python, NumPy or the module itself uses is written with a ``_`` behind it. What stands in
+a docstring is on one line and without quotes or backslashes.
 """
 
 from __future__ import annotations

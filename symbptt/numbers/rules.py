@@ -158,9 +158,7 @@ class Rules:
         text, so_far = "", SCALAR
         for part in parts:
             own = self.shape(part)
-            factor = (
-                self._scalar(part, names) if isinstance(part, (Number, IndexValue)) else self.value(part, names)
-            )
+            factor = self._scalar(part, names) if isinstance(part, (Number, IndexValue)) else self.value(part, names)
             factor = factor if isinstance(part, (Number, IndexValue, Power)) else wrapped(factor)
             sign = "*" if SCALAR in (own, so_far) else "@"
             text = f"{text} {sign} {factor}" if text else factor
@@ -407,7 +405,7 @@ def write_definition(rules: Rules, head: At, body: Expr, name: str, last: Mappin
 
     ``last`` is what an unindexed state calls its clock. What the second asks of the first is kept beside the state.
     """
-    names = dict(last) if head.letter in rules.unindexed else {letter: "k" for letter in head.index.letters()}
+    names = dict(last) if head.letter in rules.unindexed else dict.fromkeys(head.index.letters(), "k")
     known = {node: f"f{place}" for place, node in enumerate(applications(body), 1)}
     pulling = Rules(rules.page, rules.attributes, rules.sizes, rules.moved, rules.unindexed, Code(), known)
     with pulling.code.block(f"def _pull_{name}(self, k, left, states, shares):"):
@@ -423,7 +421,9 @@ def write_definition(rules: Rules, head: At, body: Expr, name: str, last: Mappin
                 argument = running.code.bound(argument, "a")
             running.code.line(f"{called} = {running.activated(node.primes, argument)}")
             if slope in pulling.recalled:
-                running.code.line(f"{slope} = {running.activated(node.primes + 1, argument, '' if node.primes else called)}")
+                running.code.line(
+                    f"{slope} = {running.activated(node.primes + 1, argument, '' if node.primes else called)}"
+                )
             running.kept[node] = called
         running.code.line(f"{state}[k] = {running.value(body, names)}")
         kept = ", ".join(pulling.recalled)

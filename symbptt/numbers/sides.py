@@ -25,6 +25,7 @@ from symbptt.notation import (
     Shape,
     Sum,
     Total,
+    free_indices,
     substitute,
     walk,
 )
@@ -133,9 +134,7 @@ class Side:
         gap = first - product.upper
         if gap.terms or gap.constant < 0:
             j = code.name(f"{product.index}_")
-            with code.block(
-                f"for {j} in range({index_text(product.upper, names)}, {index_text(first, names)}, -1):"
-            ):
+            with code.block(f"for {j} in range({index_text(product.upper, names)}, {index_text(first, names)}, -1):"):
                 text, _ = self.times((cascade, shape), product.body, {**names, product.index: j})
                 code.line(f"{cascade} = {text}")
         i = code.name(f"{node.index}_")
@@ -259,4 +258,4 @@ class Side:
 def _runs_along(node: Sum, product: Product) -> bool:
     """Whether the product grows by one factor on its right as the index of the sum falls by one."""
     moves = dict(product.lower.terms).get(node.index) == 1 and node.index not in product.upper.letters()
-    return moves and not product.ascending
+    return moves and not product.ascending and node.index not in free_indices(product.body)

@@ -26,7 +26,7 @@ they reach back or ahead of the step shows in the first of these."""
 class Said:
     """One definition for all steps: ``body`` at the step ``head``, from the step ``start`` on.
 
-    ``base`` is what the page says of step 0 by itself, None where it says nothing.
+    ``base`` is what the page says of step 0 by itself, None where it says nothing or nothing needs it.
     """
 
     head: At
@@ -99,20 +99,22 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
             for step in range(1, LOOKED_AT):
                 seen |= set(_states_in(_checked(page, letter, step), unindexed))
     said, given = [], []
-    for letter in order:
+    for letter in reversed(order):
         head, body = general[letter]
-        base = next((e.right for e in page.definitions(letter) if isinstance(e.left, At) and not e.left.index.terms), None)
-        at_zero = None if letter in unindexed else definition_at(page, letter[0])
+        base = next((known.right for known in page.definitions(letter) if _fixed_step(known) == 0), None)
+        at_zero = None if letter in unindexed or (letter, 0) not in seen else definition_at(page, letter[0])
         if at_zero is not None and any(node.index.value() < 0 for node in _data_in(at_zero)):
             at_zero = None
-        steps = {step for other, step in seen if other == letter and step <= 0}
-        given += [Given(letter, step) for step in sorted(steps) if step < 0 or at_zero is None]
-        said.append(Said(head, body, 1 if at_zero is None else 0, None if base is None else page.resolve(base)))
+        if at_zero is not None:
+            # Whatever step 0 is computed from comes later in this loop.
+            seen |= set(_states_in(at_zero, unindexed))
+        steps = sorted(step for other, step in seen if other == letter and step <= 0)
+        given += [Given(letter, step) for step in reversed(steps) if step < 0 or at_zero is None]
+        said.append(Said(head, body, 1 if at_zero is None else 0, None if at_zero is None else base))
     weights = [letter for letter in letters if letter.kind == "weight" and not page.definitions(letter)]
     data = [letter for letter in letters if letter.kind == "data"]
-    return System(
-        tuple(said), unindexed, tuple(weights), tuple(data), tuple(given), first, clock, others, ahead, least
-    )
+    said, given = said[::-1], given[::-1]
+    return System(tuple(said), unindexed, tuple(weights), tuple(data), tuple(given), first, clock, others, ahead, least)
 
 
 def _indices(page: Derivation, equation: Equation, first: int) -> tuple[str | None, tuple[str, ...]]:
@@ -120,7 +122,7 @@ def _indices(page: Derivation, equation: Equation, first: int) -> tuple[str | No
     values = next(instances(page, equation, first))[0]
     free = [name for name in values if name not in bound]
     horizons = [name for name in free if any(page.clock(letter) == name for letter in _unindexed(page))]
-    clock = (horizons or free or [None])[0]
+    clock = next(iter([*horizons, *free]), None)
     return clock, tuple(name for name in [*free, *bound] if name != clock)
 
 
@@ -138,9 +140,9 @@ def _own_index(page: Derivation, letter: Letter, clock: str | None) -> Index | N
 def _general(page: Derivation, letter: Letter) -> tuple[At, Expr]:
     """What the page says a state is at its step, for every step at once; a body outranks a name."""
     for known in page.definitions(letter):
-        if isinstance(known.left, At) and not known.left.index.terms and known.left.index.value() != 0:
-            raise Undecided(f"{letter} has a definition of its own at the step {known.left.index}")
-    every = [known for known in page.definitions(letter) if isinstance(known.left, Letter) or known.left.index.terms]
+        if (fixed := _fixed_step(known)) not in (None, 0):
+            raise Undecided(f"{letter} has a definition of its own at the step {fixed}")
+    every = [known for known in page.definitions(letter) if _fixed_step(known) is None]
     for known in sorted(every, key=lambda known: known.right is None):
         name = known.names[-1] if known.right is None else None
         body = (
@@ -151,9 +153,15 @@ def _general(page: Derivation, letter: Letter) -> tuple[At, Expr]:
         if isinstance(known.left, Letter):
             clock = page.clock(letter)
             return At(letter, Index.letter(clock) if clock else Index.of(0)), body
+        assert isinstance(known.left, At)
         (clock,) = known.left.index.letters()
         return letter[Index.letter(clock)], substitute(body, {clock: Index.letter(clock) - known.left.index.constant})
     raise Undecided(f"{letter} is defined at fixed steps alone")
+
+
+def _fixed_step(known: Equation) -> int | None:
+    """The step of a definition for one step alone."""
+    return known.left.index.value() if isinstance(known.left, At) and not known.left.index.terms else None
 
 
 def _closure(page: Derivation, *sides: Expr) -> Iterator[Letter]:
@@ -190,9 +198,10 @@ def _ordered(
             return
         head, body = general[letter]
         for node in walk(body):
-            if isinstance(node, At) and node.letter in general and node.letter != letter:
-                if letter in unindexed or node.index == head.index or (node.index - head.index).terms:
-                    visit(node.letter)
+            if not isinstance(node, At) or node.letter not in general or node.letter == letter:
+                continue
+            if letter in unindexed or node.index == head.index or (node.index - head.index).terms:
+                visit(node.letter)
         done.append(letter)
 
     for letter in sorted(states, key=lambda letter: letter in unindexed):
