@@ -122,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     numeric.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
     numeric.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
     numeric.add_argument(
+        "--dtype", choices=("float64", "complex128"), default="float64", help="of the points (default: float64)"
+    )
+    numeric.add_argument(
         "--emit",
         type=Path,
         metavar="FILE.py",

@@ -12,6 +12,7 @@ from sympy import Symbol
 
 from symbptt import Derivation, Product, Question, Sum, copy_at, crosscheck, d, data, function, partial, state, weight
 from symbptt.errors import NoOracle, UsageError
+from symbptt.expansion import expand
 from symbptt.methods.heads import Tanh
 from symbptt.notation import Expr
 from symbptt.numbers.comparison import Comparison, relative_error
@@ -271,3 +272,63 @@ def test_the_default_rule_of_gradcheck_passes_what_the_grid_refutes() -> None:
     assert sum(emulated(20, 0.9, seed, dropped) for seed in range(SEEDS)) >= SEEDS // 2
     assert sum(emulated(5, 0.9, seed, dropped) for seed in range(SEEDS)) <= 2
     assert all(emulated(20, 0.9, seed, true) for seed in range(SEEDS))
+
+
+# --------------------------------------------------------------------------------------------------- complex points
+
+HOLOMORPHIC = ("tanh", "sigmoid", "softplus", "identity")
+
+
+@pytest.mark.parametrize("activation", HOLOMORPHIC)
+def test_at_complex_points_a_true_claim_agrees_with_every_oracle_but_complex_step_which_says_why(
+    activation: str,
+) -> None:
+    page = elman_page()
+    claim = page.claim("box", d(h[t], W), box())
+    question = Question((4,), SIZES, activation)
+    rows = list(crosscheck(page, [claim], question, points=3, oracles=available(), dtype="complex128"))
+    said = {row.oracle: row for row in rows}
+    step = said.pop(COMPLEX_STEP)
+    assert step.outcome == "no oracle"
+    assert "the points are complex already" in step.reason
+    assert len(said) >= 4
+    for name, row in said.items():
+        assert (row.outcome, row.instances) == ("agree", 1), (name, row.reason)
+        assert row.error < (1e-12 if name != "central differences" else row.tolerance), name
+    assert said["50 digits"].terms == 4
+    assert said["50 digits"].term_error < 1e-11
+
+
+def test_at_complex_points_a_wrong_formula_is_refuted_by_every_oracle_that_answers() -> None:
+    page = elman_page()
+    transposed = partial(h[t], W) + jacobian(t).T @ d(h[t - 1], W)
+    dropped = partial(h[t], W) + Sum(Product(jacobian(j), (j, i + 1, t)) @ partial(h[i], W), (i, 2, t - 1))
+    for tag, right in (("transposed", transposed), ("dropped", dropped)):
+        wrong = page.claim(tag, d(h[t], W), right)
+        rows = list(crosscheck(page, [wrong], Question((3,), SIZES), points=2, oracles=available(), dtype="complex128"))
+        outcomes = {row.oracle: row.outcome for row in rows}
+        assert outcomes.pop(COMPLEX_STEP) == "no oracle"
+        assert len(outcomes) >= 4
+        assert set(outcomes.values()) == {"disagree"}
+
+
+def test_at_complex_points_the_derivative_is_no_conjugate() -> None:
+    page = elman_page()
+    claim = page.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    left = expand(page.resolved(claim)[0], {"t": 3})
+    oracle = Oracle(page, SIZES, "tanh", 2, 0, dtype="complex128")
+    exact = ask("50 digits", oracle, left).value
+    assert np.abs(exact.imag).max() > 1e-3
+    for name in available():
+        if name not in (COMPLEX_STEP, "central differences"):
+            assert relative_error(ask(name, oracle, left).value, exact) < 1e-12, name
+            assert relative_error(ask(name, oracle, left).value.conj(), exact) > 1e-3, name
+
+
+def test_complex_points_are_refused_where_there_is_no_derivative_and_other_dtypes_everywhere() -> None:
+    page = elman_page()
+    claim = page.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    with pytest.raises(UsageError, match="relu is not holomorphic"):
+        list(crosscheck(page, [claim], Question(activation="relu"), dtype="complex128"))
+    with pytest.raises(UsageError, match="expected float64 or complex128, not float32"):
+        list(crosscheck(page, [claim], dtype="float32"))

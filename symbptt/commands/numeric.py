@@ -36,7 +36,9 @@ def run_numeric(options: argparse.Namespace) -> int:
     for (path, page), equations in zip(pages, chosen, strict=True):
         claims = [equation for equation in equations if equation.kind == "claim"]
         proved = [equation for equation, verdict in judge(page, claims, question) if is_proved(equation, verdict)]
-        comparisons = list(crosscheck(page, proved, question, oracles=oracles, points=options.points))
+        comparisons = list(
+            crosscheck(page, proved, question, oracles=oracles, points=options.points, dtype=options.dtype)
+        )
         left_out = [equation.tag for equation in claims if equation not in proved]
         print_numeric(console, page.title or str(path), comparisons, left_out)
         agreed = agreed and not left_out and all(comparison.outcome != "disagree" for comparison in comparisons)

@@ -104,7 +104,7 @@ class Run:
     def blank(self, weight: Letter) -> Array:
         """Zeros for the derivative of h in one weight, as (points, rows of h, rows, columns)."""
         rows, columns = self.states[-1].shape[-2], self.entering[1][weight].shape[-2]
-        return np.zeros((len(self.states[-1]), rows, rows, columns))
+        return np.zeros((len(self.states[-1]), rows, rows, columns), dtype=self.states[-1].dtype)
 
 
 def backward(run: Run, weights: Sequence[Letter], only: int | None = None) -> dict[Letter, Array]:
