@@ -69,6 +69,7 @@ ROOMS = [
     "reader.building",
     "reader.note",
     "numbers.numeric",
+    "numbers.cascades",
     "numbers.spaces",
     "numbers.recurrence",
     "numbers.passes",

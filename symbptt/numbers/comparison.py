@@ -45,6 +45,7 @@ from symbptt.notation import (
     rebuild,
     walk,
 )
+from symbptt.numbers.cascades import write_side
 from symbptt.numbers.numeric import Array, NumpyFunction
 from symbptt.numbers.oracles import (
     COMPLEX_STEP,
@@ -234,7 +235,7 @@ class _Instance:
 
     @functools.cached_property
     def function(self) -> NumpyFunction:
-        return NumpyFunction(self.side(self.right))
+        return NumpyFunction(write_side(self.unrolling, self._written[1], self.values))
 
     @functools.cached_property
     def points(self) -> Points:

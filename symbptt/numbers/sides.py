@@ -25,10 +25,10 @@ from symbptt.notation import (
     Shape,
     Sum,
     Total,
-    free_indices,
     substitute,
     walk,
 )
+from symbptt.numbers.cascades import runs_along
 from symbptt.numbers.python import index_text, quoted, wrapped
 from symbptt.numbers.rules import Names, Rules, Sinks
 from symbptt.shapes import SCALAR
@@ -77,7 +77,7 @@ class Side:
                     self.add(part, held, names)
             case Mul():
                 self._add_product(node, left, names)
-            case Sum(body=Mul(parts=(Product() as product, *rest))) if left is None and _runs_along(node, product):
+            case Sum(body=Mul(parts=(Product() as product, *rest))) if left is None and runs_along(node, product):
                 self._add_cascade(node, product, rest, names)
             case Sum():
                 held = self._held(left)
@@ -253,9 +253,3 @@ class Side:
         if not (isinstance(node, Partial) and node.own):
             self.code.line(f"self._sweep({states}, None, ({stop}))")
         return f"{states}.get(({stop}), np.zeros({size}))"
-
-
-def _runs_along(node: Sum, product: Product) -> bool:
-    """Whether the product grows by one factor on its right as the index of the sum falls by one."""
-    moves = dict(product.lower.terms).get(node.index) == 1 and node.index not in product.upper.letters()
-    return moves and not product.ascending and node.index not in free_indices(product.body)

@@ -21,6 +21,7 @@ from symbptt import Derivation, Equation, Product, Question, Sum, crosscheck, d,
 from symbptt.files import write_whole
 from symbptt.methods.unroll import Unrolling
 from symbptt.notation import Letter
+from symbptt.numbers.cascades import write_side
 from symbptt.numbers.numeric import Array, NumpyFunction
 from symbptt.numbers.passes import Run, backward, elman
 from symbptt.proof import Bench
@@ -84,7 +85,7 @@ def lambdified(step: int) -> float:
     def run() -> None:
         page, right, _ = claims()
         side = page.resolved(right)[1]
-        NumpyFunction(Unrolling(page, {"n": 2, "d": 2}, activation_tanh()).side(side, {"t": step}))
+        NumpyFunction(write_side(Unrolling(page, {"n": 2, "d": 2}, activation_tanh()), side, {"t": step}))
 
     return seconds(run, 3)
 
