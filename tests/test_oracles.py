@@ -97,6 +97,50 @@ def test_the_hand_written_passes_say_which_pages_they_do_not_fit(name: str) -> N
         assert relative_error(ask(name, oracle, side).value, ask(COMPLEX_STEP, oracle, side).value) < 1e-13
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("name", ["backward pass", "forward sensitivity"])
+def test_the_hand_written_passes_know_the_output_and_the_loss_of_the_note(name: str, activation: str) -> None:
+    page = note()
+    letters = {letter.symbol: letter for equation in page for letter in equation.letters}
+    total = letters["L"][6]
+    compared = 0
+    for wrt in ("w_h", "W_xh", "W_hh", "b_h", "W_hy", "b_y"):
+        for of in (letters["o"][6], letters["l"][6], total):
+            error, _ = asked(name, activation, d(of, letters[wrt]), page)
+            assert error < 1e-13, (str(of), wrt)
+            compared += 1
+    for step in (2, 6):
+        for wrt in ("W_hh", "W_hy"):
+            assert asked(name, activation, d(total, copy_at(letters[wrt], step)), page)[0] < 1e-12
+            compared += 1
+    assert compared == 6 * 3 + 4
+
+
+def test_the_hand_written_passes_refuse_outputs_and_losses_of_another_kind() -> None:
+    o, p, r, l, m = (state(name, n) for name in "o p r l m".split())
+    e, e_2, total, v = state("e"), state("e_b"), state("E"), weight("V", n, n)
+    ell, wide, g = function("ell", 1), function("wide", n), function("g", 1)
+    page = elman_page()
+    page.define("o", o[t], v @ h[t])
+    page.define("late", p[t], v @ h[t - 1])
+    page.define("shared", r[t], W @ h[t])
+    page.define("wide", l[t], wide(o[t], x[t]))
+    page.define("curved", m[t], phi(v @ phi(h[t])))
+    page.define("two", e[t], ell(o[t], h[t]))
+    page.define("hidden", e_2[t], g(h[t]))
+    other = function("k", 1)
+    page.define("E", total, Sum(other(o[i]) @ other(o[i]), (i, 1, t)))
+    oracle = Oracle(page, SIZES, "tanh", 2, 0)
+    assert (
+        relative_error(ask("backward pass", oracle, d(o[3], W)).value, ask(COMPLEX_STEP, oracle, d(o[3], W)).value)
+        < 1e-13
+    )
+    for of in (p[3], r[3], l[3], m[3], e[3], e_2[3], total[3]):
+        for name in ("backward pass", "forward sensitivity"):
+            with pytest.raises(NoOracle):
+                ask(name, oracle, d(of, W))
+
+
 def test_what_goes_wrong_in_a_library_is_no_word_on_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> object:
         raise OSError("libmissing.so: cannot open")

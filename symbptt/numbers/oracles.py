@@ -164,17 +164,14 @@ EXACT_POINTS = 2
 
 def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: Expr) -> Reference:
     of, wrt = oracle.asked(side)
-    state, steps = passes.asked_of(of)
-    net = passes.elman(oracle.page, state)
+    task = passes.read_task(oracle.page, of)
     if wrt is None or isinstance(wrt, At):
         raise NoOracle(f"the passes differentiate in weights, not in {'nothing' if wrt is None else wrt}")
     places = oracle.places(wrt)
-    known = {net.recurrent, *(weight for weight, _, _ in net.inputs), *net.biases}
     weights = list(dict.fromkeys(letter for letter, _, _ in places))
-    if not set(weights) <= known:
-        raise NoOracle(f"{wrt} is no weight of {state}")
-    points = oracle.points_of(of)
-    run = passes.Run(net, steps, oracle.activation, points.of)
+    if not set(weights) <= set(task.weights):
+        raise NoOracle(f"{wrt} is no weight of {of}")
+    run = passes.Run(task, oracle.activation, oracle.points_of(of).of)
     return Reference(passes.columns(one(run, weights, only(wrt)), places))
 
 

@@ -91,7 +91,7 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
     for node in (*walk(left), *walk(right)):
         if isinstance(node, At) and node.letter in unindexed and node.index != _own_index(page, node.letter, clock):
             raise Undecided(f"{node} is {node.letter} at another step than its own")
-    general = {letter: _general(page, letter) for letter in states}
+    general = {letter: general_definition(page, letter) for letter in states}
     order = _ordered(states, general, unindexed)
     seen, ahead, least = _reached(page, equation, (left, right), first, clock, unindexed)
     for letter in order:
@@ -101,7 +101,7 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
     said, given = [], []
     for letter in reversed(order):
         head, body = general[letter]
-        base = next((known.right for known in page.definitions(letter) if _fixed_step(known) == 0), None)
+        base = next((known.right for known in page.definitions(letter) if fixed_step(known) == 0), None)
         at_zero = None if letter in unindexed or (letter, 0) not in seen else definition_at(page, letter[0])
         if at_zero is not None and any(node.index.value() < 0 for node in _data_in(at_zero)):
             at_zero = None
@@ -137,12 +137,12 @@ def _own_index(page: Derivation, letter: Letter, clock: str | None) -> Index | N
     return Index.of(0) if own is None else Index.letter(own) if own == clock else None
 
 
-def _general(page: Derivation, letter: Letter) -> tuple[At, Expr]:
+def general_definition(page: Derivation, letter: Letter) -> tuple[At, Expr]:
     """What the page says a state is at its step, for every step at once; a body outranks a name."""
     for known in page.definitions(letter):
-        if (fixed := _fixed_step(known)) not in (None, 0):
+        if (fixed := fixed_step(known)) not in (None, 0):
             raise Undecided(f"{letter} has a definition of its own at the step {fixed}")
-    every = [known for known in page.definitions(letter) if _fixed_step(known) is None]
+    every = [known for known in page.definitions(letter) if fixed_step(known) is None]
     for known in sorted(every, key=lambda known: known.right is None):
         name = known.names[-1] if known.right is None else None
         body = (
@@ -159,7 +159,7 @@ def _general(page: Derivation, letter: Letter) -> tuple[At, Expr]:
     raise Undecided(f"{letter} is defined at fixed steps alone")
 
 
-def _fixed_step(known: Equation) -> int | None:
+def fixed_step(known: Equation) -> int | None:
     """The step of a definition for one step alone."""
     return known.left.index.value() if isinstance(known.left, At) and not known.left.index.terms else None
 
