@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         help="write one proved claim (--tag) as a NumPy module, and nothing else",
     )
     numeric.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
-    numeric.set_defaults(run=run_numeric)
+    numeric.set_defaults(run=run_numeric, jobs=1, timeout=None)
     return parser
 
 
