@@ -122,13 +122,16 @@ def _parser() -> argparse.ArgumentParser:
     numeric.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
     numeric.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
     numeric.add_argument(
+        "--dtype", choices=("float64", "complex128"), default="float64", help="of the points (default: float64)"
+    )
+    numeric.add_argument(
         "--emit",
         type=Path,
         metavar="FILE.py",
         help="write one proved claim (--tag) as a NumPy module, and nothing else",
     )
     numeric.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
-    numeric.set_defaults(run=run_numeric)
+    numeric.set_defaults(run=run_numeric, jobs=1, timeout=None)
     return parser
 
 

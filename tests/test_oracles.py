@@ -12,6 +12,7 @@ from sympy import Symbol
 
 from symbptt import Derivation, Product, Question, Sum, copy_at, crosscheck, d, data, function, partial, state, weight
 from symbptt.errors import NoOracle, UsageError
+from symbptt.expansion import expand
 from symbptt.methods.heads import Tanh
 from symbptt.notation import Expr
 from symbptt.numbers.comparison import Comparison, relative_error
@@ -94,6 +95,50 @@ def test_the_hand_written_passes_say_which_pages_they_do_not_fit(name: str) -> N
     page.define("a", a[t], phi(v @ a[t - 1]))
     for side in (d(u[5], v), d(u[5], U), d(a[5], v)):
         assert relative_error(ask(name, oracle, side).value, ask(COMPLEX_STEP, oracle, side).value) < 1e-13
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("name", ["backward pass", "forward sensitivity"])
+def test_the_hand_written_passes_know_the_output_and_the_loss_of_the_note(name: str, activation: str) -> None:
+    page = note()
+    letters = {letter.symbol: letter for equation in page for letter in equation.letters}
+    total = letters["L"][6]
+    compared = 0
+    for wrt in ("w_h", "W_xh", "W_hh", "b_h", "W_hy", "b_y"):
+        for of in (letters["o"][6], letters["l"][6], total):
+            error, _ = asked(name, activation, d(of, letters[wrt]), page)
+            assert error < 1e-13, (str(of), wrt)
+            compared += 1
+    for step in (2, 6):
+        for wrt in ("W_hh", "W_hy"):
+            assert asked(name, activation, d(total, copy_at(letters[wrt], step)), page)[0] < 1e-12
+            compared += 1
+    assert compared == 6 * 3 + 4
+
+
+def test_the_hand_written_passes_refuse_outputs_and_losses_of_another_kind() -> None:
+    o, p, r, l, m = (state(name, n) for name in "o p r l m".split())
+    e, e_2, total, v = state("e"), state("e_b"), state("E"), weight("V", n, n)
+    ell, wide, g = function("ell", 1), function("wide", n), function("g", 1)
+    page = elman_page()
+    page.define("o", o[t], v @ h[t])
+    page.define("late", p[t], v @ h[t - 1])
+    page.define("shared", r[t], W @ h[t])
+    page.define("wide", l[t], wide(o[t], x[t]))
+    page.define("curved", m[t], phi(v @ phi(h[t])))
+    page.define("two", e[t], ell(o[t], h[t]))
+    page.define("hidden", e_2[t], g(h[t]))
+    other = function("k", 1)
+    page.define("E", total, Sum(other(o[i]) @ other(o[i]), (i, 1, t)))
+    oracle = Oracle(page, SIZES, "tanh", 2, 0)
+    assert (
+        relative_error(ask("backward pass", oracle, d(o[3], W)).value, ask(COMPLEX_STEP, oracle, d(o[3], W)).value)
+        < 1e-13
+    )
+    for of in (p[3], r[3], l[3], m[3], e[3], e_2[3], total[3]):
+        for name in ("backward pass", "forward sensitivity"):
+            with pytest.raises(NoOracle):
+                ask(name, oracle, d(of, W))
 
 
 def test_what_goes_wrong_in_a_library_is_no_word_on_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,3 +316,63 @@ def test_the_default_rule_of_gradcheck_passes_what_the_grid_refutes() -> None:
     assert sum(emulated(20, 0.9, seed, dropped) for seed in range(SEEDS)) >= SEEDS // 2
     assert sum(emulated(5, 0.9, seed, dropped) for seed in range(SEEDS)) <= 2
     assert all(emulated(20, 0.9, seed, true) for seed in range(SEEDS))
+
+
+# --------------------------------------------------------------------------------------------------- complex points
+
+HOLOMORPHIC = ("tanh", "sigmoid", "softplus", "identity")
+
+
+@pytest.mark.parametrize("activation", HOLOMORPHIC)
+def test_at_complex_points_a_true_claim_agrees_with_every_oracle_but_complex_step_which_says_why(
+    activation: str,
+) -> None:
+    page = elman_page()
+    claim = page.claim("box", d(h[t], W), box())
+    question = Question((4,), SIZES, activation)
+    rows = list(crosscheck(page, [claim], question, points=3, oracles=available(), dtype="complex128"))
+    said = {row.oracle: row for row in rows}
+    step = said.pop(COMPLEX_STEP)
+    assert step.outcome == "no oracle"
+    assert "the points are complex already" in step.reason
+    assert len(said) >= 4
+    for name, row in said.items():
+        assert (row.outcome, row.instances) == ("agree", 1), (name, row.reason)
+        assert row.error < (1e-12 if name != "central differences" else row.tolerance), name
+    assert said["50 digits"].terms == 4
+    assert said["50 digits"].term_error < 1e-11
+
+
+def test_at_complex_points_a_wrong_formula_is_refuted_by_every_oracle_that_answers() -> None:
+    page = elman_page()
+    transposed = partial(h[t], W) + jacobian(t).T @ d(h[t - 1], W)
+    dropped = partial(h[t], W) + Sum(Product(jacobian(j), (j, i + 1, t)) @ partial(h[i], W), (i, 2, t - 1))
+    for tag, right in (("transposed", transposed), ("dropped", dropped)):
+        wrong = page.claim(tag, d(h[t], W), right)
+        rows = list(crosscheck(page, [wrong], Question((3,), SIZES), points=2, oracles=available(), dtype="complex128"))
+        outcomes = {row.oracle: row.outcome for row in rows}
+        assert outcomes.pop(COMPLEX_STEP) == "no oracle"
+        assert len(outcomes) >= 4
+        assert set(outcomes.values()) == {"disagree"}
+
+
+def test_at_complex_points_the_derivative_is_no_conjugate() -> None:
+    page = elman_page()
+    claim = page.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    left = expand(page.resolved(claim)[0], {"t": 3})
+    oracle = Oracle(page, SIZES, "tanh", 2, 0, dtype="complex128")
+    exact = ask("50 digits", oracle, left).value
+    assert np.abs(exact.imag).max() > 1e-3
+    for name in available():
+        if name not in (COMPLEX_STEP, "central differences"):
+            assert relative_error(ask(name, oracle, left).value, exact) < 1e-12, name
+            assert relative_error(ask(name, oracle, left).value.conj(), exact) > 1e-3, name
+
+
+def test_complex_points_are_refused_where_there_is_no_derivative_and_other_dtypes_everywhere() -> None:
+    page = elman_page()
+    claim = page.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    with pytest.raises(UsageError, match="relu is not holomorphic"):
+        list(crosscheck(page, [claim], Question(activation="relu"), dtype="complex128"))
+    with pytest.raises(UsageError, match="expected float64 or complex128, not float32"):
+        list(crosscheck(page, [claim], dtype="float32"))

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
-from symbptt.commands.sources import NOT_PROVED, OK, check_output, choose, is_proved, pages_in, question_of
+from symbptt.commands.check import judged_rows
+from symbptt.commands.sources import (
+    NOT_PROVED,
+    OK,
+    Source,
+    check_output,
+    check_tags,
+    is_asked,
+    question_of,
+    sources_in,
+)
 from symbptt.commands.terminal import open_console
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
 from symbptt.files import write_whole
-from symbptt.numbers.comparison import ANY, crosscheck
+from symbptt.numbers.comparison import ANY, Comparison, check_dtype, crosscheck
 from symbptt.numbers.emission import emit
 from symbptt.numbers.oracles import available, check_name
 from symbptt.proof import Question
-from symbptt.show.report import print_numeric
-from symbptt.workers import judge
+from symbptt.reader.note import Note
+from symbptt.show.dossier import activation_of
+from symbptt.show.report import Row, print_numeric
 
 
 def run_numeric(options: argparse.Namespace) -> int:
@@ -25,50 +36,79 @@ def run_numeric(options: argparse.Namespace) -> int:
     oracles = tuple(options.oracle or available())
     for name in oracles:
         check_name(name)
-    pages = pages_in([options.path])
-    chosen = choose(pages, options.tag)
+    check_dtype(options.dtype, question.activation)
+    sources = sources_in(options.path)
+    check_tags(sources, options.tag)
     if options.emit is not None:
-        return _emit(options, pages, chosen, question)
+        return _emit(options, sources, question)
     if options.weight is not None:
         raise UsageError("--weight says what --emit writes: give both (see symbptt numeric --help)")
     console = open_console()
     agreed = True
-    for (path, page), equations in zip(pages, chosen, strict=True):
-        claims = [equation for equation in equations if equation.kind == "claim"]
-        proved = [equation for equation, verdict in judge(page, claims, question) if is_proved(equation, verdict)]
-        comparisons = list(crosscheck(page, proved, question, oracles=oracles, points=options.points))
-        left_out = [equation.tag for equation in claims if equation not in proved]
+    for path, page in sources:
+        parts = _claims(page, question, options)
+        proved = [part for part in parts if part.proved]
+        comparisons = _compared(proved, question, oracles, options)
+        left_out = [part.tag for part in parts if not part.proved]
         print_numeric(console, page.title or str(path), comparisons, left_out)
         agreed = agreed and not left_out and all(comparison.outcome != "disagree" for comparison in comparisons)
     return OK if agreed else NOT_PROVED
 
 
-def _emit(
-    options: argparse.Namespace,
-    pages: Sequence[tuple[Path, Derivation]],
-    chosen: Sequence[Sequence[Equation]],
-    question: Question,
-) -> int:
+def _claims(page: Derivation | Note, question: Question, options: argparse.Namespace) -> list[Row]:
+    """Every claim that is asked for with its verdict, the links of a chain one by one, and what was not read."""
+    entries = [entry for entry in (page.rows if isinstance(page, Note) else page) if is_asked(page, entry, options.tag)]
+    if not isinstance(page, Note):
+        entries = [entry for entry in entries if isinstance(entry, Equation) and entry.kind == "claim"]
+    rows = judged_rows(page, entries, question, options)
+    parts = [part for row in rows if row.kind in ("claim", "unread") for part in (row.links or (row,))]
+    return [part for part in parts if part.kind == "claim" or (part.kind == "unread" and not part.excused)]
+
+
+def _compared(
+    proved: Sequence[Row], question: Question, oracles: Sequence[str], options: argparse.Namespace
+) -> list[Comparison]:
+    """The comparisons, each claim with the activation it is proved for; what shares page and activation at once."""
+    found: list[Comparison] = []
+    asked: dict[tuple[int, str], list[Row]] = {}
+    for part in proved:
+        asked.setdefault((id(part.page), activation_of(part, question)), []).append(part)
+    for (_, name), parts in asked.items():
+        assert parts[0].page is not None
+        found += crosscheck(
+            parts[0].page,
+            [part.equation for part in parts if part.equation is not None],
+            replace(question, activation=name),
+            oracles=oracles,
+            points=options.points,
+            dtype=options.dtype,
+        )
+    return found
+
+
+def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Question) -> int:
     """One proved claim as a module of its own; nothing is written where it is not proved."""
-    claims = [
-        (page, equation)
-        for (_, page), equations in zip(pages, chosen, strict=True)
-        for equation in equations
-        if equation.kind == "claim"
+    check_output(options.emit, [path for path, _ in sources])
+    chosen = [
+        entry
+        for _, page in sources
+        for entry in (page.rows if isinstance(page, Note) else page)
+        if entry.kind == "claim" and is_asked(page, entry, options.tag)
     ]
-    if len(claims) != 1:
-        listed = ", ".join(equation.tag for _, equation in claims) or "none"
+    tags = [entry.tag if isinstance(entry, Equation) else entry.display.tag for entry in chosen]
+    if len(chosen) != 1:
+        listed = ", ".join(tags) or "none"
         raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
-    check_output(options.emit, [path for path, _ in pages])
-    ((page, equation),) = claims
-    weights = {weight.symbol: weight for weight in equation.weights}
+    parts = [part for _, page in sources for part in _claims(page, question, options)]
+    if len(parts) != 1:
+        raise UsageError(f"--emit writes one claim, but ({tags[0]}) is a chain of {len(parts)}")
+    (part,) = parts
+    if not part.proved or part.page is None or part.equation is None:
+        raise UsageError(f"({part.tag}) is {part.word}: only what is proved is emitted")
+    weights = {weight.symbol: weight for weight in part.equation.weights}
     if options.weight is not None and options.weight not in weights:
-        raise UsageError(f"({equation.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
-    ((_, verdict),) = judge(page, [equation], question)
-    if not is_proved(equation, verdict):
-        word = verdict.word if verdict is not None else "not judged"
-        raise UsageError(f"({equation.tag}) is {word}: only what is proved is emitted")
+        raise UsageError(f"({part.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
     weight = None if options.weight is None else weights[options.weight]
-    activation = ANY if question.activation == "any" else question.activation
-    write_whole(options.emit, emit(page, equation, weight, activation))
+    name = activation_of(part, question)
+    write_whole(options.emit, emit(part.page, part.equation, weight, ANY if name == "any" else name))
     return OK

@@ -17,9 +17,10 @@ import numpy as np
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
-from symbptt.expansion import expand, instances, unstated
+from symbptt.expansion import instances, unstated
 from symbptt.methods.unroll import Unrolling
 from symbptt.notation import At, Letter, Total, walk
+from symbptt.numbers.cascades import write_side
 from symbptt.numbers.comparison import ANY
 from symbptt.numbers.numeric import Array, NumpyFunction
 from symbptt.numbers.recurrence import Points
@@ -264,7 +265,7 @@ def _expected(
     """The proved gradient, (rows of the left side, rows, columns), and what of it doubles lose at this point."""
     _, right = page.resolved(one.equation, one.weight)
     values = next(values for values, weight in instances(page, one.equation, step) if weight == one.weight)
-    function = NumpyFunction(unrolling.written_out(expand(right, values)))
+    function = NumpyFunction(write_side(unrolling, right, values))
     point = {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
     exact = np.asarray(function.exactly(point, Digits(DIGITS).context), dtype=np.float64)
     lost = float(np.linalg.norm(function(point) - exact) / (np.linalg.norm(exact) or 1.0))

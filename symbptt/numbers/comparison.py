@@ -45,8 +45,19 @@ from symbptt.notation import (
     rebuild,
     walk,
 )
+from symbptt.numbers.cascades import write_side
 from symbptt.numbers.numeric import Array, NumpyFunction
-from symbptt.numbers.oracles import COMPLEX_STEP, FIFTY, SETTLED, TOLERANCE, WHY, ask, check_name, in_digits
+from symbptt.numbers.oracles import (
+    COMPLEX_STEP,
+    DIGITS_ORACLE,
+    FIFTY,
+    SETTLED,
+    TOLERANCE,
+    WHY,
+    ask,
+    check_name,
+    in_digits,
+)
 from symbptt.numbers.recurrence import Oracle, Points
 from symbptt.numbers.spaces import Digits
 from symbptt.proof import Bench, Question, page_sizes
@@ -117,17 +128,21 @@ def crosscheck(
     oracles: Sequence[str] = (COMPLEX_STEP,),
     by_term: bool = True,
     norms: Mapping[str, float] = MappingProxyType({}),
+    dtype: str = "float64",
 ) -> Iterator[Comparison]:
     """Each claim at its largest stated step (or at every one), once for each weight it is stated in and each oracle.
 
     ``bench`` lends what was unrolled for a proof with a named activation. ``oracles`` are names of
     ``oracles.ORACLES``. ``by_term`` compares a derivative in a weight term by term too (in the row of complex step)
     and measures the condition of the points; without it a term that has vanished beside the others is not seen.
-    ``norms`` scales letters to a spectral norm, by name: ``{"W_hh": 0.9}``.
+    ``norms`` scales letters to a spectral norm, by name: ``{"W_hh": 0.9}``. ``dtype`` complex128 takes complex points:
+    a derivative is then that of a holomorphic function, complex step has no way to it, and terms are compared with
+    fifty digits.
 
     No claim or misreading is left out: where nothing can be compared the outcome is ``no oracle``, with the reason;
     definitions claim nothing and have no row. Raises :class:`UsageError` for less than one point or step, a negative
-    seed, or a name that no oracle or letter has, :class:`PageError` where the page's definitions do not compose.
+    seed, a name that no oracle or letter has, another dtype, or relu at complex points, :class:`PageError` where the
+    page's definitions do not compose.
     """
     if points < 1 or seed < 0:
         raise UsageError(f"expected at least one point and a seed from 0 up, not {points} and {seed}")
@@ -141,9 +156,11 @@ def crosscheck(
         check_name(oracle_name)
     check_norms(page, norms)
     name = ANY if question.activation == "any" else question.activation
+    check_dtype(dtype, name)
     sizes = page_sizes(page, question.sizes)
     unrolling, _ = (bench or Bench(page)).unrolled(sizes, name)
-    oracle = Oracle(page, sizes, name, points, seed, norms)
+    oracle = Oracle(page, sizes, name, points, seed, norms, dtype)
+    finest = COMPLEX_STEP if dtype == "float64" else DIGITS_ORACLE
     for equation in equations:
         if equation.kind == "definition":
             continue
@@ -168,7 +185,7 @@ def crosscheck(
                 condition = max((one.condition(seed) for one in read), default=math.nan) if by_term else math.nan
                 for oracle_name in oracles:
                     row = _compared(functools.partial(said, oracle=oracle_name), read, oracle_name, points)
-                    if by_term and oracle_name == COMPLEX_STEP and row.outcome == "agree":
+                    if by_term and oracle_name == finest and row.outcome == "agree":
                         row = _term_by_term(row, read)
                     yield row if row.outcome == "no oracle" else replace(row, condition=condition)
 
@@ -181,6 +198,14 @@ def check_norms(page: Derivation, norms: Mapping[str, float]) -> None:
             raise UsageError(f"no letter of the page is called {name}: expected one of {', '.join(sorted(letters))}")
         if not (math.isfinite(norm) and norm > 0):
             raise UsageError(f"the norm of {name} is {norm}: expected a number above 0")
+
+
+def check_dtype(dtype: str, activation: str) -> None:
+    """Raises :class:`UsageError` for anything but float64, and complex128 with a holomorphic activation."""
+    if dtype not in ("float64", "complex128"):
+        raise UsageError(f"expected float64 or complex128, not {dtype}: fewer digits settle nothing")
+    if dtype == "complex128" and activation == "relu":
+        raise UsageError("relu is not holomorphic: it has no derivative at complex points; compare it in float64")
 
 
 # --------------------------------------------------------------------------------------------------- one claim
@@ -210,7 +235,7 @@ class _Instance:
 
     @functools.cached_property
     def function(self) -> NumpyFunction:
-        return NumpyFunction(self.side(self.right))
+        return NumpyFunction(write_side(self.unrolling, self._written[1], self.values))
 
     @functools.cached_property
     def points(self) -> Points:
@@ -224,7 +249,7 @@ class _Instance:
         return self.unrolling.written_out(node)
 
     def at_points(self, function: NumpyFunction) -> Array:
-        found = function({symbol: self.points.entry(symbol.name) for symbol in function.symbols})
+        found = function({symbol: self.points.entry(symbol.name) for symbol in function.symbols}, self.oracle.dtype)
         return np.broadcast_to(found, (self.oracle.points, *function.shape))
 
     def condition(self, seed: int) -> float:
@@ -238,7 +263,7 @@ class _Instance:
                 for symbol in self.function.symbols:
                     entry = self.points.entry(symbol.name)
                     moved[symbol] = entry * (1.0 + NUDGE * draw.choice((-1.0, 1.0), entry.shape))
-                change = np.linalg.norm(self.function(moved) - self.given, axis=(-2, -1))
+                change = np.linalg.norm(self.function(moved, self.oracle.dtype) - self.given, axis=(-2, -1))
                 worst = np.maximum(worst, change / NUDGE)
             return float(np.max(worst[size > 0] / size[size > 0], initial=0.0))
         except (SymbpttError, OverflowError):
@@ -250,11 +275,11 @@ class _Instance:
         """Whether the sides are equal at one point to the digits asked for; and what was found, in words."""
         digits = min(digits, DEEPEST)
         context = Digits(3 * digits).context
-        values = {symbol: float(self.points.entry(symbol.name)[point]) for symbol in self.function.symbols}
+        values = {symbol: self.points.entry(symbol.name)[point].item() for symbol in self.function.symbols}
         right = self.function.exactly(values, context)
         left = in_digits(self.oracle, self.left, digits, point)[0]
-        size = context.sqrt(context.fsum(context.mpf(entry) ** 2 for entry in left.flat))
-        off = context.sqrt(context.fsum((a - b) ** 2 for a, b in zip(left.flat, right.flat, strict=True)))
+        size = context.norm([context.convert(entry) for entry in left.flat])
+        off = context.norm([a - b for a, b in zip(left.flat, right.flat, strict=True)])
         relative = off / size if size else off
         same = bool(relative <= context.mpf(10) ** (FIFTY - digits) * context.mpf(SETTLED))
         return same, f"in {digits} digits they differ by {context.nstr(relative, 2)} of the left one"
@@ -322,7 +347,8 @@ def _term_by_term(row: Comparison, read: Sequence[_Instance]) -> Comparison:
     terms, worst, reason = 0, 0.0, row.reason
     for one in read:
         for step, left, given in _shares(one):
-            reference = one.oracle.reference(left)[0]
+            reference = ask(row.oracle, one.oracle, left).value
+            given = given[: len(reference)]
             terms += 1
             size = np.linalg.norm(reference, axis=(-2, -1))
             off = np.linalg.norm(given - reference, axis=(-2, -1))

@@ -33,7 +33,7 @@ def sigmoid(a: Array) -> Array:
 
 
 def softplus(a: Array) -> Array:
-    """log(1 + e^a), from the exponential that cannot overflow."""
+    """log(1 + e^a), from the exponential that cannot overflow; that chooses the branch of a complex number too."""
     above = np.real(a) >= 0
     return np.where(above, a, 0.0) + np.log1p(np.exp(np.where(above, -a, a)))
 
@@ -118,9 +118,9 @@ class NumpyFunction:
         whole = np.stack([np.broadcast_to(entry, batch) for entry in entries], axis=-1).astype(dtype, copy=False)
         return whole.reshape(*batch, *self.shape)
 
-    def exactly(self, values: Mapping[Symbol, float], context: Any) -> Array:
+    def exactly(self, values: Mapping[Symbol, complex], context: Any) -> Array:
         """The matrix at one point in the digits of an mpmath context: (rows, columns) of its numbers."""
-        given = {symbol: context.mpf(value) for symbol, value in values.items()}
+        given = {symbol: context.mpmathify(value) for symbol, value in values.items()}
         found = np.empty(len(self._roots), dtype=object)
         found[:] = evaluate(self._roots, given, _Digits(context))
         return found.reshape(self.shape)
@@ -166,7 +166,7 @@ class _Digits:
             case Sigmoid():
                 return 1 / (1 + mp.exp(-a))
             case Softplus():
-                return mp.log(1 + mp.exp(a))
+                return a + mp.log(1 + mp.exp(-a)) if mp.re(a) >= 0 else mp.log(1 + mp.exp(a))
             case Relu():
                 return a if a > 0 else mp.mpf(0)
             case Step():

@@ -152,7 +152,7 @@ def fifty_digits(oracle: Oracle, side: Expr) -> Reference:
     """
     count = min(oracle.points, EXACT_POINTS)
     exact = np.concatenate([in_digits(oracle, side, FIFTY, place) for place in range(count)])
-    return Reference(np.asarray(exact, dtype=np.float64), TOLERANCE, WHY)
+    return Reference(np.asarray(exact, dtype=oracle.dtype), TOLERANCE, WHY)
 
 
 EXACT_POINTS = 2
@@ -164,17 +164,14 @@ EXACT_POINTS = 2
 
 def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: Expr) -> Reference:
     of, wrt = oracle.asked(side)
-    state, steps = passes.asked_of(of)
-    net = passes.elman(oracle.page, state)
+    task = passes.read_task(oracle.page, of)
     if wrt is None or isinstance(wrt, At):
         raise NoOracle(f"the passes differentiate in weights, not in {'nothing' if wrt is None else wrt}")
     places = oracle.places(wrt)
-    known = {net.recurrent, *(weight for weight, _, _ in net.inputs), *net.biases}
     weights = list(dict.fromkeys(letter for letter, _, _ in places))
-    if not set(weights) <= known:
-        raise NoOracle(f"{wrt} is no weight of {state}")
-    points = oracle.points_of(of)
-    run = passes.Run(net, steps, oracle.activation, points.of)
+    if not set(weights) <= set(task.weights):
+        raise NoOracle(f"{wrt} is no weight of {of}")
+    run = passes.Run(task, oracle.activation, oracle.points_of(of).of)
     return Reference(passes.columns(one(run, weights, only(wrt)), places))
 
 
@@ -190,7 +187,7 @@ def _by_library(name: str, oracle: Oracle, side: Expr) -> Reference:
     points = oracle.points_of(of)
     places = oracle.places(wrt)
     letters = list(dict.fromkeys(letter for letter, _, _ in places))
-    zeros = {letter: np.zeros((oracle.points, *oracle.numbers(letter))) for letter in letters}
+    zeros = {letter: np.zeros((oracle.points, *oracle.numbers(letter)), dtype=oracle.dtype) for letter in letters}
 
     def leaf(letter: Letter, step: int | None) -> Any:
         return space.array(points.of(letter, step))
@@ -214,11 +211,12 @@ def _by_library(name: str, oracle: Oracle, side: Expr) -> Reference:
 
 
 COMPLEX_STEP = "complex step"
+DIGITS_ORACLE = "50 digits"
 ORACLES: Mapping[str, Way] = MappingProxyType(
     {
         COMPLEX_STEP: complex_step,
         "central differences": central,
-        "50 digits": fifty_digits,
+        DIGITS_ORACLE: fifty_digits,
         "backward pass": functools.partial(_by_pass, passes.backward),
         "forward sensitivity": functools.partial(_by_pass, passes.forward),
         **{name: functools.partial(_by_library, name) for name in LIBRARIES},

@@ -70,7 +70,7 @@ class Points:
 
     Each letter has a generator of its own, seeded by its name and step, so that its values do not depend on what else
     was asked for. A weight is divided by the root of its number of columns, so that nothing saturates. ``norms`` are
-    the letters whose matrices are scaled to a spectral norm, by name.
+    the letters whose matrices are scaled to a spectral norm, by name. complex128 adds an imaginary part half as large.
     """
 
     def __init__(
@@ -80,16 +80,17 @@ class Points:
         count: int,
         seed: int,
         norms: Mapping[str, float] = MappingProxyType({}),
+        dtype: str = "float64",
     ) -> None:
         self._page, self._sizes, self._count, self._seed = page, sizes, count, seed
-        self._norms = norms
+        self._norms, self._dtype = norms, dtype
         self._chosen: Array = np.arange(count)
         self._drawn: dict[tuple[Letter, int | None], Array] = {}
         self._letters = {letter.symbol: letter for equation in page for letter in equation.letters}
 
     def chosen(self, places: Array) -> Points:
         """Only the points at these places."""
-        fewer = Points(self._page, self._sizes, self._count, self._seed, self._norms)
+        fewer = Points(self._page, self._sizes, self._count, self._seed, self._norms, self._dtype)
         fewer._chosen = places
         return fewer
 
@@ -100,11 +101,14 @@ class Points:
             draw = np.random.default_rng([self._seed, 0 if step is None else step + FIRST, *letter.symbol.encode()])
             rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
             size = (self._count, rows, columns)
-            values = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
+            values: Array = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
+            if self._dtype == "complex128":
+                # Half, so that few arguments come near the poles of the activations.
+                values = values + 0.5j * draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
             if letter.symbol in self._norms:
-                values *= self._norms[letter.symbol] / np.linalg.norm(values, 2, axis=(-2, -1), keepdims=True)
+                values = values * (self._norms[letter.symbol] / np.linalg.norm(values, 2, axis=(-2, -1), keepdims=True))
             elif step is None:
-                values /= math.sqrt(columns)
+                values = values / math.sqrt(columns)
             self._drawn[key] = values[self._chosen]
         return self._drawn[key]
 
@@ -134,9 +138,10 @@ class Oracle:
         points: int,
         seed: int,
         norms: Mapping[str, float] = MappingProxyType({}),
+        dtype: str = "float64",
     ) -> None:
         self.page, self.sizes, self.points = page, sizes, points
-        self.activation = activation
+        self.activation, self.dtype = activation, dtype
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}
         self.answers: dict[tuple[str, Expr], Any] = {}
@@ -156,6 +161,8 @@ class Oracle:
 
     def _reference(self, side: Expr) -> tuple[Array, Points]:
         of, wrt = self.asked(side)
+        if self.dtype == "complex128" and wrt is not None:
+            raise NoOracle("the points are complex already: an imaginary step would not be told from them")
         points = self.points_of(of)
         if wrt is None:
             value = Forward(self, points.of).value(of)
@@ -184,7 +191,7 @@ class Oracle:
 
     def _drawn_for(self, of: Expr) -> Points:
         if self.activation != "relu":
-            return Points(self.page, self.sizes, self.points, self._seed, self._norms)
+            return Points(self.page, self.sizes, self.points, self._seed, self._norms, self.dtype)
         count = SPARE * self.points
         wide = Points(self.page, self.sizes, count, self._seed, self._norms)
         run = Forward(self, wide.of)

@@ -87,7 +87,7 @@ NUMPY: Space = _Numpy()
 
 
 class Digits:
-    """Real numbers of so many decimal digits, as NumPy arrays of objects; every float enters as what it is exactly."""
+    """Numbers of so many decimal digits, as NumPy arrays of objects; every float enters as what it is exactly."""
 
     def __init__(self, digits: int) -> None:
         self.context = mpmath.MPContext()
@@ -97,15 +97,16 @@ class Digits:
             {
                 "tanh": mp.tanh,
                 "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),
-                "softplus": lambda a: mp.log(1 + mp.exp(a)),
+                # The branch of ``numeric.softplus``, for complex numbers.
+                "softplus": lambda a: a + mp.log(1 + mp.exp(-a)) if mp.re(a) >= 0 else mp.log(1 + mp.exp(a)),
                 "relu": lambda a: a if a > 0 else mp.mpf(0),
                 "identity": lambda a: a,
             }
         )
 
     def array(self, values: Array) -> Array:
-        """These floats, exactly."""
-        return np.asarray(np.frompyfunc(self.context.mpf, 1, 1)(np.asarray(values, dtype=object)), dtype=object)
+        """These floats or complex numbers, exactly."""
+        return np.asarray(np.frompyfunc(self.context.mpmathify, 1, 1)(np.asarray(values, dtype=object)), dtype=object)
 
     def number(self, numerator: int, denominator: int) -> Array:
         """A rational number as a 1 by 1 matrix, rounded to the digits."""
@@ -148,7 +149,10 @@ class Autodiff(_Arrays):
     ) -> None:
         super().__init__(library, activations)
         self.gradient = gradient
-        """The gradient of a scalar function of a dictionary of arrays, as a dictionary of NumPy arrays."""
+        """The gradient of a scalar function of a dictionary of arrays, as a dictionary of NumPy arrays.
+
+        At complex arrays it is the derivative of a holomorphic function, and not its conjugate.
+        """
 
 
 def _autograd() -> Autodiff:
@@ -158,13 +162,17 @@ def _autograd() -> Autodiff:
     def gradient(scalar: Callable[[dict[Any, Any]], Any], at: dict[Any, Any]) -> dict[Any, Any]:
         # By a list, because it takes only dictionaries whose keys sort.
         keys = list(at)
-        slopes = autograd.grad(lambda values: scalar(dict(zip(keys, values, strict=True))))([at[key] for key in keys])
+        # The gradient of the real part of a holomorphic function is its derivative.
+        part = anp.real if _is_complex(at) else lambda value: value
+        slopes = autograd.grad(lambda values: part(scalar(dict(zip(keys, values, strict=True)))))(
+            [at[key] for key in keys]
+        )
         return dict(zip(keys, slopes, strict=True))
 
     rules = {
         "tanh": anp.tanh,
         "sigmoid": lambda a: 0.5 * (1.0 + anp.tanh(0.5 * a)),
-        "softplus": lambda a: anp.logaddexp(0.0, a),
+        "softplus": lambda a: _softplus(anp, a) if anp.iscomplexobj(a) else anp.logaddexp(0.0, a),
         "relu": lambda a: anp.where(a > 0, a, 0.0),
         "identity": lambda a: a,
     }
@@ -180,13 +188,15 @@ def _jax() -> Autodiff:
 
     def gradient(scalar: Callable[[dict[Any, Any]], Any], at: dict[Any, Any]) -> dict[Any, Any]:
         keys = list(at)
-        slopes = jax.grad(lambda values: scalar(dict(zip(keys, values, strict=True))))([at[key] for key in keys])
+        slopes = jax.grad(lambda values: scalar(dict(zip(keys, values, strict=True))), holomorphic=_is_complex(at))(
+            [at[key] for key in keys]
+        )
         return {key: np.asarray(slope) for key, slope in zip(keys, slopes, strict=True)}
 
     rules = {
         "tanh": jnp.tanh,
         "sigmoid": jax.nn.sigmoid,
-        "softplus": jax.nn.softplus,
+        "softplus": lambda a: _softplus(jnp, a) if jnp.iscomplexobj(a) else jax.nn.softplus(a),
         "relu": jax.nn.relu,
         "identity": lambda a: a,
     }
@@ -197,13 +207,17 @@ def _torch() -> Autodiff:
     import torch
 
     def gradient(scalar: Callable[[dict[Any, Any]], Any], at: dict[Any, Any]) -> dict[Any, Any]:
-        tracked = {key: torch.tensor(value, dtype=torch.float64, requires_grad=True) for key, value in at.items()}
+        kind = torch.complex128 if _is_complex(at) else torch.float64
+        tracked = {key: torch.tensor(value, dtype=kind, requires_grad=True) for key, value in at.items()}
         value = scalar(tracked)
         if not value.requires_grad:
             return {key: np.zeros(tuple(leaf.shape)) for key, leaf in tracked.items()}
-        slopes = torch.autograd.grad(value, list(tracked.values()), allow_unused=True)
+        slopes = torch.autograd.grad(
+            value.real if _is_complex(at) else value, list(tracked.values()), allow_unused=True
+        )
         return {
-            key: np.zeros(tuple(leaf.shape)) if slope is None else slope.numpy()
+            # Of a complex number it returns the conjugate.
+            key: np.zeros(tuple(leaf.shape)) if slope is None else slope.resolve_conj().numpy().conj()
             for (key, leaf), slope in zip(tracked.items(), slopes, strict=True)
         }
 
@@ -211,11 +225,21 @@ def _torch() -> Autodiff:
         "tanh": torch.tanh,
         "sigmoid": torch.sigmoid,
         # Its own softplus is a straight line from 20 on.
-        "softplus": lambda a: torch.logaddexp(a, torch.zeros_like(a)),
+        "softplus": lambda a: _softplus(torch, a) if a.is_complex() else torch.logaddexp(a, torch.zeros_like(a)),
         "relu": torch.relu,
         "identity": lambda a: a,
     }
     return Autodiff(torch, rules, gradient)
+
+
+def _softplus(library: Any, a: Any) -> Any:
+    """log(1 + e^a) at complex points, where it has branches: the one of ``numeric.softplus``."""
+    above = library.real(a) >= 0
+    return library.where(above, a, 0.0 * a) + library.log1p(library.exp(library.where(above, -a, a)))
+
+
+def _is_complex(at: Mapping[Any, Array]) -> bool:
+    return any(np.iscomplexobj(value) for value in at.values())
 
 
 LIBRARIES: Mapping[str, tuple[str, Callable[[], Autodiff]]] = MappingProxyType(

@@ -168,7 +168,7 @@ def compared(rows: Sequence[Row], question: Question) -> tuple[list[Row], list[C
     for part in proved:
         if part.page is not None and part.equation is not None:
             # What is proved for the sigmoid alone is compared with the sigmoid.
-            asked.setdefault((id(part.page), _activation(part, question)), []).append(part.equation)
+            asked.setdefault((id(part.page), activation_of(part, question)), []).append(part.equation)
     comparisons = [
         comparison
         for (page, name), equations in asked.items()
@@ -179,7 +179,8 @@ def compared(rows: Sequence[Row], question: Question) -> tuple[list[Row], list[C
     return contradicted(rows, comparisons), comparisons
 
 
-def _activation(row: Row, question: Question) -> str:
+def activation_of(row: Row, question: Question) -> str:
+    """The activation that a proved row is compared with: the one it is proved for, or the one that is asked for."""
     scope = row.verdict.scope if row.verdict is not None else None
     name = scope.activation.split(",")[0] if scope is not None else question.activation
     return name if name in ACTIVATIONS and name != "any" else question.activation

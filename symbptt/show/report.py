@@ -318,7 +318,7 @@ def print_numeric(console: Console, title: str, comparisons: Sequence[Comparison
             oracle,
             *counts,
             f"{max(row.error for row in compared):.1e}" if compared else "",
-            *(["", ""] if widest is None else [f"{widest.tolerance:.0e}", widest.why]),
+            *(["", rows[0].reason] if widest is None else [f"{widest.tolerance:.0e}", widest.why]),
         )
     console.print(by_oracle)
     for comparison in comparisons:
@@ -329,7 +329,9 @@ def print_numeric(console: Console, title: str, comparisons: Sequence[Comparison
             console.print(Text(f"{tag}: {rows[0].reason}", style="dim"))
     if left_out:
         console.print(f"Not compared, because not proved: {', '.join(left_out)}")
-    console.print(numeric_line([row for row in comparisons if row.oracle == comparisons[0].oracle]))
+    # The first of those with the most answers: complex step has none for a derivative at complex points.
+    spoken = max(oracles.values(), key=lambda rows: sum(row.outcome != "no oracle" for row in rows), default=[])
+    console.print(numeric_line(spoken))
 
 
 def _table(*headings: str) -> Table:

@@ -21,8 +21,9 @@ from symbptt import Derivation, Equation, Product, Question, Sum, crosscheck, d,
 from symbptt.files import write_whole
 from symbptt.methods.unroll import Unrolling
 from symbptt.notation import Letter
+from symbptt.numbers.cascades import write_side
 from symbptt.numbers.numeric import Array, NumpyFunction
-from symbptt.numbers.passes import Run, backward, elman
+from symbptt.numbers.passes import Run, backward, read_task
 from symbptt.proof import Bench
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, recurrence, t
 
@@ -71,7 +72,7 @@ def gradients(batched: bool, size: int = 8, steps: int = 20, batch: int = 1000) 
         return emitted.gradient(steps, W=weights[W], U=weights[U], x=inputs, h_0=first)
 
     def theirs() -> Array:
-        return backward(Run(elman(page, h), steps, "tanh", value), [W])[W]
+        return backward(Run(read_task(page, h[steps]), "tanh", value), [W])[W]
 
     given, expected = ours(), theirs()
     np.testing.assert_allclose(given, expected.swapaxes(-1, -2).reshape(given.shape), rtol=1e-9, atol=1e-15)
@@ -84,7 +85,7 @@ def lambdified(step: int) -> float:
     def run() -> None:
         page, right, _ = claims()
         side = page.resolved(right)[1]
-        NumpyFunction(Unrolling(page, {"n": 2, "d": 2}, activation_tanh()).side(side, {"t": step}))
+        NumpyFunction(write_side(Unrolling(page, {"n": 2, "d": 2}, activation_tanh()), side, {"t": step}))
 
     return seconds(run, 3)
 

@@ -1,0 +1,194 @@
+"""The fixed text of an emitted module: activations, and the few operations that NumPy has no name for.
+
+``left`` is always a matrix (*batch, rows, entries) that multiplies a derivative from the left; the entries of a matrix
+are taken column by column, as vec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+TURN = ".swapaxes(-1, -2)"
+
+ACTIVATIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "tanh": ("np.tanh(a)", "1.0 - f * f", "-2.0 * f * (1.0 - f * f)"),
+        "sigmoid": ("0.5 * (1.0 + np.tanh(0.5 * a))", "f * (1.0 - f)", "f * (1.0 - f) * (1.0 - 2.0 * f)"),
+        "softplus": (
+            "np.where(a.real > 0.0, a, 0.0) + np.log1p(np.exp(np.where(a.real > 0.0, -a, a)))",
+            "0.5 * (1.0 + np.tanh(0.5 * a))",
+            "0.25 * (1.0 - np.tanh(0.5 * a) ** 2)",
+        ),
+        "relu": ("np.where(a.real > 0.0, a, 0.0)", "(a.real > 0.0).astype(a.dtype)", "np.zeros_like(a)"),
+        "identity": ("a", "np.ones_like(a)", "np.zeros_like(a)"),
+    }
+)
+"""Each activation at the argument ``a``, its slope and the slope of that, from the argument and the value ``f``. The
+slope of relu is 0 at its kink. None of them overflows, and each takes complex numbers, a branch being chosen by the
+real part."""
+
+
+def activation_pieces(name: str) -> dict[str, str]:
+    """The functions that stand for every function which acts on each entry."""
+    value, slope, bend = ACTIVATIONS[name]
+    said = {
+        "_activation(a)": (f"{name}, entry by entry", value),
+        "_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),
+        "_bend(a, f)": (f"The second derivative of {name} at a, where it is f", bend),
+    }
+    return {
+        head.partition("(")[0]: f'def {head}:\n    """{what}."""\n    return {text}\n'
+        for head, (what, text) in said.items()
+    }
+
+
+def stand_in(name: str) -> dict[str, str]:
+    """The two functions that stand for an arbitrary one with a shape; ``name`` is a plain name."""
+    return {
+        f"_value_of_{name}": f'''
+def _value_of_{name}(rows, *arguments):
+    """Stands for the function {name}, which the page leaves open: put your own here, and its Jacobians below.
+
+    Component k is sin(c · a + k): a are the entries of all arguments, c fixed numbers between 1/2 and 3/2.
+    """
+    return np.sin(_phase("{name}", rows, arguments)[0])
+''',
+        f"_slopes_of_{name}": f'''
+def _slopes_of_{name}(rows, *arguments):
+    """Its Jacobian in each of its arguments, (*batch, rows, entries)."""
+    phase, slopes = _phase("{name}", rows, arguments)
+    ends = np.cumsum([argument.shape[-2] * argument.shape[-1] for argument in arguments])
+    return np.split(np.cos(phase) * slopes, ends[:-1], axis=-1)
+''',
+    }
+
+
+FIXED: Mapping[str, str] = MappingProxyType(
+    {
+        "_phase": """
+def _phase(name, rows, arguments):
+    entries = _side_by_side(*(_vec(argument).swapaxes(-1, -2) for argument in arguments)).swapaxes(-1, -2)
+    draws = [np.random.default_rng([k, *name.encode()]).uniform(0.5, 1.5, entries.shape[-2]) for k in range(rows)]
+    slopes = np.stack(draws)
+    return slopes @ entries + np.arange(rows)[:, np.newaxis], slopes
+""",
+        "_vec": '''
+def _vec(matrix):
+    """The entries of a matrix as one column, column by column."""
+    return matrix.swapaxes(-1, -2).reshape(*matrix.shape[:-2], -1, 1)
+''',
+        "_side_by_side": '''
+def _side_by_side(*blocks):
+    """Matrices with the same rows as one, their batches broadcast."""
+    lead = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
+    return np.concatenate([np.broadcast_to(block, lead + block.shape[-2:]) for block in blocks], axis=-1)
+''',
+        "_kronecker": '''
+def _kronecker(one, other):
+    """The Kronecker product."""
+    product = one[..., :, np.newaxis, :, np.newaxis] * other[..., np.newaxis, :, np.newaxis, :]
+    rows, columns = one.shape[-2] * other.shape[-2], one.shape[-1] * other.shape[-1]
+    return product.reshape(*product.shape[:-4], rows, columns)
+''',
+        "_turned": '''
+def _turned(left, rows, columns):
+    """left · ∂Xᵀ/∂X, where Xᵀ has so many rows and columns."""
+    return left.reshape(*left.shape[:-1], columns, rows).swapaxes(-1, -2).reshape(left.shape)
+''',
+        "_to_first": '''
+def _to_first(left, second, rows):
+    """left · ∂(X second)/∂X, where X has so many rows."""
+    matrices = left.reshape(*left.shape[:-1], -1, rows)
+    moved = second[..., np.newaxis, :, :] @ matrices
+    return moved.reshape(*moved.shape[:-2], -1)
+''',
+        "_to_second": '''
+def _to_second(left, first):
+    """left · ∂(first X)/∂X."""
+    matrices = left.reshape(*left.shape[:-1], -1, first.shape[-2])
+    moved = matrices @ first[..., np.newaxis, :, :]
+    return moved.reshape(*moved.shape[:-2], -1)
+''',
+        "_put": '''
+def _put(bars, name, step, left):
+    """Adds to what is pulled back into a state."""
+    found = bars.get((name, step))
+    bars[name, step] = left if found is None else found + left
+''',
+        "_gathered": '''
+def _gathered(shares, name, rows, columns):
+    """The sum of the shares of one weight, (*batch, rows, columns).
+
+    A share is either whole, or what is pulled back to the row of a product weight · column, and the column.
+    """
+    total = np.zeros((rows, columns))
+    pairs = [(left, column) for found, _, left, column in shares if found == name and column is not None]
+    for found, _, left, column in shares:
+        if found == name and column is None:
+            total = total + left
+    if pairs:
+        # One product for all steps: what is summed over them is then never written to memory step by step.
+        lead = np.broadcast_shapes(*(part.shape[:-2] for pair in pairs for part in pair))
+        lefts = np.stack([np.broadcast_to(left, lead + left.shape[-2:]) for left, _ in pairs], axis=-3)
+        entered = _side_by_side(*(np.broadcast_to(column, lead + column.shape[-2:]) for _, column in pairs))
+        product = entered @ lefts.reshape(*lefts.shape[:-2], -1)
+        whole = product.reshape(*product.shape[:-1], rows, -1).swapaxes(-2, -3)
+        total = total + whole.reshape(*whole.shape[:-2], columns)
+    return total
+''',
+        "_spread": '''
+def _spread(found, lead):
+    """A matrix for each point of the whole batch."""
+    return found if found.shape[:-2] == lead else np.broadcast_to(found, lead + found.shape[-2:]).copy()
+''',
+        "_listed": '''
+def _listed(found, last, lead):
+    """A state at the steps 0..last, (*batch, last + 1, rows); nan where it has no value."""
+    empty = np.full_like(next(iter(found.values())), np.nan)
+    return np.stack([_spread(found.get(k, empty), lead)[..., 0] for k in range(last + 1)], axis=-2)
+''',
+        "_array": """
+def _array(name, value):
+    made = np.asarray(value)
+    if made.dtype.kind not in "fciu":
+        raise TypeError(f"{name} is {made.dtype}: expected numbers")
+    # Whole numbers would wrap around, single precision would lose half of the digits.
+    made = made.astype(np.complex128 if made.dtype.kind == "c" else np.float64)
+    if not np.isfinite(made).all():
+        raise ValueError(f"{name} has an entry that is not finite")
+    return made
+""",
+        "_check": '''
+def _check(name, value, dims, sizes):
+    """Each size letter is one number, that of the first array which has it."""
+    if value.ndim < len(dims):
+        raise ValueError(f"{name} has shape {value.shape}: expected (*batch, {', '.join(dims)})")
+    for dim, found in zip(dims, value.shape[value.ndim - len(dims) :]):
+        expected = int(dim) if dim.isdecimal() else sizes.setdefault(dim, found)
+        if found != expected:
+            raise ValueError(f"{name} has shape {value.shape}: {dim} is {expected}, not {found}")
+''',
+        "_check_batches": """
+def _check_batches(batches):
+    try:
+        np.broadcast_shapes(*batches.values())
+    except ValueError:
+        raise ValueError(f"the batches do not broadcast: {batches}") from None
+""",
+    }
+)
+"""Each operation by its name."""
+
+
+def needed(text: str, pieces: Mapping[str, str]) -> Iterable[str]:
+    """Those of the pieces that the text uses, and those that these use, in the order in which they are given."""
+    used: set[str] = set()
+    pending = [text]
+    while pending:
+        reading = pending.pop()
+        for name, piece in pieces.items():
+            if name not in used and f"{name}(" in reading:
+                used.add(name)
+                pending.append(piece)
+    return [piece.strip("\n") for name, piece in pieces.items() if name in used]
