@@ -41,7 +41,8 @@ from symbptt.notation import (
 )
 from symbptt.proof import Bench, Question, prove
 from symbptt.typesetting.depths import LIMIT, deepened
-from symbptt.typesetting.typeset import page_latex, written_out
+from symbptt.typesetting.displays import written_out
+from symbptt.typesetting.documents import page_latex
 from tests.pages import ROOT, U, W, box, h, i, note, phi, recurrence, t, x
 
 n, m = sizes("n d")
@@ -242,7 +243,7 @@ def test_six_steps_at_full_depth_take_less_than_two_seconds_and_a_gibibyte() -> 
     assert len(made) > 5000
     program = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30));"
-        "from tests.pages import note; from symbptt.typesetting.typeset import page_latex;"
+        "from tests.pages import note; from symbptt.typesetting.documents import page_latex;"
         "print(len(page_latex(note(), ['box'], 6, True, depth='full')))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -44,16 +44,9 @@ from symbptt.notation import (
 )
 from symbptt.typesetting.depths import Depth
 from symbptt.typesetting.dialects import Dialect
-from symbptt.typesetting.typeset import (
-    displayed,
-    document,
-    equation_latex,
-    escaped,
-    expanded,
-    fragment,
-    latex,
-    page_latex,
-)
+from symbptt.typesetting.displays import displayed, expanded, fragment
+from symbptt.typesetting.documents import document, page_latex
+from symbptt.typesetting.typeset import equation_latex, escaped, latex
 from tests.pages import NOTE, ROOT, note
 
 i, j, k, t, T = indices("i j k t T")
@@ -354,7 +347,7 @@ def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none(
 
 def test_the_same_text_is_printed_under_every_hash_seed() -> None:
     program = (
-        "import runpy; from symbptt.typesetting.typeset import page_latex;"
+        "import runpy; from symbptt.typesetting.documents import page_latex;"
         f"page = runpy.run_path({str(NOTE)!r})['bptt'];"
         "print(page_latex(page, None, None, True), page_latex(page, None, 4, True),"
         "page_latex(page, None, 3, True, depth='full'), page_latex(page, None, 4, True, dialect='d2l'))"

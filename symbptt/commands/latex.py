@@ -13,7 +13,7 @@ from symbptt.errors import UsageError
 from symbptt.explain import explanation_latex
 from symbptt.files import write_whole
 from symbptt.proof import Question
-from symbptt.typesetting.typeset import document, page_latex
+from symbptt.typesetting.documents import document, page_latex
 from symbptt.workers import judge
 
 

@@ -23,7 +23,7 @@ from symbptt.script import load, scripts_in
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row, Sheet, contradicted, summary
 from symbptt.text.document import is_note
-from symbptt.typesetting.typeset import written_out
+from symbptt.typesetting.displays import written_out
 from symbptt.workers import judge
 
 TABLE = (1, 2, 3, 4)

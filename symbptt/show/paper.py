@@ -20,7 +20,8 @@ from symbptt.numbers.comparison import Comparison
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
 from symbptt.show.report import Row, numeric_line, whom, witness_text
-from symbptt.typesetting.typeset import displayed, escaped, expanded, fragment
+from symbptt.typesetting.displays import displayed, expanded, fragment
+from symbptt.typesetting.typeset import escaped
 
 SECONDS = 60
 LINE = 96

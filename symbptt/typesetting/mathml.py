@@ -47,7 +47,8 @@ from symbptt.notation import (
     Zero,
     substitute,
 )
-from symbptt.typesetting.typeset import COMMAND, ROW, factor_needs_brackets, is_loose, latex, unsigned, width
+from symbptt.typesetting.typeset import COMMAND, factor_needs_brackets, is_loose, latex, unsigned
+from symbptt.typesetting.widths import ROW, width
 
 GREEK = dict(
     zip(
