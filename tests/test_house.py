@@ -83,6 +83,7 @@ ROOMS = [
     "script",
     "show.report",
     "show.notes",
+    "show.excerpts",
     "show.display",
     "show.dossier",
     "show.plots",

@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import SymbpttError, UsageError
+from symbptt.errors import UsageError
 from symbptt.numbers.comparison import Comparison
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
 from symbptt.show.report import Row, numeric_line, whom, witness_text
-from symbptt.typesetting.displays import displayed, expanded, fragment
+from symbptt.typesetting.displays import aligned, displayed, fragment
 from symbptt.typesetting.typeset import escaped
+from symbptt.typesetting.widths import ROW
 
 SECONDS = 60
 LINE = 96
@@ -168,14 +169,13 @@ def _table(dossier: Dossier) -> Iterator[str]:
     if shown:
         yield rf"\subsection*{{Written out at t = {TABLE[0]} to {TABLE[-1]}}}"
     for entry in shown:
-        assert entry.equation is not None
-        for step in TABLE:
-            try:
-                displays = expanded(dossier.page, entry.equation, step)
-            except SymbpttError as error:
-                yield _remark(f"({entry.row.tag}) {error}")
+        for written in entry.terms:
+            if written.reason:
+                yield _remark(f"({entry.row.tag}) {written.reason}")
                 continue
-            yield "{\\allowdisplaybreaks\n" + fragment(f"{entry.row.tag}, t = {step}", displays) + "}"
+            tag = f"{entry.row.tag}, t = {written.step}"
+            displays = [aligned(tag, sides, ROW) for sides in written.displays]
+            yield "{\\allowdisplaybreaks\n" + fragment(tag, displays) + "}"
 
 
 def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:

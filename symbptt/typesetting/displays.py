@@ -92,24 +92,35 @@ def _broken(text: str, longest: float) -> list[str]:
     return rows
 
 
-def _display(tag: str, sides: Sequence[Expr], widest: float, behind: str = "") -> list[str]:
+def aligned(tag: str, sides: Sequence[Expr], widest: float = LINE, behind: str = "") -> list[str]:
+    """What equals what as one display, no row of it wider than ``widest`` where it can be broken."""
     left = latex(sides[0])
     longest = max(LINE - width(left) - 0.5 * len(tag) - 3, ROW / 2)
     room = min(widest, longest)
     whole = " = ".join(map(latex, sides[1:])) + behind
-    if width(whole) <= room:
+    crowded = width(left) > LINE / 2 and width(left) + width(whole) > LINE - 3
+    if width(whole) <= room and not crowded:
         return [f"{left} &= {whole}"]
     rows: list[str] = []
+    indent = ""
+    if crowded:
+        # A left side this wide leaves no room beside it: it has rows of its own.
+        longest = LINE - 0.5 * len(tag) - 3
+        room, indent = min(widest, longest), r"\quad "
+        first, *more = _rows(sides[0], room, longest)
+        rows, left = [f"&{first}", *(rf"&\quad {row}" for row in more)], ""
     for side in sides[1:]:
         first, *more = _rows(side, room, longest)
-        rows += [f"&= {first}", *(rf"&\quad {row}" for row in more)]
-    return [f"{left} {rows[0]}", *rows[1:-1], *([rows[-1] + behind] if rows[1:] else [])]
+        rows += [f"&{indent}= {first}", *(rf"&{indent}\quad {row}" for row in more)]
+    rows[0] = f"{left} {rows[0]}".lstrip()
+    rows[-1] += behind
+    return rows
 
 
 def displayed(page: Derivation, equation: Equation, dialect: Dialect = "plus") -> list[list[str]]:
     """The equation as it stands on the page, as one display of aligned rows."""
     sides = [spelled(page, side, dialect) for side in equation.chain]
-    return [_display(equation.tag, sides, LINE, stated_for(equation))]
+    return [aligned(equation.tag, sides, LINE, stated_for(equation))]
 
 
 def expanded(
@@ -123,7 +134,7 @@ def expanded(
     cannot be written out.
     """
     return [
-        _display(equation.tag, [spelled(page, side, dialect) for side in sides], ROW)
+        aligned(equation.tag, [spelled(page, side, dialect) for side in sides], ROW)
         for sides in written_out(page, equation, step, depth)
     ]
 

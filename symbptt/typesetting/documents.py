@@ -87,10 +87,10 @@ def page_latex(
             )
             made = fragment(equation.tag, displays)
         except (NotStated, IllTyped) as error:
-            made = _comment(str(error))
+            made = comment(str(error))
             missing.append(f"({equation.tag})")
         except Undecided as error:
-            made = _comment(f"({equation.tag}): {error}")
+            made = comment(f"({equation.tag}): {error}")
             unwritten.append(f"({equation.tag})")
         except BudgetExceeded as error:
             raise BudgetExceeded(f"({equation.tag}) at t = {step}: {error}") from None
@@ -99,7 +99,7 @@ def page_latex(
         elif standalone:
             misread.append(rf"\noindent ({escaped(equation.of)}), misread: {escaped(equation.why)}." + f"\n{made}")
         else:
-            stated.append(f"{_comment(f'a misreading of ({equation.of}): {equation.why}')}\n{made}")
+            stated.append(f"{comment(f'a misreading of ({equation.of}): {equation.why}')}\n{made}")
     if not standalone:
         return "\n".join(stated) + "\n"
     lead = [] if step is None else [f"The equations are written out at step {step}."]
@@ -109,5 +109,6 @@ def page_latex(
     return document(page.title, [*lead, *absent, *stated, *heading, *misread], dialect)
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """A line that TeX passes over, whatever it holds."""
     return "% " + " ".join(text.split())

@@ -158,12 +158,8 @@ def latex(node: Expr) -> str:
             ends = (node.lower, node.lower + 1, node.upper)
             first, second, last = (substitute(node.body, {node.index: at}) for at in ends)
             return rf"{_added((first, second))} + \dots + {term_latex(node.body)} + \dots + {term_latex(last)}"
-        case Sum():
-            return rf"\sum{_limits(node)} {_wrapped(node.body, is_loose(node.body))}"
-        case Product():
-            sign = r"\mathop{\overset{\rightarrow}{\prod}}\limits" if node.ascending else r"\prod"
-            body = _wrapped(node.body, is_loose(node.body) or isinstance(node.body, (Mul, Hadamard, Sum)))
-            return f"{sign}{_limits(node)} {body}"
+        case Ranged():
+            return _ranged(node)
         case Apply(function, arguments, primes):
             inside = ", ".join(map(latex, arguments))
             # TeX sets a prime as a superscript, and refuses a second one.
@@ -195,14 +191,45 @@ def latex(node: Expr) -> str:
         case Either(options=(Total(of, wrt), *_)):
             # As a note prints it: one sign for both derivatives.
             return rf"\frac{{\partial {_operand(of)}}}{{\partial {_operand(wrt)}}}"
+        case Either(options, "bound"):
+            return _ranged(*as_counted(options))
+        case Either(options, "scope"):
+            # No parentheses say how far Π reaches, which is what may be read in two ways.
+            narrow, shift, behind = in_scope(options)
+            return " ".join([_ranged(narrow, shift, bare=True), *factors_latex(behind)])
         case Either(options):
             return latex(options[0])
         case _:
             raise TypeError(f"{type(node).__name__} is not a node of the notation: no LaTeX is known for it")
 
 
-def _limits(node: Ranged) -> str:
-    return f"_{{{_index(node.bounds[0])}={_index(node.lower)}}}^{{{_index(node.upper)}}}"
+def _ranged(node: Ranged, shift: int = 0, *, bare: bool = False) -> str:
+    """A Σ or Π, its range written for the index less ``shift``; with ``bare`` its factors without parentheses."""
+    ascends = isinstance(node, Product) and node.ascending
+    sign = r"\mathop{\overset{\rightarrow}{\prod}}\limits" if ascends else r"\prod"
+    sign = r"\sum" if isinstance(node, Sum) else sign
+    below = f"{_index(node.bounds[0] - shift)}={_index(node.lower - shift)}"
+    tight = (Hadamard, Sum, *([] if bare else [Mul])) if isinstance(node, Product) else ()
+    body = _wrapped(node.body, is_loose(node.body) or isinstance(node.body, tight))
+    return f"{sign}_{{{below}}}^{{{_index(node.upper - shift)}}} {body}"
+
+
+def as_counted(options: tuple[Expr, ...]) -> tuple[Ranged, int]:
+    """What j-1 = i..t stands below, taken at its word, and by how much the index there is less: by one."""
+    moved, plain = options
+    assert isinstance(moved, Ranged)
+    assert isinstance(plain, Ranged)
+    return moved, (moved.upper - plain.upper).value()
+
+
+def in_scope(options: tuple[Expr, ...]) -> tuple[Ranged, int, tuple[Expr, ...]]:
+    """The product of narrow scope that stands without parentheses, its shift, and the factors behind it."""
+    narrow = options[-1]
+    assert isinstance(narrow, Mul)
+    first, *behind = narrow.parts
+    product, shift = as_counted(first.options) if isinstance(first, Either) else (first, 0)
+    assert isinstance(product, Ranged)
+    return product, shift, tuple(behind)
 
 
 def _parenthesised(text: str) -> str:
@@ -238,7 +265,8 @@ def factor_needs_brackets(node: Expr, *, last: bool) -> bool:
 
 def is_open(node: Expr) -> bool:
     """Whether what follows it could be read as a part of it, as behind a Σ or Π."""
-    return isinstance(node, Ranged) or (isinstance(node, Mul) and is_open(node.parts[-1]))
+    ranged = isinstance(node, Ranged) or (isinstance(node, Either) and node.point != "derivative")
+    return ranged or (isinstance(node, Mul) and is_open(node.parts[-1]))
 
 
 def unsigned(node: Expr) -> tuple[str, Expr]:

@@ -1,0 +1,188 @@
+"""The displays of a note as LaTeX to paste: as they stand there, or written out as they were meant.
+
+What is typeset comes from the notation that was read, never from the text of the note; what was not read is kept as a
+comment, line by line, so that TeX sees no command in it. Beside each display stands what a reader has to know before
+pasting it: that it is false, or true only as read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from symbptt.derivation import Derivation
+from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
+from symbptt.explain import explanation_latex
+from symbptt.notation import Expr
+from symbptt.proof import Question
+from symbptt.reader.note import Link, Note, Printed
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row, remarks
+from symbptt.typesetting.depths import Depth
+from symbptt.typesetting.dialects import Dialect, spelled
+from symbptt.typesetting.displays import aligned, fragment, written_out
+from symbptt.typesetting.documents import comment, document
+from symbptt.typesetting.typeset import escaped, latex, stated_for
+from symbptt.typesetting.widths import LINE, ROW
+
+AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
+
+Side: TypeAlias = "tuple[list[Expr], str]"
+"""What equals what, and the ranges behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a note is set: at symbolic t (``step`` None) or at one step, how far written out, in which signs."""
+
+    step: int | None = None
+    depth: Depth = "terms"
+    dialect: Dialect = "plus"
+    standalone: bool = False
+
+
+def note_latex(note: Note, displays: Sequence[Printed] | None = None, style: Style | None = None) -> str:
+    """The displays of a note as LaTeX, in page order: those given, or all.
+
+    As they stand, with what holds only as read set a second time as it was read; or, at a step, written out as they
+    were judged true. What is false or was not read is never written out, and says so. Raises :class:`UsageError` where
+    a display that is asked for by name was not read, :class:`BudgetExceeded` where one would be too long.
+    """
+    style = style or Style()
+    named = displays is not None
+    displays = note.rows if displays is None else displays
+    made: list[str] = []
+    for row, printed in zip(judge_note(note, displays), displays, strict=True):
+        if row.kind == "unread" and named:
+            raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}".split("\n")[0])
+        made.append("\n".join(_excerpt(note, row, printed, style)))
+    if not style.standalone:
+        return "\n".join(made) + "\n"
+    lead = AS_PRINTED if style.step is None else f"The equations are written out at step {style.step}."
+    return document(note.title or note.path, [lead, *made], style.dialect)
+
+
+def explained_latex(row: Row, question: Question) -> str:
+    """Why a display holds, under the reading under which it does; or what is said of it where it does not."""
+    parts = []
+    for part in row.links or (row,):
+        verdict = part.verdict
+        if part.equation is None or part.page is None:
+            parts.append("\n".join(_told(part)))
+        elif verdict is None or verdict.reading is None:
+            parts.append(explanation_latex(part.page, part.equation, verdict, question))
+        else:
+            proof = replace(verdict, word="proved", witness=None)
+            parts.append("\n".join([rf"\noindent {escaped(_as_read(part))}", ""]))
+            parts.append(explanation_latex(part.page, part.equation, proof, question))
+    return "\n".join(parts)
+
+
+def _told(row: Row) -> Iterator[str]:
+    yield rf"\noindent ({escaped(row.tag)}) {escaped(row.word)}"
+    if row.printed is not None:
+        yield fragment(row.tag, [aligned(row.tag, row.printed.chain, LINE, stated_for(row.printed))])
+    slip = row.verdict.slip if row.verdict is not None else None
+    repairs = [repair.latex for repair in slip.repairs] if slip is not None else []
+    for line in remarks(row):
+        if line != row.shown:
+            # A repair is LaTeX of the notation's own making; all else is text.
+            yield rf"\[ {line} \]" if line in repairs else rf"\par {escaped(line)}"
+    yield ""
+
+
+# --------------------------------------------------------------------------------------------------- one display
+
+
+def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[str]:
+    parts = row.links or (row,)
+    if row.kind == "unread":
+        yield comment(f"({row.tag}) was not read: {row.reason.splitlines()[0]}")
+        yield from (comment(line) for line in row.latex.splitlines() if line.strip())
+        if style.standalone and not row.excused:
+            yield rf"\noindent ({escaped(row.tag)}) was not read."
+        return
+    for part in parts:
+        yield from (_said(line, style) for line in _remarks(row, part, style))
+    if style.step is None:
+        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
+        yield from _readings(parts, style)
+        return
+    # What does not hold as it stands is not written out: the sides would differ.
+    meant = [part.equation is not None for part in parts if part.printed is not None]
+    if not meant or not all(meant):
+        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
+        return
+    try:
+        yield fragment(row.tag, _aligned(row.tag, _written(note, parts, style, style.step), ROW))
+    except (NotStated, IllTyped, Undecided) as error:
+        said = str(error)
+        yield _said(said if said.startswith("(") else f"({row.tag}): {said}", style)
+    except BudgetExceeded as error:
+        raise BudgetExceeded(f"({row.tag}) at t = {style.step}: {error}") from None
+
+
+def _said(line: str, style: Style) -> str:
+    """What a paper shows where the excerpt is a document of its own; a comment where it is pasted into another."""
+    return rf"\noindent {escaped(line)}" if style.standalone else comment(line)
+
+
+def _remarks(row: Row, part: Row, style: Style) -> Iterator[str]:
+    verdict = part.verdict
+    if verdict is None:
+        return
+    if verdict.word == "holds-as-read":
+        yield _as_read(part)
+    elif verdict.word != "proved":
+        still = ", and is not written out" if style.step is not None else ""
+        why = f": {row.why}" if row.kind == "misreading" else ""
+        yield f"({part.tag}) is {verdict.word} as it stands{still}{why}."
+    elif style.step is None and part.printed != part.equation and verdict.reason:
+        yield f"({part.tag}) is proved as it stands: {verdict.reason}."
+
+
+def _as_read(part: Row) -> str:
+    assert part.verdict is not None
+    assert part.verdict.reading is not None
+    return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading['words']}."
+
+
+def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> Iterator[Side]:
+    for part, link in zip(parts, links, strict=True):
+        if part.printed is not None:
+            yield list(part.printed.chain), stated_for(part.printed)
+        elif link.told is not None:
+            yield list(link.told), ""
+
+
+def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
+    for part in parts:
+        if part.word == "holds-as-read" and part.equation is not None and part.page is not None:
+            sides = [spelled(part.page, side, style.dialect) for side in part.equation.chain]
+            tag = f"{part.tag}, as read"
+            yield fragment(tag, _aligned(tag, [(sides, stated_for(part.equation))]))
+
+
+def _written(note: Note, parts: Sequence[Row], style: Style, step: int) -> Iterator[Side]:
+    for part in parts:
+        if part.equation is not None:
+            page = part.page or _page(note)
+            for sides in written_out(page, part.equation, step, style.depth):
+                yield [spelled(page, side, style.dialect) for side in sides], ""
+
+
+def _page(note: Note) -> Derivation:
+    return note.vectors or note.scalars
+
+
+def _aligned(tag: str, chains: Iterable[Side], widest: float = LINE) -> list[list[str]]:
+    """Each chain as a display; one that goes on from the side before, or from the same left side, in the same one."""
+    joined: list[Side] = []
+    for sides, behind in chains:
+        before = joined[-1][0] if joined else []
+        if before and latex(sides[0]) in (latex(before[0]), latex(before[-1])):
+            joined[-1] = ([*before, *sides[1:]], behind)
+        else:
+            joined.append((sides, behind))
+    return [aligned(tag, sides, widest, behind) for sides, behind in joined]
