@@ -20,6 +20,7 @@ from symbptt.commands.sources import BAD_USAGE, INTERRUPTED
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.methods.heads import ACTIVATIONS
 from symbptt.proof import DEFAULT_SIZES, METHODS
+from symbptt.show.plots import SUBJECTS
 from symbptt.typesetting.depths import DEPTHS
 from symbptt.typesetting.dialects import DIALECTS
 
@@ -113,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
     plot.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
     plot.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
+    plot.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
     plot.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
     plot.set_defaults(run=run_plot)
 

@@ -86,6 +86,7 @@ ROOMS = [
     "show.excerpts",
     "show.display",
     "show.dossier",
+    "show.measures",
     "show.plots",
     "show.webpage",
     "show.paper",

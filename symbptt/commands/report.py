@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 
 import symbptt
-from symbptt.commands.sources import NOT_PROVED, OK, check_output, kind_of, pages_in, question_of
+from symbptt.commands.sources import (
+    NOT_PROVED,
+    OK,
+    check_output,
+    check_tags,
+    is_asked,
+    kind_of,
+    question_of,
+    sources_in,
+)
+from symbptt.derivation import Derivation
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.files import write_whole
-from symbptt.proof import prove
+from symbptt.reader.note import Note
 from symbptt.show.dossier import Dossier, gather
-from symbptt.show.plots import Picture, boxed, can_draw, draw
+from symbptt.show.measures import is_boxed
+from symbptt.show.notes import judge_note
+from symbptt.show.plots import SUBJECTS, Picture, can_draw, draw, drawable
+from symbptt.show.report import Row
+from symbptt.text.document import is_note
+from symbptt.workers import judge
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 
@@ -41,15 +57,14 @@ def run_report(options: argparse.Namespace) -> int:
 
 
 def _pictures(dossiers: Sequence[Dossier], activation: str) -> list[Picture]:
-    """The plot of each page with a boxed sum that is proved, where matplotlib is there."""
+    """The pictures of the first boxed sum of each page that is proved and can be drawn, where matplotlib is there."""
     made: list[Picture] = []
     for dossier in dossiers if can_draw() else ():
-        proved = {row.tag for row in dossier.sheet.rows if row.kind == "claim" and row.word == "proved"}
-        for equation in boxed(dossier.page):
-            if equation.tag in proved:
+        for page, equation in itertools.islice(drawable(dossier.sheet.rows), 1):
+            for subject in SUBJECTS:
+                # Where no weight can be scaled, the other picture still stands.
                 with contextlib.suppress(SymbpttError):
-                    made.append(draw(dossier.page, equation, activation))
-                    break
+                    made.append(draw(page, equation, activation, subjects=(subject,)))
     return made
 
 
@@ -59,17 +74,33 @@ def run_plot(options: argparse.Namespace) -> int:
     check_output(options.output, [options.path])
     if options.seed < 0:
         raise UsageError(f"expected a seed from 0 on, not {options.seed}")
-    for _, page in pages_in([options.path]):
-        for equation in boxed(page):
-            if options.tag in (None, equation.tag):
-                if prove(page, equation).word != "proved":
-                    raise UsageError(
-                        f"({equation.tag}) is not proved, and only proved terms are drawn: see symbptt check"
-                    )
-                picture = draw(page, equation, options.activation, step=options.steps, seed=options.seed)
-                write_whole(options.output, picture.drawn(kind.removeprefix(".")))
-                return OK
-    wanted = f"({options.tag})" if options.tag else "no claim of the page"
-    raise UsageError(
-        f"{options.path}: {wanted} is {'not ' if options.tag else ''}a sum of products of Jacobians to draw"
-    )
+    sources = sources_in(options.path)
+    tags = None if options.tag is None else [options.tag]
+    check_tags(sources, tags)
+    rows = [row for _, page in sources for row in _judged(page, tags)]
+    found = next(drawable(rows), None)
+    if found is None:
+        raise UsageError(_nothing_drawn(options, rows))
+    subjects = SUBJECTS if options.only is None else (options.only,)
+    picture = draw(*found, options.activation, step=options.steps, seed=options.seed, subjects=subjects)
+    write_whole(options.output, picture.drawn(kind.removeprefix(".")))
+    return OK
+
+
+def _judged(page: Derivation | Note, tags: Sequence[str] | None) -> Iterator[Row]:
+    """The rows of what may be drawn; of a note all, as only a verdict says what is meant."""
+    if isinstance(page, Note):
+        yield from judge_note(page, [row for row in page.rows if is_asked(page, row, tags)])
+        return
+    asked = [entry for entry in page if is_asked(page, entry, tags) and entry.kind == "claim" and is_boxed(page, entry)]
+    yield from (Row.of(equation, verdict, page) for equation, verdict in judge(page, asked))
+
+
+def _nothing_drawn(options: argparse.Namespace, rows: Sequence[Row]) -> str:
+    for row in rows if options.tag is not None or not is_note(options.path) else ():
+        if row.kind == "unread":
+            return f"{options.path}: ({row.tag}) was not read: see symbptt check"
+        if row.kind == "claim" and not row.proved:
+            return f"({row.tag}) is not proved, and only proved terms are drawn: see symbptt check"
+    wanted = f"({options.tag}) is not" if options.tag else "no claim of the page is"
+    return f"{options.path}: {wanted} a sum of products of Jacobians to draw"
