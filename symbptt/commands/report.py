@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
+import re
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import symbptt
 from symbptt.commands.sources import (
@@ -25,7 +28,7 @@ from symbptt.reader.note import Note
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.measures import is_boxed
 from symbptt.show.notes import judge_note
-from symbptt.show.plots import SUBJECTS, Picture, can_draw, draw, drawable
+from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
 from symbptt.show.report import Row
 from symbptt.text.document import is_note
 from symbptt.workers import judge
@@ -42,18 +45,31 @@ def run_report(options: argparse.Namespace) -> int:
     from symbptt.show.webpage import write_html
 
     dossiers = gather(options.path, question_of(options), jobs=options.jobs, timeout=options.timeout)
-    pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)
-    content: str | bytes
+    pictures = _pictures(dossiers, options.activation)
     if kind == ".html":
-        content = write_html(dossiers, pictures, symbptt.__version__)
+        write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))
     else:
-        named = {f"plot{place}.pdf": picture for place, picture in enumerate(pictures)}
-        content = write_latex(dossiers, named, symbptt.__version__)
+        named = dict(zip(_names(options.output), pictures, strict=False))
+        drawn = {name: picture.drawn("pdf") for name, picture in named.items()}
+        written = write_latex(dossiers, named, symbptt.__version__)
         if kind == ".pdf":
-            assert isinstance(content, str)
-            content = compile_pdf(content, {name: picture.drawn("pdf") for name, picture in named.items()})
-    write_whole(options.output, content)
+            write_whole(options.output, compile_pdf(written, drawn))
+        else:
+            # The pictures first, so that the document never names one that is not there.
+            for name, content in drawn.items():
+                write_whole(options.output.with_name(name), content)
+            write_whole(options.output, written)
+            if drawn:
+                print(f"{' and '.join(drawn)} stand beside {options.output.name}, which includes them")
+    if not pictures and not can_draw() and any(True for dossier in dossiers for _ in drawable(dossier.sheet.rows)):
+        print(f"no pictures: {NEEDED}", file=sys.stderr)
     return OK if all(dossier.settled for dossier in dossiers) else NOT_PROVED
+
+
+def _names(output: Path) -> Iterator[str]:
+    """The files that a document's pictures stand in: its own name, as far as TeX takes it for one."""
+    stem = re.sub(r"[^A-Za-z0-9_-]", "-", output.stem)
+    return (f"{stem}-plot{place}.pdf" for place in itertools.count())
 
 
 def _pictures(dossiers: Sequence[Dossier], activation: str) -> list[Picture]:

@@ -1,7 +1,7 @@
-"""A report as one LaTeX document, and as the PDF that pdflatex makes of it.
+"""A report as one LaTeX document, and as the PDF that latexmk or pdflatex makes of it.
 
-Only text that went through ``escaped`` and LaTeX made from the notation enter it. pdflatex runs without a shell, reads
-and writes nothing outside its folder, and is stopped after a minute.
+Only text that went through ``escaped`` and LaTeX made from the notation enter it. TeX runs without a shell, reads and
+writes nothing outside its folder, and is stopped after a minute.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from symbptt.typesetting.typeset import escaped
 from symbptt.typesetting.widths import ROW
 
 SECONDS = 60
+OPTIONS = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode")
 LINE = 96
 """Signs of a line of unread source that are shown on one line."""
 
@@ -198,39 +199,48 @@ def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 
 def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
-    """The PDF of a document, ``files`` beside it.
+    """The PDF of a document, ``files`` beside it; by latexmk where there is one, else by pdflatex alone.
 
     Raises :class:`UsageError` without pdflatex, where it stops at an error, and where it takes longer than a minute.
     """
-    program = shutil.which("pdflatex")
-    if program is None:
+    pdflatex, latexmk = shutil.which("pdflatex"), shutil.which("latexmk")
+    if pdflatex is None:
         raise UsageError(
             "a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file"
         )
+    # No settings of a user or a folder: one document is one PDF.
+    runs = [[latexmk, "-norc", "-pdf", *(f"-latexoption={option}" for option in OPTIONS)]] if latexmk else []
+    # By itself, the second run knows where the links lead.
+    commands = runs or [[pdflatex, *OPTIONS]] * 2
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "report.tex").write_text(source)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        command = [program, "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "report.tex"]
-        confined = {**os.environ, "openin_any": "p", "openout_any": "p"}
-        for _ in range(2):  # the second run knows where the links lead
-            try:
-                done = subprocess.run(
-                    command,
-                    cwd=folder,
-                    env=confined,
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    timeout=SECONDS,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:
-                raise UsageError(
-                    f"pdflatex was stopped after {SECONDS} s; write a .tex file and compile that"
-                ) from None
-            if done.returncode:
-                said = re.search(r"^! .*$", done.stdout.decode(errors="replace"), re.MULTILINE)
-                why = said[0] if said else "no error was named"
-                raise UsageError(f"pdflatex could not set the report ({why}); write a .tex file to see it")
+        for command in commands:
+            _run([*command, "report.tex"], folder)
+        if not (folder / "report.pdf").is_file():
+            raise UsageError(
+                f"{Path(commands[0][0]).name} made no PDF of the report; write a .tex file and compile that"
+            )
         return (folder / "report.pdf").read_bytes()
+
+
+def _run(command: list[str], folder: Path) -> None:
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "openin_any": "p", "openout_any": "p"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"{name} was stopped after {SECONDS} s; write a .tex file and compile that") from None
+    if done.returncode:
+        said = re.search(r"^! .*$", done.stdout.decode(errors="replace"), re.MULTILINE)
+        why = said[0] if said else "no error was named"
+        raise UsageError(f"{name} could not set the report ({why}); write a .tex file to see it")

@@ -40,6 +40,7 @@ SHOWN = {"any": ("identity", "tanh")}
 LINES = (("#0072B2", "o", "-"), ("#444444", "s", "--"), ("#D55E00", "^", "-."), ("#000000", "x", ":"))
 """Colour, marker and dashes of each line, so that it is told apart without colour."""
 SALT = "symbptt"
+NEEDED = "a plot needs matplotlib: python3 -m pip install 'symbptt[plot]'"
 WIDTH, HEIGHT = 8.4, 4.0
 """Of one picture, in inches."""
 
@@ -98,7 +99,7 @@ def draw(
     Raises :class:`UsageError` without matplotlib, or where nothing can be drawn.
     """
     if not can_draw():
-        raise UsageError("a plot needs matplotlib: python3 -m pip install 'symbptt[plot]'")
+        raise UsageError(NEEDED)
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, HEIGHT * len(subjects)), layout="constrained")
