@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from symbptt.derivation import Derivation
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
 from symbptt.explain import explanation_latex
 from symbptt.notation import Expr
@@ -21,7 +20,7 @@ from symbptt.show.notes import judge_note
 from symbptt.show.report import Row, remarks
 from symbptt.typesetting.depths import Depth
 from symbptt.typesetting.dialects import Dialect, spelled
-from symbptt.typesetting.displays import aligned, fragment, written_out
+from symbptt.typesetting.displays import aligned, fragment, where, written_out
 from symbptt.typesetting.documents import comment, document
 from symbptt.typesetting.typeset import escaped, latex, stated_for
 from symbptt.typesetting.widths import LINE, ROW
@@ -115,7 +114,7 @@ def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[s
         yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
         return
     try:
-        yield fragment(row.tag, _aligned(row.tag, _written(note, parts, style, style.step), ROW))
+        yield fragment(row.tag, _written(note, row.tag, parts, style, style.step))
     except (NotStated, IllTyped, Undecided) as error:
         said = str(error)
         yield _said(said if said.startswith("(") else f"({row.tag}): {said}", style)
@@ -164,16 +163,16 @@ def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
             yield fragment(tag, _aligned(tag, [(sides, stated_for(part.equation))]))
 
 
-def _written(note: Note, parts: Sequence[Row], style: Style, step: int) -> Iterator[Side]:
-    for part in parts:
-        if part.equation is not None:
-            page = part.page or _page(note)
-            for sides in written_out(page, part.equation, step, style.depth):
-                yield [spelled(page, side, style.dialect) for side in sides], ""
-
-
-def _page(note: Note) -> Derivation:
-    return note.vectors or note.scalars
+def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
+    page = next((part.page for part in parts if part.page is not None), note.scalars)
+    displays = [
+        sides
+        for part in parts
+        if part.equation is not None
+        for sides in written_out(part.page or page, part.equation, step, style.depth)
+    ]
+    made = _aligned(tag, (([spelled(page, side, style.dialect) for side in sides], "") for sides in displays), ROW)
+    return made + where(page, tag, displays if style.depth == "full" else [])
 
 
 def _aligned(tag: str, chains: Iterable[Side], widest: float = LINE) -> list[list[str]]:

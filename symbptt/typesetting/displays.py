@@ -20,8 +20,21 @@ from collections.abc import Iterator, Sequence
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import NotStated
 from symbptt.expansion import expand, instances, tidied, unstated
-from symbptt.notation import Add, At, Expr, Mul, free_indices, walk
-from symbptt.typesetting.depths import Depth, deepened
+from symbptt.notation import (
+    Add,
+    At,
+    Block,
+    Expr,
+    Hadamard,
+    Mul,
+    Partial,
+    Ranged,
+    Transpose,
+    free_indices,
+    rebuild,
+    walk,
+)
+from symbptt.typesetting.depths import Depth, deepened, left_named
 from symbptt.typesetting.dialects import Dialect, spelled
 from symbptt.typesetting.typeset import escaped, factors_latex, is_loose, latex, stated_for, term_latex, unsigned
 from symbptt.typesetting.widths import LINE, ROW, SIZES, is_tall, nested, width
@@ -133,10 +146,16 @@ def expanded(
     meaning on the page; :class:`BudgetExceeded` when it would be too long, :class:`Undecided` when a derivative in it
     cannot be written out.
     """
-    return [
-        aligned(equation.tag, [spelled(page, side, dialect) for side in sides], ROW)
-        for sides in written_out(page, equation, step, depth)
-    ]
+    written = written_out(page, equation, step, depth)
+    displays = [aligned(equation.tag, [spelled(page, side, dialect) for side in sides], ROW) for sides in written]
+    return displays + where(page, equation.tag, written if depth == "full" else [])
+
+
+def where(page: Derivation, tag: str, displays: Sequence[Sequence[Expr]]) -> list[list[str]]:
+    """What the states are that derivatives written out at full depth are still taken at: rows to stand below them."""
+    named = left_named(page, [side for sides in displays for side in sides[1:]])
+    rows = [aligned(tag, sides, ROW - 3) for sides in named]
+    return [[rf"\text{{{'and' if place else 'where'} }} {first}", *more] for place, (first, *more) in enumerate(rows)]
 
 
 def written_out(page: Derivation, equation: Equation, step: int, depth: Depth = "terms") -> list[list[Expr]]:
@@ -148,10 +167,20 @@ def written_out(page: Derivation, equation: Equation, step: int, depth: Depth = 
         sides = [tidied(expand(side, values)) for side in equation.chain]
         if depth != "terms" and equation.right is not None:
             # A function that names a step says which step only while t is a letter.
-            right = expand(page.resolve(equation.right), values)
+            named = _resolved(page, equation.right) if depth == "jacobians" else page.resolve(equation.right)
+            right = expand(named, values)
             sides[-1] = tidied(deepened(page, tidied(right), depth))
         made.append(sides)
     return made
+
+
+def _resolved(page: Derivation, node: Expr) -> Expr:
+    """The expression resolved, but for the functions that immediate partials in a weight are taken of."""
+    if isinstance(node, Partial) and node.names_step() and not node.is_jacobian():
+        return node
+    if isinstance(node, (Add, Mul, Hadamard, Transpose, Ranged, Block)):
+        return rebuild(node, lambda part: _resolved(page, part), lambda index: index)
+    return page.resolve(node)
 
 
 def _values(page: Derivation, equation: Equation, step: int) -> Iterator[dict[str, int]]:
