@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
 from symbptt.explain import explanation_latex
@@ -27,9 +26,6 @@ from symbptt.typesetting.widths import LINE, ROW
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
 
-Side: TypeAlias = "tuple[list[Expr], str]"
-"""What equals what, and the ranges behind it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -41,8 +37,22 @@ class Style:
     standalone: bool = False
 
 
-def note_latex(note: Note, displays: Sequence[Printed] | None = None, style: Style | None = None) -> str:
-    """The displays of a note as LaTeX, in page order: those given, or all.
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What equals what: on the page, and as it is shown, with the ranges behind it."""
+
+    chain: tuple[Expr, ...]
+    shown: list[Expr]
+    behind: str = ""
+
+
+def note_latex(
+    note: Note,
+    displays: Sequence[Printed] | None = None,
+    style: Style | None = None,
+    rows: Iterable[Row] | None = None,
+) -> str:
+    """The displays of a note as LaTeX, in page order: those given, or all; ``rows`` where they are judged already.
 
     As they stand, with what holds only as read set a second time as it was read; or, at a step, written out as they
     were judged true. What is false or was not read is never written out, and says so. Raises :class:`UsageError` where
@@ -52,7 +62,7 @@ def note_latex(note: Note, displays: Sequence[Printed] | None = None, style: Sty
     named = displays is not None
     displays = note.rows if displays is None else displays
     made: list[str] = []
-    for row, printed in zip(judge_note(note, displays), displays, strict=True):
+    for row, printed in zip(judge_note(note, displays) if rows is None else rows, displays, strict=True):
         if row.kind == "unread" and named:
             raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}".split("\n")[0])
         made.append("\n".join(_excerpt(note, row, printed, style)))
@@ -147,12 +157,14 @@ def _as_read(part: Row) -> str:
     return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading['words']}."
 
 
-def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> Iterator[Side]:
+def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> list[Chain]:
+    made: list[Chain] = []
     for part, link in zip(parts, links, strict=True):
         if part.printed is not None:
-            yield list(part.printed.chain), stated_for(part.printed)
+            made.append(Chain(part.printed.chain, list(part.printed.chain), stated_for(part.printed)))
         elif link.told is not None:
-            yield list(link.told), ""
+            made.append(Chain(link.told, list(link.told)))
+    return made
 
 
 def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
@@ -160,28 +172,31 @@ def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
         if part.word == "holds-as-read" and part.equation is not None and part.page is not None:
             sides = [spelled(part.page, side, style.dialect) for side in part.equation.chain]
             tag = f"{part.tag}, as read"
-            yield fragment(tag, _aligned(tag, [(sides, stated_for(part.equation))]))
+            yield fragment(tag, [aligned(tag, sides, LINE, stated_for(part.equation))])
 
 
 def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
     page = next((part.page for part in parts if part.page is not None), note.scalars)
-    displays = [
-        sides
-        for part in parts
-        if part.equation is not None
-        for sides in written_out(part.page or page, part.equation, step, style.depth)
-    ]
-    made = _aligned(tag, (([spelled(page, side, style.dialect) for side in sides], "") for sides in displays), ROW)
-    return made + where(page, tag, displays if style.depth == "full" else [])
+    made: list[Chain] = []
+    for part in parts:
+        if part.equation is not None:
+            displays = written_out(part.page or page, part.equation, step, style.depth)
+            # What is stated for a range has a display for each of its values, and nothing goes on from it.
+            meant = part.equation.chain if len(displays) == 1 else ()
+            made += [Chain(meant, sides) for sides in displays]
+    below = where(page, tag, [side.shown for side in made] if style.depth == "full" else [])
+    spelt = [replace(side, shown=[spelled(page, one, style.dialect) for one in side.shown]) for side in made]
+    return _aligned(tag, spelt, ROW) + below
 
 
-def _aligned(tag: str, chains: Iterable[Side], widest: float = LINE) -> list[list[str]]:
+def _aligned(tag: str, chains: Sequence[Chain], widest: float = LINE) -> list[list[str]]:
     """Each chain as a display; one that goes on from the side before, or from the same left side, in the same one."""
-    joined: list[Side] = []
-    for sides, behind in chains:
-        before = joined[-1][0] if joined else []
-        if before and latex(sides[0]) in (latex(before[0]), latex(before[-1])):
-            joined[-1] = ([*before, *sides[1:]], behind)
+    joined: list[Chain] = []
+    for side in chains:
+        ends = {latex(end) for end in (joined[-1].chain[:1] + joined[-1].chain[-1:] if joined else ())}
+        if side.chain and latex(side.chain[0]) in ends:
+            before = joined[-1]
+            joined[-1] = Chain((*before.chain, *side.chain[1:]), [*before.shown, *side.shown[1:]], side.behind)
         else:
-            joined.append((sides, behind))
-    return [aligned(tag, sides, widest, behind) for sides, behind in joined]
+            joined.append(side)
+    return [aligned(tag, side.shown, widest, side.behind) for side in joined]
