@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from symbptt.derivation import Equation
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
 from symbptt.explain import explanation_latex
 from symbptt.notation import Expr
@@ -21,8 +22,8 @@ from symbptt.typesetting.depths import Depth
 from symbptt.typesetting.dialects import Dialect, spelled
 from symbptt.typesetting.displays import aligned, fragment, where, written_out
 from symbptt.typesetting.documents import comment, document
-from symbptt.typesetting.typeset import escaped, latex, stated_for
-from symbptt.typesetting.widths import LINE, ROW
+from symbptt.typesetting.typeset import equation_latex, escaped, latex, stated_for
+from symbptt.typesetting.widths import LINE, ROW, width
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
 
@@ -54,18 +55,24 @@ def note_latex(
 ) -> str:
     """The displays of a note as LaTeX, in page order: those given, or all; ``rows`` where they are judged already.
 
-    As they stand, with what holds only as read set a second time as it was read; or, at a step, written out as they
-    were judged true. What is false or was not read is never written out, and says so. Raises :class:`UsageError` where
-    a display that is asked for by name was not read, :class:`BudgetExceeded` where one would be too long.
+    As they stand, with what holds only as read set a second time as it was read, and of the whole note with what its
+    text defines between them, so that it can be read back; or, at a step, written out as they were judged true. What is
+    false or was not read is never written out, and says so. Raises :class:`UsageError` where a display that is asked
+    for by name was not read, :class:`BudgetExceeded` where one would be too long.
     """
     style = style or Style()
     named = displays is not None
     displays = note.rows if displays is None else displays
     made: list[str] = []
+    inline = [] if named or style.step is not None else _defined_between(note)
     for row, printed in zip(judge_note(note, displays) if rows is None else rows, displays, strict=True):
         if row.kind == "unread" and named:
             raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}".split("\n")[0])
+        before = [entry for entry in inline if entry.place.line <= row.line]
+        made += _given(before)
+        inline = inline[len(before) :]
         made.append("\n".join(_excerpt(note, row, printed, style)))
+    made += _given(inline)
     if not style.standalone:
         return "\n".join(made) + "\n"
     lead = AS_PRINTED if style.step is None else f"The equations are written out at step {style.step}."
@@ -86,6 +93,18 @@ def explained_latex(row: Row, question: Question) -> str:
             parts.append("\n".join([rf"\noindent {escaped(_as_read(part))}", ""]))
             parts.append(explanation_latex(part.page, part.equation, proof, question))
     return "\n".join(parts)
+
+
+def _defined_between(note: Note) -> list[Equation]:
+    """What the running text of a note defines, in its order."""
+    displayed = {row.display.place for row in note.rows}
+    known = [entry for entry in note.vectors or note.scalars if entry.kind == "definition"]
+    return [entry for entry in known if entry.place not in displayed and entry.place.path == note.path]
+
+
+def _given(definitions: Sequence[Equation]) -> list[str]:
+    formulas = ", ".join(f"${equation_latex(entry)}$" for entry in definitions)
+    return [rf"\noindent With {formulas}:"] if definitions else []
 
 
 def _told(row: Row) -> Iterator[str]:
@@ -199,4 +218,8 @@ def _aligned(tag: str, chains: Sequence[Chain], widest: float = LINE) -> list[li
             joined[-1] = Chain((*before.chain, *side.chain[1:]), [*before.shown, *side.shown[1:]], side.behind)
         else:
             joined.append(side)
-    return [aligned(tag, side.shown, widest, side.behind) for side in joined]
+    rows = [aligned(tag, side.shown, widest, side.behind) for side in joined]
+    # One number, one row, where a line has room for it: h_t = …, h_0 = 0.
+    beside = r", \qquad \text{with } ".join(row.replace(" &= ", " = ") for first, *_ in rows for row in (first,))
+    fits = all(len(one) == 1 for one in rows) and width(beside) + 0.5 * len(tag) + 3 <= LINE
+    return [[beside.replace(" = ", " &= ", 1)]] if len(rows) > 1 and fits else rows

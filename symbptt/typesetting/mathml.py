@@ -292,6 +292,8 @@ def markup(node: Expr) -> str:
             return "<mi>I</mi>"
         case Either(options=(Total(of, wrt), *_)):
             return _fraction(_mo("∂"), of, _mo("∂"), wrt)
+        case Either(options=(Block(of, part), *_)):
+            return f"<msub>{_fenced(markup(Either((of,), 'derivative')), '[', ']')}{markup(part)}</msub>"
         case Either(options, "bound"):
             return _ranged(*as_counted(options))
         case Either(options, "scope"):

@@ -191,6 +191,8 @@ def latex(node: Expr) -> str:
         case Either(options=(Total(of, wrt), *_)):
             # As a note prints it: one sign for both derivatives.
             return rf"\frac{{\partial {_operand(of)}}}{{\partial {_operand(wrt)}}}"
+        case Either(options=(Block(of, part), *_)):
+            return rf"\left[ {latex(Either((of,), 'derivative'))} \right]_{{{latex(part)}}}"
         case Either(options, "bound"):
             return _ranged(*as_counted(options))
         case Either(options, "scope"):
