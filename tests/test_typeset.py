@@ -46,7 +46,7 @@ from symbptt.typesetting.depths import Depth
 from symbptt.typesetting.dialects import Dialect
 from symbptt.typesetting.displays import displayed, expanded, fragment
 from symbptt.typesetting.documents import document, page_latex
-from symbptt.typesetting.typeset import equation_latex, escaped, latex
+from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose
 from tests.pages import NOTE, ROOT, note
 
 i, j, k, t, T = indices("i j k t T")
@@ -216,6 +216,15 @@ def test_text_is_escaped_into_one_line_of_ascii() -> None:
     assert r"\end" not in made
     assert escaped("∂⁺h — «ô»") == r"$\partial$$^{+}$h --- [U+00AB]\^{o}[U+00BB]"
     assert escaped("plain words, (10)") == "plain words, (10)"
+
+
+def test_letters_with_subscripts_are_set_as_letters_in_a_sentence_and_all_else_is_escaped() -> None:
+    assert prose("∂h_{t-1}/∂W_xh is ô_t, phi_h(a)") == (
+        r"$\partial$$h_{t-1}$/$\partial$$W_{xh}$ is $\hat{o}_{t}$, $\phi_{h}$(a)"
+    )
+    assert prose("a note.md of two_words at 50%") == escaped("a note.md of two_words at 50%")
+    hostile = r"h_t$\input{h_t}^^5c \h_t h_{\input} \end{document} _ { h_{t 100% #1 & more"
+    assert not re.search(r"(?<!\\)[&#%]|\\(input|end|h)(?![a-z])|\^\^", prose(hostile))
 
 
 def boxed() -> Derivation:
@@ -439,7 +448,7 @@ def test_every_node_and_every_kind_of_name_compiles(tmp_path: Path) -> None:
     nodes = [*(node for node, _ in WRITTEN), *letters]
     hostile = "50% of $x_1$ & \\input{/etc/passwd} #{~^} «ô» ∂⁺\n\\end{document}"
     fragments = [fragment(hostile, [[f"{latex(node)} &= {latex(node)}"]]) for node in nodes]
-    compiled(document(hostile, fragments), tmp_path)
+    compiled(document(hostile, [prose(f"{hostile} h_t a_b_c ô_t"), *fragments]), tmp_path)
 
 
 @needs_tex

@@ -22,7 +22,7 @@ from symbptt.typesetting.depths import Depth
 from symbptt.typesetting.dialects import Dialect, spelled
 from symbptt.typesetting.displays import aligned, fragment, where, written_out
 from symbptt.typesetting.documents import comment, document
-from symbptt.typesetting.typeset import equation_latex, escaped, latex, stated_for
+from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose, stated_for
 from symbptt.typesetting.widths import LINE, ROW, width
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
@@ -90,7 +90,7 @@ def explained_latex(row: Row, question: Question) -> str:
             parts.append(explanation_latex(part.page, part.equation, verdict, question))
         else:
             proof = replace(verdict, word="proved", witness=None)
-            parts.append("\n".join([rf"\noindent {escaped(_as_read(part))}", ""]))
+            parts.append("\n".join([rf"\noindent {prose(_as_read(part))}", ""]))
             parts.append(explanation_latex(part.page, part.equation, proof, question))
     return "\n".join(parts)
 
@@ -116,7 +116,7 @@ def _told(row: Row) -> Iterator[str]:
     for line in remarks(row):
         if line != row.shown:
             # A repair is LaTeX of the notation's own making; all else is text.
-            yield rf"\[ {line} \]" if line in repairs else rf"\par {escaped(line)}"
+            yield rf"\[ {line} \]" if line in repairs else rf"\par {prose(line)}"
     yield ""
 
 
@@ -153,7 +153,7 @@ def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[s
 
 def _said(line: str, style: Style) -> str:
     """What a paper shows where the excerpt is a document of its own; a comment where it is pasted into another."""
-    return rf"\noindent {escaped(line)}" if style.standalone else comment(line)
+    return rf"\noindent {prose(line)}" if style.standalone else comment(line)
 
 
 def _remarks(row: Row, part: Row, style: Style) -> Iterator[str]:

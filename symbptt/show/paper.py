@@ -21,7 +21,7 @@ from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
 from symbptt.show.report import Row, numeric_line, whom, witness_text
 from symbptt.typesetting.displays import aligned, displayed, fragment
-from symbptt.typesetting.typeset import escaped
+from symbptt.typesetting.typeset import escaped, prose
 from symbptt.typesetting.widths import ROW
 
 SECONDS = 60
@@ -77,7 +77,7 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     yield rf"\medskip {{\small {escaped(dossier.legend)}\par}}"
     if sheet.assumed:
         yield r"\subsection*{Read with these assumptions}"
-        yield from (rf"\remark{{{escaped(line)}}}" for line in sheet.assumed)
+        yield from (_remark(line) for line in sheet.assumed)
     yield r"\subsection*{Equations}"
     for entry in dossier.entries:
         if sheet.is_note or entry.row.kind != "misreading":
@@ -147,7 +147,7 @@ def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterato
 
 
 def _remark(line: str) -> str:
-    return rf"\remark{{{escaped(line)}}}"
+    return rf"\remark{{{prose(line)}}}"
 
 
 def _source(source: str) -> Iterator[str]:

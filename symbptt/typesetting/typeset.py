@@ -115,6 +115,28 @@ def escaped(text: str) -> str:
     return "".join(made)
 
 
+LETTERED = re.compile(rf"(?<![\w\\])((?:{COMMAND.pattern})|[^\W\d_]\u0302?)_(\{{[\w+,-]+\}}|[^\W_]+)(?![\w{{])")
+"""A letter with its subscript, as plain text has it: h_t, h_{t-1}, W_xh, phi_h."""
+
+
+def prose(text: str) -> str:
+    """A sentence as LaTeX text, the letters in it that have a subscript set as such; all else as :func:`escaped`."""
+    made, at = "", 0
+    for found in LETTERED.finditer(unicodedata.normalize("NFD", text)):
+        stem, below = found[1], found[found.lastindex or 2].strip("{}")
+        stem = rf"\hat{{{stem[0]}}}" if stem.endswith("\u0302") else _word(stem, 1)
+        if stem.isascii() and below.isascii():
+            between = unicodedata.normalize("NFD", text)[at : found.start()]
+            made += _spaced(between) + f"${stem}_{{{below if '-' in below or '+' in below else _word(below, 2)}}}$"
+            at = found.end()
+    return made + _spaced(unicodedata.normalize("NFD", text)[at:])
+
+
+def _spaced(text: str) -> str:
+    # escaped makes one line of a text, without the blanks at its ends.
+    return (" " if text[:1].isspace() else "") + escaped(text) + (" " if text[1:] and text[-1:].isspace() else "")
+
+
 # --------------------------------------------------------------------------------------------------- expressions
 
 
