@@ -61,7 +61,7 @@ def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Picture], ve
         parts.append(r"\section*{Pictures}")
     for name, picture in pictures.items():
         parts.append(rf"\noindent\includegraphics[width=\linewidth]{{{name}}}")
-        parts.append(rf"\remark{{{escaped(picture.caption)}}}")
+        parts.append(_remark(picture.caption))
     parts.append(rf"\bigskip{{\footnotesize\color{{faint}} Written by symbptt {escaped(version)}.}}")
     parts += [r"\end{document}", ""]
     return "\n".join(parts)
@@ -121,7 +121,7 @@ def _verdict(row: Row) -> str:
     if row.verdict is None:
         return made
     facts = [whom(row.verdict), row.verdict.method or "", f"{row.verdict.seconds:.2f} s"]
-    return rf"{made}\quad {{\small {escaped(' · '.join(fact for fact in facts if fact))}}}"
+    return rf"{made}\quad {{\small {prose(' · '.join(fact for fact in facts if fact))}}}"
 
 
 def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
@@ -188,7 +188,7 @@ def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
     for found in comparisons:
         error = "" if found.outcome == "no oracle" else f"{found.error:.1e}"
         cells = (found.tag, str(found.step), found.weight, str(found.points), error, f"{found.tolerance:.0e}")
-        yield " & ".join(map(escaped, (*cells, found.outcome))) + r" \\"
+        yield " & ".join(map(prose, (*cells, found.outcome))) + r" \\"
     yield r"\end{longtable}}"
     for found in comparisons:
         if found.reason:

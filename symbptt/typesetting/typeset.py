@@ -122,14 +122,17 @@ LETTERED = re.compile(rf"(?<![\w\\])((?:{COMMAND.pattern})|[^\W\d_]\u0302?)_(\{{
 def prose(text: str) -> str:
     """A sentence as LaTeX text, the letters in it that have a subscript set as such; all else as :func:`escaped`."""
     made, at = "", 0
-    for found in LETTERED.finditer(unicodedata.normalize("NFD", text)):
+    text = unicodedata.normalize("NFD", text.replace(">=", " ≥ ").replace("<=", " ≤ "))
+    for found in LETTERED.finditer(text):
         stem, below = found[1], found[found.lastindex or 2].strip("{}")
         stem = rf"\hat{{{stem[0]}}}" if stem.endswith("\u0302") else _word(stem, 1)
         if stem.isascii() and below.isascii():
-            between = unicodedata.normalize("NFD", text)[at : found.start()]
-            made += _spaced(between) + f"${stem}_{{{below if '-' in below or '+' in below else _word(below, 2)}}}$"
+            made += (
+                _spaced(text[at : found.start()])
+                + f"${stem}_{{{below if '-' in below or '+' in below else _word(below, 2)}}}$"
+            )
             at = found.end()
-    return made + _spaced(unicodedata.normalize("NFD", text)[at:])
+    return made + _spaced(text[at:])
 
 
 def _spaced(text: str) -> str:
