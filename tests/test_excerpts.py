@@ -173,12 +173,12 @@ def test_the_proof_of_a_display_stands_under_its_reading_and_a_false_one_has_its
     read = read_note(ISLAM)
     (row,) = judge_note(read, selected(read, "box"))
     text = explained_latex(row, Question())
-    assert text.startswith(r"\noindent (box) is refuted as it stands, and true read so: ")
+    assert text.startswith(r"\par\noindent (box) is refuted as it stands, and true read so: ")
     assert r"\rule{1ex}{1ex}" in text
     errata = read_note(ROOT / "derivations" / "errata.md")
     (wrong,) = judge_note(errata, selected(errata, "431"))
     said = explained_latex(wrong, Question())
-    assert said.startswith("\\noindent (431) refuted\n\\begin{align*}")
+    assert said.startswith("\\par\\noindent (431) refuted\n\\begin{align*}")
     assert r"\rule{1ex}{1ex}" not in said
     assert "left " in said
     assert " right " in said

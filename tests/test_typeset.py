@@ -222,6 +222,7 @@ def test_letters_with_subscripts_are_set_as_letters_in_a_sentence_and_all_else_i
     assert prose("∂h_{t-1}/∂W_xh is ô_t, phi_h(a)") == (
         r"$\partial$$h_{t-1}$/$\partial$$W_{xh}$ is $\hat{o}_{t}$, $\phi_{h}$(a)"
     )
+    assert prose("s = a_1 + 2a_2") == "s = $a_{1}$ + 2$a_{2}$"
     assert prose("a note.md of two_words at 50%") == escaped("a note.md of two_words at 50%")
     hostile = r"h_t$\input{h_t}^^5c \h_t h_{\input} \end{document} _ { h_{t 100% #1 & more"
     assert not re.search(r"(?<!\\)[&#%]|\\(input|end|h)(?![a-z])|\^\^", prose(hostile))

@@ -90,7 +90,7 @@ def explained_latex(row: Row, question: Question) -> str:
             parts.append(explanation_latex(part.page, part.equation, verdict, question))
         else:
             proof = replace(verdict, word="proved", witness=None)
-            parts.append("\n".join([rf"\noindent {prose(_as_read(part))}", ""]))
+            parts.append("\n".join([rf"\par\noindent {prose(_as_read(part))}", ""]))
             parts.append(explanation_latex(part.page, part.equation, proof, question))
     return "\n".join(parts)
 
@@ -108,7 +108,7 @@ def _given(definitions: Sequence[Equation]) -> list[str]:
 
 
 def _told(row: Row) -> Iterator[str]:
-    yield rf"\noindent ({escaped(row.tag)}) {escaped(row.word)}"
+    yield rf"\par\noindent ({escaped(row.tag)}) {escaped(row.word)}"
     if row.printed is not None:
         yield fragment(row.tag, [aligned(row.tag, row.printed.chain, LINE, stated_for(row.printed))])
     slip = row.verdict.slip if row.verdict is not None else None
@@ -129,7 +129,7 @@ def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[s
         yield comment(f"({row.tag}) was not read: {row.reason.splitlines()[0]}")
         yield from (comment(line) for line in row.latex.splitlines() if line.strip())
         if style.standalone and not row.excused:
-            yield rf"\noindent ({escaped(row.tag)}) was not read."
+            yield rf"\par\noindent ({escaped(row.tag)}) was not read."
         return
     for part in parts:
         yield from (_said(line, style) for line in _remarks(row, part, style))
@@ -153,7 +153,7 @@ def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[s
 
 def _said(line: str, style: Style) -> str:
     """What a paper shows where the excerpt is a document of its own; a comment where it is pasted into another."""
-    return rf"\noindent {prose(line)}" if style.standalone else comment(line)
+    return rf"\par\noindent {prose(line)}" if style.standalone else comment(line)
 
 
 def _remarks(row: Row, part: Row, style: Style) -> Iterator[str]:

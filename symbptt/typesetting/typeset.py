@@ -115,7 +115,7 @@ def escaped(text: str) -> str:
     return "".join(made)
 
 
-LETTERED = re.compile(rf"(?<![\w\\])((?:{COMMAND.pattern})|[^\W\d_]\u0302?)_(\{{[\w+,-]+\}}|[^\W_]+)(?![\w{{])")
+LETTERED = re.compile(rf"(?<![^\W\d])(?<!\\)((?:{COMMAND.pattern})|[^\W\d_]\u0302?)_(\{{[\w+,-]+\}}|[^\W_]+)(?![\w{{])")
 """A letter with its subscript, as plain text has it: h_t, h_{t-1}, W_xh, phi_h."""
 
 
