@@ -20,6 +20,7 @@ from symbptt.commands.sources import BAD_USAGE, INTERRUPTED
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.methods.heads import ACTIVATIONS
 from symbptt.proof import DEFAULT_SIZES, METHODS
+from symbptt.show.plots import SUBJECTS
 from symbptt.typesetting.depths import DEPTHS
 from symbptt.typesetting.dialects import DIALECTS
 
@@ -88,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=run_check)
 
     latex = commands.add_parser("latex", help="the equations, or their expanded terms, as LaTeX", allow_abbrev=False)
-    latex.add_argument("path", type=Path, metavar="PATH")
+    latex.add_argument("path", type=Path, metavar="PATH", help="a script, a note (.tex, .md), or a folder of them")
     latex.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     latex.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
     latex.add_argument("--explain", metavar="TAG", help="the proof of this equation, or what is left where it is stuck")
@@ -108,11 +109,12 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=run_report)
 
     plot = commands.add_parser("plot", help="what each term of the boxed sum contributes", allow_abbrev=False)
-    plot.add_argument("path", type=Path, metavar="PATH")
+    plot.add_argument("path", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
     plot.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
     plot.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
     plot.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
+    plot.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
     plot.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
     plot.set_defaults(run=run_plot)
 

@@ -28,8 +28,10 @@ from symbptt.notation import (
     Hadamard,
     Identity,
     Index,
+    IndexValue,
     Letter,
     Mul,
+    Power,
     Product,
     Ranged,
     Sum,
@@ -82,11 +84,13 @@ def _joined(node: type[Add] | type[Mul], parts: Iterable[Expr]) -> Expr:
 
 
 def tidied(node: Expr) -> Expr:
-    """The expression as a person would write it: without empty sums in sums and empty products in products.
+    """The expression as a person would write it: without empty sums in sums, and without factors that say nothing.
 
     For showing only. A product of an identity with numbers alone loses its shape, so that no proof may use it.
     """
     inner = rebuild(node, tidied, lambda index: index)
+    if isinstance(inner, Power) and inner.exponent == Index.of(1):
+        return inner.base
     if isinstance(inner, Add):
         return _joined(Add, [term for term in inner.parts if not isinstance(term, Zero)] or inner.parts[:1])
     if isinstance(inner, Mul):
@@ -94,11 +98,18 @@ def tidied(node: Expr) -> Expr:
         return (
             zeros[0]
             if zeros
-            else _joined(Mul, [factor for factor in inner.parts if not isinstance(factor, Identity)] or inner.parts[:1])
+            else _joined(Mul, [factor for factor in inner.parts if not _is_one(factor)] or inner.parts[:1])
         )
     if isinstance(inner, Hadamard):
         return next((factor for factor in inner.parts if isinstance(factor, Zero)), inner)
     return inner
+
+
+def _is_one(node: Expr) -> bool:
+    """Whether a factor says nothing: an identity, w^0, or 1/T at T = 1."""
+    if not isinstance(node, Power):
+        return isinstance(node, Identity)
+    return node.exponent == Index.of(0) or (node.exponent == Index.of(-1) and node.base == IndexValue(Index.of(1)))
 
 
 def definition_at(page: Derivation, state: At) -> Expr | None:

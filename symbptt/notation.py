@@ -668,7 +668,10 @@ class Either(Expr):
     printed: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return self.printed or str(self.options[0])
+        first = self.options[0]
+        if isinstance(first, Total):
+            return str(Partial(first.of, first.wrt)).replace("∂⁺", "∂", 1)
+        return self.printed or str(first)
 
 
 # --------------------------------------------------------------------------------------------------- writing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ from symbptt.notation import (
     Kronecker,
     Mul,
     Partial,
+    Product,
+    Sum,
     Total,
     concat,
     copy_at,
@@ -40,9 +43,11 @@ from symbptt.notation import (
     weight,
 )
 from symbptt.proof import Bench, Question, prove
-from symbptt.typesetting.depths import LIMIT, deepened
-from symbptt.typesetting.typeset import page_latex, written_out
-from tests.pages import ROOT, U, W, box, h, i, note, phi, recurrence, t, x
+from symbptt.typesetting.depths import DEPTHS, LIMIT, deepened, left_named
+from symbptt.typesetting.displays import written_out
+from symbptt.typesetting.documents import page_latex
+from symbptt.typesetting.typeset import latex
+from tests.pages import ROOT, U, W, box, h, i, j, jacobian, note, phi, recurrence, t, x
 
 n, m = sizes("n d")
 b = weight("b", n)
@@ -53,8 +58,15 @@ STEPS = range(1, 5)
 def equal(page: Derivation, one: Expr, other: Expr, values: Mapping[str, int], **numbers: int) -> bool:
     """Whether a resolved side at its step and what was written out for it have one normal form in every entry."""
     unrolling, forms = Bench(page).unrolled({**SIZES, **numbers}, "any")
-    left, right = unrolling.side(one, values), unrolling.side(other, {})
+    left, right = unrolling.side(one, values), unrolling.side(_meant(page, other), values)
     return left.shape == right.shape and all(forms.equal(list(left.flat), list(right.flat)))
+
+
+def _meant(page: Derivation, node: Expr) -> Expr:
+    # f_1 in ∂f_1/∂w names the state of a step while the step is a letter.
+    if isinstance(node, Partial) and node.names_step() and not node.is_jacobian():
+        return page.resolve(node)
+    return _inside(node, lambda part: _meant(page, part))
 
 
 def scalars() -> Derivation:
@@ -98,6 +110,17 @@ def named() -> Derivation:
     return page
 
 
+def copies() -> Derivation:
+    page = recurrence()
+    y, V = state("y", n), weight("V", n, n)
+    page.define("y", y[t], phi(V @ h[t] + W @ y[t - 1]))
+    for of in (h, y):
+        page.claim(f"{of}W", d(of[t], W), Sum(d(of[t], copy_at(W, i)), (i, 1, t)))
+        page.claim(f"{of}W+", partial(of[t], W), Sum(partial(of[t], copy_at(W, i)), (i, 1, t)))
+    page.claim("yV", d(y[t], V), Sum(d(y[t], copy_at(V, i)), (i, 1, t)))
+    return page
+
+
 def written(page: Derivation, depth: str) -> Iterator[tuple[Equation, Mapping[str, int], Expr, Expr]]:
     """Every right side of the page at t = 1..4, compact and written out."""
     for equation in page:
@@ -125,6 +148,7 @@ PAGES = {
     "gated": gated,
     "named": named,
     "wide": wide,
+    "copies": copies,
 }
 
 
@@ -143,8 +167,9 @@ def test_what_is_written_out_is_proved_equal_to_the_named_derivatives(name: str,
         assert equal(page, compact, shown, values), f"({equation.tag}) at {values}: {shown}"
         proved += 1
         changed += compact != shown
-    assert proved >= {"note": 40, "recurrence": 8, "scalars": 4, "gated": 6, "named": 4, "wide": 4}[name]
-    assert changed >= 4
+    assert proved >= {"note": 40, "recurrence": 8, "scalars": 4, "gated": 6, "named": 4, "wide": 4, "copies": 20}[name]
+    # What is summed over copies has no Jacobian in it.
+    assert changed >= (0 if (name, depth) == ("copies", "jacobians") else 4)
 
 
 def _flipped(node: Expr) -> Expr:
@@ -212,17 +237,61 @@ def test_a_state_that_does_not_depend_on_a_weight_leaves_nothing() -> None:
     assert str(deepened(page, partial(h[2], h[2]), "jacobians")) == "I"
 
 
-def test_the_copy_of_a_weight_is_not_written_out_and_says_so() -> None:
+def test_a_state_varies_with_the_copy_of_a_weight_by_what_that_step_has_of_it_and_no_other() -> None:
     page = recurrence()
-    with pytest.raises(Undecided, match="only the weight itself has a name"):
-        deepened(page, partial(h[2], copy_at(W, i)), "full")
-    page.claim("copy", d(h[t], W), partial(h[t], copy_at(W, 2)), start=2)
-    assert "% (copy): a derivative in W^(2) is not written out" in page_latex(page, None, 2, False, depth="full")
+    last = deepened(page, partial(h[2], copy_at(W, 2)), "full")
+    assert last == deepened(page, partial(h[2], W), "full") == deepened(page, d(h[2], copy_at(W, 2)), "full")
+    assert str(deepened(page, partial(h[2], copy_at(W, 1)), "full")) == "0"
+    assert str(deepened(page, d(h[2], copy_at(W, 3)), "full")) == "0"
+    for used in (1, 2, 3):
+        shown = deepened(page, d(h[3], copy_at(W, used)), "full")
+        same = [equal(page, d(h[3], copy_at(W, other)), shown, {}) for other in (1, 2, 3)]
+        assert same == [other == used for other in (1, 2, 3)]
 
 
-def test_a_loss_keeps_its_partial_at_the_output_that_has_a_name() -> None:
+def test_the_terms_of_the_box_are_the_derivatives_in_the_copies_as_they_are_written_out() -> None:
+    page = recurrence()
+    for used in (1, 2, 3):
+        cascade = expand(Product(jacobian(j), (j, used + 1, 3)) @ partial(h[used], W), {})
+        one, other = deepened(page, tidied(cascade), "full"), deepened(page, d(h[3], copy_at(W, used)), "full")
+        assert latex(one) == latex(other)
+
+
+def test_a_function_that_names_a_step_keeps_its_name_in_immediate_partials_until_the_full_depth() -> None:
     page = note()
-    assert r"\frac{\partial \ell(y_{3}, d_{3})}{\partial y_{3}}" in page_latex(page, ["5"], 3, False, depth="full")
+    texts = {depth: page_latex(page, ["6"], 3, False, depth=depth) for depth in DEPTHS}
+    kept, jacobian_kept = r"\frac{\partial f_{1}}{\partial w_{h}}", r"\frac{\partial f_{1}}{\partial h_{2}}"
+    assert [kept in texts[depth] for depth in DEPTHS] == [True, True, False]
+    assert [jacobian_kept in texts[depth] for depth in DEPTHS] == [True, False, False]
+
+
+def test_a_loss_keeps_its_partial_and_what_the_output_is_stands_below_it() -> None:
+    page = note()
+    text = page_latex(page, ["5"], 3, False, depth="full")
+    assert r"\frac{\partial \ell(y_{3}, d_{3})}{\partial y_{3}}" in text
+    assert re.match(r"\\text\{where \} y_\{3\} &= \\phi_\{o\}", text[text.index(r"\text") :])
+    assert r"\text{where }" not in page_latex(page, ["5"], 3, False, depth="jacobians")
+    assert r"\text{where }" not in page_latex(page, ["box"], 3, False, depth="full")
+
+
+def test_what_is_said_of_a_state_below_is_that_state() -> None:
+    said = 0
+    for page, tag in ((note(), "5"), (named(), "1")):
+        for step in STEPS:
+            for sides in written_out(page, page[tag], step, "full"):
+                for at, body in left_named(page, sides[1:]):
+                    assert equal(page, at, body, {})
+                    assert not equal(page, at.letter[at.index - 1], body, {})
+                    assert {p.index.value() for p in walk(body) if isinstance(p, At) and p.letter == h} <= {0}
+                    said += 1
+    # The loss has its output; the named step has h_{t-1} down to h_1, whose own name is h_1.
+    assert said == 4 + (0 + 1 + 2 + 3)
+
+
+def test_a_step_that_is_only_named_is_written_out_as_the_function_of_itself() -> None:
+    page = named()
+    assert str(deepened(page, h[2], "full")) == "f(x_2, f(x_1, h_0, W), W)"
+    assert str(deepened(page, partial(h[2], W), "full")) == "∂f(x_2, h_1, W)/∂W"
 
 
 def test_what_nobody_would_read_stops_with_the_limit_and_the_way_out() -> None:
@@ -242,7 +311,7 @@ def test_six_steps_at_full_depth_take_less_than_two_seconds_and_a_gibibyte() -> 
     assert len(made) > 5000
     program = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30));"
-        "from tests.pages import note; from symbptt.typesetting.typeset import page_latex;"
+        "from tests.pages import note; from symbptt.typesetting.documents import page_latex;"
         "print(len(page_latex(note(), ['box'], 6, True, depth='full')))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -5,7 +5,8 @@ import pytest
 from symbptt.derivation import Derivation
 from symbptt.notation import Expr, Partial, Total, block, copy_at, d, function, partial, weight
 from symbptt.typesetting.dialects import DIALECTS, Dialect, spelled
-from symbptt.typesetting.typeset import latex, page_latex
+from symbptt.typesetting.documents import page_latex
+from symbptt.typesetting.typeset import latex
 from tests.pages import U, W, h, i, j, note, recurrence, t, x
 
 f, g = function("f", 2), function("g", 2)

@@ -21,7 +21,8 @@ from symbptt.methods.induction import induct
 from symbptt.methods.words import Step
 from symbptt.notation import Expr, Identity, Number, Zero, free_indices
 from symbptt.proof import METHODS, Question, Verdict, prove
-from symbptt.typesetting.typeset import document, latex
+from symbptt.typesetting.documents import document
+from symbptt.typesetting.typeset import latex
 from tests.pages import NOTE, ROOT, note
 
 PAGE = note()

@@ -95,7 +95,7 @@ def test_a_long_sum_has_a_row_for_each_term_and_a_short_one_has_one() -> None:
     short = equation_mathml(page["6"].chain)
     assert short.count("<mtr>") == 1
     assert short.startswith(f'<math xmlns="{NAMESPACE}" display="block">')
-    from symbptt.typesetting.typeset import written_out
+    from symbptt.typesetting.displays import written_out
 
     (sides,) = written_out(page, page["box"], 4)
     assert equation_mathml(sides).count("<mtr>") == 4

@@ -2,27 +2,47 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from symbptt.derivation import Derivation
+from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
 from symbptt.expansion import expand
-from symbptt.notation import Product, Sum, d, partial, sizes, state, weight
+from symbptt.notation import Expr, Number, Product, Sum, Total, d, data, partial, sizes, state, weight
 from symbptt.numbers.numeric import NumpyFunction
 from symbptt.numbers.recurrence import Points
 from symbptt.proof import Bench
+from symbptt.reader.note import read_note
 from symbptt.show import plots
-from symbptt.show.plots import boxed, contributions, distance, draw, growth, recurrent, shown_in
-from tests.pages import NOTE, ROOT, W, box, h, i, jacobian, note, phi, recurrence, t, x
+from symbptt.show.measures import (
+    ENTRIES,
+    POINTS,
+    contributions,
+    distance,
+    growth,
+    is_boxed,
+    pattern,
+    recurrent,
+    shown_in,
+)
+from symbptt.show.notes import judge_note
+from symbptt.show.plots import Subject, draw
+from tests.pages import NOTE, ROOT, U, W, box, h, i, jacobian, n, note, phi, recurrence, t, x
 from tests.test_cli import run, script
 
+x2 = data("y", n)
 
-def drawn(page: Derivation, **options: int) -> plots.Picture:
-    return draw(page, next(boxed(page)), **options)  # type: ignore[arg-type]  # step and seed
+
+def boxed(page: Derivation) -> list[Equation]:
+    return [equation for equation in page if equation.kind == "claim" and is_boxed(page, equation)]
+
+
+def drawn(page: Derivation, *subjects: Subject, step: int = 12, seed: int = 0) -> plots.Picture:
+    return draw(page, boxed(page)[0], step=step, seed=seed, subjects=subjects or plots.SUBJECTS)
 
 
 def test_the_note_draws_its_box_in_the_bias_with_its_recurrent_weight_scaled() -> None:
@@ -47,7 +67,7 @@ def test_the_norms_are_those_of_powers_of_the_weight_where_the_slope_is_one() ->
     # With phi(a) = a the term t - i steps back, in a bias, is W to that power: known without any proof.
     page = note()
     sizes = {"n": 4, "d": 2, "q": 1}
-    matrices = Points(page, sizes, plots.POINTS, 0).of(recurrent(page, page["box"]), None)
+    matrices = Points(page, sizes, POINTS, 0).of(recurrent(page, page["box"]), None)
     largest = np.abs(np.linalg.eigvals(matrices)).max(axis=-1)[:, np.newaxis, np.newaxis]
     norms = contributions(page, page["box"], "identity", 1.5, step=6)
     for back, norm in norms.items():
@@ -81,7 +101,7 @@ def test_a_term_is_as_many_steps_back_as_it_has_jacobians() -> None:
 def test_what_is_not_a_boxed_sum_or_has_no_weight_to_scale_is_said() -> None:
     page = recurrence()
     page.claim("6", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
-    assert list(boxed(page)) == []
+    assert boxed(page) == []
     n, m = sizes("n d")
     free, V = state("h", n), weight("V", n, m)
     feed = Derivation("Nothing comes back")
@@ -90,7 +110,8 @@ def test_what_is_not_a_boxed_sum_or_has_no_weight_to_scale_is_said() -> None:
     with pytest.raises(UsageError, match="no square weight stands in front of an earlier h"):
         recurrent(feed, claim)
     odd = recurrence()
-    claim = odd.claim("odd", d(h[t], W), Sum(Product(jacobian(i), (i, 1, t)) @ d(h[0], W), (i, 1, t)) + d(h[t], W))
+    last = Sum(Product(jacobian(i), (i, 1, t)) @ d(h[0], W), (i, 1, t))
+    claim = odd.claim("odd", d(h[t], W), partial(h[t], W) + last)
     with pytest.raises(UsageError, match="is not a product that ends in an immediate partial"):
         contributions(odd, claim, "tanh", 1.0, step=2)
 
@@ -104,6 +125,62 @@ def test_the_written_sum_grows_with_its_depth_and_the_shared_graph_slower() -> N
     assert [size for _, size in counted["terms"]] == [at * (at + 1) for at, _ in counted["terms"]]
     steps = np.diff([size for _, size in counted["shared graph"]])
     assert max(steps[2:]) == min(steps[2:])
+
+
+def triangle(page: Derivation) -> list[list[str]]:
+    """The blocks of the pattern, row by row: a sign for each entry of a block."""
+    found = pattern(page, boxed(page)[0])
+    high, wide = found.height, found.width
+    return [
+        [
+            "".join(".#"[entry] for row in found.entries[k * high :][:high] for entry in row[i * wide :][:wide])
+            for i in range(ENTRIES)
+        ]
+        for k in range(ENTRIES)
+    ]
+
+
+def made(step: Expr) -> Derivation:
+    page = Derivation("A step")
+    page.define("h", h[t], step)
+    page.claim("box", d(h[t], W), box())
+    return page
+
+
+def test_a_state_depends_on_a_copy_of_its_own_step_in_its_own_row_and_on_older_ones_in_every_entry() -> None:
+    # vec W by columns: entry a of W h_{t-1} has only row a of W.
+    own, old, none = "#.#..#.#", "########", "........"
+    assert triangle(made(phi(W @ h[t - 1] + U @ x[t]))) == [
+        [own if i == k else old if i < k else none for i in range(4)] for k in range(4)
+    ]
+
+
+def test_where_nothing_leads_back_only_the_diagonal_is_left() -> None:
+    page = made(phi(W @ x2[t] + 0 * h[t - 1]))
+    assert triangle(page) == [["#.#..#.#" if i == k else "........" for i in range(4)] for k in range(4)]
+
+
+def test_an_entry_is_zero_where_it_is_so_exactly_and_not_where_it_is_small() -> None:
+    tiny = Number(Fraction(1, 10**400))
+    assert triangle(made(phi(tiny * W @ h[t - 1] + U @ x[t])))[3][0] == "########"
+    gone = triangle(made(phi(W @ h[t - 1] - W @ h[t - 1] + U @ x[t])))
+    assert {block for row in gone for block in row} == {"........"}
+
+
+def test_a_note_is_drawn_as_it_was_read_and_a_loss_from_the_state_that_it_unfolds() -> None:
+    for name, tag, tick in (("islam.md", "box", "h"), ("pascanu.tex", "4", "x")):
+        read = read_note(ROOT / "derivations" / name)
+        (found,) = plots.drawable(list(judge_note(read)))
+        page, equation = found
+        assert (equation.tag, str(pattern(page, equation).state)) == (tag, tick)
+        assert list(contributions(page, equation, "tanh", 1.0, step=3)) == [0, 1, 2]
+    assert isinstance(equation.left, Total)
+    # One box is proved, one is declared wrong, and one has an index too many.
+    errata = read_note(ROOT / "derivations" / "errata.md")
+    assert [equation.tag for _, equation in plots.drawable(list(judge_note(errata)))] == ["431'", "2505'", "A3"]
+
+
+NOTHING = "derivations/linear.tex: no claim of the page is a sum of products of Jacobians to draw"
 
 
 class TestPicture:
@@ -128,13 +205,44 @@ class TestPicture:
 
     def test_every_axis_is_labelled_and_every_line_told_apart_without_colour(self) -> None:
         figure = drawn(note(), step=3).figure
-        assert len(figure.axes) == 3
+        assert len(figure.axes) == 4
         for panel in figure.axes:
             assert panel.get_xlabel()
             assert panel.get_ylabel()
+        *lines, entries, sizes = figure.axes
+        assert [label.get_text() for label in entries.get_yticklabels()] == [f"$h_{{{k}}}$" for k in range(1, 5)]
+        for panel in (*lines, sizes):
             looks = [(line.get_marker(), line.get_linestyle()) for line in panel.get_lines()]
             assert len(set(looks)) == len(looks) >= 3
             assert len(panel.get_legend().get_texts()) == len(looks)
+
+    def test_each_picture_can_be_had_alone(self) -> None:
+        assert [len(drawn(note(), *only, step=3).figure.axes) for only in (("norms",), ("sizes",), ())] == [2, 2, 4]
+        assert drawn(note(), "sizes").drawn("svg") != drawn(note(), "norms", step=3).drawn("svg")
+
+    def test_the_caption_counts_the_entries_that_are_black(self) -> None:
+        caption = drawn(note(), "sizes").caption
+        filled = sum(map(sum, pattern(note(), note()["box"]).entries))
+        assert f"not identically zero, {filled} of {8 * 32}" in caption
+
+    @pytest.mark.parametrize(
+        ("name", "options", "message"),
+        [
+            ("islam.md", ["--tag", "6"], "derivations/islam.md: (6) is not a sum of products of Jacobians to draw"),
+            ("islam.md", ["--tag", "L45"], "derivations/islam.md: (L45) was not read: see symbptt check"),
+            ("linear.tex", [], NOTHING),
+            ("d2l.md", [], "(9.7.7): no square weight stands in front of an earlier h, so none can be scaled"),
+            ("d2l.md", ["--only", "sizes"], ""),
+            ("islam.md", ["--steps", "3"], ""),
+        ],
+    )
+    def test_a_note_is_drawn_or_one_line_says_why_not(
+        self, name: str, options: list[str], message: str, tmp_path: Path
+    ) -> None:
+        target = tmp_path / "p.svg"
+        done = run("plot", f"derivations/{name}", *options, "-o", str(target))
+        assert done.stderr == (f"symbptt: {message}\n" if message else "")
+        assert (done.returncode == 0) == target.exists() == (not message)
 
     def test_only_what_is_proved_is_drawn(self, tmp_path: Path) -> None:
         body = (

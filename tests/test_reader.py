@@ -1,20 +1,12 @@
-"""A note as a page: its rows, what is assumed and said, and LaTeX that is set, read back."""
+"""A note as a page: its rows, and what is assumed and said."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from symbptt import Derivation, d, diag, hadamard, ones, partial, slope
-from symbptt.derivation import Equation
-from symbptt.notation import Expr, Letter, rebuild
-from symbptt.proof import prove
 from symbptt.reader.note import Note, read_formula, read_note
 from symbptt.show.notes import judge_note
-from symbptt.typesetting.typeset import equation_latex
-from tests.pages import ROOT, U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
-from tests.test_calculus import cell, filtered, gated, gru
+from tests.pages import ROOT, as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
 
@@ -105,87 +97,6 @@ class TestWhatIsSaid:
     def test_an_index_that_nothing_binds_has_its_range(self) -> None:
         read = as_note(VANILLA, r"\frac{\partial h_t}{\partial h_k} = 0", r"\frac{\partial h_t}{\partial h_{k+1}} = 0")
         assert [text.rsplit(", ", 1)[1] for text in equations(read)[1:]] == ["k = 1..t", "k = 1..t-1"]
-
-
-# --------------------------------------------------------------------------------------------------- read back
-
-
-def spelled(side: Expr) -> str:
-    """An expression by the names of its letters alone: shapes and spellings aside."""
-
-    def visit(node: Expr) -> Expr:
-        if isinstance(node, Letter):
-            return Letter(node.symbol.replace("__hat", ""), node.kind)
-        return rebuild(node, visit, lambda index: index)
-
-    return str(visit(side))
-
-
-def read_back(page: Derivation, equation: Equation) -> tuple[Note, Equation | None]:
-    """The equation set in LaTeX, behind the definitions that stand before it, and read again."""
-    before = [known for known in page if known.kind == "definition" and known is not equation]
-    if equation.kind == "definition":
-        before = before[: page.equations.index(equation)]
-    read = as_note(*(rf"{equation_latex(known)} \tag{{{known.tag}}}" for known in [*before, equation]))
-    link = read.rows[-1].links[-1] if read.rows[-1].links else None
-    return read, (link.vectors or link.scalars) if link is not None else None
-
-
-def claims() -> Derivation:
-    """The claims of the tests' own pages about one recurrence."""
-    page = recurrence()
-    page.claim("step", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
-    page.claim("box", d(h[t], U), box(U))
-    page.claim("early", d(h[t - 1], W), box(W, h[t - 1]))
-    page.claim("slope", jacobian(t), diag(slope(phi, W @ h[t - 1] + U @ x[t])) @ W)
-    page.claim("false", jacobian(t), W.T @ diag(slope(phi, W @ h[t - 1] + U @ x[t])))
-    page.claim("entrywise", h[t], hadamard(h[t], ones(h[t]) - h[t - 1]))
-    return page
-
-
-def known_pages() -> list[tuple[str, Derivation]]:
-    made = [("bptt", note()), ("claims", claims())]
-    return made + [(make.__name__, make()) for make in (cell, filtered, gated, gru)]
-
-
-PAGES = known_pages()
-CASES = [(page, equation) for _, page in PAGES for equation in page]
-NAMES = [f"{name}-{equation.tag}" for name, page in PAGES for equation in page]
-
-NOT_READ_BACK = dict.fromkeys(["bptt-1", "bptt-l"], "that y_t is ô_t is told by (5) alone, which stands behind them")
-"""Equations whose LaTeX is read as something else, each with why."""
-
-
-class TestReadBack:
-    def test_there_is_something_to_read_back(self) -> None:
-        assert len(CASES) > 40
-        assert set(NOT_READ_BACK) <= set(NAMES)
-
-    @pytest.mark.parametrize(
-        ("page", "equation", "name"), [(*c, n) for c, n in zip(CASES, NAMES, strict=True)], ids=NAMES
-    )
-    def test_what_is_set_is_read_as_what_it_was(self, page: Derivation, equation: Equation, name: str) -> None:
-        read, back = read_back(page, equation)
-        same = back is not None and [spelled(a) for a in back.chain] == [spelled(a) for a in equation.chain]
-        if name in NOT_READ_BACK:
-            assert not same or read.rows[-1].kind == "unread"
-            return
-        assert read.rows[-1].kind != "unread", read.rows[-1].reason
-        assert back is not None
-        assert [spelled(side) for side in back.chain] == [spelled(side) for side in equation.chain]
-
-    def test_what_is_read_back_has_the_verdict_that_it_had(self) -> None:
-        judged = 0
-        for (page, equation), name in zip(CASES, NAMES, strict=True):
-            if equation.kind == "definition" or name in NOT_READ_BACK or len(equation.chain) > 2:
-                continue
-            read, _ = read_back(page, equation)
-            (row,) = judge_note(read, [read.rows[-1]])
-            assert row.verdict is not None
-            expected = prove(page, equation).word
-            assert (name, row.verdict.literal) == (name, expected)
-            judged += 1
-        assert judged > 20
 
 
 def test_a_note_in_a_file_is_read(tmp_path: Path) -> None:

@@ -251,6 +251,80 @@ def test_without_pdflatex_one_line_says_how_to_get_it(tmp_path: Path) -> None:
     assert not (tmp_path / "r.pdf").exists()
 
 
+def fake(folder: Path, name: str, body: str) -> Path:
+    """A program of that name, before the real ones on the path that is returned."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+    return folder
+
+
+@needs_tex
+def test_a_pdf_is_made_by_latexmk_where_there_is_one_and_by_pdflatex_alone_where_there_is_none(tmp_path: Path) -> None:
+    note = tmp_path / "note.tex"
+    note.write_text((ROOT / "derivations" / "linear.tex").read_text())
+    said = tmp_path / "said"
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "pdflatex").symlink_to(shutil.which("pdflatex") or "")
+    assert run("report", str(note), "-o", str(tmp_path / "a.pdf"), PATH=str(programs)).stderr == ""
+    once = 'pdflatex -no-shell-escape -interaction=nonstopmode "$document" && '
+    fake(programs, "latexmk", f'echo "$@" > {said}; document=report.tex; {once * 2} true')
+    assert run("report", str(note), "-o", str(tmp_path / "b.pdf"), PATH=f"{programs}:/usr/bin:/bin").stderr == ""
+    assert said.read_text().split() == [
+        "-norc",
+        "-pdf",
+        *("-latexoption=-no-shell-escape", "-latexoption=-halt-on-error", "-latexoption=-interaction=nonstopmode"),
+        "report.tex",
+    ]
+    for name in ("a", "b"):
+        assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+@needs_tex
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("echo '! Undefined control sequence.'; exit 1", "could not set the report (! Undefined control sequence.)"),
+        ("exit 0", "made no PDF of the report; write a .tex file and compile that"),
+    ],
+)
+def test_a_latexmk_that_fails_is_said_and_leaves_the_old_file(body: str, message: str, tmp_path: Path) -> None:
+    programs = fake(tmp_path / "programs", "latexmk", body)
+    (tmp_path / "r.pdf").write_text("the old one")
+    target = str(tmp_path / "r.pdf")
+    path = f"{programs}:{os.environ['PATH']}"
+    done = run("report", str(ROOT / "derivations" / "linear.tex"), "-o", target, PATH=path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.startswith("symbptt: latexmk ")
+    assert (tmp_path / "r.pdf").read_text() == "the old one"
+
+
+@needs_tex
+def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    target = tmp_path / "box & co.tex"
+    done = run("report", str(ROOT / "derivations" / "islam.md"), "--steps", "1..3", "-o", str(target))
+    names = ["box---co-plot0.pdf", "box---co-plot1.pdf"]
+    assert done.stdout == f"{names[0]} and {names[1]} stand beside box & co.tex, which includes them\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, target.name])
+    written = target.read_text()
+    pictures = {name: (tmp_path / name).read_bytes() for name in names}
+    for name in names:
+        assert rf"\includegraphics[width=\linewidth]{{{name}}}" in written
+    assert compile_pdf(written, pictures).startswith(b"%PDF")
+    with pytest.raises(UsageError, match="could not set the report"):
+        compile_pdf(written, {names[0]: pictures[names[0]]})
+
+
+def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(tmp_path: Path) -> None:
+    done = run("report", str(ROOT / "derivations" / "linear.tex"), "-o", str(tmp_path / "r.tex"))
+    assert (done.stdout, done.stderr) == ("", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["r.tex"]
+    assert "includegraphics" not in (tmp_path / "r.tex").read_text().split(r"\begin{document}")[1]
+
+
 # --------------------------------------------------------------------------------------------------- the command
 
 
@@ -274,11 +348,6 @@ def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
         (
             ["plot", str(NOTE), "-o", "p.svg", "--tag", "6"],
             f"{NOTE}: (6) is not a sum of products of Jacobians to draw",
-        ),
-        (
-            ["latex", str(ROOT / "derivations" / "d2l.md")],
-            f"{ROOT / 'derivations' / 'd2l.md'} is a note, and this needs a derivation script (.py): "
-            "check and report read notes",
         ),
         (["plot", str(NOTE), "-o", "p.svg", "--seed", "-1"], "expected a seed from 0 on, not -1"),
     ],

@@ -44,16 +44,9 @@ from symbptt.notation import (
 )
 from symbptt.typesetting.depths import Depth
 from symbptt.typesetting.dialects import Dialect
-from symbptt.typesetting.typeset import (
-    displayed,
-    document,
-    equation_latex,
-    escaped,
-    expanded,
-    fragment,
-    latex,
-    page_latex,
-)
+from symbptt.typesetting.displays import displayed, expanded, fragment
+from symbptt.typesetting.documents import document, page_latex
+from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose
 from tests.pages import NOTE, ROOT, note
 
 i, j, k, t, T = indices("i j k t T")
@@ -225,6 +218,16 @@ def test_text_is_escaped_into_one_line_of_ascii() -> None:
     assert escaped("plain words, (10)") == "plain words, (10)"
 
 
+def test_letters_with_subscripts_are_set_as_letters_in_a_sentence_and_all_else_is_escaped() -> None:
+    assert prose("∂h_{t-1}/∂W_xh is ô_t, phi_h(a)") == (
+        r"$\partial$$h_{t-1}$/$\partial$$W_{xh}$ is $\hat{o}_{t}$, $\phi_{h}$(a)"
+    )
+    assert prose("s = a_1 + 2a_2") == "s = $a_{1}$ + 2$a_{2}$"
+    assert prose("a note.md of two_words at 50%") == escaped("a note.md of two_words at 50%")
+    hostile = r"h_t$\input{h_t}^^5c \h_t h_{\input} \end{document} _ { h_{t 100% #1 & more"
+    assert not re.search(r"(?<!\\)[&#%]|\\(input|end|h)(?![a-z])|\^\^", prose(hostile))
+
+
 def boxed() -> Derivation:
     page = Derivation("The box")
     page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
@@ -354,7 +357,7 @@ def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none(
 
 def test_the_same_text_is_printed_under_every_hash_seed() -> None:
     program = (
-        "import runpy; from symbptt.typesetting.typeset import page_latex;"
+        "import runpy; from symbptt.typesetting.documents import page_latex;"
         f"page = runpy.run_path({str(NOTE)!r})['bptt'];"
         "print(page_latex(page, None, None, True), page_latex(page, None, 4, True),"
         "page_latex(page, None, 3, True, depth='full'), page_latex(page, None, 4, True, dialect='d2l'))"
@@ -446,7 +449,7 @@ def test_every_node_and_every_kind_of_name_compiles(tmp_path: Path) -> None:
     nodes = [*(node for node, _ in WRITTEN), *letters]
     hostile = "50% of $x_1$ & \\input{/etc/passwd} #{~^} «ô» ∂⁺\n\\end{document}"
     fragments = [fragment(hostile, [[f"{latex(node)} &= {latex(node)}"]]) for node in nodes]
-    compiled(document(hostile, fragments), tmp_path)
+    compiled(document(hostile, [prose(f"{hostile} h_t a_b_c ô_t"), *fragments]), tmp_path)
 
 
 @needs_tex

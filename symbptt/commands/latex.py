@@ -5,31 +5,33 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from symbptt.commands.sources import OK, check_output, choose, pages_in
-from symbptt.derivation import Derivation
+from symbptt.commands.sources import OK, Source, check_output, check_tags, is_asked, sources_in, with_tag
+from symbptt.derivation import Equation
 from symbptt.errors import UsageError
 from symbptt.explaining.explain import explanation_latex
 from symbptt.files import write_whole
 from symbptt.proof import Question
-from symbptt.typesetting.typeset import document, page_latex
+from symbptt.reader.note import Note, Printed
+from symbptt.show.excerpts import Style, explained_latex, note_latex
+from symbptt.show.notes import judge_note
+from symbptt.typesetting.documents import document, page_latex
 from symbptt.workers import judge
 
 
 def run_latex(options: argparse.Namespace) -> int:
     """Write equations or a proof; returns the exit status."""
-    pages = pages_in([options.path])
+    sources = sources_in(options.path)
     if options.output is not None:
-        check_output(options.output, [path for path, _ in pages])
-    if options.standalone and len(pages) > 1:
-        raise UsageError(f"{options.path} holds {len(pages)} derivations; --standalone needs a script with one")
+        check_output(options.output, [path for path, _ in sources])
+    if options.standalone and len(sources) > 1:
+        raise UsageError(f"{options.path} holds {len(sources)} derivations; --standalone needs a file with one")
     if options.explain is not None:
-        text = _explained(options, pages)
+        text = _explained(options, sources)
     elif options.method is not None:
         raise UsageError("--method is a method of proof: it needs --explain TAG (see symbptt latex --help)")
     else:
-        text = _set(options, pages)
+        text = _set(options, sources)
     if options.output is None:
         sys.stdout.write(text)
     else:
@@ -37,27 +39,39 @@ def run_latex(options: argparse.Namespace) -> int:
     return OK
 
 
-def _set(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivation]]) -> str:
+def _set(options: argparse.Namespace, sources: Sequence[Source]) -> str:
     if options.depth != "terms" and options.steps is None:
         raise UsageError(f"--depth {options.depth} writes an equation out at one step: add --steps T")
-    style = {"depth": options.depth, "dialect": options.notation}
-    return "\n".join(
-        page_latex(page, [equation.tag for equation in equations], options.steps, options.standalone, **style)
-        for (_, page), equations in zip(pages, choose(pages, options.tag), strict=True)
-    )
+    check_tags(sources, options.tag)
+    made = []
+    for _, page in sources:
+        if isinstance(page, Note):
+            displays = [row for row in page.rows if is_asked(page, row, options.tag)] if options.tag else None
+            style = Style(options.steps, options.depth, options.notation, options.standalone)
+            made.append(note_latex(page, displays, style))
+        else:
+            tags = [equation.tag for equation in page if is_asked(page, equation, options.tag)]
+            depth, dialect = options.depth, options.notation
+            made.append(page_latex(page, tags, options.steps, options.standalone, depth=depth, dialect=dialect))
+    return "\n".join(made)
 
 
-def _explained(options: argparse.Namespace, pages: Sequence[tuple[Path, Derivation]]) -> str:
+def _explained(options: argparse.Namespace, sources: Sequence[Source]) -> str:
     for other in ("tag", "steps"):
         if getattr(options, other) is not None:
             raise UsageError(
                 f"--explain writes the proof of one equation: leave out --{other} (see symbptt latex --help)"
             )
+    check_tags(sources, [options.explain])
     question = Question(method=options.method)
-    chosen = choose(pages, [options.explain])
-    made = [
-        explanation_latex(page, equation, verdict, question)
-        for (_, page), equations in zip(pages, chosen, strict=True)
-        for equation, verdict in judge(page, equations, question)
-    ]
-    return document(pages[0][1].title, made) if options.standalone else "\n".join(made)
+    made: list[str] = []
+    for _, page in sources:
+        asked = with_tag(page, options.explain)
+        if isinstance(page, Note):
+            displays = [entry for entry in asked if isinstance(entry, Printed)]
+            made += [explained_latex(row, question) for row in judge_note(page, displays, question)]
+        else:
+            equations = [entry for entry in asked if isinstance(entry, Equation)]
+            judged = judge(page, equations, question)
+            made += [explanation_latex(page, equation, verdict, question) for equation, verdict in judged]
+    return document(sources[0][1].title, made) if options.standalone else "\n".join(made)

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Sequence
+import itertools
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import symbptt
-from symbptt.commands.sources import NOT_PROVED, OK, check_output, kind_of, pages_in, question_of
+from symbptt.commands.sources import (
+    NOT_PROVED,
+    OK,
+    check_output,
+    check_tags,
+    is_asked,
+    kind_of,
+    question_of,
+    sources_in,
+)
+from symbptt.derivation import Derivation
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.files import write_whole
-from symbptt.proof import prove
+from symbptt.reader.note import Note
 from symbptt.show.dossier import Dossier, gather
-from symbptt.show.plots import Picture, boxed, can_draw, draw
+from symbptt.show.measures import is_boxed
+from symbptt.show.notes import judge_note
+from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
+from symbptt.show.report import Row
+from symbptt.text.document import is_note
+from symbptt.workers import judge
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 
@@ -26,30 +45,42 @@ def run_report(options: argparse.Namespace) -> int:
     from symbptt.show.webpage import write_html
 
     dossiers = gather(options.path, question_of(options), jobs=options.jobs, timeout=options.timeout)
-    pictures = [] if kind == ".tex" else _pictures(dossiers, options.activation)
-    content: str | bytes
+    pictures = _pictures(dossiers, options.activation)
     if kind == ".html":
-        content = write_html(dossiers, pictures, symbptt.__version__)
+        write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))
     else:
-        named = {f"plot{place}.pdf": picture for place, picture in enumerate(pictures)}
-        content = write_latex(dossiers, named, symbptt.__version__)
+        named = dict(zip(_names(options.output), pictures, strict=False))
+        drawn = {name: picture.drawn("pdf") for name, picture in named.items()}
+        written = write_latex(dossiers, named, symbptt.__version__)
         if kind == ".pdf":
-            assert isinstance(content, str)
-            content = compile_pdf(content, {name: picture.drawn("pdf") for name, picture in named.items()})
-    write_whole(options.output, content)
+            write_whole(options.output, compile_pdf(written, drawn))
+        else:
+            # The pictures first, so that the document never names one that is not there.
+            for name, content in drawn.items():
+                write_whole(options.output.with_name(name), content)
+            write_whole(options.output, written)
+            if drawn:
+                print(f"{' and '.join(drawn)} stand beside {options.output.name}, which includes them")
+    if not pictures and not can_draw() and any(True for dossier in dossiers for _ in drawable(dossier.sheet.rows)):
+        print(f"no pictures: {NEEDED}", file=sys.stderr)
     return OK if all(dossier.settled for dossier in dossiers) else NOT_PROVED
 
 
+def _names(output: Path) -> Iterator[str]:
+    """The files that a document's pictures stand in: its own name, as far as TeX takes it for one."""
+    stem = re.sub(r"[^A-Za-z0-9_-]", "-", output.stem)
+    return (f"{stem}-plot{place}.pdf" for place in itertools.count())
+
+
 def _pictures(dossiers: Sequence[Dossier], activation: str) -> list[Picture]:
-    """The plot of each page with a boxed sum that is proved, where matplotlib is there."""
+    """The pictures of the first boxed sum of each page that is proved and can be drawn, where matplotlib is there."""
     made: list[Picture] = []
     for dossier in dossiers if can_draw() else ():
-        proved = {row.tag for row in dossier.sheet.rows if row.kind == "claim" and row.word == "proved"}
-        for equation in boxed(dossier.page):
-            if equation.tag in proved:
+        for page, equation in itertools.islice(drawable(dossier.sheet.rows), 1):
+            for subject in SUBJECTS:
+                # Where no weight can be scaled, the other picture still stands.
                 with contextlib.suppress(SymbpttError):
-                    made.append(draw(dossier.page, equation, activation))
-                    break
+                    made.append(draw(page, equation, activation, subjects=(subject,)))
     return made
 
 
@@ -59,17 +90,33 @@ def run_plot(options: argparse.Namespace) -> int:
     check_output(options.output, [options.path])
     if options.seed < 0:
         raise UsageError(f"expected a seed from 0 on, not {options.seed}")
-    for _, page in pages_in([options.path]):
-        for equation in boxed(page):
-            if options.tag in (None, equation.tag):
-                if prove(page, equation).word != "proved":
-                    raise UsageError(
-                        f"({equation.tag}) is not proved, and only proved terms are drawn: see symbptt check"
-                    )
-                picture = draw(page, equation, options.activation, step=options.steps, seed=options.seed)
-                write_whole(options.output, picture.drawn(kind.removeprefix(".")))
-                return OK
-    wanted = f"({options.tag})" if options.tag else "no claim of the page"
-    raise UsageError(
-        f"{options.path}: {wanted} is {'not ' if options.tag else ''}a sum of products of Jacobians to draw"
-    )
+    sources = sources_in(options.path)
+    tags = None if options.tag is None else [options.tag]
+    check_tags(sources, tags)
+    rows = [row for _, page in sources for row in _judged(page, tags)]
+    found = next(drawable(rows), None)
+    if found is None:
+        raise UsageError(_nothing_drawn(options, rows))
+    subjects = SUBJECTS if options.only is None else (options.only,)
+    picture = draw(*found, options.activation, step=options.steps, seed=options.seed, subjects=subjects)
+    write_whole(options.output, picture.drawn(kind.removeprefix(".")))
+    return OK
+
+
+def _judged(page: Derivation | Note, tags: Sequence[str] | None) -> Iterator[Row]:
+    """The rows of what may be drawn; of a note all, as only a verdict says what is meant."""
+    if isinstance(page, Note):
+        yield from judge_note(page, [row for row in page.rows if is_asked(page, row, tags)])
+        return
+    asked = [entry for entry in page if is_asked(page, entry, tags) and entry.kind == "claim" and is_boxed(page, entry)]
+    yield from (Row.of(equation, verdict, page) for equation, verdict in judge(page, asked))
+
+
+def _nothing_drawn(options: argparse.Namespace, rows: Sequence[Row]) -> str:
+    for row in rows if options.tag is not None or not is_note(options.path) else ():
+        if row.kind == "unread":
+            return f"{options.path}: ({row.tag}) was not read: see symbptt check"
+        if row.kind == "claim" and not row.proved:
+            return f"({row.tag}) is not proved, and only proved terms are drawn: see symbptt check"
+    wanted = f"({options.tag}) is not" if options.tag else "no claim of the page is"
+    return f"{options.path}: {wanted} a sum of products of Jacobians to draw"

@@ -49,6 +49,8 @@ class Stated:
     why: str = ""
     goes_on: bool = False
     """Its left side is the right side of the claim before it."""
+    told: tuple[Expr, Expr] | None = None
+    """What is written for what, where the page only abbreviates: a_t for ∂h_t/∂w."""
 
 
 class Builder:
@@ -172,9 +174,11 @@ class Builder:
                     chain.start,
                 )
             said = self._side(chain.sides[1])
+            letter = Letter(self.formulas.alphabet.symbol(key), "state")
             self._tell(key, index, said, chain)
             sides = [said, *(self._side(side) for side in chain.sides[2:])]
-            yield Stated(next(tags), "definition", None, f"{key.text} stands for {said}")
+            why, short = f"{key.text} stands for {said}", letter if index is None else At(letter, index)
+            yield Stated(next(tags), "definition", None, why, told=(short, said))
             yield from self._claims(place, Conditions(), sides, tags)
             return
         if index is None and not has_letters(chain.sides[1:]):

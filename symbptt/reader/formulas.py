@@ -402,9 +402,12 @@ class Formulas:
         if not isinstance(mark.base, Group) or mark.base.opening != "[" or below is None or mark.above or mark.primes:
             return None
         of, part = self._single(mark.base), self._single(below)
-        if isinstance(part, Letter) and part.kind == "weight" and isinstance(of, (Total, Partial)):
-            return Block(of, part)
-        return None
+        if not isinstance(part, Letter) or part.kind != "weight":
+            return None
+        if isinstance(of, Either) and of.point == "derivative":
+            blocks = (Block(option, part) for option in of.options if isinstance(option, (Total, Partial)))
+            return Either(tuple(blocks), "derivative", f"[{of}]_{part}")
+        return Block(of, part) if isinstance(of, (Total, Partial)) else None
 
     def _named(self, mark: Mark, above: tuple[Cells, ...]) -> Expr:
         found = self.survey.key(mark)

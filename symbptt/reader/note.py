@@ -24,6 +24,7 @@ from symbptt.notation import (
     At,
     Concat,
     Diag,
+    Expr,
     Hadamard,
     Kronecker,
     Letter,
@@ -57,6 +58,8 @@ class Link:
     why: str = ""
     chain: Link | None = None
     """The first link of the chain that it goes on in; None for that one itself."""
+    told: tuple[Expr, Expr] | None = None
+    """What is written for what, where the page only abbreviates: a_t for ∂h_t/∂w."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ def _printed(
         why = next((made.why for made in (stated, one, other) if made is not None and made.why), "")
         start = chain if stated.goes_on else None
         on_page = (one.equation if one is not None else None, other.equation if other is not None else None)
-        links.append(Link(stated.tag, stated.kind, *on_page, why, start))
+        links.append(Link(stated.tag, stated.kind, *on_page, why, start, stated.told))
         if stated.kind == "claim" and start is None:
             chain = links[-1]
     if not links:

@@ -18,8 +18,9 @@ from symbptt.notation import Expr
 from symbptt.numbers.comparison import crosscheck
 from symbptt.proof import Question, Verdict
 from symbptt.show.report import Row, Sheet, contradicted, print_sheet, whom, witness_text
+from symbptt.typesetting.displays import displayed, fragment
 from symbptt.typesetting.mathml import equation_mathml, ranges_mathml, text
-from symbptt.typesetting.typeset import displayed, equation_latex, escaped, fragment, latex
+from symbptt.typesetting.typeset import equation_latex, escaped, latex
 from symbptt.workers import judge
 
 WIDTH = 100

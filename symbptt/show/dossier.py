@@ -18,12 +18,12 @@ from symbptt.methods.heads import ACTIVATIONS
 from symbptt.notation import Expr, Ranged, walk
 from symbptt.numbers.comparison import Comparison, crosscheck
 from symbptt.proof import Question, page_sizes
-from symbptt.reader.note import Link, Note, read_note
+from symbptt.reader.note import read_note
 from symbptt.script import load, scripts_in
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row, Sheet, contradicted, summary
 from symbptt.text.document import is_note
-from symbptt.typesetting.typeset import written_out
+from symbptt.typesetting.displays import written_out
 from symbptt.workers import judge
 
 TABLE = (1, 2, 3, 4)
@@ -52,6 +52,7 @@ class Entry:
 
     row: Row
     equation: Equation | None = None
+    """As it stands on the page."""
     links: tuple[Entry, ...] = ()
     terms: tuple[Written, ...] = ()
     proof: tuple[str, ...] = ()
@@ -115,7 +116,7 @@ def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -
     rows, comparisons = compared(list(judge_note(note, None, question, jobs=jobs, timeout=timeout)), question)
     entries = []
     for row, printed in zip(rows, note.rows, strict=True):
-        parts = [_of_link(note, part, link) for part, link in zip(row.links or (row,), printed.links, strict=False)]
+        parts = [_of_link(part) for part in row.links or (row,)] if printed.links else []
         if not parts:
             entries.append(Entry(row, source=printed.display.source))
         elif row.links:
@@ -127,15 +128,17 @@ def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -
     return Dossier(sheet, note.vectors or note.scalars, "", tuple(entries), tuple(comparisons or ()), tuple(said))
 
 
-def _of_link(note: Note, row: Row, link: Link) -> Entry:
-    equation = link.vectors or link.scalars
-    if equation is None:
+def _of_link(row: Row) -> Entry:
+    if row.printed is None:
         return Entry(row, source=row.shown)
-    return Entry(row, equation, terms=_terms(note.vectors or note.scalars, equation))
+    # What a note prints with one sign for two derivatives is written out as it was read.
+    if row.equation is None or row.page is None:
+        return Entry(row, row.printed)
+    return Entry(row, row.printed, terms=_terms(row.page, row.equation))
 
 
 def _terms(page: Derivation, equation: Equation) -> tuple[Written, ...]:
-    """The equation at the steps of the table, where writing it out says more than the equation does."""
+    """What is true at the steps of the table, where writing it out says more than the equation does."""
     is_range = any(isinstance(node, Ranged) for side in equation.chain for node in walk(side))
     if equation.kind == "definition" or not is_range:
         return ()

@@ -74,12 +74,12 @@ class _Chains:
         self._first = self._judged(note.vectors, [self._from(link, link.chain, "vectors") for link in links])
 
     def judged(self, link: Link) -> tuple[Equation | None, Verdict | None, Derivation | None]:
-        """The equation that a link was judged as, its verdict, and its page; nothing for a definition.
+        """The equation that a link was judged as, its verdict, and its page; only the page for a definition.
 
         Asked in page order.
         """
         if link.kind == "definition":
-            return None, None, None
+            return None, None, self._note.vectors if link.vectors is not None else self._note.scalars
         page = self._note.vectors
         start = self._broken.get(link.chain) if link.chain is not None else None
         equation = self._from(link, start or link.chain, "vectors")
@@ -173,7 +173,7 @@ def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | N
     tag = link.tag if len(row.links) > 1 else row.display.tag
     # What holds beside the page, with a_0 = 0, is no equation of the page.
     read = verdict.read_as if verdict is not None else equation
-    return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict, equation=read, page=page)
+    return replace(_bare(row, link.kind, shown), tag=tag, verdict=verdict, equation=read, page=page, printed=equation)
 
 
 def _for_scalars(note: Note, verdict: Verdict) -> Verdict:

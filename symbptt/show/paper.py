@@ -1,7 +1,7 @@
-"""A report as one LaTeX document, and as the PDF that pdflatex makes of it.
+"""A report as one LaTeX document, and as the PDF that latexmk or pdflatex makes of it.
 
-Only text that went through ``escaped`` and LaTeX made from the notation enter it. pdflatex runs without a shell, reads
-and writes nothing outside its folder, and is stopped after a minute.
+Only text that went through ``escaped`` and LaTeX made from the notation enter it. TeX runs without a shell, reads and
+writes nothing outside its folder, and is stopped after a minute.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import SymbpttError, UsageError
+from symbptt.errors import UsageError
 from symbptt.numbers.comparison import Comparison
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
 from symbptt.show.report import Row, numeric_line, whom, witness_text
-from symbptt.typesetting.typeset import displayed, escaped, expanded, fragment
+from symbptt.typesetting.displays import aligned, displayed, fragment
+from symbptt.typesetting.typeset import escaped, prose
+from symbptt.typesetting.widths import ROW
 
 SECONDS = 60
+OPTIONS = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode")
 LINE = 96
 """Signs of a line of unread source that are shown on one line."""
 
@@ -58,7 +61,7 @@ def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Picture], ve
         parts.append(r"\section*{Pictures}")
     for name, picture in pictures.items():
         parts.append(rf"\noindent\includegraphics[width=\linewidth]{{{name}}}")
-        parts.append(rf"\remark{{{escaped(picture.caption)}}}")
+        parts.append(_remark(picture.caption))
     parts.append(rf"\bigskip{{\footnotesize\color{{faint}} Written by symbptt {escaped(version)}.}}")
     parts += [r"\end{document}", ""]
     return "\n".join(parts)
@@ -74,7 +77,7 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     yield rf"\medskip {{\small {escaped(dossier.legend)}\par}}"
     if sheet.assumed:
         yield r"\subsection*{Read with these assumptions}"
-        yield from (rf"\remark{{{escaped(line)}}}" for line in sheet.assumed)
+        yield from (_remark(line) for line in sheet.assumed)
     yield r"\subsection*{Equations}"
     for entry in dossier.entries:
         if sheet.is_note or entry.row.kind != "misreading":
@@ -118,7 +121,7 @@ def _verdict(row: Row) -> str:
     if row.verdict is None:
         return made
     facts = [whom(row.verdict), row.verdict.method or "", f"{row.verdict.seconds:.2f} s"]
-    return rf"{made}\quad {{\small {escaped(' · '.join(fact for fact in facts if fact))}}}"
+    return rf"{made}\quad {{\small {prose(' · '.join(fact for fact in facts if fact))}}}"
 
 
 def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
@@ -144,7 +147,7 @@ def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterato
 
 
 def _remark(line: str) -> str:
-    return rf"\remark{{{escaped(line)}}}"
+    return rf"\remark{{{prose(line)}}}"
 
 
 def _source(source: str) -> Iterator[str]:
@@ -167,14 +170,13 @@ def _table(dossier: Dossier) -> Iterator[str]:
     if shown:
         yield rf"\subsection*{{Written out at t = {TABLE[0]} to {TABLE[-1]}}}"
     for entry in shown:
-        assert entry.equation is not None
-        for step in TABLE:
-            try:
-                displays = expanded(dossier.page, entry.equation, step)
-            except SymbpttError as error:
-                yield _remark(f"({entry.row.tag}) {error}")
+        for written in entry.terms:
+            if written.reason:
+                yield _remark(f"({entry.row.tag}) {written.reason}")
                 continue
-            yield "{\\allowdisplaybreaks\n" + fragment(f"{entry.row.tag}, t = {step}", displays) + "}"
+            tag = f"{entry.row.tag}, t = {written.step}"
+            displays = [aligned(tag, sides, ROW) for sides in written.displays]
+            yield "{\\allowdisplaybreaks\n" + fragment(tag, displays) + "}"
 
 
 def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -186,7 +188,7 @@ def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
     for found in comparisons:
         error = "" if found.outcome == "no oracle" else f"{found.error:.1e}"
         cells = (found.tag, str(found.step), found.weight, str(found.points), error, f"{found.tolerance:.0e}")
-        yield " & ".join(map(escaped, (*cells, found.outcome))) + r" \\"
+        yield " & ".join(map(prose, (*cells, found.outcome))) + r" \\"
     yield r"\end{longtable}}"
     for found in comparisons:
         if found.reason:
@@ -197,39 +199,48 @@ def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 
 def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
-    """The PDF of a document, ``files`` beside it.
+    """The PDF of a document, ``files`` beside it; by latexmk where there is one, else by pdflatex alone.
 
     Raises :class:`UsageError` without pdflatex, where it stops at an error, and where it takes longer than a minute.
     """
-    program = shutil.which("pdflatex")
-    if program is None:
+    pdflatex, latexmk = shutil.which("pdflatex"), shutil.which("latexmk")
+    if pdflatex is None:
         raise UsageError(
             "a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file"
         )
+    # No settings of a user or a folder: one document is one PDF.
+    runs = [[latexmk, "-norc", "-pdf", *(f"-latexoption={option}" for option in OPTIONS)]] if latexmk else []
+    # By itself, the second run knows where the links lead.
+    commands = runs or [[pdflatex, *OPTIONS]] * 2
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "report.tex").write_text(source)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        command = [program, "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "report.tex"]
-        confined = {**os.environ, "openin_any": "p", "openout_any": "p"}
-        for _ in range(2):  # the second run knows where the links lead
-            try:
-                done = subprocess.run(
-                    command,
-                    cwd=folder,
-                    env=confined,
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    timeout=SECONDS,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:
-                raise UsageError(
-                    f"pdflatex was stopped after {SECONDS} s; write a .tex file and compile that"
-                ) from None
-            if done.returncode:
-                said = re.search(r"^! .*$", done.stdout.decode(errors="replace"), re.MULTILINE)
-                why = said[0] if said else "no error was named"
-                raise UsageError(f"pdflatex could not set the report ({why}); write a .tex file to see it")
+        for command in commands:
+            _run([*command, "report.tex"], folder)
+        if not (folder / "report.pdf").is_file():
+            raise UsageError(
+                f"{Path(commands[0][0]).name} made no PDF of the report; write a .tex file and compile that"
+            )
         return (folder / "report.pdf").read_bytes()
+
+
+def _run(command: list[str], folder: Path) -> None:
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "openin_any": "p", "openout_any": "p"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"{name} was stopped after {SECONDS} s; write a .tex file and compile that") from None
+    if done.returncode:
+        said = re.search(r"^! .*$", done.stdout.decode(errors="replace"), re.MULTILINE)
+        why = said[0] if said else "no error was named"
+        raise UsageError(f"{name} could not set the report ({why}); write a .tex file to see it")

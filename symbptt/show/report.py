@@ -56,6 +56,8 @@ class Row:
     equation: Equation | None = None
     """The equation that was judged, on ``page``; of one that was read, as it was read."""
     page: Derivation | None = None
+    printed: Equation | None = None
+    """The equation as it stands on the page; of a chain in a note, from the side that the chain is judged against."""
 
     @staticmethod
     def of(equation: Equation, verdict: Verdict | None, page: Derivation | None = None) -> Row:
@@ -64,9 +66,8 @@ class Row:
         read = verdict.read_as if verdict is not None else None
         shown = str(equation)
         said = equation if verdict is None or verdict.reading is None else None
-        return Row(
-            equation.tag, equation.kind, line, latex, shown, verdict, equation.why, equation=read or said, page=page
-        )
+        made = Row(equation.tag, equation.kind, line, latex, shown, verdict, equation.why)
+        return replace(made, equation=read or said, page=page, printed=equation)
 
     @property
     def word(self) -> str:

@@ -61,11 +61,13 @@ table.list th { text-align: left; font-weight: normal; color: var(--faint); }
 table.list td, table.list th { padding: .15rem .7rem .15rem 0; border-bottom: 1px solid var(--rule);
   vertical-align: top; }
 table.list td.step { white-space: nowrap; width: 1%; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+table.list .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 figure { margin: 1rem 0; } figure img { width: 100%; height: auto; background: #fff; border: 1px solid var(--rule); }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } details:not([open]) { display: none; }
   :root { --ink: #000; --paper: #fff; --faint: #444; --good: #000; --bad: #000; --open: #000; } }
-@media (max-width: 30rem) { math { font-size: 1rem; } article article { margin-left: .5rem; } }
+@media (max-width: 30rem) { math { font-size: 1rem; } article article { margin-left: .5rem; }
+  figure { overflow-x: auto; } figure img { width: 36rem; max-width: none; }
+  table.list { font-size: .8rem; } table.list td, table.list th { padding-right: .4rem; } }
 """
 
 
@@ -149,7 +151,7 @@ def _verdict(row: Row) -> str:
     made = f'<span class="word {tone}">{MARKS[row.word]} {text(row.word)}</span>'
     if row.verdict is None:
         return made
-    facts = [whom(row.verdict), row.verdict.method or "", f"{row.verdict.seconds:.2f} s"]
+    facts = [whom(row.verdict).replace(">=", " ≥ "), row.verdict.method or "", f"{row.verdict.seconds:.2f} s"]
     return f'{made}<span class="faint">{text(" · ".join(fact for fact in facts if fact))}</span>'
 
 
@@ -210,13 +212,16 @@ def _numbers(dossier: Dossier) -> Iterator[str]:
         return
     yield f"<h2>Numbers</h2><p>{text(numeric_line(dossier.comparisons))}</p>"
     yield '<div class="scroll"><table class="list"><tr>'
-    yield from (f"<th>{name}</th>" for name in ("equation", "t", "in", "points", "worst error", "tolerance", "outcome"))
+    heads = ("equation", "t", "in", "points", "worst error", "tolerance", "outcome")
+    kinds = ("", "number", "", "number", "number", "number", "")
+    yield from (f'<th class="{kind}">{name}</th>' for name, kind in zip(heads, kinds, strict=True))
     yield "</tr>"
     for found in dossier.comparisons:
         error = "" if found.outcome == "no oracle" else f"{found.error:.1e}"
         cells = (found.tag, str(found.step), found.weight, str(found.points), error, f"{found.tolerance:.0e}")
-        kinds = ("", "number", "", "number", "number", "number")
-        yield "<tr>" + "".join(f'<td class="{kind}">{text(cell)}</td>' for cell, kind in zip(cells, kinds, strict=True))
+        yield "<tr>" + "".join(
+            f'<td class="{kind}">{text(cell)}</td>' for cell, kind in zip(cells, kinds[:-1], strict=True)
+        )
         yield f"<td>{text(found.outcome)}{text(f': {found.reason}' if found.reason else '')}</td></tr>"
     yield "</table></div>"
 

@@ -18,8 +18,11 @@ diag(phi'(W · phi(W · h_0 + U · x_1) + U · x_2)) · (phi(W · h_0 + U · x_1
 A differential is a sum of terms L · dv · R over what may vary. The rules are those of matrix calculus, d(XY) = dX Y +
 X dY, d phi(a) = diag(phi'(a)) da, d(a ⊙ b) = diag(b) da + diag(a) db; a weight enters as its vec, vec(L dW r) =
 (rᵀ ⊗ L) vec dW. This room judges nothing: what it writes is proved against the named partial in the tests, by the
-kernel that knows none of these rules. A function of several vectors keeps its partial, ∂ell(o_t, y_t)/∂o_t: written in
-weights it would be a derivative at a value, for which a page has no sign.
+kernel that knows none of these rules.
+
+A function of several vectors keeps its partial, ∂ell(o_t, y_t)/∂o_t: written in weights it would be a derivative at a
+value, for which a page has no sign. So o_t keeps its name there, and :func:`left_named` says what it is, as one writes
+"where o_t = …" on the board. In the copy of a weight, w^(i), a state varies by what step i alone has of the weight.
 """
 
 from __future__ import annotations
@@ -73,7 +76,7 @@ def deepened(page: Derivation, node: Expr, depth: Depth) -> Expr:
     """A resolved expression at one step with its derivatives written out as far as ``depth`` says.
 
     Raises :class:`BudgetExceeded` past ``LIMIT`` signs, and :class:`Undecided` where a derivative cannot be written
-    without inventing a name, as one in the copy of a weight.
+    without inventing a sign.
     """
     if depth == "terms":
         return node
@@ -86,6 +89,28 @@ def deepened(page: Derivation, node: Expr, depth: Depth) -> Expr:
     if count > LIMIT:
         raise writer.too_long(f"{count:,} signs, and {LIMIT:,}")
     return made
+
+
+def left_named(page: Derivation, sides: Iterable[Expr]) -> list[tuple[At, Expr]]:
+    """The states that derivatives written out at full depth are still taken at or in, each with what it is.
+
+    In the order in which they are met. Raises as :func:`deepened` does.
+    """
+    found: dict[At, Expr] = {}
+    for node in (node for side in sides for node in _partials(side)):
+        for state in (part for part in walk(node) if isinstance(part, At)):
+            is_state = state.letter.kind == "state" and not state.index.terms
+            if is_state and state not in found and definition_at(page, state) is not None:
+                found[state] = deepened(page, state, "full")
+    return list(found.items())
+
+
+def _partials(node: Expr) -> Iterator[Partial]:
+    if isinstance(node, Partial):
+        yield node
+    elif not isinstance(node, (Zero, Identity, Ones)):
+        for child in children(node):
+            yield from _partials(child)
 
 
 def signs(node: Expr) -> int:
@@ -123,13 +148,29 @@ class _Term:
     """``left`` ends in a partial in ``of``, which stands before the vec of d ``of``."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """What may vary; of a copy, only what the step ``only`` has of the weight; ``step`` is where the writer is."""
+
+    nodes: frozenset[Expr]
+    only: int | None = None
+    step: int = 0
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.nodes and self.only in (None, self.step)
+
+    def at(self, step: int) -> _Moving:
+        """The same in the definition of a state at that step."""
+        return self if self.only is None else replace(self, step=step)
+
+
 class _Writer:
     """Writes the derivatives of one page; ``depth`` says which, and whether states are followed to h_0."""
 
     def __init__(self, page: Derivation, depth: Depth) -> None:
         self.page, self.depth = page, depth
         self._states: dict[At, Expr] = {}
-        self._rates: dict[tuple[At, frozenset[Expr], bool], list[_Term]] = {}
+        self._rates: dict[tuple[At, _Moving, bool], list[_Term]] = {}
 
     def too_long(self, what: str) -> BudgetExceeded:
         """What is said where nobody would read the result."""
@@ -158,9 +199,7 @@ class _Writer:
     def _state(self, node: At) -> Expr:
         if node not in self._states:
             body = definition_at(self.page, node) if node.letter.kind == "state" else None
-            # A function of several vectors names its step, and so keeps its arguments.
-            opaque = body is None or (isinstance(body, Apply) and body.function.shape is not None)
-            self._states[node] = node if opaque or body is None else self.written(body)
+            self._states[node] = node if body is None else self.written(body)
         return self._states[node]
 
     def _partial(self, node: Partial) -> Expr:
@@ -173,22 +212,23 @@ class _Writer:
 
     def _derivative(self, of: Expr, wrt: Expr, *, held: bool) -> Expr:
         """The derivative in numerator layout; with ``held`` the definition of ``of`` once, states held fixed."""
-        if isinstance(wrt, Copy):
-            raise Undecided(f"a derivative in {wrt} is not written out: only the weight itself has a name in h_t")
-        moving = frozenset[Expr]((wrt, *(parts(self.page, wrt) if isinstance(wrt, Letter) else ())))
         zero = Zero(Partial(of, wrt))
+        only = wrt.index.value() if isinstance(wrt, Copy) else None
+        wrt = wrt.weight if isinstance(wrt, Copy) else wrt
+        nodes = (wrt, *(parts(self.page, wrt) if isinstance(wrt, Letter) else ()))
+        moving = _Moving(frozenset(nodes), only)
         if isinstance(of, At) and of.letter.kind == "state":
             body = definition_at(self.page, of)
             terms = [_Term((), of)] if of == wrt else []
             if body is not None and not terms:
-                terms = self._differential(body, moving, held)
+                terms = self._differential(body, moving.at(of.index.value()), held)
         else:
             terms = self._differential(of, moving, held)
         return self._assembled(terms, wrt) if terms else zero
 
     # ------------------------------------------------------------------------------------------- rules
 
-    def _differential(self, node: Expr, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _differential(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
         if node in moving:
             assert isinstance(node, (Letter, At))
             return [_Term((), node)]
@@ -214,7 +254,7 @@ class _Writer:
                     raise Undecided(f"the derivative of {node} is not written out: no rule for it is known here")
                 return []
 
-    def _composed(self, node: Expr, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _composed(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
         if isinstance(node, Letter):
             for equation in self.page.definitions(node):
                 if equation.right is not None:
@@ -223,9 +263,10 @@ class _Writer:
                         raise Undecided(f"{node} is put together from other weights: its derivative is not written out")
         return []
 
-    def _rate(self, node: At, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _rate(self, node: At, moving: _Moving, held: bool) -> list[_Term]:
         if held or node.letter.kind != "state":
             return []
+        moving = moving.at(node.index.value())
         key = (node, moving, held)
         if key not in self._rates:
             body = definition_at(self.page, node)
@@ -234,7 +275,7 @@ class _Writer:
                 raise self.too_long(f"{len(self._rates[key]):,} terms, and {LIMIT:,}")
         return self._rates[key]
 
-    def _product(self, factors: list[Expr], moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _product(self, factors: list[Expr], moving: _Moving, held: bool) -> list[_Term]:
         made: list[_Term] = []
         for place, factor in enumerate(factors):
             before, after = factors[:place], factors[place + 1 :]
@@ -261,7 +302,7 @@ class _Writer:
             raise Undecided(f"the derivative of a number times {node} is not written out: only that of a column is")
         return self._all([node])
 
-    def _entrywise(self, node: Hadamard, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _entrywise(self, node: Hadamard, moving: _Moving, held: bool) -> list[_Term]:
         made: list[_Term] = []
         for place, factor in enumerate(node.parts):
             others = (*node.parts[:place], *node.parts[place + 1 :])
@@ -277,7 +318,7 @@ class _Writer:
         left, right = turned
         return _Term(left, term.of, right, not term.flipped)
 
-    def _applied(self, node: Apply, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _applied(self, node: Apply, moving: _Moving, held: bool) -> list[_Term]:
         if node.function.shape is not None:
             return self._opaque(node, moving, held)
         (argument,) = node.arguments
@@ -288,7 +329,7 @@ class _Writer:
         slope = Apply(node.function, self._all(node.arguments), node.primes + 1)
         return [replace(term, left=(self._diagonal(slope, argument), *term.left)) for term in terms]
 
-    def _opaque(self, node: Apply, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _opaque(self, node: Apply, moving: _Moving, held: bool) -> list[_Term]:
         made: list[_Term] = []
         for argument in dict.fromkeys(node.arguments):
             if argument not in moving and any(part in moving for part in self._weights_of(argument)):
@@ -306,7 +347,7 @@ class _Writer:
         is_weight = isinstance(argument, Letter) and argument.kind == "weight"
         return parts(self.page, argument) if is_weight else ()
 
-    def _power(self, node: Power, moving: frozenset[Expr], held: bool) -> list[_Term]:
+    def _power(self, node: Power, moving: _Moving, held: bool) -> list[_Term]:
         terms = self._differential(node.base, moving, held)
         if not terms:
             return []

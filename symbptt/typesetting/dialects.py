@@ -29,6 +29,7 @@ from symbptt.derivation import Derivation
 from symbptt.notation import (
     Apply,
     At,
+    Block,
     Copy,
     Either,
     Expr,
@@ -58,6 +59,12 @@ def spelled(page: Derivation, node: Expr, dialect: Dialect) -> Expr:
             return _named(page, node)
         case Partial() if not node.is_jacobian():
             return _one_sign(node)
+        case Block(of, part):
+            made = spelled(page, of, dialect)
+            if isinstance(made, Either):
+                return Either((Block(Total(of.of, of.wrt), part), Block(Partial(of.of, of.wrt), part)), "derivative")
+            assert isinstance(made, (Total, Partial))
+            return Block(made, part)
         case Zero() | Identity() | Ones() | Partial():
             return node
         case _:
@@ -73,7 +80,12 @@ def _named(page: Derivation, node: Partial) -> Partial:
     assert isinstance(node.of, At)
     wrt = node.wrt.weight if isinstance(node.wrt, Copy) else node.wrt
     found = [name for name in _names(page, node.of) if wrt in name.arguments]
-    return replace(node, of=max(found, key=lambda name: len(name.arguments))) if found else node
+    if not found:
+        return node
+    named = max(found, key=lambda name: len(name.arguments))
+    # A letter that the page spells in several ways is spelled as it is differentiated in: ∂ell(o_t, d_t)/∂o_t.
+    arguments = tuple(wrt if argument == wrt else argument for argument in named.arguments)
+    return replace(node, of=replace(named, arguments=arguments))
 
 
 def _names(page: Derivation, state: At) -> Iterator[Apply]:

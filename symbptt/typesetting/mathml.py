@@ -47,7 +47,8 @@ from symbptt.notation import (
     Zero,
     substitute,
 )
-from symbptt.typesetting.typeset import COMMAND, ROW, factor_needs_brackets, is_loose, latex, unsigned, width
+from symbptt.typesetting.typeset import COMMAND, as_counted, factor_needs_brackets, in_scope, is_loose, latex, unsigned
+from symbptt.typesetting.widths import ROW, width
 
 GREEK = dict(
     zip(
@@ -262,11 +263,8 @@ def markup(node: Expr) -> str:
             first, second, last = (substitute(node.body, {node.index: at}) for at in ends)
             terms = [markup(first), markup(second), "<mi>⋯</mi>", markup(node.body), "<mi>⋯</mi>", markup(last)]
             return _row(*_joined(terms, _mo("+")))
-        case Sum():
-            return _row(_limits("∑", node), _wrapped(node.body, is_loose(node.body)))
-        case Product():
-            loose = is_loose(node.body) or isinstance(node.body, (Mul, Hadamard, Kronecker, Sum))
-            return _row(_limits("∏", node), _wrapped(node.body, loose))
+        case Ranged():
+            return _ranged(node)
         case Apply(function, arguments, primes):
             named = _letter(function)
             if primes:
@@ -293,6 +291,13 @@ def markup(node: Expr) -> str:
             return "<mi>I</mi>"
         case Either(options=(Total(of, wrt), *_)):
             return _fraction(_mo("∂"), of, _mo("∂"), wrt)
+        case Either(options=(Block(of, part), *_)):
+            return f"<msub>{_fenced(markup(Either((of,), 'derivative')), '[', ']')}{markup(part)}</msub>"
+        case Either(options, "bound"):
+            return _ranged(*as_counted(options))
+        case Either(options, "scope"):
+            narrow, shift, behind = in_scope(options)
+            return _row(_ranged(narrow, shift, bare=True), TIMES, *_factors(behind))
         case Either(options):
             return markup(options[0])
         case _:
@@ -313,12 +318,21 @@ def _joined(parts: Sequence[str], between: str) -> list[str]:
     return [piece for part in parts for piece in (between, part)][1:]
 
 
-def _limits(sign: str, node: Ranged) -> str:
+def _ranged(node: Ranged, shift: int = 0, *, bare: bool = False) -> str:
+    tight: tuple[type, ...] = ()
+    sign = "∑"
+    if isinstance(node, Product):
+        sign, tight = "∏", (Hadamard, Kronecker, Sum, *([] if bare else [Mul]))
+    body = _wrapped(node.body, is_loose(node.body) or isinstance(node.body, tight))
+    return _row(_limits(sign, node, shift), body)
+
+
+def _limits(sign: str, node: Ranged, shift: int) -> str:
     large = f'<mo largeop="true" movablelimits="false">{sign}</mo>'
     if isinstance(node, Product) and node.ascending:
         large = f'<mover>{large}<mo stretchy="false">→</mo></mover>'
-    below = _row(_index(node.bounds[0]), _mo("="), _index(node.lower))
-    return f"<munderover>{large}{below}{_index(node.upper)}</munderover>"
+    below = _row(_index(node.bounds[0] - shift), _mo("="), _index(node.lower - shift))
+    return f"<munderover>{large}{below}{_index(node.upper - shift)}</munderover>"
 
 
 def _fenced(inside: str, left: str = "(", right: str = ")") -> str:

@@ -1,0 +1,225 @@
+"""The displays of a note as LaTeX to paste: as they stand there, or written out as they were meant.
+
+What is typeset comes from the notation that was read, never from the text of the note; what was not read is kept as a
+comment, line by line, so that TeX sees no command in it. Beside each display stands what a reader has to know before
+pasting it: that it is false, or true only as read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from symbptt.derivation import Equation
+from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
+from symbptt.explaining.explain import explanation_latex
+from symbptt.notation import Expr
+from symbptt.proof import Question
+from symbptt.reader.note import Link, Note, Printed
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row, remarks
+from symbptt.typesetting.depths import Depth
+from symbptt.typesetting.dialects import Dialect, spelled
+from symbptt.typesetting.displays import aligned, fragment, where, written_out
+from symbptt.typesetting.documents import comment, document
+from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose, stated_for
+from symbptt.typesetting.widths import LINE, ROW, width
+
+AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a note is set: at symbolic t (``step`` None) or at one step, how far written out, in which signs."""
+
+    step: int | None = None
+    depth: Depth = "terms"
+    dialect: Dialect = "plus"
+    standalone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What equals what: on the page, and as it is shown, with the ranges behind it."""
+
+    chain: tuple[Expr, ...]
+    shown: list[Expr]
+    behind: str = ""
+
+
+def note_latex(
+    note: Note,
+    displays: Sequence[Printed] | None = None,
+    style: Style | None = None,
+    rows: Iterable[Row] | None = None,
+) -> str:
+    """The displays of a note as LaTeX, in page order: those given, or all; ``rows`` where they are judged already.
+
+    As they stand, with what holds only as read set a second time as it was read, and of the whole note with what its
+    text defines between them, so that it can be read back; or, at a step, written out as they were judged true. What is
+    false or was not read is never written out, and says so. Raises :class:`UsageError` where a display that is asked
+    for by name was not read, :class:`BudgetExceeded` where one would be too long.
+    """
+    style = style or Style()
+    named = displays is not None
+    displays = note.rows if displays is None else displays
+    made: list[str] = []
+    inline = [] if named or style.step is not None else _defined_between(note)
+    for row, printed in zip(judge_note(note, displays) if rows is None else rows, displays, strict=True):
+        if row.kind == "unread" and named:
+            raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}".split("\n")[0])
+        before = [entry for entry in inline if entry.place.line <= row.line]
+        made += _given(before)
+        inline = inline[len(before) :]
+        made.append("\n".join(_excerpt(note, row, printed, style)))
+    made += _given(inline)
+    if not style.standalone:
+        return "\n".join(made) + "\n"
+    lead = AS_PRINTED if style.step is None else f"The equations are written out at step {style.step}."
+    return document(note.title or note.path, [lead, *made], style.dialect)
+
+
+def explained_latex(row: Row, question: Question) -> str:
+    """Why a display holds, under the reading under which it does; or what is said of it where it does not."""
+    parts = []
+    for part in row.links or (row,):
+        verdict = part.verdict
+        if part.equation is None or part.page is None:
+            parts.append("\n".join(_told(part)))
+        elif verdict is None or verdict.reading is None:
+            parts.append(explanation_latex(part.page, part.equation, verdict, question))
+        else:
+            proof = replace(verdict, word="proved", witness=None)
+            parts.append("\n".join([rf"\par\noindent {prose(_as_read(part))}", ""]))
+            parts.append(explanation_latex(part.page, part.equation, proof, question))
+    return "\n".join(parts)
+
+
+def _defined_between(note: Note) -> list[Equation]:
+    """What the running text of a note defines, in its order."""
+    displayed = {row.display.place for row in note.rows}
+    known = [entry for entry in note.vectors or note.scalars if entry.kind == "definition"]
+    return [entry for entry in known if entry.place not in displayed and entry.place.path == note.path]
+
+
+def _given(definitions: Sequence[Equation]) -> list[str]:
+    formulas = ", ".join(f"${equation_latex(entry)}$" for entry in definitions)
+    return [rf"\noindent With {formulas}:"] if definitions else []
+
+
+def _told(row: Row) -> Iterator[str]:
+    yield rf"\par\noindent ({escaped(row.tag)}) {escaped(row.word)}"
+    if row.printed is not None:
+        yield fragment(row.tag, [aligned(row.tag, row.printed.chain, LINE, stated_for(row.printed))])
+    slip = row.verdict.slip if row.verdict is not None else None
+    repairs = [repair.latex for repair in slip.repairs] if slip is not None else []
+    for line in remarks(row):
+        if line != row.shown:
+            # A repair is LaTeX of the notation's own making; all else is text.
+            yield rf"\[ {line} \]" if line in repairs else rf"\par {prose(line)}"
+    yield ""
+
+
+# --------------------------------------------------------------------------------------------------- one display
+
+
+def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[str]:
+    parts = row.links or (row,)
+    if row.kind == "unread":
+        yield comment(f"({row.tag}) was not read: {row.reason.splitlines()[0]}")
+        yield from (comment(line) for line in row.latex.splitlines() if line.strip())
+        if style.standalone and not row.excused:
+            yield rf"\par\noindent ({escaped(row.tag)}) was not read."
+        return
+    for part in parts:
+        yield from (_said(line, style) for line in _remarks(row, part, style))
+    if style.step is None:
+        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
+        yield from _readings(parts, style)
+        return
+    # What does not hold as it stands is not written out: the sides would differ.
+    meant = [part.equation is not None for part in parts if part.printed is not None]
+    if not meant or not all(meant):
+        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
+        return
+    try:
+        yield fragment(row.tag, _written(note, row.tag, parts, style, style.step))
+    except (NotStated, IllTyped, Undecided) as error:
+        said = str(error)
+        yield _said(said if said.startswith("(") else f"({row.tag}): {said}", style)
+    except BudgetExceeded as error:
+        raise BudgetExceeded(f"({row.tag}) at t = {style.step}: {error}") from None
+
+
+def _said(line: str, style: Style) -> str:
+    """What a paper shows where the excerpt is a document of its own; a comment where it is pasted into another."""
+    return rf"\par\noindent {prose(line)}" if style.standalone else comment(line)
+
+
+def _remarks(row: Row, part: Row, style: Style) -> Iterator[str]:
+    verdict = part.verdict
+    if verdict is None:
+        return
+    if verdict.word == "holds-as-read":
+        yield _as_read(part)
+    elif verdict.word != "proved":
+        still = ", and is not written out" if style.step is not None else ""
+        why = f": {row.why}" if row.kind == "misreading" else ""
+        yield f"({part.tag}) is {verdict.word} as it stands{still}{why}."
+    elif style.step is None and part.printed != part.equation and verdict.reason:
+        yield f"({part.tag}) is proved as it stands: {verdict.reason}."
+
+
+def _as_read(part: Row) -> str:
+    assert part.verdict is not None
+    assert part.verdict.reading is not None
+    return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading['words']}."
+
+
+def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> list[Chain]:
+    made: list[Chain] = []
+    for part, link in zip(parts, links, strict=True):
+        if part.printed is not None:
+            made.append(Chain(part.printed.chain, list(part.printed.chain), stated_for(part.printed)))
+        elif link.told is not None:
+            made.append(Chain(link.told, list(link.told)))
+    return made
+
+
+def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
+    for part in parts:
+        if part.word == "holds-as-read" and part.equation is not None and part.page is not None:
+            sides = [spelled(part.page, side, style.dialect) for side in part.equation.chain]
+            tag = f"{part.tag}, as read"
+            yield fragment(tag, [aligned(tag, sides, LINE, stated_for(part.equation))])
+
+
+def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
+    page = next((part.page for part in parts if part.page is not None), note.scalars)
+    made: list[Chain] = []
+    for part in parts:
+        if part.equation is not None:
+            displays = written_out(part.page or page, part.equation, step, style.depth)
+            # What is stated for a range has a display for each of its values, and nothing goes on from it.
+            meant = part.equation.chain if len(displays) == 1 else ()
+            made += [Chain(meant, sides) for sides in displays]
+    below = where(page, tag, [side.shown for side in made] if style.depth == "full" else [])
+    spelt = [replace(side, shown=[spelled(page, one, style.dialect) for one in side.shown]) for side in made]
+    return _aligned(tag, spelt, ROW) + below
+
+
+def _aligned(tag: str, chains: Sequence[Chain], widest: float = LINE) -> list[list[str]]:
+    """Each chain as a display; one that goes on from the side before, or from the same left side, in the same one."""
+    joined: list[Chain] = []
+    for side in chains:
+        ends = {latex(end) for end in (joined[-1].chain[:1] + joined[-1].chain[-1:] if joined else ())}
+        if side.chain and latex(side.chain[0]) in ends:
+            before = joined[-1]
+            joined[-1] = Chain((*before.chain, *side.chain[1:]), [*before.shown, *side.shown[1:]], side.behind)
+        else:
+            joined.append(side)
+    rows = [aligned(tag, side.shown, widest, side.behind) for side in joined]
+    # One number, one row, where a line has room for it: h_t = …, h_0 = 0.
+    beside = r", \qquad \text{with } ".join(row.replace(" &= ", " = ") for first, *_ in rows for row in (first,))
+    fits = all(len(one) == 1 for one in rows) and width(beside) + 0.5 * len(tag) + 3 <= LINE
+    return [[beside.replace(" = ", " &= ", 1)]] if len(rows) > 1 and fits else rows

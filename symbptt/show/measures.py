@@ -1,0 +1,198 @@
+"""What the plots show, as numbers: the norm of each term of a boxed sum, its sizes, and which entries are not zero.
+
+The norms are those of the proved terms: each is unrolled and differentiated as for a proof and then evaluated in
+NumPy, at random inputs and weights of order 1, the recurrent weight divided by its spectral radius.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from symbptt.derivation import Derivation, Equation
+from symbptt.errors import SymbpttError, UsageError
+from symbptt.expansion import expand, tidied
+from symbptt.methods.graph import postorder
+from symbptt.notation import ONE, Add, At, Expr, Index, Letter, Mul, Partial, Product, Sum, Total, copy_at, d, walk
+from symbptt.numbers.numeric import Array, NumpyFunction
+from symbptt.numbers.recurrence import Points
+from symbptt.proof import Bench, page_sizes
+from symbptt.shapes import shape
+from symbptt.typesetting.depths import DEPTHS, deepened, signs
+
+STEPS = 12
+"""The t of the norms."""
+GROWTH = range(1, 9)
+"""The t of the sizes."""
+SIZES = {"n": 4, "d": 2, "q": 1}
+SMALL = {"n": 2, "d": 2, "q": 1}
+"""The sizes of what is counted."""
+ENTRIES = 4
+"""Up to which step the entries are looked at."""
+POINTS = 20
+
+
+def is_boxed(page: Derivation, equation: Equation) -> bool:
+    """Whether it unfolds a total derivative into a sum of cascades, each ending in the immediate partial of a step."""
+    if not isinstance(equation.left, Total) or equation.for_each or not equation.weights:
+        return False
+    sums = [node for node in walk(page.resolved(equation)[1]) if isinstance(node, Sum)]
+    cascades = any(isinstance(node, Product) or _spans(node) for found in sums for node in walk(found))
+    return cascades and isinstance(equation.left.of, At)
+
+
+def _spans(node: Expr) -> bool:
+    """Whether it is the Jacobian of a state in one any number of steps back."""
+    if not isinstance(node, Partial) or not isinstance(node.of, At) or not isinstance(node.wrt, At):
+        return False
+    return node.of.letter == node.wrt.letter and bool((node.of.index - node.wrt.index).terms)
+
+
+def unfolded(page: Derivation, equation: Equation) -> Letter:
+    """The state whose immediate partials the terms of a boxed sum end in; raises :class:`UsageError` for none."""
+    for node in walk(page.resolved(equation)[1]):
+        if isinstance(node, Partial) and isinstance(node.of, At) and not node.is_jacobian():
+            return node.of.letter
+    raise UsageError(f"({equation.tag}): no term of it is a product that ends in an immediate partial")
+
+
+def recurrent(page: Derivation, equation: Equation) -> Letter:
+    """The square weight that stands in front of the state one step back; raises :class:`UsageError` for none."""
+    letter = unfolded(page, equation)
+    for known in page.definitions(letter):
+        for node in walk(known.right) if known.right is not None else ():
+            if not isinstance(node, Mul) or letter not in walk(node):
+                continue
+            for part in node.parts:
+                if isinstance(part, Letter) and part.kind == "weight":
+                    rows, columns = shape(page, part)
+                    if rows == columns:
+                        return part
+    raise UsageError(
+        f"({equation.tag}): no square weight stands in front of an earlier {letter}, so none can be scaled"
+    )
+
+
+def shown_in(page: Derivation, equation: Equation) -> Letter:
+    """The weight whose gradient is drawn: a column that it is stated in, such as b_h, or else the one that is written.
+
+    What a bias leaves behind at step i does not grow with h_i, so that only the Jacobians are seen.
+    """
+    columns = (weight for weight in equation.weights if shape(page, weight)[1] == ONE)
+    return next(columns, equation.weights[0])
+
+
+def distance(term: Expr, step: int) -> int | None:
+    """How many steps before ``step`` a term reaches: its last factor differentiates h_i; None for another term."""
+    last = term.parts[-1] if isinstance(term, Mul) else term
+    if isinstance(last, Partial) and isinstance(last.of, At) and not last.is_jacobian():
+        return step - last.of.index.value()
+    return None
+
+
+def contributions(
+    page: Derivation, equation: Equation, activation: str, radius: float, *, step: int = STEPS, seed: int = 0
+) -> dict[int, float]:
+    """The norm of each term by its distance t - i, the geometric mean over random points.
+
+    The norm is Frobenius's, of the derivative in the weight of :func:`shown_in`. Raises :class:`UsageError` where a
+    term is not one of a boxed sum, or no weight can be scaled.
+    """
+    sizes = page_sizes(page, SIZES)
+    unrolling, _ = Bench(page).unrolled(sizes, activation)
+    values = _Scaled(Points(page, sizes, POINTS, seed), recurrent(page, equation), radius)
+    right = tidied(expand(page.resolved(equation, shown_in(page, equation))[1], {clock(equation): step}))
+    last = latest(equation).substitute({clock(equation): step}).value()
+    found: dict[int, float] = {}
+    for term in right.parts if isinstance(right, Add) else (right,):
+        back = distance(term, last)
+        if back is None:
+            raise UsageError(f"({equation.tag}): {term} is not a product that ends in an immediate partial")
+        function = NumpyFunction(unrolling.side(term, {}))
+        entries = function({symbol: values.entry(symbol.name) for symbol in function.symbols})
+        norms = np.linalg.norm(np.broadcast_to(entries, (POINTS, *function.shape)), axis=(-2, -1))
+        found[back] = float(np.exp(np.mean(np.log(norms)))) if (norms > 0).all() else 0.0
+    return dict(sorted(found.items()))
+
+
+def latest(equation: Equation) -> Index:
+    """The step of what is differentiated, t or t+1."""
+    assert isinstance(equation.left, Total)
+    assert isinstance(equation.left.of, At)
+    return equation.left.of.index
+
+
+def clock(equation: Equation) -> str:
+    """The index letter of what is differentiated."""
+    (letter,) = latest(equation).letters()
+    return letter
+
+
+class _Scaled:
+    """Random points, the recurrent weight scaled to one spectral radius at each of them."""
+
+    def __init__(self, points: Points, weight: Letter, radius: float) -> None:
+        self._points, self._weight = points, weight
+        matrix = points.of(weight, None)
+        largest = np.abs(np.linalg.eigvals(matrix)).max(axis=-1)
+        self._matrix: Array = radius * matrix / largest[:, np.newaxis, np.newaxis]
+
+    def entry(self, name: str) -> Array:
+        owner, _, place = name.removesuffix("]").partition("[")
+        if owner != self._weight.symbol:
+            return self._points.entry(name)
+        row, column = (int(number) - 1 for number in f"{place},1".split(",")[:2])
+        values: Array = self._matrix[:, row, column]
+        return values
+
+
+def growth(page: Derivation, equation: Equation) -> dict[str, list[tuple[int, int]]]:
+    """How many signs the right side has at each t, by depth, and how many nodes its shared graph has."""
+    made: dict[str, list[tuple[int, int]]] = {depth: [] for depth in DEPTHS}
+    graph = "shared graph"
+    made[graph] = []
+    unrolling, _ = Bench(page).unrolled(page_sizes(page, SMALL), "any")
+    right = page.resolved(equation)[1]
+    for step in GROWTH:
+        terms = tidied(expand(right, {clock(equation): step}))
+        for depth in DEPTHS:
+            try:
+                made[depth].append((step, signs(deepened(page, terms, depth))))
+            except SymbpttError:
+                continue
+        made[graph].append((step, len(postorder(list(unrolling.side(terms, {}).flat)))))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Which entries of d(h_1, …, h_T)/d(w^(1), …, w^(T)) are not identically zero.
+
+    ``entries`` has a row for each entry of h_1 to h_T and a column for each entry of w^(1) to w^(T), the copies of the
+    weight that one step uses each; ``height`` and ``width`` are those of the block of one state in one copy.
+    """
+
+    state: Letter
+    weight: Letter
+    sizes: Mapping[str, int]
+    entries: tuple[tuple[bool, ...], ...]
+    height: int
+    width: int
+
+
+def pattern(page: Derivation, equation: Equation) -> Pattern:
+    """The pattern of a boxed sum up to step ``ENTRIES``; an entry is zero where its normal form is, exactly."""
+    sizes = page_sizes(page, SMALL)
+    unrolling, forms = Bench(page).unrolled(sizes, "any")
+    state, weight = unfolded(page, equation), equation.weights[0]
+    steps = range(1, ENTRIES + 1)
+    rows: list[tuple[bool, ...]] = []
+    height = width = 0
+    for at in steps:
+        blocks = [unrolling.side(d(state[at], copy_at(weight, used)), {}) for used in steps]
+        height, width = blocks[0].shape
+        nonzero = [[bool(form) for form in forms.of(list(block.flat))] for block in blocks]
+        rows += [tuple(sign for made in nonzero for sign in made[k * width : (k + 1) * width]) for k in range(height)]
+    return Pattern(state, weight, sizes, tuple(rows), height, width)

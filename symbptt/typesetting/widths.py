@@ -1,0 +1,65 @@
+"""How wide, tall and deep LaTeX sets a formula, as far as breaking it over rows needs to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+SIZES = ("", "big", "Big", "bigg", "Bigg")
+"""Parentheses by what stands inside them; nothing deeper is told apart by size."""
+
+# Widths are in em. A line is what the standard classes have at 10, 11 and 12 points; a row of an equation that is
+# written out is kept to what an eye takes in, seven short fractions with their signs.
+LINE, ROW = 32.0, 21.0
+SCRIPT = 0.65
+WIDTHS = {
+    **dict.fromkeys(["+", "-", "=", r"\odot", r"\otimes"], 1.25),
+    **dict.fromkeys(["(", ")", "[", "]", ",", "1", "0", "t", "i", "j", "l", r"\ell"], 0.45),
+    **dict.fromkeys(
+        [r"\left", r"\right", r"\mathrm", r"\hat", r"\!", r"\begin", r"\end", r"\limits", r"\mathop", r"\operatorname"],
+        0.0,
+    ),
+    **dict.fromkeys([rf"\{size}{side}" for size in SIZES if size for side in "lr"], 0.2),
+    **dict.fromkeys([r"\sum", r"\prod", r"\dots", r"\quad", "&"], 1.4),
+    **dict.fromkeys("WXDMHLUT", 0.9),
+}
+
+
+def width(text: str) -> float:
+    """About how wide LaTeX sets the formula, in em."""
+    return _measured(iter(re.findall(r"\\[A-Za-z]+|\\.|\S", text)))
+
+
+def _measured(tokens: Iterator[str]) -> float:
+    total = 0.0
+    for token in tokens:
+        if token == "}":
+            break
+        if token == r"\frac":
+            total += 0.25 + max(_argument(tokens), _argument(tokens))
+        elif token in "_^":
+            total += SCRIPT * _argument(tokens)
+        else:
+            total += _measured(tokens) if token == "{" else WIDTHS.get(token, 0.6)
+    return total
+
+
+def _argument(tokens: Iterator[str]) -> float:
+    token = next(tokens, "}")
+    return _measured(tokens) if token == "{" else WIDTHS.get(token, 0.6)
+
+
+def is_tall(text: str) -> bool:
+    """Whether it stands higher than a line."""
+    return re.search(r"\\(frac|sum|prod|mathop|begin)(?![A-Za-z])", text) is not None
+
+
+def nested(text: str) -> int:
+    """How deep brackets stand inside each other; those of a subscript or superscript are small."""
+    deepest = depth = braces = 0
+    for sign in text:
+        braces += (sign == "{") - (sign == "}")
+        if not braces:
+            depth += (sign in "([") - (sign in ")]")
+        deepest = max(deepest, depth)
+    return deepest

@@ -1,0 +1,189 @@
+"""What is set as LaTeX is read back as the page that it was, in all signs; and near twins stay apart."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from symbptt import Derivation, d, diag, hadamard, ones, slope
+from symbptt.derivation import Equation
+from symbptt.notation import Either, Expr, Letter, Product, partial, rebuild, walk
+from symbptt.proof import prove
+from symbptt.reader.note import Note, Printed, read, read_note
+from symbptt.show.excerpts import Style, note_latex
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row
+from symbptt.text.document import is_note, split_document
+from symbptt.typesetting.dialects import DIALECTS, Dialect, spelled
+from symbptt.typesetting.documents import page_latex
+from symbptt.typesetting.typeset import equation_latex
+from tests.pages import U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
+from tests.test_calculus import cell, filtered, gated, gru
+from tests.test_show import DERIVATIONS
+
+
+def shown(side: Expr) -> tuple[str, int]:
+    """An expression by the names of its letters alone, shapes and spellings aside, and how much of it is open."""
+
+    def visit(node: Expr) -> Expr:
+        if isinstance(node, Letter):
+            return Letter(node.symbol.replace("__hat", ""), node.kind)
+        # How it was printed does not count: what may be meant does.
+        return visit(node.options[0]) if isinstance(node, Either) else rebuild(node, visit, lambda index: index)
+
+    return str(visit(side)), sum(isinstance(node, Either) and node.point == "derivative" for node in walk(side))
+
+
+def sides(printed: Printed) -> list[tuple[str, int]]:
+    """The sides of a display that was read, a chain as one."""
+    found: list[tuple[str, int]] = []
+    for link in printed.links:
+        equation = link.vectors or link.scalars
+        if equation is not None:
+            chain = [shown(side) for side in equation.chain]
+            found += chain if not found else chain[1:]
+    return found
+
+
+def claims() -> Derivation:
+    """The claims of the tests' own pages about one recurrence."""
+    page = recurrence()
+    page.claim("step", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    page.claim("box", d(h[t], U), box(U))
+    page.claim("early", d(h[t - 1], W), box(W, h[t - 1]))
+    page.claim("slope", jacobian(t), diag(slope(phi, W @ h[t - 1] + U @ x[t])) @ W)
+    page.claim("false", jacobian(t), W.T @ diag(slope(phi, W @ h[t - 1] + U @ x[t])))
+    page.claim("entrywise", h[t], hadamard(h[t], ones(h[t]) - h[t - 1]))
+    return page
+
+
+PAGES = {make.__name__: make for make in (note, claims, cell, filtered, gated, gru)}
+NOTES = [path for path in DERIVATIONS if is_note(path)]
+
+
+@cache
+def page_of(name: str) -> Derivation:
+    return PAGES[name]()
+
+
+@cache
+def back(name: str, dialect: Dialect = "plus") -> Note:
+    """The page as ``symbptt latex`` writes it, and a reader reads it."""
+    return read(split_document(page_latex(page_of(name), None, None, False, dialect=dialect), "page.tex"))
+
+
+def written(page: Derivation, equation: Equation, dialect: Dialect) -> list[tuple[str, int]]:
+    return [shown(spelled(page, side, dialect)) for side in equation.chain]
+
+
+# In these signs ∂l_t/∂o_t is written ∂ell(o_t, d_t)/∂o_t, so that nothing on the page says that y_t is o_t.
+UNTOLD = {("note", "d2l", "1"), ("note", "d2l", "l")}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_equation_of_a_page_is_read_back_as_what_it_was(name: str, dialect: Dialect) -> None:
+    page, found = page_of(name), back(name, dialect)
+    assert len(found.rows) == len(page.equations) > 0
+    for equation, row in zip(page, found.rows, strict=True):
+        assert row.kind != "unread", (equation.tag, row.reason)
+        same = sides(row) == written(page, equation, dialect)
+        assert same == ((name, dialect, equation.tag) not in UNTOLD), equation.tag
+
+
+def test_what_is_read_back_has_the_verdict_that_it_had() -> None:
+    judged = 0
+    for name in PAGES:
+        page = page_of(name)
+        for equation, row in zip(page, judge_note(back(name)), strict=True):
+            if equation.kind == "definition":
+                assert row.kind == "definition"
+                continue
+            assert row.verdict is not None
+            assert (name, equation.tag, row.verdict.literal) == (name, equation.tag, prove(page, equation).word)
+            judged += 1
+    assert judged > 25
+
+
+def test_equations_that_differ_are_read_back_as_equations_that_differ() -> None:
+    page, found = page_of("note"), back("note")
+    all_sides = [tuple(sides(row)) for row in found.rows]
+    assert len(set(all_sides)) == len(all_sides) == len(page.equations) > 25
+
+
+def test_with_one_sign_for_two_derivatives_those_are_confused_that_differ_in_nothing_else_and_no_others() -> None:
+    groups: dict[tuple[tuple[str, int], ...], set[str]] = {}
+    for equation, row in zip(page_of("note"), back("note", "note").rows, strict=True):
+        groups.setdefault(tuple(sides(row)), set()).add(equation.tag)
+    assert {frozenset(tags) for tags in groups.values() if len(tags) > 1} == {
+        frozenset({"box", "box-total", "box-immediate"}),
+        frozenset({"5", "5-immediate"}),
+        frozenset({"10b", "10-immediate"}),
+    }
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_a_product_is_read_back_in_the_order_in_which_it_is_set(ascending: bool) -> None:
+    page = recurrence()
+    cascade = Product(jacobian(t), (t, 1, 3), ascending=ascending)
+    claim = page.claim("order", cascade, cascade)
+    (row,) = as_note(equation_latex(page["h"]), equation_latex(claim)).rows[1:]
+    assert sides(row) == [shown(cascade)] * 2
+    assert sides(row) != [shown(Product(jacobian(t), (t, 1, 3), ascending=not ascending))] * 2
+
+
+def test_the_block_of_an_ambiguous_derivative_is_as_ambiguous_and_judged() -> None:
+    joined = (r"h_t = \phi(W_{xh} x_t + W_{hh} h_{t-1})", r"w = [W_{xh} \ W_{hh}]^T")
+    for block, word in (("xh", "proved"), ("hh", "refuted")):
+        left = rf"\left[ \frac{{\partial h_t}}{{\partial w}} \right]_{{W_{{{block}}}}}"
+        claim = left + r" = \frac{\partial h_t}{\partial W_{xh}}"
+        *_, row = judge_note(as_note(*joined, claim))
+        assert row.word == word
+        assert row.printed is not None
+        assert [shown(side)[1] for side in row.printed.chain] == [1, 1]
+
+
+# --------------------------------------------------------------------------------------------------- notes
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("path", NOTES, ids=lambda path: path.name)
+def test_every_display_of_a_note_is_read_back_with_its_verdict_and_its_reading_is_proved(
+    path: object, dialect: Dialect
+) -> None:
+    original = read_note(path)  # type: ignore[arg-type]  # a path
+    rows = list(judge_note(original))
+    text = note_latex(original, None, Style(dialect=dialect), rows)
+    again = {row.tag: row for row in judge_note(read(split_document(text, "note.tex")))}
+    compared = 0
+    for row in rows:
+        if row.kind == "unread":
+            continue
+        for part, other in zip(_parts(row), _parts(again[row.tag]), strict=True):
+            assert (part.tag, part.word) == (other.tag, other.word)
+            assert (part.printed is None) == (other.printed is None)
+            if part.printed is not None and other.printed is not None:
+                assert list(map(shown, part.printed.chain)) == list(map(shown, other.printed.chain))
+                compared += 1
+            if part.word == "holds-as-read" and dialect == "plus":
+                meant = again[f"{part.tag}, as read"]
+                assert meant.word == "proved"
+                assert part.equation is not None
+                assert meant.printed is not None
+                assert list(map(shown, meant.printed.chain)) == list(map(shown, part.equation.chain))
+    assert compared >= 3
+
+
+def _parts(row: Row) -> tuple[Row, ...]:
+    return row.links or (row,)
+
+
+def test_what_the_text_of_a_note_defines_is_set_too_and_without_it_another_page_would_be_read() -> None:
+    (path,) = (path for path in NOTES if path.name == "islam.md")
+    text = note_latex(read_note(path))
+    defined = r"\noindent With $h_{t} = f_{1}(h_{t-1}, w_{h})$, $h_{t-1} = g_{1}(h_{t-2}, w_{h})$:"
+    assert text.count(defined) == 1
+    bare = read(split_document(text.replace(defined, ""), "note.tex"))
+    (six,) = (row for row in bare.rows if row.display.tag == "6")
+    assert "it is not clear what f_1 is" in six.reason
