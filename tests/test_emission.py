@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,16 @@ from symbptt.errors import Undecided, UsageError
 from symbptt.expansion import expand, instances, unstated
 from symbptt.methods.heads import activation as head_of
 from symbptt.methods.unroll import Unrolling
-from symbptt.notation import At, Expr, Letter
+from symbptt.notation import ONE, At, Expr, Letter
 from symbptt.numbers.comparison import relative_error
 from symbptt.numbers.emission import emit
 from symbptt.numbers.numeric import NumpyFunction
 from symbptt.numbers.recurrence import Oracle, Points
-from tests.pages import NOTE, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
+from symbptt.proof import page_sizes
+from symbptt.reader.note import read_note
+from symbptt.shapes import shape
+from symbptt.show.notes import judge_note
+from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 (T,) = indices("T")
 l, L = state("l"), state("L")
@@ -71,10 +76,11 @@ def letters(page: Derivation, points: Points, last: int) -> dict[str, Any]:
     """The points as an emitted function takes them, every letter that the page leaves open and every first state."""
     given: dict[str, Any] = {}
     for letter in {letter for known in page if known.kind == "definition" for letter in known.letters}:
-        if letter.kind == "weight" and letter.shape is not None:
+        if letter.kind == "weight" and not page.definitions(letter):
             given[letter.symbol] = points.of(letter, None)
         elif letter.kind == "data":
-            given[letter.symbol] = np.stack([points.of(letter, k)[..., 0] for k in range(last + 1)], axis=1)
+            entries = np.stack([points.of(letter, k) for k in range(last + 1)], axis=1)
+            given[letter.symbol] = entries[..., 0] if shape(page, letter)[1] == ONE else entries
         elif letter.kind == "state":
             given[f"{letter.symbol}_0"] = points.of(letter, 0)[..., 0]
             given[f"{letter.symbol}_minus_1"] = points.of(letter, -1)[..., 0]
@@ -86,18 +92,25 @@ def run(function: Callable[..., Any], given: Mapping[str, Any], values: Mapping[
     return function(**{name: {**given, **values}[name] for name in inspect.signature(function).parameters})
 
 
-def error(page: Derivation, equation: Equation, weight: Letter | None = None, activation: str = "tanh") -> float:
+def error(
+    page: Derivation,
+    equation: Equation,
+    weight: Letter | None = None,
+    activation: str = "tanh",
+    sizes: Mapping[str, int] = MappingProxyType(SIZES),
+) -> float:
     """The largest relative error of what is emitted, over every value of the indices at the last step."""
     made = to_numpy(page, equation, weight=weight, activation=activation)
-    oracle = Oracle(page, SIZES, activation, 5, 0)
+    oracle = Oracle(page, sizes, activation, 5, 0)
     left, _ = page.resolved(equation, weight)
     worst = []
     for values, wrt in instances(page, equation, STEP):
         if wrt in (weight, None) or weight is None:
             reference, points = oracle.reference(expand(left, values))
-            given = letters(page, points, STEP)
+            # A claim about the step after t needs its data too.
+            given = letters(page, points, STEP + ("t + 2, " in made.source))
             function = made.gradient if hasattr(made, "gradient") else made.value
-            worst.append(relative_error(run(function, given, values), reference))
+            worst.append(relative_error(run(function, {**sizes, **given}, values), reference))
     return max(worst)
 
 
@@ -114,6 +127,20 @@ def test_every_claim_of_the_note_in_every_weight_agrees_with_complex_step(activa
             checked += 1
     # (4) to (10), the box and the terms in four weights each; 9.7.7, the two blocks and (1b).
     assert checked == 10 * 4 + 4
+
+
+@pytest.mark.parametrize("name", ["islam.md", "d2l.md", "pascanu.tex", "errata.md", "linear.tex"])
+def test_every_claim_of_a_note_that_holds_as_it_is_read_is_written_so(name: str) -> None:
+    found = read_note(ROOT / "derivations" / name)
+    checked = []
+    for row in judge_note(found):
+        for part in row.links or (row,):
+            # What a left side of several derivatives is, complex step does not say.
+            if part.proved and part.page is not None and part.equation is not None and part.tag != "9.7.8":
+                sizes = page_sizes(part.page, {"n": 3, "d": 2, "q": 2})
+                assert error(part.page, part.equation, sizes=sizes) < 1e-12, part.tag
+                checked.append(part.tag)
+    assert len(checked) == {"islam.md": 11, "d2l.md": 6, "pascanu.tex": 3, "errata.md": 5, "linear.tex": 1}[name]
 
 
 @pytest.mark.parametrize("sizes", [{"n": 3, "d": 2, "q": 2}, {"n": 2, "d": 1, "q": 3}])
@@ -536,3 +563,61 @@ def test_nothing_is_written_where_the_claim_is_not_one_not_proved_or_has_no_rule
     assert not target.exists()
     assert "--weight says what --emit writes" in emitted(str(NOTE), "--weight", "W_hh").stderr
     assert "no oracle is called 'magic'" in emitted(str(NOTE), "--oracle", "magic").stderr
+
+
+NASTY = r'''# x\"""; raise SystemExit(7) #
+
+$$h_t = f(x_t, h_{t-1}, w) \tag{1"""}$$
+
+$$\frac{\partial h_t}{\partial w} = \frac{\partial^+ h_t}{\partial w} + \frac{\partial h_t}{\partial h_{t-1}}
+\frac{d h_{t-1}}{d w} \tag{2""" import os}$$
+
+$$a_t = \mathrm{exec}(v a_{t-1}) \tag{3}$$
+
+$$\frac{d a_t}{d v} = \frac{\partial^+ a_t}{\partial v} + \frac{\partial a_t}{\partial a_{t-1}}
+\frac{d a_{t-1}}{d v} \tag{4}$$
+'''
+
+
+def test_a_claim_of_a_note_is_written_and_compared_as_it_was_read(tmp_path: Path) -> None:
+    target = tmp_path / "box.py"
+    islam = str(ROOT / "derivations" / "islam.md")
+    done = emitted(islam, "--tag", "box", "--emit", str(target))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    # As printed it has one sign for both derivatives; what is written is the reading.
+    assert "(box) d h_t/d w_h = ∂⁺h_t/∂w_h + Σ_{i=1..t-1}" in target.read_text()
+    done = emitted(islam, "--tag", "box", "--tag", "9", "--oracle", "complex step", "--oracle", "backward pass")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 proved claims agree with complex step" in done.stdout
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text("$$h_t = f(h_{t-1}, w)$$\n\n$$\\frac{d h_t}{d w} = 0 \\tag{2}$$\n\n$$x = \\oint h_t \\tag{3}$$\n")
+    done = emitted(str(wrong), "--oracle", "complex step")
+    assert "Not compared, because not proved: 2, 3" in done.stdout
+    assert done.returncode == 1
+
+
+def test_no_text_of_a_note_becomes_code_and_what_does_not_hold_is_not_written(tmp_path: Path) -> None:
+    note_file, target = tmp_path / "nasty.md", tmp_path / "out.py"
+    note_file.write_text(NASTY)
+    tags = [row.display.tag for row in read_note(note_file).rows if row.kind == "claim"]
+    assert len(tags) == 2
+    for tag in tags:
+        done = emitted(str(note_file), "--tag", tag, "--emit", str(target))
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        tree = ast.parse(target.read_text())
+        imported = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        assert imported == ["import numpy as np"]
+        called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        assert called & {"os", "exec", "SystemExit", "eval", "__import__"} == set()
+        compiled: dict[str, Any] = {}
+        exec(compile(tree, "out.py", "exec"), compiled)
+        assert callable(compiled["gradient"])
+    target.unlink()
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text(
+        "$$h_t = f(h_{t-1}, w) \\tag{1}$$\n\n$$\\frac{d h_t}{d w} = \\frac{\\partial^+ h_t}{\\partial w} \\tag{2}$$\n"
+    )
+    done = emitted(str(wrong), "--tag", "2", "--emit", str(target))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "(2) is refuted: only what is proved is emitted" in done.stderr
+    assert not target.exists()

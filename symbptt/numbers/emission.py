@@ -102,6 +102,8 @@ def _docstring(program: Program, activation: str) -> Iterator[str]:
     yield ""
     for name in program.indices.values():
         yield f"    {name}: a whole number"
+    for size, name in program.lengths.items():
+        yield f"    {name}: a whole number, the size {size}"
     for one in program.arguments:
         dims = ", ".join(map(str, one.dims))
         if one.letter.kind == "weight":
@@ -119,8 +121,8 @@ def _docstring(program: Program, activation: str) -> Iterator[str]:
 
 def _functions(program: Program) -> Iterator[str]:
     page, system = program.page, program.system
-    given = ", ".join([*program.indices.values(), *(one.name for one in program.arguments)])
-    run = f"_Run({', '.join([*program.step, *(one.name for one in program.arguments)])})"
+    given = ", ".join([*program.indices.values(), *program.given[len(program.step) :]])
+    run = f"_Run({', '.join(program.given)})"
     others = ", ".join(program.indices[name] for name in system.others)
     rows, columns = shape(page, program.left)
     said = quoted(str(program.left))

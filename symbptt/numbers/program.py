@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.notation import Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
+from symbptt.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
 from symbptt.numbers.pieces import TURN
 from symbptt.numbers.python import Code, dim_text, index_text, named, quoted, tuple_text
 from symbptt.numbers.rules import Rules, write_definition
@@ -39,32 +39,47 @@ class Program:
         indices = [name for name in (system.clock, *system.others) if name is not None]
         letters = [*system.weights, *system.data, *system.unindexed]
         letters += [said.head.letter for said in system.said if said.head.letter not in system.unindexed]
-        names = iter(named([*indices, *(one.symbol for one in system.given), *(letter.symbol for letter in letters)]))
+        shown = {letter for one in (*system.weights, *system.data) for letter in map(str, self._dims(one))}
+        shown |= {letter for one in system.given for letter in map(str, self._dims(one.state))}
+        # The rows of a function that the page leaves open may be those of nothing that is given.
+        sizes = [name for letter in letters for dim in self._shape(letter) for name in sorted(dim.letters())]
+        lengths = [name for name in dict.fromkeys(sizes) if name not in shown]
+        names = iter(
+            named([*indices, *lengths, *(one.symbol for one in system.given), *(letter.symbol for letter in letters)])
+        )
         self.indices = {name: next(names) for name in indices}
         """What each index letter is called among the arguments."""
-        first = [Argument(next(names), one.state, one.step, (self._shape(one.state)[0],)) for one in system.given]
+        self.lengths = {name: next(names) for name in lengths}
+        """What each size is called that no array shows."""
+        first = [Argument(next(names), one.state, one.step, self._dims(one.state)) for one in system.given]
         attributes = {letter: next(names) for letter in letters}
         self.arguments = [
-            *(Argument(attributes[letter], letter, None, self._shape(letter)) for letter in system.weights),
-            *(Argument(attributes[letter], letter, None, self._shape(letter)[:1]) for letter in system.data),
+            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in system.weights),
+            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in system.data),
             *first,
         ]
         step = "" if system.clock is None else self.indices[system.clock]
         self.last, self.entries = (_furthest(step, system.ahead + more, system.least + more) for more in (0, 1))
         self.step = [step] if step else []
+        self.given = [*self.step, *self.lengths.values(), *(one.name for one in self.arguments)]
+        """What the class is given."""
         self._within = {name: f"_{name}" for name in indices}
         if system.clock is not None:
             self._within[system.clock] = "self._step"
         self._rules = Rules(
             page,
             {letter.symbol: name for letter, name in attributes.items()},
-            {str(dim) for argument in self.arguments for dim in argument.dims},
+            {*self.lengths, *(str(dim) for argument in self.arguments for dim in argument.dims)},
             {leaf for letter in self._owners for leaf in leaves(page, letter)},
             system.unindexed,
         )
         main = owner(self.derivative.wrt) if self.derivative is not None else None
         self._side = Side(self._rules, main if main is not None and main.kind == "weight" else None)
         self._side.add(right, None, self._within)
+
+    def _dims(self, letter: Letter) -> tuple[Dim, ...]:
+        rows, columns = self._shape(letter)
+        return (rows,) if letter.kind != "weight" and columns == ONE else (rows, columns)
 
     def _shape(self, node: Expr) -> Shape:
         return shape(self.page, node)
@@ -100,7 +115,7 @@ class Program:
 
     def _initial(self) -> list[str]:
         code = Code()
-        with code.block(f"def __init__({', '.join(['self', *self.step, *(one.name for one in self.arguments)])}):"):
+        with code.block(f"def __init__({', '.join(['self', *self.given])}):"):
             for step in self.step:
                 first = self.system.first
                 with code.block(f"if {step} != int({step}) or {step} < {first}:"):
@@ -113,7 +128,8 @@ class Program:
                 if one.letter.kind == "weight":
                     code.line(f"self.{one.name} = {one.name}")
                 elif one.letter.kind == "data":
-                    code.line(f"self.{one.name} = [{one.name}[..., _k, :, np.newaxis] for _k in range(self._last + 1)]")
+                    entry = f"{one.name}[..., _k, :, {':' if len(one.dims) > 1 else 'np.newaxis'}]"
+                    code.line(f"self.{one.name} = [{entry} for _k in range(self._last + 1)]")
             for said in self.system.said:
                 for base in ("", "_0") if said.base is not None else ("",):
                     code.line(f"self._kept_{said.head.letter.symbol}{base} = {{}}")
@@ -124,10 +140,11 @@ class Program:
         return code.lines
 
     def _write_checks(self, code: Code) -> None:
-        code.line("self._sizes = _sizes = {}")
+        listed = ", ".join(f'"{name}": {length}' for name, length in self.lengths.items())
+        code.line(f"self._sizes = _sizes = {{{listed}}}")
         for one in self.arguments:
             code.line(f'{one.name} = _array("{one.name}", {one.name})')
-        letters = {str(dim) for one in self.arguments for dim in one.dims if _is_letter(dim)}
+        letters = {*self.lengths, *(str(dim) for one in self.arguments for dim in one.dims if _is_letter(dim))}
         # A sum or product of sizes is checked when the sizes are known.
         for one in sorted(self.arguments, key=lambda one: not all(map(_is_letter, one.dims))):
             for dim in one.dims:

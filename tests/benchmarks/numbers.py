@@ -7,6 +7,7 @@ own gradcheck where it is installed, and else its published default rule in NumP
 from __future__ import annotations
 
 import importlib.util
+import math
 import re
 import statistics
 import sys
@@ -55,7 +56,7 @@ def seconds(run: Callable[[], Any], rounds: int = 5) -> float:
 
 
 def gradients(batched: bool, size: int = 8, steps: int = 20, batch: int = 1000) -> tuple[Callable[[], Array], ...]:
-    """The emitted gradient in W and the hand-written backward pass on the same numbers."""
+    """The emitted gradient in W, the hand-written backward pass and, where it is installed, JAX, on the same numbers."""
     page, right, _ = claims()
     draw = np.random.default_rng(0)
     lead = (batch,) if batched else (1,)
@@ -76,7 +77,31 @@ def gradients(batched: bool, size: int = 8, steps: int = 20, batch: int = 1000) 
 
     given, expected = ours(), theirs()
     np.testing.assert_allclose(given, expected.swapaxes(-1, -2).reshape(given.shape), rtol=1e-9, atol=1e-15)
-    return ours, theirs
+    if importlib.util.find_spec("jax") is None:
+        return ours, theirs
+    compiled = by_jax(batched, weights[W], weights[U], inputs, first, steps)
+    np.testing.assert_allclose(compiled(), expected, rtol=1e-9, atol=1e-15)
+    return ours, theirs, compiled
+
+
+def by_jax(batched: bool, w: Array, u: Array, inputs: Array, first: Array, steps: int) -> Callable[[], Array]:
+    """The same Jacobian by JAX on the processor in float64, compiled: reverse mode over a scan."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+
+    def last(weight: Any, other: Any, given: Any, start: Any) -> Any:
+        def step(state: Any, x: Any) -> tuple[Any, None]:
+            return jnp.tanh(weight @ state + other @ x), None
+
+        return jax.lax.scan(step, start, given[1 : steps + 1])[0]
+
+    shared = 0 if batched else None
+    slope = jax.jit(jax.vmap(jax.jacrev(last), in_axes=(shared, shared, 0, 0)))
+    at = (w, u, inputs, first) if batched else (w[0], u[0], inputs, first)
+    # The copies to and from its own arrays are part of what it costs a NumPy program.
+    return lambda: np.asarray(slope(*at))
 
 
 def lambdified(step: int) -> float:
@@ -196,14 +221,21 @@ def grid(seeds: int = SEEDS) -> str:
 
 def table() -> str:
     """What is measured here and now."""
-    lines = ["| case | symbptt | hand-written BPTT, same run | symbptt / hand-written |", "|---|---|---|---|"]
-    for batched, said in ((True, "weights of their own for each point"), (False, "weights shared")):
-        ours, theirs = gradients(batched)
-        one, other = seconds(ours), seconds(theirs)
+    lines = [
+        "| case | symbptt | hand-written BPTT, same run | JAX compiled, same run | symbptt / hand-written | symbptt / JAX |",
+        "|---|---|---|---|---|---|",
+    ]
+    cases = ((True, 8, 20, 1000), (False, 8, 20, 1000), (False, 4, 10, 100), (False, 4, 10, 1), (False, 2, 5, 1))
+    for batched, size, steps, batch in cases:
+        timed = [seconds(run, 15) for run in gradients(batched, size, steps, batch)]
+        one, other, jax = [*timed, math.nan][:3]
+        said = "" if batch == 1 else ", weights of their own for each point" if batched else ", weights shared"
+        shown = ("not installed", "") if math.isnan(jax) else (f"{jax:.3g} s", f"{one / jax:.2f}")
         lines.append(
-            f"| gradient, n = 8, T = 20, batch 1,000, {said} | {one:.3g} s | {other:.3g} s | {one / other:.2f} |"
+            f"| gradient, n = {size}, T = {steps}, batch {batch:,}{said} | {one:.3g} s | {other:.3g} s | {shown[0]} "
+            f"| {one / other:.2f} | {shown[1]} |"
         )
-    growth = ", ".join(f"T = {step}: {lambdified(step):.3g} s" for step in (8, 16, 32, 64))
+    growth = ", ".join(f"T = {step}: {lambdified(step):.3g} s" for step in (8, 16, 32, 64, 128))
     page, right, _ = claims()
     emit = seconds(partially(to_numpy, page, right), 3)
     return "\n".join(
