@@ -156,10 +156,10 @@ def crosscheck(
         check_name(oracle_name)
     check_norms(page, norms)
     name = ANY if question.activation == "any" else question.activation
-    check_dtype(dtype, name)
     sizes = page_sizes(page, question.sizes)
     unrolling, _ = (bench or Bench(page)).unrolled(sizes, name)
     oracle = Oracle(page, sizes, name, points, seed, norms, dtype)
+    check_dtype(dtype, "relu" if oracle.has_kinks else name)
     finest = COMPLEX_STEP if dtype == "float64" else DIGITS_ORACLE
     for equation in equations:
         if equation.kind == "definition":
@@ -356,7 +356,7 @@ def _term_by_term(row: Comparison, read: Sequence[_Instance]) -> Comparison:
             error = np.divide(off, size, out=np.where(off > 0, 1.0, 0.0), where=size > 0)
             worst = max(worst, float(error.max()))
             # A unit of relu that is off gives a true zero; any other function a number too small for doubles.
-            lost = (size < FAINT) & ~((size == 0.0) & (one.oracle.activation == "relu"))
+            lost = (size < FAINT) & ~((size == 0.0) & one.oracle.has_kinks)
             for place in np.flatnonzero((error > TOLERANCE) | lost):
                 deep = FAINT / 10.0**40 if size[place] < FAINT else float(off[place])
                 same, found = _settled(one, int(place), one.digits_for(int(place), deep))

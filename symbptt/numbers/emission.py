@@ -4,9 +4,9 @@ The code is written from the notation, matrix by matrix, for every step at once 
 definitions by ``rules``, the right side by ``sides``, the class that holds both by ``program``. Where the page or the
 claim has no rule there, :class:`Undecided` says what it is, and ``numeric.NumpyFunction`` goes on at a given t.
 
-Every function that acts on each entry is one named activation. A function with a shape that the page leaves open, a
-loss ell(y_t, d_t), is the fixed smooth one that ``crosscheck`` takes for it (``numeric.arbitrary``), written in two
-functions of the module that are there to be replaced.
+Every function that acts on each entry is one named activation, but for those that go by the name of another. A
+function with a shape that the page leaves open, a loss ell(y_t, d_t), is the fixed smooth one that ``crosscheck`` takes
+for it (``numeric.arbitrary``), written in two functions of the module that are there to be replaced.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
+from symbptt.methods import heads
 from symbptt.notation import Letter
 from symbptt.numbers.numeric import Array
 from symbptt.numbers.pieces import ACTIVATIONS, FIXED, activation_pieces, needed, stand_in
@@ -75,11 +76,12 @@ def emit(page: Derivation, equation: Equation, weight: Letter | None = None, act
     if weight is not None and weight not in equation.weights:
         stated = ", ".join(map(str, equation.weights)) or "none"
         raise UsageError(f"({equation.tag}) is not stated in {weight}: expected one of {stated}")
-    program = Program(page, equation, *page.resolved(equation, weight))
+    program = Program(page, equation, *page.resolved(equation, weight), heads.activation(activation))
     lines = [*_functions(program), "class _Run:", '    """The states up to the last step, and what is pulled back."""']
     for method in program.methods():
         lines += ["", *(f"    {line}" if line else "" for line in method)]
-    pieces = {**activation_pieces(activation), **FIXED}
+    pieces = {head: piece for name in ACTIVATIONS for head, piece in activation_pieces(name).items()}
+    pieces |= FIXED
     for function in program.open_functions:
         pieces |= stand_in(function)
     body = "\n".join(lines)
@@ -89,12 +91,17 @@ def emit(page: Derivation, equation: Equation, weight: Letter | None = None, act
 
 def _docstring(program: Program, activation: str) -> Iterator[str]:
     page, equation = program.page, program.equation
+    acts = heads.activation(activation).standing_for
+    letters = [letter for letter in page.letters_under(equation.letters) if letter.kind == "function"]
     title = f"({equation.tag}) {program.left} = {program.right}"
     yield '"""' + textwrap.fill(quoted(title), 116, subsequent_indent="    ")
     yield ""
     source = ", ".join(quoted(part) for part in (page.title, page.source) if part)
     yield textwrap.fill(f"Equation ({quoted(equation.tag)}) of {source or 'a derivation'}.", 116)
-    yield f"Every function that acts on each entry is {activation}. Written by symbptt; needs numpy alone."
+    acting = sorted({f"{letter} is {acts(letter.symbol).name}" for letter in letters if letter.shape is None})
+    if acting:
+        yield textwrap.fill(f"Entry by entry, {', '.join(acting)}.", 116)
+    yield "Written by symbptt; needs numpy alone."
     for function in program.open_functions:
         yield f"The page leaves {function} open: a stand-in is below, _value_of_{function} and _slopes_of_{function}."
     yield ""

@@ -171,7 +171,7 @@ def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: E
     weights = list(dict.fromkeys(letter for letter, _, _ in places))
     if not set(weights) <= set(task.weights):
         raise NoOracle(f"{wrt} is no weight of {of}")
-    run = passes.Run(task, oracle.activation, oracle.points_of(of).of)
+    run = passes.Run(task, oracle.acts, oracle.points_of(of).of)
     return Reference(passes.columns(one(run, weights, only(wrt)), places))
 
 

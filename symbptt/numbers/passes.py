@@ -50,6 +50,7 @@ class Elman:
     inputs: tuple[tuple[Letter, Letter, int], ...]
     """(weight, data, lag) of each input."""
     biases: tuple[Letter, ...]
+    function: Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Output:
     state: Letter
     weight: Letter
     biases: tuple[Letter, ...]
-    applied: bool
+    function: Letter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,12 @@ def _lost(page: Derivation, body: Expr, at: Index, first: int, steps: int) -> Ta
     return Task(hidden.net, hidden.output, Loss(body.function.symbol, tuple(arguments)), first, steps)
 
 
-def _read(page: Derivation, state: Letter) -> tuple[list[tuple[Letter, Letter, int]], tuple[Letter, ...], bool]:
-    """(weight, what enters, lag) of each term, the biases, and whether a function is applied."""
+def _read(
+    page: Derivation, state: Letter
+) -> tuple[list[tuple[Letter, Letter, int]], tuple[Letter, ...], Letter | None]:
+    """(weight, what enters, lag) of each term, the biases, and the function that is applied."""
     head, body = _said(page, state)
-    applied = isinstance(body, Apply)
+    applied = body.function if isinstance(body, Apply) else None
     if isinstance(body, Apply):
         if body.function.shape is not None or body.primes:
             raise NoOracle(f"the passes know no slope of {body}")
@@ -187,9 +190,9 @@ def elman(page: Derivation, state: Letter) -> Elman:
     terms, biases, applied = _read(page, state)
     recurrent = [weight for weight, entering, lag in terms if entering == state and lag == 1]
     inputs = tuple((weight, entering, lag) for weight, entering, lag in terms if entering.kind == "data")
-    if len(recurrent) != 1 or len(inputs) + 1 != len(terms) or not applied:
+    if len(recurrent) != 1 or len(inputs) + 1 != len(terms) or applied is None:
         raise NoOracle(f"{FITS}: {state} is defined in another way")
-    return Elman(state, recurrent[0], inputs, biases)
+    return Elman(state, recurrent[0], inputs, biases, applied)
 
 
 def _output(page: Derivation, state: Letter, hidden: Letter) -> Output:
@@ -209,7 +212,7 @@ def _output(page: Derivation, state: Letter, hidden: Letter) -> Output:
 class Run:
     """The states and slopes of a network up to one step, at each point; outputs are run from ``first`` on."""
 
-    def __init__(self, task: Task, activation: str, value: Callable[[Letter, int | None], Array]) -> None:
+    def __init__(self, task: Task, acts: Callable[[Letter], str], value: Callable[[Letter, int | None], Array]) -> None:
         net, output, self.task = task.net, task.output, task
         self.recurrent = value(net.recurrent, None)
         self.states = [value(net.state, 0)]
@@ -222,12 +225,12 @@ class Run:
                 a = a + value(weight, None) @ x
             for bias in net.biases:
                 a = a + value(bias, None)
-            h = ELEMENTWISE[activation](a)
+            h = ELEMENTWISE[acts(net.function)](a)
             # What each weight is multiplied by at this step.
             ones = {bias: np.ones((*h.shape[:-2], 1, 1)) for bias in net.biases}
             self.entering.append({**inputs, **ones, net.recurrent: self.states[-1]})
             self.states.append(h)
-            self.slopes.append(SLOPES[activation](a, h))
+            self.slopes.append(SLOPES[acts(net.function)](a, h))
         self.out = None if output is None else value(output.weight, None)
         self.out_slopes: dict[int, Array] = {}
         self.seeds: dict[int, Array] = {}
@@ -240,7 +243,7 @@ class Run:
                     last = last + value(bias, None)
                 self.entering[k][output.weight] = self.states[k]
                 self.entering[k] |= {bias: np.ones((*last.shape[:-2], 1, 1)) for bias in output.biases}
-                kind = activation if output.applied else "identity"
+                kind = acts(output.function) if output.function is not None else "identity"
                 a, last = last, ELEMENTWISE[kind](last)
                 self.out_slopes[k] = SLOPES[kind](a, last)
             rows = last.shape[-2]

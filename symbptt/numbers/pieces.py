@@ -30,12 +30,12 @@ real part."""
 
 
 def activation_pieces(name: str) -> dict[str, str]:
-    """The functions that stand for every function which acts on each entry."""
+    """An activation and its first two derivatives, entry by entry."""
     value, slope, bend = ACTIVATIONS[name]
     said = {
-        "_activation(a)": (f"{name}, entry by entry", value),
-        "_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),
-        "_bend(a, f)": (f"The second derivative of {name} at a, where it is f", bend),
+        f"_{name}(a)": (f"{name}, entry by entry", value),
+        f"_{name}_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),
+        f"_{name}_bend(a, f)": (f"The second derivative of {name} at a, where it is f", bend),
     }
     return {
         head.partition("(")[0]: f'def {head}:\n    """{what}."""\n    return {text}\n'

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbptt.derivation import Derivation, Equation
+from symbptt.methods.heads import Activation
 from symbptt.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
 from symbptt.numbers.pieces import TURN
 from symbptt.numbers.python import Code, dim_text, index_text, named, quoted, tuple_text
@@ -29,7 +30,7 @@ class Argument:
 class Program:
     """One claim between resolved sides, with the names and sizes of its code; ``methods`` are those of its class."""
 
-    def __init__(self, page: Derivation, equation: Equation, left: Expr, right: Expr) -> None:
+    def __init__(self, page: Derivation, equation: Equation, left: Expr, right: Expr, activation: Activation) -> None:
         self.page, self.equation, self.left, self.right = page, equation, left, right
         self.system = system = read_system(page, equation, left, right)
         whole = plain(left)
@@ -72,6 +73,7 @@ class Program:
             {*self.lengths, *(str(dim) for argument in self.arguments for dim in argument.dims)},
             {leaf for letter in self._owners for leaf in leaves(page, letter)},
             system.unindexed,
+            activation,
         )
         main = owner(self.derivative.wrt) if self.derivative is not None else None
         self._side = Side(self._rules, main if main is not None and main.kind == "weight" else None)

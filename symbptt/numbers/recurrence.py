@@ -20,6 +20,7 @@ import numpy as np
 from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, NoOracle
 from symbptt.expansion import definition_at
+from symbptt.methods import heads
 from symbptt.notation import (
     Add,
     Apply,
@@ -141,13 +142,20 @@ class Oracle:
         dtype: str = "float64",
     ) -> None:
         self.page, self.sizes, self.points = page, sizes, points
-        self.activation, self.dtype = activation, dtype
+        self.standing, self.dtype = heads.activation(activation), dtype
+        letters = {letter for equation in page for letter in equation.letters if letter.kind == "function"}
+        self.has_kinks = any(self.acts(letter) == "relu" for letter in letters if letter.shape is None)
+        """Whether a function of the page is relu."""
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}
         self.answers: dict[tuple[str, Expr], Any] = {}
         """What was said of a left side, by the name of the way to it; ``oracles`` keeps it here."""
         self._bodies: dict[tuple[Letter, int], Expr | None] = {}
         self._references: dict[Expr, tuple[Array, Points]] = {}
+
+    def acts(self, function: Letter) -> str:
+        """The activation that a function of the page is taken to be: its own, where it is called by one."""
+        return self.standing.standing_for(function.symbol).name
 
     def reference(self, side: Expr) -> tuple[Array, Points]:
         """The value of an expanded left side, (points, rows, columns), and the points.
@@ -190,7 +198,7 @@ class Oracle:
         return self._points[of]
 
     def _drawn_for(self, of: Expr) -> Points:
-        if self.activation != "relu":
+        if not self.has_kinks:
             return Points(self.page, self.sizes, self.points, self._seed, self._norms, self.dtype)
         count = SPARE * self.points
         wide = Points(self.page, self.sizes, count, self._seed, self._norms)
@@ -357,15 +365,16 @@ class Forward:
         function = node.function
         if function.shape is None:
             (argument,) = arguments
-            if self._oracle.activation == "relu" and self._space is NUMPY:
+            name = self._oracle.acts(function)
+            if name == "relu" and self._space is NUMPY:
                 self.nearest = np.minimum(self.nearest, np.abs(np.real(argument)).min(axis=(-2, -1)))
             if node.primes > 1:
                 raise NoOracle(f"{node} is a derivative of order {node.primes}: only slopes are written down here")
             if node.primes and self._space is not NUMPY:
                 raise NoOracle(f"{node}: slopes are written down for NumPy only")
             if node.primes:
-                return SLOPES[self._oracle.activation](argument)
-            return self._space.elementwise(self._oracle.activation, argument)
+                return SLOPES[name](argument)
+            return self._space.elementwise(name, argument)
         entries = [
             argument[..., row, column]
             for argument in arguments

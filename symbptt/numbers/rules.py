@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, Undecided
+from symbptt.methods.heads import Activation
 from symbptt.notation import (
     ONE,
     Add,
@@ -45,8 +46,8 @@ from symbptt.shapes import SCALAR, shape
 
 Names = Mapping[str, str]
 """What each index letter is called where the code stands."""
-ORDERS = ("_activation", "_slope", "_bend")
-"""A function that acts on each entry, and its derivatives."""
+ORDERS = ("", "_slope", "_bend")
+"""What the name of an activation ends in, and those of its derivatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Rules:
     sizes: Collection[str]
     moved: Collection[Letter]
     unindexed: Collection[Letter]
+    activation: Activation
     code: Code = field(default_factory=Code)
     kept: dict[Apply, str] | None = None
     """In the definition of a state: the functions that its run has computed, by what they are called there."""
@@ -82,6 +84,10 @@ class Rules:
     """The step at which a weight is used."""
     beyond: Callable[[Expr, Names], str] | None = None
     """The value of what has no rule here: a derivative, on the right side of a claim."""
+
+    def afresh(self, kept: dict[Apply, str]) -> Rules:
+        """The same rules for the definition of a state, which has code of its own."""
+        return Rules(self.page, self.attributes, self.sizes, self.moved, self.unindexed, self.activation, kept=kept)
 
     # ------------------------------------------------------------------------------------------- values
 
@@ -191,18 +197,19 @@ class Rules:
             return f"_value_of_{function.symbol}({', '.join(given)})"
         if self.kept is not None and node in self.kept:
             return self._recalled(self.kept[node])
-        return self.activated(node.primes, self.value(node.arguments[0], names))
+        return self.activated(function, node.primes, self.value(node.arguments[0], names))
 
-    def activated(self, order: int, argument: str, value: str = "") -> str:
+    def activated(self, function: Letter, order: int, argument: str, value: str = "") -> str:
         """A function that acts on each entry, differentiated ``order`` times, at an argument; ``value`` is f there."""
+        name = f"_{self.activation.standing_for(function.symbol).name}"
         if order == 0:
-            return f"_activation({argument})"
+            return f"{name}({argument})"
         if order >= len(ORDERS):
             raise Undecided(f"a derivative of order {order} of a function has no rule in matrices")
         if not value:
             argument = self.code.bound(argument, "a")
-            value = f"_activation({argument})"
-        return f"{ORDERS[order]}({argument}, {value})"
+            value = f"{name}({argument})"
+        return f"{name}{ORDERS[order]}({argument}, {value})"
 
     def _recalled(self, name: str) -> str:
         self.recalled[name] = None
@@ -351,7 +358,7 @@ class Rules:
         if self.kept is not None and node in self.kept:
             slope = self._recalled(self.kept[node].replace("f", "s"))
         else:
-            slope = wrapped(self.activated(node.primes + 1, self.value(argument, names)))
+            slope = wrapped(self.activated(function, node.primes + 1, self.value(argument, names)))
         row = f"{slope}{TURN}" if self.shape(node)[1] == ONE else f"_vec({slope}){TURN}"
         self.pull(argument, self.code.bound(f"{left} * {row}", "left"), names, to)
 
@@ -407,10 +414,10 @@ def write_definition(rules: Rules, head: At, body: Expr, name: str, last: Mappin
     """
     names = dict(last) if head.letter in rules.unindexed else dict.fromkeys(head.index.letters(), "k")
     known = {node: f"f{place}" for place, node in enumerate(applications(body), 1)}
-    pulling = Rules(rules.page, rules.attributes, rules.sizes, rules.moved, rules.unindexed, Code(), known)
+    pulling = rules.afresh(known)
     with pulling.code.block(f"def _pull_{name}(self, k, left, states, shares):"):
         pulling.pull(body, "left", names, Sinks(guarded=True))
-    running = Rules(rules.page, rules.attributes, rules.sizes, rules.moved, rules.unindexed, Code(), {})
+    running = rules.afresh({})
     assert running.kept is not None
     state = f"self.{rules.attributes[head.letter.symbol]}"
     with running.code.block(f"def _run_{name}(self, k):"):
@@ -419,11 +426,10 @@ def write_definition(rules: Rules, head: At, body: Expr, name: str, last: Mappin
             slope = called.replace("f", "s")
             if slope in pulling.recalled or node.primes:
                 argument = running.code.bound(argument, "a")
-            running.code.line(f"{called} = {running.activated(node.primes, argument)}")
+            running.code.line(f"{called} = {running.activated(node.function, node.primes, argument)}")
             if slope in pulling.recalled:
-                running.code.line(
-                    f"{slope} = {running.activated(node.primes + 1, argument, '' if node.primes else called)}"
-                )
+                value = "" if node.primes else called
+                running.code.line(f"{slope} = {running.activated(node.function, node.primes + 1, argument, value)}")
             running.kept[node] = called
         running.code.line(f"{state}[k] = {running.value(body, names)}")
         kept = ", ".join(pulling.recalled)
