@@ -56,7 +56,7 @@ def seconds(run: Callable[[], Any], rounds: int = 5) -> float:
 
 
 def gradients(batched: bool, size: int = 8, steps: int = 20, batch: int = 1000) -> tuple[Callable[[], Array], ...]:
-    """The emitted gradient in W, the hand-written backward pass and, where it is installed, JAX, on one set of numbers."""
+    """The emitted gradient in W, the hand-written backward pass and JAX, where it is installed, on the same numbers."""
     page, right, _ = claims()
     draw = np.random.default_rng(0)
     lead = (batch,) if batched else (1,)
