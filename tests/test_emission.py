@@ -88,8 +88,10 @@ def letters(page: Derivation, points: Points, last: int) -> dict[str, Any]:
 
 
 def run(function: Callable[..., Any], given: Mapping[str, Any], values: Mapping[str, int]) -> Any:
-    """The function with what it asks for, each by its name."""
-    return function(**{name: {**given, **values}[name] for name in inspect.signature(function).parameters})
+    """The function with what it asks for, each by its name, which may have got a mark."""
+    known = {**given, **values}
+    asked = inspect.signature(function).parameters
+    return function(**{name: known[name if name in known else name.rstrip("_")] for name in asked})
 
 
 def error(
@@ -490,6 +492,17 @@ def test_letters_that_python_numpy_or_the_module_use_get_a_mark_behind_their_nam
     twin = to_numpy(plain, plain.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W)))
     expected = twin.gradient(3, W=np.eye(2), U=np.eye(2), b=np.ones((2, 1)), x=np.ones((4, 2)), h_0=np.ones(2))
     np.testing.assert_array_equal(made.gradient(3, **given, h_0=np.ones(2)), expected)
+
+
+def test_letters_and_indices_that_are_called_like_parts_of_the_class_do_not_meet_them() -> None:
+    s, w, x_, k = state("whole", n), weight("states", n, n), data("left", D), indices("shares")[0]
+    page = Derivation("Names of the class")
+    page.define("s", s[t], phi(w @ s[t - 1] + weight("run", n, D) @ x_[t]))
+    right = Product(partial(s[j], s[j - 1]), (j, k + 1, t)) @ partial(s[k], w)
+    claim = page.claim("c", d(s[t], copy_at(w, k)), right, for_each=[(k, 1, t)])
+    assert error(page, claim) < 1e-13
+    found = inspect.signature(to_numpy(page, claim).gradient).parameters
+    assert list(found) == ["t", "shares", "states_", "run", "left", "whole_0"]
 
 
 def test_no_text_of_a_page_becomes_code() -> None:

@@ -154,7 +154,7 @@ def _array(name, value):
     if made.dtype.kind not in "fciu":
         raise TypeError(f"{name} is {made.dtype}: expected numbers")
     # Whole numbers would wrap around, single precision would lose half of the digits.
-    made = made.astype(np.complex128 if made.dtype.kind == "c" else np.float64)
+    made = made.astype(np.complex128 if made.dtype.kind == "c" else np.float64, copy=False)
     if not np.isfinite(made).all():
         raise ValueError(f"{name} has an entry that is not finite")
     return made

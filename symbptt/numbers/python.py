@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from symbptt.errors import Undecided
 from symbptt.notation import Dim, Index
 
-TAKEN = frozenset({"np", "self", "forward", "gradient", "terms", "value"})
-"""What the module itself is called by; every other name of its own begins with ``_``, as no letter can, or stands in a
-method, where letters are attributes."""
+TAKEN = frozenset({"np", "self", "forward", "gradient", "terms", "value", "states", "whole"})
+"""What the module and its class are called by; every other name of theirs begins with ``_``, as no letter can, or is
+that of a variable where letters are attributes."""
 ATOM = re.compile(r"[\w.]+(\[[^\[\]()]*\])?\Z|[\w.]+\([^()]*\)\Z")
 """Text that needs no parentheses wherever it stands."""
 

@@ -56,7 +56,7 @@ def seconds(run: Callable[[], Any], rounds: int = 5) -> float:
 
 
 def gradients(batched: bool, size: int = 8, steps: int = 20, batch: int = 1000) -> tuple[Callable[[], Array], ...]:
-    """The emitted gradient in W, the hand-written backward pass and, where it is installed, JAX, on the same numbers."""
+    """The emitted gradient in W, the hand-written backward pass and JAX, where it is installed, on the same numbers."""
     page, right, _ = claims()
     draw = np.random.default_rng(0)
     lead = (batch,) if batched else (1,)
@@ -222,7 +222,7 @@ def grid(seeds: int = SEEDS) -> str:
 def table() -> str:
     """What is measured here and now."""
     lines = [
-        "| case | symbptt | hand-written BPTT, same run | JAX compiled, same run | symbptt / hand-written | symbptt / JAX |",
+        "| gradient | symbptt | hand-written BPTT | JAX, compiled | symbptt / hand-written | symbptt / JAX |",
         "|---|---|---|---|---|---|",
     ]
     cases = ((True, 8, 20, 1000), (False, 8, 20, 1000), (False, 4, 10, 100), (False, 4, 10, 1), (False, 2, 5, 1))
@@ -232,7 +232,7 @@ def table() -> str:
         said = "" if batch == 1 else ", weights of their own for each point" if batched else ", weights shared"
         shown = ("not installed", "") if math.isnan(jax) else (f"{jax:.3g} s", f"{one / jax:.2f}")
         lines.append(
-            f"| gradient, n = {size}, T = {steps}, batch {batch:,}{said} | {one:.3g} s | {other:.3g} s | {shown[0]} "
+            f"| n = {size}, T = {steps}, batch {batch:,}{said} | {one:.3g} s | {other:.3g} s | {shown[0]} "
             f"| {one / other:.2f} | {shown[1]} |"
         )
     growth = ", ".join(f"T = {step}: {lambdified(step):.3g} s" for step in (8, 16, 32, 64, 128))
