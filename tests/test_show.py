@@ -137,6 +137,21 @@ def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_cor
     assert "Example: " in Outline(page).seen
 
 
+def test_the_report_of_a_note_holds_the_proof_of_each_reading_and_the_table_of_what_is_meant() -> None:
+    (dossier,) = gathered(ROOT / "derivations" / "islam.md")
+    seen = Outline(write_html([dossier], [], "0")).seen
+    assert seen.count("Why it is true") == sum(
+        part.word in ("proved", "holds-as-read") for row in dossier.sheet.rows for part in (row.links or (row,))
+    )
+    (box,) = (entry for entry in dossier.entries if entry.row.tag == "box")
+    assert box.proof[0] == "(box) d h_t/d w_h = ∂⁺h_t/∂w_h"
+    assert box.proof[-1].endswith("∎")
+    # As printed the box has ∂h_3/∂h_2 at t = 2, and as it is meant it has not.
+    assert [str(side) for side in box.terms[1].displays[0]] == ["d h_2/d w_h", "∂⁺h_2/∂w_h + ∂h_2/∂h_1 · ∂⁺h_1/∂w_h"]
+    (errata,) = gathered(ROOT / "derivations" / "errata.md")
+    assert [entry.terms for entry in errata.entries if entry.row.word in ("refuted", "ill-typed")] == [()] * 4
+
+
 def test_a_hostile_note_is_text_in_html_and_in_tex(tmp_path: Path) -> None:
     path = tmp_path / "hostile.md"
     path.write_text(HOSTILE)

@@ -116,7 +116,7 @@ def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -
     rows, comparisons = compared(list(judge_note(note, None, question, jobs=jobs, timeout=timeout)), question)
     entries = []
     for row, printed in zip(rows, note.rows, strict=True):
-        parts = [_of_link(part) for part in row.links or (row,)] if printed.links else []
+        parts = [_of_link(part, question) for part in row.links or (row,)] if printed.links else []
         if not parts:
             entries.append(Entry(row, source=printed.display.source))
         elif row.links:
@@ -128,13 +128,14 @@ def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -
     return Dossier(sheet, note.vectors or note.scalars, "", tuple(entries), tuple(comparisons or ()), tuple(said))
 
 
-def _of_link(row: Row) -> Entry:
+def _of_link(row: Row, question: Question) -> Entry:
     if row.printed is None:
         return Entry(row, source=row.shown)
     # What a note prints with one sign for two derivatives is written out as it was read.
     if row.equation is None or row.page is None:
         return Entry(row, row.printed)
-    return Entry(row, row.printed, terms=_terms(row.page, row.equation))
+    terms, proof = _terms(row.page, row.equation), _proof(row.page, row.equation, row, question)
+    return Entry(row, row.printed, terms=terms, proof=proof)
 
 
 def _terms(page: Derivation, equation: Equation) -> tuple[Written, ...]:
@@ -153,7 +154,7 @@ def _written(page: Derivation, equation: Equation, step: int) -> Written:
 
 
 def _proof(page: Derivation, equation: Equation, row: Row, question: Question) -> tuple[str, ...]:
-    return () if row.verdict is None else tuple(explanation(page, equation, row.verdict, question))
+    return () if row.verdict is None else tuple(explanation(page, equation, row.of_reading, question))
 
 
 def compared(rows: Sequence[Row], question: Question) -> tuple[list[Row], list[Comparison] | None]:

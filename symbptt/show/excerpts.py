@@ -83,15 +83,12 @@ def explained_latex(row: Row, question: Question) -> str:
     """Why a display holds, under the reading under which it does; or what is said of it where it does not."""
     parts = []
     for part in row.links or (row,):
-        verdict = part.verdict
         if part.equation is None or part.page is None:
             parts.append("\n".join(_told(part)))
-        elif verdict is None or verdict.reading is None:
-            parts.append(explanation_latex(part.page, part.equation, verdict, question))
-        else:
-            proof = replace(verdict, word="proved", witness=None)
+            continue
+        if part.word == "holds-as-read":
             parts.append("\n".join([rf"\par\noindent {prose(_as_read(part))}", ""]))
-            parts.append(explanation_latex(part.page, part.equation, proof, question))
+        parts.append(explanation_latex(part.page, part.equation, part.of_reading, question))
     return "\n".join(parts)
 
 

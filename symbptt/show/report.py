@@ -82,6 +82,13 @@ class Row:
         return self.kind == "claim" and self.word in ("proved", "holds-as-read")
 
     @property
+    def of_reading(self) -> Verdict | None:
+        """The verdict on ``equation``: what holds as read is proved of its reading."""
+        if self.verdict is None or self.verdict.reading is None:
+            return self.verdict
+        return replace(self.verdict, word="proved", witness=None)
+
+    @property
     def settled(self) -> bool:
         """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read."""
         good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": (self.hoped,)}
