@@ -10,7 +10,23 @@ import numpy as np
 import pytest
 from sympy import Symbol
 
-from symbptt import Derivation, Product, Question, Sum, copy_at, crosscheck, d, data, function, partial, state, weight
+from symbptt import (
+    Derivation,
+    Product,
+    Question,
+    Sum,
+    copy_at,
+    crosscheck,
+    d,
+    data,
+    diag,
+    function,
+    hadamard,
+    ones,
+    partial,
+    state,
+    weight,
+)
 from symbptt.errors import NoOracle, UsageError
 from symbptt.expansion import expand
 from symbptt.methods.heads import Tanh
@@ -45,6 +61,19 @@ def asked(name: str, activation: str, side: Expr, page: Derivation | None = None
 
 
 # --------------------------------------------------------------------------------------------------- one by one
+
+
+def test_each_function_is_the_activation_that_it_is_called() -> None:
+    tanh, sigmoid = function("tanh"), function("sigmoid")
+    page, z = Derivation("Two activations"), state("z", n)
+    page.define("z", z[t], sigmoid(W @ h[t - 1]))
+    page.define("h", h[t], tanh(z[t]) + phi(z[t]))
+    gate = diag(hadamard(z[t], ones(z[t]) - z[t]))
+    true = page.claim("true", partial(z[t], h[t - 1]), gate @ W)
+    false = page.claim("false", partial(z[t], h[t - 1]), diag(ones(z[t]) - hadamard(z[t], z[t])) @ W)
+    for name in ("any", "tanh", "softplus", "relu"):
+        one, other = crosscheck(page, (true, false), Question((2,), activation=name))
+        assert (one.outcome, other.outcome) == ("agree", "disagree"), name
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

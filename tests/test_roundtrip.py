@@ -135,7 +135,7 @@ def test_a_product_is_read_back_in_the_order_in_which_it_is_set(ascending: bool)
 
 def test_the_block_of_an_ambiguous_derivative_is_as_ambiguous_and_judged() -> None:
     joined = (r"h_t = \phi(W_{xh} x_t + W_{hh} h_{t-1})", r"w = [W_{xh} \ W_{hh}]^T")
-    for block, word in (("xh", "proved"), ("hh", "refuted")):
+    for block, word in (("xh", "proved"), ("hh", "ill-typed")):
         left = rf"\left[ \frac{{\partial h_t}}{{\partial w}} \right]_{{W_{{{block}}}}}"
         claim = left + r" = \frac{\partial h_t}{\partial W_{xh}}"
         *_, row = judge_note(as_note(*joined, claim))
