@@ -47,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"symbptt: cannot write to standard output: {error.strerror}", file=sys.stderr)
         _silence_stdout()
         return BAD_USAGE
+    except Exception as error:
+        # A fault of symbptt's own is one line as well: a traceback says nothing to who runs it.
+        said = f"internal error, please report it: {type(error).__name__}: {error}"
+        print(f"symbptt: {' '.join(said.split())}", file=sys.stderr)
+        return BAD_USAGE
 
 
 def _silence_stdout() -> None:

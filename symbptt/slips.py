@@ -140,7 +140,26 @@ def _repairs(bench: Bench, sieve: Sieve, equation: Equation) -> tuple[list[Repai
                     return list(found.values()), nearest, ""
         if found:
             break
-    return list(found.values()), nearest, ""
+    return list(found.values()) or list(_later(bench, sieve, equation)), nearest, ""
+
+
+def _later(bench: Bench, sieve: Sieve, equation: Equation) -> Iterator[Repair]:
+    """The first step or index that a claim is true from, where it is false there alone."""
+    first, *others = sieve.question.steps
+    name, begins = "t", first + 1
+    values, _ = next(instances(bench.page, equation, begins))
+    running = [index for index, value in values.items() if value == 1 < begins]
+    if len(values) == 2 and len(running) == 1 and not equation.for_each:
+        # Beside a horizon T, t runs up to it from 1.
+        (name,), (horizon,) = running, values.keys() - set(running)
+        begins = 2
+        equation = replace(equation, for_each=((Index.letter(name), Index.of(begins), Index.letter(horizon)),))
+    for variant in Variants(bench.page, *equation.sides).within(0):
+        base = as_variant(bench.page, equation, variant)
+        if others and _passes(after := Sieve(bench, base, sieve.question, others), base) and after.proves(base):
+            words = ", with ".join(part for part in (f"it holds from {name} = {begins} on", variant.words()) if part)
+            yield Repair(words, rf"{_written(base)}, \quad {name} \ge {begins}")
+            return
 
 
 def _candidates(page: Derivation, base: Equation, *, meant: bool) -> Iterator[tuple[Mutant, Equation]]:

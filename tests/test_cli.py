@@ -428,3 +428,18 @@ def test_importing_symbptt_is_light() -> None:
     code = f"import sys, symbptt; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_fault_of_its_own_is_one_line_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from symbptt import cli
+
+    def broken(path: Path) -> None:
+        raise ZeroDivisionError("of all\nthings")
+
+    monkeypatch.setattr("symbptt.commands.sources.read_note", broken)
+    assert cli.main(["check", str(ROOT / "derivations" / "islam.md")]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "symbptt: internal error, please report it: ZeroDivisionError: of all things\n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from symbptt import Derivation, Product, Sum, concat, d, data, function, partial, state, weight
+from symbptt import Derivation, Product, Sum, concat, d, data, function, indices, partial, state, weight
 from symbptt.derivation import Equation
 from symbptt.methods.variants import printed_in_two_ways
 from symbptt.notation import Expr, Letter, Power
@@ -301,3 +301,18 @@ def test_a_loss_is_repaired_too() -> None:
     page.define("l", l[t], ell(h[t], data("y", n)[t]))
     slip = found(page, page.claim("x", d(l[t], W), partial(l[t], h[t]) @ partial(h[t], W)))
     assert "∂⁺h_t/∂W on the right should be total: d h_t/d W" in [repair.words for repair in slip.repairs]
+
+
+def test_a_claim_that_is_false_at_its_first_step_alone_says_from_where_it_holds() -> None:
+    total, each = state("L"), state("l")
+    ell, T = function("ell", 1), indices("T")[0]
+    page = recurrence()
+    page.define("l", each[t], ell(h[t]))
+    page.define("L", total, Sum(each[t], (t, 1, T)))
+    back = partial(each[t - 1], h[t - 1]) + partial(total, h[t]) @ jacobian(t)
+    true = page.claim("true", partial(total, h[t - 1]), back)
+    false = page.claim("false", partial(total, h[t - 1]), back - partial(each[t], h[t]) @ jacobian(t) / 3)
+    (repair,) = found(page, true).repairs
+    assert repair.words == "it holds from t = 2 on"
+    assert repair.latex.endswith(r"\quad t \ge 2")
+    assert not any("it holds from" in repair.words for repair in found(page, false).repairs)

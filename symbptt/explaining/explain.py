@@ -84,7 +84,9 @@ def _told(page: Derivation, equation: Equation, verdict: Verdict | None, questio
         case "proved", "words":
             yield from _by_words(page, equation, question)
         case "proved", "indexed":
-            yield Sentence((_INDEXED,), opens=True)
+            assert verdict.scope is not None
+            scalars = not isinstance(verdict.scope.sizes, str)
+            yield Sentence((_SCALARS if scalars else _INDEXED,), opens=True)
         case "proved", "unrolled":
             yield from _by_unrolling(page, equation, verdict, question)
         case "refuted", _ if verdict.witness is not None:
@@ -210,6 +212,10 @@ def _by_unrolling(page: Derivation, equation: Equation, verdict: Verdict, questi
         yield Sentence(("Larger sizes or steps may still tell it from a true claim.",))
 
 
+_SCALARS = (
+    "Every state is written out by its definition down to step 0, every letter a number. SymPy differentiates. Both "
+    "sides are the same sum of products. ∎"
+)
 _INDEXED = (
     "Every state is written out by its definition down to step 0, with letters for the sizes. SymPy differentiates one "
     "entry, whose row is a letter too. Both sides are the same sum of products of entries, for every size. ∎"
