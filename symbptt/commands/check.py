@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import textwrap
 import time
@@ -89,7 +90,8 @@ def run_check(options: argparse.Namespace) -> int:
         for sheet in sheets:
             print_sheet(console, sheet)
         for line in (*numbers, *summary(sheets, time.perf_counter() - began)):
-            for part in textwrap.wrap(line, console.width):
+            # A number is not parted from its unit at the end of a line.
+            for part in textwrap.wrap(re.sub(r"(?<=[0-9]) s$", "\u00a0s", line), console.width):
                 console.print(part.replace("\u00a0", " "), no_wrap=True)
     sys.stdout.flush()
     if interrupted:

@@ -165,8 +165,7 @@ def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
     unread = sum(row.kind == "unread" and not row.excused for row in rows)
     if unread:
         parts.append(f"{unread} unread")
-    # A number is not parted from its unit at the end of a line.
-    lines = [f"{'. '.join(parts)}. {seconds:.1f}\u00a0s"]
+    lines = [f"{'. '.join(parts)}. {seconds:.1f} s"]
     open_rows = [row for row in rows if not row.settled]
     if open_rows:
         listed = ", ".join(f"({row.tag}) {row.word}" for row in open_rows)
