@@ -143,6 +143,6 @@ def _functions(program: Program) -> Iterator[str]:
     yield from ("", "")
     if program.has_terms:
         yield f"def terms({given}):"
-        yield '    """What each step adds to it, the weight moved at that step alone."""'
+        yield f'    """What each step adds to it by itself: (*batch, {program.entries}, {rows}, {columns})."""'
         yield f"    return {run}.terms({others})"
         yield from ("", "")

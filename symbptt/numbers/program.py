@@ -104,18 +104,18 @@ class Program:
 
     def methods(self) -> Iterator[list[str]]:
         """The lines of each method."""
-        yield self._initial()
+        definitions = [method for said in self.system.said for method in self._definitions(said)]
+        yield self._initial("\n".join(line for method in definitions for line in method))
         yield self._states()
         yield from self._results()
         yield self._written_side()
         for letter in self._owners:
             yield self._layout(letter)
-        for said in self.system.said:
-            yield from self._definitions(said)
+        yield from definitions
         yield self._pull()
         yield self._sweep()
 
-    def _initial(self) -> list[str]:
+    def _initial(self, definitions: str) -> list[str]:
         code = Code()
         with code.block(f"def __init__({', '.join(['self', *self.given])}):"):
             for step in self.step:
@@ -133,8 +133,9 @@ class Program:
                     entry = f"{one.name}[..., _k, :, {':' if len(one.dims) > 1 else 'np.newaxis'}]"
                     code.line(f"self.{one.name} = [{entry} for _k in range(self._last + 1)]")
             for said in self.system.said:
-                for base in ("", "_0") if said.base is not None else ("",):
-                    code.line(f"self._kept_{said.head.letter.symbol}{base} = {{}}")
+                for kept in (f"self._kept_{said.head.letter.symbol}", f"self._kept_{said.head.letter.symbol}_0"):
+                    if f"{kept}[k]" in definitions:
+                        code.line(f"{kept} = {{}}")
                 begun = [one for one in self.arguments if one.letter == said.head.letter]
                 listed = ", ".join(f"{one.step}: {one.name}[..., np.newaxis]" for one in begun)
                 code.line(f"self.{self._rules.attributes[said.head.letter.symbol]} = {{{listed}}}")
