@@ -151,7 +151,7 @@ def _verdict(row: Row) -> str:
     made = f'<span class="word {tone}">{MARKS[row.word]} {text(row.word)}</span>'
     if row.verdict is None:
         return made
-    facts = [whom(row.verdict).replace(">=", " ≥ "), row.verdict.method or "", f"{row.verdict.seconds:.2f} s"]
+    facts = [whom(row.verdict).replace(">=", " ≥ "), row.verdict.method or "", f"{row.verdict.seconds:.2f}\u00a0s"]
     return f'{made}<span class="faint">{text(" · ".join(fact for fact in facts if fact))}</span>'
 
 

@@ -81,7 +81,7 @@ TIMES = '<mspace width="0.17em"/>'
 
 def text(value: str) -> str:
     """Text of a page as the content of an element or attribute: no character of it is markup."""
-    return html.escape("".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in value), quote=True)
+    return html.escape("".join(sign if sign.isprintable() or sign in "\n\u00a0" else "�" for sign in value), quote=True)
 
 
 def _row(*parts: str) -> str:
