@@ -100,17 +100,18 @@ def error(
     weight: Letter | None = None,
     activation: str = "tanh",
     sizes: Mapping[str, int] = MappingProxyType(SIZES),
+    step: int = STEP,
 ) -> float:
     """The largest relative error of what is emitted, over every value of the indices at the last step."""
     made = to_numpy(page, equation, weight=weight, activation=activation)
     oracle = Oracle(page, sizes, activation, 5, 0)
     left, _ = page.resolved(equation, weight)
     worst = []
-    for values, wrt in instances(page, equation, STEP):
+    for values, wrt in instances(page, equation, step):
         if wrt in (weight, None) or weight is None:
             reference, points = oracle.reference(expand(left, values))
             # A claim about the step after t needs its data too.
-            given = letters(page, points, STEP + ("t + 2, " in made.source))
+            given = letters(page, points, step + ("t + 2, " in made.source))
             function = made.gradient if hasattr(made, "gradient") else made.value
             worst.append(relative_error(run(function, {**sizes, **given}, values), reference))
     return max(worst)
@@ -129,6 +130,18 @@ def test_every_claim_of_the_note_in_every_weight_agrees_with_complex_step(activa
             checked += 1
     # (4) to (10), the box and the terms in four weights each; 9.7.7, the two blocks and (1b).
     assert checked == 10 * 4 + 4
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "softplus"])
+def test_at_twenty_steps_and_four_units_the_gradients_agree_with_complex_step_to_twelve_digits(activation: str) -> None:
+    page = note()
+    sizes = {"n": 4, "d": 4, "q": 4}
+    for tag in ("5", "6", "box"):
+        claim = page[tag]
+        for weight in claim.weights:
+            assert error(page, claim, weight, activation, sizes, step=20) < 1e-12, (tag, weight)
+    wrong = page["box-order"]
+    assert error(page, wrong, wrong.weights[0], activation, sizes, step=20) > 1e-6
 
 
 @pytest.mark.parametrize("name", ["islam.md", "d2l.md", "pascanu.tex", "errata.md", "linear.tex"])
