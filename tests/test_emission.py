@@ -138,8 +138,8 @@ def test_at_twenty_steps_and_four_units_the_gradients_agree_with_complex_step_to
     sizes = {"n": 4, "d": 4, "q": 4}
     for tag in ("5", "6", "box"):
         claim = page[tag]
-        for weight in claim.weights:
-            assert error(page, claim, weight, activation, sizes, step=20) < 1e-12, (tag, weight)
+        for wrt in claim.weights:
+            assert error(page, claim, wrt, activation, sizes, step=20) < 1e-12, (tag, wrt)
     wrong = page["box-order"]
     assert error(page, wrong, wrong.weights[0], activation, sizes, step=20) > 1e-6
 
