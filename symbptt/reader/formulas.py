@@ -58,7 +58,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, NAMED, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
@@ -206,13 +206,20 @@ class Formulas:
             above = behind.above if isinstance(behind, Scripted) else ()
             applied = group is not None and self._applies(mark, key, index, group)
             if key.stem == "diag" and group is not None:
-                return self._raised(Diag(self._inside(group)), above, behind or mark), at + 2
+                return self._raised(self._diagonal(mark, key, index, group), above, behind or mark), at + 2
             if applied and group is not None:
                 value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
                 return self._raised(value, above, behind or mark), at + 2
             if isinstance(mark, Scripted) and mark.primes:
                 raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         return self._single(mark), at + 1
+
+    def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
+        """diag(...), with the powers that stand on its name."""
+        primed = isinstance(mark, Scripted) and mark.primes > 0
+        if primed or index is not None or key.label or not FONTS.issuperset(key.dressed):
+            raise Unreadable("diag has a mark that says nothing here: expected diag(...) or diag(...)^2", mark.start)
+        return self._raised(Diag(self._inside(group)), self._own_powers(mark, key, index), mark)
 
     def _own_powers(self, mark: Mark, key: Key, index: Index | None) -> tuple[Cells, ...]:
         r"""The powers that stand on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
@@ -221,7 +228,7 @@ class Formulas:
         for cells in powers:
             exponent = index_in(cells, self.survey.indices)
             whole = exponent is not None and not exponent.terms and exponent.constant > 0
-            if key.stem not in NAMED or not whole:
+            if not (key.stem in NAMED or key.stem == "diag") or not whole:
                 raise Unreadable(
                     f"{key.text} with a power before its argument says two things: write {key.text}(...)^2 for a power",
                     mark.start,
@@ -288,6 +295,8 @@ class Formulas:
 
     def _ranged(self, big: tuple[str, Cells | None, tuple[Cells, ...]], mark: Mark, rest: Sequence[Mark]) -> Expr:
         kind, below, above = big
+        if isinstance(mark, Scripted) and mark.primes:
+            raise Unreadable(f"a prime stands on {kind}: it is not clear what it leaves out", mark.start)
         if not rest:
             raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
         if self._open == NESTED:

@@ -48,6 +48,8 @@ ENTRYWISE = frozenset(
 """Functions that act on each entry of their argument, as activations do."""
 NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus".split())
 """Those of them that mean one function everywhere; any other is arbitrary."""
+FONTS = frozenset("mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb".split())
+"""Fonts that a word may stand in without another meaning; an accent makes a function of its own."""
 LOSSES = frozenset("L l ell E J C loss Loss cost".split())
 """Names of quantities with one entry."""
 COUNTERS = frozenset("i j k l m r s tau T".split())
@@ -91,7 +93,14 @@ class Key:
     @property
     def text(self) -> str:
         """As it stands in plain text."""
-        accents = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
+        accents = {
+            "hat": "\u0302",
+            "tilde": "\u0303",
+            "bar": "\u0304",
+            "dot": "\u0307",
+            "vec": "\u20d7",
+            "check": "\u030c",
+        }
         made = self.stem + "".join(accents.get(dress, "") for dress in self.dressed)
         return f"{made}_{self.label}" if self.label else made
 

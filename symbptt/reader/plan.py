@@ -141,7 +141,10 @@ def _spellings(plan: Plan) -> None:
         ]
         if len(alike) == 1:
             plan.same[key] = alike[0]
-            plan.said.append(f"{key.text} is {alike[0].text}, which {plan.defined[alike[0]]} defines")
+            one, other = (
+                (key.text, alike[0].text) if key.text != alike[0].text else (key.plain_latex, alike[0].plain_latex)
+            )
+            plan.said.append(f"{one} is {other}, which {plan.defined[alike[0]]} defines")
 
 
 def _sort(plan: Plan, mark: Mark) -> None:
