@@ -272,6 +272,41 @@ class TestWhatAFunctionMeans:
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
+class TestDerivativesOfRows:
+    SLOPE = r"\operatorname{diag}(1 - h_t^2)"
+    ROW = r"\frac{\partial h_t^\top}{\partial h_{t-1}}"
+    IN_ROW = r"\frac{\partial h_t}{\partial h_{t-1}^\top}"
+
+    def test_a_row_differentiated_is_the_transposed_jacobian_and_in_a_row_it_is_the_jacobian(self) -> None:
+        turned, plain = rf"W^\top {self.SLOPE}", rf"{self.SLOPE} W"
+        assert claimed(TANH, f"{self.ROW} = {turned}", f"{self.ROW} = {plain}") == ["proved", "refuted"]
+        assert claimed(TANH, f"{self.IN_ROW} = {plain}", f"{self.IN_ROW} = {turned}") == ["proved", "refuted"]
+        assert claimed(TANH, f"\\left({self.ROW}\\right)^T = {plain}") == ["proved"]
+
+    def test_a_product_may_be_transposed_as_a_whole(self) -> None:
+        left = r"\frac{\partial (W h_t)^\top}{\partial h_{t-1}}"
+        true, false = rf"{left} = W^\top {self.SLOPE} W^\top", rf"{left} = W {self.SLOPE} W"
+        assert claimed(TANH, true, false) == ["proved", "refuted"]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            r"\frac{\partial h_t^\top}{\partial h_{t-1}^\top}",
+            r"\frac{\partial h_t^\top}{\partial W}",
+            r"\frac{d h_t}{d W^\top}",
+        ],
+    )
+    def test_where_nobody_can_tell_how_it_lies_it_is_not_read(self, odd: str) -> None:
+        row = judged(TANH, f"{odd} = {self.SLOPE} W")[1]
+        assert row.kind == "unread"
+        assert "write it without" in row.reason
+
+    def test_a_row_that_is_no_transposed_letter_is_judged_for_scalars_at_most(self) -> None:
+        row = judged(TANH, rf"\frac{{\partial (h_t^\top W)}}{{\partial h_{{t-1}}}} = W {self.SLOPE} W")[1]
+        assert row.verdict is not None
+        assert row.verdict.scope is None or row.verdict.scope.sizes == {"n": 1, "d": 1}
+
+
 LSTM = (
     r"f_t = \sigma(W h_{t-1} + U x_t)",
     r"o_t = \sigma(V h_{t-1} + R x_t)",

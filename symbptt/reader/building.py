@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
+from symbptt.errors import IllTyped, NotationError, PageError, Place, SymbpttError, Unreadable
 from symbptt.notation import (
+    ONE,
     Apply,
     At,
     Either,
@@ -19,6 +20,7 @@ from symbptt.notation import (
     Number,
     Partial,
     Shape,
+    Total,
     Zero,
     free_indices,
     rebuild,
@@ -34,7 +36,7 @@ from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
 from symbptt.reader.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
-from symbptt.shapes import check_definition
+from symbptt.shapes import check_definition, shape
 from symbptt.text.document import Display
 
 
@@ -106,7 +108,11 @@ class Builder:
 
     def _side(self, terms: Terms) -> Expr:
         value = self.formulas.whole_side(terms)
-        return value if self.page is None else spread(self.page, value)
+        if self.page is None:
+            return value
+        value = spread(self.page, value)
+        _check_no_row(self.page, value, terms)
+        return value
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -326,6 +332,20 @@ def _settled(page: Derivation, node: Expr) -> Expr:
         apart = isinstance(whole.of, At) and isinstance(whole.wrt, At) and page.is_seen_twice(whole.of, whole.wrt)
         return node if apart else whole
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
+
+
+def _check_no_row(page: Derivation, value: Expr, at: Terms) -> None:
+    """Raises :class:`Unreadable` where a row of several entries is differentiated: nobody says how that would lie."""
+    for node in walk(value):
+        if isinstance(node, (Total, Partial)):
+            try:
+                rows, columns = shape(page, page.resolve(first_option(node.of)))
+            except SymbpttError:
+                continue
+            if rows == ONE != columns:
+                raise Unreadable(
+                    f"{node.of} is a row: differentiate the column, and transpose what comes out", at.start
+                )
 
 
 def _unplaced(error: Exception) -> str:

@@ -512,10 +512,27 @@ class Formulas:
     # ------------------------------------------------------------------------------------------- derivatives
 
     def _derivative(self, mark: Derivative) -> Expr:
+        r"""A derivative as it lies: ∂y/∂x^\top is the Jacobian, as ∂y/∂x is here, and ∂y^\top/∂x its transpose.
+
+        So have it Magnus and Neudecker, Matrix Differential Calculus, chapter 9.
+        """
         wrt = self._single(mark.wrt)
+        of = self._differentiated(mark.of.factors, mark)
+        above, below = isinstance(of, Transpose), isinstance(wrt, Transpose)
+        of = of.of if isinstance(of, Transpose) else of
+        wrt = wrt.of if isinstance(wrt, Transpose) else wrt
         if not isinstance(wrt, (Letter, At, Copy)):
             raise Unreadable("a derivative is taken in a letter", mark.wrt.start)
-        of = self._differentiated(mark.of.factors, mark)
+        if (above and below) or ((above or below) and not isinstance(wrt, At)):
+            raise Unreadable(
+                "it is not clear how a derivative with this transpose lies: write it without, and "
+                r"\left(\frac{\partial a}{\partial b}\right)^\top for the transposed one",
+                mark.start,
+            )
+        made = self._untransposed(mark, of, wrt)
+        return Transpose(made) if above else made
+
+    def _untransposed(self, mark: Derivative, of: Expr, wrt: Letter | At | Copy) -> Expr:
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
         shown = f"∂{f'({of})' if isinstance(of, (Add, Mul, Sum)) else of}/∂{wrt}"
