@@ -496,17 +496,25 @@ class Product(Ranged):
     """Π over the index from lower to upper; the identity when upper < lower.
 
     The factor with the largest index stands on the left, as Jacobians compose; ``ascending`` puts it on the right.
+    ``dots``: written first · second ⋯ last, so that the page itself says in which order.
     """
 
     ascending: bool = False
+    dots: bool = field(default=False, compare=False)
 
     sign: ClassVar[str] = "Π"
 
     def __init__(
-        self, body: Written, bounds: tuple[Index, int | Index, int | Index], *, ascending: bool = False
+        self,
+        body: Written,
+        bounds: tuple[Index, int | Index, int | Index],
+        *,
+        ascending: bool = False,
+        dots: bool = False,
     ) -> None:
         Ranged.__init__(self, body, bounds)
         object.__setattr__(self, "ascending", ascending)
+        object.__setattr__(self, "dots", dots)
 
     def __str__(self) -> str:
         return f"({'ascending ' if self.ascending else ''}{Ranged.__str__(self)})"

@@ -25,6 +25,7 @@ from symbptt.notation import (
     At,
     Copy,
     Expr,
+    Index,
     Letter,
     Partial,
     Total,
@@ -357,8 +358,13 @@ def _scoped(bench: Bench, reading: Reading, question: Question, sieve: Sieve) ->
 
 
 def _unstarted(page: Derivation, equation: Equation) -> Iterator[Letter]:
-    """The recurrent states in a claim, outside its derivatives, for which the page says no first value."""
-    found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side))
+    """The recurrent states in a claim, outside its derivatives, for which the page says no first value.
+
+    A state whose first value is printed in the claim is none of them: who writes x_0 does not leave it out as zero.
+    """
+    every = (node for side in equation.sides for node in walk(side) if isinstance(node, At))
+    printed = {node.letter for node in every if node.index == Index.of(0)}
+    found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side) if letter not in printed)
     for letter in found:
         try:
             body = definition_at(page, letter[1])

@@ -272,6 +272,33 @@ class TestWhatAFunctionMeans:
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
+class TestWhatIsPrintedIsTakenAtItsWord:
+    @staticmethod
+    def step(at: str, before: str) -> str:
+        return rf"\frac{{\partial h_{{{at}}}}}{{\partial h_{{{before}}}}}"
+
+    def test_factors_written_out_with_dots_stand_in_their_order(self) -> None:
+        left, factors = self.step("t", "k") + " = ", [self.step("t", "t-1"), self.step("t-1", "t-2")]
+        rising = [self.step("k+1", "k"), self.step("k+2", "k+1"), r"\cdots", self.step("t", "t-1")]
+        falling = [*factors, r"\cdots", self.step("k+1", "k")]
+        assert claimed(VANILLA, left + " ".join(falling), left + " ".join(rising)) == ["proved", "refuted"]
+
+    def test_the_order_of_a_product_sign_is_open_and_that_of_its_abbreviated_factors_with_dots_is_not(self) -> None:
+        short, left = f"J_t = {self.step('t', 't-1')}", self.step("t", "k") + " = "
+        found = claimed(
+            VANILLA, short, left + r"J_t J_{t-1} \cdots J_{k+1}", left + r"J_{k+1} J_{k+2} \cdots J_t",
+            left + r"\prod_{j=k+1}^t J_j",
+        )  # fmt: skip
+        assert found == ["definition", "proved", "refuted", "proved"]
+
+    def test_a_first_state_is_taken_for_zero_only_where_it_is_left_out(self) -> None:
+        forced = r"\sum_{j=1}^k A^{k-j} B u_j"
+        found = claimed(
+            "x_k = A x_{k-1} + B u_k", f"x_k = A^k x_0 + {forced}", f"x_k = A^{{k-1}} x_0 + {forced}", f"x_k = {forced}"
+        )
+        assert found == ["proved", "refuted", "holds-as-read"]
+
+
 class TestDerivativesOfRows:
     SLOPE = r"\operatorname{diag}(1 - h_t^2)"
     ROW = r"\frac{\partial h_t^\top}{\partial h_{t-1}}"

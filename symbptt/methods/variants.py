@@ -250,7 +250,9 @@ class Variants:
         return self._open[id(node)]
 
     def _is_ordered(self, node: Product) -> bool:
-        """Whether the order of the factors can make a difference; scalars commute."""
+        """Whether the order of the factors is open and can make a difference: scalars commute, dots show the order."""
+        if node.dots:
+            return False
         try:
             return shape(self.page, self.page.resolve(_first(node.body))) != SCALAR
         except SymbpttError:

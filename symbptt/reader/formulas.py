@@ -41,7 +41,7 @@ from symbptt.notation import (
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import Bounds, Range, read_bounds
 from symbptt.reader.differentials import Derivative, argument
-from symbptt.reader.dots import between, go_on, lies_on, runs_down
+from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.grammar import (
     BIG,
     Cells,
@@ -132,17 +132,7 @@ class Formulas:
             if sign == "-":
                 raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
             (after if seen else before).append(self.row(row))
-        if not before or not after:
-            raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", terms.start)
-        first, last = before[0], after[-1]
-        counter, body, low, high = between(first, last, [*before[1:], *after[:-1]], terms)
-        for place, term in enumerate(before):
-            if substitute(body, {counter: low + place}) != term:
-                raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", terms.start)
-        for term in after[:-1]:
-            if not lies_on(term, body, counter):
-                raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", terms.start)
-        return Sum(body, (Index.letter(counter), low, high), dots=True)
+        return sum_of(before, after, terms)
 
     # ------------------------------------------------------------------------------------------- products
 
@@ -274,22 +264,8 @@ class Formulas:
         after = [mark for mark in factors[at + 1 :] if not _is_sign(mark, r"\cdot", r"\times")]
         if not before or not after or any(_is_dots(mark) for mark in after):
             raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
-        # What goes on by one behind the dots belongs to the product still.
-        values = [self._single(mark) for mark in after]
-        end = 1
-        while end < len(values) and go_on(self._single(before[0]), values[end - 1], values[end]):
-            end += 1
-        first, last = self._single(before[0]), values[end - 1]
-        ahead = [self._single(mark) for mark in before[:2]]
-        falls = runs_down(*(ahead if len(ahead) == 2 else values[end - 2 : end] if end > 1 else (first, last)))
-        low, high = (last, first) if falls else (first, last)
-        counter, body, start, stop = between(low, high, [], row)
-        for place, mark in enumerate(before):
-            step = stop - place if falls else start + place
-            if substitute(body, {counter: step}) != self._single(mark):
-                raise Unreadable("the factors before the dots do not go by one: write it with \\prod", mark.start)
-        product = Product(body, (Index.letter(counter), start, stop), ascending=not falls)
-        return _multiplied([product, *values[end:]])
+        product, rest = product_of(list(map(self._single, before)), list(map(self._single, after)), row)
+        return _multiplied([product, *rest])
 
     # ------------------------------------------------------------------------------------------- Σ and Π
 
