@@ -32,6 +32,7 @@ from symbptt.reader.assumptions import Assumed
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import Chain, Mark, Name, Terms
+from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
@@ -107,7 +108,7 @@ class Builder:
         return list(dict.fromkeys(every_letter(self.expressions)))
 
     def _side(self, terms: Terms) -> Expr:
-        value = self.formulas.whole_side(terms)
+        value = placed(self.formulas.whole_side(terms), None, self.page)
         if self.page is None:
             return value
         value = spread(self.page, value)
@@ -187,7 +188,8 @@ class Builder:
                 raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
             return
         of = self._side(chain.sides[0])
-        sides = [_zero(self._side(side), of) for side in chain.sides[1:]]
+        sides = [_zero(placed(self._side(side), of, self.page), of) for side in chain.sides[1:]]
+        check_placed(self.page, sides)
         self.expressions += [of, *sides]
         if index is None and any(name == key for name in self._names(chain.sides[1:])):
             # W = W^T says something of W, and not what it is.
@@ -293,6 +295,8 @@ class Builder:
     def _claim(self, tag: str, place: Place, conditions: Conditions, left: Expr, right: Expr) -> Equation | None:
         if self.page is None:
             return None
+        left, right = placed(left, right, self.page), placed(right, left, self.page)
+        check_placed(self.page, (left, right))
         left, right = (_settled(self.page, side) for side in (left, right))
         with self.page.placed(place):
             return self.page.claim(

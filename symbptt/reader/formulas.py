@@ -38,7 +38,7 @@ from symbptt.notation import (
     substitute,
     walk,
 )
-from symbptt.reader.alphabet import Alphabet
+from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bounds import Bounds, Range, read_bounds
 from symbptt.reader.differentials import Derivative, argument
 from symbptt.reader.dots import product_of, sum_of
@@ -58,7 +58,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
@@ -78,6 +78,7 @@ class Formulas:
         self.taken: dict[str, None] = {}
         """What bounds that are not all written were taken to be."""
         self._open = 0
+        self._sized: dict[bool, str] = {}
 
     # ------------------------------------------------------------------------------------------- sums
 
@@ -115,7 +116,12 @@ class Formulas:
                 written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
         if any(row is None for _, row in written):
             return self._dotted_sum(written, terms)
-        parts = [self._signed(sign, self.row(row)) for sign, row in written if row is not None]
+        ones = [row is not None and _is_unit(row) for _, row in written]
+        parts = [
+            self._signed(sign, ONE if one and not all(ones) else self.row(row))
+            for (sign, row), one in zip(written, ones, strict=True)
+            if row is not None
+        ]
         return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
 
     def _signed(self, sign: str, value: Expr) -> Expr:
@@ -197,6 +203,8 @@ class Formulas:
             applied = group is not None and self._applies(mark, key, index, group)
             if key.stem == "diag" and group is not None:
                 return self._raised(self._diagonal(mark, key, index, group), above, behind or mark), at + 2
+            if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
+                raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
             if applied and group is not None:
                 value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
                 return self._raised(value, above, behind or mark), at + 2
@@ -401,6 +409,8 @@ class Formulas:
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
         if key.dressed == ("mathbb",) and key.stem == "E":
             raise Unreadable("expectations are not read", mark.start)
+        if key.stem == UNIT:
+            raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t", mark.start)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
         kind = self.alphabet.kind(key)
         if plain and kind is None:
@@ -436,6 +446,15 @@ class Formulas:
         if key in self.alphabet.told:
             said = self.alphabet.told[key]
             return said if index is None else substitute(said, {"t": index})
+        if self._is_identity(key, index):
+            sized = self._sized.setdefault(bool(key.label), key.label)
+            if sized != key.label:
+                raise Unreadable(
+                    f"{key.text} beside I_{sized}: the sizes of identities are not compared, write I for both",
+                    mark.start,
+                )
+            self.taken[f"{key.text} is the identity, as large as what it stands beside"] = None
+            return BARE
         if kind is None:
             raise Unreadable(self._unclear(key), mark.start)
         letter = self.alphabet.letter(key, kind)
@@ -447,6 +466,9 @@ class Formulas:
         if kind not in ("state", "data"):
             raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
         return letter[index]
+
+    def _is_identity(self, key: Key, index: Index | None) -> bool:
+        return index is None and self.alphabet.kind(key) is None and self.survey.is_identity(key)
 
     def _unclear(self, key: Key) -> str:
         if (key.stem, key.dressed) in self.survey.timed and not key.label:
@@ -553,6 +575,10 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
     for part in parts:
         flat.extend(part.parts if isinstance(part, Mul) else (part,))
     return Mul(tuple(flat))
+
+
+def _is_unit(row: Row) -> bool:
+    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
 
 
 def _is_sign(mark: Mark, *texts: str) -> bool:

@@ -416,7 +416,7 @@ def single(cells: Cells | None) -> Mark | None:
 
 
 def _dressed(sign: Sign, inside: Any) -> Mark:
-    """A letter with an accent or in a font; what is put around more than a letter belongs to the letter in it."""
+    """A letter or a 1 with an accent or in a font; what is put around more than a letter belongs to the letter."""
     cells = _as_cells(inside)
     dress = sign.text.removeprefix("\\")
     dress = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}.get(
@@ -429,6 +429,8 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     if isinstance(mark, Scripted) and isinstance(mark.base, Name):
         base = Name(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
         return Scripted(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
+    if isinstance(mark, Digits) and mark.text == "1" and dress in ("mathbf", "boldsymbol", "mathbb", "pmb"):
+        return Name(sign.start, mark.end, mark.text, (dress,))
     if dress == "boxed":
         return Group(sign.start, cells[-1].end, "", cells)
     raise Unreadable(f"{sign.text} is read around one letter only", sign.start)

@@ -50,6 +50,8 @@ NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus"
 """Those of them that mean one function everywhere; any other is arbitrary."""
 FONTS = frozenset("mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb".split())
 """Fonts that a word may stand in without another meaning; an accent makes a function of its own."""
+UNIT = "1"
+"""The stem of a 1 in a font of its own, which is the column of ones."""
 LOSSES = frozenset("L l ell E J C loss Loss cost".split())
 """Names of quantities with one entry."""
 COUNTERS = frozenset("i j k l m r s tau T".split())
@@ -218,6 +220,19 @@ class Survey:
                     label += label_in(inside.cells)
         whole = index is None and not label and (base.stem, base.dressed) in self.wholes
         return Key(base.stem, base.dressed, label, whole), index
+
+    def is_identity(self, key: Key) -> bool:
+        """Whether a letter that nothing defines is the identity: I, in any font, alone or with a size below."""
+        fonts = FONTS | {"mathbb"}
+        used = self.tops | self.bottoms | self.functions
+        return (
+            key.stem == "I"
+            and fonts.issuperset(key.dressed)
+            and len(key.label) < 2
+            and not key.label.isdecimal()
+            and (key.stem, key.dressed) not in self.timed
+            and key not in used
+        )
 
     def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
         """As ``key``; None too where a script cannot be read, which is said when the formula is read."""

@@ -13,7 +13,7 @@ from symbptt.notation import (
 )
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks
-from symbptt.reader.letters import ENTRYWISE, FUNCTIONS, LOSSES, Key, Survey, survey
+from symbptt.reader.letters import ENTRYWISE, FUNCTIONS, LOSSES, UNIT, Key, Survey, survey
 from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
 from symbptt.text.document import Display, Inline
 
@@ -153,7 +153,7 @@ def _sort(plan: Plan, mark: Mark) -> None:
     if name is None:
         return
     key, index = name
-    if key in plan.kinds or key in plan.same:
+    if key in plan.kinds or key in plan.same or key.stem == UNIT or found.is_identity(key):
         return
     bare = key.stem in found.indices and not key.label and not key.dressed
     applied = key in found.functions or (key in found.tops and key.stem in FUNCTIONS - LOSSES)
