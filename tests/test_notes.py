@@ -266,6 +266,13 @@ class TestWhatAFunctionMeans:
         assert other.verdict is not None
         assert (one.verdict.word, other.verdict.word) == ("proved", "refuted")
 
+    @pytest.mark.parametrize("name", ["sech", "erf", "sgn", "artanh"])
+    def test_of_a_function_by_its_name_its_slope_is_known_and_nothing_else(self, name: str) -> None:
+        function = rf"\operatorname{{{name}}}"
+        step = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(%s(W h_{t-1})) W"
+        found = claimed(rf"h_t = {function}(W h_{{t-1}})", step % f"{function}'", step % function)
+        assert found == ["proved", "undecided"]
+
     def test_what_is_false_for_any_function_is_not_refuted_for_exp(self) -> None:
         claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W"
         assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["undecided"]

@@ -40,7 +40,7 @@ from symbptt.notation import (
 )
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bounds import Bounds, Range, read_bounds
-from symbptt.reader.differentials import Derivative, argument
+from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.grammar import (
     BIG,
@@ -201,8 +201,14 @@ class Formulas:
             group = argument(behind)
             above = behind.above if isinstance(behind, Scripted) else ()
             applied = group is not None and self._applies(mark, key, index, group)
-            if key.stem == "diag" and group is not None:
-                return self._raised(self._diagonal(mark, key, index, group), above, behind or mark), at + 2
+            if key.stem == "diag" and (inside := bracket(behind)) is not None:
+                return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
+            if isinstance(mark, Name) and mark.stem in VARIED and self._may_vary(key, behind):
+                raise Unreadable(
+                    rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
+                    "and one letter for the change",
+                    mark.start,
+                )
             if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
                 raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
             if applied and group is not None:
@@ -211,6 +217,13 @@ class Formulas:
             if isinstance(mark, Scripted) and mark.primes:
                 raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         return self._single(mark), at + 1
+
+    def _may_vary(self, key: Key, behind: Mark | None) -> bool:
+        r"""Whether \Delta w may be said of w: nothing else tells what \Delta is."""
+        base = behind.base if isinstance(behind, Scripted) else behind
+        known = self.survey.tops | self.survey.bottoms | self.survey.functions
+        timed = (key.stem, key.dressed) in self.survey.timed
+        return isinstance(base, Name) and not key.dressed and key not in known and not timed
 
     def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
         """diag(...), with the powers that stand on its name."""
@@ -409,6 +422,8 @@ class Formulas:
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
         if key.dressed == ("mathbb",) and key.stem == "E":
             raise Unreadable("expectations are not read", mark.start)
+        if key.stem == "diag":
+            raise Unreadable("diag has no argument: expected diag(...)", mark.start)
         if key.stem == UNIT:
             raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t", mark.start)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None

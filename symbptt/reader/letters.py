@@ -35,19 +35,17 @@ LONGEST = 31
 LARGEST = 1000
 """The largest number that an index or a bound may hold."""
 
-FUNCTIONS = frozenset(
-    "f g F G phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos ell sigmoid relu ReLU softplus "
-    "softmax act loss Loss".split()
+NAMED = frozenset(
+    "tanh sinh cosh coth exp log ln sin cos tan sigmoid relu ReLU softplus sech csch arctan arcsin arccos "
+    "artanh arsinh arcosh sgn erf".split()
 )
+"""Functions that mean one thing everywhere; any other is arbitrary."""
+ENTRYWISE = NAMED | frozenset("phi varphi Phi psi Psi sigma varsigma act".split())
+"""Functions that act on each entry of their argument, as activations do."""
+FUNCTIONS = ENTRYWISE | frozenset("f g F G ell softmax loss Loss".split())
 """Names that apply where a parenthesis follows; any other name is multiplied, unless it has several arguments."""
 WITHOUT_NOTATION = frozenset({"softmax", "max", "min", "det", "argmax", "argmin"})
 """Functions that are neither entry by entry nor arbitrary, and that the notation does not have."""
-ENTRYWISE = frozenset(
-    "phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus act".split()
-)
-"""Functions that act on each entry of their argument, as activations do."""
-NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus".split())
-"""Those of them that mean one function everywhere; any other is arbitrary."""
 FONTS = frozenset("mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb".split())
 """Fonts that a word may stand in without another meaning; an accent makes a function of its own."""
 UNIT = "1"

@@ -153,7 +153,7 @@ def _sort(plan: Plan, mark: Mark) -> None:
     if name is None:
         return
     key, index = name
-    if key in plan.kinds or key in plan.same or key.stem == UNIT or found.is_identity(key):
+    if key in plan.kinds or key in plan.same or key.stem in (UNIT, "diag") or found.is_identity(key):
         return
     bare = key.stem in found.indices and not key.label and not key.dressed
     applied = key in found.functions or (key in found.tops and key.stem in FUNCTIONS - LOSSES)
