@@ -279,6 +279,31 @@ class TestWhatAFunctionMeans:
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
+class TestSignsOfDefinition:
+    CLAIM = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+
+    @pytest.mark.parametrize(
+        "sign",
+        [
+            ":=", ": =", r"\coloneqq", r"\equiv", r"\triangleq", r"\doteq", r"\overset{\text{def}}{=}",
+            r"\stackrel{\mathrm{def}}{=}", r"\stackrel{def}=", r"\overset{\Delta}{=}", r"\overset{(a)}{=}",
+        ],
+    )  # fmt: skip
+    def test_it_is_an_equals_sign(self, sign: str) -> None:
+        assert claimed(TANH.replace("=", sign, 1), self.CLAIM) == ["proved"]
+        assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["proved"]
+
+    @pytest.mark.parametrize("sign", [r"\overset{?}{=}", r"\overset{d}{=}", r"\overset{!}{=}", r"\approx", r"\propto"])
+    def test_another_sign_or_word_over_it_makes_no_equation(self, sign: str) -> None:
+        assert words(TANH.replace("=", sign, 1), self.CLAIM) == ["unread", "refuted"]
+        assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["unread"]
+
+    @pytest.mark.parametrize("sign", [r"\doteq", r"\overset{\text{def}}{=}", "≡"])
+    def test_in_a_sentence_it_defines_too(self, sign: str) -> None:
+        note = as_note(self.CLAIM, text=f"Here ${TANH.replace('=', sign, 1)}$ throughout.")
+        assert [row.word for row in judge_note(note)] == ["proved"]
+
+
 class TestWhatIsPrintedIsTakenAtItsWord:
     @staticmethod
     def step(at: str, before: str) -> str:

@@ -31,12 +31,12 @@ from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumed
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.formulas import Formulas
-from symbptt.reader.grammar import Chain, Mark, Name, Terms
+from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
-from symbptt.reader.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
+from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
 from symbptt.shapes import check_definition, shape
 from symbptt.text.document import Display
 

@@ -192,6 +192,9 @@ def _check_size(text: str) -> None:
 BIG = (r"\sum", r"\prod", "→∏")
 """The signs that run over an index; → over Π says that it ascends."""
 
+EQUAL = frozenset({"=", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", r"\eqdef"})
+"""The signs that say that both sides are the same, or are to be."""
+
 # Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon phi "
@@ -280,6 +283,8 @@ class _Marks(Transformer[Token, Any]):
                 return Name(start, end, "T")
             case "WORD":
                 return Name(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
+            case "RELATION" if token.endswith(("=", "}")):
+                return Sign(start, end, "=")
             case _:
                 return Sign(start, end, TYPED.get(token, str(token)))
 

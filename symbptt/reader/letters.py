@@ -16,6 +16,7 @@ from symbptt.notation import Index
 from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.grammar import (
     BIG,
+    EQUAL,
     Cells,
     Chain,
     Digits,
@@ -288,7 +289,13 @@ def _defined_alone(every: Iterable[Chain]) -> Iterator[tuple[str, tuple[str, ...
     """The letters that stand by themselves, with nothing below them, on the left of an equals sign."""
     for chain in every:
         terms = chain.sides[0].terms
-        if chain.relations[:1] == ("=",) and not chain.continued and len(terms) == 1 and not terms[0][0]:
+        if (
+            EQUAL.issuperset(chain.relations[:1])
+            and chain.relations
+            and not chain.continued
+            and len(terms) == 1
+            and not terms[0][0]
+        ):
             mark, *more = terms[0][1].factors
             if isinstance(mark, Name) and not more:
                 yield mark.stem, mark.dressed
