@@ -69,6 +69,7 @@ class Builder:
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         self._bodies: dict[tuple[str, int | None], str] = {}
         self._previous: Expr | None = None
+        self._telling: set[Key] = set()
         if page is not None:
             symbol = self.formulas.alphabet.symbol
             page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
@@ -147,6 +148,7 @@ class Builder:
                 return
             odd = next(relation for relation in chain.relations if relation not in EQUAL)
             raise Unreadable(f"{odd} makes no equation: expected =", chain.start)
+        self._tell_of(chain)
         base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
         tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
         if (left := plain_left(self.plan.survey, chain)) is not None:
@@ -166,19 +168,16 @@ class Builder:
     ) -> Iterator[Stated]:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
-        if any(holds_derivative(side) for side in chain.sides[1:]):
-            if key not in self.plan.told or key in self.formulas.alphabet.told:
+        derived = any(holds_derivative(side) for side in chain.sides[1:])
+        if (derived or key not in self.plan.defined) and self.plan.telling.get(key) is not chain:
+            if derived or key in self.plan.told:
                 if is_display:
                     sides = [self._side(side) for side in chain.sides]
                     yield from self._claims(place, self._conditions(statement), sides, tags)
                 return
-            if any(name == key for name in self._names(chain.sides[1:])):
-                raise Unreadable(
-                    f"{key.text} is made of itself and of a derivative: say first what {key.text} stands for",
-                    chain.start,
-                )
+        elif derived:
+            self._tell(key)
             said = self._side(chain.sides[1])
-            self._tell(key, index, said, chain)
             sides = [said, *(self._side(side) for side in chain.sides[2:])]
             yield Stated(next(tags), "definition", None, f"{key.text} stands for {said}")
             yield from self._claims(place, Conditions(), sides, tags)
@@ -266,12 +265,33 @@ class Builder:
         with self.page.placed(place):
             return self.page.define(tag, of, *sides)
 
-    def _tell(self, key: Key, index: Index | None, said: Expr, chain: Chain) -> None:
-        if index is not None:
-            if len(index.terms) != 1 or index.terms[0][1] != 1:
-                raise Unreadable("expected a bare index on the left of an abbreviation", chain.start)
-            said = substitute(said, {index.terms[0][0]: Index.letter("t") - index.constant})
-        self.formulas.alphabet.told[key] = said
+    def _tell_of(self, chain: Chain) -> None:
+        """Say what the abbreviations in a chain stand for, those too that are told behind it only."""
+        for key in dict.fromkeys(self._names(chain.sides)):
+            if key in self.plan.told and key not in self.plan.telling:
+                raise Unreadable(
+                    f"{key.text} is made of itself and of a derivative, or said at one step only: say first what "
+                    f"{key.text} stands for at any step",
+                    chain.start,
+                )
+            if self.plan.telling.get(key, chain) is not chain:
+                self._tell(key)
+
+    def _tell(self, key: Key) -> None:
+        told, chain = self.formulas.alphabet.told, self.plan.telling[key]
+        if key in told or key not in self.plan.told:
+            return
+        if key in self._telling:
+            raise Unreadable(f"what {key.text} stands for goes round in a circle", chain.start)
+        self._telling.add(key)
+        try:
+            self._tell_of(chain)
+            said, left = self._side(chain.sides[1]), plain_left(self.plan.survey, chain)
+        finally:
+            self._telling.remove(key)
+        if left is not None and left[1] is not None:
+            said = substitute(said, {left[1].terms[0][0]: Index.letter("t") - left[1].constant})
+        told[key] = said
 
     # ------------------------------------------------------------------------------------------- claims
 
@@ -299,9 +319,9 @@ class Builder:
         check_placed(self.page, (left, right))
         left, right = (_settled(self.page, side) for side in (left, right))
         with self.page.placed(place):
-            return self.page.claim(
-                tag, left, right, for_each=self._ranges(left, right, conditions), start=conditions.start
-            )
+            ranges = self._ranges(left, right, conditions)
+            start = 0 if conditions.start is None and _is_of_start(left, right) else conditions.start
+            return self.page.claim(tag, left, right, for_each=ranges, start=start)
 
     def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
         """Ranges for the indices that are free besides the step, each from 1 up to it.
@@ -368,6 +388,12 @@ def _zero(side: Expr, like: Expr) -> Expr:
 
 def _step(of: Expr) -> int | None:
     return of.index.constant if isinstance(of, At) and not of.index.terms else None
+
+
+def _is_of_start(*sides: Expr) -> bool:
+    """Whether sides speak of step 0 alone."""
+    steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
+    return steps == {Index.of(0)} and not any(map(free_indices, sides))
 
 
 def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
