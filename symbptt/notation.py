@@ -667,8 +667,9 @@ class Either(Expr):
     """What a note prints in one way and may mean in several; a reading chooses one of the ``options``.
 
     ``point`` is what has to be chosen: which *derivative* ∂h_t/∂w is (total first, immediate second), whether the
-    *bound* of a product written j-1 = i..t is that of j-1 (first) or of j, and how far the *scope* of a Π without
-    parentheses reaches (first: over every factor behind it). ``printed`` is how it stands on the page.
+    *bound* of a product written j-1 = i..t is that of j-1 (first) or of j, or one written j = t..k+1 is empty (first)
+    or runs down, and how far the *scope* of a Π without parentheses reaches (first: over every factor behind it).
+    ``printed`` is how it stands on the page.
     """
 
     options: tuple[Expr, ...]

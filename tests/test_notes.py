@@ -331,6 +331,46 @@ class TestWhatIsPrintedIsTakenAtItsWord:
         assert found == ["proved", "refuted", "holds-as-read"]
 
 
+class TestHowFarAProductReaches:
+    SLOPE = r"\operatorname{diag}(\phi'(W h_{j-1} + U x_j))"
+
+    def claim(self, body: str) -> str:
+        return rf"\frac{{d h_t}}{{d W}} = \sum_{{k=1}}^t \prod_{{j=k+1}}^t {body} \frac{{\partial^+ h_k}}{{\partial W}}"
+
+    @pytest.mark.parametrize("times", [" ", r" \cdot "])
+    def test_it_may_end_behind_a_factor_without_its_index(self, times: str) -> None:
+        row = judged(VANILLA, self.claim(f"{self.SLOPE}{times}W{times}"))[1]
+        assert row.verdict is not None
+        assert row.verdict.word == "holds-as-read"
+        assert row.verdict.reading is not None
+        assert "reaches over diag(phi'(W · h_{j-1} + U · x_j)) · W" in row.verdict.reading["words"]
+        assert claimed(VANILLA, self.claim(rf"\left({self.SLOPE} W\right)")) == ["proved"]
+
+    @pytest.mark.parametrize("body", ["W {}", "{} W W", r"{} W^\top"])
+    def test_wherever_it_ends_a_wrong_factor_is_refuted_and_not_for_scalars(self, body: str) -> None:
+        row = judged(VANILLA, self.claim(body.format(self.SLOPE)))[1]
+        assert row.verdict is not None
+        assert (row.verdict.word, row.verdict.literal) == ("refuted", "ill-typed")
+        assert row.verdict.witness is not None
+        assert row.verdict.reason.startswith("as printed it does not compose; read so that Π over j reaches over")
+
+    def test_bounds_from_the_top_down_are_empty_at_their_word_and_count_down_as_read(self) -> None:
+        step, left = r"\frac{\partial h_j}{\partial h_{j-1}}", r"\frac{\partial h_t}{\partial h_k} = "
+        true, false = (judged(VANILLA, rf"{left}\prod_{{j=t}}^{{{low}}} {step}")[1].verdict for low in ("k+1", "k"))
+        assert true is not None
+        assert false is not None
+        assert (true.word, true.literal, false.word) == ("holds-as-read", "refuted", "refuted")
+        assert true.reading is not None
+        assert true.reading["words"] == "j runs from t down to k+1"
+        assert claimed(VANILLA, rf"{left}\prod_{{j=k+1}}^{{t}} {step}") == ["proved"]
+
+    def test_a_sum_that_counts_down_is_read_so_too(self) -> None:
+        term = r"\frac{\partial h_t}{\partial h_k} \frac{\partial^+ h_k}{\partial W}"
+        total = r"\frac{d h_t}{d W} = "
+        found = claimed(VANILLA, *(rf"{total}\sum_{{k=t}}^{{{low}}} {term}" for low in "12"))
+        assert found == ["holds-as-read", "refuted"]
+
+
 class TestDerivativesOfRows:
     SLOPE = r"\operatorname{diag}(1 - h_t^2)"
     ROW = r"\frac{\partial h_t^\top}{\partial h_{t-1}}"

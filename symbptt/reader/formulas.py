@@ -39,7 +39,7 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.reader.alphabet import BARE, Alphabet
-from symbptt.reader.bounds import Bounds, Range, read_bounds
+from symbptt.reader.bounds import Bounds, Range, read_bounds, runs_down
 from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.grammar import (
@@ -63,6 +63,10 @@ from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATI
 ONE = Number(Rational(1))
 
 
+TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
+"""Signs of a product that say no more than standing side by side."""
+CUTS = 8
+"""At how many places a Π without parentheses may end."""
 ARGUMENTS = 64
 """How many arguments a function may have."""
 NESTED = 4
@@ -154,7 +158,7 @@ class Formulas:
         at = 0
         while at < len(factors):
             mark = factors[at]
-            if _is_sign(mark, r"\cdot", r"\times", "*", r"\ast", r"\bullet"):
+            if _is_sign(mark, *TIMES):
                 if at in (0, len(factors) - 1):
                     raise Unreadable(f"{_text(mark)} has nothing on one side", mark.start)
                 at += 1
@@ -314,45 +318,42 @@ class Formulas:
         bounds = (Index.letter(counter), low, high)
         if kind == r"\sum":
             body = self._factors(rest, mark)
-            shown = Sum(body, bounds)
-            return shown if moved is None else Either((Sum(body, moved), shown), "bound")
+            if moved is not None:
+                return Either((Sum(body, moved), Sum(body, bounds)), "bound")
+            down = Sum(body, (bounds[0], high, low))
+            return Either((Sum(body, bounds), down), "bound") if runs_down(low, high) else Sum(body, bounds)
         if kind == "→∏":
             if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
                 raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
             return Product(self._factors(rest, mark), bounds, ascending=True)
-        inside, outside = self._scope(rest, counter)
-        parts = self._factors(inside, mark)
-        narrow = self._product(parts, bounds, moved)
-        if not outside:
-            return narrow
-        behind = self._factors(outside, mark)
-        if isinstance(rest[0], Group):
-            return _multiplied([narrow, behind])
-        wide = self._product(self._factors(rest, mark), bounds, moved)
-        return Either((wide, _multiplied([narrow, behind])), "scope", f"Π_{{{counter}}} {parts} · {behind}")
+        ends = [1] if isinstance(rest[0], Group) else self._ends(rest, counter)
+        options: list[Expr] = []
+        shown = ""
+        for end in ends:
+            body, outside = self._factors(rest[:end], mark), rest[end:]
+            if outside and _is_sign(outside[0], *TIMES):
+                outside = outside[1:]
+            behind = [self._factors(outside, mark)] if outside else []
+            options.append(_multiplied([self._product(body, bounds, moved), *behind]))
+            shown = shown or (f"Π_{{{counter}}} {body} · {behind[0]}" if behind else "")
+        return Either(tuple(options), "scope", shown) if options[1:] else options[0]
+
+    def _ends(self, rest: Sequence[Mark], counter: str) -> list[int]:
+        """Where Π may end: behind all that follows, behind the last factor with its index in it, or in between."""
+        first = max((place for place in range(1, len(rest) + 1) if counter in _letters(rest[place - 1])), default=1)
+        cuts = [end for end in range(first, len(rest)) if _may_end(rest[end - 1], rest[end])]
+        return [len(rest), *cuts[:CUTS]]
 
     def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
         plain = Product(body, bounds)
+        if moved is None and runs_down(bounds[1], bounds[2]):
+            # As it is printed it is empty; who counts down may mean that the first factor has the largest index.
+            return Either((plain, Product(body, (bounds[0], bounds[2], bounds[1]), dots=True)), "bound", str(plain))
         if moved is None:
             return plain
         counter, low, high = moved
         said = f"{counter}-{(high - bounds[2])}={low - (high - bounds[2])}..{bounds[2]}"
         return Either((Product(body, moved), plain), "bound", f"(Π_{{{said}}} {body})")
-
-    def _scope(self, rest: Sequence[Mark], counter: str) -> tuple[Sequence[Mark], Sequence[Mark]]:
-        """The factors that Π runs over, and those behind the last one that has its index in it."""
-        if isinstance(rest[0], Group):
-            return rest[:1], rest[1:]
-        end = 1
-        for place in range(1, len(rest) + 1):
-            if counter in _letters(rest[place - 1]):
-                end = place
-        # What is applied keeps its parenthesis, and what a sign joins its other side.
-        while end < len(rest) and argument(rest[end]) is not None:
-            end += 1
-        if end < len(rest) and _is_sign(rest[end], r"\cdot", r"\times"):
-            return rest[:end], rest[end + 1 :]
-        return rest[:end], rest[end:]
 
     # ------------------------------------------------------------------------------------------- single marks
 
@@ -604,6 +605,13 @@ def _misplaced(sign: str) -> str:
     if sign == r"\nabla":
         return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
     return f"{sign} cannot stand here"
+
+
+def _may_end(mark: Mark, behind: Mark) -> bool:
+    """Whether a product may end behind a factor: what is applied keeps its bracket, and a sign joins its sides."""
+    applied = isinstance(mark, (Name, Scripted)) and bracket(behind) is not None
+    joined = isinstance(mark, Sign) or (_joins(behind) and not _is_sign(behind, *TIMES))
+    return not applied and not joined
 
 
 def _joins(mark: Mark) -> bool:
