@@ -496,17 +496,25 @@ class Product(Ranged):
     """Π over the index from lower to upper; the identity when upper < lower.
 
     The factor with the largest index stands on the left, as Jacobians compose; ``ascending`` puts it on the right.
+    ``dots``: written first · second ⋯ last, so that the page itself says in which order.
     """
 
     ascending: bool = False
+    dots: bool = field(default=False, compare=False)
 
     sign: ClassVar[str] = "Π"
 
     def __init__(
-        self, body: Written, bounds: tuple[Index, int | Index, int | Index], *, ascending: bool = False
+        self,
+        body: Written,
+        bounds: tuple[Index, int | Index, int | Index],
+        *,
+        ascending: bool = False,
+        dots: bool = False,
     ) -> None:
         Ranged.__init__(self, body, bounds)
         object.__setattr__(self, "ascending", ascending)
+        object.__setattr__(self, "dots", dots)
 
     def __str__(self) -> str:
         return f"({'ascending ' if self.ascending else ''}{Ranged.__str__(self)})"
@@ -659,8 +667,9 @@ class Either(Expr):
     """What a note prints in one way and may mean in several; a reading chooses one of the ``options``.
 
     ``point`` is what has to be chosen: which *derivative* ∂h_t/∂w is (total first, immediate second), whether the
-    *bound* of a product written j-1 = i..t is that of j-1 (first) or of j, and how far the *scope* of a Π without
-    parentheses reaches (first: over every factor behind it). ``printed`` is how it stands on the page.
+    *bound* of a product written j-1 = i..t is that of j-1 (first) or of j, or one written j = t..k+1 is empty (first)
+    or runs down, and how far the *scope* of a Π without parentheses reaches (first: over every factor behind it).
+    ``printed`` is how it stands on the page.
     """
 
     options: tuple[Expr, ...]

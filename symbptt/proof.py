@@ -103,7 +103,8 @@ class Verdict:
 
     ``reading`` is how a claim that is false as printed has to be read: ``words``, the corrected ``latex``, and the
     ``others`` that hold too. ``literal`` is the verdict on the page exactly as printed, ``word`` where nothing else is
-    said, and None where nothing was judged; the ``witness`` is always that of the literal refutation.
+    said, and None where nothing was judged; the ``witness`` is that of the literal refutation, or where what is printed
+    does not compose, that of the nearest reading that does.
     """
 
     word: Word

@@ -15,6 +15,7 @@ import copy
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import PageError, SymbpttError, UsageError
@@ -25,6 +26,7 @@ from symbptt.notation import (
     At,
     Copy,
     Expr,
+    Index,
     Letter,
     Partial,
     Total,
@@ -252,7 +254,28 @@ def _read(bench: Bench, equation: Equation, question: Question) -> tuple[Verdict
             )
             return verdict, chosen.equation if not chosen.beside else None
         false = replace(false, reason=false.reason + cut)
+    if word == "ill-typed" and (composed := _composed(bench, variants, equation, question)) is not None:
+        return composed, None
     return replace(false, literal=word), None
+
+
+def _composed(bench: Bench, variants: Variants, equation: Equation, question: Question) -> Verdict | None:
+    """The refutation of the nearest reading that composes, where what is printed does not; None where none composes.
+
+    So that nobody falls back on scalars, for which the order of factors cannot be wrong.
+    """
+    for variant in islice(chain.from_iterable(map(variants.within, range(variants.most + 1))), TRIED):
+        candidate = as_variant(bench.page, equation, variant)
+        try:
+            agree(bench.page, *(bench.page.resolve(side) for side in candidate.sides))
+        except SymbpttError:
+            continue
+        verdict = prove(bench.page, candidate, question, bench)
+        if verdict.word != "refuted":
+            return None
+        reason = f"as printed it does not compose; read so that {variant.words()}: {verdict.reason}"
+        return replace(verdict, literal="ill-typed", reason=reason)
+    return None
 
 
 def _at(closed: int | None, verdict: Verdict) -> Verdict:
@@ -357,8 +380,13 @@ def _scoped(bench: Bench, reading: Reading, question: Question, sieve: Sieve) ->
 
 
 def _unstarted(page: Derivation, equation: Equation) -> Iterator[Letter]:
-    """The recurrent states in a claim, outside its derivatives, for which the page says no first value."""
-    found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side))
+    """The recurrent states in a claim, outside its derivatives, for which the page says no first value.
+
+    A state whose first value is printed in the claim is none of them: who writes x_0 does not leave it out as zero.
+    """
+    every = (node for side in equation.sides for node in walk(side) if isinstance(node, At))
+    printed = {node.letter for node in every if node.index == Index.of(0)}
+    found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side) if letter not in printed)
     for letter in found:
         try:
             body = definition_at(page, letter[1])

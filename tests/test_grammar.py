@@ -118,7 +118,8 @@ class TestMarks:
     def test_letters_before_a_parenthesis_are_a_word_where_they_spell_one(self) -> None:
         assert names("diag(h)") == ["diag", "h"]
         assert names(r"diag\left(h\right)") == ["diag", "h"]
-        assert names("diag h") == ["d", "i", "a", "g", "h"]
+        assert names("diag h") == ["diag", "h"]
+        assert names("sgn h") == ["s", "g", "n", "h"]
         assert names("bias(h)") == ["b", "i", "a", "s", "h"]
 
     def test_a_chain_has_all_its_sides(self) -> None:

@@ -68,6 +68,7 @@ ROOMS = [
     "reader.dots",
     "reader.formulas",
     "reader.sizing",
+    "reader.identities",
     "reader.statements",
     "reader.plan",
     "reader.assumptions",

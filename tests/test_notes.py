@@ -279,10 +279,144 @@ class TestWhatAFunctionMeans:
         # Any other letter is an arbitrary function.
         assert words(*(entry.replace(r"\sigma", r"\phi") for entry in (*page, true)))[-1] == "refuted"
 
+    @pytest.mark.parametrize("name", ["sech", "erf", "sgn", "artanh"])
+    def test_of_a_function_by_its_name_its_slope_is_known_and_nothing_else(self, name: str) -> None:
+        function = rf"\operatorname{{{name}}}"
+        step = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(%s(W h_{t-1})) W"
+        found = claimed(rf"h_t = {function}(W h_{{t-1}})", step % f"{function}'", step % function)
+        assert found == ["proved", "undecided"]
+
     def test_what_is_false_for_any_function_is_not_refuted_for_exp(self) -> None:
         claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W"
         assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["undecided"]
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
+
+
+class TestSignsOfDefinition:
+    CLAIM = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+
+    @pytest.mark.parametrize(
+        "sign",
+        [
+            ":=", ": =", r"\coloneqq", r"\equiv", r"\triangleq", r"\doteq", r"\overset{\text{def}}{=}",
+            r"\stackrel{\mathrm{def}}{=}", r"\stackrel{def}=", r"\overset{\Delta}{=}", r"\overset{(a)}{=}",
+        ],
+    )  # fmt: skip
+    def test_it_is_an_equals_sign(self, sign: str) -> None:
+        assert claimed(TANH.replace("=", sign, 1), self.CLAIM) == ["proved"]
+        assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["proved"]
+
+    @pytest.mark.parametrize("sign", [r"\overset{?}{=}", r"\overset{d}{=}", r"\overset{!}{=}", r"\approx", r"\propto"])
+    def test_another_sign_or_word_over_it_makes_no_equation(self, sign: str) -> None:
+        assert words(TANH.replace("=", sign, 1), self.CLAIM) == ["unread", "refuted"]
+        assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["unread"]
+
+    @pytest.mark.parametrize("sign", [r"\doteq", r"\overset{\text{def}}{=}", "≡"])
+    def test_in_a_sentence_it_defines_too(self, sign: str) -> None:
+        note = as_note(self.CLAIM, text=f"Here ${TANH.replace('=', sign, 1)}$ throughout.")
+        assert [row.word for row in judge_note(note)] == ["proved"]
+
+
+class TestWhatIsPrintedIsTakenAtItsWord:
+    @staticmethod
+    def step(at: str, before: str) -> str:
+        return rf"\frac{{\partial h_{{{at}}}}}{{\partial h_{{{before}}}}}"
+
+    def test_factors_written_out_with_dots_stand_in_their_order(self) -> None:
+        left, factors = self.step("t", "k") + " = ", [self.step("t", "t-1"), self.step("t-1", "t-2")]
+        rising = [self.step("k+1", "k"), self.step("k+2", "k+1"), r"\cdots", self.step("t", "t-1")]
+        falling = [*factors, r"\cdots", self.step("k+1", "k")]
+        assert claimed(VANILLA, left + " ".join(falling), left + " ".join(rising)) == ["proved", "refuted"]
+
+    def test_the_order_of_a_product_sign_is_open_and_that_of_its_abbreviated_factors_with_dots_is_not(self) -> None:
+        short, left = f"J_t = {self.step('t', 't-1')}", self.step("t", "k") + " = "
+        found = claimed(
+            VANILLA, short, left + r"J_t J_{t-1} \cdots J_{k+1}", left + r"J_{k+1} J_{k+2} \cdots J_t",
+            left + r"\prod_{j=k+1}^t J_j",
+        )  # fmt: skip
+        assert found == ["definition", "proved", "refuted", "proved"]
+
+    def test_a_first_state_is_taken_for_zero_only_where_it_is_left_out(self) -> None:
+        forced = r"\sum_{j=1}^k A^{k-j} B u_j"
+        found = claimed(
+            "x_k = A x_{k-1} + B u_k", f"x_k = A^k x_0 + {forced}", f"x_k = A^{{k-1}} x_0 + {forced}", f"x_k = {forced}"
+        )
+        assert found == ["proved", "refuted", "holds-as-read"]
+
+
+class TestHowFarAProductReaches:
+    SLOPE = r"\operatorname{diag}(\phi'(W h_{j-1} + U x_j))"
+
+    def claim(self, body: str) -> str:
+        return rf"\frac{{d h_t}}{{d W}} = \sum_{{k=1}}^t \prod_{{j=k+1}}^t {body} \frac{{\partial^+ h_k}}{{\partial W}}"
+
+    @pytest.mark.parametrize("times", [" ", r" \cdot "])
+    def test_it_may_end_behind_a_factor_without_its_index(self, times: str) -> None:
+        row = judged(VANILLA, self.claim(f"{self.SLOPE}{times}W{times}"))[1]
+        assert row.verdict is not None
+        assert row.verdict.word == "holds-as-read"
+        assert row.verdict.reading is not None
+        assert "reaches over diag(phi'(W · h_{j-1} + U · x_j)) · W" in row.verdict.reading["words"]
+        assert claimed(VANILLA, self.claim(rf"\left({self.SLOPE} W\right)")) == ["proved"]
+
+    @pytest.mark.parametrize("body", ["W {}", "{} W W", r"{} W^\top"])
+    def test_wherever_it_ends_a_wrong_factor_is_refuted_and_not_for_scalars(self, body: str) -> None:
+        row = judged(VANILLA, self.claim(body.format(self.SLOPE)))[1]
+        assert row.verdict is not None
+        assert (row.verdict.word, row.verdict.literal) == ("refuted", "ill-typed")
+        assert row.verdict.witness is not None
+        assert row.verdict.reason.startswith("as printed it does not compose; read so that Π over j reaches over")
+
+    def test_bounds_from_the_top_down_are_empty_at_their_word_and_count_down_as_read(self) -> None:
+        step, left = r"\frac{\partial h_j}{\partial h_{j-1}}", r"\frac{\partial h_t}{\partial h_k} = "
+        true, false = (judged(VANILLA, rf"{left}\prod_{{j=t}}^{{{low}}} {step}")[1].verdict for low in ("k+1", "k"))
+        assert true is not None
+        assert false is not None
+        assert (true.word, true.literal, false.word) == ("holds-as-read", "refuted", "refuted")
+        assert true.reading is not None
+        assert true.reading["words"] == "j runs from t down to k+1"
+        assert claimed(VANILLA, rf"{left}\prod_{{j=k+1}}^{{t}} {step}") == ["proved"]
+
+    def test_a_sum_that_counts_down_is_read_so_too(self) -> None:
+        term = r"\frac{\partial h_t}{\partial h_k} \frac{\partial^+ h_k}{\partial W}"
+        total = r"\frac{d h_t}{d W} = "
+        found = claimed(VANILLA, *(rf"{total}\sum_{{k=t}}^{{{low}}} {term}" for low in "12"))
+        assert found == ["holds-as-read", "refuted"]
+
+
+class TestDerivativesOfRows:
+    SLOPE = r"\operatorname{diag}(1 - h_t^2)"
+    ROW = r"\frac{\partial h_t^\top}{\partial h_{t-1}}"
+    IN_ROW = r"\frac{\partial h_t}{\partial h_{t-1}^\top}"
+
+    def test_a_row_differentiated_is_the_transposed_jacobian_and_in_a_row_it_is_the_jacobian(self) -> None:
+        turned, plain = rf"W^\top {self.SLOPE}", rf"{self.SLOPE} W"
+        assert claimed(TANH, f"{self.ROW} = {turned}", f"{self.ROW} = {plain}") == ["proved", "refuted"]
+        assert claimed(TANH, f"{self.IN_ROW} = {plain}", f"{self.IN_ROW} = {turned}") == ["proved", "refuted"]
+        assert claimed(TANH, f"\\left({self.ROW}\\right)^T = {plain}") == ["proved"]
+
+    def test_a_product_may_be_transposed_as_a_whole(self) -> None:
+        left = r"\frac{\partial (W h_t)^\top}{\partial h_{t-1}}"
+        true, false = rf"{left} = W^\top {self.SLOPE} W^\top", rf"{left} = W {self.SLOPE} W"
+        assert claimed(TANH, true, false) == ["proved", "refuted"]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            r"\frac{\partial h_t^\top}{\partial h_{t-1}^\top}",
+            r"\frac{\partial h_t^\top}{\partial W}",
+            r"\frac{d h_t}{d W^\top}",
+        ],
+    )
+    def test_where_nobody_can_tell_how_it_lies_it_is_not_read(self, odd: str) -> None:
+        row = judged(TANH, f"{odd} = {self.SLOPE} W")[1]
+        assert row.kind == "unread"
+        assert "write it without" in row.reason
+
+    def test_a_row_that_is_no_transposed_letter_is_judged_for_scalars_at_most(self) -> None:
+        row = judged(TANH, rf"\frac{{\partial (h_t^\top W)}}{{\partial h_{{t-1}}}} = W {self.SLOPE} W")[1]
+        assert row.verdict is not None
+        assert row.verdict.scope is None or row.verdict.scope.sizes == {"n": 1, "d": 1}
 
 
 LSTM = (

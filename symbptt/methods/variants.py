@@ -38,6 +38,7 @@ from symbptt.notation import (
     Number,
     Point,
     Product,
+    Ranged,
     children,
     rebuild,
     walk,
@@ -92,12 +93,13 @@ class Variant(NamedTuple):
         """What was chosen, so that each occurrence can be found; empty where everything is as printed."""
         said = [_derivatives([choice for choice in self.choices if choice.point == "derivative"])]
         for choice in self.choices:
+            if choice.point == "bound":
+                said.append(_range(choice.chosen))
+                continue
             product = next((node for node in walk(choice.chosen) if isinstance(node, Product)), None)
             if product is None or choice.point == "derivative":
                 continue
-            if choice.point == "bound":
-                said.append(f"{product.index} runs from {product.lower} to {product.upper}")
-            elif choice.point == "scope":
+            if choice.point == "scope":
                 said.append(f"Π over {product.index} reaches over {_plain(product.body)}")
             elif choice.option:
                 order = "ascends, the smallest" if product.ascending else "descends, the largest"
@@ -109,6 +111,13 @@ class Variant(NamedTuple):
         printed = dict.fromkeys(choice.printed for choice in self.choices if choice.point == "derivative")
         meant = {choice.option for choice in self.choices if choice.point == "derivative"}
         return f"every {_listed(list(printed))} {MEANINGS[meant.pop()]}" if len(meant) == 1 else ""
+
+
+def _range(node: Expr) -> str:
+    (ranged, *_) = (part for part in walk(node) if isinstance(part, Ranged))
+    if isinstance(ranged, Product) and ranged.dots:
+        return f"{ranged.index} runs from {ranged.upper} down to {ranged.lower}"
+    return f"{ranged.index} runs from {ranged.lower} to {ranged.upper}"
 
 
 def _plain(node: Expr) -> str:
@@ -250,7 +259,9 @@ class Variants:
         return self._open[id(node)]
 
     def _is_ordered(self, node: Product) -> bool:
-        """Whether the order of the factors can make a difference; scalars commute."""
+        """Whether the order of the factors is open and can make a difference: scalars commute, dots show the order."""
+        if node.dots:
+            return False
         try:
             return shape(self.page, self.page.resolve(_first(node.body))) != SCALAR
         except SymbpttError:

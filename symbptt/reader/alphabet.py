@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from symbptt.notation import Expr, Kind, Letter, Shape
-from symbptt.reader.letters import Key, Survey
+from symbptt.notation import Expr, Identity, Kind, Letter, Number, Shape
+from symbptt.reader.letters import FONTS, NAMED, Key, Survey
+
+BARE = Identity(Number.of(1))
+"""The identity where nothing tells its size yet."""
 
 
 @dataclass
@@ -27,7 +30,9 @@ class Alphabet:
         plain = Key(key.stem, (), key.label, key.whole)
         named = (*self.kinds, *self.survey.functions)
         shared = any(replace(other, dressed=()) == plain and other.dressed != key.dressed for other in named)
-        symbol = key.symbol if shared else plain.symbol
+        # An accent makes of tanh a function that is not tanh.
+        other_one = key.stem in NAMED and not FONTS.issuperset(key.dressed)
+        symbol = key.symbol if shared or other_one else plain.symbol
         # Beside a state h, h^{(2)} is not what h is at step 2.
         timed = key.label.isdecimal() and self.kinds.get(replace(key, label="")) in ("state", "data")
         return symbol.replace(f"_{key.label}", f"__{key.label}", 1) if timed else symbol

@@ -88,6 +88,16 @@ def _checked(found: Bounds, at: Mark) -> Bounds:
     return found
 
 
+def runs_down(low: Index, high: Index) -> bool:
+    """Whether bounds are written from the top down, Π_{j=t}^{k+1}: T is larger than t, and t than any other letter."""
+    gap = high - low
+    for letter in (LAST, STEP):
+        for name, count in gap.terms:
+            if name == letter.name():
+                return count < 0
+    return not gap.terms and gap.constant < 0
+
+
 def order(sign: str) -> tuple[str, int]:
     """Which way a sign of order goes, and 1 where it is strict."""
     plain = sign.removeprefix("\\")

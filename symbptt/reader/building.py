@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symbptt.derivation import Derivation, Equation, weights_in
-from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
+from symbptt.errors import IllTyped, NotationError, PageError, Place, SymbpttError, Unreadable
 from symbptt.notation import (
+    ONE,
     Apply,
     At,
     Either,
@@ -19,6 +20,7 @@ from symbptt.notation import (
     Number,
     Partial,
     Shape,
+    Total,
     Zero,
     free_indices,
     rebuild,
@@ -30,13 +32,17 @@ from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumed
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.formulas import Formulas
-from symbptt.reader.grammar import Chain, Mark, Name, Terms
+from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
+from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import ANY_WEIGHT, Key, Survey
 from symbptt.reader.plan import Plan, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
-from symbptt.reader.statements import EQUAL, Statement, holds_derivative, names_in, plain_left
-from symbptt.shapes import check_definition
+from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
+from symbptt.shapes import check_definition, shape
 from symbptt.text.document import Display
+
+STEP = "t"
+"""The index of the step that is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Builder:
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         self._bodies: dict[tuple[str, int | None], str] = {}
         self._previous: Expr | None = None
+        self._telling: set[Key] = set()
         if page is not None:
             symbol = self.formulas.alphabet.symbol
             page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
@@ -108,8 +115,12 @@ class Builder:
         return list(dict.fromkeys(every_letter(self.expressions)))
 
     def _side(self, terms: Terms) -> Expr:
-        value = self.formulas.whole_side(terms)
-        return value if self.page is None else spread(self.page, value)
+        value = placed(self.formulas.whole_side(terms), None, self.page)
+        if self.page is None:
+            return value
+        value = spread(self.page, value)
+        _check_no_row(self.page, value, terms)
+        return value
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -143,6 +154,7 @@ class Builder:
                 return
             odd = next(relation for relation in chain.relations if relation not in EQUAL)
             raise Unreadable(f"{odd} makes no equation: expected =", chain.start)
+        self._tell_of(chain)
         base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
         tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
         if (left := plain_left(self.plan.survey, chain)) is not None:
@@ -162,20 +174,17 @@ class Builder:
     ) -> Iterator[Stated]:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
-        if any(holds_derivative(side) for side in chain.sides[1:]):
-            if key not in self.plan.told or key in self.formulas.alphabet.told:
+        derived = any(holds_derivative(side) for side in chain.sides[1:])
+        if (derived or key not in self.plan.defined) and self.plan.telling.get(key) is not chain:
+            if derived or key in self.plan.told:
                 if is_display:
                     sides = [self._side(side) for side in chain.sides]
                     yield from self._claims(place, self._conditions(statement), sides, tags)
                 return
-            if any(name == key for name in self._names(chain.sides[1:])):
-                raise Unreadable(
-                    f"{key.text} is made of itself and of a derivative: say first what {key.text} stands for",
-                    chain.start,
-                )
+        elif derived:
+            self._tell(key)
             said = self._side(chain.sides[1])
             letter = Letter(self.formulas.alphabet.symbol(key), "state")
-            self._tell(key, index, said, chain)
             sides = [said, *(self._side(side) for side in chain.sides[2:])]
             why, short = f"{key.text} stands for {said}", letter if index is None else At(letter, index)
             yield Stated(next(tags), "definition", None, why, told=(short, said))
@@ -186,7 +195,8 @@ class Builder:
                 raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
             return
         of = self._side(chain.sides[0])
-        sides = [_zero(self._side(side), of) for side in chain.sides[1:]]
+        sides = [_zero(placed(self._side(side), of, self.page), of) for side in chain.sides[1:]]
+        check_placed(self.page, sides)
         self.expressions += [of, *sides]
         if index is None and any(name == key for name in self._names(chain.sides[1:])):
             # W = W^T says something of W, and not what it is.
@@ -263,12 +273,33 @@ class Builder:
         with self.page.placed(place):
             return self.page.define(tag, of, *sides)
 
-    def _tell(self, key: Key, index: Index | None, said: Expr, chain: Chain) -> None:
-        if index is not None:
-            if len(index.terms) != 1 or index.terms[0][1] != 1:
-                raise Unreadable("expected a bare index on the left of an abbreviation", chain.start)
-            said = substitute(said, {index.terms[0][0]: Index.letter("t") - index.constant})
-        self.formulas.alphabet.told[key] = said
+    def _tell_of(self, chain: Chain) -> None:
+        """Say what the abbreviations in a chain stand for, those too that are told behind it only."""
+        for key in dict.fromkeys(self._names(chain.sides)):
+            if key in self.plan.told and key not in self.plan.telling:
+                raise Unreadable(
+                    f"{key.text} is made of itself and of a derivative, or said at one step only: say first what "
+                    f"{key.text} stands for at any step",
+                    chain.start,
+                )
+            if self.plan.telling.get(key, chain) is not chain:
+                self._tell(key)
+
+    def _tell(self, key: Key) -> None:
+        told, chain = self.formulas.alphabet.told, self.plan.telling[key]
+        if key in told or key not in self.plan.told:
+            return
+        if key in self._telling:
+            raise Unreadable(f"what {key.text} stands for goes round in a circle", chain.start)
+        self._telling.add(key)
+        try:
+            self._tell_of(chain)
+            said, left = self._side(chain.sides[1]), plain_left(self.plan.survey, chain)
+        finally:
+            self._telling.remove(key)
+        if left is not None and left[1] is not None:
+            said = substitute(said, {left[1].terms[0][0]: Index.letter("t") - left[1].constant})
+        told[key] = said
 
     # ------------------------------------------------------------------------------------------- claims
 
@@ -292,11 +323,18 @@ class Builder:
     def _claim(self, tag: str, place: Place, conditions: Conditions, left: Expr, right: Expr) -> Equation | None:
         if self.page is None:
             return None
+        left, right = placed(left, right, self.page), placed(right, left, self.page)
+        check_placed(self.page, (left, right))
         left, right = (_settled(self.page, side) for side in (left, right))
         ranges = self._ranges(left, right, conditions)
         left, right, others = self._in_each(left, right)
+        start = conditions.start
+        if start is None and _is_of_start(left, right):
+            start = 0
+        if any(index.name() == STEP for index, _, _ in ranges):
+            start = None  # the range of t says it
         with self.page.placed(place):
-            return self.page.claim(tag, left, right, for_each=ranges, start=conditions.start, also_in=others)
+            return self.page.claim(tag, left, right, for_each=ranges, start=start, also_in=others)
 
     def _in_each(self, left: Expr, right: Expr) -> tuple[Expr, Expr, list[Letter]]:
         """Both sides in the first weight of the page where they are in θ, which no definition contains; and the others.
@@ -333,6 +371,8 @@ class Builder:
         states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
         horizons = {self.page.clock(state) for state in states if state.kind == "state"}
         times = sorted(free - horizons)
+        if times == [STEP] and conditions.start is not None and len(horizons & free) == 1:
+            return [(Index.letter(STEP), conditions.start, Index.letter(*map(str, horizons & free)))]
         if len(times) < 2:
             return []
         step = next((name for name in ("T", "t") if name in times), times[-1])
@@ -355,6 +395,20 @@ def _settled(page: Derivation, node: Expr) -> Expr:
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 
 
+def _check_no_row(page: Derivation, value: Expr, at: Terms) -> None:
+    """Raises :class:`Unreadable` where a row of several entries is differentiated: nobody says how that would lie."""
+    for node in walk(value):
+        if isinstance(node, (Total, Partial)):
+            try:
+                rows, columns = shape(page, page.resolve(first_option(node.of)))
+            except SymbpttError:
+                continue
+            if rows == ONE != columns:
+                raise Unreadable(
+                    f"{node.of} is a row: differentiate the column, and transpose what comes out", at.start
+                )
+
+
 def _unplaced(error: Exception) -> str:
     place = getattr(error, "place", None)
     return str(error).removeprefix(f"{place}: ")
@@ -371,6 +425,12 @@ def _zero(side: Expr, like: Expr) -> Expr:
 
 def _step(of: Expr) -> int | None:
     return of.index.constant if isinstance(of, At) and not of.index.terms else None
+
+
+def _is_of_start(*sides: Expr) -> bool:
+    """Whether sides speak of step 0 alone."""
+    steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
+    return steps == {Index.of(0)} and not any(map(free_indices, sides))
 
 
 def _is_aside(found: Survey, chain: Chain, count: int) -> bool:

@@ -16,13 +16,15 @@ from symbptt.errors import Unreadable
 from symbptt.notation import Index
 from symbptt.reader.bounds import order
 from symbptt.reader.differentials import parse_formula
-from symbptt.reader.grammar import Chain, Group, Mark, Name, Sign, Terms, single
+from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Sign, Terms, single
 from symbptt.reader.letters import affine
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
 WORD = re.compile(r"(?<![A-Za-z\\_^])[A-Za-z]{2,}(?![A-Za-z])|\\(?:forall|q?quad)(?![A-Za-z])|\\[,;:! ]|s\.t\.")
 DOTS = re.compile(r"\s*(?:\\[lc]?dots[a-z]?|\.\.\.|…)\s*\Z")
-RELATED = re.compile(r"=|[<>≤≥]|\\(?:leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])")
+RELATED = re.compile(
+    r"[=<>≤≥≡]|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef|leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])"
+)
 NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, 1 \\le k \\le t or words"
 
 
@@ -56,7 +58,7 @@ def split_aside(aside: str) -> Pieces:
                 conditions[-1] = chain, (*rest, piece.strip())
             continue
         for chain in parse_formula(piece):
-            if set(chain.relations) <= {"="} and not _is_counted(chain):
+            if EQUAL.issuperset(chain.relations) and not _is_counted(chain):
                 equations.append(chain)
             else:
                 conditions.append((chain, ()))

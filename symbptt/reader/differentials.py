@@ -15,7 +15,9 @@ from typing import Any
 from symbptt.errors import Unreadable
 from symbptt.reader.grammar import BIG, Cells, Fraction, Group, Mark, Name, Row, Scripted, Sign, parse, single
 
-LOOKALIKES = ("D", "delta", "Delta")
+VARIED = ("delta", "Delta")
+"""Letters that before another one may say that it is varied, and by themselves are letters."""
+LOOKALIKES = ("D", *VARIED)
 """Letters that stand for a derivative in some notes, and by themselves everywhere."""
 
 
@@ -83,9 +85,15 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
 
 def argument(mark: Mark | None) -> Group | None:
     """The parenthesis that a name before it may be applied to, without the power or the transpose above it."""
+    group = bracket(mark)
+    return group if group is not None and group.opening == "(" else None
+
+
+def bracket(mark: Mark | None) -> Group | None:
+    """The bracket that one sees, of any kind, without the power or the transpose above it."""
     if isinstance(mark, Scripted) and mark.below is None and not mark.primes:
         mark = mark.base
-    return mark if isinstance(mark, Group) and mark.opening == "(" else None
+    return mark if isinstance(mark, Group) and mark.opening else None
 
 
 def is_call(one: Mark, other: Mark | None) -> bool:

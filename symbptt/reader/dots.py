@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbptt.errors import Unreadable
-from symbptt.notation import At, Expr, Index, free_indices, rebuild, substitute, walk
+from symbptt.notation import At, Expr, Index, Product, Sum, free_indices, rebuild, substitute, walk
 from symbptt.reader.grammar import Mark
 
 
-def between(first: Expr, last: Expr, others: Sequence[Expr], at: Mark) -> tuple[str, Expr, Index, Index]:
+def sum_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> Sum:
+    """The sum of the terms before the dots, those that they leave out, and those behind them."""
+    if not before or not after:
+        raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", at.start)
+    counter, body, low, high = _between(before[0], after[-1], [*before[1:], *after[:-1]], at)
+    for place, term in enumerate(before):
+        if substitute(body, {counter: low + place}) != term:
+            raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", at.start)
+    if not all(_lies_on(term, body, counter) for term in after[:-1]):
+        raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", at.start)
+    return Sum(body, (Index.letter(counter), low, high), dots=True)
+
+
+def product_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> tuple[Product, Sequence[Expr]]:
+    """The product that runs through the dots, in the order in which it is written, and the factors behind it."""
+    # What goes on by one behind the dots belongs to the product still.
+    end = 1
+    while end < len(after) and _go_on(before[0], after[end - 1], after[end]):
+        end += 1
+    first, last = before[0], after[end - 1]
+    falls = _runs_down(*(before[:2] if len(before) > 1 else after[end - 2 : end] if end > 1 else (first, last)))
+    low, high = (last, first) if falls else (first, last)
+    counter, body, start, stop = _between(low, high, [], at)
+    for place, factor in enumerate(before):
+        if substitute(body, {counter: stop - place if falls else start + place}) != factor:
+            raise Unreadable("the factors before the dots do not go by one: write it with \\prod", at.start)
+    return Product(body, (Index.letter(counter), start, stop), ascending=not falls, dots=True), after[end:]
+
+
+def _between(first: Expr, last: Expr, others: Sequence[Expr], at: Mark) -> tuple[str, Expr, Index, Index]:
     """The counter, the body and the bounds of what runs from ``first`` to ``last``."""
-    pairs = list(differences(first, last))
+    pairs = list(_differences(first, last))
     steps = {b - a for a, b in pairs if a != b}
     if len(steps) != 1 or any(step.terms == () and step.constant < 0 for step in steps):
         raise Unreadable("it cannot be told what the dots stand for: write it with \\sum or \\prod", at.start)
@@ -34,29 +63,29 @@ def _counter(first: Expr, last: Expr, others: Sequence[Expr]) -> str:
     return next(name for name in ("k", "s", "i", "j", "m", "r") if name not in ends)
 
 
-def lies_on(term: Expr, body: Expr, counter: str) -> bool:
+def _lies_on(term: Expr, body: Expr, counter: str) -> bool:
     """Whether a term is the body at some value of the counter."""
-    for a, b in differences(body, term):
+    for a, b in _differences(body, term):
         shift = dict(a.terms).get(counter, 0)
         if shift:
             return substitute(body, {counter: b - (a - Index.letter(counter))}) == term
     return False
 
 
-def go_on(first: Expr, one: Expr, other: Expr) -> bool:
+def _go_on(first: Expr, one: Expr, other: Expr) -> bool:
     """Whether ``other`` is one step behind ``one``, in a row of factors that begins with ``first``."""
-    steps = {b - a for a, b in differences(one, other) if a != b}
-    moves = [(a != b) for a, b in differences(first, one)]
+    steps = {b - a for a, b in _differences(one, other) if a != b}
+    moves = [(a != b) for a, b in _differences(first, one)]
     return (
         len(steps) == 1
         and steps <= {Index.of(1), Index.of(-1)}
-        and [(a != b) for a, b in differences(one, other)] == moves
+        and [(a != b) for a, b in _differences(one, other)] == moves
     )
 
 
-def runs_down(one: Expr, other: Expr) -> bool:
+def _runs_down(one: Expr, other: Expr) -> bool:
     """Whether the first of two factors has the larger index; where only letters tell, t is larger than any other."""
-    (gap, *_) = [b - a for a, b in differences(one, other) if a != b] or [Index.of(0)]
+    (gap, *_) = [b - a for a, b in _differences(one, other) if a != b] or [Index.of(0)]
     last = [count for name, count in gap.terms if name in ("t", "T")]
     return gap.constant < 0 if not gap.terms else last[0] < 0 if last else any(count < 0 for _, count in gap.terms)
 
@@ -75,7 +104,7 @@ def _indices_of(node: Expr) -> list[Index]:
     return found
 
 
-def differences(one: Expr, other: Expr) -> list[tuple[Index, Index]]:
+def _differences(one: Expr, other: Expr) -> list[tuple[Index, Index]]:
     """The indices of two expressions side by side; nothing where the expressions differ in more than their indices."""
     a, b = _indices_of(one), _indices_of(other)
     if len(a) != len(b) or _reindexed(one, iter(b)) != other:

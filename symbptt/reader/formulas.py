@@ -38,10 +38,10 @@ from symbptt.notation import (
     substitute,
     walk,
 )
-from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.bounds import Bounds, Range, read_bounds
-from symbptt.reader.differentials import Derivative, argument
-from symbptt.reader.dots import between, go_on, lies_on, runs_down
+from symbptt.reader.alphabet import BARE, Alphabet
+from symbptt.reader.bounds import Bounds, Range, read_bounds, runs_down
+from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
+from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.grammar import (
     BIG,
     Cells,
@@ -58,11 +58,15 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, NAMED, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
 
+TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
+"""Signs of a product that say no more than standing side by side."""
+CUTS = 8
+"""At how many places a Π without parentheses may end."""
 ARGUMENTS = 64
 """How many arguments a function may have."""
 NESTED = 4
@@ -78,6 +82,7 @@ class Formulas:
         self.taken: dict[str, None] = {}
         """What bounds that are not all written were taken to be."""
         self._open = 0
+        self._sized: dict[bool, str] = {}
 
     # ------------------------------------------------------------------------------------------- sums
 
@@ -115,7 +120,12 @@ class Formulas:
                 written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
         if any(row is None for _, row in written):
             return self._dotted_sum(written, terms)
-        parts = [self._signed(sign, self.row(row)) for sign, row in written if row is not None]
+        ones = [row is not None and _is_unit(row) for _, row in written]
+        parts = [
+            self._signed(sign, ONE if one and not all(ones) else self.row(row))
+            for (sign, row), one in zip(written, ones, strict=True)
+            if row is not None
+        ]
         return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
 
     def _signed(self, sign: str, value: Expr) -> Expr:
@@ -132,17 +142,7 @@ class Formulas:
             if sign == "-":
                 raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
             (after if seen else before).append(self.row(row))
-        if not before or not after:
-            raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", terms.start)
-        first, last = before[0], after[-1]
-        counter, body, low, high = between(first, last, [*before[1:], *after[:-1]], terms)
-        for place, term in enumerate(before):
-            if substitute(body, {counter: low + place}) != term:
-                raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", terms.start)
-        for term in after[:-1]:
-            if not lies_on(term, body, counter):
-                raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", terms.start)
-        return Sum(body, (Index.letter(counter), low, high), dots=True)
+        return sum_of(before, after, terms)
 
     # ------------------------------------------------------------------------------------------- products
 
@@ -158,7 +158,7 @@ class Formulas:
         at = 0
         while at < len(factors):
             mark = factors[at]
-            if _is_sign(mark, r"\cdot", r"\times", "*", r"\ast", r"\bullet"):
+            if _is_sign(mark, *TIMES):
                 if at in (0, len(factors) - 1):
                     raise Unreadable(f"{_text(mark)} has nothing on one side", mark.start)
                 at += 1
@@ -205,14 +205,36 @@ class Formulas:
             group = argument(behind)
             above = behind.above if isinstance(behind, Scripted) else ()
             applied = group is not None and self._applies(mark, key, index, group)
-            if key.stem == "diag" and group is not None:
-                return self._raised(Diag(self._inside(group)), above, behind or mark), at + 2
+            if key.stem == "diag" and (inside := bracket(behind)) is not None:
+                return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
+            if isinstance(mark, Name) and mark.stem in VARIED and self._may_vary(key, behind):
+                raise Unreadable(
+                    rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
+                    "and one letter for the change",
+                    mark.start,
+                )
+            if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
+                raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
             if applied and group is not None:
                 value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
                 return self._raised(value, above, behind or mark), at + 2
             if isinstance(mark, Scripted) and mark.primes:
                 raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         return self._single(mark), at + 1
+
+    def _may_vary(self, key: Key, behind: Mark | None) -> bool:
+        r"""Whether \Delta w may be said of w: nothing else tells what \Delta is."""
+        base = behind.base if isinstance(behind, Scripted) else behind
+        known = self.survey.tops | self.survey.bottoms | self.survey.functions
+        timed = (key.stem, key.dressed) in self.survey.timed
+        return isinstance(base, Name) and not key.dressed and key not in known and not timed
+
+    def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
+        """diag(...), with the powers that stand on its name."""
+        primed = isinstance(mark, Scripted) and mark.primes > 0
+        if primed or index is not None or key.label or not FONTS.issuperset(key.dressed):
+            raise Unreadable("diag has a mark that says nothing here: expected diag(...) or diag(...)^2", mark.start)
+        return self._raised(Diag(self._inside(group)), self._own_powers(mark, key, index), mark)
 
     def _own_powers(self, mark: Mark, key: Key, index: Index | None) -> tuple[Cells, ...]:
         r"""The powers that stand on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
@@ -221,7 +243,7 @@ class Formulas:
         for cells in powers:
             exponent = index_in(cells, self.survey.indices)
             whole = exponent is not None and not exponent.terms and exponent.constant > 0
-            if key.stem not in NAMED or not whole:
+            if not (key.stem in NAMED or key.stem == "diag") or not whole:
                 raise Unreadable(
                     f"{key.text} with a power before its argument says two things: write {key.text}(...)^2 for a power",
                     mark.start,
@@ -267,27 +289,15 @@ class Formulas:
         after = [mark for mark in factors[at + 1 :] if not _is_sign(mark, r"\cdot", r"\times")]
         if not before or not after or any(_is_dots(mark) for mark in after):
             raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
-        # What goes on by one behind the dots belongs to the product still.
-        values = [self._single(mark) for mark in after]
-        end = 1
-        while end < len(values) and go_on(self._single(before[0]), values[end - 1], values[end]):
-            end += 1
-        first, last = self._single(before[0]), values[end - 1]
-        ahead = [self._single(mark) for mark in before[:2]]
-        falls = runs_down(*(ahead if len(ahead) == 2 else values[end - 2 : end] if end > 1 else (first, last)))
-        low, high = (last, first) if falls else (first, last)
-        counter, body, start, stop = between(low, high, [], row)
-        for place, mark in enumerate(before):
-            step = stop - place if falls else start + place
-            if substitute(body, {counter: step}) != self._single(mark):
-                raise Unreadable("the factors before the dots do not go by one: write it with \\prod", mark.start)
-        product = Product(body, (Index.letter(counter), start, stop), ascending=not falls)
-        return _multiplied([product, *values[end:]])
+        product, rest = product_of(list(map(self._single, before)), list(map(self._single, after)), row)
+        return _multiplied([product, *rest])
 
     # ------------------------------------------------------------------------------------------- Σ and Π
 
     def _ranged(self, big: tuple[str, Cells | None, tuple[Cells, ...]], mark: Mark, rest: Sequence[Mark]) -> Expr:
         kind, below, above = big
+        if isinstance(mark, Scripted) and mark.primes:
+            raise Unreadable(f"a prime stands on {kind}: it is not clear what it leaves out", mark.start)
         if not rest:
             raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
         if self._open == NESTED:
@@ -308,45 +318,42 @@ class Formulas:
         bounds = (Index.letter(counter), low, high)
         if kind == r"\sum":
             body = self._factors(rest, mark)
-            shown = Sum(body, bounds)
-            return shown if moved is None else Either((Sum(body, moved), shown), "bound")
+            if moved is not None:
+                return Either((Sum(body, moved), Sum(body, bounds)), "bound")
+            down = Sum(body, (bounds[0], high, low))
+            return Either((Sum(body, bounds), down), "bound") if runs_down(low, high) else Sum(body, bounds)
         if kind == "→∏":
             if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
                 raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
             return Product(self._factors(rest, mark), bounds, ascending=True)
-        inside, outside = self._scope(rest, counter)
-        parts = self._factors(inside, mark)
-        narrow = self._product(parts, bounds, moved)
-        if not outside:
-            return narrow
-        behind = self._factors(outside, mark)
-        if isinstance(rest[0], Group):
-            return _multiplied([narrow, behind])
-        wide = self._product(self._factors(rest, mark), bounds, moved)
-        return Either((wide, _multiplied([narrow, behind])), "scope", f"Π_{{{counter}}} {parts} · {behind}")
+        ends = [1] if isinstance(rest[0], Group) else self._ends(rest, counter)
+        options: list[Expr] = []
+        shown = ""
+        for end in ends:
+            body, outside = self._factors(rest[:end], mark), rest[end:]
+            if outside and _is_sign(outside[0], *TIMES):
+                outside = outside[1:]
+            behind = [self._factors(outside, mark)] if outside else []
+            options.append(_multiplied([self._product(body, bounds, moved), *behind]))
+            shown = shown or (f"Π_{{{counter}}} {body} · {behind[0]}" if behind else "")
+        return Either(tuple(options), "scope", shown) if options[1:] else options[0]
+
+    def _ends(self, rest: Sequence[Mark], counter: str) -> list[int]:
+        """Where Π may end: behind all that follows, behind the last factor with its index in it, or in between."""
+        first = max((place for place in range(1, len(rest) + 1) if counter in _letters(rest[place - 1])), default=1)
+        cuts = [end for end in range(first, len(rest)) if _may_end(rest[end - 1], rest[end])]
+        return [len(rest), *cuts[:CUTS]]
 
     def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
         plain = Product(body, bounds)
+        if moved is None and runs_down(bounds[1], bounds[2]):
+            # As it is printed it is empty; who counts down may mean that the first factor has the largest index.
+            return Either((plain, Product(body, (bounds[0], bounds[2], bounds[1]), dots=True)), "bound", str(plain))
         if moved is None:
             return plain
         counter, low, high = moved
         said = f"{counter}-{(high - bounds[2])}={low - (high - bounds[2])}..{bounds[2]}"
         return Either((Product(body, moved), plain), "bound", f"(Π_{{{said}}} {body})")
-
-    def _scope(self, rest: Sequence[Mark], counter: str) -> tuple[Sequence[Mark], Sequence[Mark]]:
-        """The factors that Π runs over, and those behind the last one that has its index in it."""
-        if isinstance(rest[0], Group):
-            return rest[:1], rest[1:]
-        end = 1
-        for place in range(1, len(rest) + 1):
-            if counter in _letters(rest[place - 1]):
-                end = place
-        # What is applied keeps its parenthesis, and what a sign joins its other side.
-        while end < len(rest) and argument(rest[end]) is not None:
-            end += 1
-        if end < len(rest) and _is_sign(rest[end], r"\cdot", r"\times"):
-            return rest[:end], rest[end + 1 :]
-        return rest[:end], rest[end:]
 
     # ------------------------------------------------------------------------------------------- single marks
 
@@ -419,6 +426,10 @@ class Formulas:
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
         if key.dressed == ("mathbb",) and key.stem == "E":
             raise Unreadable("expectations are not read", mark.start)
+        if key.stem == "diag":
+            raise Unreadable("diag has no argument: expected diag(...)", mark.start)
+        if key.stem == UNIT:
+            raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t", mark.start)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
         kind = self.alphabet.kind(key)
         if plain and kind is None:
@@ -454,6 +465,15 @@ class Formulas:
         if key in self.alphabet.told:
             said = self.alphabet.told[key]
             return said if index is None else substitute(said, {"t": index})
+        if self._is_identity(key, index):
+            sized = self._sized.setdefault(bool(key.label), key.label)
+            if sized != key.label:
+                raise Unreadable(
+                    f"{key.text} beside I_{sized}: the sizes of identities are not compared, write I for both",
+                    mark.start,
+                )
+            self.taken[f"{key.text} is the identity, as large as what it stands beside"] = None
+            return BARE
         if kind is None:
             raise Unreadable(self._unclear(key), mark.start)
         letter = self.alphabet.letter(key, kind)
@@ -465,6 +485,9 @@ class Formulas:
         if kind not in ("state", "data"):
             raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
         return letter[index]
+
+    def _is_identity(self, key: Key, index: Index | None) -> bool:
+        return index is None and self.alphabet.kind(key) is None and self.survey.is_identity(key)
 
     def _unclear(self, key: Key) -> str:
         if (key.stem, key.dressed) in self.survey.timed and not key.label:
@@ -506,10 +529,27 @@ class Formulas:
     # ------------------------------------------------------------------------------------------- derivatives
 
     def _derivative(self, mark: Derivative) -> Expr:
+        r"""A derivative as it lies: ∂y/∂x^\top is the Jacobian, as ∂y/∂x is here, and ∂y^\top/∂x its transpose.
+
+        So have it Magnus and Neudecker, Matrix Differential Calculus, chapter 9.
+        """
         wrt = self._single(mark.wrt)
+        of = self._differentiated(mark.of.factors, mark)
+        above, below = isinstance(of, Transpose), isinstance(wrt, Transpose)
+        of = of.of if isinstance(of, Transpose) else of
+        wrt = wrt.of if isinstance(wrt, Transpose) else wrt
         if not isinstance(wrt, (Letter, At, Copy)):
             raise Unreadable("a derivative is taken in a letter", mark.wrt.start)
-        of = self._differentiated(mark.of.factors, mark)
+        if (above and below) or ((above or below) and not isinstance(wrt, At)):
+            raise Unreadable(
+                "it is not clear how a derivative with this transpose lies: write it without, and "
+                r"\left(\frac{\partial a}{\partial b}\right)^\top for the transposed one",
+                mark.start,
+            )
+        made = self._untransposed(mark, of, wrt)
+        return Transpose(made) if above else made
+
+    def _untransposed(self, mark: Derivative, of: Expr, wrt: Letter | At | Copy) -> Expr:
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
         shown = f"∂{f'({of})' if isinstance(of, (Add, Mul, Sum)) else of}/∂{wrt}"
@@ -556,6 +596,10 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
     return Mul(tuple(flat))
 
 
+def _is_unit(row: Row) -> bool:
+    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
+
+
 def _is_sign(mark: Mark, *texts: str) -> bool:
     return isinstance(mark, Sign) and mark.text in texts
 
@@ -564,6 +608,13 @@ def _misplaced(sign: str) -> str:
     if sign == r"\nabla":
         return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
     return f"{sign} cannot stand here"
+
+
+def _may_end(mark: Mark, behind: Mark) -> bool:
+    """Whether a product may end behind a factor: what is applied keeps its bracket, and a sign joins its sides."""
+    applied = isinstance(mark, (Name, Scripted)) and bracket(behind) is not None
+    joined = isinstance(mark, Sign) or (_joins(behind) and not _is_sign(behind, *TIMES))
+    return not applied and not joined
 
 
 def _joins(mark: Mark) -> bool:

@@ -192,6 +192,9 @@ def _check_size(text: str) -> None:
 BIG = (r"\sum", r"\prod", "→∏")
 """The signs that run over an index; → over Π says that it ascends."""
 
+EQUAL = frozenset({"=", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", r"\eqdef"})
+"""The signs that say that both sides are the same, or are to be."""
+
 # Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon phi "
@@ -280,6 +283,8 @@ class _Marks(Transformer[Token, Any]):
                 return Name(start, end, "T")
             case "WORD":
                 return Name(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
+            case "RELATION" if token.endswith(("=", "}")):
+                return Sign(start, end, "=")
             case _:
                 return Sign(start, end, TYPED.get(token, str(token)))
 
@@ -416,7 +421,7 @@ def single(cells: Cells | None) -> Mark | None:
 
 
 def _dressed(sign: Sign, inside: Any) -> Mark:
-    """A letter with an accent or in a font; what is put around more than a letter belongs to the letter in it."""
+    """A letter or a 1 with an accent or in a font; what is put around more than a letter belongs to the letter."""
     cells = _as_cells(inside)
     dress = sign.text.removeprefix("\\")
     dress = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}.get(
@@ -429,6 +434,8 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     if isinstance(mark, Scripted) and isinstance(mark.base, Name):
         base = Name(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
         return Scripted(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
+    if isinstance(mark, Digits) and mark.text == "1" and dress in ("mathbf", "boldsymbol", "mathbb", "pmb"):
+        return Name(sign.start, mark.end, mark.text, (dress,))
     if dress == "boxed":
         return Group(sign.start, cells[-1].end, "", cells)
     raise Unreadable(f"{sign.text} is read around one letter only", sign.start)

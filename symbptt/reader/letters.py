@@ -16,6 +16,7 @@ from symbptt.notation import Index
 from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.grammar import (
     BIG,
+    EQUAL,
     Cells,
     Chain,
     Digits,
@@ -35,19 +36,21 @@ LONGEST = 31
 LARGEST = 1000
 """The largest number that an index or a bound may hold."""
 
-FUNCTIONS = frozenset(
-    "f g F G phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos ell sigmoid relu ReLU softplus "
-    "softmax act loss Loss".split()
+NAMED = frozenset(
+    "tanh sinh cosh coth exp log ln sin cos tan sigmoid relu ReLU softplus sech csch arctan arcsin arccos "
+    "artanh arsinh arcosh sgn erf".split()
 )
+"""Functions that mean one thing everywhere; any other is arbitrary."""
+ENTRYWISE = NAMED | frozenset("phi varphi Phi psi Psi sigma varsigma act".split())
+"""Functions that act on each entry of their argument, as activations do."""
+FUNCTIONS = ENTRYWISE | frozenset("f g F G ell softmax loss Loss".split())
 """Names that apply where a parenthesis follows; any other name is multiplied, unless it has several arguments."""
 WITHOUT_NOTATION = frozenset({"softmax", "max", "min", "det", "argmax", "argmin"})
 """Functions that are neither entry by entry nor arbitrary, and that the notation does not have."""
-ENTRYWISE = frozenset(
-    "phi varphi Phi psi Psi sigma varsigma tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus act".split()
-)
-"""Functions that act on each entry of their argument, as activations do."""
-NAMED = frozenset("tanh sinh cosh exp log ln sin cos sigmoid relu ReLU softplus".split())
-"""Those of them that mean one function everywhere; any other is arbitrary."""
+FONTS = frozenset("mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb".split())
+"""Fonts that a word may stand in without another meaning; an accent makes a function of its own."""
+UNIT = "1"
+"""The stem of a 1 in a font of its own, which is the column of ones."""
 ANY_WEIGHT = frozenset("theta vartheta Theta w omega".split())
 """Names that stand for whichever weight there is, where no definition contains them."""
 LOSSES = frozenset("L l ell E J C loss Loss cost".split())
@@ -93,7 +96,14 @@ class Key:
     @property
     def text(self) -> str:
         """As it stands in plain text."""
-        accents = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
+        accents = {
+            "hat": "\u0302",
+            "tilde": "\u0303",
+            "bar": "\u0304",
+            "dot": "\u0307",
+            "vec": "\u20d7",
+            "check": "\u030c",
+        }
         made = self.stem + "".join(accents.get(dress, "") for dress in self.dressed)
         return f"{made}_{self.label}" if self.label else made
 
@@ -212,6 +222,19 @@ class Survey:
         whole = index is None and not label and (base.stem, base.dressed) in self.wholes
         return Key(base.stem, base.dressed, label, whole), index
 
+    def is_identity(self, key: Key) -> bool:
+        """Whether a letter that nothing defines is the identity: I, in any font, alone or with a size below."""
+        fonts = FONTS | {"mathbb"}
+        used = self.tops | self.bottoms | self.functions
+        return (
+            key.stem == "I"
+            and fonts.issuperset(key.dressed)
+            and len(key.label) < 2
+            and not key.label.isdecimal()
+            and (key.stem, key.dressed) not in self.timed
+            and key not in used
+        )
+
     def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
         """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
         try:
@@ -268,7 +291,13 @@ def _defined_alone(every: Iterable[Chain]) -> Iterator[tuple[str, tuple[str, ...
     """The letters that stand by themselves, with nothing below them, on the left of an equals sign."""
     for chain in every:
         terms = chain.sides[0].terms
-        if chain.relations[:1] == ("=",) and not chain.continued and len(terms) == 1 and not terms[0][0]:
+        if (
+            EQUAL.issuperset(chain.relations[:1])
+            and chain.relations
+            and not chain.continued
+            and len(terms) == 1
+            and not terms[0][0]
+        ):
             mark, *more = terms[0][1].factors
             if isinstance(mark, Name) and not more:
                 yield mark.stem, mark.dressed

@@ -6,14 +6,11 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from symbptt.notation import (
-    ONE,
-    Kind,
-    Shape,
-)
+from symbptt.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
+from symbptt.reader.bounds import LAST
 from symbptt.reader.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks
-from symbptt.reader.letters import ENTRYWISE, FUNCTIONS, LOSSES, Key, Survey, survey
+from symbptt.reader.letters import ENTRYWISE, FUNCTIONS, LOSSES, UNIT, Key, Survey, survey
 from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
 from symbptt.text.document import Display, Inline
 
@@ -34,6 +31,8 @@ class Plan:
     """Functions that map all their arguments together to a state."""
     told: set[Key] = field(default_factory=set)
     """Letters that stand for a derivative."""
+    telling: dict[Key, Chain] = field(default_factory=dict)
+    """What says for which derivative such a letter stands, at any step."""
 
     def shaped(self) -> dict[str, Shape]:
         """A shape for each function that has one, so that it is told from those that act entry by entry."""
@@ -90,19 +89,52 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
 
 
 def _keep_abbreviations(plan: Plan, parsed: Sequence[Statement]) -> None:
-    """What a definition makes of other things is no abbreviation: that it is a derivative too is then a claim.
+    """Tell what a letter stands for from what is claimed of it.
 
+    A letter told to be a derivative before anything else is made of it is that derivative, and what it is made of later
+    is claimed. One that is made of other things first is no abbreviation: that it is a derivative too is then a claim.
     Only where all that it is made of stands for derivatives as well, the recurrence a_t = b_t + c_t a_{t-1}, does one
     letter serve for both.
     """
     made_of: dict[Key, set[Key]] = {}
+    last: dict[Key, Chain] = {}
     for chain in (chain for statement in parsed for chain in statement.chains):
         left = plain_left(plan.survey, chain)
-        if left is not None and left[0] in plan.defined and not any(map(holds_derivative, chain.sides[1:])):
-            names = (plan.survey.name(mark) for mark in names_in(chain.sides[1:2]))
-            made_of.setdefault(left[0], {name[0] for name in names if name is not None} - {left[0]})
+        if left is None or left[0] not in plan.told:
+            continue
+        key, index, _ = left
+        inside = [name for mark in names_in(chain.sides[1:2]) if (name := plan.survey.name(mark)) is not None]
+        names = {name for name, _ in inside}
+        if any(map(holds_derivative, chain.sides[1:])):
+            bare = index is None or (len(index.terms) == 1 and index.terms[0][1] == 1)
+            if bare and key not in names:
+                (last if index == LAST else plan.telling).setdefault(key, chain)
+        elif key not in plan.telling and not _is_before(index, [at for name, at in inside if name == key]):
+            made_of.setdefault(key, set()).update(names - {key})
+    # δ_T says nothing of the steps before the last, unless it is never spoken of these.
+    for key, chain in last.items():
+        if key not in plan.telling and _steps(plan, parsed, key) == {LAST}:
+            plan.telling[key] = chain
+    for key in plan.telling.keys() - made_of.keys():
+        plan.defined.pop(key, None)
+        plan.general.discard(key)
+        plan.kinds.pop(key, None)
     while lost := {key for key in plan.told & made_of.keys() if not made_of[key] <= plan.told}:
         plan.told -= lost
+
+
+def _is_before(index: Index | None, own: Sequence[Index | None]) -> bool:
+    """Whether no definition of a state has this index: a fixed one, or one that is made of later steps."""
+    if index is None or not index.terms:
+        return index is not None
+    gaps = [at - index for at in own if at is not None]
+    return any(not gap.terms and gap.constant > 0 for gap in gaps)
+
+
+def _steps(plan: Plan, parsed: Sequence[Statement], key: Key) -> set[Index | None]:
+    """The indices that a letter has in a note."""
+    names = (plan.survey.name(mark) for statement in parsed for mark in names_in(statement.chains))
+    return {name[1] for name in names if name is not None and name[0] == key}
 
 
 def _note_call(plan: Plan, one: Mark, other: Mark) -> None:
@@ -144,7 +176,10 @@ def _spellings(plan: Plan) -> None:
         ]
         if len(alike) == 1:
             plan.same[key] = alike[0]
-            plan.said.append(f"{key.text} is {alike[0].text}, which {plan.defined[alike[0]]} defines")
+            one, other = (
+                (key.text, alike[0].text) if key.text != alike[0].text else (key.plain_latex, alike[0].plain_latex)
+            )
+            plan.said.append(f"{one} is {other}, which {plan.defined[alike[0]]} defines")
 
 
 def _sort(plan: Plan, mark: Mark) -> None:
@@ -153,7 +188,7 @@ def _sort(plan: Plan, mark: Mark) -> None:
     if name is None:
         return
     key, index = name
-    if key in plan.kinds or key in plan.same:
+    if key in plan.kinds or key in plan.same or key.stem in (UNIT, "diag") or found.is_identity(key):
         return
     bare = key.stem in found.indices and not key.label and not key.dressed
     applied = key in found.functions or (key in found.tops and key.stem in FUNCTIONS - LOSSES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,11 +12,11 @@ from symbptt.notation import (
 )
 from symbptt.reader.conditions import Pieces, split_aside
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
-from symbptt.reader.grammar import Cells, Chain, Group, Mark, Name, Scripted, Sign, Terms, single, walk_marks
+from symbptt.reader.grammar import EQUAL, Cells, Chain, Group, Mark, Name, Scripted, Sign, Terms, single, walk_marks
 from symbptt.reader.letters import Key, Survey
 from symbptt.text.document import Display, Document, Inline
 
-EQUAL = frozenset({"=", ":=", r"\equiv", r"\triangleq", r"\coloneqq"})
+_EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef)(?![A-Za-z])")
 
 
 @dataclass
@@ -42,7 +43,7 @@ def find_statements(document: Document) -> list[Statement]:
     for item in document.items:
         if isinstance(item, Display) and item.bare_tag:
             continue
-        if isinstance(item, Inline) and "=" not in item.formula.text:
+        if isinstance(item, Inline) and not _EQUATION.search(item.formula.text):
             continue
         try:
             chains = parse_formula(item.formula.text)

@@ -44,10 +44,12 @@ _LEADING = re.compile(
 )
 _IMPLIES = re.compile(r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|therefore|because)(?![A-Za-z])")
 _RELATION = re.compile(
-    r"\{?(?::?=|[<>≤≥≈≡]|\\(?:eq|approx|equiv|leq?|geq?|ll|gg|propto|sim|simeq|cong|coloneqq|triangleq|doteq)(?![A-Za-z])|"
+    r"\{?(?::?=|[<>≤≥≈≡]|\\(?:eq|approx|equiv|leq?|geq?|ll|gg|propto|sim|simeq|cong|coloneqq?|triangleq|doteq|eqdef)(?![A-Za-z])|"
     rf"\\(?:stackrel|overset)\s*{_GROUP}\s*(?:=|\{{\s*[=\\]))"
 )
-_RELATION_ANYWHERE = re.compile(r":?=|[<>≤≥≈≡]|\\(?:approx|equiv|leq?|geq?|propto|sim|coloneqq|triangleq)(?![A-Za-z])")
+_RELATION_ANYWHERE = re.compile(
+    r":?=|[<>≤≥≈≡]|\\(?:approx|equiv|leq?|geq?|propto|sim|coloneqq?|triangleq|doteq|eqdef|overset|stackrel)(?![A-Za-z])"
+)
 _OPERATOR = re.compile(r"[+*/−]|\\(?:cdot|times|pm|mp|odot|otimes|circ|ast|star|oplus)(?![A-Za-z])")
 _OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?:\s|&|\{\})*+\Z")
 

@@ -1,0 +1,120 @@
+r"""The identity, which a note writes I and whose size it leaves to the reader: as large as what it stands beside.
+
+A formula is read with ``BARE`` in its place. In a product it falls away; beside the other terms of a sum it has their
+shape; alone it has that of the other side. What it stands for cannot be told anywhere else, and is refused.
+
+>>> from symbptt.notation import At, weight
+>>> W = weight("W")
+>>> print(placed(BARE + W, None), placed(W @ BARE, None), repr(placed(BARE, W)) == repr(Identity(W)))
+I + W W True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbptt.derivation import Derivation
+from symbptt.errors import SymbpttError, Unreadable
+from symbptt.notation import (
+    Add,
+    Either,
+    Expr,
+    Hadamard,
+    Identity,
+    IndexValue,
+    Mul,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Transpose,
+    rebuild,
+    walk,
+)
+from symbptt.reader.alphabet import BARE
+from symbptt.reader.sizing import first_option
+from symbptt.shapes import SCALAR, shape, written
+
+UNTOLD = "I is the identity, and its size cannot be told here: use another letter for a weight or an input"
+
+
+def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Expr:
+    """The expression with each bare identity in the shape of what it stands beside; ``like``: what the whole is like.
+
+    One that nothing tells the shape of stays bare. On a page a scalar times the identity stays a matrix.
+    """
+    match node:
+        case Identity() if node == BARE:
+            return BARE if like is None or _has_bare(like) else Identity(first_option(like))
+        case Transpose(of=of) if _is_multiple(of):
+            return placed(of, like, page)
+        case Power(base=base) if base == BARE:
+            return placed(base, like, page)
+        case Mul(parts=parts) if BARE in map(_plain, parts):
+            return _times(parts, like, page)
+        case Add(parts=parts) | Hadamard(parts=parts):
+            beside = next((part for part in parts if not _has_bare(part) and not _is_number(part)), like)
+            return type(node)(tuple(placed(part, beside, page) for part in parts))
+        case Sum() | Product() | Either() | Mul() | Power():
+            inner = None if isinstance(node, Mul) else like
+            return rebuild(node, lambda part: placed(part, inner, page), lambda index: index)
+        case Transpose():
+            turned = None if like is None else Transpose(like)
+            return rebuild(node, lambda part: placed(part, turned, page), lambda index: index)
+        case Identity():
+            return node
+        case _:
+            return rebuild(node, lambda part: placed(part, None, page), lambda index: index)
+
+
+def check_placed(page: Derivation | None, sides: Sequence[Expr]) -> None:
+    """Raises :class:`Unreadable` where an identity has no size yet, or would not be square."""
+    for node in (node for side in sides for node in walk(side) if isinstance(node, Identity)):
+        if node == BARE:
+            raise Unreadable(UNTOLD, 0)
+        if page is None:
+            continue
+        try:
+            found = shape(page, page.resolve(node))
+        except SymbpttError:
+            continue
+        if found[0] != found[1]:
+            raise Unreadable(f"I is the identity, but what it stands beside is {written(found)}", 0)
+
+
+def _times(parts: Sequence[Expr], like: Expr | None, page: Derivation | None) -> Expr:
+    rest = tuple(placed(part, None, page) for part in parts if _plain(part) != BARE)
+    if not all(map(_is_number, rest)) and not _is_scalar(page, rest):
+        return rest[0] if len(rest) == 1 else Mul(rest)
+    own = placed(BARE, like)
+    return Mul((*rest, own)) if rest else own
+
+
+def _plain(node: Expr) -> Expr:
+    """The identity itself for its transpose and its powers."""
+    while (isinstance(node, Transpose) and _plain(node.of) == BARE) or (isinstance(node, Power) and node.base == BARE):
+        node = node.of if isinstance(node, Transpose) else node.base
+    return node
+
+
+def _is_multiple(node: Expr) -> bool:
+    return _plain(node) == BARE or (
+        isinstance(node, Mul) and all(_plain(part) == BARE or _is_number(part) for part in node.parts)
+    )
+
+
+def _has_bare(node: Expr) -> bool:
+    return any(part == BARE for part in walk(node))
+
+
+def _is_number(node: Expr) -> bool:
+    return isinstance(node, (Number, IndexValue)) or (isinstance(node, Mul) and all(map(_is_number, node.parts)))
+
+
+def _is_scalar(page: Derivation | None, parts: Sequence[Expr]) -> bool:
+    if page is None:
+        return False
+    try:
+        return shape(page, page.resolve(first_option(Mul(tuple(parts))))) == SCALAR
+    except SymbpttError:
+        return False

@@ -1,0 +1,95 @@
+"""I is the identity where nothing says otherwise, and only as large as what it stands beside."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.show.notes import judge_note
+from symbptt.show.report import Row
+from tests.pages import as_note
+
+TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"
+SAME = r"\frac{\partial h_t}{\partial h_t}"
+INPUT = r"\frac{\partial h_t}{\partial x_t}"
+
+
+def judged(*displays: str) -> list[Row]:
+    return list(judge_note(as_note(*displays)))
+
+
+def words(*displays: str) -> list[str]:
+    return [row.word for row in judged(*displays)]
+
+
+@pytest.mark.parametrize(
+    "letter", ["I", r"\mathbf I", r"\mathbf{I}", r"\mathbb I", r"\boldsymbol{I}", "I_n", "I^T", "I^2"]
+)
+def test_it_stands_alone(letter: str) -> None:
+    assert words(TANH, f"{SAME} = {letter}", f"{SAME} = 2 {letter}", f"{SAME} = -{letter}")[1:] == [
+        "proved", "refuted", "refuted",
+    ]  # fmt: skip
+
+
+def test_it_stands_in_a_sum_and_as_a_factor() -> None:
+    true = rf"{INPUT} = (I - \operatorname{{diag}}(h_t)^2) I U"
+    assert words(TANH, true, true.replace("I -", "I +"), true.replace("(I -", "(2I -"))[1:] == [
+        "proved", "refuted", "refuted",
+    ]  # fmt: skip
+    step, slope = r"\frac{\partial h_t}{\partial h_{t-1}}", r"\operatorname{diag}(\phi'(W h_{t-1})) W"
+    skip = r"h_t = h_{t-1} + \phi(W h_{t-1})"
+    assert words(skip, f"{step} = I + {slope}", f"{step} = {slope}")[1:] == ["proved", "refuted"]
+
+
+def test_a_scalar_times_the_identity_stays_a_matrix() -> None:
+    left = r"\frac{\partial h_t}{\partial h_{t-1}}"
+    found = words(
+        r"s_t = x_t^\top x_t", r"h_t = s_t h_{t-1} + W x_t", f"{left} = s_t I", f"{left} = I s_t", f"{left} = s_t I + I"
+    )
+    assert found[2:] == ["proved", "proved", "refuted"]
+
+
+def test_it_is_said_and_is_then_no_weight() -> None:
+    note = as_note(TANH, f"{SAME} = I")
+    assert "I is the identity, as large as what it stands beside" in note.assumed
+    assert "W, U are weights" in note.assumed
+
+
+def test_a_letter_that_is_defined_differentiated_in_or_has_a_step_is_no_identity() -> None:
+    one = r"\frac{\partial^+ h_t}{\partial I} = \frac{d h_t}{d I}"
+    for page in (
+        (r"h_t = \phi(I h_{t-1} + x_t)", one),
+        (r"h_t = \phi(W h_{t-1} + I_t)",),
+        (r"I = [W \ U]", TANH),
+    ):
+        assert not any("identity" in said for said in as_note(*page).assumed)
+    assert words(r"h_t = \phi(I h_{t-1} + x_t)", one)[1] == "refuted"
+
+
+def test_where_its_size_cannot_be_told_it_is_not_read() -> None:
+    for odd in (rf"{SAME} = \operatorname{{diag}}(\tanh(I))", "I = I", rf"{INPUT} = \mathbb{{I}}(h_t)"):
+        row = judged(TANH, odd)[1]
+        assert row.kind == "unread"
+        assert "identity" in row.reason
+
+
+def test_beside_what_is_not_square_it_is_judged_for_scalars_at_most() -> None:
+    row = judged(TANH, f"{INPUT} = I")[1]
+    assert row.verdict is not None
+    assert row.verdict.word == "refuted"
+    assert row.verdict.witness is not None
+    assert set(row.verdict.witness.sizes.values()) == {1}
+
+
+def test_two_identities_of_two_sizes_are_not_taken_for_one() -> None:
+    row = judged(TANH, f"{SAME} = I_n", rf"{INPUT} = (I_d - \operatorname{{diag}}(h_t)^2) U")[2]
+    assert row.kind == "unread"
+    assert "the sizes of identities are not compared" in row.reason
+
+
+@pytest.mark.parametrize("one", [r"\mathbf{1}", r"\mathbf 1", r"\mathbb{1}", r"\boldsymbol{1}"])
+def test_a_bold_1_beside_a_column_is_the_column_of_ones_and_a_factor_is_not_read(one: str) -> None:
+    claims = [rf"{INPUT} = \operatorname{{diag}}({inside}) U" for inside in (f"{one} - h_t^2", f"h_t^2 - {one}")]
+    assert words(TANH, *claims)[1:] == ["proved", "refuted"]
+    row = judged(TANH, rf"{INPUT} = {one} \operatorname{{diag}}(1 - h_t^2) U")[1]
+    assert row.kind == "unread"
+    assert "beside a column only" in row.reason
