@@ -308,7 +308,7 @@ class TestSignsOfDefinition:
 
     @pytest.mark.parametrize("sign", [r"\overset{?}{=}", r"\overset{d}{=}", r"\overset{!}{=}", r"\approx", r"\propto"])
     def test_another_sign_or_word_over_it_makes_no_equation(self, sign: str) -> None:
-        assert words(TANH.replace("=", sign, 1), self.CLAIM) == ["unread", "refuted"]
+        assert words(TANH.replace("=", sign, 1), self.CLAIM) == ["unread", "undecided"]
         assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["unread"]
 
     @pytest.mark.parametrize("sign", [r"\doteq", r"\overset{\text{def}}{=}", "≡"])
@@ -513,6 +513,14 @@ class TestNames:
         assert "is no derivative here" in row.reason
 
 
+class TestDefinitionsBehindClaims:
+    @pytest.mark.parametrize("entrywise", ["h_t^2", r"h_t \odot h_t"])
+    def test_a_claim_may_stand_before_the_definition_that_it_needs(self, entrywise: str) -> None:
+        slope = r"\frac{\partial h_t}{\partial h_{t-1}} = " + rf"\operatorname{{diag}}(1 - {entrywise}) W"
+        assert words(slope, TANH) == ["proved", "definition"]
+        assert words(slope.replace("W", r"W^\top"), TANH) == ["refuted", "definition"]
+
+
 class TestRows:
     @pytest.mark.parametrize("odd", [r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} b", r"\nabla b", r"\| b \|"])
     def test_what_needs_a_definition_that_is_not_read_is_undecided_and_says_so(self, odd: str) -> None:
@@ -523,6 +531,14 @@ class TestRows:
         said = f"({unread.tag}), which says what h is, is not read"
         assert (row.verdict.word, row.verdict.reason) == ("undecided", f"as printed: {said}")
         assert claimed(r"h_t = \tanh(W h_{t-1} + b)", claim) == ["refuted"]
+
+    def test_a_condition_on_t_beside_a_horizon_says_which_steps(self) -> None:
+        page = (TANH, r"L_t = \ell(h_t, y_t)", r"L = \sum_{t=1}^T L_t")
+        claim = (
+            r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L_{t-1}}{\partial h_{t-1}}"
+            r" + \frac{\partial L}{\partial h_t} \operatorname{diag}(1 - h_t^2) W"
+        )
+        assert words(*page, claim, rf"{claim}, \quad t \ge 2")[-2:] == ["refuted", "proved"]
 
     def test_no_display_ends_the_reading_of_the_others(self) -> None:
         rows = judged(r"E = \sum_t E_t(y_t, \hat y_t)", r"L = \sum_{t=1}^T L_t(h_t)", TANH, CHAIN)

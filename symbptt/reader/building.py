@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,9 +62,13 @@ class Stated:
 class Builder:
     """The statements of a note as equations, in one choice of shapes; without a page, only what they say."""
 
-    def __init__(self, plan: Plan, shapes: Mapping[str, Shape], page: Derivation | None) -> None:
+    def __init__(
+        self, plan: Plan, shapes: Mapping[str, Shape], page: Derivation | None, known: Derivation | None = None
+    ) -> None:
         self.plan = plan
         self.page = page
+        self.known = known if known is not None else page
+        """The page that is asked what a letter is: where definitions stand behind claims, one that has them all."""
         self.formulas = Formulas(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
         self.definitions: list[Defined] = []
         self.expressions: list[Expr] = []
@@ -115,11 +119,11 @@ class Builder:
         return list(dict.fromkeys(every_letter(self.expressions)))
 
     def _side(self, terms: Terms) -> Expr:
-        value = placed(self.formulas.whole_side(terms), None, self.page)
-        if self.page is None:
+        value = placed(self.formulas.whole_side(terms), None, self.known)
+        if self.known is None:
             return value
-        value = spread(self.page, value)
-        _check_no_row(self.page, value, terms)
+        value = spread(self.known, value)
+        _check_no_row(self.known, value, terms)
         return value
 
     # ------------------------------------------------------------------------------------------- statements
@@ -195,8 +199,8 @@ class Builder:
                 raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
             return
         of = self._side(chain.sides[0])
-        sides = [_zero(placed(self._side(side), of, self.page), of) for side in chain.sides[1:]]
-        check_placed(self.page, sides)
+        sides = [_zero(placed(self._side(side), of, self.known), of) for side in chain.sides[1:]]
+        check_placed(self.known, sides)
         self.expressions += [of, *sides]
         if index is None and any(name == key for name in self._names(chain.sides[1:])):
             # W = W^T says something of W, and not what it is.
@@ -321,11 +325,11 @@ class Builder:
             self._previous = sides[-1]
 
     def _claim(self, tag: str, place: Place, conditions: Conditions, left: Expr, right: Expr) -> Equation | None:
-        if self.page is None:
+        if self.page is None or self.known is None:
             return None
-        left, right = placed(left, right, self.page), placed(right, left, self.page)
-        check_placed(self.page, (left, right))
-        left, right = (_settled(self.page, side) for side in (left, right))
+        left, right = placed(left, right, self.known), placed(right, left, self.known)
+        check_placed(self.known, (left, right))
+        left, right = (_settled(self.known, side) for side in (left, right))
         ranges = self._ranges(left, right, conditions)
         left, right, others = self._in_each(left, right)
         start = conditions.start
@@ -341,15 +345,15 @@ class Builder:
 
         A note that defines its states by W and U, and differentiates in θ, speaks of each of its weights.
         """
-        assert self.page is not None
+        assert self.known is not None
         written = weights_in(left, right)
-        under = self.page.letters_under(
+        under = self.known.letters_under(
             node for side in (left, right) for node in walk(side) if isinstance(node, Letter) and node.kind == "state"
         )
         weights = [
             letter
-            for letter in dict.fromkeys(every_letter(side for entry in self.page for side in entry.chain))
-            if letter.kind == "weight" and letter in under and not self.page.definitions(letter)
+            for letter in dict.fromkeys(every_letter(side for entry in self.known for side in entry.chain))
+            if letter.kind == "weight" and letter in under and not self.known.definitions(letter)
         ]
         if len(written) != 1 or not weights or written[0] in under or written[0].symbol not in ANY_WEIGHT:
             return left, right, []
@@ -363,13 +367,13 @@ class Builder:
 
         Where h_{t+1} is written beside h_T, t stops one earlier: there is nothing behind the last step.
         """
-        assert self.page is not None
+        assert self.known is not None
         try:
-            free = set(free_indices(self.page.resolve(left)) | free_indices(self.page.resolve(right)))
+            free = set(free_indices(self.known.resolve(left)) | free_indices(self.known.resolve(right)))
         except IllTyped:
             return []
         states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
-        horizons = {self.page.clock(state) for state in states if state.kind == "state"}
+        horizons = {self.known.clock(state) for state in states if state.kind == "state"}
         times = sorted(free - horizons)
         if times == [STEP] and conditions.start is not None and len(horizons & free) == 1:
             return [(Index.letter(STEP), conditions.start, Index.letter(*map(str, horizons & free)))]
@@ -407,6 +411,24 @@ def _check_no_row(page: Derivation, value: Expr, at: Terms) -> None:
                 raise Unreadable(
                     f"{node.of} is a row: differentiate the column, and transpose what comes out", at.start
                 )
+
+
+def build(
+    plan: Plan,
+    shapes: Mapping[str, Shape],
+    page: Callable[[], Derivation],
+    statements: Sequence[Statement],
+    assumed: Sequence[Assumed],
+) -> Builder:
+    """The statements on a new page, each of which may stand before the definitions that it needs."""
+    made = Builder(plan, shapes, page())
+    made.run(statements, assumed)
+    kinds = [equation.kind for equation in made.page or ()]
+    if "claim" in kinds and "definition" in kinds[kinds.index("claim") :]:
+        again = Builder(plan, shapes, page(), made.page)
+        again.run(statements, assumed)
+        return again
+    return made
 
 
 def _unplaced(error: Exception) -> str:

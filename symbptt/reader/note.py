@@ -32,7 +32,7 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.reader.assumptions import assume
-from symbptt.reader.building import Builder, names_step
+from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.letters import LOSSES, NAMED
 from symbptt.reader.plan import make_plan
 from symbptt.reader.sizing import Defined, all_scalars, infer
@@ -118,12 +118,12 @@ def read(document: Document) -> Note:
     vectors: Builder | None = None
     unfit = ""
     try:
-        vectors = Builder(plan, infer(draft.definitions, letters, losses), _page(document))
-        vectors.run(statements, assumed)
+        shapes = infer(draft.definitions, letters, losses)
+        vectors = build(plan, shapes, lambda: _page(document), statements, assumed)
     except IllTyped as error:
         unfit = str(error)
-    scalars = Builder(plan, all_scalars(draft.definitions, letters), _page(document))
-    scalars.run(statements, assumed)
+    shapes = all_scalars(draft.definitions, letters)
+    scalars = build(plan, shapes, lambda: _page(document), statements, assumed)
     errors = {statement.item.place: statement.error for statement in statements if statement.error is not None}
     rows: list[Printed] = []
     chain: Link | None = None

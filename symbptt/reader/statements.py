@@ -19,6 +19,12 @@ from symbptt.text.document import Display, Document, Inline
 _EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef)(?![A-Za-z])")
 
 
+_RELATION = re.compile(
+    r":?=|[≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets)(?![A-Za-z])"
+)
+"""What may stand between a left side and what it is said to be."""
+
+
 @dataclass
 class Statement:
     """What a display or an inline formula says, as far as it can be parsed."""
@@ -27,7 +33,7 @@ class Statement:
     chains: Cells = ()
     error: Unreadable | None = None
     left: Cells = ()
-    """Of what could not be parsed, the left side, where that can be: the equation may say what that is."""
+    """Of what is no equation that can be read, the left side where that can be: it may say what that is."""
     conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
     """What stands behind it about its indices."""
 
@@ -49,7 +55,9 @@ def find_statements(document: Document) -> list[Statement]:
             chains = parse_formula(item.formula.text)
             aside = split_aside(item.aside) if isinstance(item, Display) else Pieces()
             said = (*map(_without_arguments, chains), *aside.equations)
-            made.append(Statement(item, said, conditions=aside.conditions))
+            told = not chains[0].relations or chains[0].relations[0] in EQUAL
+            left = () if told else _left(item.formula.text)
+            made.append(Statement(item, said, left=left, conditions=aside.conditions))
         except Unreadable as error:
             made.append(Statement(item, error=error, left=_left(item.formula.text)))
     return made
@@ -57,7 +65,7 @@ def find_statements(document: Document) -> list[Statement]:
 
 def _left(text: str) -> Cells:
     try:
-        return parse_formula(f"{text.partition('=')[0].removesuffix(':')} = 0")
+        return parse_formula(f"{_RELATION.split(text, maxsplit=1)[0]} = 0")
     except Unreadable:
         return ()
 
