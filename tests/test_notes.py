@@ -513,6 +513,20 @@ class TestNames:
         assert "is no derivative here" in row.reason
 
 
+class TestMatricesByALetter:
+    def test_a_letter_for_a_matrix_made_of_diag_and_weights_is_an_abbreviation(self) -> None:
+        slope = r"\frac{\partial h_t}{\partial h_{t-1}} = "
+        found = words(TANH, r"D_t = \operatorname{diag}(1 - h_t^2)", f"{slope} D_t W", f"{slope} W D_t")
+        assert found == ["definition", "definition", "proved", "refuted"]
+        found = words(TANH, r"J_t = \operatorname{diag}(1 - h_t^2) W", f"{slope} J_t", rf"{slope} J_t^\top")
+        assert found == ["definition", "definition", "proved", "refuted"]
+
+    def test_a_diagonal_matrix_times_a_state_is_a_state(self) -> None:
+        page = (r"h_t = \phi(a_t)", r"a_t = \operatorname{diag}(x_t) h_{t-1}")
+        claim = r"\frac{\partial a_t}{\partial h_{t-1}} = \operatorname{diag}(x_t)"
+        assert words(*page, claim, f"{claim}^2") == ["definition", "definition", "proved", "refuted"]
+
+
 class TestDefinitionsBehindClaims:
     @pytest.mark.parametrize("entrywise", ["h_t^2", r"h_t \odot h_t"])
     def test_a_claim_may_stand_before_the_definition_that_it_needs(self, entrywise: str) -> None:

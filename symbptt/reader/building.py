@@ -35,9 +35,9 @@ from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import ANY_WEIGHT, Key, Survey
-from symbptt.reader.plan import Plan, has_letters
+from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
-from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
+from symbptt.reader.statements import Statement, names_in, plain_left
 from symbptt.shapes import check_definition, shape
 from symbptt.text.document import Display
 
@@ -178,7 +178,7 @@ class Builder:
     ) -> Iterator[Stated]:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
-        derived = any(holds_derivative(side) for side in chain.sides[1:])
+        derived = abbreviates(self.plan.survey, chain)
         if (derived or key not in self.plan.defined) and self.plan.telling.get(key) is not chain:
             if derived or key in self.plan.told:
                 if is_display:

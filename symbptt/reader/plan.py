@@ -59,7 +59,7 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
             inside = (found.name(mark) for mark in names_in(chain.sides[1:]))
             if index is None and any(name is not None and name[0] == key for name in inside):
                 continue
-            if any(holds_derivative(side) for side in chain.sides[1:]):
+            if abbreviates(found, chain):
                 derived.add(key)
             else:
                 plan.defined.setdefault(key, where_said(statement.item))
@@ -105,7 +105,7 @@ def _keep_abbreviations(plan: Plan, parsed: Sequence[Statement]) -> None:
         key, index, _ = left
         inside = [name for mark in names_in(chain.sides[1:2]) if (name := plan.survey.name(mark)) is not None]
         names = {name for name, _ in inside}
-        if any(map(holds_derivative, chain.sides[1:])):
+        if abbreviates(plan.survey, chain):
             bare = index is None or (len(index.terms) == 1 and index.terms[0][1] == 1)
             if bare and key not in names:
                 (last if index == LAST else plan.telling).setdefault(key, chain)
@@ -121,6 +121,20 @@ def _keep_abbreviations(plan: Plan, parsed: Sequence[Statement]) -> None:
         plan.kinds.pop(key, None)
     while lost := {key for key in plan.told & made_of.keys() if not made_of[key] <= plan.told}:
         plan.told -= lost
+
+
+def abbreviates(found: Survey, chain: Chain) -> bool:
+    """Whether a chain gives a letter to a derivative, or to a matrix that is made of diag and weights."""
+    return any(map(holds_derivative, chain.sides[1:])) or _is_matrix(found, chain.sides[1])
+
+
+def _is_matrix(found: Survey, terms: Terms) -> bool:
+    def of_diag(row: Row) -> bool:
+        names = [found.name(mark) for mark in row.factors if isinstance(mark, (Name, Scripted))]
+        alone = all(name is not None and name[1] is None for name in names)
+        return alone and any(name is not None and name[0].stem == "diag" for name in names)
+
+    return all(of_diag(row) for _, row in terms.terms)
 
 
 def _is_before(index: Index | None, own: Sequence[Index | None]) -> bool:
