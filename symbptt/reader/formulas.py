@@ -39,13 +39,14 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.reader.alphabet import BARE, Alphabet
-from symbptt.reader.bounds import Bounds, Range, read_bounds, runs_down
+from symbptt.reader.bounds import LAST, Bounds, Range, read_bounds, runs_down
 from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.grammar import (
     BIG,
     Cells,
     Digits,
+    Entrywise,
     Fraction,
     Group,
     Mark,
@@ -122,11 +123,16 @@ class Formulas:
             return self._dotted_sum(written, terms)
         ones = [row is not None and _is_unit(row) for _, row in written]
         parts = [
-            self._signed(sign, ONE if one and not all(ones) else self.row(row))
+            self._signed(sign, ONE if one and not all(ones) else self._term(sign, row))
             for (sign, row), one in zip(written, ones, strict=True)
             if row is not None
         ]
         return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
+
+    def _term(self, sign: str, row: Row) -> Expr:
+        # What has a brace below it is no bracket: a sum in it is one where nothing is done to it.
+        braced = row.factors[0] if len(row.factors) == 1 and sign != "-" else None
+        return self._inside(braced) if isinstance(braced, Group) and braced.opening == "_" else self.row(row)
 
     def _signed(self, sign: str, value: Expr) -> Expr:
         return -value if sign == "-" else value
@@ -180,6 +186,13 @@ class Formulas:
                 made.append(self._ranged(big, mark, factors[at + 1 :]))
                 at = len(factors)
             else:
+                if (
+                    isinstance(mark, Group)
+                    and mark.opening == "_"
+                    and factors[1:]
+                    and len(mark.cells[0].sides[0].terms) > 1
+                ):
+                    raise Unreadable("a brace groups nothing: put parentheses around the sum in it", mark.start)
                 if isinstance(mark, Digits) and at and factors[at - 1].end == mark.start and made:
                     raise Unreadable(
                         "a number is written against what stands before it: put braces around a script of more than "
@@ -326,7 +339,7 @@ class Formulas:
             if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
                 raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
             return Product(self._factors(rest, mark), bounds, ascending=True)
-        ends = [1] if isinstance(rest[0], Group) else self._ends(rest, counter)
+        ends = [1] if isinstance(rest[0], Group) and rest[0].opening != "_" else self._ends(rest, counter)
         options: list[Expr] = []
         shown = ""
         for end in ends:
@@ -367,6 +380,8 @@ class Formulas:
             case Fraction():
                 return self._fraction(mark)
             case Group():
+                if mark.opening == "_" and len(mark.cells[0].sides[0].terms) > 1:
+                    raise Unreadable("a brace groups nothing: put parentheses around the sum in it", mark.start)
                 if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
                     return blocks
                 return self._inside(mark)
@@ -499,7 +514,12 @@ class Formulas:
             if isinstance(inside, Name) and inside.stem == "T" and not inside.dressed:
                 value = Transpose(value)
                 continue
+            if isinstance(inside, Entrywise):
+                value = Hadamard((value,) * inside.power) if inside.power > 1 else value
+                continue
             exponent = index_in(cells, self.survey.indices)
+            if exponent == LAST.scaled(-1):
+                raise Unreadable("^{-T} says two things: write (...)^{-1} and ^\\top", cells[0].start)
             if exponent is None:
                 raise Unreadable(
                     "expected a power such as t-k, or T for the transpose, above it",
