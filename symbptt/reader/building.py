@@ -29,6 +29,7 @@ from symbptt.notation import (
 )
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumed
+from symbptt.reader.bounds import STEP
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
@@ -321,6 +322,8 @@ class Builder:
         with self.page.placed(place):
             ranges = self._ranges(left, right, conditions)
             start = 0 if conditions.start is None and _is_of_start(left, right) else conditions.start
+            # Beside the last step T it is t that begins there.
+            start = None if any(index == STEP for index, _, _ in ranges) else start
             return self.page.claim(tag, left, right, for_each=ranges, start=start)
 
     def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
@@ -336,6 +339,11 @@ class Builder:
         states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
         horizons = {self.page.clock(state) for state in states if state.kind == "state"}
         times = sorted(free - horizons)
+        said = conditions.start is not None or conditions.last is not None
+        if said and times == [STEP.name()] and len(free) == 2:
+            # Beside its last step T it is t that the condition is about.
+            (last,) = free - set(times)
+            return [(STEP, 1 if conditions.start is None else conditions.start, conditions.last or Index.letter(last))]
         if len(times) < 2:
             return []
         step = next((name for name in ("T", "t") if name in times), times[-1])
@@ -343,6 +351,10 @@ class Builder:
         ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
         found = {name: (Index.of(1), Index.letter(step) - ahead[name]) for name in times if name != step}
         found |= {name: bounds for name, bounds in conditions.ranges.items() if name in found}
+        if (now := STEP.name()) in found:
+            low, high = found[now]
+            low = low if conditions.start is None else Index.of(conditions.start)
+            found[now] = (low, high if conditions.last is None else conditions.last)
         # A range whose ends another one binds comes after it.
         order = sorted(
             found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())
