@@ -7,6 +7,7 @@ total or immediate, ``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction as Rational
 
 from symbptt.errors import Unreadable
@@ -59,7 +60,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, FONTS, LOSSES, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
@@ -217,6 +218,14 @@ class Formulas:
             key, index = found
             group = argument(behind)
             above = behind.above if isinstance(behind, Scripted) else ()
+            if group is not None and self.survey.depends(mark, behind):
+                self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
+                return self._raised(self._single(mark), above, behind or mark), at + 2
+            if group is not None and index is not None and _is_argument(key, group):
+                raise Unreadable(
+                    f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
+                    mark.start,
+                )
             applied = group is not None and self._applies(mark, key, index, group)
             if key.stem == "diag" and (inside := bracket(behind)) is not None:
                 return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
@@ -285,16 +294,19 @@ class Formulas:
             )
         if len(group.cells) > ARGUMENTS:
             raise Unreadable(f"a function has more than {ARGUMENTS} arguments", mark.start)
-        function = self.alphabet.letter(key, "function")
+        primes = mark.primes if isinstance(mark, Scripted) else 0
+        if primes and (len(group.cells) > 1 or self.alphabet.letter(key, "function").shape is not None):
+            raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
+        return replace(self.applied(key, group), primes=primes)
+
+    def applied(self, function: Key, group: Group) -> Apply:
+        """A function of what stands in a bracket."""
         arguments: list[Expr] = []
         for chain in group.cells:
             if len(chain.sides) != 1:
                 raise Unreadable("expected expressions with commas between them as arguments", chain.start)
             arguments.append(self.side(chain.sides[0]))
-        primes = mark.primes if isinstance(mark, Scripted) else 0
-        if primes and (len(arguments) > 1 or function.shape is not None):
-            raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
-        return Apply(function, tuple(arguments), primes)
+        return Apply(self.alphabet.letter(function, "function"), tuple(arguments))
 
     def _dotted_product(self, factors: Sequence[Mark], row: Mark) -> Expr:
         at = next(place for place, mark in enumerate(factors) if _is_dots(mark))
@@ -615,6 +627,12 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
 
 def _is_unit(row: Row) -> bool:
     return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
+
+
+def _is_argument(key: Key, group: Group) -> bool:
+    """Whether the one thing in parentheses behind a letter with a step looks like an argument, and not like a sum."""
+    inside = single(group.cells)
+    return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
 
 
 def _is_sign(mark: Mark, *texts: str) -> bool:
