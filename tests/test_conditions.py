@@ -42,6 +42,9 @@ def words(*displays: str) -> list[str]:
         (r"t = 1, 2, \dots, T", 1, {}),
         (r"\text{for $t \ge 3$ only}", 3, {}),
         (r"k \in \{1, \dots, t\}", None, {"k": ("1", "t")}),
+        (r"t = 1, ..., T", 1, {}),
+        (r"t < T", None, {}),
+        (r"0 \le t \le T - 1", 0, {}),
         (r"\text{by the chain rule}", None, {}),
     ],
 )
@@ -54,11 +57,43 @@ def test_a_condition_says_from_where_to_where(
 
 
 @pytest.mark.parametrize(
-    "aside", [r"\text{for } k > t", r"\text{for } t = 1", r"\text{for } t < 2", r"t \ne 3", r"\text{if } W = 0"]
+    "aside",
+    [
+        r"\text{for } k > t",
+        r"\text{for } t = 1",
+        r"\text{for } t < 2",
+        r"t \ne 3",
+        r"\text{if } W = 0",
+        "t > T",
+        "t < k",
+    ],
 )
 def test_a_condition_that_is_not_read_is_refused(aside: str) -> None:
     with pytest.raises(Unreadable, match="condition behind the equation is not read"):
         read_conditions(split_aside(aside).conditions, INDICES)
+
+
+@pytest.mark.parametrize(
+    ("aside", "last"),
+    [("t < T", "T-1"), (r"1 \le t \le T", "T"), (r"t = 0, \dots, T-1", "T-1"), ("T > t", "T-1"), (r"t \ge 2", None)],
+)
+def test_a_condition_says_how_far_before_the_last_step_it_goes(aside: str, last: str | None) -> None:
+    found = read_conditions(split_aside(aside).conditions, frozenset({"t", "k"})).last
+    assert (None if found is None else str(found)) == last
+
+
+def test_a_condition_on_t_beside_the_last_step_is_one_on_t() -> None:
+    page = CELL, r"$$L = (h_T - y_T)^\top (h_T - y_T)$$"
+    slope = r"\operatorname{diag}(\phi'(W h_t + U x_{t+1} + b)) W"
+    back = rf"\frac{{\partial L}}{{\partial h_t}} = \frac{{\partial L}}{{\partial h_{{t+1}}}} {slope}"
+    found = words(*page, *(f"$${back}{aside}$$" for aside in (r" \quad t < T", r" \quad 1 \le t \le T", "")))
+    assert found[2:] == ["proved", "refuted", "refuted"]
+    first = r"\frac{\partial L}{\partial h_1} + \frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_t}"
+    (row,) = rows(*page, rf"$${first} \quad t \ge 2$$")[2:]
+    assert row.verdict is not None
+    assert row.verdict.witness is not None
+    assert "t = 1" not in row.verdict.witness.where
+    assert row.shown.endswith("t = 2..T")
 
 
 def test_a_claim_under_a_condition_that_is_not_read_is_unread_and_never_judged_without_it() -> None:

@@ -384,6 +384,40 @@ class TestHowFarAProductReaches:
         assert found == ["holds-as-read", "refuted"]
 
 
+class TestWhatAQuantityDependsOn:
+    OUTPUT = r"\hat y_t = V h_t"
+    SPLIT = r"\frac{d E}{d W} = \sum_{t=%d}^T \frac{d E_t}{d W}"
+
+    @pytest.mark.parametrize("left", ["E_t", r"E_t(y_t, \hat y_t)"])
+    def test_several_arguments_behind_a_step_are_a_remark_and_said(self, left: str) -> None:
+        page = (
+            TANH,
+            self.OUTPUT,
+            rf"{left} = (y_t - \hat y_t)^\top (y_t - \hat y_t)",
+            r"E = \sum_{t=1}^T E_t(y_t, \hat y_t)",
+        )
+        assert words(*page, self.SPLIT % 1, self.SPLIT % 2) == ["definition"] * 4 + ["proved", "refuted"]
+        assert "what stands in parentheses behind E_t is what it depends on" in as_note(*page).assumed
+
+    def test_where_nothing_else_says_what_it_is_it_is_a_function_of_them(self) -> None:
+        chain = r"\frac{d E_t}{d W} = \frac{\partial E_t}{\partial %s} \frac{d %s}{d W}"
+        page = TANH, self.OUTPUT, r"E = \sum_{t=1}^T E_t(y_t, \hat y_t)", self.SPLIT % 1
+        found = words(*page, chain % (r"\hat y_t", r"\hat y_t"), r"\frac{d E_t}{d W} = 0")
+        assert found == ["definition"] * 3 + ["proved", "proved", "refuted"]
+        assert "E_t = ell(y_t, y\u0302_t), the summand of (L10)" in as_note(*page).assumed
+
+    @pytest.mark.parametrize("one", ["E_t(y_t)", "h_t(x_t)", "E_t(1 - y_t)"])
+    def test_one_is_an_argument_or_a_factor_and_not_read(self, one: str) -> None:
+        row = judged(TANH, r"E_t = y_t^\top h_t", rf"E = \sum_{{t=1}}^T {one}")[2]
+        assert row.kind == "unread"
+        assert "is a product or says what it depends on" in row.reason
+
+    def test_a_sum_behind_a_state_is_a_factor(self) -> None:
+        assert claimed("s_t = w s_{t-1}", "s_t = w (s_t - s_t + s_{t-1})", "s_t (1 - s_t) = s_t - s_t^2")[1:] == [
+            "proved"
+        ]
+
+
 class TestDerivativesOfRows:
     SLOPE = r"\operatorname{diag}(1 - h_t^2)"
     ROW = r"\frac{\partial h_t^\top}{\partial h_{t-1}}"

@@ -83,12 +83,25 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
                 continue
             counter, call = found
             key = min(wanted, key=lambda key: key.symbol)
+            head, group = call.factors
+            listed: tuple[Key, Group] | None = None
+            if isinstance(group, Group) and plan.survey.depends(head, group):
+                # L_t(o_t, y_t) is L_t, and says what of.
+                if (name := plan.survey.name(head)) is None or name[0] not in wanted:
+                    return
+                key, listed = name[0], (Key(_spare(plan)[0]), group)
+                plan.shaped_functions.add(listed[0])
 
             def build(
-                formulas: Formulas, key: Key = key, call: Row = call, counter: str = counter
+                formulas: Formulas,
+                key: Key = key,
+                call: Row = call,
+                counter: str = counter,
+                listed: tuple[Key, Group] | None = listed,
             ) -> tuple[Expr, Expr]:
                 of = formulas.alphabet.letter(key, "state")[Index.letter("t")]
-                return of, substitute(formulas.row(call), {counter: Index.letter("t")})
+                said = formulas.row(call) if listed is None else formulas.applied(*listed)
+                return of, substitute(said, {counter: Index.letter("t")})
 
             shown = _plainly(plan, build)
             plan.said.append(f"{shown}, the summand of {where_said(statement.item)}")
@@ -106,7 +119,11 @@ def _summand(plan: Plan, chain: Chain) -> tuple[str, Row] | None:
                 rest = mark.factors[place + 1 :]
                 counters = [name.stem for name in walk_marks(factor.below) if isinstance(name, Name)]
                 name = plan.survey.name(rest[0]) if len(rest) == 2 else None
-                if name is not None and name[1] is None and isinstance(rest[1], Group) and counters:
+                group = rest[-1]
+                if name is None or not isinstance(group, Group) or not counters:
+                    continue
+                # L_t(h_t) may be a product, E_t(y_t, o_t) is none.
+                if name[1] is None or len(group.cells) > 1:
                     return counters[0], Row(rest[0].start, rest[1].end, rest)
     return None
 
@@ -157,8 +174,7 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
     now = sorted({of for of, lag in jacobians if lag == Index.of(0) and of != key}, key=lambda of: of.symbol)
     now = [of for of in now if not any(of in _now(plan, other) for other in now if other != of)]
     recurs = bool(before) or not now
-    taken = {known.stem for known in plan.survey.functions} | {known.stem for known in plan.kinds}
-    spare = [name for name in ("ell", "g", "k", "F", "G", "phi", "psi") if name not in taken]
+    spare = _spare(plan)
     wanted = _unnamed_function(plan, parsed) if recurs else None
     stem = "f" if recurs else "ell" if key.stem in LOSSES and "ell" in spare else next(n for n in spare if n != "ell")
     function = wanted or Key(stem)
@@ -186,6 +202,12 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
 
     plan.said.append(f"{_plainly(plan, build)}, because nothing says what {key.text}_t is")
     return Assumed(f"assumed {key.symbol}", key, build, frozenset())
+
+
+def _spare(plan: Plan) -> list[str]:
+    """Names of functions that the note does not use."""
+    taken = {known.stem for known in plan.survey.functions} | {known.stem for known in plan.kinds}
+    return [name for name in ("ell", "g", "k", "F", "G", "phi", "psi") if name not in taken]
 
 
 def _now(plan: Plan, key: Key) -> set[Key]:

@@ -30,6 +30,7 @@ from symbptt.notation import (
 )
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumed
+from symbptt.reader.bounds import STEP
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
@@ -40,9 +41,6 @@ from symbptt.reader.sizing import Defined, every_letter, first_option, spread
 from symbptt.reader.statements import Statement, names_in, plain_left
 from symbptt.shapes import check_definition, shape
 from symbptt.text.document import Display
-
-STEP = "t"
-"""The index of the step that is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,9 @@ class Builder:
         count = 0
         if isinstance(item, Display):
             self._displayed.add(item.place)
-        for chain in statement.chains:
+        ends = [chain.start for chain in statement.chains[1:]] + [len(item.formula.text)]
+        for chain, end in zip(statement.chains, ends, strict=True):
+            said = item.formula.text[chain.start : end].strip(" ,;.\n")
             try:
                 for stated in self._chain(statement, chain, count):
                     self.links.setdefault(item.place, []).append(stated)
@@ -143,7 +143,7 @@ class Builder:
                 if isinstance(item, Display):
                     self.errors.setdefault(item.place, at)
                 elif plain_left(self.plan.survey, chain) is not None:
-                    self.ignored.append(f"line {item.place.line}: {item.formula.text.strip()} is not used: {at}")
+                    self.ignored.append(f"line {item.place.line}: {said} is not used: {at}")
         if isinstance(item, Display) and not statement.chains:
             self.errors[item.place] = Unreadable("there is no equation in it", 0)
 
@@ -332,11 +332,9 @@ class Builder:
         left, right = (_settled(self.known, side) for side in (left, right))
         ranges = self._ranges(left, right, conditions)
         left, right, others = self._in_each(left, right)
-        start = conditions.start
-        if start is None and _is_of_start(left, right):
-            start = 0
-        if any(index.name() == STEP for index, _, _ in ranges):
-            start = None  # the range of t says it
+        start = 0 if conditions.start is None and _is_of_start(left, right) else conditions.start
+        # Beside the last step T it is t that begins there.
+        start = None if any(index == STEP for index, _, _ in ranges) else start
         with self.page.placed(place):
             return self.page.claim(tag, left, right, for_each=ranges, start=start, also_in=others)
 
@@ -375,8 +373,11 @@ class Builder:
         states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
         horizons = {self.known.clock(state) for state in states if state.kind == "state"}
         times = sorted(free - horizons)
-        if times == [STEP] and conditions.start is not None and len(horizons & free) == 1:
-            return [(Index.letter(STEP), conditions.start, Index.letter(*map(str, horizons & free)))]
+        said = conditions.start is not None or conditions.last is not None
+        if said and times == [STEP.name()] and len(free) == 2:
+            # Beside its last step T it is t that the condition is about.
+            (last,) = free - set(times)
+            return [(STEP, 1 if conditions.start is None else conditions.start, conditions.last or Index.letter(last))]
         if len(times) < 2:
             return []
         step = next((name for name in ("T", "t") if name in times), times[-1])
@@ -384,6 +385,10 @@ class Builder:
         ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
         found = {name: (Index.of(1), Index.letter(step) - ahead[name]) for name in times if name != step}
         found |= {name: bounds for name, bounds in conditions.ranges.items() if name in found}
+        if (now := STEP.name()) in found:
+            low, high = found[now]
+            low = low if conditions.start is None else Index.of(conditions.start)
+            found[now] = (low, high if conditions.last is None else conditions.last)
         # A range whose ends another one binds comes after it.
         order = sorted(
             found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from symbptt.errors import Unreadable
 from symbptt.notation import Index
-from symbptt.reader.bounds import order
+from symbptt.reader.bounds import LAST, order
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Sign, Terms, single
 from symbptt.reader.letters import affine
@@ -25,7 +25,7 @@ DOTS = re.compile(r"\s*(?:\\[lc]?dots[a-z]?|\.\.\.|…)\s*\Z")
 RELATED = re.compile(
     r"[=<>≤≥≡]|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef|leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])"
 )
-NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, 1 \\le k \\le t or words"
+NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, t < T, 1 \\le k \\le t or words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Conditions:
 
     start: int | None = None
     ranges: Mapping[str, tuple[Index, Index]] = field(default_factory=dict)
+    last: Index | None = None
+    """The last step that the equation is stated for, where it is T or so many before it."""
 
 
 def split_aside(aside: str) -> Pieces:
@@ -73,7 +75,8 @@ def _pieces(text: str) -> list[str]:
             made.append("")
         else:
             made[-1] += sign
-    return [piece.strip(" .\n\t") for piece in made if piece.strip(" .\n\t")]
+    plain = (piece.strip() if DOTS.match(piece) else piece.strip(" .\n\t") for piece in made)
+    return [piece for piece in plain if piece]
 
 
 def _is_counted(chain: Chain) -> bool:
@@ -92,19 +95,21 @@ def read_conditions(
 ) -> Conditions:
     """What the conditions say of the indices; raises :class:`Unreadable` for any that is not read."""
     start: int | None = None
+    last: Index | None = None
     ranges: dict[str, tuple[Index, Index]] = {}
     now = Index.letter(step)
     for chain, rest in conditions:
         name, low, high = _bounds(chain, rest, indices, step)
         if name == step:
-            if low is None or low.terms or (high is not None and high.letters() & {step}):
-                raise Unreadable(NOT_READ, 0)
             if high is not None and not high.terms:
                 raise Unreadable(f"{NOT_READ}; {step} ends at {high} there", 0)
-            start = low.constant
+            if (low is not None and low.terms) or not (high is None or high.letters() == LAST.letters()):
+                raise Unreadable(NOT_READ, 0)
+            start = low.constant if low is not None else start
+            last = high or last
         else:
             ranges[name] = (low if low is not None else Index.of(1), high if high is not None else now)
-    return Conditions(start, ranges)
+    return Conditions(start, ranges, last)
 
 
 def _bounds(
@@ -116,11 +121,11 @@ def _bounds(
         if name is None or name not in indices | {step} or low is None or not any(DOTS.match(part) for part in rest):
             raise Unreadable(f"{NOT_READ}; put a fixed step into the equation itself, as in h_2", 0)
         (last, *_) = parse_formula(rest[-1]) if not DOTS.match(rest[-1]) else (None,)
-        high = affine(last.sides[0], indices) if last is not None else None
+        high = affine(last.sides[0], indices | LAST.letters()) if last is not None else None
         return name, low, high
     if chain.relations == (r"\in",) and (name := _letter(chain.sides[0])) in indices | {step} and name is not None:
         return _listed(name, chain.sides[1], indices)
-    sides = [affine(side, indices | {step}) for side in chain.sides]
+    sides = [affine(side, indices | {step} | LAST.letters()) for side in chain.sides]
     ways = [order(relation) for relation in chain.relations]
     if any(side is None for side in sides) or {sign for sign, _ in ways} not in ({"<"}, {">"}):
         raise Unreadable(NOT_READ, 0)
@@ -134,7 +139,7 @@ def _bounds(
     low, high = found
     if _is_letter(high) and not low.terms:
         return high.name(), low + ways[0][1], None
-    if _is_letter(low) and low.name() != step:
+    if _is_letter(low) and low != LAST:
         return low.name(), None, high - ways[0][1]
     raise Unreadable(NOT_READ, 0)
 
@@ -142,7 +147,7 @@ def _bounds(
 def _listed(name: str, terms: Terms, indices: frozenset[str]) -> tuple[str, Index | None, Index | None]:
     mark = terms.terms[0][1].factors[0]
     if isinstance(mark, Group) and mark.opening in ("{", "[") and len(mark.cells) >= 2:
-        ends = [affine(mark.cells[place].sides[0], indices) for place in (0, -1)]
+        ends = [affine(mark.cells[place].sides[0], indices | LAST.letters()) for place in (0, -1)]
         dots = any(isinstance(part := single((cell,)), Sign) and "dots" in part.text for cell in mark.cells)
         if all(end is not None for end in ends) and (dots or mark.opening == "["):
             return name, ends[0], ends[1]

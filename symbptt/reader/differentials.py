@@ -93,7 +93,7 @@ def bracket(mark: Mark | None) -> Group | None:
     """The bracket that one sees, of any kind, without the power or the transpose above it."""
     if isinstance(mark, Scripted) and mark.below is None and not mark.primes:
         mark = mark.base
-    return mark if isinstance(mark, Group) and mark.opening else None
+    return mark if isinstance(mark, Group) and mark.opening in ("(", "[", "{") else None
 
 
 def is_call(one: Mark, other: Mark | None) -> bool:

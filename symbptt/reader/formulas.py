@@ -7,6 +7,7 @@ total or immediate, ``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction as Rational
 
 from symbptt.errors import Unreadable
@@ -39,13 +40,14 @@ from symbptt.notation import (
     walk,
 )
 from symbptt.reader.alphabet import BARE, Alphabet
-from symbptt.reader.bounds import Bounds, Range, read_bounds, runs_down
+from symbptt.reader.bounds import LAST, Bounds, Range, read_bounds, runs_down
 from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.grammar import (
     BIG,
     Cells,
     Digits,
+    Entrywise,
     Fraction,
     Group,
     Mark,
@@ -58,7 +60,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, FONTS, LOSSES, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
@@ -122,11 +124,16 @@ class Formulas:
             return self._dotted_sum(written, terms)
         ones = [row is not None and _is_unit(row) for _, row in written]
         parts = [
-            self._signed(sign, ONE if one and not all(ones) else self.row(row))
+            self._signed(sign, ONE if one and not all(ones) else self._term(sign, row))
             for (sign, row), one in zip(written, ones, strict=True)
             if row is not None
         ]
         return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
+
+    def _term(self, sign: str, row: Row) -> Expr:
+        # What has a brace below it is no bracket: a sum in it is one where nothing is done to it.
+        braced = row.factors[0] if len(row.factors) == 1 and sign != "-" else None
+        return self._inside(braced) if isinstance(braced, Group) and braced.opening == "_" else self.row(row)
 
     def _signed(self, sign: str, value: Expr) -> Expr:
         return -value if sign == "-" else value
@@ -180,6 +187,13 @@ class Formulas:
                 made.append(self._ranged(big, mark, factors[at + 1 :]))
                 at = len(factors)
             else:
+                if (
+                    isinstance(mark, Group)
+                    and mark.opening == "_"
+                    and factors[1:]
+                    and len(mark.cells[0].sides[0].terms) > 1
+                ):
+                    raise Unreadable("a brace groups nothing: put parentheses around the sum in it", mark.start)
                 if isinstance(mark, Digits) and at and factors[at - 1].end == mark.start and made:
                     raise Unreadable(
                         "a number is written against what stands before it: put braces around a script of more than "
@@ -204,6 +218,14 @@ class Formulas:
             key, index = found
             group = argument(behind)
             above = behind.above if isinstance(behind, Scripted) else ()
+            if group is not None and self.survey.depends(mark, behind):
+                self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
+                return self._raised(self._single(mark), above, behind or mark), at + 2
+            if group is not None and index is not None and _is_argument(key, group):
+                raise Unreadable(
+                    f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
+                    mark.start,
+                )
             applied = group is not None and self._applies(mark, key, index, group)
             if key.stem == "diag" and (inside := bracket(behind)) is not None:
                 return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
@@ -272,16 +294,19 @@ class Formulas:
             )
         if len(group.cells) > ARGUMENTS:
             raise Unreadable(f"a function has more than {ARGUMENTS} arguments", mark.start)
-        function = self.alphabet.letter(key, "function")
+        primes = mark.primes if isinstance(mark, Scripted) else 0
+        if primes and (len(group.cells) > 1 or self.alphabet.letter(key, "function").shape is not None):
+            raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
+        return replace(self.applied(key, group), primes=primes)
+
+    def applied(self, function: Key, group: Group) -> Apply:
+        """A function of what stands in a bracket."""
         arguments: list[Expr] = []
         for chain in group.cells:
             if len(chain.sides) != 1:
                 raise Unreadable("expected expressions with commas between them as arguments", chain.start)
             arguments.append(self.side(chain.sides[0]))
-        primes = mark.primes if isinstance(mark, Scripted) else 0
-        if primes and (len(arguments) > 1 or function.shape is not None):
-            raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
-        return Apply(function, tuple(arguments), primes)
+        return Apply(self.alphabet.letter(function, "function"), tuple(arguments))
 
     def _dotted_product(self, factors: Sequence[Mark], row: Mark) -> Expr:
         at = next(place for place, mark in enumerate(factors) if _is_dots(mark))
@@ -326,7 +351,7 @@ class Formulas:
             if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
                 raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
             return Product(self._factors(rest, mark), bounds, ascending=True)
-        ends = [1] if isinstance(rest[0], Group) else self._ends(rest, counter)
+        ends = [1] if isinstance(rest[0], Group) and rest[0].opening != "_" else self._ends(rest, counter)
         options: list[Expr] = []
         shown = ""
         for end in ends:
@@ -367,6 +392,8 @@ class Formulas:
             case Fraction():
                 return self._fraction(mark)
             case Group():
+                if mark.opening == "_" and len(mark.cells[0].sides[0].terms) > 1:
+                    raise Unreadable("a brace groups nothing: put parentheses around the sum in it", mark.start)
                 if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
                     return blocks
                 return self._inside(mark)
@@ -502,7 +529,12 @@ class Formulas:
             if isinstance(inside, Name) and inside.stem == "T" and not inside.dressed:
                 value = Transpose(value)
                 continue
+            if isinstance(inside, Entrywise):
+                value = Hadamard((value,) * inside.power) if inside.power > 1 else value
+                continue
             exponent = index_in(cells, self.survey.indices)
+            if exponent == LAST.scaled(-1):
+                raise Unreadable("^{-T} says two things: write (...)^{-1} and ^\\top", cells[0].start)
             if exponent is None:
                 raise Unreadable(
                     "expected a power such as t-k, or T for the transpose, above it",
@@ -598,6 +630,12 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
 
 def _is_unit(row: Row) -> bool:
     return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
+
+
+def _is_argument(key: Key, group: Group) -> bool:
+    """Whether the one thing in parentheses behind a letter with a step looks like an argument, and not like a sum."""
+    inside = single(group.cells)
+    return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
 
 
 def _is_sign(mark: Mark, *texts: str) -> bool:

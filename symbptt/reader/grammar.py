@@ -27,6 +27,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
+from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
 """How many characters one formula may have."""
@@ -78,7 +79,7 @@ class Scripted(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Group(Mark):
-    """What stands in brackets; ``opening`` is ``(``, ``[``, or ``{`` for the braces that one sees."""
+    """What stands in brackets; ``opening`` is ``(``, ``[``, ``{`` for the braces that one sees, ``_`` for one below."""
 
     opening: str
     cells: Cells
@@ -90,6 +91,13 @@ class Fraction(Mark):
 
     above: Cells
     below: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Entrywise(Mark):
+    r"""A power entry by entry, as it stands above: ``^{\odot 2}``."""
+
+    power: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,11 @@ SPACING = re.compile(
 )
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
 _PRIME = re.compile(r"'|′|\\prime")
+_BRACED = re.compile(r"\\(under|over)brace\s*\{")
+_LABELS = {
+    side: re.compile(rf"\s*{sign}\s*(?:\{{|\\[A-Za-z]+|[A-Za-z0-9])")
+    for side, sign in (("under", "_"), ("over", r"\^"))
+}
 ENVIRONMENT = re.compile(r"\\(begin|end)\{([pbBvV]?(?:small)?matrix|array)\}")
 
 
@@ -177,6 +190,20 @@ def _blanked(text: str) -> str:
         at = found.end()
     # Blocks set apart twice, and a space before the bracket closes, are one space and none.
     return re.sub(r";(?=[\s;]*[;\]])|(?<=\[)(\s*);", lambda m: " " * len(m[0]), "".join(made))
+
+
+def _without_labels(text: str) -> str:
+    r"""The text at the same length without what is written below ``\underbrace{...}`` and above ``\overbrace{...}``."""
+    if "brace" not in text:
+        return text
+    closing = matching_braces(text)
+    for found in reversed(list(_BRACED.finditer(text))):
+        end = closing.get(found.end() - 1)
+        label = _LABELS[found[1]].match(text, end + 1) if end is not None else None
+        if label is not None:
+            stop = closing.get(label.end() - 1, label.end() - 1) + 1
+            text = text[: label.start()] + blank(text[label.start() : stop]) + text[stop:]
+    return text
 
 
 def _check_size(text: str) -> None:
@@ -245,7 +272,7 @@ def parse(text: str) -> Cells:
     """
     _check_size(text)
     try:
-        tree = _parser().parse(_blanked(text))
+        tree = _parser().parse(_blanked(_without_labels(text)))
     except UnexpectedCharacters as error:
         raise _unknown(text, error.pos_in_stream or 0) from None
     except UnexpectedEOF:
@@ -359,7 +386,7 @@ class _Marks(Transformer[Token, Any]):
         # z^{\\prime} is z'.
         marked = [sign for cells in raised if isinstance(sign := single(cells), Sign) and _PRIME.match(sign.text)]
         primes = [sign for kind, sign in scripts if kind == "primed"] + marked
-        above = tuple(cells for cells in raised if single(cells) not in marked)
+        above = tuple(part for cells in raised if single(cells) not in marked for part in _apart(cells))
         marks = [cells[-1].end for kind, cells in scripts if kind != "primed"] + [sign.end for sign in primes]
         count = sum(len(_PRIME.findall(sign.text)) for sign in primes)
         return Scripted(base.start, max(marks), base, below[0] if below else None, above, count)
@@ -377,6 +404,17 @@ class _Marks(Transformer[Token, Any]):
     def matrix(self, found: list[Any]) -> Matrix:
         opening, *rows, closing = found
         return Matrix(opening.start, closing.end, tuple(rows))
+
+    def underbraced(self, found: list[Any]) -> Mark:
+        sign, inside = found
+        cells = _as_cells(inside)
+        return single(cells) or Group(sign.start, cells[-1].end, "_", cells)
+
+    def entrywise(self, found: list[Sign]) -> Entrywise:
+        sign, digit = found
+        if sign.text not in (r"\odot", r"\circ") or digit.text == "0":
+            raise Unreadable(r"expected a power entry by entry such as \odot 2", sign.start)
+        return Entrywise(sign.start, digit.end, int(digit.text))
 
     def row(self, found: list[Terms]) -> tuple[Terms, ...]:
         return tuple(found)
@@ -405,6 +443,19 @@ def _as_cells(mark: Any) -> Cells:
         return mark
     row = Row(mark.start, mark.end, (mark,))
     return (Chain(mark.start, mark.end, (Terms(mark.start, mark.end, (("", row),)),), ()),)
+
+
+def _apart(cells: Cells) -> tuple[Cells, ...]:
+    r"""A step and a transpose in one script, ``^{(t)\top}``, as two."""
+    row = cells[0].sides[0].terms[0][1] if len(cells) == 1 and isinstance(cells[0], Chain) else None
+    plain = row is not None and len(cells[0].sides) == 1 and [sign for sign, _ in cells[0].sides[0].terms] == [""]
+    if row is None or not plain or len(row.factors) < 2 or cells[0].continued:
+        return (cells,)
+    steps = [mark for mark in row.factors if isinstance(mark, Group) and mark.opening == "("]
+    rest = [mark for mark in row.factors if mark not in steps]
+    if len(steps) != 1 or not all(isinstance(mark, Name) and mark.stem == "T" and not mark.dressed for mark in rest):
+        return (cells,)
+    return tuple(map(_as_cells, row.factors))
 
 
 def single(cells: Cells | None) -> Mark | None:

@@ -235,6 +235,16 @@ class Survey:
             and key not in used
         )
 
+    def depends(self, mark: Mark, behind: Mark | None) -> bool:
+        """Whether a bracket behind a letter with a step lists what it depends on: E_t(y_t, o_t) is E_t.
+
+        What is a function by its name has no step, and what stands behind it is no remark.
+        """
+        group, name = argument(behind), self.name(mark)
+        if group is None or name is None or name[1] is None or (isinstance(mark, Scripted) and mark.primes):
+            return False
+        return len(group.cells) > 1 and name[0].stem not in FUNCTIONS - LOSSES
+
     def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
         """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
         try:
@@ -332,6 +342,8 @@ def _applied(found: Survey, rows: Iterable[Sequence[Mark]]) -> Iterator[Key]:
             for mark, behind in _calls(one, other):
                 name = found.name(mark)
                 if name is None:
+                    continue
+                if found.depends(mark, behind):
                     continue
                 key, index = name
                 primed = isinstance(mark, Scripted) and mark.primes > 0

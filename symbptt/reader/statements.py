@@ -94,9 +94,9 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | 
     if chain.continued or not chain.relations or chain.relations[0] not in EQUAL:
         return None
     (sign, row), *more = chain.sides[0].terms
-    if more or sign or len(row.factors) != 1:
+    mark, *behind = row.factors
+    if more or sign or (behind and not (len(behind) == 1 and found.depends(mark, behind[0]))):
         return None
-    (mark,) = row.factors
     if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
         return None
     name = found.name(mark)
