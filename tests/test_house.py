@@ -63,6 +63,7 @@ ROOMS = [
     "reader.bounds",
     "reader.conditions",
     "reader.dots",
+    "reader.factors",
     "reader.formulas",
     "reader.sizing",
     "reader.identities",
