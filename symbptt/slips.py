@@ -320,7 +320,8 @@ def _bounds(node: Sum | Product, where: Where) -> Iterator[Mutant]:
     if isinstance(node, Product):
         order = "descend, the largest" if node.ascending else "ascend, the smallest"
         turned = replace(node, ascending=not node.ascending)
-        yield Mutant(1, f"Π over {node.index} should {order} index on the left", turned)
+        said = "the factors with dots" if node.dots else f"Π over {node.index}"
+        yield Mutant(1, f"{said} should {order} index on the left", turned)
 
 
 def replace_bounds(node: Sum | Product, lower: Index, upper: Index) -> Expr:

@@ -66,6 +66,7 @@ ROOMS = [
     "reader.bounds",
     "reader.conditions",
     "reader.dots",
+    "reader.factors",
     "reader.formulas",
     "reader.sizing",
     "reader.identities",

@@ -68,8 +68,11 @@ def is_meaningless(mark: str, name: str, before: str, page: tuple[str, ...]) -> 
     # ∂⁺h/∂W has its sign above, and may have it below too.
     if mark == "^+" and name == r"\partial":
         return bool(re.search(r"\\partial\^\+ \w+\}\{\Z", before))
-    # A font does not make another word.
-    if "diag" in name or name == r"\tanh":
+    # ∂y/∂x^T is the Jacobian that ∂y/∂x is.
+    if mark == r"^\top" and re.search(r"\}\{\\partial [^{}]*(\{[^{}]*)?\Z", before):
+        return True
+    # A font does not make another word, and a bold 1 beside a column is the 1 that it is beside it anyway.
+    if "diag" in name or name in (r"\tanh", "1"):
         return mark == r"\mathbf"
     # The accent of a letter that stands once in a note is a part of its name: there is no other to tell it from.
     alone = sum(len(re.findall(rf"{re.escape(name)}(?![a-z{{])", display)) for display in page) == 1

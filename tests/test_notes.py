@@ -328,6 +328,14 @@ class TestWhatIsPrintedIsTakenAtItsWord:
         falling = [*factors, r"\cdots", self.step("k+1", "k")]
         assert claimed(VANILLA, left + " ".join(falling), left + " ".join(rising)) == ["proved", "refuted"]
 
+    def test_where_factors_with_dots_rise_the_slip_is_their_order_and_speaks_of_no_product_sign(self) -> None:
+        steps = r"\cdots".join((self.step("k+1", "k") + self.step("k+2", "k+1"), self.step("t", "t-1")))
+        row = judged(VANILLA, f"{self.step('t', 'k')} = {steps}")[1]
+        assert row.verdict is not None
+        assert row.verdict.slip is not None
+        said = [repair.words for repair in row.verdict.slip.repairs]
+        assert "the factors with dots should descend, the largest index on the left" in said
+
     def test_the_order_of_a_product_sign_is_open_and_that_of_its_abbreviated_factors_with_dots_is_not(self) -> None:
         short, left = f"J_t = {self.step('t', 't-1')}", self.step("t", "k") + " = "
         found = claimed(

@@ -43,8 +43,21 @@ from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bounds import LAST, Bounds, Range, read_bounds, runs_down
 from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
+from symbptt.reader.factors import (
+    TIMES,
+    are_between_factors,
+    is_argument,
+    is_dots,
+    is_sign,
+    is_unit,
+    joins,
+    may_end,
+    misplaced,
+    range_sign,
+    sign_text,
+    stems_in,
+)
 from symbptt.reader.grammar import (
-    BIG,
     Cells,
     Digits,
     Entrywise,
@@ -58,15 +71,12 @@ from symbptt.reader.grammar import (
     Sign,
     Terms,
     single,
-    walk_marks,
 )
-from symbptt.reader.letters import ENTRYWISE, FONTS, LOSSES, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
 
 ONE = Number(Rational(1))
 
 
-TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
-"""Signs of a product that say no more than standing side by side."""
 CUTS = 8
 """At how many places a Π without parentheses may end."""
 ARGUMENTS = 64
@@ -110,11 +120,11 @@ class Formulas:
             pieces: list[Mark] = []
             # l_t \dots + l_T leaves out a plus sign.
             for mark in row.factors:
-                if (isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot") or _is_dots(mark):
-                    if pieces and not _mul_dots(row, mark):
+                if (isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot") or is_dots(mark):
+                    if pieces and not are_between_factors(row, mark):
                         written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
                         pieces = []
-                    if not _mul_dots(row, mark):
+                    if not are_between_factors(row, mark):
                         written.append((sign, None))
                         continue
                 pieces.append(mark)
@@ -122,7 +132,7 @@ class Formulas:
                 written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
         if any(row is None for _, row in written):
             return self._dotted_sum(written, terms)
-        ones = [row is not None and _is_unit(row) for _, row in written]
+        ones = [row is not None and is_unit(row) for _, row in written]
         parts = [
             self._signed(sign, ONE if one and not all(ones) else self._term(sign, row))
             for (sign, row), one in zip(written, ones, strict=True)
@@ -158,32 +168,32 @@ class Formulas:
         return self._factors(row.factors, row)
 
     def _factors(self, factors: Sequence[Mark], row: Mark) -> Expr:
-        if any(_is_dots(mark) for mark in factors):
+        if any(is_dots(mark) for mark in factors):
             return self._dotted_product(factors, row)
         made: list[Expr] = []
         entrywise: list[Expr] = []
         at = 0
         while at < len(factors):
             mark = factors[at]
-            if _is_sign(mark, *TIMES):
+            if is_sign(mark, *TIMES):
                 if at in (0, len(factors) - 1):
-                    raise Unreadable(f"{_text(mark)} has nothing on one side", mark.start)
+                    raise Unreadable(f"{sign_text(mark)} has nothing on one side", mark.start)
                 at += 1
-            elif _is_sign(mark, r"\odot", r"\circ"):
+            elif is_sign(mark, r"\odot", r"\circ"):
                 if not made:
-                    raise Unreadable(f"{_text(mark)} has nothing on its left", mark.start)
+                    raise Unreadable(f"{sign_text(mark)} has nothing on its left", mark.start)
                 entrywise.append(_multiplied(made))
                 made = []
                 at += 1
-            elif _is_sign(mark, "/"):
+            elif is_sign(mark, "/"):
                 if not made or at + 1 == len(factors):
                     raise Unreadable("/ has nothing on one side", mark.start)
                 below, end = self._operand(factors, at + 1)
-                if not isinstance(below, (Number, IndexValue)) and end < len(factors) and not _joins(factors[end]):
+                if not isinstance(below, (Number, IndexValue)) and end < len(factors) and not joins(factors[end]):
                     raise Unreadable("a / b c says two things: write \\frac, or parentheses", factors[end].start)
                 made[-1] = _divided(made[-1], below)
                 at = end
-            elif (big := _big(mark)) is not None:
+            elif (big := range_sign(mark)) is not None:
                 made.append(self._ranged(big, mark, factors[at + 1 :]))
                 at = len(factors)
             else:
@@ -221,7 +231,7 @@ class Formulas:
             if group is not None and self.survey.depends(mark, behind):
                 self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
                 return self._raised(self._single(mark), above, behind or mark), at + 2
-            if group is not None and index is not None and _is_argument(key, group):
+            if group is not None and index is not None and index.terms and is_argument(key, group):
                 raise Unreadable(
                     f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
                     mark.start,
@@ -309,10 +319,10 @@ class Formulas:
         return Apply(self.alphabet.letter(function, "function"), tuple(arguments))
 
     def _dotted_product(self, factors: Sequence[Mark], row: Mark) -> Expr:
-        at = next(place for place, mark in enumerate(factors) if _is_dots(mark))
-        before = [mark for mark in factors[:at] if not _is_sign(mark, r"\cdot", r"\times")]
-        after = [mark for mark in factors[at + 1 :] if not _is_sign(mark, r"\cdot", r"\times")]
-        if not before or not after or any(_is_dots(mark) for mark in after):
+        at = next(place for place, mark in enumerate(factors) if is_dots(mark))
+        before = [mark for mark in factors[:at] if not is_sign(mark, r"\cdot", r"\times")]
+        after = [mark for mark in factors[at + 1 :] if not is_sign(mark, r"\cdot", r"\times")]
+        if not before or not after or any(is_dots(mark) for mark in after):
             raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
         product, rest = product_of(list(map(self._single, before)), list(map(self._single, after)), row)
         return _multiplied([product, *rest])
@@ -356,7 +366,7 @@ class Formulas:
         shown = ""
         for end in ends:
             body, outside = self._factors(rest[:end], mark), rest[end:]
-            if outside and _is_sign(outside[0], *TIMES):
+            if outside and is_sign(outside[0], *TIMES):
                 outside = outside[1:]
             behind = [self._factors(outside, mark)] if outside else []
             options.append(_multiplied([self._product(body, bounds, moved), *behind]))
@@ -365,8 +375,8 @@ class Formulas:
 
     def _ends(self, rest: Sequence[Mark], counter: str) -> list[int]:
         """Where Π may end: behind all that follows, behind the last factor with its index in it, or in between."""
-        first = max((place for place in range(1, len(rest) + 1) if counter in _letters(rest[place - 1])), default=1)
-        cuts = [end for end in range(first, len(rest)) if _may_end(rest[end - 1], rest[end])]
+        first = max((place for place in range(1, len(rest) + 1) if counter in stems_in(rest[place - 1])), default=1)
+        cuts = [end for end in range(first, len(rest)) if may_end(rest[end - 1], rest[end])]
         return [len(rest), *cuts[:CUTS]]
 
     def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
@@ -404,7 +414,7 @@ class Formulas:
             case Scripted():
                 return self._scripted(mark)
             case Sign():
-                raise Unreadable(_misplaced(mark.text), mark.start)
+                raise Unreadable(misplaced(mark.text), mark.start)
             case _:
                 raise TypeError(f"no rule to read {type(mark).__name__}")
 
@@ -422,8 +432,8 @@ class Formulas:
     def _scripted(self, mark: Scripted) -> Expr:
         if isinstance(mark.base, Name):
             return self._named(mark, mark.above)
-        if _big(mark) is not None or isinstance(mark.base, Sign):
-            raise Unreadable(_misplaced(_text(mark)), mark.start)
+        if range_sign(mark) is not None or isinstance(mark.base, Sign):
+            raise Unreadable(misplaced(sign_text(mark)), mark.start)
         if (block := self._block(mark)) is not None:
             return block
         if mark.below is not None or mark.primes:
@@ -626,69 +636,3 @@ def _multiplied(parts: Sequence[Expr]) -> Expr:
     for part in parts:
         flat.extend(part.parts if isinstance(part, Mul) else (part,))
     return Mul(tuple(flat))
-
-
-def _is_unit(row: Row) -> bool:
-    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
-
-
-def _is_argument(key: Key, group: Group) -> bool:
-    """Whether the one thing in parentheses behind a letter with a step looks like an argument, and not like a sum."""
-    inside = single(group.cells)
-    return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
-
-
-def _is_sign(mark: Mark, *texts: str) -> bool:
-    return isinstance(mark, Sign) and mark.text in texts
-
-
-def _misplaced(sign: str) -> str:
-    if sign == r"\nabla":
-        return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
-    return f"{sign} cannot stand here"
-
-
-def _may_end(mark: Mark, behind: Mark) -> bool:
-    """Whether a product may end behind a factor: what is applied keeps its bracket, and a sign joins its sides."""
-    applied = isinstance(mark, (Name, Scripted)) and bracket(behind) is not None
-    joined = isinstance(mark, Sign) or (_joins(behind) and not _is_sign(behind, *TIMES))
-    return not applied and not joined
-
-
-def _joins(mark: Mark) -> bool:
-    r"""Whether a sign between factors stands here, so that it is clear what is on each side."""
-    return isinstance(mark, Sign) and not _is_dots(mark) and _big(mark) is None
-
-
-def _is_dots(mark: Mark) -> bool:
-    return isinstance(mark, Sign) and (mark.text in ("...", "…") or (mark.text.endswith("dots") or "dots" in mark.text))
-
-
-def _mul_dots(row: Row, mark: Mark) -> bool:
-    r"""Whether dots stand between the factors of a product: ``c_t c_{t-1} \cdots c_1``."""
-    place = row.factors.index(mark)
-    return 0 < place < len(row.factors) - 1
-
-
-def _text(mark: Mark) -> str:
-    while isinstance(mark, Scripted):
-        mark = mark.base
-    return mark.text if isinstance(mark, Sign) else "it"
-
-
-def _big(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
-    base = mark.base if isinstance(mark, Scripted) else mark
-    if not _is_sign(base, *BIG):
-        return None
-    assert isinstance(base, Sign)
-    return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
-
-
-def _letters(mark: object) -> frozenset[str]:
-    """Every stem in a mark."""
-
-    found: set[str] = set()
-    for part in walk_marks(mark):  # type: ignore[arg-type]  # a mark
-        if isinstance(part, Name):
-            found.add(part.stem)
-    return frozenset(found)

@@ -241,7 +241,10 @@ class Survey:
         What is a function by its name has no step, and what stands behind it is no remark.
         """
         group, name = argument(behind), self.name(mark)
-        if group is None or name is None or name[1] is None or (isinstance(mark, Scripted) and mark.primes):
+        if group is None or name is None or (isinstance(mark, Scripted) and mark.primes):
+            return False
+        # f_1(x, w) has a number in its name.
+        if name[1] is None or not name[1].terms:
             return False
         return len(group.cells) > 1 and name[0].stem not in FUNCTIONS - LOSSES
 

@@ -1,0 +1,88 @@
+r"""What the marks among the factors of a product are, before any of them is read: signs, dots, Σ and Π.
+
+>>> from symbptt.reader.differentials import parse_formula
+>>> factors = parse_formula(r"\sum_{k=1}^{t} c_k \cdots")[0].sides[0].terms[0][1].factors
+>>> [range_sign(mark) is not None for mark in factors], [is_dots(mark) for mark in factors]
+([True, False, False], [False, False, True])
+"""
+
+from __future__ import annotations
+
+from symbptt.reader.differentials import Derivative, bracket
+from symbptt.reader.grammar import BIG, Cells, Group, Mark, Name, Row, Scripted, Sign, single, walk_marks
+from symbptt.reader.letters import LOSSES, UNIT, Key
+
+TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
+"""Signs of a product that say no more than standing side by side."""
+
+
+def is_unit(row: Row) -> bool:
+    """Whether a term is a 1 in a font of its own."""
+    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
+
+
+def is_argument(key: Key, group: Group) -> bool:
+    """Whether the one thing in parentheses behind a letter with a step looks like an argument, and not like a sum."""
+    inside = single(group.cells)
+    return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
+
+
+def is_sign(mark: Mark, *texts: str) -> bool:
+    """Whether a mark is one of these signs."""
+    return isinstance(mark, Sign) and mark.text in texts
+
+
+def misplaced(sign: str) -> str:
+    """Why a sign cannot stand where it does."""
+    if sign == r"\nabla":
+        return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
+    return f"{sign} cannot stand here"
+
+
+def may_end(mark: Mark, behind: Mark) -> bool:
+    """Whether a product may end behind a factor: what is applied keeps its bracket, and a sign joins its sides."""
+    applied = isinstance(mark, (Name, Scripted)) and bracket(behind) is not None
+    joined = isinstance(mark, Sign) or (joins(behind) and not is_sign(behind, *TIMES))
+    return not applied and not joined
+
+
+def joins(mark: Mark) -> bool:
+    r"""Whether a sign between factors stands here, so that it is clear what is on each side."""
+    return isinstance(mark, Sign) and not is_dots(mark) and range_sign(mark) is None
+
+
+def is_dots(mark: Mark) -> bool:
+    r"""Whether it is \dots of some kind."""
+    return isinstance(mark, Sign) and (mark.text in ("...", "…") or (mark.text.endswith("dots") or "dots" in mark.text))
+
+
+def are_between_factors(row: Row, mark: Mark) -> bool:
+    r"""Whether dots stand between the factors of a product: ``c_t c_{t-1} \cdots c_1``."""
+    place = row.factors.index(mark)
+    return 0 < place < len(row.factors) - 1
+
+
+def sign_text(mark: Mark) -> str:
+    """The sign that a mark is, for a message."""
+    while isinstance(mark, Scripted):
+        mark = mark.base
+    return mark.text if isinstance(mark, Sign) else "it"
+
+
+def range_sign(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
+    """Σ or Π with what stands below and above it; None for any other mark."""
+    base = mark.base if isinstance(mark, Scripted) else mark
+    if not is_sign(base, *BIG):
+        return None
+    assert isinstance(base, Sign)
+    return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
+
+
+def stems_in(mark: object) -> frozenset[str]:
+    """Every stem in a mark."""
+
+    found: set[str] = set()
+    for part in walk_marks(mark):  # type: ignore[arg-type]  # a mark
+        if isinstance(part, Name):
+            found.add(part.stem)
+    return frozenset(found)
