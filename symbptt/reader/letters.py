@@ -45,7 +45,7 @@ ENTRYWISE = NAMED | frozenset("phi varphi Phi psi Psi sigma varsigma act".split(
 """Functions that act on each entry of their argument, as activations do."""
 FUNCTIONS = ENTRYWISE | frozenset("f g F G ell softmax loss Loss".split())
 """Names that apply where a parenthesis follows; any other name is multiplied, unless it has several arguments."""
-WITHOUT_NOTATION = frozenset({"softmax", "max", "min", "det", "argmax", "argmin"})
+WITHOUT_NOTATION = frozenset("softmax max min det argmax argmin tr Tr trace vec rank norm mean clip concat".split())
 """Functions that are neither entry by entry nor arbitrary, and that the notation does not have."""
 FONTS = frozenset("mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb".split())
 """Fonts that a word may stand in without another meaning; an accent makes a function of its own."""
