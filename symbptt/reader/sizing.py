@@ -227,8 +227,11 @@ class _Inference:
         """A size letter for each size that is still open, by the custom of the field."""
         recurrent = _recurrent(definitions)
         states = [letter for letter in letters if letter.kind == "state"]
-        for letter in states:
-            if letter.symbol not in self._scalars and _is_one(self.letter(letter)[0]):
+        sized = [letter for letter in states if letter.symbol not in self._scalars]
+        single = [letter for letter in sized if _is_one(self.letter(letter)[0])]
+        # x_t^T x_t beside vectors has one entry; what recurs as a scalar, or nothing but scalars, is no page of vectors.
+        for letter in single:
+            if letter in recurrent or single == sized:
                 raise IllTyped(f"{letter} composes as a scalar only")
         names = _Naming()
         inputs_first = sorted(letters, key=lambda letter: letter.symbol not in INPUTS)
