@@ -229,7 +229,7 @@ class _Inference:
         states = [letter for letter in letters if letter.kind == "state"]
         sized = [letter for letter in states if letter.symbol not in self._scalars]
         single = [letter for letter in sized if _is_one(self.letter(letter)[0])]
-        # x_t^T x_t beside vectors has one entry; what recurs as a scalar, or nothing but scalars, is no page of vectors.
+        # x_t^T x_t has one entry beside vectors; what recurs as a scalar, or scalars alone, make no page of vectors.
         for letter in single:
             if letter in recurrent or single == sized:
                 raise IllTyped(f"{letter} composes as a scalar only")
