@@ -17,7 +17,7 @@ from symbptt.commands.latex import run_latex
 from symbptt.commands.numeric import run_numeric
 from symbptt.commands.report import run_plot, run_report
 from symbptt.commands.sources import BAD_USAGE, INTERRUPTED
-from symbptt.errors import SymbpttError, UsageError
+from symbptt.errors import SymbpttError, UsageError, fault
 from symbptt.methods.heads import ACTIVATIONS
 from symbptt.proof import DEFAULT_SIZES, METHODS
 from symbptt.show.plots import SUBJECTS
@@ -49,8 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_USAGE
     except Exception as error:
         # A fault of symbptt's own is one line as well: a traceback says nothing to who runs it.
-        said = f"internal error, please report it: {type(error).__name__}: {error}"
-        print(f"symbptt: {' '.join(said.split())}", file=sys.stderr)
+        print(f"symbptt: {' '.join(fault(error).split())}", file=sys.stderr)
         return BAD_USAGE
 
 

@@ -22,6 +22,11 @@ class SymbpttError(Exception):
     """The root of every error a user can meet; ``str(error)`` is the whole message."""
 
 
+def fault(error: Exception, where: str = "") -> str:
+    """A fault of symbptt's own, as everything that may meet one says it."""
+    return f"internal error{where}, please report it: {type(error).__name__}: {error}"
+
+
 class NotationError(SymbpttError):
     """Something was written that the notation cannot hold: a float, a bad name, a bound that is not an index."""
 

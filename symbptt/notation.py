@@ -330,6 +330,11 @@ class Letter(Expr):
     def __post_init__(self) -> None:
         _checked_name(self.symbol)
 
+    @property
+    def is_entrywise(self) -> bool:
+        """Whether it is a function that acts on each entry of its one argument."""
+        return self.kind == "function" and self.shape is None
+
     def __getitem__(self, index: int | Index) -> At:
         if self.kind not in ("state", "data"):
             raise NotationError(f"{self.symbol} is a {self.kind}, which has no time index")

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from symbptt.derivation import Derivation, Equation, weights_in
-from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
 from symbptt.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.methods.certificate import certify, states_in
 from symbptt.methods.duals import Field, Run
@@ -234,9 +234,7 @@ def _indexed(bench: Bench, equation: Equation, question: Question, standing: Act
 
 def _standing(page: Derivation, equation: Equation, question: Question) -> dict[Activation, str]:
     """What the functions that act on each entry are taken to be in what an equation speaks of, and one that is."""
-    acting = [
-        letter for letter in page.letters_under(equation.letters) if letter.kind == "function" and letter.shape is None
-    ]
+    acting = [letter for letter in page.letters_under(equation.letters) if letter.is_entrywise]
     return {activation(question.activation).standing_for(letter.symbol): str(letter) for letter in acting}
 
 
@@ -472,7 +470,7 @@ def _attempt(bench: Bench, equation: Equation, question: Question, name: str, me
         return Verdict("undecided", name, reason="it needs more memory than there is")
     except Exception as error:
         # A fault of a method must not lose the verdict on this claim, nor those on the others.
-        return Verdict("undecided", name, reason=f"internal error, please report it: {type(error).__name__}: {error}")
+        return Verdict("undecided", name, reason=fault(error))
 
 
 def _span(steps: tuple[int, ...]) -> str:

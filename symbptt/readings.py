@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import PageError, SymbpttError, UsageError
+from symbptt.errors import PageError, SymbpttError, UsageError, fault
 from symbptt.expansion import definition_at, expand, first_step, instances, unstated
 from symbptt.methods.sampling import Residues
 from symbptt.methods.variants import IMMEDIATE, TOTAL, Variant, Variants, printed_in_two_ways
@@ -148,7 +148,7 @@ def read(page: Derivation, equation: Equation, question: Question | None = None,
         raise
     except Exception as error:
         # A fault in here must not lose the verdict on this claim, nor those on the others.
-        verdict = Verdict("undecided", reason=f"internal error, please report it: {type(error).__name__}: {error}")
+        verdict = Verdict("undecided", reason=fault(error))
     return replace(verdict, seconds=time.perf_counter() - began)
 
 

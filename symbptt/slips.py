@@ -33,7 +33,7 @@ from math import prod
 from typing import NamedTuple, TypeGuard
 
 from symbptt.derivation import Derivation, Equation
-from symbptt.errors import SymbpttError
+from symbptt.errors import SymbpttError, fault
 from symbptt.expansion import definition_at, expand, instances, tidied
 from symbptt.methods.definitions import Definitions
 from symbptt.methods.premises import Reader
@@ -106,8 +106,7 @@ def explain(bench: Bench, equation: Equation, question: Question) -> Slip | None
     except SymbpttError:
         return None
     except Exception as error:
-        said = f"internal error in the search for a slip, please report it: {type(error).__name__}: {error}"
-        return Slip((), (), said)
+        return Slip((), (), fault(error, " in the search for a slip"))
     return Slip(tuple(repairs), tuple(lines), cut) if repairs or lines or cut else None
 
 

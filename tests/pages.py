@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import runpy
+import shutil
 from pathlib import Path
+
+import pytest
 
 from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
 from symbptt.notation import At, Expr, Index, Letter
@@ -11,6 +14,7 @@ from symbptt.reader.note import Note, read
 from symbptt.text.document import split_document
 
 ROOT = Path(__file__).parent.parent
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 NOTE = ROOT / "derivations" / "bptt.py"
 
 t, i, j, tau = indices("t i j tau")

@@ -16,8 +16,9 @@ from symbptt.text.document import is_note
 from symbptt.typesetting.depths import DEPTHS
 from symbptt.typesetting.dialects import DIALECTS
 from symbptt.typesetting.documents import page_latex
+from tests.pages import needs_tex
 from tests.test_show import DERIVATIONS
-from tests.test_typeset import compiled, needs_tex
+from tests.test_typeset import compiled
 
 STEPS = (1, 2, 3, 4)
 STYLES = [Style(None, "terms", dialect) for dialect in DIALECTS]

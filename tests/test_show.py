@@ -19,10 +19,9 @@ from symbptt.proof import Question
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
 from symbptt.show.webpage import write_html
-from tests.pages import NOTE, ROOT
+from tests.pages import NOTE, ROOT, needs_tex
 from tests.test_cli import run, script
 
-needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 

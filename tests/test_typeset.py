@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -47,7 +46,7 @@ from symbptt.typesetting.dialects import Dialect
 from symbptt.typesetting.displays import displayed, expanded, fragment
 from symbptt.typesetting.documents import document, page_latex
 from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose
-from tests.pages import NOTE, ROOT, note
+from tests.pages import NOTE, ROOT, needs_tex, note
 
 i, j, k, t, T = indices("i j k t T")
 n, m = sizes("n m")
@@ -375,9 +374,6 @@ def test_the_same_text_is_printed_under_every_hash_seed() -> None:
     }
     assert len(printed) == 1
     assert len(printed.pop()) > 5000
-
-
-needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 
 
 def compiled(source: str, folder: Path) -> str:

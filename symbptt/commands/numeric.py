@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 
 from symbptt.commands.check import judged_rows
 from symbptt.commands.sources import (
@@ -21,12 +20,12 @@ from symbptt.commands.terminal import open_console
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
 from symbptt.files import write_whole
-from symbptt.numbers.comparison import ANY, Comparison, check_dtype, crosscheck
+from symbptt.numbers.comparison import ANY, check_dtype, crosscheck
 from symbptt.numbers.emission import emit
 from symbptt.numbers.oracles import available, check_name
 from symbptt.proof import Question
 from symbptt.reader.note import Note
-from symbptt.show.dossier import activation_of
+from symbptt.show.dossier import by_page
 from symbptt.show.report import Row, print_numeric
 
 
@@ -47,8 +46,13 @@ def run_numeric(options: argparse.Namespace) -> int:
     agreed = True
     for path, page in sources:
         parts = _claims(page, question, options)
-        proved = [part for part in parts if part.proved]
-        comparisons = _compared(proved, question, oracles, options)
+        comparisons = [
+            comparison
+            for proved_on, equations in by_page(parts)
+            for comparison in crosscheck(
+                proved_on, equations, question, oracles=oracles, points=options.points, dtype=options.dtype
+            )
+        ]
         left_out = [part.tag for part in parts if not part.proved]
         print_numeric(console, page.title or str(path), comparisons, left_out)
         agreed = agreed and not left_out and all(comparison.outcome != "disagree" for comparison in comparisons)
@@ -63,27 +67,6 @@ def _claims(page: Derivation | Note, question: Question, options: argparse.Names
     rows = judged_rows(page, entries, question, options)
     parts = [part for row in rows if row.kind in ("claim", "unread") for part in (row.links or (row,))]
     return [part for part in parts if part.kind == "claim" or (part.kind == "unread" and not part.excused)]
-
-
-def _compared(
-    proved: Sequence[Row], question: Question, oracles: Sequence[str], options: argparse.Namespace
-) -> list[Comparison]:
-    """The comparisons, each claim with the activation it is proved for; what shares page and activation at once."""
-    found: list[Comparison] = []
-    asked: dict[tuple[int, str], list[Row]] = {}
-    for part in proved:
-        asked.setdefault((id(part.page), activation_of(part, question)), []).append(part)
-    for (_, name), parts in asked.items():
-        assert parts[0].page is not None
-        found += crosscheck(
-            parts[0].page,
-            [part.equation for part in parts if part.equation is not None],
-            replace(question, activation=name),
-            oracles=oracles,
-            points=options.points,
-            dtype=options.dtype,
-        )
-    return found
 
 
 def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Question) -> int:
@@ -109,6 +92,6 @@ def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Ques
     if options.weight is not None and options.weight not in weights:
         raise UsageError(f"({part.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
     weight = None if options.weight is None else weights[options.weight]
-    name = activation_of(part, question)
-    write_whole(options.emit, emit(part.page, part.equation, weight, ANY if name == "any" else name))
+    name = ANY if question.activation == "any" else question.activation
+    write_whole(options.emit, emit(part.page, part.equation, weight, name))
     return OK

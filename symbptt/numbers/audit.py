@@ -136,6 +136,7 @@ def crosscheck_function(
         try:
             returned = fn(t=step, **_arguments(derivation, letters, at, place, step))
         except Exception as error:
+            # The function is the user's: whatever it raises is said of it.
             said = f"at t = {step} it raised {type(error).__name__}: {error}"
             return FunctionComparison("disagree", compared, math.inf, step=step, large=large, reason=said)
         found = _returned(returned, parameters)

@@ -92,13 +92,13 @@ def emit(page: Derivation, equation: Equation, weight: Letter | None = None, act
 def _docstring(program: Program, activation: str) -> Iterator[str]:
     page, equation = program.page, program.equation
     acts = heads.activation(activation).standing_for
-    letters = [letter for letter in page.letters_under(equation.letters) if letter.kind == "function"]
+    letters = [letter for letter in page.letters_under(equation.letters) if letter.is_entrywise]
     title = f"({equation.tag}) {program.left} = {program.right}"
     yield '"""' + textwrap.fill(quoted(title), 116, subsequent_indent="    ")
     yield ""
     source = ", ".join(quoted(part) for part in (page.title, page.source) if part)
     yield textwrap.fill(f"Equation ({quoted(equation.tag)}) of {source or 'a derivation'}.", 116)
-    acting = sorted({f"{letter} is {acts(letter.symbol).name}" for letter in letters if letter.shape is None})
+    acting = sorted({f"{letter} is {acts(letter.symbol).name}" for letter in letters})
     if acting:
         yield textwrap.fill(f"Entry by entry, {', '.join(acting)}.", 116)
     yield "Written by symbptt; needs numpy alone."

@@ -143,8 +143,8 @@ class Oracle:
     ) -> None:
         self.page, self.sizes, self.points = page, sizes, points
         self.standing, self.dtype = heads.activation(activation), dtype
-        letters = {letter for equation in page for letter in equation.letters if letter.kind == "function"}
-        self.has_kinks = any(self.acts(letter) == "relu" for letter in letters if letter.shape is None)
+        letters = {letter for equation in page for letter in equation.letters if letter.is_entrywise}
+        self.has_kinks = any(self.acts(letter) == "relu" for letter in letters)
         """Whether a function of the page is relu."""
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}

@@ -7,14 +7,13 @@ text, and whoever writes it out escapes it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.explaining.explain import explanation
-from symbptt.methods.heads import ACTIVATIONS
 from symbptt.notation import Expr, Ranged, walk
 from symbptt.numbers.comparison import Comparison, crosscheck
 from symbptt.proof import Question, page_sizes
@@ -162,32 +161,26 @@ def compared(rows: Sequence[Row], question: Question) -> tuple[list[Row], list[C
 
     No comparisons, None, where the steps or the sizes are larger than a check goes to.
     """
-    proved = [part for row in rows for part in (row.links or (row,)) if part.proved]
-    pages = {id(part.page): part.page for part in proved if part.page is not None}
+    proved = by_page(part for row in rows for part in (row.links or (row,)))
     steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
-    largest = max((size for page in pages.values() for size in page_sizes(page, question.sizes).values()), default=1)
+    largest = max((size for page, _ in proved for size in page_sizes(page, question.sizes).values()), default=1)
     if not steps or largest > COMPARED_SIZES:
         return list(rows), None
-    asked: dict[tuple[int, str], list[Equation]] = {}
-    for part in proved:
-        if part.page is not None and part.equation is not None:
-            # What is proved for the sigmoid alone is compared with the sigmoid.
-            asked.setdefault((id(part.page), activation_of(part, question)), []).append(part.equation)
     comparisons = [
         comparison
-        for (page, name), equations in asked.items()
-        for comparison in crosscheck(
-            pages[page], equations, replace(question, steps=steps, activation=name), by_term=False
-        )
+        for page, equations in proved
+        for comparison in crosscheck(page, equations, replace(question, steps=steps), by_term=False)
     ]
     return contradicted(rows, comparisons), comparisons
 
 
-def activation_of(row: Row, question: Question) -> str:
-    """The activation that a proved row is compared with: the one it is proved for, or the one that is asked for."""
-    scope = row.verdict.scope if row.verdict is not None else None
-    name = scope.activation.split(",")[0] if scope is not None else question.activation
-    return name if name in ACTIVATIONS and name != "any" else question.activation
+def by_page(parts: Iterable[Row]) -> list[tuple[Derivation, list[Equation]]]:
+    """What is proved, as it was read, page by page."""
+    found: dict[int, tuple[Derivation, list[Equation]]] = {}
+    for part in parts:
+        if part.proved and part.page is not None and part.equation is not None:
+            found.setdefault(id(part.page), (part.page, []))[1].append(part.equation)
+    return list(found.values())
 
 
 def every(entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -111,7 +111,7 @@ class _Chains:
     ) -> tuple[Equation, Verdict, Derivation]:
         """A claim that is false for an arbitrary σ and true for the logistic function, which σ is by custom."""
         sigma = next((letter for letter in page.letters_under(equation.letters) if letter.symbol == SIGMA), None)
-        if found.word != "refuted" or sigma is None or sigma.kind != "function" or sigma.shape is not None:
+        if found.word != "refuted" or sigma is None or not sigma.is_entrywise:
             return equation, found, page
         logistic = replace(sigma, symbol="sigmoid").spelled(str(sigma), sigma.latex or rf"\{SIGMA}")
         meant, claim = page.with_letter(sigma, logistic), equation.with_letter(sigma, logistic)
