@@ -20,8 +20,8 @@ all of them.
 
 from typing import TYPE_CHECKING, Any
 
-from symbptt.derivation import Derivation, Equation
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import (
     Expr,
     Product,
     Sum,
@@ -44,16 +44,16 @@ from symbptt.notation import (
 )
 
 if TYPE_CHECKING:
-    from symbptt.explaining.explain import explanation, explanation_latex
-    from symbptt.methods.witness import Witness
-    from symbptt.numbers.audit import crosscheck_function
-    from symbptt.numbers.comparison import crosscheck
-    from symbptt.numbers.emission import to_numpy
-    from symbptt.proof import Question, Scope, Verdict, prove
+    from symbptt.emit.emission import to_numpy
+    from symbptt.judging.audit import crosscheck_function
+    from symbptt.judging.comparison import crosscheck
+    from symbptt.judging.proving import Question, Scope, Verdict, prove
+    from symbptt.judging.workers import judge
     from symbptt.reader.note import read_formula, read_note
+    from symbptt.refuting.witness import Witness
     from symbptt.show.display import tabulate
+    from symbptt.show.explain import explanation, explanation_latex
     from symbptt.show.notes import judge_note
-    from symbptt.workers import judge
 
 __version__ = "0.1.0"
 
@@ -97,20 +97,20 @@ __all__ = [
 
 # Loaded when first used, so that writing a page down does not wait for SymPy and NumPy.
 _ROOMS = {
-    "Question": "proof",
-    "Scope": "proof",
-    "Verdict": "proof",
-    "Witness": "methods.witness",
-    "crosscheck": "numbers.comparison",
-    "crosscheck_function": "numbers.audit",
-    "explanation": "explaining.explain",
-    "explanation_latex": "explaining.explain",
-    "judge": "workers",
+    "Question": "judging.proving",
+    "Scope": "judging.proving",
+    "Verdict": "judging.proving",
+    "Witness": "refuting.witness",
+    "crosscheck": "judging.comparison",
+    "crosscheck_function": "judging.audit",
+    "explanation": "show.explain",
+    "explanation_latex": "show.explain",
+    "judge": "judging.workers",
     "judge_note": "show.notes",
-    "prove": "proof",
+    "prove": "judging.proving",
     "read_formula": "reader.note",
     "read_note": "reader.note",
-    "to_numpy": "numbers.emission",
+    "to_numpy": "emit.emission",
     "tabulate": "show.display",
 }
 

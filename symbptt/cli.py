@@ -18,11 +18,11 @@ from symbptt.commands.numeric import run_numeric
 from symbptt.commands.report import run_plot, run_report
 from symbptt.commands.sources import BAD_USAGE, INTERRUPTED
 from symbptt.errors import SymbpttError, UsageError, fault
-from symbptt.methods.heads import ACTIVATIONS
-from symbptt.proof import DEFAULT_SIZES, METHODS
+from symbptt.judging.proving import DEFAULT_SIZES, METHODS
+from symbptt.printing.depths import DEPTHS
+from symbptt.printing.dialects import DIALECTS
+from symbptt.proofs.heads import ACTIVATIONS
 from symbptt.show.plots import SUBJECTS
-from symbptt.typesetting.depths import DEPTHS
-from symbptt.typesetting.dialects import DIALECTS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,9 +11,9 @@ import sys
 import traceback
 from pathlib import Path
 
-from symbptt.derivation import Derivation, recorded
 from symbptt.errors import PageError, Place, ScriptError
-from symbptt.shapes import check
+from symbptt.page.derivation import Derivation, recorded
+from symbptt.page.shapes import check
 
 
 def scripts_in(path: Path) -> list[Path]:

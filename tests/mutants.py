@@ -12,8 +12,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, sizes, state, weight
-from symbptt.notation import Add, At, Expr, Letter, Mul, Partial, Ranged, Total, Transpose
-from symbptt.notation import Product as Ordered
+from symbptt.page.notation import Add, At, Expr, Letter, Mul, Partial, Ranged, Total, Transpose
+from symbptt.page.notation import Product as Ordered
 
 t, i, j = indices("t i j")
 (n,) = sizes("n")

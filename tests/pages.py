@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
-from symbptt.notation import At, Expr, Index, Letter
+from symbptt.page.notation import At, Expr, Index, Letter
 from symbptt.reader.note import Note, read
 from symbptt.text.document import split_document
 

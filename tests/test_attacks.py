@@ -12,10 +12,10 @@ import pytest
 
 from symbptt import Derivation, Product, Sum, concat, copy_at, d, function, indices, partial, state, weight
 from symbptt.errors import IllTyped, NotationError, PageError
-from symbptt.expansion import instances
-from symbptt.notation import Expr, IndexValue
-from symbptt.proof import METHODS, Question, prove
-from symbptt.shapes import check
+from symbptt.judging.proving import METHODS, Question, prove
+from symbptt.page.expansion import instances
+from symbptt.page.notation import Expr, IndexValue
+from symbptt.page.shapes import check
 from tests.pages import NOTE, ROOT, D, U, W, h, i, j, jacobian, n, phi, recurrence, t, x
 from tests.test_cli import COMMAND, run, script
 
@@ -110,7 +110,7 @@ class TestNothingFalseIsProved:
         path = script(
             tmp_path,
             """
-            from symbptt.methods.heads import Tanh
+            from symbptt.proofs.heads import Tanh
             Tanh.fdiff = lambda self, argindex=1: 1 + self**2
             page.claim("1", d(h[t], W), partial(h[t], W) + partial(h[t], h[t - 1]) @ d(h[t - 1], W))
             """,
@@ -191,7 +191,7 @@ class TestNoVerdictIsLost:
             raise ValueError("oops")
 
         page = recurrence()
-        monkeypatch.setattr("symbptt.proof.METHODS", {"broken": broken})
+        monkeypatch.setattr("symbptt.judging.proving.METHODS", {"broken": broken})
         found = prove(page, page.claim("c", h[t], h[t]))
         assert found.word == "undecided"
         assert found.reason == "broken: internal error, please report it: ValueError: oops"

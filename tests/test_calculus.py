@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbptt.derivation import Derivation
 from symbptt.errors import NotationError, NotStated, PageError, Undecided
-from symbptt.expansion import expand, tidied
-from symbptt.explaining.explain import explanation
-from symbptt.methods.heads import ACTIVATIONS, ARGUMENT, Relu, Step, Tanh, activation
-from symbptt.methods.onestep import relation
-from symbptt.notation import (
+from symbptt.judging.comparison import crosscheck
+from symbptt.judging.proving import METHODS, Bench, Question, prove
+from symbptt.oracles.numeric import ELEMENTWISE, SLOPES
+from symbptt.page.derivation import Derivation
+from symbptt.page.expansion import expand, tidied
+from symbptt.page.notation import (
     Apply,
     Expr,
     Hadamard,
@@ -33,10 +33,10 @@ from symbptt.notation import (
     substitute,
     weight,
 )
-from symbptt.numbers.comparison import crosscheck
-from symbptt.numbers.numeric import ELEMENTWISE, SLOPES
-from symbptt.proof import METHODS, Bench, Question, prove
-from symbptt.shapes import check, shape, written
+from symbptt.page.shapes import check, shape, written
+from symbptt.proofs.heads import ACTIVATIONS, ARGUMENT, Relu, Step, Tanh, activation
+from symbptt.proofs.onestep import relation
+from symbptt.show.explain import explanation
 from tests.pages import D, U, W, h, i, j, jacobian, n, phi, t, x
 
 sigma, ell = function("sigma"), function("ell", 1)

@@ -6,11 +6,11 @@ import pytest
 
 from symbptt import Product, Sum, d, partial
 from symbptt.errors import BudgetExceeded
-from symbptt.methods.graph import postorder
-from symbptt.methods.heads import activation
-from symbptt.methods.unroll import Unrolling
-from symbptt.notation import Expr
-from symbptt.numbers.cascades import runs_along, write_side
+from symbptt.page.notation import Expr
+from symbptt.proofs.cascades import runs_along, write_side
+from symbptt.proofs.graph import postorder
+from symbptt.proofs.heads import activation
+from symbptt.proofs.unrolled import Unrolling
 from tests.pages import W, box, h, i, j, jacobian, note, recurrence, t
 
 CASCADE = Product(jacobian(j), (j, i + 1, t))

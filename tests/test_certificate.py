@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from symbptt import Derivation, Sum, d, function, partial, state, weight
-from symbptt.methods.certificate import certify, states_in
-from symbptt.methods.exact import NormalForms
-from symbptt.methods.graph import Graph, postorder
-from symbptt.methods.heads import ACTIVATIONS, activation
-from symbptt.methods.unroll import Unrolling
-from symbptt.proof import Question, prove
+from symbptt.judging.proving import Question, prove
+from symbptt.proofs.certificate import certify, states_in
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.graph import Graph, postorder
+from symbptt.proofs.heads import ACTIVATIONS, activation
+from symbptt.proofs.unrolled import Unrolling
 from tests.pages import U, W, box, h, jacobian, n, phi, recurrence, t, x
 
 

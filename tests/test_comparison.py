@@ -14,14 +14,14 @@ from sympy import Symbol
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, function, partial, state, weight
 from symbptt.errors import UsageError
-from symbptt.methods.heads import Arbitrary, Sigmoid, Softplus, Tanh, activation
-from symbptt.methods.unroll import Unrolling
-from symbptt.notation import Expr, expr
-from symbptt.numbers.comparison import Comparison, crosscheck, relative_error
-from symbptt.numbers.numeric import ELEMENTWISE, Array, NumpyFunction, arbitrary, sigmoid, softplus
-from symbptt.numbers.oracles import TOLERANCE
-from symbptt.numbers.recurrence import Oracle, Points
-from symbptt.proof import Bench, Question, prove
+from symbptt.judging.comparison import Comparison, crosscheck, relative_error
+from symbptt.judging.proving import Bench, Question, prove
+from symbptt.oracles.numeric import ELEMENTWISE, Array, NumpyFunction, arbitrary, sigmoid, softplus
+from symbptt.oracles.recurrence import Oracle, Points
+from symbptt.oracles.ways import TOLERANCE
+from symbptt.page.notation import Expr, expr
+from symbptt.proofs.heads import Arbitrary, Sigmoid, Softplus, Tanh, activation
+from symbptt.proofs.unrolled import Unrolling
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, n, note, recurrence, t, x
 
 ACTIVATIONS = ("any", "tanh", "sigmoid", "relu", "softplus", "identity")
@@ -211,7 +211,7 @@ def test_an_oracle_that_is_wrong_is_told_from_a_claim_that_is_wrong(
     bptt: Derivation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = {**ELEMENTWISE, "tanh": lambda a: np.tanh(a) * (1 + 1e-9)}
-    monkeypatch.setattr("symbptt.numbers.spaces.NUMPY._activations", wrong)
+    monkeypatch.setattr("symbptt.oracles.spaces.NUMPY._activations", wrong)
     rows = list(crosscheck(bptt, [bptt["box"], bptt["box-order"]]))
     assert [row.outcome for row in rows] == ["agree"] * 4 + ["disagree"]
     assert all(row.error > 1e-11 and "complex step gives; in 5" in row.reason for row in rows), rows
@@ -421,8 +421,8 @@ def test_the_numbers_of_the_unrolled_page_are_those_of_the_recurrence() -> None:
 
 def test_importing_the_room_brings_in_nothing_that_plots_or_prints() -> None:
     code = (
-        "import sys, symbptt; assert 'symbptt.numbers.comparison' not in sys.modules; "
-        "import symbptt.numbers.comparison; "
+        "import sys, symbptt; assert 'symbptt.judging.comparison' not in sys.modules; "
+        "import symbptt.judging.comparison; "
         "print(sorted({'matplotlib', 'rich', 'lark', 'scipy', 'pandas', 'pebble'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import pytest
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import BudgetExceeded, SymbpttError, Undecided
-from symbptt.expansion import expand, instances, tidied, unstated
-from symbptt.notation import (
+from symbptt.judging.proving import Bench, Question, prove
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.expansion import expand, instances, tidied, unstated
+from symbptt.page.notation import (
     Apply,
     At,
     Diag,
@@ -42,11 +43,10 @@ from symbptt.notation import (
     walk,
     weight,
 )
-from symbptt.proof import Bench, Question, prove
-from symbptt.typesetting.depths import DEPTHS, LIMIT, deepened, left_named
-from symbptt.typesetting.displays import written_out
-from symbptt.typesetting.documents import page_latex
-from symbptt.typesetting.typeset import latex
+from symbptt.printing.depths import DEPTHS, LIMIT, deepened, left_named
+from symbptt.printing.displays import written_out
+from symbptt.printing.documents import page_latex
+from symbptt.printing.typeset import latex
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, note, phi, recurrence, t, x
 
 n, m = sizes("n d")
@@ -311,7 +311,7 @@ def test_six_steps_at_full_depth_take_less_than_two_seconds_and_a_gibibyte() -> 
     assert len(made) > 5000
     program = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30));"
-        "from tests.pages import note; from symbptt.typesetting.documents import page_latex;"
+        "from tests.pages import note; from symbptt.printing.documents import page_latex;"
         "print(len(page_latex(note(), ['box'], 6, True, depth='full')))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

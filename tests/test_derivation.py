@@ -6,9 +6,9 @@ import pytest
 
 from symbptt import Derivation, Sum, d, data, function, indices, partial, state, weight
 from symbptt.errors import IllTyped, PageError
-from symbptt.expansion import first_step, instances, unstated
-from symbptt.notation import Expr, concat
-from symbptt.shapes import agree, check, shape, written
+from symbptt.page.expansion import first_step, instances, unstated
+from symbptt.page.notation import Expr, concat
+from symbptt.page.shapes import agree, check, shape, written
 from tests.pages import D, U, W, box, h, i, n, note, phi, recurrence, t, x
 
 T, s = indices("T s")

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.derivation import Derivation
-from symbptt.notation import Expr, Partial, Total, block, copy_at, d, function, partial, weight
-from symbptt.typesetting.dialects import DIALECTS, Dialect, spelled
-from symbptt.typesetting.documents import page_latex
-from symbptt.typesetting.typeset import latex
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import Expr, Partial, Total, block, copy_at, d, function, partial, weight
+from symbptt.printing.dialects import DIALECTS, Dialect, spelled
+from symbptt.printing.documents import page_latex
+from symbptt.printing.typeset import latex
 from tests.pages import U, W, h, i, j, note, recurrence, t, x
 
 f, g = function("f", 2), function("g", 2)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from symbptt import Question, d, partial, prove, state, tabulate
-from symbptt.derivation import Derivation
+from symbptt.page.derivation import Derivation
 from tests.pages import ROOT, W, box, h, note, recurrence, t
 from tests.test_cli import run
 

@@ -37,18 +37,18 @@ from symbptt import (
     to_numpy,
     weight,
 )
+from symbptt.emit.emission import emit
 from symbptt.errors import Undecided, UsageError
-from symbptt.expansion import expand, instances, unstated
-from symbptt.methods.heads import activation as head_of
-from symbptt.methods.unroll import Unrolling
-from symbptt.notation import ONE, At, Expr, Letter
-from symbptt.numbers.comparison import relative_error
-from symbptt.numbers.emission import emit
-from symbptt.numbers.numeric import NumpyFunction
-from symbptt.numbers.recurrence import Oracle, Points
-from symbptt.proof import page_sizes
+from symbptt.judging.comparison import relative_error
+from symbptt.judging.proving import page_sizes
+from symbptt.oracles.numeric import NumpyFunction
+from symbptt.oracles.recurrence import Oracle, Points
+from symbptt.page.expansion import expand, instances, unstated
+from symbptt.page.notation import ONE, At, Expr, Letter
+from symbptt.page.shapes import shape
+from symbptt.proofs.heads import activation as head_of
+from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
-from symbptt.shapes import shape
 from symbptt.show.notes import judge_note
 from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from sympy import Expr, Float, Rational, S, symbols
 
 from symbptt.errors import BudgetExceeded, NotExact
-from symbptt.methods.exact import NormalForms
-from symbptt.methods.graph import Graph, evaluate, postorder
-from symbptt.methods.heads import ACTIVATIONS, Arbitrary, Head, Relu, Sigmoid, Softplus, Step, Tanh
-from symbptt.methods.witness import search
-from symbptt.proof import Bench
+from symbptt.judging.proving import Bench
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.graph import Graph, evaluate, postorder
+from symbptt.proofs.heads import ACTIVATIONS, Arbitrary, Head, Relu, Sigmoid, Softplus, Step, Tanh
+from symbptt.refuting.witness import search
 from tests.pages import recurrence
 
 x, y, w = symbols("x y w", real=True)
@@ -124,7 +124,7 @@ class TestGraph:
         assert Graph().substitute([phi(y)], {x: w}) == [phi(y)]
 
     def test_a_node_with_no_exact_value_is_refused(self) -> None:
-        from symbptt.methods.witness import _Rationals
+        from symbptt.refuting.witness import _Rationals
 
         with pytest.raises(NotExact):
             evaluate([sympy.sqrt(x)], {x: Fraction(2)}, _Rationals({}))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from symbptt.proof import Question
+from symbptt.judging.proving import Question
+from symbptt.printing.displays import expanded, fragment
+from symbptt.printing.documents import page_latex
 from symbptt.reader.note import Note, read_note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.notes import judge_note, selected
-from symbptt.typesetting.displays import expanded, fragment
-from symbptt.typesetting.documents import page_latex
 from tests.pages import ROOT, as_note, note
 from tests.test_cli import run
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, partial, sizes, state, weight
-from symbptt.derivation import Equation
-from symbptt.expansion import first_step
-from symbptt.explaining.explain import explanation, explanation_latex
-from symbptt.methods.induction import induct
-from symbptt.methods.words import Step
-from symbptt.notation import Expr, Identity, Number, Zero, free_indices
-from symbptt.proof import METHODS, Question, Verdict, prove
-from symbptt.typesetting.documents import document
-from symbptt.typesetting.typeset import latex
+from symbptt.judging.proving import METHODS, Question, Verdict, prove
+from symbptt.page.derivation import Equation
+from symbptt.page.expansion import first_step
+from symbptt.page.notation import Expr, Identity, Number, Zero, free_indices
+from symbptt.printing.documents import document
+from symbptt.printing.typeset import latex
+from symbptt.proofs.induction import induct
+from symbptt.proofs.words import Step
+from symbptt.show.explain import explanation, explanation_latex
 from tests.pages import NOTE, ROOT, note
 
 PAGE = note()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from symbptt.notation import Either, Expr, Letter, Ones, walk
+from symbptt.page.notation import Either, Expr, Letter, Ones, walk
 from symbptt.reader.note import Printed
 from tests.pages import as_note
 

@@ -12,15 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Add, Integer, Mul, Rational, S, Symbol
 
-from symbptt.derivation import Derivation
 from symbptt.errors import BudgetExceeded, IllTyped
-from symbptt.expansion import expand, instances, unstated
-from symbptt.methods.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
-from symbptt.methods.exact import NormalForms
-from symbptt.methods.heads import ACTIVATIONS, Arbitrary, activation
-from symbptt.methods.indexed import Indexed, Unrolled, Value, follow_indexed
-from symbptt.methods.unroll import Unrolling
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation
+from symbptt.page.expansion import expand, instances, unstated
+from symbptt.page.notation import (
     Dim,
     Expr,
     Index,
@@ -34,7 +29,12 @@ from symbptt.notation import (
     state,
     weight,
 )
-from symbptt.shapes import parts
+from symbptt.page.shapes import parts
+from symbptt.proofs.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.heads import ACTIVATIONS, Arbitrary, activation
+from symbptt.proofs.indexed import Indexed, Unrolled, Value, follow_indexed
+from symbptt.proofs.unrolled import Unrolling
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 ANY = activation("any")

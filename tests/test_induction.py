@@ -16,15 +16,10 @@ from typing import Any
 import pytest
 
 from derivations.bptt import bptt
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import IllTyped, NotStated
-from symbptt.expansion import expand, first_step, instances
-from symbptt.methods.exact import NormalForms
-from symbptt.methods.heads import activation
-from symbptt.methods.induction import Induction, follow, induct
-from symbptt.methods.unroll import Unrolling
-from symbptt.methods.words import Step
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.expansion import expand, first_step, instances
+from symbptt.page.notation import (
     Add,
     At,
     Copy,
@@ -51,6 +46,11 @@ from symbptt.notation import (
     state,
     weight,
 )
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.heads import activation
+from symbptt.proofs.induction import Induction, follow, induct
+from symbptt.proofs.unrolled import Unrolling
+from symbptt.proofs.words import Step
 
 t, i, j, k, T, tau = indices("t i j k T tau")
 n, D, q = sizes("n d q")
@@ -429,7 +429,7 @@ def test_every_slip_that_is_proved_is_confirmed_by_the_direct_judge() -> None:
 
 def test_an_explanation_is_the_same_under_every_hash_seed() -> None:
     script = (
-        "from derivations.bptt import bptt; from symbptt.methods.induction import induct;"
+        "from derivations.bptt import bptt; from symbptt.proofs.induction import induct;"
         "print(*induct(bptt, bptt['4'], 1).steps, *induct(bptt, bptt['box-order'], 1).steps, sep='\\n')"
     )
     texts = {

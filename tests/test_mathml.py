@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from symbptt.notation import Expr, Sum, copy_at, d, partial, state, weight
-from symbptt.typesetting.mathml import NAMESPACE, equation_mathml, markup, ranges_mathml, spelling, text
+from symbptt.page.notation import Expr, Sum, copy_at, d, partial, state, weight
+from symbptt.printing.mathml import NAMESPACE, equation_mathml, markup, ranges_mathml, spelling, text
 from tests.pages import W, h, i, note, t
 from tests.test_typeset import JACOBIANS, WRITTEN, w_h
 
@@ -95,7 +95,7 @@ def test_a_long_sum_has_a_row_for_each_term_and_a_short_one_has_one() -> None:
     short = equation_mathml(page["6"].chain)
     assert short.count("<mtr>") == 1
     assert short.startswith(f'<math xmlns="{NAMESPACE}" display="block">')
-    from symbptt.typesetting.displays import written_out
+    from symbptt.printing.displays import written_out
 
     (sides,) = written_out(page, page["box"], 4)
     assert equation_mathml(sides).count("<mtr>") == 4

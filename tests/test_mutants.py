@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from symbptt.numbers.comparison import crosscheck
-from symbptt.proof import Bench, Question, prove
+from symbptt.judging.comparison import crosscheck
+from symbptt.judging.proving import Bench, Question, prove
 from tests.mutants import CLAIMS, mutants, page
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from symbptt.errors import NotationError
-from symbptt.expansion import expand, tidied
-from symbptt.notation import (
+from symbptt.page.expansion import expand, tidied
+from symbptt.page.notation import (
     Add,
     Dim,
     Expr,

@@ -673,7 +673,7 @@ class TestRows:
         def fail(*_: object) -> None:
             raise IndexError("index 1 is out of bounds")
 
-        monkeypatch.setattr("symbptt.readings._read", fail)
+        monkeypatch.setattr("symbptt.judging.readings._read", fail)
         assert claimed(VANILLA, CHAIN, CHAIN) == ["undecided", "undecided"]
 
     def test_a_step_beside_a_vector_is_ill_typed_or_undecided_and_nothing_breaks(self) -> None:

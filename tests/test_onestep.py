@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import sympy
 
-from symbptt.derivation import Derivation
 from symbptt.errors import Undecided
-from symbptt.methods import onestep
-from symbptt.methods.onestep import EPSILON, Entry, Rate, Slope, Value, relation
-from symbptt.notation import Expr, Letter, Product, Sum, concat, data, function, indices, sizes, state, weight
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import Expr, Letter, Product, Sum, concat, data, function, indices, sizes, state, weight
+from symbptt.proofs import onestep
+from symbptt.proofs.onestep import EPSILON, Entry, Rate, Slope, Value, relation
 
 t, i, T = indices("t i T")
 n, D, q = sizes("n d q")

@@ -28,16 +28,16 @@ from symbptt import (
     weight,
 )
 from symbptt.errors import NoOracle, UsageError
-from symbptt.expansion import expand
-from symbptt.methods.heads import Tanh
-from symbptt.notation import Expr
-from symbptt.numbers.comparison import Comparison, relative_error
-from symbptt.numbers.numeric import NumpyFunction
-from symbptt.numbers.oracles import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
-from symbptt.numbers.passes import SLOPES
-from symbptt.numbers.recurrence import Oracle
-from symbptt.numbers.spaces import LIBRARIES, installed
-from symbptt.proof import Bench
+from symbptt.judging.comparison import Comparison, relative_error
+from symbptt.judging.proving import Bench
+from symbptt.oracles.numeric import NumpyFunction
+from symbptt.oracles.passes import SLOPES
+from symbptt.oracles.recurrence import Oracle
+from symbptt.oracles.spaces import LIBRARIES, installed
+from symbptt.oracles.ways import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
+from symbptt.page.expansion import expand
+from symbptt.page.notation import Expr
+from symbptt.proofs.heads import Tanh
 from tests.benchmarks.numbers import NORMS, SEEDS, STEPS, by_terms, claims, emulated
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
@@ -175,7 +175,7 @@ def test_what_goes_wrong_in_a_library_is_no_word_on_the_claim(monkeypatch: pytes
         raise OSError("libmissing.so: cannot open")
 
     changed = {**LIBRARIES, "autograd": ("math", broken), "JAX": ("absent", broken)}
-    monkeypatch.setattr("symbptt.numbers.spaces.LIBRARIES", changed)
+    monkeypatch.setattr("symbptt.oracles.spaces.LIBRARIES", changed)
     oracle = Oracle(elman_page(), SIZES, "tanh", 2, 0)
     said = {"autograd": "autograd does not load: libmissing.so", "JAX": "not installed: pip install absent"}
     for name, words in said.items():
@@ -234,7 +234,7 @@ def test_a_row_gives_ulps_the_condition_and_the_reason_for_its_tolerance() -> No
 
 def test_an_oracle_that_is_wrong_by_itself_is_settled_by_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong: dict[str, Callable[..., object]] = {**SLOPES, "tanh": lambda a, v: 1.0 - v}
-    monkeypatch.setattr("symbptt.numbers.passes.SLOPES", wrong)
+    monkeypatch.setattr("symbptt.oracles.passes.SLOPES", wrong)
     (row,) = compared(box(), oracles=("backward pass",))
     assert row.outcome == "agree"
     assert row.error > 0.1

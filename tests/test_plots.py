@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
-from symbptt.expansion import expand
-from symbptt.notation import Expr, Number, Product, Sum, Total, d, data, partial, sizes, state, weight
-from symbptt.numbers.numeric import NumpyFunction
-from symbptt.numbers.recurrence import Points
-from symbptt.proof import Bench
+from symbptt.judging.proving import Bench
+from symbptt.oracles.numeric import NumpyFunction
+from symbptt.oracles.recurrence import Points
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.expansion import expand
+from symbptt.page.notation import Expr, Number, Product, Sum, Total, d, data, partial, sizes, state, weight
 from symbptt.reader.note import read_note
 from symbptt.show import plots
 from symbptt.show.measures import (

@@ -7,12 +7,12 @@ import pytest
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, function, partial, state, weight
 from symbptt.errors import UsageError
-from symbptt.methods.exact import NormalForms
-from symbptt.methods.heads import ACTIVATIONS, activation
-from symbptt.methods.unroll import Unrolling
-from symbptt.notation import Expr, Letter, indices
-from symbptt.proof import METHODS, Bench, Question, Verdict, page_sizes, prove, select
-from symbptt.workers import judge
+from symbptt.judging.proving import METHODS, Bench, Question, Verdict, page_sizes, prove, select
+from symbptt.judging.workers import judge
+from symbptt.page.notation import Expr, Letter, indices
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.heads import ACTIVATIONS, activation
+from symbptt.proofs.unrolled import Unrolling
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 UNROLLED = Question(method="unrolled")
@@ -189,7 +189,7 @@ class TestMeaning:
             return linear
 
         def claimed(shift: int) -> Expr:
-            from symbptt.notation import Power
+            from symbptt.page.notation import Power
 
             return Sum(Power(w, t - j) @ h1[j - shift], (j, 1, t))
 
@@ -360,7 +360,7 @@ class TestTheCheckerItself:
 
 
 def _letters(node: Expr) -> list[Letter]:
-    from symbptt.notation import walk
+    from symbptt.page.notation import walk
 
     return [part for part in walk(node) if isinstance(part, Letter)]
 

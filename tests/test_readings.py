@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, state
-from symbptt.derivation import Equation
-from symbptt.methods.variants import MEANINGS, Variants, printed_in_two_ways
-from symbptt.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
-from symbptt.proof import Bench, Question, Verdict, prove
-from symbptt.readings import Sieve, closed_step, holding, read
+from symbptt.judging.proving import Bench, Question, Verdict, prove
+from symbptt.judging.readings import Sieve, closed_step, holding, read
+from symbptt.judging.workers import judge
+from symbptt.meaning.variants import MEANINGS, Variants, printed_in_two_ways
+from symbptt.page.derivation import Equation
+from symbptt.page.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
+from symbptt.printing.typeset import latex
 from symbptt.show.report import Row, Sheet, as_json, print_sheet
-from symbptt.typesetting.typeset import latex
-from symbptt.workers import judge
 from tests.pages import W, h, i, j, jacobian, n, note, recurrence, t
 
 T, k = indices("T k")

@@ -7,17 +7,17 @@ from functools import cache
 import pytest
 
 from symbptt import Derivation, d, diag, hadamard, ones, slope
-from symbptt.derivation import Equation
-from symbptt.notation import Either, Expr, Letter, Product, partial, rebuild, walk
-from symbptt.proof import prove
+from symbptt.judging.proving import prove
+from symbptt.page.derivation import Equation
+from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk
+from symbptt.printing.dialects import DIALECTS, Dialect, spelled
+from symbptt.printing.documents import page_latex
+from symbptt.printing.typeset import equation_latex
 from symbptt.reader.note import Note, Printed, read, read_note
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row
 from symbptt.text.document import is_note, split_document
-from symbptt.typesetting.dialects import DIALECTS, Dialect, spelled
-from symbptt.typesetting.documents import page_latex
-from symbptt.typesetting.typeset import equation_latex
 from tests.pages import U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 from tests.test_show import DERIVATIONS

@@ -5,10 +5,10 @@ from sympy import Rational, S, sqrt, symbols
 
 from symbptt import Product, Sum, d, partial
 from symbptt.errors import IllTyped, NotExact, NotStated
-from symbptt.expansion import expand
-from symbptt.methods.heads import Tanh
-from symbptt.methods.sampling import PRIME, Residue, agree_at_random
-from symbptt.proof import Bench, Question, prove
+from symbptt.judging.proving import Bench, Question, prove
+from symbptt.page.expansion import expand
+from symbptt.proofs.heads import Tanh
+from symbptt.refuting.sampling import PRIME, Residue, agree_at_random
 from tests.pages import W, box, h, i, j, jacobian, recurrence, t
 from tests.test_exact import phi
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from symbptt.errors import UsageError
-from symbptt.proof import Question
+from symbptt.judging.proving import Question
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
 from symbptt.show.webpage import write_html
@@ -166,7 +166,8 @@ def test_a_hostile_note_is_text_in_html_and_in_tex(tmp_path: Path) -> None:
 
 def test_the_report_is_the_same_under_every_hash_seed_but_for_its_seconds() -> None:
     program = (
-        "from pathlib import Path; from symbptt.show.dossier import gather; from symbptt.proof import Question;"
+        "from pathlib import Path; from symbptt.show.dossier import gather;"
+        "from symbptt.judging.proving import Question;"
         "from symbptt.show.paper import write_latex; from symbptt.show.webpage import write_html;"
         f"found = gather(Path({str(NOTE)!r}), Question(steps=(1, 2)));"
         "print(write_html(found, [], '0'), write_latex(found, {}, '0'))"

@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, concat, d, data, function, indices, partial, state, weight
-from symbptt.derivation import Equation
-from symbptt.methods.variants import printed_in_two_ways
-from symbptt.notation import Expr, Letter, Power
-from symbptt.proof import Bench, Question, Repair, Slip, Verdict, prove
-from symbptt.readings import read
+from symbptt.judging.proving import Bench, Question, Repair, Slip, Verdict, prove
+from symbptt.judging.readings import read
+from symbptt.judging.slips import SHOWN, TRIED, WIDTH, explain
+from symbptt.judging.workers import judge, verdict_on
+from symbptt.meaning.variants import printed_in_two_ways
+from symbptt.page.derivation import Equation
+from symbptt.page.notation import Expr, Letter, Power
 from symbptt.show.report import Row, Sheet, as_json, print_sheet
-from symbptt.slips import SHOWN, TRIED, WIDTH, explain
-from symbptt.workers import judge, verdict_on
 from tests.pages import U, W, h, i, j, jacobian, n, note, phi, recurrence, t
 from tests.test_readings import printed, to_t
 
@@ -213,7 +213,7 @@ class TestTheSearch:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("oh")
 
-        monkeypatch.setattr("symbptt.slips._repairs", broken)
+        monkeypatch.setattr("symbptt.judging.slips._repairs", broken)
         page = recurrence()
         verdict = verdict_on(page, page.claim("x", d(h[t], W), first - one_step))
         assert verdict.word == "refuted"

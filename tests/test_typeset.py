@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from symbptt import notation
-from symbptt.derivation import Derivation
 from symbptt.errors import NotStated, PageError
-from symbptt.notation import (
+from symbptt.page import notation
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import (
     Add,
     Expr,
     Identity,
@@ -41,11 +41,11 @@ from symbptt.notation import (
     state,
     weight,
 )
-from symbptt.typesetting.depths import Depth
-from symbptt.typesetting.dialects import Dialect
-from symbptt.typesetting.displays import displayed, expanded, fragment
-from symbptt.typesetting.documents import document, page_latex
-from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose
+from symbptt.printing.depths import Depth
+from symbptt.printing.dialects import Dialect
+from symbptt.printing.displays import displayed, expanded, fragment
+from symbptt.printing.documents import document, page_latex
+from symbptt.printing.typeset import equation_latex, escaped, latex, prose
 from tests.pages import NOTE, ROOT, needs_tex, note
 
 i, j, k, t, T = indices("i j k t T")
@@ -356,7 +356,7 @@ def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none(
 
 def test_the_same_text_is_printed_under_every_hash_seed() -> None:
     program = (
-        "import runpy; from symbptt.typesetting.documents import page_latex;"
+        "import runpy; from symbptt.printing.documents import page_latex;"
         f"page = runpy.run_path({str(NOTE)!r})['bptt'];"
         "print(page_latex(page, None, None, True), page_latex(page, None, 4, True),"
         "page_latex(page, None, 3, True, depth='full'), page_latex(page, None, 4, True, dialect='d2l'))"

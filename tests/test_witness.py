@@ -13,15 +13,15 @@ from sympy import S, Symbol
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, partial, state, weight
 from symbptt.errors import NotExact
-from symbptt.expansion import expand, instances, unstated
-from symbptt.methods.duals import Run
-from symbptt.methods.exact import NormalForms
-from symbptt.methods.graph import evaluate, postorder
-from symbptt.methods.heads import ACTIVATIONS, Arbitrary, Parity, Polynomial, Tanh, activation
-from symbptt.methods.unroll import Unrolling
-from symbptt.methods.witness import Witness, _Intervals, _Rationals
-from symbptt.notation import Apply, Diag, Expr, Hadamard, Ones, Partial
-from symbptt.proof import Question, prove
+from symbptt.judging.proving import Question, prove
+from symbptt.page.expansion import expand, instances, unstated
+from symbptt.page.notation import Apply, Diag, Expr, Hadamard, Ones, Partial
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.graph import evaluate, postorder
+from symbptt.proofs.heads import ACTIVATIONS, Arbitrary, Parity, Polynomial, Tanh, activation
+from symbptt.proofs.unrolled import Unrolling
+from symbptt.refuting.duals import Run
+from symbptt.refuting.witness import Witness, _Intervals, _Rationals
 from tests.pages import U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t
 
 SIZES = {"n": 2, "d": 1}
@@ -240,7 +240,7 @@ def test_a_witness_that_the_second_way_does_not_confirm_is_not_reported(monkeypa
 
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in ("any", "identity")])
 def test_the_slope_of_each_activation_on_dual_numbers_is_its_difference_quotient(name: str) -> None:
-    from symbptt.methods.duals import Duals
+    from symbptt.refuting.duals import Duals
 
     head = ACTIVATIONS[name].head
     assert head is not None
@@ -275,7 +275,7 @@ def test_the_function_of_odd_and_even_is_smooth_and_has_these_values_and_slopes(
 
 
 def test_what_has_no_exact_value_is_told_apart_nowhere() -> None:
-    from symbptt.methods.witness import search
+    from symbptt.refuting.witness import search
 
     entry: Entry = Tanh(S.Zero) - Arbitrary.of("phi", 0, [S.Zero])
     assert search([entry], [entry], lambda point, field: ([], [])) is None

@@ -11,7 +11,8 @@ from fractions import Fraction
 import pytest
 
 from symbptt.errors import Undecided
-from symbptt.methods.words import (
+from symbptt.page.notation import Index, indices
+from symbptt.proofs.words import (
     Factor,
     Kernel,
     Term,
@@ -25,7 +26,6 @@ from symbptt.methods.words import (
     summed,
     times,
 )
-from symbptt.notation import Index, indices
 
 i, j, k, s, t, T = indices("i j k s t T")
 ONE = Index.of(1)

@@ -23,17 +23,17 @@ from symbptt.commands.sources import (
     with_tag,
 )
 from symbptt.commands.terminal import open_console, show_progress
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
-from symbptt.explaining.explain import explanation
 from symbptt.files import write_whole
-from symbptt.numbers.comparison import Comparison
-from symbptt.proof import Question
+from symbptt.judging.comparison import Comparison
+from symbptt.judging.proving import Question
+from symbptt.judging.workers import judge
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import Note, Printed
 from symbptt.show.dossier import COMPARED_SIZES, COMPARED_STEPS, compared
+from symbptt.show.explain import explanation
 from symbptt.show.notes import judge_note, unjudged
 from symbptt.show.report import Row, Sheet, as_json, numeric_line, print_sheet, remarks, summary
-from symbptt.workers import judge
 
 EXPLAINED = 80
 """Columns of an explanation."""

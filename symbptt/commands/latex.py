@@ -7,16 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from symbptt.commands.sources import OK, Source, check_output, check_tags, is_asked, sources_in, with_tag
-from symbptt.derivation import Equation
 from symbptt.errors import UsageError
-from symbptt.explaining.explain import explanation_latex
 from symbptt.files import write_whole
-from symbptt.proof import Question
+from symbptt.judging.proving import Question
+from symbptt.judging.workers import judge
+from symbptt.page.derivation import Equation
+from symbptt.printing.documents import document, page_latex
 from symbptt.reader.note import Note, Printed
 from symbptt.show.excerpts import Style, explained_latex, note_latex
+from symbptt.show.explain import explanation_latex
 from symbptt.show.notes import judge_note
-from symbptt.typesetting.documents import document, page_latex
-from symbptt.workers import judge
 
 
 def run_latex(options: argparse.Namespace) -> int:

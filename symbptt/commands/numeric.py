@@ -17,13 +17,13 @@ from symbptt.commands.sources import (
     sources_in,
 )
 from symbptt.commands.terminal import open_console
-from symbptt.derivation import Derivation, Equation
+from symbptt.emit.emission import emit
 from symbptt.errors import UsageError
 from symbptt.files import write_whole
-from symbptt.numbers.comparison import ANY, check_dtype, crosscheck
-from symbptt.numbers.emission import emit
-from symbptt.numbers.oracles import available, check_name
-from symbptt.proof import Question
+from symbptt.judging.comparison import ANY, check_dtype, crosscheck
+from symbptt.judging.proving import Question
+from symbptt.oracles.ways import available, check_name
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import Note
 from symbptt.show.dossier import by_page
 from symbptt.show.report import Row, print_numeric

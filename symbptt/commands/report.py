@@ -21,9 +21,10 @@ from symbptt.commands.sources import (
     question_of,
     sources_in,
 )
-from symbptt.derivation import Derivation
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.files import write_whole
+from symbptt.judging.workers import judge
+from symbptt.page.derivation import Derivation
 from symbptt.reader.note import Note
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.measures import is_boxed
@@ -31,7 +32,6 @@ from symbptt.show.notes import judge_note
 from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
 from symbptt.show.report import Row
 from symbptt.text.document import is_note
-from symbptt.workers import judge
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 

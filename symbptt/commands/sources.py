@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
 from symbptt.files import check_writable
-from symbptt.proof import Question, Verdict, select
+from symbptt.judging.proving import Question, Verdict, select
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import Note, Printed, read_formula, read_note
 from symbptt.script import load, scripts_in
 from symbptt.show.notes import selected

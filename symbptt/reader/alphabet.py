@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from symbptt.notation import Expr, Identity, Kind, Letter, Number, Shape
+from symbptt.page.notation import Expr, Identity, Kind, Letter, Number, Shape
 from symbptt.reader.letters import FONTS, NAMED, Key, Survey
 
 BARE = Identity(Number.of(1))

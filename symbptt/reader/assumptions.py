@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from symbptt.notation import (
+from symbptt.page.notation import (
     Apply,
     Expr,
     Index,

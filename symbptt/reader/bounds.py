@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
-from symbptt.notation import Index
+from symbptt.page.notation import Index
 from symbptt.reader.grammar import Cells, Chain, Mark
 from symbptt.reader.letters import LARGEST, affine, index_in
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symbptt.derivation import Derivation, Equation, weights_in
 from symbptt.errors import IllTyped, NotationError, PageError, Place, SymbpttError, Unreadable
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation, Equation, weights_in
+from symbptt.page.notation import (
     ONE,
     Apply,
     At,
@@ -28,6 +28,7 @@ from symbptt.notation import (
     substitute,
     walk,
 )
+from symbptt.page.shapes import check_definition, shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumed
 from symbptt.reader.bounds import STEP
@@ -39,7 +40,6 @@ from symbptt.reader.letters import ANY_WEIGHT, Key, Survey
 from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
 from symbptt.reader.statements import Statement, names_in, plain_left
-from symbptt.shapes import check_definition, shape
 from symbptt.text.document import Display
 
 

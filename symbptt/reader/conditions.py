@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbptt.errors import Unreadable
-from symbptt.notation import Index
+from symbptt.page.notation import Index
 from symbptt.reader.bounds import LAST, order
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Sign, Terms, single

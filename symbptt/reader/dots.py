@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbptt.errors import Unreadable
-from symbptt.notation import At, Expr, Index, Product, Sum, free_indices, rebuild, substitute, walk
+from symbptt.page.notation import At, Expr, Index, Product, Sum, free_indices, rebuild, substitute, walk
 from symbptt.reader.grammar import Mark
 
 

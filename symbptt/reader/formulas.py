@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction as Rational
 
 from symbptt.errors import Unreadable
-from symbptt.notation import (
+from symbptt.page.notation import (
     Add,
     Apply,
     At,

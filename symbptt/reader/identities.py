@@ -3,7 +3,7 @@ r"""The identity, which a note writes I and whose size it leaves to the reader: 
 A formula is read with ``BARE`` in its place. In a product it falls away; beside the other terms of a sum it has their
 shape; alone it has that of the other side. What it stands for cannot be told anywhere else, and is refused.
 
->>> from symbptt.notation import At, weight
+>>> from symbptt.page.notation import At, weight
 >>> W = weight("W")
 >>> print(placed(BARE + W, None), placed(W @ BARE, None), repr(placed(BARE, W)) == repr(Identity(W)))
 I + W W True
@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbptt.derivation import Derivation
 from symbptt.errors import SymbpttError, Unreadable
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import (
     Add,
     Either,
     Expr,
@@ -31,9 +31,9 @@ from symbptt.notation import (
     rebuild,
     walk,
 )
+from symbptt.page.shapes import SCALAR, shape, written
 from symbptt.reader.alphabet import BARE
 from symbptt.reader.sizing import first_option
-from symbptt.shapes import SCALAR, shape, written
 
 UNTOLD = "I is the identity, and its size cannot be told here: use another letter for a weight or an input"
 

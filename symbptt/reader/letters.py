@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symbptt.errors import Unreadable
-from symbptt.notation import Index
+from symbptt.page.notation import Index
 from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.grammar import (
     BIG,

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import IllTyped, Place, Unreadable
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import (
     Apply,
     At,
     Concat,

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from symbptt.notation import ONE, Index, Kind, Shape
+from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST
 from symbptt.reader.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks

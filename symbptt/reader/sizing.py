@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbptt.derivation import Derivation
 from symbptt.errors import IllTyped, SymbpttError
-from symbptt.notation import (
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import (
     ONE,
     Add,
     Apply,
@@ -34,7 +34,7 @@ from symbptt.notation import (
     rebuild,
     walk,
 )
-from symbptt.shapes import shape
+from symbptt.page.shapes import shape
 
 INPUTS = ("x", "X", "u")
 """Data that is put in, by custom."""

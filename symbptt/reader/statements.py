@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symbptt.errors import Unreadable
-from symbptt.notation import (
+from symbptt.page.notation import (
     Index,
 )
 from symbptt.reader.conditions import Pieces, split_aside

@@ -13,15 +13,15 @@ from typing import Any
 
 from rich.console import Console
 
-from symbptt.derivation import Derivation, Equation
-from symbptt.notation import Expr
-from symbptt.numbers.comparison import crosscheck
-from symbptt.proof import Question, Verdict
+from symbptt.judging.comparison import crosscheck
+from symbptt.judging.proving import Question, Verdict
+from symbptt.judging.workers import judge
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import Expr
+from symbptt.printing.displays import displayed, fragment
+from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
+from symbptt.printing.typeset import equation_latex, escaped, latex
 from symbptt.show.report import Row, Sheet, contradicted, print_sheet, whom, witness_text
-from symbptt.typesetting.displays import displayed, fragment
-from symbptt.typesetting.mathml import equation_mathml, ranges_mathml, text
-from symbptt.typesetting.typeset import equation_latex, escaped, latex
-from symbptt.workers import judge
 
 WIDTH = 100
 """Columns of a table as plain text."""

@@ -11,19 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.explaining.explain import explanation
-from symbptt.notation import Expr, Ranged, walk
-from symbptt.numbers.comparison import Comparison, crosscheck
-from symbptt.proof import Question, page_sizes
+from symbptt.judging.comparison import Comparison, crosscheck
+from symbptt.judging.proving import Question, page_sizes
+from symbptt.judging.workers import judge
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import Expr, Ranged, walk
+from symbptt.printing.displays import written_out
 from symbptt.reader.note import read_note
 from symbptt.script import load, scripts_in
+from symbptt.show.explain import explanation
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row, Sheet, contradicted, summary
 from symbptt.text.document import is_note
-from symbptt.typesetting.displays import written_out
-from symbptt.workers import judge
 
 TABLE = (1, 2, 3, 4)
 """The steps of the table of expanded terms: at t = 4 no two readings of the box look alike any more."""

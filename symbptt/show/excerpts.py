@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from symbptt.derivation import Equation
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
-from symbptt.explaining.explain import explanation_latex
-from symbptt.notation import Expr
-from symbptt.proof import Question
+from symbptt.judging.proving import Question
+from symbptt.page.derivation import Equation
+from symbptt.page.notation import Expr
+from symbptt.printing.depths import Depth
+from symbptt.printing.dialects import Dialect, spelled
+from symbptt.printing.displays import aligned, fragment, where, written_out
+from symbptt.printing.documents import comment, document
+from symbptt.printing.typeset import equation_latex, escaped, latex, prose, stated_for
+from symbptt.printing.widths import LINE, ROW, width
 from symbptt.reader.note import Link, Note, Printed
+from symbptt.show.explain import explanation_latex
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row, remarks
-from symbptt.typesetting.depths import Depth
-from symbptt.typesetting.dialects import Dialect, spelled
-from symbptt.typesetting.displays import aligned, fragment, where, written_out
-from symbptt.typesetting.documents import comment, document
-from symbptt.typesetting.typeset import equation_latex, escaped, latex, prose, stated_for
-from symbptt.typesetting.widths import LINE, ROW, width
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
 

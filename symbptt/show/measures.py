@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.expansion import expand, tidied
-from symbptt.methods.graph import postorder
-from symbptt.notation import ONE, Add, At, Expr, Index, Letter, Mul, Partial, Product, Sum, Total, copy_at, d, walk
-from symbptt.numbers.numeric import Array, NumpyFunction
-from symbptt.numbers.recurrence import Points
-from symbptt.proof import Bench, page_sizes
-from symbptt.shapes import shape
-from symbptt.typesetting.depths import DEPTHS, deepened, signs
+from symbptt.judging.proving import Bench, page_sizes
+from symbptt.oracles.numeric import Array, NumpyFunction
+from symbptt.oracles.recurrence import Points
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.expansion import expand, tidied
+from symbptt.page.notation import ONE, Add, At, Expr, Index, Letter, Mul, Partial, Product, Sum, Total, copy_at, d, walk
+from symbptt.page.shapes import shape
+from symbptt.printing.depths import DEPTHS, deepened, signs
+from symbptt.proofs.graph import postorder
 
 STEPS = 12
 """The t of the norms."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from symbptt.derivation import Derivation, Equation
-from symbptt.methods.heads import CALLED
-from symbptt.proof import Question, Verdict, page_sizes
+from symbptt.judging.proving import Question, Verdict, page_sizes
+from symbptt.judging.workers import judge, verdict_as_printed
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.printing.typeset import latex
+from symbptt.proofs.heads import CALLED
 from symbptt.reader.letters import NAMED
 from symbptt.reader.note import Link, Note, Printed
 from symbptt.show.report import Row
-from symbptt.typesetting.typeset import latex
-from symbptt.workers import judge, verdict_as_printed
 
 
 def selected(note: Note, tag: str) -> tuple[Printed, ...]:

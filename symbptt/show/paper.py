@@ -14,15 +14,15 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
-from symbptt.numbers.comparison import Comparison
+from symbptt.judging.comparison import Comparison
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.printing.displays import aligned, displayed, fragment
+from symbptt.printing.typeset import escaped, prose
+from symbptt.printing.widths import ROW
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
 from symbptt.show.report import Row, numeric_line, whom, witness_text
-from symbptt.typesetting.displays import aligned, displayed, fragment
-from symbptt.typesetting.typeset import escaped, prose
-from symbptt.typesetting.widths import ROW
 
 SECONDS = 60
 OPTIONS = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode")

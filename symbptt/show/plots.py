@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
 
-from symbptt.derivation import Derivation, Equation
 from symbptt.errors import UsageError
-from symbptt.notation import At, Letter, Total
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import At, Letter, Total
+from symbptt.printing.typeset import latex
 from symbptt.show.measures import (
     ENTRIES,
     POINTS,
@@ -31,7 +32,6 @@ from symbptt.show.measures import (
     unfolded,
 )
 from symbptt.show.report import Row
-from symbptt.typesetting.typeset import latex
 
 RADII = (0.5, 1.0, 1.5)
 """The spectral radii of the recurrent weight: below, at and above 1."""

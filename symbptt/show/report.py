@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symbptt.derivation import Derivation, Equation
-from symbptt.methods.witness import Witness
-from symbptt.numbers.comparison import Comparison
-from symbptt.proof import Scope, Verdict, Word
-from symbptt.typesetting.typeset import equation_latex
+from symbptt.judging.comparison import Comparison
+from symbptt.judging.proving import Scope, Verdict, Word
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.printing.typeset import equation_latex
+from symbptt.refuting.witness import Witness
 
 RowKind: TypeAlias = Literal["definition", "claim", "misreading", "unread"]
 COLOURS = {

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 
+from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.show.dossier import Dossier, Entry, Written, every
 from symbptt.show.plots import Picture
 from symbptt.show.report import Row, numeric_line, whom, witness_text
-from symbptt.typesetting.mathml import equation_mathml, ranges_mathml, text
 
 MARKS = {
     "proved": "✓",

@@ -18,12 +18,12 @@ from typing import Any
 import sympy
 
 from symbptt import d
-from symbptt.methods.certificate import certify
-from symbptt.methods.heads import activation
-from symbptt.methods.indexed import follow_indexed
-from symbptt.methods.induction import follow, induct
-from symbptt.methods.unroll import Unrolling
-from symbptt.proof import Bench, Question, prove
+from symbptt.judging.proving import Bench, Question, prove
+from symbptt.proofs.certificate import certify
+from symbptt.proofs.heads import activation
+from symbptt.proofs.indexed import follow_indexed
+from symbptt.proofs.induction import follow, induct
+from symbptt.proofs.unrolled import Unrolling
 from tests.mutants import CLAIMS
 from tests.mutants import mutants as slips_of
 from tests.mutants import page as page_of_mutants

@@ -20,12 +20,12 @@ import numpy as np
 
 from symbptt import Derivation, Equation, Product, Question, Sum, crosscheck, d, partial, to_numpy
 from symbptt.files import write_whole
-from symbptt.methods.unroll import Unrolling
-from symbptt.notation import Letter
-from symbptt.numbers.cascades import write_side
-from symbptt.numbers.numeric import Array, NumpyFunction
-from symbptt.numbers.passes import Run, backward, read_task
-from symbptt.proof import Bench
+from symbptt.judging.proving import Bench
+from symbptt.oracles.numeric import Array, NumpyFunction
+from symbptt.oracles.passes import Run, backward, read_task
+from symbptt.page.notation import Letter
+from symbptt.proofs.cascades import write_side
+from symbptt.proofs.unrolled import Unrolling
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, recurrence, t
 
 MARKED = re.compile(r"(<!-- numbers -->\n).*?(<!-- end numbers -->)", re.DOTALL)
@@ -117,7 +117,7 @@ def lambdified(step: int) -> float:
 
 def activation_tanh() -> Any:
     """The activation of every case here."""
-    from symbptt.methods.heads import activation
+    from symbptt.proofs.heads import activation
 
     return activation("tanh")
 

@@ -1,0 +1,322 @@
+"""The class of an emitted module: the states up to the last step, and what is pulled back through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbptt.emit.pieces import TURN
+from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
+from symbptt.emit.rules import Rules, write_definition
+from symbptt.emit.sides import Side, owner, plain
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
+from symbptt.page.shapes import shape
+from symbptt.page.system import Said, derivatives, leaves, read_system
+from symbptt.proofs.heads import Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a function of the module is given beside its indices: a weight, data, or a first state at its ``step``."""
+
+    name: str
+    letter: Letter
+    step: int | None
+    dims: tuple[Dim, ...]
+    """Its last axes, but for the steps of data."""
+
+
+class Program:
+    """One claim between resolved sides, with the names and sizes of its code; ``methods`` are those of its class."""
+
+    def __init__(self, page: Derivation, equation: Equation, left: Expr, right: Expr, activation: Activation) -> None:
+        self.page, self.equation, self.left, self.right = page, equation, left, right
+        self.system = system = read_system(page, equation, left, right)
+        whole = plain(left)
+        self.derivative = whole if isinstance(whole, (Total, Partial)) else None
+        owners = dict.fromkeys(owner(node.wrt) for node in derivatives(left, right))
+        self._owners = [letter for letter in owners if letter.kind != "state"]
+        indices = [name for name in (system.clock, *system.others) if name is not None]
+        letters = [*system.weights, *system.data, *system.unindexed]
+        letters += [said.head.letter for said in system.said if said.head.letter not in system.unindexed]
+        shown = {letter for one in (*system.weights, *system.data) for letter in map(str, self._dims(one))}
+        shown |= {letter for one in system.given for letter in map(str, self._dims(one.state))}
+        # The rows of a function that the page leaves open may be those of nothing that is given.
+        sizes = [name for letter in letters for dim in self._shape(letter) for name in sorted(dim.letters())]
+        lengths = [name for name in dict.fromkeys(sizes) if name not in shown]
+        names = iter(
+            named([*indices, *lengths, *(one.symbol for one in system.given), *(letter.symbol for letter in letters)])
+        )
+        self.indices = {name: next(names) for name in indices}
+        """What each index letter is called among the arguments."""
+        self.lengths = {name: next(names) for name in lengths}
+        """What each size is called that no array shows."""
+        first = [Argument(next(names), one.state, one.step, self._dims(one.state)) for one in system.given]
+        attributes = {letter: next(names) for letter in letters}
+        self.arguments = [
+            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in system.weights),
+            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in system.data),
+            *first,
+        ]
+        step = "" if system.clock is None else self.indices[system.clock]
+        self.last, self.entries = (_furthest(step, system.ahead + more, system.least + more) for more in (0, 1))
+        self.step = [step] if step else []
+        self.given = [*self.step, *self.lengths.values(), *(one.name for one in self.arguments)]
+        """What the class is given."""
+        self._within = {name: f"_{name}" for name in indices}
+        if system.clock is not None:
+            self._within[system.clock] = "self._step"
+        self._rules = Rules(
+            page,
+            {letter.symbol: name for letter, name in attributes.items()},
+            {*self.lengths, *(str(dim) for argument in self.arguments for dim in argument.dims)},
+            {leaf for letter in self._owners for leaf in leaves(page, letter)},
+            system.unindexed,
+            activation,
+        )
+        main = owner(self.derivative.wrt) if self.derivative is not None else None
+        self._side = Side(self._rules, main if main is not None and main.kind == "weight" else None)
+        self._side.add(right, None, self._within)
+
+    def _dims(self, letter: Letter) -> tuple[Dim, ...]:
+        rows, columns = self._shape(letter)
+        return (rows,) if letter.kind != "weight" and columns == ONE else (rows, columns)
+
+    def _shape(self, node: Expr) -> Shape:
+        return shape(self.page, node)
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether the right side is a sum of what single steps add to it."""
+        return self._side.whole and self.derivative is not None and isinstance(self.derivative.wrt, Letter)
+
+    @property
+    def open_functions(self) -> list[str]:
+        """The functions with a shape that the page leaves open, by name."""
+        bodies = [body for said in self.system.said for body in (said.body, said.base) if body is not None]
+        found = [
+            node.function for side in (self.left, self.right, *bodies) for node in walk(side) if isinstance(node, Apply)
+        ]
+        return list(dict.fromkeys(letter.symbol for letter in found if letter.shape is not None))
+
+    # ------------------------------------------------------------------------------------------- methods
+
+    def methods(self) -> Iterator[list[str]]:
+        """The lines of each method."""
+        definitions = [method for said in self.system.said for method in self._definitions(said)]
+        yield self._initial("\n".join(line for method in definitions for line in method))
+        yield self._states()
+        yield from self._results()
+        yield self._written_side()
+        for letter in self._owners:
+            yield self._layout(letter)
+        yield from definitions
+        yield self._pull()
+        yield self._sweep()
+
+    def _initial(self, definitions: str) -> list[str]:
+        code = Code()
+        with code.block(f"def __init__({', '.join(['self', *self.given])}):"):
+            for step in self.step:
+                first = self.system.first
+                with code.block(f"if {step} != int({step}) or {step} < {first}:"):
+                    refusal = f"the claim is stated from {self.system.clock} = {first} on, not at {{{step}!r}}"
+                    code.line(f'raise ValueError(f"{refusal}")')
+                code.line(f"self._step = {step}")
+            code.line(f"self._last = {self.last}")
+            self._write_checks(code)
+            for one in self.arguments:
+                if one.letter.kind == "weight":
+                    code.line(f"self.{one.name} = {one.name}")
+                elif one.letter.kind == "data":
+                    entry = f"{one.name}[..., _k, :, {':' if len(one.dims) > 1 else 'np.newaxis'}]"
+                    code.line(f"self.{one.name} = [{entry} for _k in range(self._last + 1)]")
+            for said in self.system.said:
+                for kept in (f"self._kept_{said.head.letter.symbol}", f"self._kept_{said.head.letter.symbol}_0"):
+                    if f"{kept}[k]" in definitions:
+                        code.line(f"{kept} = {{}}")
+                begun = [one for one in self.arguments if one.letter == said.head.letter]
+                listed = ", ".join(f"{one.step}: {one.name}[..., np.newaxis]" for one in begun)
+                code.line(f"self.{self._rules.attributes[said.head.letter.symbol]} = {{{listed}}}")
+            self._write_run(code)
+        return code.lines
+
+    def _write_checks(self, code: Code) -> None:
+        listed = ", ".join(f'"{name}": {length}' for name, length in self.lengths.items())
+        code.line(f"self._sizes = _sizes = {{{listed}}}")
+        for one in self.arguments:
+            code.line(f'{one.name} = _array("{one.name}", {one.name})')
+        letters = {*self.lengths, *(str(dim) for one in self.arguments for dim in one.dims if _is_letter(dim))}
+        # A sum or product of sizes is checked when the sizes are known.
+        for one in sorted(self.arguments, key=lambda one: not all(map(_is_letter, one.dims))):
+            for dim in one.dims:
+                if not _is_letter(dim) and dim.letters() and dim.letters() <= letters:
+                    code.line(f'_sizes["{dim}"] = {dim_text(dim, letters, "_sizes")}')
+            labels = [str(dim) for dim in one.dims]
+            if one.letter.kind == "data":
+                labels.insert(0, self.entries)
+                code.line(f'_sizes["{labels[0]}"] = self._last + 1')
+            dims = tuple_text(f'"{label}"' for label in labels)
+            code.line(f'_check("{one.name}", {one.name}, {dims}, _sizes)')
+        code.line("_batches = {")
+        for one in self.arguments:
+            code.line(f'    "{one.name}": {one.name}.shape[:-{len(one.dims) + (one.letter.kind == "data")}],')
+        code.line("}")
+        code.line("_check_batches(_batches)")
+        code.line("self._lead = np.broadcast_shapes(*_batches.values())")
+
+    def _write_run(self, code: Code) -> None:
+        indexed = [said for said in self.system.said if said.head.letter not in self.system.unindexed]
+        for said in indexed:
+            if said.start == 0:
+                code.line(f"self._run_{said.head.letter.symbol}{'_0' * (said.base is not None)}(0)")
+        if indexed:
+            with code.block("for _k in range(1, self._last + 1):"):
+                for said in indexed:
+                    code.line(f"self._run_{said.head.letter.symbol}(_k)")
+        for said in self.system.said:
+            if said not in indexed:
+                code.line(f"self._run_{said.head.letter.symbol}(None)")
+
+    def _states(self) -> list[str]:
+        code = Code()
+        with code.block("def states(self):"):
+            code.line("return {")
+            for said in self.system.said:
+                symbol = said.head.letter.symbol
+                state = f"self.{self._rules.attributes[symbol]}"
+                found = f"_listed({state}, self._last, self._lead)"
+                if said.head.letter in self.system.unindexed:
+                    found = f"_spread({state}[None], self._lead)[..., 0]"
+                code.line(f'    "{symbol}": {found},')
+            code.line("}")
+        return code.lines
+
+    def _results(self) -> Iterator[list[str]]:
+        code, others = Code(), [self.indices[name] for name in self.system.others]
+        rows, columns = map(self._rules.size, self._shape(self.left))
+        main = self._side.main
+        with code.block(f"def whole({', '.join(['self', *others])}):"):
+            code.line(f"shares, rest = self._right_side({', '.join(others)})")
+            total = f"np.zeros(({rows}, {columns}))" if main is None else f"self._in_{main.symbol}(shares, {rows})"
+            code.line(f"return _spread({total} + rest, self._lead)")
+        yield code.lines
+        if self.has_terms and main is not None:
+            code = Code()
+            with code.block(f"def terms({', '.join(['self', *others])}):"):
+                code.line(f"shares, _ = self._right_side({', '.join(others)})")
+                code.line("each = [[one for one in shares if one[1] == k] for k in range(self._last + 1)]")
+                found = f"_spread(self._in_{main.symbol}(found, {rows}), self._lead)"
+                code.line(f"return np.stack([{found} for found in each], axis=-3)")
+            yield code.lines
+
+    def _written_side(self) -> list[str]:
+        code = Code()
+        with code.block(
+            f"def _right_side({', '.join(['self', *(self._within[name] for name in self.system.others)])}):"
+        ):
+            code.line(f'"""{quoted(str(self.right))}: shares of steps, and the rest."""')
+            self._write_ranges(code)
+            code.line("shares, states, rest = [], {}, 0.0")
+            for line in self._rules.code.lines:
+                code.line(line)
+            code.line("self._sweep(states, shares)")
+            code.line("return shares, rest")
+        return code.lines
+
+    def _write_ranges(self, code: Code) -> None:
+        bounds = {index.name(): (lower, upper) for index, lower, upper in self.equation.for_each}
+        for name in self.system.others:
+            lower, upper = bounds.get(name) or (Index.of(1), Index.letter(str(self.system.clock)))
+            low, high, own = index_text(lower, self._within), index_text(upper, self._within), self._within[name]
+            with code.block(f"if {own} != int({own}) or not {low} <= {own} <= {high}:"):
+                said = f"the claim is stated for {name} = {{{low}}}..{{{high}}}, not at {{{own}!r}}"
+                code.line(f'raise ValueError(f"{said}")')
+
+    def _layout(self, letter: Letter) -> list[str]:
+        """The shares of each block of a weight, put together as its definition does."""
+        code = Code()
+        with code.block(f"def _in_{letter.symbol}(self, shares, rows):"):
+            code.line(f'"""The sum of the shares: rows by the entries of {letter.symbol}, column by column."""')
+            if letter.kind == "weight" and self.page.definitions(letter):
+                built = self._built(letter, code)
+                turned = built.removesuffix(TURN) if built.endswith(TURN) else f"{built}{TURN}"
+                code.line(f"whole = {turned}")
+                code.line("return whole.reshape(*whole.shape[:-2], -1)")
+            else:
+                code.line(f"return {self._gathered(letter)}")
+        return code.lines
+
+    def _gathered(self, leaf: Letter) -> str:
+        rows, columns = self._shape(leaf)
+        return f'_gathered(shares, "{leaf.symbol}", rows, {self._rules.size(rows * columns)})'
+
+    def _built(self, node: Expr, code: Code) -> str:
+        match node:
+            case Letter() if not self.page.definitions(node):
+                rows, columns = self._shape(node)
+                name = code.name("block")
+                code.line(f"{name} = {self._gathered(node)}")
+                size = f"{self._rules.size(columns)}, {self._rules.size(rows)}"
+                code.line(f"{name} = {name}.reshape(*{name}.shape[:-1], {size}){TURN}")
+                return name
+            case Letter():
+                (known,) = self.page.definitions(node)
+                assert known.right is not None
+                return self._built(known.right, code)
+            case Transpose():
+                return f"{self._built(node.of, code)}{TURN}"
+            case Concat():
+                return f"_side_by_side({', '.join(self._built(part, code) for part in node.parts)})"
+        raise AssertionError(node)  # ``shapes.parts`` lets nothing else be a weight
+
+    def _definitions(self, said: Said) -> Iterator[list[str]]:
+        symbol = said.head.letter.symbol
+        clock = dict.fromkeys(said.head.index.letters(), "self._step")
+        yield write_definition(self._rules, said.head, said.body, symbol, clock)
+        if said.base is not None:
+            yield write_definition(self._rules, said.head, said.base, f"{symbol}_0", clock)
+
+    def _pull(self) -> list[str]:
+        code = Code()
+        with code.block("def _pull(self, name, k, left, states, shares):"):
+            code.line('"""Pulls left back through the definition of one state, where there is one at its step."""')
+            for said in self.system.said:
+                symbol = said.head.letter.symbol
+                when = f'if name == "{symbol}"'
+                if said.base is not None:
+                    with code.block(f"{when} and k == 0:"):
+                        code.line(f"self._pull_{symbol}_0(k, left, states, shares)")
+                    when = f"el{when}"
+                if said.head.letter not in self.system.unindexed:
+                    when += f" and k >= {1 if said.base is not None else said.start}"
+                with code.block(f"{when}:"):
+                    code.line(f"self._pull_{symbol}(k, left, states, shares)")
+        return code.lines
+
+    def _sweep(self) -> list[str]:
+        code = Code()
+        listed = tuple_text(f'"{said.head.letter.symbol}"' for said in reversed(self.system.said))
+        with code.block("def _sweep(self, states, shares, stop=None):"):
+            code.line('"""Pulls back each state after all that use it, down to the first step or to one state."""')
+            code.line("steps = [k for _, k in states]")
+            code.line("highest = self._last if None in steps else max(steps, default=-1)")
+            with code.block("for k in (None, *range(highest, -1, -1)):"), code.block(f"for name in {listed}:"):
+                with code.block("if (name, k) == stop:"):
+                    code.line("return")
+                with code.block("if (name, k) in states:"):
+                    code.line("self._pull(name, k, states.pop((name, k)), states, shares)")
+        return code.lines
+
+
+def _furthest(step: str, ahead: int, least: int) -> str:
+    """The larger of a step that moves and one that does not; there may be no first."""
+    if not step:
+        return str(least)
+    moving = f"{step} + {ahead}" if ahead else step
+    return moving if least <= ahead else f"max({moving}, {least})"
+
+
+def _is_letter(dim: Dim) -> bool:
+    return len(dim.terms) == 1 and dim.terms[0][1] == 1 and len(dim.terms[0][0]) == 1

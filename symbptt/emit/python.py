@@ -1,0 +1,118 @@
+"""Python text for what is emitted: lines, names, indices, sizes.
+
+No text of a page reaches code but names, numbers, and docstrings. The letters of a page are plain names already
+(``notation.NAME``); one that Python, NumPy or the module itself uses is written with a ``_`` behind it. What stands in
+a docstring is on one line and without quotes or backslashes.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from symbptt.errors import Undecided
+from symbptt.page.notation import Dim, Index
+
+TAKEN = frozenset({"np", "self", "forward", "gradient", "terms", "value", "states", "whole"})
+"""What the module and its class are called by; every other name of theirs begins with ``_``, as no letter can, or is
+that of a variable where letters are attributes."""
+ATOM = re.compile(r"[\w.]+(\[[^\[\]()]*\])?\Z|[\w.]+\([^()]*\)\Z")
+"""Text that needs no parentheses wherever it stands."""
+
+
+class Code:
+    """Lines of Python under construction, with names that are new."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._depth = 0
+        self._counts: dict[str, int] = {}
+
+    def line(self, text: str = "") -> None:
+        """One line at the present depth."""
+        self.lines.append("    " * self._depth + text if text else "")
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """What is written inside stands under ``head``, which ends in a colon."""
+        self.line(head)
+        self._depth += 1
+        yield
+        self._depth -= 1
+
+    def name(self, stem: str) -> str:
+        """A name that was not used before."""
+        self._counts[stem] = self._counts.get(stem, 0) + 1
+        return f"{stem}{self._counts[stem]}"
+
+    def bound(self, text: str, stem: str) -> str:
+        """The text itself where it is a name, and else a new name for what it computes."""
+        if text.isidentifier():
+            return text
+        name = self.name(stem)
+        self.line(f"{name} = {text}")
+        return name
+
+
+def named(symbols: Iterable[str]) -> list[str]:
+    """A name in Python for each name on a page, in the same order; where two are the same, the second gets a mark."""
+    names: list[str] = []
+    for symbol in symbols:
+        name = symbol
+        while name in TAKEN or keyword.iskeyword(name) or hasattr(builtins, name) or name in names:
+            name += "_"
+        names.append(name)
+    return names
+
+
+def index_text(index: Index, names: Mapping[str, str]) -> str:
+    """An index as Python; raises :class:`Undecided` for one that is bound nowhere."""
+    text = ""
+    for letter, count in sorted(index.terms, key=lambda term: term[1] < 0):
+        if letter not in names:
+            raise Undecided(f"{letter} is free beside the step: there is no loop that it runs over")
+        size = "" if abs(count) == 1 else f"{abs(count)} * "
+        sign = ("-" if count < 0 else "") if not text else " - " if count < 0 else " + "
+        text += f"{sign}{size}{names[letter]}"
+    if index.constant or not text:
+        constant = str(abs(index.constant))
+        sign = ("-" if index.constant < 0 else "") if not text else " - " if index.constant < 0 else " + "
+        text += f"{sign}{constant}"
+    return text
+
+
+def dim_text(dim: Dim, known: Iterable[str], sizes: str = "self._sizes") -> str:
+    """A size as Python, from the sizes of the arrays; raises :class:`Undecided` for one that no array shows.
+
+    ``known`` are the sizes, as they are written, that arrays have as rows or columns.
+    """
+    if dim.letters() and str(dim) in known:
+        return f'{sizes}["{dim}"]'
+    terms = []
+    for letters, count in dim.terms:
+        for letter in letters:
+            if letter not in known:
+                raise Undecided(f"the size {letter} is that of no argument by itself")
+        factors = [f'{sizes}["{letter}"]' for letter in letters]
+        terms.append(" * ".join(([str(count)] if count != 1 or not factors else []) + factors))
+    return " + ".join(terms)
+
+
+def tuple_text(items: Iterable[str]) -> str:
+    """A tuple of what is given as Python."""
+    listed = list(items)
+    return f"({', '.join(listed)}{',' * (len(listed) == 1)})"
+
+
+def wrapped(text: str) -> str:
+    """The text as a factor or the object of a method."""
+    return text if ATOM.match(text) else f"({text})"
+
+
+def quoted(text: str) -> str:
+    """Text of a page as it may stand inside a docstring: on one line, without backslashes and double quotes."""
+    plain = text.replace("\\", "/").replace('"', "'")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in plain).split())

@@ -1,1 +1,0 @@
-"""Why an equation is true, or where it fails: verdicts told as proofs on the board."""

@@ -1,0 +1,1 @@
+"""Verdicts: a proof or a refutation, readings, slips, and what the numbers say."""

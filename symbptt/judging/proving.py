@@ -1,0 +1,479 @@
+"""Verdicts, and the methods that reach them.
+
+``METHODS`` is the one list of them, the strongest cheap one first. ``prove`` is a pure function of the page, the
+equation and the question; a :class:`Bench` only remembers what was unrolled already.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Literal, NoReturn, TypeAlias
+
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
+from symbptt.page.derivation import Derivation, Equation, weights_in
+from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
+from symbptt.page.notation import Block, Copy, Expr, IndexValue, Letter, Number, Power, walk
+from symbptt.page.shapes import agree, check
+from symbptt.proofs.certificate import certify, states_in
+from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.heads import ARBITRARY, Activation, activation
+from symbptt.proofs.indexed import follow_indexed
+from symbptt.proofs.induction import follow, induct
+from symbptt.proofs.premises import follows
+from symbptt.proofs.unrolled import Unrolling
+from symbptt.refuting.duals import Field, Run
+from symbptt.refuting.sampling import Point, agree_at_random, told_apart
+from symbptt.refuting.witness import Witness, search, sizes_up_to
+
+Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
+
+DEFAULT_STEPS = range(1, 6)
+DEFAULT_SIZES = {"n": 2, "d": 2, "q": 2}
+EXPANDED = 1024
+"""How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
+LONGEST = 32
+"""The last step that is written out, however few monomials an entry has."""
+REWRITTEN = 4
+"""At how many of the steps asked for it is looked at whether a claim follows from its premises."""
+INDEXED = 16
+"""The last step that is unrolled with letters for the sizes."""
+LOOKED_AT = 64
+"""Up to which step it is looked at whether an equation is stated there."""
+OTHER_SIZE = 2
+"""The number that a size letter other than n, d and q stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """For whom a claim is asked: the steps, the numbers of the sizes, the activation; and by which method."""
+
+    steps: tuple[int, ...] = tuple(DEFAULT_STEPS)
+    sizes: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_SIZES))
+    activation: str = "any"
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a proof holds: ``any`` or an activation's name, ``any`` or the sizes, ``all`` or a range of steps."""
+
+    activation: str
+    sizes: str | dict[str, int]
+    steps: str
+    start: int = 1
+    """The first step it is stated for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One change that makes a refuted claim true, in words, and the corrected equation as LaTeX."""
+
+    words: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Where a refuted claim went wrong: repairs, the nearest first; the terms of both sides lined up, as lines of text.
+
+    A repair is proved at four steps (one where the claim is about one step) with explicit sizes, and no further.
+    ``cut`` says that the search was stopped; empty where it was not.
+    """
+
+    repairs: tuple[Repair, ...]
+    lines: tuple[str, ...]
+    cut: str = ""
+
+    @property
+    def said(self) -> str:
+        """The repairs in one line."""
+        parts = [f"one change makes it true: {repair.words}: {repair.latex}" for repair in self.repairs]
+        return "; ".join([*parts, *([self.cut] if self.cut else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one claim. It has no truth value: compare ``word``.
+
+    ``reading`` is how a claim that is false as printed has to be read: ``words``, the corrected ``latex``, and the
+    ``others`` that hold too. ``literal`` is the verdict on the page exactly as printed, ``word`` where nothing else is
+    said, and None where nothing was judged; the ``witness`` is that of the literal refutation, or where what is printed
+    does not compose, that of the nearest reading that does.
+    """
+
+    word: Word
+    method: str | None = None
+    scope: Scope | None = None
+    witness: Witness | None = None
+    reason: str = ""
+    reading: dict[str, Any] | None = None
+    seconds: float = 0.0
+    literal: Word | None = None
+    slip: Slip | None = None
+    read_as: Equation | None = None
+    """The equation that was proved, where one was printed that may mean several things."""
+
+    def __post_init__(self) -> None:
+        if self.literal is None and self.word != "not-stated":
+            object.__setattr__(self, "literal", self.word)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict has no truth value: compare its word, verdict.word == 'proved'")
+
+
+class Bench:
+    """What was unrolled and reduced for one page, kept so that no claim pays for it twice."""
+
+    def __init__(self, page: Derivation) -> None:
+        self.page = page
+        self.meant: dict[str, Equation | None] = {}
+        """Premises that a note prints in one way and means in several, as they were read; None: in no way they hold."""
+        self._points: dict[tuple[tuple[tuple[str, int], ...], str], Point] = {}
+        self._unrolled: dict[tuple[tuple[tuple[str, int], ...], str], tuple[Unrolling, NormalForms]] = {}
+        check(page)
+
+    def unrolled(self, sizes: Mapping[str, int], name: str) -> tuple[Unrolling, NormalForms]:
+        """The page unrolled with these sizes and this activation, and the normal forms over its atoms."""
+        key = (tuple(sorted(sizes.items())), name)
+        if key not in self._unrolled:
+            self._unrolled[key] = Unrolling(self.page, sizes, activation(name)), NormalForms(divided=True)
+        return self._unrolled[key]
+
+    def point(self, sizes: Mapping[str, int], name: str) -> Point:
+        """The random point at which readings of the page are compared before one of them is proved."""
+        key = (tuple(sorted(sizes.items())), name)
+        if key not in self._points:
+            self._points[key] = Point(self.unrolled(sizes, name)[0])
+        return self._points[key]
+
+    def beside(self, page: Derivation) -> Bench:
+        """A bench for a page with the same definitions, which shares all that was unrolled."""
+        made = copy.copy(self)
+        made.page = page
+        return made
+
+
+def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
+    """A number for each size letter of the page: the one asked for, or 2."""
+    letters = {
+        name for equation in page for letter in equation.letters for dim in letter.shape or () for name in dim.letters()
+    }
+    ordered = sorted(letters, key=lambda name: (name not in DEFAULT_SIZES, "ndq".find(name), name))
+    return {name: asked.get(name, OTHER_SIZE) for name in ordered}
+
+
+# --------------------------------------------------------------------------------------------------- methods
+
+
+def by_induction(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Induction over t from the one-step relation of the page's own definitions: every t, any size, any activation."""
+    start = first_step(bench.page, equation)
+    found = induct(bench.page, equation, start)
+    if not found.proved:
+        return Verdict("undecided", "induction", reason=found.reason)
+    return Verdict(
+        "proved", "induction", Scope("any", "any", "all", start), reason=_premises(bench, equation, question)
+    )
+
+
+def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """The same rules at each step asked for, without induction: any size and any activation."""
+    for step in question.steps:
+        found = follow(bench.page, equation, step)
+        if not found.proved:
+            return Verdict("undecided", "words", reason=f"at t = {step}: {found.reason}")
+    said = _premises(bench, equation, question)
+    return Verdict("proved", "words", Scope("any", "any", _span(question.steps)), reason=said)
+
+
+def _premises(bench: Bench, equation: Equation, question: Question) -> str:
+    """Whether the premises that the page names are enough by themselves, in words; empty where it names none."""
+    if not equation.since:
+        return ""
+    named = " and ".join(f"({tag})" for tag in equation.since)
+    used: dict[str, None] = {}
+    for step in question.steps[:REWRITTEN]:
+        try:
+            found = follows(bench.page, equation, step)
+        except BudgetExceeded as error:
+            return f"not followed from {named}: {error}"
+        if not found.holds:
+            lacking = f", which say nothing of {' or '.join(found.missing)}" if found.missing else ""
+            return f"true by the definitions, but at t = {step} it does not follow from {named} alone{lacking}"
+        used.update(dict.fromkeys(found.used))
+    return f"follows from {' and '.join(f'({tag})' for tag in used)}"
+
+
+def by_indices(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Unroll to h_0 with letters for the sizes, differentiate a component, contract: any size, at a given t."""
+    if question.steps[-1] > INDEXED:
+        return Verdict("undecided", "indexed", reason=f"t = {question.steps[-1]} is past its last step, {INDEXED}")
+    # What holds for an arbitrary activation is shorter to prove, and holds for the named one too.
+    found = _indexed(bench, equation, question, ARBITRARY)
+    if found.word == "proved" or not any(taken.name != "any" for taken in _standing(bench.page, equation, question)):
+        return found
+    if _is_told_apart(bench, equation, question):
+        return found  # the terms that a named slope has are not written out for what is false
+    return _indexed(bench, equation, question, activation(question.activation))
+
+
+def _indexed(bench: Bench, equation: Equation, question: Question, standing: Activation) -> Verdict:
+    for step in question.steps:
+        found = follow_indexed(bench.page, equation, step, standing)
+        if not found.proved:
+            return Verdict("undecided", "indexed", reason=found.reason)
+    name, said = ("any", "") if standing is ARBITRARY else _activations(bench.page, equation, question)
+    return Verdict("proved", "indexed", Scope(name, "any", _span(question.steps)), reason=said)
+
+
+def _standing(page: Derivation, equation: Equation, question: Question) -> dict[Activation, str]:
+    """What the functions that act on each entry are taken to be in what an equation speaks of, and one that is."""
+    acting = [letter for letter in page.letters_under(equation.letters) if letter.is_entrywise]
+    return {activation(question.activation).standing_for(letter.symbol): str(letter) for letter in acting}
+
+
+def _activations(page: Derivation, equation: Equation, question: Question) -> tuple[str, str]:
+    """How a scope names the activations, ``any`` where one function is arbitrary; and then, in words, which is not."""
+    standing = _standing(page, equation, question) or {activation(question.activation): ""}
+    said = sorted((taken.said for taken in standing if taken.name != "any"), key=lambda name: ("," in name, name))
+    if len(said) == len(standing):
+        return " and ".join(said), ""
+    named = sorted(letter for taken, letter in standing.items() if taken.name != "any")
+    return "any", f"{' and '.join(named)} is what it is called" if named else ""
+
+
+def _is_told_apart(bench: Bench, equation: Equation, question: Question) -> bool:
+    """Whether a random point at the sizes asked for tells the sides apart at the last step."""
+    unrolling, _ = bench.unrolled(page_sizes(bench.page, question.sizes), question.activation)
+    for values, weight in instances(bench.page, equation, question.steps[-1]):
+        left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
+        if told_apart(list(left.flat), list(right.flat)):
+            return True
+    return False
+
+
+def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
+    sizes = page_sizes(bench.page, question.sizes)
+    unrolling, forms = bench.unrolled(sizes, question.activation)
+    terms = max((taken.slopes for taken in _standing(bench.page, equation, question)), default=1)
+    small = [step for step in question.steps if _is_small(sizes, terms, step)]
+    for step in small:
+        for values, weight in instances(bench.page, equation, step):
+            left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
+            if not all(forms.equal(list(left.flat), list(right.flat))):
+                return _refutation(bench, equation, question, step, values, weight)
+    name, named = _activations(bench.page, equation, question)
+    scope = Scope(name, sizes, _span(question.steps))
+    large = question.steps[len(small) :]
+    said = f"by certificates: {_certified(bench, unrolling, equation, large)} entries" if large else ""
+    divisors = ", ".join(dict.fromkeys(_divisors(bench.page, equation)))
+    where = f"where {divisors} is not 0" if divisors else ""
+    return Verdict("proved", "unrolled", scope, reason="; ".join(part for part in (said, named, where) if part))
+
+
+def _divisors(page: Derivation, equation: Equation) -> Iterator[str]:
+    """What the claim or a definition divides by: that it is not 0 is taken for granted, and said."""
+    definitions = [entry for entry in page if entry.kind == "definition"]
+    for side in (side for entry in (equation, *definitions) for side in entry.chain):
+        for node in walk(side):
+            if (
+                isinstance(node, Power)
+                and node.exponent.constant < 0
+                and not isinstance(node.base, (Number, IndexValue))
+            ):
+                yield str(node.base)
+
+
+def _is_small(sizes: Mapping[str, int], terms: int, step: int) -> bool:
+    """Whether a side may be written out down to h_0: its number of monomials is known before it is."""
+    branches = max(sizes.values(), default=1) * terms
+    return step <= LONGEST and branches ** (step - 1) <= EXPANDED
+
+
+def _certified(bench: Bench, unrolling: Unrolling, equation: Equation, steps: tuple[int, ...]) -> int:
+    """How many entries the one-step relations under the claim were checked in; the claim follows from them by words."""
+    sides = bench.page.resolved(equation)
+    if any(isinstance(node, (Block, Copy)) for side in sides for node in walk(side)):
+        raise BudgetExceeded(f"t = {steps[0]} is too large to write out, and copies and blocks have no certificate")
+    for step in steps:
+        found = follow(bench.page, equation, step)
+        if not found.proved:
+            raise BudgetExceeded(f"t = {step} is too large to write out, and words leave it open: {found.reason}")
+    # The states at and below the last step are those of every step before it.
+    read = instances(bench.page, equation, steps[-1])
+    last = dict.fromkeys(state for values, _ in read for state in states_in(sides, values))
+    entries, fails = certify(unrolling, equation.weights or weights_in(*sides), last)
+    if fails:
+        raise BudgetExceeded(f"no certificate: {fails}")
+    return entries
+
+
+def _refutation(
+    bench: Bench, equation: Equation, question: Question, step: int, values: Mapping[str, int], weight: Letter | None
+) -> Verdict:
+    largest = page_sizes(bench.page, question.sizes)
+    involved = {name for letter in bench.page.letters_under(equation.letters) for name in _size_letters(letter)}
+    for small in sizes_up_to({name: size for name, size in largest.items() if name in involved}):
+        sizes = dict.fromkeys(largest, 1) | small
+        unrolling, _ = bench.unrolled(sizes, question.activation)
+        sides = bench.page.resolved(equation, weight)
+        left, right = (unrolling.side(side, values) for side in sides)
+
+        def again(
+            point: Mapping[str, Fraction], field: Field, sizes: dict[str, int] = sizes, sides: tuple[Expr, Expr] = sides
+        ) -> tuple[list[Any], list[Any]]:
+            run = Run(bench.page, sizes, activation(question.activation), field, point)
+            one, other = (run.side(expand(side, values)) for side in sides)
+            return list(one.flat), list(other.flat)
+
+        found = search(list(left.flat), list(right.flat), again)
+        if found is not None:
+            row, column = divmod(found.place, left.shape[1])
+            where = f"entry [{row + 1},{column + 1}]" if left.size > 1 else "its one entry"
+            if weight is not None:
+                where += f" in {weight}"
+            others = {name: value for name, value in values.items() if value != step}
+            where += "".join(f", {name} = {value}" for name, value in others.items())
+            witness = Witness(step, small, found.values, found.lhs, found.rhs, found.difference, where, found.functions)
+            said = "".join(f"; {function}" for function in found.functions)
+            return Verdict("refuted", "unrolled", None, witness, f"the sides differ at t = {step} in {where}{said}")
+    return Verdict(
+        "undecided",
+        "unrolled",
+        reason=f"the sides differ as polynomials at t = {step}, but no exact value was found that tells them apart",
+    )
+
+
+def _size_letters(letter: Letter) -> set[str]:
+    return {name for dim in letter.shape or () for name in dim.letters()}
+
+
+def by_sampling(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """Both sides unrolled, at a random point modulo a large prime: no proof, but a refutation where they differ."""
+    unrolling, _ = bench.unrolled(page_sizes(bench.page, question.sizes), question.activation)
+    entries, weakest = 0, 0
+    for step in question.steps:
+        for values, weight in instances(bench.page, equation, step):
+            left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
+            same, bits = agree_at_random(list(left.flat), list(right.flat))
+            if not same:
+                return _refutation(bench, equation, question, step, values, weight)
+            entries, weakest = entries + left.size, min(weakest or bits, bits)
+    said = f"{entries} entries agree at a random point modulo 2^521 - 1, error below 2^-{weakest}; that is no proof"
+    return Verdict("undecided", "sampled", reason=said)
+
+
+Method: TypeAlias = Callable[[Bench, Equation, Question], Verdict]
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "induction": by_induction,
+        "words": by_words,
+        "indexed": by_indices,
+        "unrolled": by_unrolling,
+        "sampled": by_sampling,
+    }
+)
+
+
+# --------------------------------------------------------------------------------------------------- proving
+
+
+def prove(
+    page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
+) -> Verdict:
+    """The verdict on one claim or misreading, by the first method that decides it.
+
+    Raises :class:`PageError` where the page's definitions do not compose, and :class:`UsageError` where the method or
+    the activation has no such name; whatever else goes wrong with the claim is its verdict.
+    """
+    question = question or Question()
+    activation(question.activation)
+    methods = METHODS if question.method is None else {question.method: _method(question.method)}
+    began = time.perf_counter()
+    verdict = _judged(bench or Bench(page), equation, question, methods)
+    return replace(verdict, seconds=time.perf_counter() - began)
+
+
+def select(page: Derivation, tag: str) -> tuple[Equation, ...]:
+    """The equation with this tag, or the lines of its display, ``10`` for ``10a`` and ``10b``; none: no such tag."""
+    exact = tuple(equation for equation in page if equation.tag == tag)
+    if exact or not tag:
+        return exact
+    return tuple(equation for equation in page if re.fullmatch(re.escape(tag) + "[a-z]", equation.tag))
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise UsageError(f"no method is called {name!r}: expected one of {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def _judged(bench: Bench, equation: Equation, question: Question, methods: Mapping[str, Method]) -> Verdict:
+    try:
+        agree(bench.page, *bench.page.resolved(equation))
+        _check_weights(bench.page, equation)
+        start = first_step(bench.page, equation)
+        stated = tuple(
+            step for step in sorted(set(question.steps)) if step >= start and _is_stated(bench.page, equation, step)
+        )
+    except NotRead as error:
+        return Verdict("undecided", reason=str(error))
+    except IllTyped as error:
+        return Verdict("ill-typed", reason=str(error))
+    except NotStated as error:
+        return Verdict("not-stated", reason=str(error))
+    except BudgetExceeded as error:
+        return Verdict("undecided", reason=str(error))
+    if not stated:
+        return Verdict("not-stated", reason=f"it is stated from t = {start} on")
+    tried: dict[str, Verdict] = {}
+    for name, method in methods.items():
+        tried[name] = _attempt(bench, equation, replace(question, steps=stated), name, method)
+        if tried[name].word not in ("undecided", "ill-typed"):
+            return tried[name]
+    # A method may have no reading for what another one has: ill-typed is what all of them say.
+    said = list(dict.fromkeys(verdict.reason for verdict in tried.values()))
+    if all(verdict.word == "ill-typed" for verdict in tried.values()):
+        return Verdict("ill-typed", reason="; ".join(said))
+    return Verdict("undecided", reason="; ".join(f"{name}: {verdict.reason}" for name, verdict in tried.items()))
+
+
+def _check_weights(page: Derivation, equation: Equation) -> None:
+    """Raises :class:`IllTyped` for a weight that no definition contains: every derivative in it is 0."""
+    known = {letter for entry in page if entry.kind == "definition" for letter in entry.letters}
+    for weight in equation.weights or weights_in(*equation.sides):
+        if weight not in known and not page.definitions(weight):
+            raise IllTyped(f"{weight} has no meaning on the page: no definition contains it")
+
+
+def _is_stated(page: Derivation, equation: Equation, step: int) -> bool:
+    # What makes sense at a step makes sense at every later one, unless an index runs against it, as h_{4-t} does.
+    backwards = any(slope < 0 for side in equation.sides for slope in slopes(side))
+    return (step > LOOKED_AT and not backwards) or not unstated(page, equation, step)
+
+
+def _attempt(bench: Bench, equation: Equation, question: Question, name: str, method: Method) -> Verdict:
+    try:
+        return method(bench, equation, question)
+    except IllTyped as error:
+        return Verdict("ill-typed", name, reason=str(error))
+    except (BudgetExceeded, NotExact, NotStated, Undecided) as error:
+        return Verdict("undecided", name, reason=str(error))
+    except (MemoryError, RecursionError):
+        return Verdict("undecided", name, reason="it needs more memory than there is")
+    except Exception as error:
+        # A fault of a method must not lose the verdict on this claim, nor those on the others.
+        return Verdict("undecided", name, reason=fault(error))
+
+
+def _span(steps: tuple[int, ...]) -> str:
+    if steps == tuple(range(steps[0], steps[-1] + 1)):
+        return f"{steps[0]}..{steps[-1]}" if len(steps) > 1 else str(steps[0])
+    return ", ".join(map(str, steps))

@@ -1,0 +1,1 @@
+"""What a claim may mean: every way to read what is printed."""

@@ -1,0 +1,290 @@
+"""Every way to read what is written, the fewest departures from one meaning throughout first.
+
+Where a note prints one thing that may mean several (:class:`~symbptt.page.notation.Either`), and at each ordered
+product, something has to be chosen. A literal reading gives every ∂state/∂weight one meaning, takes every bound and
+every Π at its word, and lets products descend; each choice that differs from it is a departure.
+
+>>> from symbptt.page.notation import Either, Partial, Total, indices, sizes, state, weight
+>>> t, = indices("t")
+>>> h, w = state("h", sizes("n")[0]), weight("w")
+>>> def either(of):
+...     return Either((Total(of, w), Partial(of, w)), "derivative", f"∂{of}/∂w")
+>>> variants = Variants(Derivation("Two derivatives that look alike"), either(h[t]), either(h[t - 1]) + either(h[t]))
+>>> for variant in variants.within(0):
+...     print(variant.left, "=", variant.right)
+d h_t/d w = d h_{t-1}/d w + d h_t/d w
+∂⁺h_t/∂w = ∂⁺h_{t-1}/∂w + ∂⁺h_t/∂w
+>>> print(sum(1 for _ in variants.within(1)))
+6
+>>> print(next(variants.within(1)).words())
+∂h_t/∂w on the left and ∂h_{t-1}/∂w total; ∂h_t/∂w in term 2 immediate
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import Literal, NamedTuple, TypeAlias
+
+from symbptt.errors import SymbpttError
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import (
+    Add,
+    Either,
+    Expr,
+    Mul,
+    Number,
+    Point,
+    Product,
+    Ranged,
+    children,
+    rebuild,
+    walk,
+)
+from symbptt.page.shapes import SCALAR, shape
+
+MOST = 4096
+"""How many ways to read one part with one number of departures are looked at."""
+Meaning: TypeAlias = Literal[0, 1]
+"""What every ∂state/∂weight means in a literal reading: total, 0, or immediate, 1."""
+TOTAL: Meaning = 0
+IMMEDIATE: Meaning = 1
+MEANINGS = ("total", "immediate")
+
+
+class Where(NamedTuple):
+    """Where something stands: the side, the term of a sum and the factor in it, counted from 1 (0: the only one)."""
+
+    side: Literal["left", "right"]
+    term: int = 0
+    factor: int = 0
+
+    @property
+    def place(self) -> str:
+        """In words, as far as the term."""
+        return "on the left" if self.side == "left" else f"in term {self.term}" if self.term else "on the right"
+
+    @property
+    def exact(self) -> str:
+        """In words, down to the factor."""
+        return f"{self.place}, factor {self.factor}" if self.factor else self.place
+
+
+class Choice(NamedTuple):
+    """What was chosen at one place: which of the options, what is printed there and what it becomes."""
+
+    point: Point | Literal["order"]
+    where: Where
+    option: int
+    printed: str
+    chosen: Expr
+
+
+class Variant(NamedTuple):
+    """Both sides with everything chosen."""
+
+    left: Expr
+    right: Expr
+    choices: tuple[Choice, ...]
+
+    def words(self) -> str:
+        """What was chosen, so that each occurrence can be found; empty where everything is as printed."""
+        said = [_derivatives([choice for choice in self.choices if choice.point == "derivative"])]
+        for choice in self.choices:
+            if choice.point == "bound":
+                said.append(_range(choice.chosen))
+                continue
+            product = next((node for node in walk(choice.chosen) if isinstance(node, Product)), None)
+            if product is None or choice.point == "derivative":
+                continue
+            if choice.point == "scope":
+                said.append(f"Π over {product.index} reaches over {_plain(product.body)}")
+            elif choice.option:
+                order = "ascends, the smallest" if product.ascending else "descends, the largest"
+                said.append(f"Π over {product.index} {order} index on the left")
+        return "; ".join(dict.fromkeys(part for part in said if part))
+
+    def literally(self) -> str:
+        """Of which derivatives a literal reading speaks: every ∂h_t/∂w total."""
+        printed = dict.fromkeys(choice.printed for choice in self.choices if choice.point == "derivative")
+        meant = {choice.option for choice in self.choices if choice.point == "derivative"}
+        return f"every {_listed(list(printed))} {MEANINGS[meant.pop()]}" if len(meant) == 1 else ""
+
+
+def _range(node: Expr) -> str:
+    (ranged, *_) = (part for part in walk(node) if isinstance(part, Ranged))
+    if isinstance(ranged, Product) and ranged.dots:
+        return f"{ranged.index} runs from {ranged.upper} down to {ranged.lower}"
+    return f"{ranged.index} runs from {ranged.lower} to {ranged.upper}"
+
+
+def _plain(node: Expr) -> str:
+    return str(node).replace("⁺", "")
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
+
+
+def _derivatives(choices: list[Choice]) -> str:
+    """Each derivative by what is printed, with its place where the same is printed for both meanings."""
+    named: list[dict[str, None]] = [{}, {}]
+    for choice in choices:
+        alike = [other for other in choices if other.printed == choice.printed]
+        apart = [other for other in alike if other.option != choice.option]
+        said = choice.printed
+        if apart:
+            if all(other.where.place != choice.where.place for other in apart):
+                said += f" {choice.where.place}"
+            elif all(other.where != choice.where for other in apart):
+                said += f" {choice.where.exact}"
+            else:
+                said += f" {choice.where.exact} (occurrence {1 + next(k for k, o in enumerate(alike) if o is choice)})"
+        named[choice.option][said] = None
+    groups = zip(named, MEANINGS, strict=True)
+    return "; ".join(f"{_listed(list(group))} {meaning}" for group, meaning in groups if group)
+
+
+Chosen: TypeAlias = tuple[Expr, tuple[Choice, ...]]
+
+
+@dataclass
+class Variants:
+    """The ways to read one equation. ``cut``: there were more than are looked at."""
+
+    page: Derivation
+    left: Expr
+    right: Expr
+
+    def __post_init__(self) -> None:
+        self.cut = False
+        self._found: dict[tuple[int, Where, Meaning, int], list[Chosen]] = {}
+        self._made: dict[tuple[int, tuple[int, ...], bool], Expr] = {}
+        self._open: dict[int, int] = {}
+
+    def literal(self, meaning: Meaning) -> Variant:
+        """Every derivative with this meaning, and everything else at its word."""
+        return next(self._pairs(meaning, 0))
+
+    @cached_property
+    def derivatives(self) -> bool:
+        """Whether there is a derivative that may be total or immediate."""
+        return any(choice.point == "derivative" for choice in self.literal(TOTAL).choices)
+
+    def within(self, departures: int) -> Iterator[Variant]:
+        """Those with so many departures from the nearer literal reading, each once."""
+        for meaning in (TOTAL, IMMEDIATE) if self.derivatives else (TOTAL,):
+            for variant in self._pairs(meaning, departures):
+                chosen = [choice.option for choice in variant.choices if choice.point == "derivative"]
+                apart = sum(option != meaning for option in chosen)
+                # As far from one meaning as from the other: counted with the total ones.
+                if 2 * apart < len(chosen) + (meaning == TOTAL):
+                    yield variant
+
+    @property
+    def most(self) -> int:
+        """The largest number of departures there can be."""
+        return self._points(self.left) + self._points(self.right)
+
+    def _pairs(self, meaning: Meaning, departures: int) -> Iterator[Variant]:
+        for count in range(departures + 1):
+            for left, one in self._chosen(self.left, Where("left"), meaning, count):
+                for right, other in self._right(meaning, departures - count):
+                    yield Variant(left, right, one + other)
+
+    def _right(self, meaning: Meaning, departures: int) -> list[Chosen]:
+        return self._chosen(self.right, Where("right"), meaning, departures)
+
+    def _chosen(self, node: Expr, where: Where, meaning: Meaning, departures: int) -> list[Chosen]:
+        """The ways to read a part that depart so often from the literal reading with this meaning."""
+        key = (id(node), where, meaning, departures)
+        if key not in self._found:
+            found = list(islice(self._choose(node, where, meaning, departures), MOST + 1))
+            self.cut |= len(found) > MOST
+            self._found[key] = found[:MOST]
+        return self._found[key]
+
+    def _choose(self, node: Expr, where: Where, meaning: Meaning, departures: int) -> Iterator[Chosen]:
+        if not self._points(node):
+            if not departures:
+                yield node, ()
+        elif isinstance(node, Either):
+            literal = meaning if node.point == "derivative" else 0
+            for option, part in enumerate(node.options):
+                rest = departures - (option != literal)
+                for chosen, choices in self._chosen(part, where, meaning, rest) if rest >= 0 else ():
+                    yield chosen, (Choice(node.point, where, option, str(node), chosen), *choices)
+        else:
+            for flipped in (False, True) if isinstance(node, Product) and self._is_ordered(node) else (False,):
+                for parts, choices in self._together(node, where, meaning, departures - flipped):
+                    made = self._rebuilt(node, parts, flipped)
+                    if flipped:
+                        choices = (Choice("order", where, 1, str(node), made), *choices)
+                    yield made, choices
+
+    def _together(
+        self, node: Expr, where: Where, meaning: Meaning, departures: int
+    ) -> Iterator[tuple[tuple[Expr, ...], tuple[Choice, ...]]]:
+        inside = list(zip(children(node), places(node, where), strict=True))
+
+        def rest(place: int, left: int) -> Iterator[tuple[tuple[Expr, ...], tuple[Choice, ...]]]:
+            if place == len(inside):
+                if not left:
+                    yield (), ()
+                return
+            for count in range(left + 1):
+                for part, choices in self._chosen(*inside[place], meaning, count):
+                    for parts, more in rest(place + 1, left - count):
+                        yield (part, *parts), choices + more
+
+        if departures >= 0:
+            yield from rest(0, departures)
+
+    def _rebuilt(self, node: Expr, parts: tuple[Expr, ...], flipped: bool) -> Expr:
+        # One object for one way to read a part, so that what is known of it is known in every variant.
+        key = (id(node), tuple(map(id, parts)), flipped)
+        if key not in self._made:
+            left = iter(parts)
+            made = rebuild(node, lambda _: next(left), lambda index: index)
+            self._made[key] = replace(made, ascending=not made.ascending) if flipped else made  # type: ignore[type-var,attr-defined]
+        return self._made[key]
+
+    def _points(self, node: Expr) -> int:
+        if id(node) not in self._open:
+            inside = [self._points(part) for part in children(node)]
+            own = isinstance(node, Either) or (isinstance(node, Product) and self._is_ordered(node))
+            self._open[id(node)] = own + (max(inside) if isinstance(node, Either) else sum(inside))
+        return self._open[id(node)]
+
+    def _is_ordered(self, node: Product) -> bool:
+        """Whether the order of the factors is open and can make a difference: scalars commute, dots show the order."""
+        if node.dots:
+            return False
+        try:
+            return shape(self.page, self.page.resolve(_first(node.body))) != SCALAR
+        except SymbpttError:
+            return True
+
+
+def _first(node: Expr) -> Expr:
+    return _first(node.options[0]) if isinstance(node, Either) else rebuild(node, _first, lambda index: index)
+
+
+def places(node: Expr, where: Where) -> Iterator[Where]:
+    """Where each part of a node stands: terms are told apart once, on the right, and factors once."""
+    numbered = 0
+    for position, part in enumerate(children(node), 1):
+        if isinstance(node, Add) and where == Where("right"):
+            yield where._replace(term=position)
+        elif isinstance(node, Mul) and not where.factor:
+            numbered += not isinstance(part, Number)
+            yield where._replace(factor=numbered)
+        else:
+            yield where
+
+
+def printed_in_two_ways(equation: Equation) -> bool:
+    """Whether a side holds what may mean several things."""
+    return any(isinstance(node, Either) for side in equation.chain for node in walk(side))

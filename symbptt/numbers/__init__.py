@@ -1,1 +1,0 @@
-"""Proved claims as NumPy functions, and the oracles that they are compared with."""

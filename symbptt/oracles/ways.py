@@ -1,0 +1,251 @@
+"""Independent ways to the value of a left side. None of them reads the right side, a proof, or a rule of this package.
+
+Each is given the page's own definitions and a left side, and returns the derivative at the same random points:
+
+* ``complex step``: Im h(w + iε)/ε in double precision (``recurrence``);
+* ``central differences``: (h(w + ε) - h(w - ε))/2ε, the ε of each entry where rounding and truncation balance;
+* ``50 digits``: central differences again, by mpmath, in so many digits that fifty are right;
+* ``backward pass`` and ``forward sensitivity``: BPTT and RTRL written by hand (``passes``), where the page fits;
+* ``autograd``, ``JAX``, ``PyTorch``: reverse mode by somebody else's hands, in double precision, where installed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from symbptt.errors import NoOracle, UsageError
+from symbptt.oracles import passes
+from symbptt.oracles.numeric import Array
+from symbptt.oracles.recurrence import Forward, Oracle, as_jacobian, only
+from symbptt.oracles.spaces import LIBRARIES, Digits, autodiff, installed
+from symbptt.page.notation import At, Expr, Letter
+
+TOLERANCE = 1e-12
+"""How far apart the sides may be, relative to the norm of the left one. Two independent ways in double precision
+differ by 1e-15 to 2e-13, the latter one run in hundreds; a wrong formula is off by far more at values of order 1. It
+is purely relative, so that small gradients do not let a false claim pass."""
+WHY = "rounding of doubles"
+SAFETY = 100.0
+"""How many times the error that central differences expect of themselves is allowed: it is estimated from one third
+derivative and one second difference, and either may be small by chance."""
+BLIND = 1e-3
+"""From which tolerance on central differences tell nothing: the derivative is lost in the rounding of the value."""
+FIFTY = 50
+SETTLED = 1e-45
+"""The tolerance of fifty digits: five of them are left for rounding on the way."""
+GUARD = 15
+"""Digits more than three times those that are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an oracle says a left side is, (points, rows, columns), with the tolerance that it deserves and why."""
+
+    value: Array
+    """Fewer points than the oracle has where each is dear: then the first ones."""
+    tolerance: float = TOLERANCE
+    why: str = WHY
+
+
+Way: TypeAlias = Callable[[Oracle, Expr], Reference]
+
+
+def complex_step(oracle: Oracle, side: Expr) -> Reference:
+    """The page run forward with an imaginary step."""
+    return Reference(oracle.reference(side)[0])
+
+
+# --------------------------------------------------------------------------------------------------- differences
+
+
+def _moved(oracle: Oracle, side: Expr) -> tuple[Callable[[Array], Array], tuple[int, int]]:
+    # The value as a function of how far each entry is moved: (entries, points) to (entries, points, rows, columns).
+    of, wrt = oracle.asked(side)
+    if wrt is None:
+        raise NoOracle("it is a value: there is nothing to take a difference of")
+    points = oracle.points_of(of)
+    units = oracle.moves(oracle.places(wrt))
+    entries = len(oracle.places(wrt))
+
+    def value(steps: Array) -> Array:
+        moves = {letter: steps[:, :, np.newaxis, np.newaxis] * unit for letter, unit in units.items()}
+        found = Forward(oracle, points.of, moves, only(wrt)).value(of)
+        return np.broadcast_to(found, (entries, oracle.points, *found.shape[-2:]))
+
+    return value, (entries, oracle.points)
+
+
+def central(oracle: Oracle, side: Expr) -> Reference:
+    """Central differences, with the step at which rounding, r/ε, and truncation, ε²|h‴|/6, balance.
+
+    h‴ is estimated by differences over a wide step, r over a narrow one. The tolerance is ``SAFETY`` times the
+    error that is expected of the balance, relative to the norm of the derivative.
+    """
+    value, shape = _moved(oracle, side)
+    eps = np.finfo(np.float64).eps
+
+    def norm(values: Array) -> Array:
+        return np.asarray(np.linalg.norm(values, axis=(-2, -1)))
+
+    wide = np.full(shape, 2.0**-7)
+    third = norm(value(2 * wide) - 2 * value(wide) + 2 * value(-wide) - value(-2 * wide)) / (2 * wide**3)
+    # A second difference over so little is all rounding: that of the value, and of what it was computed from.
+    narrow, middle = np.full(shape, 2.0**-40), value(np.zeros(shape))
+    rounding = np.maximum(eps * norm(middle), norm(value(narrow) - 2 * middle + value(-narrow)) / 2)
+    # Where h‴ is lost in its own rounding, it is at most that.
+    third = np.maximum(third, rounding / wide**3) + np.finfo(np.float64).tiny
+    step = np.clip((3 * rounding / third) ** (1 / 3), narrow, wide)
+    # A power of two: w + ε is then rounded, but ε itself is not.
+    step = 2.0 ** np.round(np.log2(step))
+    slope = (value(step) - value(-step)) / (2 * step)[:, :, np.newaxis, np.newaxis]
+    expected = rounding / step + third * step**2 / 6
+    reference = as_jacobian(slope)
+    error = float(np.linalg.norm(expected) / (np.linalg.norm(reference) or 1.0))
+    if SAFETY * error > BLIND:
+        raise NoOracle(f"central differences expect an error of {error:.1g}: the derivative is lost in rounding")
+    return Reference(reference, SAFETY * error, "rounding, truncation")
+
+
+def in_digits(oracle: Oracle, side: Expr, digits: int, at: int | None = None) -> Array:
+    """The left side as numbers of mpmath, (points, rows, columns), at every point or at one of them.
+
+    A derivative is a central difference at the step 10^-digits, worked out in three times the digits and some: both
+    of its errors are near 10^(-2·digits), so that ``digits`` of a derivative above 10^-digits are right.
+    """
+    of, wrt = oracle.asked(side)
+    points = oracle.points_of(of)
+    chosen = slice(None) if at is None else slice(at, at + 1)
+    space = Digits(3 * digits + GUARD)
+
+    @functools.cache
+    def leaf(letter: Letter, step: int | None) -> Array:
+        return space.array(points.of(letter, step)[chosen])
+
+    if wrt is None:
+        count = 1 if at is not None else oracle.points
+        value = Forward(oracle, leaf, space=space).value(of)
+        return np.broadcast_to(value, (count, *value.shape[-2:]))
+    small = space.context.mpf(10) ** -digits
+    places = oracle.places(wrt)
+    units = oracle.moves(places)
+
+    def moved(step: Any) -> Array:
+        moves = {letter: space.array(unit) * step for letter, unit in units.items()}
+        found: Array = Forward(oracle, leaf, moves, only(wrt), space).value(of)
+        return found
+
+    slope = (moved(small) - moved(-small)) / (2 * small)
+    count = 1 if at is not None else oracle.points
+    return as_jacobian(np.broadcast_to(slope, (len(places), count, *slope.shape[-2:])))
+
+
+def fifty_digits(oracle: Oracle, side: Expr) -> Reference:
+    """Central differences in 165 digits, of which 50 are right, then rounded to doubles.
+
+    Only the first points are worked out, because each is dear.
+    """
+    count = min(oracle.points, EXACT_POINTS)
+    exact = np.concatenate([in_digits(oracle, side, FIFTY, place) for place in range(count)])
+    return Reference(np.asarray(exact, dtype=oracle.dtype), TOLERANCE, WHY)
+
+
+EXACT_POINTS = 2
+"""At how many points fifty digits are asked for; a dispute is settled at the point where it is worst."""
+
+
+# --------------------------------------------------------------------------------------------------- hand-written
+
+
+def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: Expr) -> Reference:
+    of, wrt = oracle.asked(side)
+    task = passes.read_task(oracle.page, of)
+    if wrt is None or isinstance(wrt, At):
+        raise NoOracle(f"the passes differentiate in weights, not in {'nothing' if wrt is None else wrt}")
+    places = oracle.places(wrt)
+    weights = list(dict.fromkeys(letter for letter, _, _ in places))
+    if not set(weights) <= set(task.weights):
+        raise NoOracle(f"{wrt} is no weight of {of}")
+    run = passes.Run(task, oracle.acts, oracle.points_of(of).of)
+    return Reference(passes.columns(one(run, weights, only(wrt)), places))
+
+
+# --------------------------------------------------------------------------------------------------- autodiff
+
+
+def _by_library(name: str, oracle: Oracle, side: Expr) -> Reference:
+    """One reverse pass a row of the left side, all points at once: no point sees another's weights."""
+    of, wrt = oracle.asked(side)
+    if wrt is None:
+        raise NoOracle("it is a value: there is nothing to differentiate")
+    space = autodiff(name)
+    points = oracle.points_of(of)
+    places = oracle.places(wrt)
+    letters = list(dict.fromkeys(letter for letter, _, _ in places))
+    zeros = {letter: np.zeros((oracle.points, *oracle.numbers(letter)), dtype=oracle.dtype) for letter in letters}
+
+    def leaf(letter: Letter, step: int | None) -> Any:
+        return space.array(points.of(letter, step))
+
+    def entry(row: int, column: int, moves: dict[Any, Any]) -> Any:
+        return Forward(oracle, leaf, moves, only(wrt), space).value(of)[..., row, column].sum()
+
+    rows, width = oracle.numbers(of)
+    slopes = []
+    for column in range(width):
+        for row in range(rows):
+            try:
+                found = space.gradient(functools.partial(entry, row, column), zeros)
+            except NoOracle:
+                raise
+            except Exception as why:
+                # What goes wrong in somebody else's library is no word on the claim.
+                raise NoOracle(f"{name} failed: {type(why).__name__}: {why}") from None
+            slopes.append(np.stack([found[letter][:, r, c] for letter, r, c in places], axis=-1))
+    return Reference(np.stack(slopes, axis=1))
+
+
+COMPLEX_STEP = "complex step"
+DIGITS_ORACLE = "50 digits"
+ORACLES: Mapping[str, Way] = MappingProxyType(
+    {
+        COMPLEX_STEP: complex_step,
+        "central differences": central,
+        DIGITS_ORACLE: fifty_digits,
+        "backward pass": functools.partial(_by_pass, passes.backward),
+        "forward sensitivity": functools.partial(_by_pass, passes.forward),
+        **{name: functools.partial(_by_library, name) for name in LIBRARIES},
+    }
+)
+"""Every oracle by its name."""
+
+
+def available() -> tuple[str, ...]:
+    """The oracles there are on this machine: the libraries only where they are installed."""
+    return tuple(name for name in ORACLES if name not in LIBRARIES or installed(name))
+
+
+def check_name(name: str) -> None:
+    """Raises :class:`UsageError`, with the list of those there are, where no oracle has this name."""
+    if name not in ORACLES:
+        raise UsageError(f"no oracle is called {name!r}: expected one of {', '.join(ORACLES)}")
+
+
+def ask(name: str, oracle: Oracle, side: Expr) -> Reference:
+    """What an oracle says of a left side, asked once; raises :class:`NoOracle` where it has no way to it."""
+    known: dict[tuple[str, Expr], Any] = oracle.answers
+    if (name, side) not in known:
+        try:
+            known[name, side] = ORACLES[name](oracle, side)
+        except NoOracle as why:
+            known[name, side] = why
+    answer = known[name, side]
+    if isinstance(answer, NoOracle):
+        raise NoOracle(str(answer))
+    assert isinstance(answer, Reference)
+    return answer

@@ -1,0 +1,275 @@
+"""What the code for a claim has to run: which states, in which order, from which step, and what must be given.
+
+Read off the page's definitions, for every step at once: where a definition is not the same at each step from 1 on,
+:class:`Undecided` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbptt.errors import Undecided
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.expansion import definition_at, expand, first_step, instances
+from symbptt.page.notation import Apply, At, Block, Copy, Expr, Index, Letter, Partial, Ranged, Total, substitute, walk
+from symbptt.page.shapes import parts
+
+FARTHEST = 64
+"""The largest fixed step that a claim may name."""
+LOOKED_AT = 4
+"""At how many steps from the first on a claim and the definitions are looked at. Indices are affine, so that how far
+they reach back or ahead of the step shows in the first of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One definition for all steps: ``body`` at the step ``head``, from the step ``start`` on.
+
+    ``base`` is what the page says of step 0 by itself, None where it says nothing or nothing needs it.
+    """
+
+    head: At
+    body: Expr
+    start: int
+    base: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A state at a step where the page has no definition for it."""
+
+    state: Letter
+    step: int
+
+    @property
+    def symbol(self) -> str:
+        """What it is called."""
+        return f"{self.state.symbol}_{self.step}" if self.step >= 0 else f"{self.state.symbol}_minus_{-self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The states that a claim needs, each after those it is computed from, and what the page leaves open."""
+
+    said: tuple[Said, ...]
+    unindexed: tuple[Letter, ...]
+    weights: tuple[Letter, ...]
+    data: tuple[Letter, ...]
+    given: tuple[Given, ...]
+    first: int
+    """The first step at which the claim is stated."""
+    clock: str | None
+    """The index letter that is the step, T beside a horizon; None for a claim about fixed steps."""
+    others: tuple[str, ...]
+    """The index letters beside it."""
+    ahead: int
+    """How many steps behind the step the states are run."""
+    least: int
+    """Up to which step they are run at least; 0 where the step alone tells."""
+
+
+def derivatives(*sides: Expr) -> list[Total | Partial]:
+    """Every derivative in the sides, the block of one as the derivative in that block."""
+    found: list[Total | Partial] = []
+    for side in sides:
+        for node in walk(side):
+            if isinstance(node, Block):
+                found.append(type(node.of)(node.of.of, node.part))
+            elif isinstance(node, (Total, Partial)):
+                found.append(node)
+    return found
+
+
+def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -> System:
+    """The system for one claim with these sides, resolved; raises :class:`Undecided` where there is no such code."""
+    first = first_step(page, equation)
+    clock, others = _indices(page, equation, first)
+    letters = list(_closure(page, left, right))
+    states = [letter for letter in letters if letter.kind == "state"]
+    unindexed = tuple(letter for letter in states if isinstance(page.definitions(letter)[0].left, Letter))
+    for node in (*walk(left), *walk(right)):
+        if isinstance(node, At) and node.letter in unindexed and node.index != _own_index(page, node.letter, clock):
+            raise Undecided(f"{node} is {node.letter} at another step than its own")
+    general = {letter: general_definition(page, letter) for letter in states}
+    order = _ordered(states, general, unindexed)
+    seen, ahead, least = _reached(page, equation, (left, right), first, clock, unindexed)
+    for letter in order:
+        if letter not in unindexed:
+            for step in range(1, LOOKED_AT):
+                seen |= set(_states_in(_checked(page, letter, step), unindexed))
+    said, given = [], []
+    for letter in reversed(order):
+        head, body = general[letter]
+        base = next((known.right for known in page.definitions(letter) if fixed_step(known) == 0), None)
+        at_zero = None if letter in unindexed or (letter, 0) not in seen else definition_at(page, letter[0])
+        if at_zero is not None and any(node.index.value() < 0 for node in _data_in(at_zero)):
+            at_zero = None
+        if at_zero is not None:
+            # Whatever step 0 is computed from comes later in this loop.
+            seen |= set(_states_in(at_zero, unindexed))
+        steps = sorted(step for other, step in seen if other == letter and step <= 0)
+        given += [Given(letter, step) for step in reversed(steps) if step < 0 or at_zero is None]
+        said.append(Said(head, body, 1 if at_zero is None else 0, None if at_zero is None else base))
+    weights = [letter for letter in letters if letter.kind == "weight" and not page.definitions(letter)]
+    data = [letter for letter in letters if letter.kind == "data"]
+    said, given = said[::-1], given[::-1]
+    return System(tuple(said), unindexed, tuple(weights), tuple(data), tuple(given), first, clock, others, ahead, least)
+
+
+def _indices(page: Derivation, equation: Equation, first: int) -> tuple[str | None, tuple[str, ...]]:
+    bound = [index.name() for index, _, _ in equation.for_each]
+    values = next(instances(page, equation, first))[0]
+    free = [name for name in values if name not in bound]
+    horizons = [name for name in free if any(page.clock(letter) == name for letter in _unindexed(page))]
+    clock = next(iter([*horizons, *free]), None)
+    return clock, tuple(name for name in [*free, *bound] if name != clock)
+
+
+def _unindexed(page: Derivation) -> Iterator[Letter]:
+    for known in page.equations:
+        if known.kind == "definition" and isinstance(known.left, Letter) and known.left.kind == "state":
+            yield known.left
+
+
+def _own_index(page: Derivation, letter: Letter, clock: str | None) -> Index | None:
+    own = page.clock(letter)
+    return Index.of(0) if own is None else Index.letter(own) if own == clock else None
+
+
+def general_definition(page: Derivation, letter: Letter) -> tuple[At, Expr]:
+    """What the page says a state is at its step, for every step at once; a body outranks a name."""
+    for known in page.definitions(letter):
+        if (fixed := fixed_step(known)) not in (None, 0):
+            raise Undecided(f"{letter} has a definition of its own at the step {fixed}")
+    every = [known for known in page.definitions(letter) if fixed_step(known) is None]
+    for known in sorted(every, key=lambda known: known.right is None):
+        name = known.names[-1] if known.right is None else None
+        body = (
+            Apply(name.function, tuple(map(page.resolve, name.arguments)))
+            if name is not None
+            else page.resolve(known.right)  # type: ignore[arg-type]  # one of the two is there
+        )
+        if isinstance(known.left, Letter):
+            clock = page.clock(letter)
+            return At(letter, Index.letter(clock) if clock else Index.of(0)), body
+        assert isinstance(known.left, At)
+        (clock,) = known.left.index.letters()
+        return letter[Index.letter(clock)], substitute(body, {clock: Index.letter(clock) - known.left.index.constant})
+    raise Undecided(f"{letter} is defined at fixed steps alone")
+
+
+def fixed_step(known: Equation) -> int | None:
+    """The step of a definition for one step alone."""
+    return known.left.index.value() if isinstance(known.left, At) and not known.left.index.terms else None
+
+
+def _closure(page: Derivation, *sides: Expr) -> Iterator[Letter]:
+    """Every state, weight and data letter that the sides lead to, the definitions of the page in their order."""
+    reached: set[Letter] = set()
+    pending = [*sides]
+    while pending:
+        for letter in walk(pending.pop()):
+            if isinstance(letter, Letter) and letter.kind != "function" and letter not in reached:
+                reached.add(letter)
+                pending += _bodies(page, letter)
+    for known in page:
+        if known.kind == "definition":
+            for letter in known.letters:
+                if letter in reached:
+                    reached.remove(letter)
+                    yield letter
+    yield from reached
+
+
+def _bodies(page: Derivation, letter: Letter) -> list[Expr]:
+    known = page.definitions(letter)
+    said = [entry.right for entry in known if entry.right is not None] or [entry.names[-1] for entry in known[:1]]
+    return [page.resolve(body) for body in said]
+
+
+def _ordered(
+    states: list[Letter], general: dict[Letter, tuple[At, Expr]], unindexed: tuple[Letter, ...]
+) -> list[Letter]:
+    done: list[Letter] = []
+
+    def visit(letter: Letter) -> None:
+        if letter in done:
+            return
+        head, body = general[letter]
+        for node in walk(body):
+            if not isinstance(node, At) or node.letter not in general or node.letter == letter:
+                continue
+            if letter in unindexed or node.index == head.index or (node.index - head.index).terms:
+                visit(node.letter)
+        done.append(letter)
+
+    for letter in sorted(states, key=lambda letter: letter in unindexed):
+        visit(letter)
+    return done
+
+
+def _checked(page: Derivation, letter: Letter, step: int) -> Expr:
+    body = definition_at(page, letter[step])
+    if body is None:
+        raise Undecided(f"{letter} has no definition at the step {step}")
+    early = next((node for node in _data_in(body) if node.index.value() < 0), None)
+    if early is not None:
+        raise Undecided(f"{letter[step]} needs {early}, before the first entry")
+    return body
+
+
+def _data_in(node: Expr) -> Iterator[At]:
+    return (part for part in walk(node) if isinstance(part, At) and part.letter.kind == "data")
+
+
+def _states_in(node: Expr, unindexed: tuple[Letter, ...]) -> Iterator[tuple[Letter, int]]:
+    for part in walk(node):
+        if isinstance(part, At) and part.letter.kind == "state" and part.letter not in unindexed:
+            yield part.letter, part.index.value()
+
+
+def _reached(
+    page: Derivation,
+    equation: Equation,
+    sides: tuple[Expr, Expr],
+    first: int,
+    clock: str | None,
+    unindexed: tuple[Letter, ...],
+) -> tuple[set[tuple[Letter, int]], int, int]:
+    """The states at the steps that the sides name; how far ahead of the step these go, and how far they go at least."""
+    seen: set[tuple[Letter, int]] = set()
+    fixed = max((index.value() for side in sides for index in _indices_in(side) if not index.terms), default=0)
+    if fixed > FARTHEST:
+        raise Undecided(f"({equation.tag}) names the step {fixed}: more than {FARTHEST} are not looked at")
+    latest: dict[int, int] = {}
+    beyond = max(first, fixed)
+    for step in range(first, beyond + LOOKED_AT) if clock is not None else (0,):
+        named = [0]
+        for values, _ in instances(page, equation, step):
+            for side in sides:
+                whole = expand(side, values)
+                seen |= set(_states_in(whole, unindexed))
+                named += [part.index.value() for part in walk(whole) if isinstance(part, (At, Copy))]
+        latest[step] = max(named)
+    if clock is None:
+        return seen, 0, latest[0]
+    # An empty sum reaches less far: from some step on the distance is the same, or there is none.
+    *gaps, gap = [max(0, latest[step] - step) for step in range(beyond, beyond + LOOKED_AT)]
+    if max(gaps) > gap or gaps[-1] != gap:
+        raise Undecided(f"({equation.tag}) reaches steps that do not move with its own")
+    short = [latest[step] for step in latest if latest[step] > step + gap]
+    return seen, gap, max(short, default=0)
+
+
+def _indices_in(node: Expr) -> Iterator[Index]:
+    for part in walk(node):
+        if isinstance(part, (At, Copy)):
+            yield part.index
+        elif isinstance(part, Ranged):
+            yield from (part.lower, part.upper)
+
+
+def leaves(page: Derivation, wrt: Letter) -> tuple[Letter, ...]:
+    """The letters with entries of their own that make up what a derivative is taken in."""
+    return parts(page, wrt) if wrt.kind == "weight" else (wrt,)

@@ -1,0 +1,462 @@
+r"""How far the derivatives of a page are written out: products of named partials, their matrices, or weights alone.
+
+``terms`` leaves every derivative its name. ``jacobians`` writes each Jacobian as the matrix that it is by the page's
+own definitions, ``full`` writes immediate partials and total derivatives too, and every state down to h_0.
+
+>>> from symbptt.page.notation import data, function, indices, partial, sizes, state, weight
+>>> t, = indices("t")
+>>> n, m = sizes("n m")
+>>> h, x, phi = state("h", n), data("x", m), function("phi")
+>>> W, U = weight("W", n, n), weight("U", n, m)
+>>> page = Derivation("A recurrence")
+>>> _ = page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+>>> print(deepened(page, partial(h[2], h[1]), "jacobians"))
+diag(phi'(W · h_1 + U · x_2)) · W
+>>> print(deepened(page, partial(h[2], W), "full"))
+diag(phi'(W · phi(W · h_0 + U · x_1) + U · x_2)) · (phi(W · h_0 + U · x_1)ᵀ ⊗ I)
+
+A differential is a sum of terms L · dv · R over what may vary. The rules are those of matrix calculus, d(XY) = dX Y +
+X dY, d phi(a) = diag(phi'(a)) da, d(a ⊙ b) = diag(b) da + diag(a) db; a weight enters as its vec, vec(L dW r) =
+(rᵀ ⊗ L) vec dW. This room judges nothing: what it writes is proved against the named partial in the tests, by the
+kernel that knows none of these rules.
+
+A function of several vectors keeps its partial, ∂ell(o_t, y_t)/∂o_t: written in weights it would be a derivative at a
+value, for which a page has no sign. So o_t keeps its name there, and :func:`left_named` says what it is, as one writes
+"where o_t = …" on the board. In the copy of a weight, w^(i), a state varies by what step i alone has of the weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from symbptt.errors import BudgetExceeded, Undecided
+from symbptt.page.derivation import Derivation
+from symbptt.page.expansion import definition_at
+from symbptt.page.notation import (
+    ONE,
+    Add,
+    Apply,
+    At,
+    Concat,
+    Copy,
+    Diag,
+    Expr,
+    Hadamard,
+    Identity,
+    Index,
+    IndexValue,
+    Kronecker,
+    Letter,
+    Mul,
+    Number,
+    Ones,
+    Partial,
+    Power,
+    Total,
+    Transpose,
+    Zero,
+    children,
+    rebuild,
+    walk,
+)
+from symbptt.page.shapes import SCALAR, parts, shape
+
+Depth: TypeAlias = Literal["terms", "jacobians", "full"]
+DEPTHS: tuple[Depth, ...] = ("terms", "jacobians", "full")
+LIMIT = 20_000
+"""How many signs one side may be written out into: some twenty pages, which nobody reads."""
+STEPS = 64
+"""How many steps states may stand inside each other."""
+
+
+def deepened(page: Derivation, node: Expr, depth: Depth) -> Expr:
+    """A resolved expression at one step with its derivatives written out as far as ``depth`` says.
+
+    Raises :class:`BudgetExceeded` past ``LIMIT`` signs, and :class:`Undecided` where a derivative cannot be written
+    without inventing a sign.
+    """
+    if depth == "terms":
+        return node
+    writer = _Writer(page, depth)
+    last = max((part.index.value() for part in walk(node) if isinstance(part, At)), default=0)
+    if depth == "full" and last > STEPS:
+        raise writer.too_long(f"states of {last:,} steps inside each other, and {STEPS}")
+    made = writer.written(node)
+    count = signs(made)
+    if count > LIMIT:
+        raise writer.too_long(f"{count:,} signs, and {LIMIT:,}")
+    return made
+
+
+def left_named(page: Derivation, sides: Iterable[Expr]) -> list[tuple[At, Expr]]:
+    """The states that derivatives written out at full depth are still taken at or in, each with what it is.
+
+    In the order in which they are met. Raises as :func:`deepened` does.
+    """
+    found: dict[At, Expr] = {}
+    for node in (node for side in sides for node in _partials(side)):
+        for state in (part for part in walk(node) if isinstance(part, At)):
+            is_state = state.letter.kind == "state" and not state.index.terms
+            if is_state and state not in found and definition_at(page, state) is not None:
+                found[state] = deepened(page, state, "full")
+    return list(found.items())
+
+
+def _partials(node: Expr) -> Iterator[Partial]:
+    if isinstance(node, Partial):
+        yield node
+    elif not isinstance(node, (Zero, Identity, Ones)):
+        for child in children(node):
+            yield from _partials(child)
+
+
+def signs(node: Expr) -> int:
+    """How many letters, numbers and functions an expression has as it is written."""
+    return _Count().of(node)
+
+
+class _Count:
+    """Letters, numbers and functions in an expression as it is written, without walking what is shared twice."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def of(self, node: Expr) -> int:
+        # Children are nodes of one tree that lives on, so that an id stands for one node.
+        if id(node) not in self._known:
+            inside = children(node)
+            leaf = isinstance(node, (Apply, Diag, Transpose, Kronecker)) or not inside
+            self._known[id(node)] = int(leaf) + sum(map(self.of, inside))
+        return self._known[id(node)]
+
+
+# --------------------------------------------------------------------------------------------------- differentials
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """``left`` · d ``of`` · ``right``, or with the transpose of d ``of``."""
+
+    left: tuple[Expr, ...]
+    of: Letter | At
+    right: tuple[Expr, ...] = ()
+    flipped: bool = False
+    whole: bool = False
+    """``left`` ends in a partial in ``of``, which stands before the vec of d ``of``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """What may vary; of a copy, only what the step ``only`` has of the weight; ``step`` is where the writer is."""
+
+    nodes: frozenset[Expr]
+    only: int | None = None
+    step: int = 0
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.nodes and self.only in (None, self.step)
+
+    def at(self, step: int) -> _Moving:
+        """The same in the definition of a state at that step."""
+        return self if self.only is None else replace(self, step=step)
+
+
+class _Writer:
+    """Writes the derivatives of one page; ``depth`` says which, and whether states are followed to h_0."""
+
+    def __init__(self, page: Derivation, depth: Depth) -> None:
+        self.page, self.depth = page, depth
+        self._states: dict[At, Expr] = {}
+        self._rates: dict[tuple[At, _Moving, bool], list[_Term]] = {}
+
+    def too_long(self, what: str) -> BudgetExceeded:
+        """What is said where nobody would read the result."""
+        return BudgetExceeded(
+            f"written out, --depth {self.depth} has {what} are the limit: ask for a smaller step or a lesser depth"
+        )
+
+    def written(self, node: Expr) -> Expr:
+        """The expression with derivatives and, where the depth is full, states written out."""
+        match node:
+            case Partial():
+                return self._partial(node)
+            case Total() if self.depth == "full":
+                return self._derivative(node.of, node.wrt, held=False)
+            case Total():
+                return node
+            case At() if self.depth == "full":
+                return self._state(node)
+            case Zero() | Identity() | Ones():
+                return node
+            case Add() | Mul() | Hadamard():
+                return replace(node, parts=tuple(map(self.written, node.parts)))
+            case _:
+                return rebuild(node, self.written, lambda index: index)
+
+    def _state(self, node: At) -> Expr:
+        if node not in self._states:
+            body = definition_at(self.page, node) if node.letter.kind == "state" else None
+            self._states[node] = node if body is None else self.written(body)
+        return self._states[node]
+
+    def _partial(self, node: Partial) -> Expr:
+        jacobian = node.is_jacobian()
+        if not jacobian and self.depth != "full":
+            return node
+        if isinstance(node.of, Apply) and node.of.function.shape is not None:
+            return node
+        return self._derivative(node.of, node.wrt, held=not jacobian or node.own)
+
+    def _derivative(self, of: Expr, wrt: Expr, *, held: bool) -> Expr:
+        """The derivative in numerator layout; with ``held`` the definition of ``of`` once, states held fixed."""
+        zero = Zero(Partial(of, wrt))
+        only = wrt.index.value() if isinstance(wrt, Copy) else None
+        wrt = wrt.weight if isinstance(wrt, Copy) else wrt
+        nodes = (wrt, *(parts(self.page, wrt) if isinstance(wrt, Letter) else ()))
+        moving = _Moving(frozenset(nodes), only)
+        if isinstance(of, At) and of.letter.kind == "state":
+            body = definition_at(self.page, of)
+            terms = [_Term((), of)] if of == wrt else []
+            if body is not None and not terms:
+                terms = self._differential(body, moving.at(of.index.value()), held)
+        else:
+            terms = self._differential(of, moving, held)
+        return self._assembled(terms, wrt) if terms else zero
+
+    # ------------------------------------------------------------------------------------------- rules
+
+    def _differential(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
+        if node in moving:
+            assert isinstance(node, (Letter, At))
+            return [_Term((), node)]
+        match node:
+            case At():
+                return self._rate(node, moving, held)
+            case Letter() | Number() | IndexValue() | Zero() | Identity() | Ones():
+                return self._composed(node, moving, held)
+            case Add():
+                return [term for part in node.parts for term in self._differential(part, moving, held)]
+            case Mul():
+                return self._product(list(node.parts), moving, held)
+            case Hadamard():
+                return self._entrywise(node, moving, held)
+            case Transpose():
+                return [self._flipped(term) for term in self._differential(node.of, moving, held)]
+            case Apply():
+                return self._applied(node, moving, held)
+            case Power():
+                return self._power(node, moving, held)
+            case _:
+                if any(part in moving for part in walk(node)):
+                    raise Undecided(f"the derivative of {node} is not written out: no rule for it is known here")
+                return []
+
+    def _composed(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
+        if isinstance(node, Letter):
+            for equation in self.page.definitions(node):
+                if equation.right is not None:
+                    found = self._differential(equation.right, moving, held)
+                    if found:
+                        raise Undecided(f"{node} is put together from other weights: its derivative is not written out")
+        return []
+
+    def _rate(self, node: At, moving: _Moving, held: bool) -> list[_Term]:
+        if held or node.letter.kind != "state":
+            return []
+        moving = moving.at(node.index.value())
+        key = (node, moving, held)
+        if key not in self._rates:
+            body = definition_at(self.page, node)
+            self._rates[key] = [] if body is None else self._differential(body, moving, held)
+            if len(self._rates[key]) > LIMIT:
+                raise self.too_long(f"{len(self._rates[key]):,} terms, and {LIMIT:,}")
+        return self._rates[key]
+
+    def _product(self, factors: list[Expr], moving: _Moving, held: bool) -> list[_Term]:
+        made: list[_Term] = []
+        for place, factor in enumerate(factors):
+            before, after = factors[:place], factors[place + 1 :]
+            found = self._differential(factor, moving, held)
+            made += [self._placed(before, factor, term, after) for term in found]
+        return made
+
+    def _placed(self, before: list[Expr], factor: Expr, term: _Term, after: list[Expr]) -> _Term:
+        scalar = self._is_scalar(factor)
+        others = [part for part in (*before, *after) if not self._is_scalar(part)]
+        scalars = [part for part in (*before, *after) if self._is_scalar(part)]
+        if scalar and others:
+            # ds · W u: the column W u goes in front of the number that moves.
+            column = self._column(Mul(tuple(others)) if len(others) > 1 else others[0])
+            return replace(term, left=(*self._all(scalars), *column, *term.left))
+        inside = (part for part in after if not self._is_scalar(part))
+        left = (part for part in before if not self._is_scalar(part))
+        return replace(
+            term, left=(*self._all(scalars), *self._all(left), *term.left), right=(*term.right, *self._all(inside))
+        )
+
+    def _column(self, node: Expr) -> tuple[Expr, ...]:
+        if shape(self.page, node)[1] != ONE:
+            raise Undecided(f"the derivative of a number times {node} is not written out: only that of a column is")
+        return self._all([node])
+
+    def _entrywise(self, node: Hadamard, moving: _Moving, held: bool) -> list[_Term]:
+        made: list[_Term] = []
+        for place, factor in enumerate(node.parts):
+            others = (*node.parts[:place], *node.parts[place + 1 :])
+            for term in self._differential(factor, moving, held):
+                self._column(factor)
+                beside = self._all(others)
+                whole = beside[0] if len(beside) == 1 else Hadamard(beside)
+                made.append(replace(term, left=(self._diagonal(whole, node), *term.left)))
+        return made
+
+    def _flipped(self, term: _Term) -> _Term:
+        turned = (tuple(_transposed(part) for part in reversed(side)) for side in (term.right, term.left))
+        left, right = turned
+        return _Term(left, term.of, right, not term.flipped)
+
+    def _applied(self, node: Apply, moving: _Moving, held: bool) -> list[_Term]:
+        if node.function.shape is not None:
+            return self._opaque(node, moving, held)
+        (argument,) = node.arguments
+        terms = self._differential(argument, moving, held)
+        if not terms:
+            return []
+        self._column(argument)
+        slope = Apply(node.function, self._all(node.arguments), node.primes + 1)
+        return [replace(term, left=(self._diagonal(slope, argument), *term.left)) for term in terms]
+
+    def _opaque(self, node: Apply, moving: _Moving, held: bool) -> list[_Term]:
+        made: list[_Term] = []
+        for argument in dict.fromkeys(node.arguments):
+            if argument not in moving and any(part in moving for part in self._weights_of(argument)):
+                raise Undecided(f"{node} is differentiated in a part of its argument {argument}, which has no sign")
+            terms = self._differential(argument, moving, held)
+            if terms and not isinstance(argument, (Letter, At)):
+                raise Undecided(f"{node} is differentiated in {argument}, for which a page has no sign")
+            for term in terms:
+                # Only the arguments of the function that are written vary, not what they are made of.
+                own = Partial(node, argument, _has_others(node, argument))
+                made.append(replace(term, left=(own, *term.left), whole=isinstance(argument, Letter)))
+        return made
+
+    def _weights_of(self, argument: Expr) -> tuple[Letter, ...]:
+        is_weight = isinstance(argument, Letter) and argument.kind == "weight"
+        return parts(self.page, argument) if is_weight else ()
+
+    def _power(self, node: Power, moving: _Moving, held: bool) -> list[_Term]:
+        terms = self._differential(node.base, moving, held)
+        if not terms:
+            return []
+        if not self._is_scalar(node.base):
+            raise Undecided(f"the derivative of {node} is not written out: only that of a number's power is")
+        exponent = node.exponent.value()
+        factor = (Number(Fraction(exponent)), Power(self._all([node.base])[0], Index.of(exponent - 1)))
+        slope = factor[:1] if exponent == 1 else factor
+        return [replace(term, left=(*slope, *term.left)) for term in terms]
+
+    # ------------------------------------------------------------------------------------------- writing
+
+    def _all(self, factors: Iterable[Expr]) -> tuple[Expr, ...]:
+        return tuple(map(self.written, factors)) if self.depth == "full" else tuple(factors)
+
+    def _is_scalar(self, node: Expr) -> bool:
+        return shape(self.page, node) == SCALAR
+
+    def _diagonal(self, column: Expr, like: Expr) -> Expr:
+        return column if self._is_scalar(like) else Diag(column)
+
+    def _assembled(self, terms: list[_Term], wrt: Expr) -> Expr:
+        """The terms as one matrix times vec dv; those in different blocks of one weight share a row where they can."""
+        groups: list[list[_Term]] = []
+        for term in terms:
+            for group in groups if wrt != term.of else ():
+                same = replace(group[0], of=term.of, right=term.right) == term
+                if same and term.of not in {other.of for other in group}:
+                    group.append(term)
+                    break
+            else:
+                groups.append([term])
+        made = [self._matrix(group, wrt) for group in groups]
+        return made[0] if len(made) == 1 else Add(tuple(made))
+
+    def _matrix(self, terms: list[_Term], wrt: Expr) -> Expr:
+        term = terms[0]
+        row = _transposed(_joined(term.right)) if term.right else None
+        flipped = term.flipped
+        if term.whole and (wrt != term.of or flipped or not all(map(self._is_scalar, term.right))):
+            raise Undecided(f"the derivative in {wrt} is not written out: {term.of} is an argument as a whole")
+        if wrt != term.of:
+            row, flipped = self._blocks(terms, wrt)
+        rows, columns = shape(self.page, wrt)
+        if flipped:
+            rows, columns = columns, rows
+        if term.whole or (rows != ONE and columns == ONE):
+            # What is behind dv is a number.
+            return self._times((*term.right, *term.left), terms[0])
+        if rows == ONE:
+            return self._times((*term.left, *((row,) if row is not None and columns != ONE else term.right)), terms[0])
+        if row is None:
+            raise Undecided(f"the derivative of {term.of} by itself is not written out: it stands in front of nothing")
+        side = self._identity(term)
+        return _joined((*term.left, Kronecker(side, row) if flipped else Kronecker(row, side)))
+
+    def _times(self, factors: tuple[Expr, ...], term: _Term) -> Expr:
+        if factors:
+            return _joined(factors)
+        return Number(Fraction(1)) if self._is_scalar(term.of) else self._identity(term)
+
+    def _identity(self, term: _Term) -> Expr:
+        """With as many rows as dv has where it stands."""
+        side = Transpose(term.of) if term.flipped else term.of
+        return Identity(Mul((side, Transpose(side))))
+
+    def _blocks(self, terms: list[_Term], wrt: Expr) -> tuple[Expr, bool]:
+        """Rᵀ over the blocks that a weight is put together from, and whether the weight is their transpose."""
+        assert isinstance(wrt, Letter)
+        body = next(equation.right for equation in self.page.definitions(wrt) if equation.right is not None)
+        flip = isinstance(body, Transpose)
+        blocks = body.of if isinstance(body, Transpose) else body
+        if not isinstance(blocks, Concat) or any(not isinstance(part, Letter) for part in blocks.parts):
+            raise Undecided(f"the derivative in {wrt} = {body} is not written out block by block")
+        if any(term.flipped for term in terms):
+            raise Undecided(f"the derivative in {wrt} is not written out where a block of it stands transposed")
+        rights = {term.of: term.right for term in terms}
+        rows: list[Expr] = []
+        for part in blocks.parts:
+            assert isinstance(part, Letter)
+            if not rights.get(part, (part,)):
+                raise Undecided(f"the derivative in {wrt} is not written out: {part} stands by itself")
+            rows.append(_transposed(_joined(rights[part])) if part in rights else Zero(self._row_like(part)))
+        return Concat(tuple(rows)), flip
+
+    def _row_like(self, part: Letter) -> Expr:
+        # One row with as many columns as the block has.
+        one = Ones(Letter("one", "data", (ONE, shape(self.page, part)[0])))
+        return Mul((one, part))
+
+
+def _has_others(node: Apply, argument: Expr) -> bool:
+    is_state = isinstance(argument, At) and argument.letter.kind == "state"
+    states = (part for part in walk(node) if isinstance(part, At) and part.letter.kind == "state")
+    return is_state and any(part != argument for part in states)
+
+
+def _transposed(node: Expr) -> Expr:
+    return node.of if isinstance(node, Transpose) else node if isinstance(node, (Diag, Identity)) else Transpose(node)
+
+
+def _joined(factors: Iterable[Expr]) -> Expr:
+    flat = tuple(_flat(factors))
+    return flat[0] if len(flat) == 1 else Mul(flat)
+
+
+def _flat(factors: Iterable[Expr]) -> Iterator[Expr]:
+    for factor in factors:
+        if isinstance(factor, Mul):
+            yield from _flat(factor.parts)
+        else:
+            yield factor

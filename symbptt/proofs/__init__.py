@@ -1,0 +1,1 @@
+"""The methods of proof, each an interpreter of the page: unrolled, indexed, words by induction."""

@@ -1,0 +1,228 @@
+"""SymPy expressions as shared graphs: each node is visited once, and never by recursion.
+
+An unrolled state is a small graph and a huge tree. ``sympy.diff``, ``subs`` and ``evalf`` walk the tree; these walks
+do the same on the graph, asking SymPy for each node's own rule.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Container, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Protocol
+
+from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
+
+from symbptt.errors import NotExact
+from symbptt.proofs.heads import Arbitrary, Head
+
+SQUARES = 4
+"""Up to which power a power is written as a product, whose parts are shared."""
+
+
+def inputs(node: Basic) -> tuple[Basic, ...]:
+    """What a node is computed from."""
+    return node.inputs if isinstance(node, Head) else node.args
+
+
+def postorder(roots: Iterable[Basic], known: Container[Basic] = ()) -> list[Basic]:
+    """Every node of the graph once, arguments before what they are arguments of; nothing at or below a known node."""
+    seen: set[Basic] = set()
+    order: list[Basic] = []
+    for root in roots:
+        pending: list[tuple[Basic, bool]] = [(root, False)]
+        while pending:
+            node, ready = pending.pop()
+            if ready:
+                order.append(node)
+            elif node not in seen and node not in known:
+                seen.add(node)
+                pending.append((node, True))
+                pending.extend((arg, False) for arg in inputs(node) if arg not in seen)
+    return order
+
+
+class Graph:
+    """Builds nodes so that what is built twice is one node, and what is shared stays shared.
+
+    SymPy's own sums and products take sums and products among their arguments apart, and compare whole trees to find
+    two that are equal. Here they are kept, and found again by the identity of their arguments.
+    """
+
+    def __init__(self) -> None:
+        # Keyed by identities. The nodes are kept beside what was made of them: an identity is used again, for
+        # another node, as soon as nothing holds the first.
+        self._made: dict[tuple[object, ...], tuple[Sequence[Basic], Expr]] = {}
+        self._rules: dict[tuple[type[Basic], int, int, Basic | None], tuple[Expr, tuple[Dummy, ...]]] = {}
+
+    def total(self, *terms: Expr) -> Expr:
+        """The sum of nodes."""
+        return self._joined(Add, [term for term in terms if term is not S.Zero])
+
+    def product(self, *factors: Expr) -> Expr:
+        """The product of nodes."""
+        if any(factor is S.Zero for factor in factors):
+            return S.Zero
+        return self._joined(Mul, [factor for factor in factors if factor is not S.One])
+
+    def _joined(self, func: type[Basic], parts: list[Expr]) -> Expr:
+        if len(parts) < 2:
+            return parts[0] if parts else func.identity
+        key = (func, tuple(map(id, parts)))
+        if key not in self._made:
+            # What func(*parts, evaluate=False) makes, without asking each part again whether it commutes: all do.
+            made = func._from_args(parts, is_commutative=True)
+            # SymPy hashes a tree from the top: a node at a time, from below, no recursion is deeper than one node.
+            hash(made)
+            self._made[key] = parts, made
+        return self._made[key][1]
+
+    def rebuilt(self, node: Basic, args: Sequence[Basic]) -> Expr:
+        """The node with other inputs."""
+        if isinstance(node, Add):
+            return self.total(*args)
+        if isinstance(node, Mul):
+            return self.product(*args)
+        if isinstance(node, Pow) and isinstance(args[1], Integer) and 0 < args[1] <= SQUARES:
+            return self.product(*[args[0]] * int(args[1]))
+        if isinstance(node, Head):
+            fixed = node.args[: len(node.args) - len(args)]
+            return self.applied(node if all(map(operator.is_, args, inputs(node))) else node.func(*fixed, *args))
+        return node.func(*node.args[: len(node.args) - len(args)], *args)
+
+    def applied(self, node: Head) -> Expr:
+        """The function with its inputs, or the one that was built with the very same inputs before."""
+        fixed = node.args[: len(node.args) - len(node.inputs)]
+        key = (type(node), (*map(str, fixed), *map(id, node.inputs)))
+        if key not in self._made:
+            self._made[key] = [node], node
+        return self._made[key][1]
+
+    def differentiate(self, roots: Sequence[Expr], symbols: Sequence[Symbol]) -> list[list[Expr]]:
+        """The derivative of each root in each symbol: one row a root, one column a symbol.
+
+        The sum, over the arguments that move, of the node's own derivative in that argument times the argument's.
+        """
+        columns = self.rates(postorder(roots), symbols)
+        return [[moves.get(root, S.Zero) for moves in columns] for root in roots]
+
+    def rates(self, order: Sequence[Basic], symbols: Sequence[Symbol]) -> list[dict[Basic, Expr]]:
+        """For each symbol the derivative in it of every node that moves with it; ``order`` is a postorder."""
+        inner = [(node, args) for node in order if (args := inputs(node))]
+        return [self._rates(inner, symbol) for symbol in symbols]
+
+    def _rates(self, order: Sequence[tuple[Basic, tuple[Basic, ...]]], symbol: Symbol) -> dict[Basic, Expr]:
+        moves: dict[Basic, Expr] = {symbol: S.One}
+        for node, args in order:
+            if moves.keys().isdisjoint(args):
+                continue
+            own = self._own_derivative
+            rate = self.total(
+                *[self.product(own(node, place), moves[arg]) for place, arg in enumerate(args) if arg in moves]
+            )
+            if rate is not S.Zero:
+                moves[node] = rate
+        return moves
+
+    def _own_derivative(self, node: Basic, place: int) -> Expr:
+        if isinstance(node, Add):
+            return S.One
+        key = (type(node), (id(node), place))
+        if key not in self._made:
+            self._made[key] = [node], self._asked(node, place)
+        return self._made[key][1]
+
+    def _asked(self, node: Basic, place: int) -> Expr:
+        if isinstance(node, Arbitrary):
+            slope = node.fdiff(place + 1 + len(node.args) - len(node.inputs))
+            return self.applied(slope) if isinstance(slope, Head) else slope
+        fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
+        asked = (node.func, len(node.args), place, fixed)
+        if asked not in self._rules:
+            self._rules[asked] = _rule(*asked)
+        rule, places = self._rules[asked]
+        args: dict[Basic, Basic] = dict(zip(places, node.args, strict=True))
+        if isinstance(node, Head):
+            # tanh' = 1 - tanh²: the function itself is the node that is there already.
+            args[node.func(*places)] = node
+        return self._written(rule, args)
+
+    def _written(self, rule: Basic, args: Mapping[Basic, Basic]) -> Expr:
+        # SymPy's rule over dummies, with the arguments put in and kept as nodes.
+        if rule in args or not rule.args:
+            return args.get(rule, rule)
+        return self.rebuilt(rule, [self._written(part, args) for part in rule.args])
+
+    def substitute(self, roots: Sequence[Expr], values: Mapping[Basic, Basic]) -> list[Expr]:
+        """The roots with nodes replaced, everything above a replaced node built anew."""
+        if not values:
+            return list(roots)
+        done: dict[Basic, Basic] = dict(values)
+        for node in postorder(roots, values):
+            old = inputs(node)
+            new = [done[arg] for arg in old]
+            done[node] = node if all(map(operator.is_, new, old)) else self.rebuilt(node, new)
+        return [done[root] for root in roots]
+
+
+def _rule(func: type[Basic], count: int, place: int, exponent: Basic | None) -> tuple[Expr, tuple[Dummy, ...]]:
+    """SymPy's own derivative of ``func`` in one argument, over dummies that stand for the arguments.
+
+    A fixed exponent is kept, because the derivative of a^b at a dummy b is not that of a² as SymPy writes it.
+    """
+    places = tuple(Dummy(real=True) for _ in range(count))
+    args = places if exponent is None else (places[0], exponent)
+    return func(*args).diff(places[place]), places
+
+
+class Arithmetic(Protocol):
+    """What a graph can be evaluated in: fractions, intervals, arrays. Its values add, multiply and divide."""
+
+    def number(self, numerator: int, denominator: int) -> Any:
+        """A rational number."""
+
+    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+        """A function at its arguments."""
+
+
+def evaluate(
+    roots: Sequence[Expr],
+    symbols: Mapping[Basic, Any],
+    arithmetic: Arithmetic,
+    known: dict[Basic, Any] | None = None,
+    order: Sequence[Basic] = (),
+) -> list[Any]:
+    """The value of each root where the symbols have these values; ``order`` is their postorder where it is known.
+
+    ``known`` are values from before at the same point, to which those of new nodes are added. Raises :class:`NotExact`
+    for a node that is no symbol, number, function, sum, product or whole power.
+    """
+    values: dict[Basic, Any] = {} if known is None else known
+    for node in order or postorder(roots, values):
+        values[node] = _value(node, values, symbols, arithmetic)
+    return [values[root] for root in roots]
+
+
+def _value(node: Basic, values: Mapping[Basic, Any], symbols: Mapping[Basic, Any], arithmetic: Arithmetic) -> Any:
+    number = arithmetic.number
+    if isinstance(node, Symbol):
+        return symbols[node]
+    if isinstance(node, (Integer, Rational)):
+        return number(int(node.p), int(node.q))
+    args = [values[arg] for arg in inputs(node)]
+    if isinstance(node, Head):
+        return arithmetic.head(node, args)
+    if isinstance(node, Add):
+        return functools.reduce(operator.add, args)
+    if isinstance(node, Mul):
+        return functools.reduce(operator.mul, args)
+    if isinstance(node, Pow) and isinstance(node.args[1], Integer):
+        exponent = int(node.args[1])
+        total = number(1, 1)
+        for _ in range(abs(exponent)):
+            total = total * args[0]
+        if exponent < 0 and isinstance(total, Fraction) and total == 0:
+            raise NotExact(f"{node} divides by zero at this point")
+        return total if exponent >= 0 else number(1, 1) / total
+    raise NotExact(f"{type(node).__name__} has no exact value")

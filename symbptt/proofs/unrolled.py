@@ -1,0 +1,398 @@
+"""The direct judge: a page at one step with sizes given, unrolled to h_0 and differentiated by SymPy.
+
+Every side becomes a matrix of SymPy expressions in the weights, the data and h_0. A total derivative differentiates
+what was unrolled; an immediate partial differentiates the own definition with the states held; a Jacobian cuts the
+unrolled graph at the state it is taken in. None of them uses a chain rule that a page could claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, TypeAlias
+
+import numpy as np
+from sympy import Expr as Entry
+from sympy import Integer, Pow, Rational, S, Symbol
+
+from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided
+from symbptt.page.derivation import Derivation
+from symbptt.page.expansion import definition_at, expand
+from symbptt.page.notation import (
+    Add,
+    Apply,
+    At,
+    Block,
+    Concat,
+    Copy,
+    Diag,
+    Expr,
+    Hadamard,
+    Identity,
+    IndexValue,
+    Kronecker,
+    Letter,
+    Mul,
+    Number,
+    Ones,
+    Partial,
+    Power,
+    Total,
+    Transpose,
+    Zero,
+    walk,
+)
+from symbptt.page.shapes import POWER, parts, shape
+from symbptt.proofs.graph import Graph, postorder
+from symbptt.proofs.heads import ARGUMENT, Activation, Arbitrary, Head
+
+Matrix: TypeAlias = "np.ndarray[Any, np.dtype[np.object_]]"
+"""Rows by columns of SymPy expressions."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How states and weights are looked at while a definition is evaluated.
+
+    ``held``: every state is a symbol. ``cut``: that state is a symbol, the others are unrolled. ``copies``: each step
+    has its own copy of every weight.
+    """
+
+    held: bool = False
+    cut: At | None = None
+    copies: bool = False
+
+
+UNROLLED, HELD = View(), View(held=True)
+
+
+class Unrolling:
+    """A page with numbers for its sizes and an activation for its elementwise functions."""
+
+    def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: Activation) -> None:
+        self.page = page
+        self.sizes = dict(sizes)
+        self.activation = activation
+        self.graph = Graph()
+        self._states: dict[tuple[Letter, int, View], Matrix] = {}
+        self._sides: dict[Expr, Matrix] = {}
+        self._symbols: dict[tuple[Letter, str], Matrix] = {}
+        self._named: dict[str, Symbol] = {}
+        self._bodies: dict[tuple[Letter, int], Expr | None] = {}
+
+    def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
+        """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
+
+        Raises :class:`NotStated` where it refers to a step before the first, :class:`IllTyped` where it makes no sense.
+        """
+        return self.written_out(expand(node, values))
+
+    def written_out(self, node: Expr) -> Matrix:
+        """A side whose indices are numbers and whose Σ and Π are written out already."""
+        return self._side(node)
+
+    def state(self, node: At) -> Matrix:
+        """A state unrolled to h_0."""
+        return self._state(node.letter, node.index.value(), UNROLLED)
+
+    def definition(self, node: At) -> Expr | None:
+        """The definition of a state at its step, written out; None for a first state that is constant."""
+        key = (node.letter, node.index.value())
+        if key not in self._bodies:
+            self._bodies[key] = definition_at(self.page, node)
+        return self._bodies[key]
+
+    # ------------------------------------------------------------------------------------------- sides
+
+    def _side(self, node: Expr) -> Matrix:
+        if node not in self._sides:
+            self._sides[node] = self._evaluate(node, UNROLLED, None)
+        return self._sides[node]
+
+    def _evaluate(self, node: Expr, view: View, step: int | None) -> Matrix:
+        """A closed expression; ``step`` is that of the definition it stands in, None on the page itself."""
+
+        def inner(part: Expr) -> Matrix:
+            return self._side(part) if step is None else self._evaluate(part, view, step)
+
+        match node:
+            case Number():
+                return _matrix([[Rational(node.value.numerator, node.value.denominator)]])
+            case IndexValue():
+                return _matrix([[Integer(node.index.value())]])
+            case Letter():
+                return self._weight(node, view, step)
+            case At():
+                if step is None and node.index.value() < 0:
+                    raise NotStated(f"it refers to {node}, before the first step")
+                return self._at(node, view)
+            case Add():
+                return self._sum([inner(part) for part in node.parts])
+            case Mul():
+                return reduce(self._times, map(inner, node.parts))
+            case Hadamard():
+                return reduce(self._entrywise, map(inner, node.parts))
+            case Kronecker():
+                return self._kronecker(inner(node.left), inner(node.right))
+            case Power():
+                return self._power(inner(node.base), node.exponent.value())
+            case Apply():
+                return self._applied(node, [inner(argument) for argument in node.arguments])
+            case Diag():
+                column = inner(node.of)
+                return _diagonal(list(column[:, 0]))
+            case Total() | Partial() | Block() if view != UNROLLED:
+                raise Undecided(f"{node} stands inside another derivative, which would have to be taken of it")
+            case Total():
+                return self._total(node)
+            case Partial():
+                return self._partial(node)
+            case Concat():
+                return np.hstack([inner(part) for part in node.parts])
+            case Transpose():
+                return inner(node.of).T
+            case Block():
+                return self._block(node)
+            case Zero():
+                rows, columns = self._numbers(node.like)
+                return _matrix([[S.Zero] * columns for _ in range(rows)])
+            case Ones():
+                rows, columns = self._numbers(node.like)
+                return _matrix([[S.One] * columns for _ in range(rows)])
+            case Identity():
+                return _diagonal([S.One] * self._numbers(node.like)[0])
+            case _:
+                raise TypeError(f"no rule to unroll {type(node).__name__}")
+
+    def _numbers(self, node: Expr) -> tuple[int, int]:
+        rows, columns = shape(self.page, node)
+        return rows.at(self.sizes), columns.at(self.sizes)
+
+    # ------------------------------------------------------------------------------------------- letters
+
+    def _entries(self, letter: Letter, mark: str) -> Matrix:
+        """A matrix of symbols named as on the page, ``W_hh[1,2]`` or ``h_3[1]``; no letter has such a name."""
+        if (letter, mark) not in self._symbols:
+            rows, columns = self._numbers(letter)
+            self._symbols[letter, mark] = _matrix(
+                [
+                    [
+                        self._symbol(f"{letter.symbol}{mark}[{r + 1}{f',{c + 1}' if columns > 1 else ''}]")
+                        for c in range(columns)
+                    ]
+                    for r in range(rows)
+                ]
+            )
+        return self._symbols[letter, mark]
+
+    def _weight(self, letter: Letter, view: View, step: int | None) -> Matrix:
+        if letter.kind != "weight":
+            raise IllTyped(f"{letter} is a {letter.kind}: it has no value without its index or arguments")
+        for equation in self.page.definitions(letter):
+            if equation.right is not None:
+                return self._evaluate(equation.right, view, step if step is not None else 0)
+        return self._entries(letter, f"^({step})" if view.copies else "")
+
+    def _at(self, node: At, view: View) -> Matrix:
+        step = node.index.value()
+        if node.letter.kind == "state":
+            return self._state(node.letter, step, view)
+        if step < 0:
+            raise NotStated(f"it refers to {node}, before the first step")
+        return self._entries(node.letter, f"_{step}")
+
+    def _state(self, letter: Letter, step: int, view: View) -> Matrix:
+        if view.held or (view.cut is not None and view.cut.letter == letter and view.cut.index.value() == step):
+            return self._entries(letter, f"_{step}")
+        first = 0 if view.cut is None else view.cut.index.value()
+        if step < first:
+            # No state looks ahead: what stands before the one that is cut out does not see it.
+            first, view = 0, UNROLLED
+        key = (letter, step, view)
+        if key not in self._states:
+            # From the first step up, so that no recursion is deeper than one definition.
+            body = self.definition(letter[step])
+            if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
+                for earlier in range(first, step):
+                    if (letter, earlier, view) not in self._states:
+                        self._states[letter, earlier, view] = self.own(letter[earlier], view)
+            self._states[key] = self.own(letter[step], view)
+        return self._states[key]
+
+    def own(self, node: At, view: View) -> Matrix:
+        """A state by its own definition; where that would reach before step 0, the constant it starts from."""
+        step = node.index.value()
+        body = self.definition(node)
+        return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
+
+    def _applied(self, node: Apply, arguments: list[Matrix]) -> Matrix:
+        function = node.function
+        if function.shape is None:
+            (argument,) = arguments
+            return _matrix([[self._activated(node, entry) for entry in row] for row in argument])
+        inputs = [entry for argument in arguments for entry in _vec(argument)]
+        rows = function.shape[0].at(self.sizes)
+        return _matrix([[self._built(Arbitrary.of(function.symbol, component, inputs))] for component in range(rows)])
+
+    def _activated(self, node: Apply, entry: Entry) -> Entry:
+        if not node.primes:
+            return self._built(self.activation.of(node.function.symbol, entry))
+        # Differentiated over a letter and then put at the entry: SymPy's own diff walks trees, not graphs.
+        written = self.activation.slope(node.function.symbol, node.primes)
+        return self.graph.substitute([written], {ARGUMENT: entry})[0]
+
+    def _built(self, node: Entry) -> Entry:
+        # Seen through another view the same state is built again: it must be the same node, not an equal one.
+        return self.graph.applied(node) if isinstance(node, Head) else node
+
+    # ------------------------------------------------------------------------------------------- derivatives
+
+    def _total(self, node: Total) -> Matrix:
+        match node.wrt:
+            case At(letter=Letter(kind="state")):
+                return self._cut(node.of, node.wrt)
+            case Copy():
+                values = self._evaluate(node.of, View(copies=True), 0)
+                return self._unmarked(self._derivative(values, self.variables(node.wrt)), node.wrt.weight)
+            case _:
+                return self._derivative(self._side(node.of), self.variables(node.wrt))
+
+    def _partial(self, node: Partial) -> Matrix:
+        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state" and not node.own:
+            return self._cut(node.of, node.wrt)
+        copies = isinstance(node.wrt, Copy)
+        view = View(held=True, copies=copies)
+        if isinstance(node.of, At) and node.of.letter.kind == "state":
+            step = node.of.index.value()
+            if step < 0:
+                raise NotStated(f"it refers to {node.of}, before the first step")
+            values = self.own(node.of, view)
+        else:
+            values = self._evaluate(node.of, view, 0)
+        derivative = self._derivative(values, self.variables(node.wrt))
+        result = np.array(self.released(list(derivative.flat), node.of), dtype=object).reshape(derivative.shape)
+        return self._unmarked(result, node.wrt.weight) if isinstance(node.wrt, Copy) else result
+
+    def _cut(self, of: Expr, wrt: At) -> Matrix:
+        step = wrt.index.value()
+        if step < 0:
+            raise NotStated(f"it refers to {wrt}, before the first step")
+        self._side(of)  # raises where it is not stated
+        values = self._evaluate(of, View(cut=wrt), 0)
+        symbols = self._entries(wrt.letter, f"_{step}")
+        result = self._derivative(values, list(symbols.flat))
+        return self._replaced(
+            result, dict(zip(symbols.flat, self._state(wrt.letter, step, UNROLLED).flat, strict=True))
+        )
+
+    def released(self, held: list[Entry], of: Expr) -> list[Entry]:
+        """The states that were held in ``of``, or in its definition, replaced by what they are once unrolled."""
+        body = self.definition(of) if isinstance(of, At) and of.letter.kind == "state" else of
+        values: dict[Any, Any] = {}
+        for node in walk(body) if body is not None else ():
+            if isinstance(node, At) and node.letter.kind == "state":
+                step = node.index.value()
+                symbols = self._entries(node.letter, f"_{step}")
+                values |= dict(zip(symbols.flat, self._state(node.letter, step, UNROLLED).flat, strict=True))
+        return self.graph.substitute(held, values)
+
+    def _unmarked(self, marked: Matrix, weight: Letter) -> Matrix:
+        """Copies of weights replaced by the weight they are copies of."""
+        symbols = {node for node in postorder(_vec(marked)) if isinstance(node, Symbol)}
+        return self._replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
+
+    def _shared(self, symbol: Symbol) -> Symbol:
+        name, _, rest = symbol.name.partition("^(")
+        return self._symbol(name + rest.partition(")")[2])
+
+    def _symbol(self, name: str) -> Symbol:
+        # One object for a name: SymPy forgets which it made.
+        return self._named.setdefault(name, Symbol(name, real=True))
+
+    def variables(self, wrt: Expr) -> list[Symbol]:
+        """The entries that a derivative is taken in, as the vec of the letter."""
+        match wrt:
+            case Letter():
+                parts(self.page, wrt)
+                return _vec(self._weight(wrt, UNROLLED, None))
+            case Copy():
+                return _vec(self._weight(wrt.weight, View(copies=True), wrt.index.value()))
+            case At():
+                return _vec(self._at(wrt, HELD))
+            case _:
+                raise IllTyped(f"a derivative is taken in a letter, not in {wrt}")
+
+    def _block(self, node: Block) -> Matrix:
+        columns = self.variables(node.of.wrt)
+        wanted = self.variables(node.part)
+        return self._side(node.of)[:, [columns.index(symbol) for symbol in wanted]]
+
+    # ------------------------------------------------------------------------------------------- matrices
+
+    def _sum(self, terms: list[Matrix]) -> Matrix:
+        rows, columns = terms[0].shape
+        return _matrix(
+            [[self.graph.total(*(term[r, c] for term in terms)) for c in range(columns)] for r in range(rows)]
+        )
+
+    def _times(self, left: Matrix, right: Matrix) -> Matrix:
+        if left.shape == (1, 1) or right.shape == (1, 1):
+            scalar, other = (left, right) if left.shape == (1, 1) else (right, left)
+            return _matrix([[self.graph.product(scalar[0, 0], entry) for entry in row] for row in other])
+        inner = range(left.shape[1])
+        return _matrix(
+            [
+                [
+                    self.graph.total(*(self.graph.product(left[r, k], right[k, c]) for k in inner))
+                    for c in range(right.shape[1])
+                ]
+                for r in range(left.shape[0])
+            ]
+        )
+
+    def _entrywise(self, left: Matrix, right: Matrix) -> Matrix:
+        return _matrix([list(map(self.graph.product, one, other)) for one, other in zip(left, right, strict=True)])
+
+    def _kronecker(self, left: Matrix, right: Matrix) -> Matrix:
+        return _matrix(
+            [[self.graph.product(one, other) for one in above for other in row] for above in left for row in right]
+        )
+
+    def _power(self, base: Matrix, exponent: int) -> Matrix:
+        if abs(exponent) > POWER:
+            raise BudgetExceeded(f"a power of {exponent} is more than the limit of {POWER}")
+        if base.shape == (1, 1):
+            if exponent < 0 and base[0, 0] is S.Zero:
+                raise NotExact("a division by zero")
+            if exponent < 0:
+                return _matrix([[Pow(self._power(base, -exponent)[0, 0], -1)]])
+            return _matrix([[self.graph.product(*[base[0, 0]] * exponent)]])
+        if exponent < 0:
+            raise IllTyped("a negative power of a matrix is not a page's notation")
+        return reduce(self._times, [base] * exponent, _diagonal([S.One] * len(base)))
+
+    def _derivative(self, values: Matrix, symbols: list[Symbol]) -> Matrix:
+        return _matrix(self.graph.differentiate(_vec(values), symbols))
+
+    def _replaced(self, matrix: Matrix, values: Mapping[Any, Any]) -> Matrix:
+        return np.array(self.graph.substitute(list(matrix.flat), values), dtype=object).reshape(matrix.shape)
+
+
+# --------------------------------------------------------------------------------------------------- matrices
+
+
+def _matrix(rows: list[list[Entry]]) -> Matrix:
+    made = np.empty((len(rows), len(rows[0])), dtype=object)
+    for r, row in enumerate(rows):
+        for c, entry in enumerate(row):
+            made[r, c] = entry
+    return made
+
+
+def _diagonal(entries: list[Entry]) -> Matrix:
+    return _matrix([[entry if r == c else S.Zero for c in range(len(entries))] for r, entry in enumerate(entries)])
+
+
+def _vec(matrix: Matrix) -> list[Any]:
+    return list(matrix.T.flat)

@@ -1,0 +1,1 @@
+"""The search for the smallest witness, and the checks that it is one."""
