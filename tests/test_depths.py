@@ -46,7 +46,7 @@ from symbptt.page.notation import (
 from symbptt.printing.depths import DEPTHS, LIMIT, deepened, left_named
 from symbptt.printing.displays import written_out
 from symbptt.printing.documents import page_latex
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, note, phi, recurrence, t, x
 
 n, m = sizes("n d")

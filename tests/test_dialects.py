@@ -6,7 +6,7 @@ from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Expr, Partial, Total, block, copy_at, d, function, partial, weight
 from symbptt.printing.dialects import DIALECTS, Dialect, spelled
 from symbptt.printing.documents import page_latex
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from tests.pages import U, W, h, i, j, note, recurrence, t, x
 
 f, g = function("f", 2), function("g", 2)

@@ -19,7 +19,7 @@ from symbptt.page.derivation import Equation
 from symbptt.page.expansion import first_step
 from symbptt.page.notation import Expr, Identity, Number, Zero, free_indices
 from symbptt.printing.documents import document
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from symbptt.proofs.induction import induct
 from symbptt.proofs.words import Step
 from symbptt.show.explain import explanation, explanation_latex

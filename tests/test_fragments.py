@@ -18,7 +18,7 @@ from symbptt.show.notes import judge_note
 from symbptt.text.document import is_note
 from tests.pages import needs_tex
 from tests.test_show import DERIVATIONS
-from tests.test_typeset import compiled
+from tests.test_tex import compiled
 
 STEPS = (1, 2, 3, 4)
 STYLES = [Style(None, "terms", dialect) for dialect in DIALECTS]

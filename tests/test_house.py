@@ -71,7 +71,7 @@ ROOMS = [
     "printing.depths",
     "printing.dialects",
     "printing.widths",
-    "printing.typeset",
+    "printing.tex",
     "printing.displays",
     "printing.documents",
     "printing.mathml",

@@ -8,7 +8,7 @@ import pytest
 from symbptt.page.notation import Expr, Sum, copy_at, d, partial, state, weight
 from symbptt.printing.mathml import NAMESPACE, equation_mathml, markup, ranges_mathml, spelling, text
 from tests.pages import W, h, i, note, t
-from tests.test_typeset import JACOBIANS, WRITTEN, w_h
+from tests.test_tex import JACOBIANS, WRITTEN, w_h
 
 
 def signs(written: str) -> str:

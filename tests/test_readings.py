@@ -15,7 +15,7 @@ from symbptt.judging.workers import judge
 from symbptt.meaning.variants import MEANINGS, Variants, printed_in_two_ways
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from symbptt.show.report import Row, Sheet, as_json, print_sheet
 from tests.pages import W, h, i, j, jacobian, n, note, recurrence, t
 

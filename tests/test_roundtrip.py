@@ -12,7 +12,7 @@ from symbptt.page.derivation import Equation
 from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk
 from symbptt.printing.dialects import DIALECTS, Dialect, spelled
 from symbptt.printing.documents import page_latex
-from symbptt.printing.typeset import equation_latex
+from symbptt.printing.tex import equation_latex
 from symbptt.reader.note import Note, Printed, read, read_note
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.notes import judge_note

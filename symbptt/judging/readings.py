@@ -36,7 +36,7 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import agree
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from symbptt.refuting.sampling import Residues
 
 STEPS = 4

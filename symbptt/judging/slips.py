@@ -64,7 +64,7 @@ from symbptt.page.notation import (
     substitute,
     walk,
 )
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from symbptt.proofs.definitions import Definitions
 from symbptt.proofs.derivatives import Reader
 from symbptt.proofs.words import Form, Kernel

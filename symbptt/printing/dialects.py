@@ -6,7 +6,7 @@ function that names the step for the immediate partial, ∂f(x_t, h_{t-1}, w)/�
 section 9.7; where the page gives the step no such name, ∂⁺ stays.
 
 >>> from symbptt.page.notation import d, data, function, indices, partial, sizes, state, weight
->>> from symbptt.printing.typeset import latex
+>>> from symbptt.printing.tex import latex
 >>> t, = indices("t")
 >>> n, = sizes("n")
 >>> h, x, w, f = state("h", n), data("x", n), weight("w", n, n), function("f", n)

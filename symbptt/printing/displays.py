@@ -36,7 +36,7 @@ from symbptt.page.notation import (
 )
 from symbptt.printing.depths import Depth, deepened, left_named
 from symbptt.printing.dialects import Dialect, spelled
-from symbptt.printing.typeset import escaped, factors_latex, is_loose, latex, stated_for, term_latex, unsigned
+from symbptt.printing.tex import escaped, factors_latex, is_loose, latex, stated_for, term_latex, unsigned
 from symbptt.printing.widths import LINE, ROW, SIZES, is_tall, nested, width
 
 

@@ -9,7 +9,7 @@ from symbptt.page.derivation import Derivation
 from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import Dialect
 from symbptt.printing.displays import displayed, expanded, fragment
-from symbptt.printing.typeset import escaped
+from symbptt.printing.tex import escaped
 
 CONVENTIONS: dict[Dialect, str] = {
     "plus": r"""\noindent

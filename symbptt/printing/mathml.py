@@ -47,7 +47,7 @@ from symbptt.page.notation import (
     Zero,
     substitute,
 )
-from symbptt.printing.typeset import COMMAND, as_counted, factor_needs_brackets, in_scope, is_loose, latex, unsigned
+from symbptt.printing.tex import COMMAND, as_counted, factor_needs_brackets, in_scope, is_loose, latex, unsigned
 from symbptt.printing.widths import ROW, width
 
 GREEK = dict(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from symbptt.page.notation import Expr
-from symbptt.printing.typeset import escaped, latex
+from symbptt.printing.tex import escaped, latex
 
 WIDTH = 80
 """Columns of the text."""

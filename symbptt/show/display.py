@@ -20,7 +20,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.displays import displayed, fragment
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
-from symbptt.printing.typeset import equation_latex, escaped, latex
+from symbptt.printing.tex import equation_latex, escaped, latex
 from symbptt.show.report import Row, Sheet, contradicted, print_sheet, whom, witness_text
 
 WIDTH = 100

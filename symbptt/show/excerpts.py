@@ -18,7 +18,7 @@ from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import Dialect, spelled
 from symbptt.printing.displays import aligned, fragment, where, written_out
 from symbptt.printing.documents import comment, document
-from symbptt.printing.typeset import equation_latex, escaped, latex, prose, stated_for
+from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_for
 from symbptt.printing.widths import LINE, ROW, width
 from symbptt.reader.note import Link, Note, Printed
 from symbptt.show.explain import explanation_latex

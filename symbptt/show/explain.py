@@ -38,7 +38,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances, tidied, unstated
 from symbptt.page.notation import Expr, Letter, Partial, Total, free_indices, walk
 from symbptt.page.shapes import shape
-from symbptt.printing.typeset import equation_latex, escaped
+from symbptt.printing.tex import equation_latex, escaped
 from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.writing import plain_text
 from symbptt.show.blocks import Block, Display, Sentence, as_latex, as_lines

@@ -10,7 +10,7 @@ from typing import Literal
 from symbptt.judging.proving import Question, Verdict, page_sizes
 from symbptt.judging.workers import judge, verdict_as_printed
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from symbptt.proofs.heads import CALLED
 from symbptt.reader.letters import NAMED
 from symbptt.reader.note import Link, Note, Printed

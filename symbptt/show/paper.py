@@ -18,7 +18,7 @@ from symbptt.errors import UsageError
 from symbptt.judging.comparison import Comparison
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.displays import aligned, displayed, fragment
-from symbptt.printing.typeset import escaped, prose
+from symbptt.printing.tex import escaped, prose
 from symbptt.printing.widths import ROW
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture

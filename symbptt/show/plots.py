@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from symbptt.errors import UsageError
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import At, Letter, Total
-from symbptt.printing.typeset import latex
+from symbptt.printing.tex import latex
 from symbptt.show.measures import (
     ENTRIES,
     POINTS,

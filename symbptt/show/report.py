@@ -17,7 +17,7 @@ from rich.text import Text
 from symbptt.judging.comparison import Comparison
 from symbptt.judging.proving import Scope, Verdict, Word
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.printing.typeset import equation_latex
+from symbptt.printing.tex import equation_latex
 from symbptt.refuting.witness import Witness
 
 RowKind: TypeAlias = Literal["definition", "claim", "misreading", "unread"]

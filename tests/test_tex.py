@@ -45,7 +45,7 @@ from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import Dialect
 from symbptt.printing.displays import displayed, expanded, fragment
 from symbptt.printing.documents import document, page_latex
-from symbptt.printing.typeset import equation_latex, escaped, latex, prose
+from symbptt.printing.tex import equation_latex, escaped, latex, prose
 from tests.pages import NOTE, ROOT, needs_tex, note
 
 i, j, k, t, T = indices("i j k t T")
