@@ -29,6 +29,7 @@ ROOMS = [
     "text.passages",
     "text.rows",
     "text.document",
+    "reader.customs",
     "reader.grammar",
     "reader.differentials",
     "reader.letters",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symbptt.page.notation import Expr, Identity, Kind, Letter, Number, Shape
-from symbptt.reader.letters import FONTS, NAMED, Key, Survey
+from symbptt.reader.customs import NAMED, PLAIN_FONTS
+from symbptt.reader.letters import Key, Survey
 
 BARE = Identity(Number.of(1))
 """The identity where nothing tells its size yet."""
@@ -31,7 +32,7 @@ class Alphabet:
         named = (*self.kinds, *self.survey.functions)
         shared = any(replace(other, dressed=()) == plain and other.dressed != key.dressed for other in named)
         # An accent makes of tanh a function that is not tanh.
-        other_one = key.stem in NAMED and not FONTS.issuperset(key.dressed)
+        other_one = key.stem in NAMED and not set(key.dressed) <= set(PLAIN_FONTS)
         symbol = key.symbol if shared or other_one else plain.symbol
         # Beside a state h, h^{(2)} is not what h is at step 2.
         timed = key.label.isdecimal() and self.kinds.get(replace(key, label="")) in ("state", "data")

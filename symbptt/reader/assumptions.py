@@ -12,9 +12,21 @@ from symbptt.page.notation import (
     substitute,
 )
 from symbptt.reader.alphabet import Alphabet
+from symbptt.reader.bounds import STEP
+from symbptt.reader.customs import (
+    ASSUMED_INPUTS,
+    ASSUMED_LOSS,
+    ASSUMED_STEP,
+    ASSUMED_WEIGHT,
+    FUNCTIONS,
+    INPUTS,
+    LOSSES,
+    OUTPUTS,
+    SPARE_FUNCTIONS,
+)
 from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import Chain, Group, Name, Row, Scripted, walk_marks
-from symbptt.reader.letters import FUNCTIONS, LOSSES, Key
+from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, where_said
 from symbptt.reader.statements import Statement, names_in, plain_left
 
@@ -99,9 +111,9 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
                 counter: str = counter,
                 listed: tuple[Key, Group] | None = listed,
             ) -> tuple[Expr, Expr]:
-                of = formulas.alphabet.letter(key, "state")[Index.letter("t")]
+                of = formulas.alphabet.letter(key, "state")[STEP]
                 said = formulas.row(call) if listed is None else formulas.applied(*listed)
-                return of, substitute(said, {counter: Index.letter("t")})
+                return of, substitute(said, {counter: STEP})
 
             shown = _plainly(plan, build)
             plan.said.append(f"{shown}, the summand of {where_said(statement.item)}")
@@ -154,8 +166,8 @@ def _outputs(plan: Plan, uses: dict[Key, set[Key]], made: Sequence[Assumed]) -> 
             if lag != Index.of(0) or of == key or of in inside or key not in uses or plan.kinds.get(of) != "state":
                 continue
             given = sorted(
-                (k for k in inside if plan.kinds.get(k) == "data" and k.stem not in ("x", "X", "u")),
-                key=lambda k: (k.stem != of.stem, k.stem not in ("o", "y", "z"), "hat" not in k.dressed, k.symbol),
+                (k for k in inside if plan.kinds.get(k) == "data" and k.stem not in INPUTS),
+                key=lambda k: (k.stem != of.stem, k.stem not in OUTPUTS, "hat" not in k.dressed, k.symbol),
             )
             if given:
                 plan.same[given[0]] = of
@@ -176,29 +188,30 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
     recurs = bool(before) or not now
     spare = _spare(plan)
     wanted = _unnamed_function(plan, parsed) if recurs else None
-    stem = "f" if recurs else "ell" if key.stem in LOSSES and "ell" in spare else next(n for n in spare if n != "ell")
+    loss = key.stem in LOSSES and ASSUMED_LOSS in spare
+    other = ASSUMED_LOSS if loss else next(name for name in spare if name != ASSUMED_LOSS)
+    stem = ASSUMED_STEP if recurs else other
     function = wanted or Key(stem)
     plan.shaped_functions.add(function)
-    given = next(Key(name) for name in ("x", "u", "v", "z") if plan.kinds.get(Key(name)) in (None, "data"))
+    given = next(Key(name) for name in ASSUMED_INPUTS if plan.kinds.get(Key(name)) in (None, "data"))
     weights = sorted(
         (of for of in plan.survey.bottoms if plan.kinds.get(of) == "weight" and of not in plan.defined),
         key=lambda of: of.symbol,
-    ) or [Key("w")]
+    ) or [Key(ASSUMED_WEIGHT)]
     if recurs:
         plan.kinds.setdefault(given, "data")
         for of in weights:
             plan.kinds.setdefault(of, "weight")
-    t = Index.letter("t")
 
     def build(formulas: Formulas) -> tuple[Expr, Expr]:
         letter = formulas.alphabet.letter
         of = letter(key, "state")
         arguments: list[Expr] = []
         if recurs:
-            arguments = [letter(given, "data")[t], of[t - 1], *(letter(weight, "weight") for weight in weights)]
+            arguments = [letter(given, "data")[STEP], of[STEP - 1], *(letter(weight, "weight") for weight in weights)]
         else:
-            arguments = [letter(inner, "state")[t] for inner in now]
-        return of[t], Apply(letter(function, "function"), tuple(arguments))
+            arguments = [letter(inner, "state")[STEP] for inner in now]
+        return of[STEP], Apply(letter(function, "function"), tuple(arguments))
 
     plan.said.append(f"{_plainly(plan, build)}, because nothing says what {key.text}_t is")
     return Assumed(f"assumed {key.symbol}", key, build, frozenset())
@@ -207,7 +220,7 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
 def _spare(plan: Plan) -> list[str]:
     """Names of functions that the note does not use."""
     taken = {known.stem for known in plan.survey.functions} | {known.stem for known in plan.kinds}
-    return [name for name in ("ell", "g", "k", "F", "G", "phi", "psi") if name not in taken]
+    return [name for name in SPARE_FUNCTIONS if name not in taken]
 
 
 def _now(plan: Plan, key: Key) -> set[Key]:

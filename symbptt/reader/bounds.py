@@ -7,11 +7,12 @@ from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
+from symbptt.reader import customs
 from symbptt.reader.grammar import Cells, Chain, Mark
 from symbptt.reader.letters import LARGEST, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
-STEP, LAST = Index.letter("t"), Index.letter("T")
+STEP, LAST = Index.letter(customs.STEP), Index.letter(customs.LAST)
 """What runs over all steps where no bounds are written, and the last of them."""
 
 

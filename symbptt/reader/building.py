@@ -31,12 +31,13 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import check_definition, shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumed
-from symbptt.reader.bounds import STEP
+from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.conditions import Conditions, read_conditions
+from symbptt.reader.customs import ANY_WEIGHT
 from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
 from symbptt.reader.identities import check_placed, placed
-from symbptt.reader.letters import ANY_WEIGHT, Key, Survey
+from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import Defined, every_letter, first_option, spread
 from symbptt.reader.statements import Statement, names_in, plain_left
@@ -232,7 +233,7 @@ class Builder:
         """Whether h_t = f(...) names a step that is known: f names no other, and has every state that the step uses."""
         if not isinstance(of, At) or not isinstance(side, Apply):
             return True
-        own = Index.letter("t") - of.index
+        own = STEP - of.index
         arguments = frozenset((node.letter.symbol, node.index + own) for node in side.arguments if isinstance(node, At))
         function = side.function.symbol
         known = self._named.setdefault(function, (of.letter.symbol, arguments))
@@ -302,7 +303,7 @@ class Builder:
         finally:
             self._telling.remove(key)
         if left is not None and left[1] is not None:
-            said = substitute(said, {left[1].terms[0][0]: Index.letter("t") - left[1].constant})
+            said = substitute(said, {left[1].terms[0][0]: STEP - left[1].constant})
         told[key] = said
 
     # ------------------------------------------------------------------------------------------- claims
@@ -380,7 +381,7 @@ class Builder:
             return [(STEP, 1 if conditions.start is None else conditions.start, conditions.last or Index.letter(last))]
         if len(times) < 2:
             return []
-        step = next((name for name in ("T", "t") if name in times), times[-1])
+        step = next((name for name in (LAST.name(), STEP.name()) if name in times), times[-1])
         places = [node.index for side in (left, right) for node in walk(side) if isinstance(node, At)]
         ahead = {name: max([0, *(place.constant for place in places if place.terms == ((name, 1),))]) for name in times}
         found = {name: (Index.of(1), Index.letter(step) - ahead[name]) for name in times if name != step}

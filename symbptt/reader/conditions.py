@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
-from symbptt.reader.bounds import LAST, order
+from symbptt.reader.bounds import LAST, STEP, order
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Sign, Terms, single
 from symbptt.reader.letters import affine
@@ -91,7 +91,7 @@ def _letter(terms: Terms) -> str | None:
 
 
 def read_conditions(
-    conditions: Sequence[tuple[Chain, tuple[str, ...]]], indices: frozenset[str], step: str = "t"
+    conditions: Sequence[tuple[Chain, tuple[str, ...]]], indices: frozenset[str], step: str = STEP.name()
 ) -> Conditions:
     """What the conditions say of the indices; raises :class:`Unreadable` for any that is not read."""
     start: int | None = None

@@ -13,12 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbptt.errors import Unreadable
+from symbptt.reader.customs import LOOKALIKES
 from symbptt.reader.grammar import BIG, Cells, Fraction, Group, Mark, Name, Row, Scripted, Sign, parse, single
-
-VARIED = ("delta", "Delta")
-"""Letters that before another one may say that it is varied, and by themselves are letters."""
-LOOKALIKES = ("D", *VARIED)
-"""Letters that stand for a derivative in some notes, and by themselves everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import At, Expr, Index, Product, Sum, free_indices, rebuild, substitute, walk
+from symbptt.reader.customs import DOTS_COUNTERS, LAST, STEP
 from symbptt.reader.grammar import Mark
 
 
@@ -60,7 +61,7 @@ def _counter(first: Expr, last: Expr, others: Sequence[Expr]) -> str:
                 name = node.index.name()
                 if name not in ends:
                     return name
-    return next(name for name in ("k", "s", "i", "j", "m", "r") if name not in ends)
+    return next(name for name in DOTS_COUNTERS if name not in ends)
 
 
 def _lies_on(term: Expr, body: Expr, counter: str) -> bool:
@@ -86,7 +87,7 @@ def _go_on(first: Expr, one: Expr, other: Expr) -> bool:
 def _runs_down(one: Expr, other: Expr) -> bool:
     """Whether the first of two factors has the larger index; where only letters tell, t is larger than any other."""
     (gap, *_) = [b - a for a, b in _differences(one, other) if a != b] or [Index.of(0)]
-    last = [count for name, count in gap.terms if name in ("t", "T")]
+    last = [count for name, count in gap.terms if name in (STEP, LAST)]
     return gap.constant < 0 if not gap.terms else last[0] < 0 if last else any(count < 0 for _, count in gap.terms)
 
 

@@ -8,9 +8,10 @@ r"""What the marks among the factors of a product are, before any of them is rea
 
 from __future__ import annotations
 
+from symbptt.reader.customs import LOSSES, ONES
 from symbptt.reader.differentials import Derivative, bracket
 from symbptt.reader.grammar import BIG, Cells, Group, Mark, Name, Row, Scripted, Sign, single, walk_marks
-from symbptt.reader.letters import LOSSES, UNIT, Key
+from symbptt.reader.letters import Key
 
 TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
 """Signs of a product that say no more than standing side by side."""
@@ -18,7 +19,7 @@ TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
 
 def is_unit(row: Row) -> bool:
     """Whether a term is a 1 in a font of its own."""
-    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == UNIT
+    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == ONES
 
 
 def is_argument(key: Key, group: Group) -> bool:

@@ -40,8 +40,18 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.reader.alphabet import BARE, Alphabet
-from symbptt.reader.bounds import LAST, Bounds, Range, read_bounds, runs_down
-from symbptt.reader.differentials import VARIED, Derivative, argument, bracket
+from symbptt.reader.bounds import LAST, STEP, Bounds, Range, read_bounds, runs_down
+from symbptt.reader.customs import (
+    DIAGONAL,
+    ENTRYWISE,
+    EXPECTATION,
+    NAMED,
+    ONES,
+    PLAIN_FONTS,
+    VARIED,
+    WITHOUT_NOTATION,
+)
+from symbptt.reader.differentials import Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
     TIMES,
@@ -70,9 +80,10 @@ from symbptt.reader.grammar import (
     Scripted,
     Sign,
     Terms,
+    is_transpose,
     single,
 )
-from symbptt.reader.letters import ENTRYWISE, FONTS, NAMED, UNIT, WITHOUT_NOTATION, Key, index_in
+from symbptt.reader.letters import Key, index_in
 
 ONE = Number(Rational(1))
 
@@ -237,7 +248,7 @@ class Formulas:
                     mark.start,
                 )
             applied = group is not None and self._applies(mark, key, index, group)
-            if key.stem == "diag" and (inside := bracket(behind)) is not None:
+            if key.stem == DIAGONAL and (inside := bracket(behind)) is not None:
                 return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
             if isinstance(mark, Name) and mark.stem in VARIED and self._may_vary(key, behind):
                 raise Unreadable(
@@ -264,7 +275,7 @@ class Formulas:
     def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
         """diag(...), with the powers that stand on its name."""
         primed = isinstance(mark, Scripted) and mark.primes > 0
-        if primed or index is not None or key.label or not FONTS.issuperset(key.dressed):
+        if primed or index is not None or key.label or not set(key.dressed) <= set(PLAIN_FONTS):
             raise Unreadable("diag has a mark that says nothing here: expected diag(...) or diag(...)^2", mark.start)
         return self._raised(Diag(self._inside(group)), self._own_powers(mark, key, index), mark)
 
@@ -275,7 +286,7 @@ class Formulas:
         for cells in powers:
             exponent = index_in(cells, self.survey.indices)
             whole = exponent is not None and not exponent.terms and exponent.constant > 0
-            if not (key.stem in NAMED or key.stem == "diag") or not whole:
+            if not (key.stem in NAMED or key.stem == DIAGONAL) or not whole:
                 raise Unreadable(
                     f"{key.text} with a power before its argument says two things: write {key.text}(...)^2 for a power",
                     mark.start,
@@ -461,11 +472,11 @@ class Formulas:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         if key.stem in WITHOUT_NOTATION:
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
-        if key.dressed == ("mathbb",) and key.stem == "E":
+        if key.dressed == ("mathbb",) and key.stem == EXPECTATION:
             raise Unreadable("expectations are not read", mark.start)
-        if key.stem == "diag":
+        if key.stem == DIAGONAL:
             raise Unreadable("diag has no argument: expected diag(...)", mark.start)
-        if key.stem == UNIT:
+        if key.stem == ONES:
             raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t", mark.start)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
         kind = self.alphabet.kind(key)
@@ -501,7 +512,7 @@ class Formulas:
     def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
         if key in self.alphabet.told:
             said = self.alphabet.told[key]
-            return said if index is None else substitute(said, {"t": index})
+            return said if index is None else substitute(said, {STEP.name(): index})
         if self._is_identity(key, index):
             sized = self._sized.setdefault(bool(key.label), key.label)
             if sized != key.label:
@@ -536,7 +547,7 @@ class Formulas:
     def _raised(self, value: Expr, above: tuple[Cells, ...], mark: Mark) -> Expr:
         for cells in above:
             inside = single(cells)
-            if isinstance(inside, Name) and inside.stem == "T" and not inside.dressed:
+            if is_transpose(inside):
                 value = Transpose(value)
                 continue
             if isinstance(inside, Entrywise):

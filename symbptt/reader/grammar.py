@@ -27,6 +27,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
+from symbptt.reader.customs import ONES, ONES_FONTS, TRANSPOSE, WORD_FONTS
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
@@ -237,7 +238,7 @@ TYPED = {
     "ϑ": "vartheta",
     "ϱ": "varrho",
     "ℓ": "ell",
-    "⊤": "T",
+    "⊤": TRANSPOSE,
     "∂": r"\partial",
     "∇": r"\nabla",
     "∑": r"\sum",
@@ -307,7 +308,7 @@ class _Marks(Transformer[Token, Any]):
             case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
                 return Name(start, end, TYPED.get(token, token.removeprefix("\\")))
             case "TOP":
-                return Name(start, end, "T")
+                return Name(start, end, TRANSPOSE)
             case "WORD":
                 return Name(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
             case "RELATION" if token.endswith(("=", "}")):
@@ -435,7 +436,7 @@ _BRACKETS = {
 def _word_font(token: str) -> tuple[str, ...]:
     # \mathrm{diag} and \operatorname{diag} are one word; \mathsf{W} is a letter in a font of its own.
     font = token[1 : token.index("{")].strip()
-    return (font,) if font in ("mathsf", "textsf", "textbf") else ()
+    return (font,) if font in WORD_FONTS else ()
 
 
 def _as_cells(mark: Any) -> Cells:
@@ -453,9 +454,14 @@ def _apart(cells: Cells) -> tuple[Cells, ...]:
         return (cells,)
     steps = [mark for mark in row.factors if isinstance(mark, Group) and mark.opening == "("]
     rest = [mark for mark in row.factors if mark not in steps]
-    if len(steps) != 1 or not all(isinstance(mark, Name) and mark.stem == "T" and not mark.dressed for mark in rest):
+    if len(steps) != 1 or not all(map(is_transpose, rest)):
         return (cells,)
     return tuple(map(_as_cells, row.factors))
+
+
+def is_transpose(mark: Mark | None) -> bool:
+    """Whether a mark above a letter is the transpose."""
+    return isinstance(mark, Name) and mark.stem == TRANSPOSE and not mark.dressed
 
 
 def single(cells: Cells | None) -> Mark | None:
@@ -485,7 +491,7 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     if isinstance(mark, Scripted) and isinstance(mark.base, Name):
         base = Name(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
         return Scripted(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
-    if isinstance(mark, Digits) and mark.text == "1" and dress in ("mathbf", "boldsymbol", "mathbb", "pmb"):
+    if isinstance(mark, Digits) and mark.text == ONES and dress in ONES_FONTS:
         return Name(sign.start, mark.end, mark.text, (dress,))
     if dress == "boxed":
         return Group(sign.start, cells[-1].end, "", cells)

@@ -13,6 +13,16 @@ from dataclasses import dataclass, field
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
+from symbptt.reader.customs import (
+    APPLIED_LOSSES,
+    COUNTERS,
+    FUNCTIONS,
+    IDENTITY,
+    INDEX_WORDS,
+    LOSSES,
+    PLAIN_FONTS,
+    STEP,
+)
 from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.grammar import (
     BIG,
@@ -35,28 +45,6 @@ LONGEST = 31
 """How many characters a name inside the notation may have."""
 LARGEST = 1000
 """The largest number that an index or a bound may hold."""
-
-NAMED = frozenset(
-    "tanh sinh cosh coth exp log ln sin cos tan sigmoid relu ReLU softplus sech csch arctan arcsin arccos "
-    "artanh arsinh arcosh sgn erf".split()
-)
-"""Functions that mean one thing everywhere; any other is arbitrary."""
-ENTRYWISE = NAMED | frozenset("phi varphi Phi psi Psi sigma varsigma act".split())
-"""Functions that act on each entry of their argument, as activations do."""
-FUNCTIONS = ENTRYWISE | frozenset("f g F G ell softmax loss Loss".split())
-"""Names that apply where a parenthesis follows; any other name is multiplied, unless it has several arguments."""
-WITHOUT_NOTATION = frozenset("softmax max min det argmax argmin tr Tr trace vec rank norm mean clip concat".split())
-"""Functions that are neither entry by entry nor arbitrary, and that the notation does not have."""
-FONTS = frozenset("mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb".split())
-"""Fonts that a word may stand in without another meaning; an accent makes a function of its own."""
-UNIT = "1"
-"""The stem of a 1 in a font of its own, which is the column of ones."""
-ANY_WEIGHT = frozenset("theta vartheta Theta w omega".split())
-"""Names that stand for whichever weight there is, where no definition contains them."""
-LOSSES = frozenset("L l ell E J C loss Loss cost".split())
-"""Names of quantities with one entry."""
-COUNTERS = frozenset("i j k l m r s tau T".split())
-"""Letters that are indices below a letter that has a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +129,7 @@ def _too_large(number: str, at: Mark) -> Unreadable:
 def _counts(stem: str, letters: frozenset[str] | None) -> bool:
     if letters is not None:
         return stem in letters
-    return len(stem) == 1 or stem in ("tau", "ell", "kappa", "nu")
+    return len(stem) == 1 or stem in INDEX_WORDS
 
 
 def index_in(cells: Cells, letters: frozenset[str] | None = None) -> Index | None:
@@ -181,7 +169,7 @@ def label_in(cells: Cells) -> str:
 class Survey:
     """What all formulas of a note together say of their letters."""
 
-    indices: frozenset[str] = frozenset({"t"})
+    indices: frozenset[str] = frozenset({STEP})
     """Letters that count."""
     timed: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """Stems that have an index somewhere."""
@@ -224,10 +212,10 @@ class Survey:
 
     def is_identity(self, key: Key) -> bool:
         """Whether a letter that nothing defines is the identity: I, in any font, alone or with a size below."""
-        fonts = FONTS | {"mathbb"}
+        fonts = {*PLAIN_FONTS, "mathbb"}
         used = self.tops | self.bottoms | self.functions
         return (
-            key.stem == "I"
+            key.stem == IDENTITY
             and fonts.issuperset(key.dressed)
             and len(key.label) < 2
             and not key.label.isdecimal()
@@ -246,7 +234,7 @@ class Survey:
         # f_1(x, w) has a number in its name.
         if name[1] is None or not name[1].terms:
             return False
-        return len(group.cells) > 1 and name[0].stem not in FUNCTIONS - LOSSES
+        return len(group.cells) > 1 and (name[0].stem in LOSSES or name[0].stem not in FUNCTIONS)
 
     def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
         """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
@@ -267,7 +255,7 @@ def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index |
 def survey(chains: Iterable[Chain]) -> Survey:
     """Look at every formula once for its indices, once for its functions and derivatives."""
     every = list(chains)
-    indices = {"t"}
+    indices = {STEP}
     for mark in _marks(every):
         if isinstance(mark, Scripted):
             indices |= _index_letters(mark)
@@ -358,7 +346,7 @@ def _applied(found: Survey, rows: Iterable[Sequence[Mark]]) -> Iterator[Key]:
 
 def _applies(key: Key) -> bool:
     r"""Whether a parenthesis behind a name is its argument: f, \mathcal{L}, L; but h (1 - h) is a product."""
-    return key.stem in FUNCTIONS or "mathcal" in key.dressed or (key.stem in ("L", "J", "E") and not key.label)
+    return key.stem in FUNCTIONS or "mathcal" in key.dressed or (key.stem in APPLIED_LOSSES and not key.label)
 
 
 def _calls(one: Mark, other: Mark | None) -> Iterator[tuple[Mark, Mark | None]]:

@@ -33,14 +33,12 @@ from symbptt.page.notation import (
 )
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
-from symbptt.reader.letters import LOSSES, NAMED
+from symbptt.reader.customs import LOSSES, NAMED, TRANSPOSE, VECTOR_FONTS
 from symbptt.reader.plan import make_plan
 from symbptt.reader.sizing import Defined, all_scalars, infer
 from symbptt.reader.statements import find_statements
 from symbptt.text.document import Display, Document, read_document, split_document
 
-BOLD = frozenset({"mathbf", "bm", "boldsymbol", "pmb"})
-"""Fonts of vectors and matrices."""
 RowKind: TypeAlias = Literal["definition", "claim", "unread"]
 
 
@@ -158,7 +156,7 @@ def _vector_signs(draft: Builder) -> Iterator[str]:
     ):
         if any(isinstance(node, kind) for node in nodes):
             yield name
-    if any(not BOLD.isdisjoint(key.dressed) for key in draft.plan.kinds):
+    if any(any(font in VECTOR_FONTS for font in key.dressed) for key in draft.plan.kinds):
         yield "bold letters"
 
 
@@ -228,7 +226,7 @@ def _said(draft: Builder) -> Iterator[str]:
         shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in own)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
-    if "T" in draft.plan.survey.indices and any(
+    if TRANSPOSE in draft.plan.survey.indices and any(
         isinstance(node, Transpose) for e in draft.expressions for node in walk(e)
     ):
         yield "T above a letter is the transpose, anywhere else a step"

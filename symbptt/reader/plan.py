@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST
+from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, LOSSES, ONES, WHOLE
 from symbptt.reader.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks
-from symbptt.reader.letters import ENTRYWISE, FUNCTIONS, LOSSES, UNIT, Key, Survey, survey
+from symbptt.reader.letters import Key, Survey, survey
 from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
 from symbptt.text.document import Display, Inline
 
@@ -82,9 +83,7 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
             for row in (mark for mark in walk_marks(chain.sides) if isinstance(mark, Row)):
                 for one, other in itertools.pairwise(row.factors):
                     _note_call(plan, one, other)
-    plan.shaped_functions |= {
-        key for key in found.tops if key in found.functions or key.stem in FUNCTIONS - ENTRYWISE - LOSSES
-    }
+    plan.shaped_functions |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
     return plan
 
 
@@ -132,7 +131,7 @@ def _is_matrix(found: Survey, terms: Terms) -> bool:
     def of_diag(row: Row) -> bool:
         names = [found.name(mark) for mark in row.factors if isinstance(mark, (Name, Scripted))]
         alone = all(name is not None and name[1] is None for name in names)
-        return alone and any(name is not None and name[0].stem == "diag" for name in names)
+        return alone and any(name is not None and name[0].stem == DIAGONAL for name in names)
 
     return all(of_diag(row) for _, row in terms.terms)
 
@@ -202,10 +201,10 @@ def _sort(plan: Plan, mark: Mark) -> None:
     if name is None:
         return
     key, index = name
-    if key in plan.kinds or key in plan.same or key.stem in (UNIT, "diag") or found.is_identity(key):
+    if key in plan.kinds or key in plan.same or key.stem in (ONES, DIAGONAL) or found.is_identity(key):
         return
     bare = key.stem in found.indices and not key.label and not key.dressed
-    applied = key in found.functions or (key in found.tops and key.stem in FUNCTIONS - LOSSES)
+    applied = key in found.functions or (key in found.tops and key.stem in FUNCTIONS and key.stem not in LOSSES)
     lost = (key.stem, key.dressed) in found.timed and not key.label
     if index is not None:
         plan.kinds[key] = "state" if key in found.tops else "data"

@@ -35,12 +35,7 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import shape
-
-INPUTS = ("x", "X", "u")
-"""Data that is put in, by custom."""
-SIZES = ("m", "p", "r", "s", "u", "v")
-"""Size letters for what has no letter of its own by custom."""
-
+from symbptt.reader.customs import INPUT_SIZE, INPUTS, OTHER_SIZE, OUTPUT_SIZE, SPARE_SIZES, STATE_SIZE
 
 HIGHEST = 9
 """The highest power of a column that is read entry by entry."""
@@ -246,7 +241,8 @@ class _Inference:
         for letter in order:
             rows, columns = (unknown.root() for unknown in self.letter(letter))
             if rows.known is None:
-                role = "n" if letter in recurrent else {"data": "d", "state": "q"}.get(letter.kind, "p")
+                by_kind = {"data": INPUT_SIZE, "state": OUTPUT_SIZE}.get(letter.kind, OTHER_SIZE)
+                role = STATE_SIZE if letter in recurrent else by_kind
                 rows.known = Dim.letter(names(role))
             if columns.root().known is None:
                 columns.root().known = ONE
@@ -266,7 +262,7 @@ class _Naming:
         self._given: set[str] = set()
 
     def __call__(self, wanted: str) -> str:
-        spare = (f"{name}{number or ''}" for number in range(100) for name in SIZES)
+        spare = (f"{name}{number or ''}" for number in range(100) for name in SPARE_SIZES)
         name = next(name for name in (wanted, *spare) if name not in self._given)
         self._given.add(name)
         return name

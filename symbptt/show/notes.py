@@ -12,7 +12,7 @@ from symbptt.judging.workers import judge, verdict_as_printed
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.tex import latex
 from symbptt.proofs.heads import CALLED
-from symbptt.reader.letters import NAMED
+from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.note import Link, Note, Printed
 from symbptt.show.report import Row
 
@@ -45,10 +45,6 @@ def judge_note(
             continue
         parts = [_row(row, link, *chains.judged(link)) for link in row.links]
         yield _declared(row, parts[0] if len(parts) == 1 else _chain(row, tuple(parts)))
-
-
-SIGMA = "sigma"
-"""A function of this name is arbitrary at its word, and the logistic function by custom."""
 
 
 class _Chains:
@@ -155,7 +151,7 @@ class _Chains:
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
     """The verdict where a function is one that nothing is known of here: false for any function may be true of exp."""
     acting = {letter.symbol for letter in page.letters_under(equation.letters) if letter.kind == "function"}
-    unknown = " and ".join(sorted((acting & NAMED) - set(CALLED)))
+    unknown = " and ".join(sorted(acting.intersection(NAMED) - set(CALLED)))
     if not unknown or found.word != "refuted":
         return found
     reason = f"false where {unknown} may be any function, and nothing else is known of {unknown} here"

@@ -1,0 +1,103 @@
+r"""The customs of the field that reading rests on: which letters are losses, inputs, indices, weights, and which sizes.
+
+A page rarely says them. What it does say goes first: a custom decides only where a letter's use on the page leaves it
+open. Every list of names that the reader has stands here, one row a custom, with its reason; the likeliest name first.
+
+>>> "ell" in LOSSES, LOSSES.reason
+(True, 'a loss: a quantity with one entry')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """Names that mean one thing by custom, and the reason to read them so."""
+
+    names: tuple[str, ...]
+    reason: str
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+
+def _custom(names: str | Iterable[str], reason: str) -> Custom:
+    return Custom(tuple(names.split() if isinstance(names, str) else names), reason)
+
+
+# --------------------------------------------------------------------------------------------------- indices
+
+STEP, LAST = "t", "T"
+"""The index of the steps, and the last step."""
+TRANSPOSE = "T"
+"""The transpose, alone above a letter."""
+COUNTERS = _custom("i j k l m r s tau T", "an index, below a letter that has a step elsewhere")
+INDEX_WORDS = _custom("tau ell kappa nu", "an index although its name has several letters, as in h_{\\tau-1}")
+DOTS_COUNTERS = _custom("k s i j m r", "the index that \\dots run over, the first that is free")
+
+# --------------------------------------------------------------------------------------------------- functions
+
+NAMED = _custom(
+    "tanh sinh cosh coth exp log ln sin cos tan sigmoid relu ReLU softplus sech csch arctan arcsin arccos artanh "
+    "arsinh arcosh sgn erf",
+    "a function that is the same one everywhere; any other is arbitrary",
+)
+SIGMA = "sigma"
+"""The activation that many pages use for the logistic function without saying so."""
+ACTIVATIONS = _custom(("phi", "varphi", "Phi", "psi", "Psi", SIGMA, "varsigma", "act"), "an activation: any function")
+ENTRYWISE = _custom((*NAMED, *ACTIVATIONS), "a function that acts on each entry of its argument")
+WHOLE = _custom("f g F G softmax", "a function of its arguments as wholes, which makes a state of them")
+LOSS_FUNCTIONS = _custom("ell loss Loss", "a function that has a loss for its value")
+FUNCTIONS = _custom((*ENTRYWISE, *WHOLE, *LOSS_FUNCTIONS), "a name that is applied where a parenthesis follows")
+APPLIED_LOSSES = _custom("L J E", "a loss that is applied where a parenthesis follows a name without scripts")
+WITHOUT_NOTATION = _custom(
+    "softmax max min det argmax argmin tr Tr trace vec rank norm mean clip concat",
+    "a function that is neither arbitrary nor entry by entry, and that the notation lacks",
+)
+ASSUMED_STEP = "f"
+"""The function that is assumed for a recurrence that the page leaves out."""
+ASSUMED_LOSS = "ell"
+"""The function that is assumed for a loss that the page leaves out."""
+SPARE_FUNCTIONS = _custom("ell g k F G phi psi", "the name of a function that is assumed, the first that is free")
+
+# --------------------------------------------------------------------------------------------------- quantities
+
+LOSSES = _custom("L l ell E J C loss Loss cost", "a loss: a quantity with one entry")
+INPUTS = _custom("x X u", "an input: data that is put in, and no target")
+ASSUMED_INPUTS = _custom("x u v z", "the input of a step that is assumed, the first that is free")
+OUTPUTS = _custom("o y z", "an output, where the page differentiates in one and leaves open which letter it is")
+ASSUMED_WEIGHT = "w"
+"""The weight of an assumed step where the page names none."""
+ANY_WEIGHT = _custom("theta vartheta Theta w omega", "whichever weight there is, where no definition contains it")
+VARIED = _custom("delta Delta", "a letter, or the sign of a variation before another letter")
+LOOKALIKES = _custom(("D", *VARIED), "a letter that some pages write for the sign of a derivative")
+IDENTITY = "I"
+"""The identity matrix, where nothing defines the letter."""
+ONES = "1"
+"""The column of ones, where the 1 stands in a font of its own."""
+DIAGONAL = "diag"
+"""The diagonal matrix of a column."""
+EXPECTATION = "E"
+"""An expectation, in the font ``mathbb``."""
+
+# --------------------------------------------------------------------------------------------------- sizes
+
+STATE_SIZE, INPUT_SIZE, OUTPUT_SIZE, OTHER_SIZE = "n", "d", "q", "p"
+"""The size of a state that recurs, of data, of another state, and of anything else."""
+SPARE_SIZES = _custom("m p r s u v", "a size whose own letter is taken already")
+
+# --------------------------------------------------------------------------------------------------- fonts
+
+PLAIN_FONTS = _custom(
+    "mathrm mathit mathsf textsf mathbf textbf boldsymbol pmb",
+    "a font that changes no meaning; an accent makes another quantity",
+)
+VECTOR_FONTS = _custom("mathbf bm boldsymbol pmb", "a font of vectors and matrices")
+ONES_FONTS = _custom("mathbf boldsymbol mathbb pmb", "a font in which a 1 is the column of ones")
+WORD_FONTS = _custom("mathsf textsf textbf", "a font that sets a letter apart, where \\mathrm only makes a word")
