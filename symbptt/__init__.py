@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
-    Expr,
+    NODES,
+    Operators,
     Product,
     Sum,
     block,
@@ -145,9 +146,9 @@ def _board(self: Any, printer: Any, cycle: bool) -> None:
     printer.text(str(self))
 
 
-_shows(Expr, _repr_latex_="latex_of")
+_shows(Operators, _repr_latex_="latex_of")
 _shows(Equation, _repr_latex_="latex_of")
 _shows(Derivation, _repr_latex_="latex_of", __str__="text_of")
 # IPython asks the class nearest to the value first, and a dataclass has a repr of its own.
-for _kind in (*Expr.__subclasses__(), Sum, Product, Equation, Derivation):
+for _kind in (*NODES, Equation, Derivation):
     setattr(_kind, "_repr_pretty_", _board)  # noqa: B010  # the type does not know of it, which is the point

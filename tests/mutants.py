@@ -53,7 +53,7 @@ CLAIMS: dict[str, tuple[Expr, Expr]] = {
 def mutants(node: Expr) -> Iterator[tuple[str, Expr]]:
     """Every slip of the expression with its name, each at one place."""
     yield from _slips(node)
-    for field in fields(node):  # type: ignore[arg-type]  # every node is a dataclass
+    for field in fields(node):
         inner = getattr(node, field.name)
         if isinstance(inner, Expr) and not isinstance(inner, Letter):
             for said, made in mutants(inner):
@@ -69,7 +69,7 @@ def _changed(node: Any, name: str, value: object) -> Expr:
     return made
 
 
-def _with(node: Ranged, body: Expr, lower: int = 0, upper: int = 0) -> Ranged:
+def _with(node: Sum | Product, body: Expr, lower: int = 0, upper: int = 0) -> Expr:
     bounds = (node.bounds[0], node.lower + lower, node.upper + upper)
     if isinstance(node, Ordered):
         return Product(body, bounds, ascending=node.ascending)

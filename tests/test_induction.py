@@ -490,7 +490,7 @@ def holds_at(left: Expr, right: Expr, at: int) -> bool:
 
 def variants() -> Iterator[tuple[Expr, Expr]]:
     minus = Number(Fraction(-1))
-    leads = {
+    leads: dict[str, tuple[Expr, ...]] = {
         "none": (),
         "immediate": (partial(h[t], U),),
         "total": (d(h[t], U),),

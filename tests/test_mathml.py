@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from symbptt.page.notation import Expr, Sum, copy_at, d, partial, state, weight
+from symbptt.page.notation import Expr, Operators, Sum, copy_at, d, partial, state, weight
 from symbptt.printing.mathml import NAMESPACE, equation_mathml, markup, ranges_mathml, spelling, text
 from tests.pages import W, h, i, note, t
 from tests.test_tex import JACOBIANS, WRITTEN, w_h
@@ -42,11 +42,11 @@ def test_the_order_on_the_page_is_kept_and_brackets_stand_where_latex_has_them()
 
 
 def test_a_node_that_is_not_of_the_notation_is_refused() -> None:
-    class Foreign(Expr):
+    class Foreign(Operators):
         pass
 
     with pytest.raises(TypeError, match="Foreign is not a node of the notation"):
-        markup(Foreign())
+        markup(Foreign())  # type: ignore[arg-type]  # no node
 
 
 HOSTILE = [

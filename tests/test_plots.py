@@ -82,7 +82,7 @@ def test_the_terms_add_up_to_the_gradient() -> None:
     points = Points(page, {"n": 2, "d": 2}, 3, 0)
     right = expand(page.resolved(claim)[1], {"t": 5})
     total = np.zeros(1)
-    for term in right.parts:  # type: ignore[attr-defined]  # a sum
+    for term in right.parts:  # type: ignore[union-attr]  # a sum
         function = NumpyFunction(unrolling.side(term, {}))
         total = total + function({symbol: points.entry(symbol.name) for symbol in function.symbols})
     whole = NumpyFunction(unrolling.side(d(h[5], W), {}))
@@ -92,7 +92,7 @@ def test_the_terms_add_up_to_the_gradient() -> None:
 
 def test_a_term_is_as_many_steps_back_as_it_has_jacobians() -> None:
     right = recurrence().resolve(box())
-    parts = expand(right, {"t": 4}).parts  # type: ignore[attr-defined]  # a sum
+    parts = expand(right, {"t": 4}).parts  # type: ignore[union-attr]  # a sum
     assert [distance(part, 4) for part in parts] == [0, 1, 2, 3]
     assert distance(d(h[3], W), 4) is None
     assert distance(partial(h[3], h[2]), 4) is None

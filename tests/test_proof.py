@@ -339,7 +339,7 @@ class TestTheCheckerItself:
         [
             lambda: box() - partial(h[t], W),
             lambda: -box(),
-            lambda: box().parts[0] + box().parts[0],  # type: ignore[attr-defined]
+            lambda: box().parts[0] + box().parts[0],  # type: ignore[union-attr]
             lambda: box() + d(h[t], W),
             lambda: partial(h[t], W) + Sum(Product(jacobian(j), (j, i, t)) @ partial(h[i], W), (i, 1, t - 1)),
             lambda: partial(h[t], W) + Sum(Product(jacobian(j), (j, i + 1, t - 1)) @ partial(h[i], W), (i, 1, t - 1)),

@@ -248,7 +248,9 @@ class Variants:
         if key not in self._made:
             left = iter(parts)
             made = rebuild(node, lambda _: next(left), lambda index: index)
-            self._made[key] = replace(made, ascending=not made.ascending) if flipped else made  # type: ignore[type-var,attr-defined]
+            if flipped and isinstance(made, Product):
+                made = replace(made, ascending=not made.ascending)
+            self._made[key] = made
         return self._made[key]
 
     def _points(self, node: Expr) -> int:

@@ -1,11 +1,8 @@
 """What is written on a page, as frozen values that never evaluate.
 
-A page is data: every other room interprets these nodes, and an interpreter that meets a node it does not know
-raises. The set of nodes is closed: :class:`Number`, :class:`IndexValue`, :class:`Letter`, :class:`At`,
-:class:`Copy`, :class:`Add`, :class:`Mul`, :class:`Hadamard`, :class:`Kronecker`, :class:`Power`, :class:`Sum`,
-:class:`Product`, :class:`Apply`, :class:`Diag`, :class:`Total`, :class:`Partial`, :class:`Concat`, :class:`Transpose`,
-:class:`Block`, :class:`Zero`, :class:`Identity`, :class:`Ones` and :class:`Either`. The last one stands for what a note
-prints in one way and may mean in several: nothing judges it before a reading has chosen.
+A page is data: every other room interprets these nodes. The set of nodes is closed: :data:`Expr` is the union of
+them, so that an interpreter which forgets one is a type error (``typing.assert_never``). :class:`Either` stands for
+what a note prints in one way and may mean in several: nothing judges it before a reading has chosen.
 
 The two derivatives are different types, and ``str`` writes them differently:
 
@@ -25,7 +22,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, cast, get_args
 
 from symbptt.errors import NotationError
 
@@ -175,10 +172,14 @@ class Index:
         """The index with some of its letters replaced."""
         if not any(name in values for name, _ in self.terms):
             return self
-        total = Index((), self.constant)
+        total, constant = {name: count for name, count in self.terms if name not in values}, self.constant
         for name, count in self.terms:
-            total = total + Index.of(values[name] if name in values else Index(((name, 1),))).scaled(count)
-        return total
+            if name in values:
+                value = Index.of(values[name])
+                constant += count * value.constant
+                for inner, times in value.terms:
+                    total[inner] = total.get(inner, 0) + count * times
+        return Index(tuple(sorted((key, count) for key, count in total.items() if count)), constant)
 
     def value(self) -> int:
         """The whole number it is; raises when a letter is left."""
@@ -207,31 +208,49 @@ class Index:
 # --------------------------------------------------------------------------------------------------- expressions
 
 
-class Expr:
-    """The root of everything a page can say. Arithmetic on it writes; it computes nothing."""
+class Operators:
+    """What every node has in common: its signs of arithmetic write and compute nothing.
 
-    __slots__ = ()
+    A node is hashed once, and asked once which indices are free in it.
+    """
+
+    __slots__ = ("_free", "_hash")
+    _free: frozenset[str]
+    _hash: int
+
+    def __init_subclass__(cls) -> None:
+        # A frozen dataclass would make a hash that walks the whole tree each time, unless the class has one.
+        cls.__hash__ = Operators.__hash__  # type: ignore[method-assign]
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            kind = type(self)
+            found = hash((kind, _FIELDS[kind].compared(self)))
+            object.__setattr__(self, "_hash", found)
+            return found
 
     def __add__(self, other: Written) -> Expr:
-        return Add(_flat(Add, self) + _flat(Add, expr(other)))
+        return Add(_flat(Add, expr(self)) + _flat(Add, expr(other)))
 
     def __radd__(self, other: Written) -> Expr:
-        return expr(other) + self
+        return expr(other) + expr(self)
 
     def __sub__(self, other: Written) -> Expr:
         return self + -expr(other)
 
     def __rsub__(self, other: Written) -> Expr:
-        return expr(other) - self
+        return expr(other) - expr(self)
 
     def __neg__(self) -> Expr:
-        return Mul((Number(Fraction(-1)), *_flat(Mul, self)))
+        return Mul((Number(Fraction(-1)), *_flat(Mul, expr(self))))
 
     def __mul__(self, other: Written) -> Expr:
-        return Mul(_flat(Mul, self) + _flat(Mul, expr(other)))
+        return Mul(_flat(Mul, expr(self)) + _flat(Mul, expr(other)))
 
     def __rmul__(self, other: Written) -> Expr:
-        return expr(other) * self
+        return expr(other) * expr(self)
 
     def __matmul__(self, other: Written) -> Expr:
         return self * other
@@ -241,16 +260,16 @@ class Expr:
         if isinstance(below, Number):
             if not below.value:
                 raise NotationError(f"{self} is divided by zero")
-            return Number(1 / below.value) * self
+            return Number(1 / below.value) * expr(self)
         return self * Power(below, Index.of(-1))
 
     def __pow__(self, exponent: int | Index) -> Expr:
-        return Power(self, Index.of(exponent))
+        return Power(expr(self), Index.of(exponent))
 
     @property
     def T(self) -> Expr:  # noqa: N802  # as NumPy spells it
         """The transpose."""
-        return Transpose(self)
+        return Transpose(expr(self))
 
     def __bool__(self) -> bool:
         raise TypeError("a written expression has no truth value")
@@ -259,10 +278,12 @@ class Expr:
 Written: TypeAlias = "Expr | Index | int | Fraction"
 
 
-def expr(value: Written) -> Expr:
+def expr(value: Written | Operators) -> Expr:
     """``value`` as a written expression; a float is refused, because nothing exact can be said of it."""
-    if isinstance(value, Expr):
-        return value
+    if isinstance(value, Operators):
+        if type(value) not in _FIELDS:
+            raise NotationError(f"{type(value).__name__} is not a node of the notation")
+        return cast("Expr", value)
     if isinstance(value, Index):
         return IndexValue(value)
     return Number.of(value)
@@ -275,7 +296,7 @@ def _flat(node: type[Add] | type[Mul] | type[Hadamard], value: Expr) -> tuple[Ex
     return (value,)
 
 
-def _bracketed(value: Expr, kinds: type[Expr] | tuple[type[Expr], ...]) -> str:
+def _bracketed(value: Expr, kinds: type[Operators] | tuple[type[Operators], ...]) -> str:
     return f"({value})" if isinstance(value, kinds) else str(value)
 
 
@@ -285,7 +306,7 @@ def _subscript(index: Index) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Expr):
+class Number(Operators):
     """A rational number."""
 
     value: Fraction
@@ -302,7 +323,7 @@ class Number(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class IndexValue(Expr):
+class IndexValue(Operators):
     """An index used as a number, as T is in 1/T."""
 
     index: Index
@@ -313,7 +334,7 @@ class IndexValue(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter(Expr):
+class Letter(Operators):
     """A name with a kind: *state*, *data*, *weight* or *function* (DESIGN: what the letters of a page are).
 
     ``shape`` is rows by columns; None where the definition on the page gives it. A function with a shape maps all
@@ -355,7 +376,7 @@ class Letter(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class At(Expr):
+class At(Operators):
     """A state or data letter at one step, ``h_t``."""
 
     letter: Letter
@@ -366,7 +387,7 @@ class At(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Copy(Expr):
+class Copy(Operators):
     """The copy of a weight that is used at one step only, ``w^(i)``."""
 
     weight: Letter
@@ -377,7 +398,7 @@ class Copy(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Add(Expr):
+class Add(Operators):
     """A sum written out."""
 
     parts: tuple[Expr, ...]
@@ -388,7 +409,7 @@ class Add(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Mul(Expr):
+class Mul(Operators):
     """A product written out; the order of its factors is the order of matrices."""
 
     parts: tuple[Expr, ...]
@@ -406,7 +427,7 @@ class Mul(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Hadamard(Expr):
+class Hadamard(Operators):
     """A product entry by entry of matrices of one shape; a scalar is not spread over the entries."""
 
     parts: tuple[Expr, ...]
@@ -416,7 +437,7 @@ class Hadamard(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Kronecker(Expr):
+class Kronecker(Operators):
     """The Kronecker product: every entry of ``left`` times ``right``, block by block.
 
     In numerator layout it is what a weight leaves behind: ∂(W u)/∂W = uᵀ ⊗ I, because W enters as its vec.
@@ -431,7 +452,7 @@ class Kronecker(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Power(Expr):
+class Power(Operators):
     """A scalar or square matrix to a whole power that is affine in the indices, as in w^{t-k} or 1/T."""
 
     base: Expr
@@ -444,7 +465,7 @@ class Power(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Ranged(Expr):
+class Ranged(Operators):
     """What Σ and Π share: a body and the bounds (index letter, lower, upper)."""
 
     body: Expr
@@ -526,7 +547,7 @@ class Product(Ranged):
 
 
 @dataclass(frozen=True, slots=True)
-class Apply(Expr):
+class Apply(Operators):
     """A function letter with its arguments.
 
     ``primes``: how often a function that acts on each entry was differentiated there, 1 for the slope phi'(a). A
@@ -551,7 +572,7 @@ class Apply(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Diag(Expr):
+class Diag(Operators):
     """The diagonal matrix with the entries of a column on its diagonal."""
 
     of: Expr
@@ -561,7 +582,7 @@ class Diag(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Total(Expr):
+class Total(Operators):
     """The total derivative d of/d wrt: differentiate after unrolling every definition down to the first step."""
 
     of: Expr
@@ -572,7 +593,7 @@ class Total(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Partial(Expr):
+class Partial(Operators):
     """The immediate partial ∂⁺of/∂wrt, or, when ``wrt`` is a state, the Jacobian ∂of/∂wrt.
 
     With respect to a weight or data: differentiate the own definition of ``of`` once, every state held fixed.
@@ -604,7 +625,7 @@ class Partial(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Concat(Expr):
+class Concat(Operators):
     """Blocks side by side, ``[W_xh W_hh]``."""
 
     parts: tuple[Expr, ...]
@@ -614,7 +635,7 @@ class Concat(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Transpose(Expr):
+class Transpose(Operators):
     """The transpose."""
 
     of: Expr
@@ -624,7 +645,7 @@ class Transpose(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Block(Expr):
+class Block(Operators):
     """The columns of a derivative in a concatenated weight that belong to one of its blocks."""
 
     of: Total | Partial
@@ -635,7 +656,7 @@ class Block(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Zero(Expr):
+class Zero(Operators):
     """The zero with the shape of ``like``: an empty sum written out."""
 
     like: Expr
@@ -645,7 +666,7 @@ class Zero(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity(Expr):
+class Identity(Operators):
     """The identity with the shape of ``like``: an empty product written out."""
 
     like: Expr
@@ -655,7 +676,7 @@ class Identity(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Ones(Expr):
+class Ones(Operators):
     """The matrix of ones with the shape of ``like``: the 1 of 1 - z_t, beside a product entry by entry."""
 
     like: Expr
@@ -668,7 +689,7 @@ Point: TypeAlias = Literal["derivative", "bound", "scope"]
 
 
 @dataclass(frozen=True, slots=True)
-class Either(Expr):
+class Either(Operators):
     """What a note prints in one way and may mean in several; a reading chooses one of the ``options``.
 
     ``point`` is what has to be chosen: which *derivative* ∂h_t/∂w is (total first, immediate second), whether the
@@ -686,6 +707,84 @@ class Either(Expr):
         if isinstance(first, Total):
             return str(Partial(first.of, first.wrt)).replace("∂⁺", "∂", 1)
         return self.printed or str(first)
+
+
+Expr: TypeAlias = (
+    Number
+    | IndexValue
+    | Letter
+    | At
+    | Copy
+    | Add
+    | Mul
+    | Hadamard
+    | Kronecker
+    | Power
+    | Sum
+    | Product
+    | Apply
+    | Diag
+    | Total
+    | Partial
+    | Concat
+    | Transpose
+    | Block
+    | Zero
+    | Identity
+    | Ones
+    | Either
+)
+"""Everything that a page can say: the closed set of nodes."""
+NODES: tuple[type[Expr], ...] = get_args(Expr)
+
+
+# --------------------------------------------------------------------------------------------------- fields
+
+Held: TypeAlias = Literal["one", "several", "index", "bounds"]
+"""How a field holds parts of a page: one expression or several, an index, or the bounds of Σ and Π."""
+_HELD: dict[str, Held | None] = {
+    "Expr": "one",
+    "Letter": "one",
+    "Total | Partial": "one",
+    "tuple[Expr, ...]": "several",
+    "Index": "index",
+    "tuple[Index, Index, Index]": "bounds",
+    **dict.fromkeys(("Fraction", "Kind", "Point", "Shape | None", "bool", "int", "str"), None),
+}
+
+
+class _Fields(NamedTuple):
+    """What the fields of a node hold, found once for each class: every walk over a page asks at every node."""
+
+    names: tuple[str, ...]
+    held: tuple[tuple[str, Held], ...]
+    inside: Callable[[Expr], tuple[Expr, ...]]
+    compared: Callable[[object], object]
+
+
+def _fields(kind: type[Operators]) -> _Fields:
+    known = fields(kind)  # type: ignore[arg-type]  # every node is a dataclass
+    held = tuple((entry.name, how) for entry in known if (how := _HELD[str(entry.type)]) is not None)
+    compared = operator.attrgetter(*(entry.name for entry in known if entry.compare))
+    return _Fields(tuple(entry.name for entry in known), held, _inside(kind, held), compared)
+
+
+def _inside(kind: type[Operators], held: tuple[tuple[str, Held], ...]) -> Callable[[Any], tuple[Expr, ...]]:
+    named = [(name, how) for name, how in held if how in ("one", "several") and kind not in (Zero, Identity)]
+    if not named:
+        return lambda node: ()
+    get: Callable[[Any], Any] = operator.attrgetter(*(name for name, _ in named))
+    match [how for _, how in named]:
+        case ["one"]:
+            return lambda node: (get(node),)
+        case ["several"] | ["one", "one"]:
+            return get
+        case ["one", "several"]:
+            return lambda node: (get(node)[0], *get(node)[1])
+    raise TypeError(f"no rule for the parts of {kind.__name__}")
+
+
+_FIELDS: dict[type[Operators], _Fields] = {kind: _fields(kind) for kind in NODES}
 
 
 # --------------------------------------------------------------------------------------------------- writing
@@ -803,88 +902,77 @@ def children(node: Expr) -> tuple[Expr, ...]:
 
     An empty sum or product says nothing of the body that it has the shape of.
     """
-    found: list[Expr] = []
-    if isinstance(node, (Zero, Identity)):
-        return ()
-    for name in _fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, Expr):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found.extend(part for part in value if isinstance(part, Expr))
-    return tuple(found)
-
-
-def _fields(kind: type[Expr]) -> tuple[str, ...]:
-    # Asked for at every node of every walk: looked up in the class once.
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(entry.name for entry in fields(kind))  # type: ignore[arg-type]  # a dataclass
-    return _FIELDS[kind]
-
-
-_FIELDS: dict[type[Expr], tuple[str, ...]] = {}
+    return _FIELDS[type(node)].inside(node)
 
 
 def walk(node: Expr) -> Iterator[Expr]:
     """The node and everything in it, outside before inside, left before right."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(_FIELDS[type(node)].inside(node)))
 
 
 def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Index], Index]) -> Expr:
     """The node again, each expression directly inside it and each of its indices replaced.
 
-    The letter that a Σ or Π binds is left alone: who changes it must know that it does.
+    The letter that a Σ or Π binds is left alone: who changes it must know that it does. Most parts of a page stay as
+    they are: a node in which nothing changes is not built again.
     """
+    known = _FIELDS[type(node)]
     changes: dict[str, object] = {}
-    for name in _fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, Expr):
-            changes[name] = on_expr(value)
-        elif isinstance(value, Index):
-            changes[name] = on_index(value)
-        elif name == "bounds":
-            changes[name] = (value[0], on_index(value[1]), on_index(value[2]))
-        elif isinstance(value, tuple) and value and isinstance(value[0], Expr):
-            changes[name] = tuple(map(on_expr, value))
-    # Most parts of a page stay as they are: they are not built again.
-    changes = {name: value for name, value in changes.items() if not _same(value, getattr(node, name))}
-    return replace(node, **changes) if changes else node  # type: ignore[type-var]  # every node is a dataclass
-
-
-def _same(new: object, old: object) -> bool:
-    if isinstance(new, tuple) and isinstance(old, tuple):
-        return len(new) == len(old) and all(map(operator.is_, new, old))
-    return new is old
+    for name, held in known.held:
+        old = getattr(node, name)
+        new: object
+        match held:
+            case "one":
+                new = on_expr(old)
+            case "index":
+                new = on_index(old)
+            case "several":
+                new = tuple(map(on_expr, old))
+                if all(map(operator.is_, new, old)):
+                    continue
+            case "bounds":
+                new = (old[0], on_index(old[1]), on_index(old[2]))
+                if all(map(operator.is_, new, old)):
+                    continue
+        if new is not old:
+            changes[name] = new
+    if not changes:
+        return node
+    kind: Callable[..., Expr] = type(node)
+    return kind(**{name: changes[name] if name in changes else getattr(node, name) for name in known.names})
 
 
 def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:
     """The expression with free index letters replaced; an index that Σ or Π binds is not free in its body."""
-    if not values:
+    if free_indices(node).isdisjoint(values):
         return node
+    inner = values
     if isinstance(node, Ranged):
         inner = {name: value for name, value in values.items() if name != node.index}
         captured = any(node.index in Index.of(value).letters() for value in inner.values())
         if captured and inner.keys() & free_indices(node.body):
             raise NotationError(f"the index {node.index} is used twice: rename the one that Σ or Π binds")
-        return rebuild(node, lambda part: substitute(part, inner), lambda index: index.substitute(values))
-    return rebuild(node, lambda part: substitute(part, values), lambda index: index.substitute(values))
+    return rebuild(node, lambda part: substitute(part, inner), lambda index: index.substitute(values))
 
 
 def free_indices(node: Expr) -> frozenset[str]:
     """The index letters that no Σ or Π inside the expression binds."""
-    found: set[str] = set()
-    for name in _fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, Index):
-            found |= value.letters()
-    if isinstance(node, Ranged):
-        inside = free_indices(node.body) - {node.index}
-        return frozenset(inside | node.lower.letters() | node.upper.letters())
-    for child in children(node):
-        found |= free_indices(child)
-    return frozenset(found)
+    try:
+        return node._free
+    except AttributeError:
+        known = _FIELDS[type(node)]
+        found = frozenset[str]().union(*map(free_indices, known.inside(node)))
+        if isinstance(node, Ranged):
+            found = found - {node.index} | node.lower.letters() | node.upper.letters()
+        for name, held in known.held:
+            if held == "index":
+                found |= getattr(node, name).letters()
+        object.__setattr__(node, "_free", found)
+        return found
 
 
 def replace_letter(node: Expr, old: Letter, new: Letter) -> Expr:
