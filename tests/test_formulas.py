@@ -7,7 +7,7 @@ import re
 import pytest
 
 from symbptt.page.notation import Either, Expr, Letter, Ones, walk
-from symbptt.reader.note import Printed
+from symbptt.reader.note import ReadDisplay
 from tests.pages import as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
@@ -16,7 +16,7 @@ GROWTH = r"s_t = w s_{t-1}"
 NAMED = r"h_t = f(x_t, h_{t-1}, w)"
 
 
-def last(*displays: str) -> Printed:
+def last(*displays: str) -> ReadDisplay:
     return as_note(*displays).rows[-1]
 
 

@@ -13,7 +13,7 @@ from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuil
 from symbptt.printing.dialects import DIALECTS, Dialect, spelled
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import equation_latex
-from symbptt.reader.note import Note, Printed, read, read_note
+from symbptt.reader.note import Note, ReadDisplay, read, read_note
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row
@@ -35,7 +35,7 @@ def shown(side: Expr) -> tuple[str, int]:
     return str(visit(side)), sum(isinstance(node, Either) and node.point == "derivative" for node in walk(side))
 
 
-def sides(printed: Printed) -> list[tuple[str, int]]:
+def sides(printed: ReadDisplay) -> list[tuple[str, int]]:
     """The sides of a display that was read, a chain as one."""
     found: list[tuple[str, int]] = []
     for link in printed.links:

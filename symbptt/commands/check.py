@@ -29,7 +29,7 @@ from symbptt.judging.comparison import Comparison
 from symbptt.judging.proving import Question
 from symbptt.judging.workers import judge
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.note import Note, Printed
+from symbptt.reader.note import Note, ReadDisplay
 from symbptt.show.dossier import COMPARED_SIZES, COMPARED_STEPS, compared
 from symbptt.show.explain import explanation
 from symbptt.show.notes import judge_note, unjudged
@@ -77,7 +77,8 @@ def run_check(options: argparse.Namespace) -> int:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
             rows.extend(
-                unjudged(entry) if isinstance(entry, Printed) else Row.of(entry, None) for entry in asked[len(rows) :]
+                unjudged(entry) if isinstance(entry, ReadDisplay) else Row.of(entry, None)
+                for entry in asked[len(rows) :]
             )
     if options.json is not None:
         report = as_json(symbptt.__version__, sheets)
@@ -101,11 +102,11 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def judged_rows(
-    page: Derivation | Note, asked: Sequence[Equation | Printed], question: Question, options: argparse.Namespace
+    page: Derivation | Note, asked: Sequence[Equation | ReadDisplay], question: Question, options: argparse.Namespace
 ) -> Iterator[Row]:
     """The rows of one page, as they are judged."""
     if isinstance(page, Note):
-        displays = [entry for entry in asked if isinstance(entry, Printed)]
+        displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
         yield from judge_note(page, displays, question, jobs=options.jobs, timeout=options.timeout)
         return
     equations = [entry for entry in asked if isinstance(entry, Equation)]

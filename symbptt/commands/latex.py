@@ -13,7 +13,7 @@ from symbptt.judging.proving import Question
 from symbptt.judging.workers import judge
 from symbptt.page.derivation import Equation
 from symbptt.printing.documents import document, page_latex
-from symbptt.reader.note import Note, Printed
+from symbptt.reader.note import Note, ReadDisplay
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.explain import explanation_latex
 from symbptt.show.notes import judge_note
@@ -68,7 +68,7 @@ def _explained(options: argparse.Namespace, sources: Sequence[Source]) -> str:
     for _, page in sources:
         asked = with_tag(page, options.explain)
         if isinstance(page, Note):
-            displays = [entry for entry in asked if isinstance(entry, Printed)]
+            displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
             made += [explained_latex(row, question) for row in judge_note(page, displays, question)]
         else:
             equations = [entry for entry in asked if isinstance(entry, Equation)]

@@ -11,7 +11,7 @@ from symbptt.errors import UsageError
 from symbptt.files import check_writable
 from symbptt.judging.proving import Question, Verdict, select
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.note import Note, Printed, read_formula, read_note
+from symbptt.reader.note import Note, ReadDisplay, read_formula, read_note
 from symbptt.script import load, scripts_in
 from symbptt.show.notes import selected
 from symbptt.text.document import is_note
@@ -61,7 +61,7 @@ def check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:
             raise UsageError(f"no equation is tagged {tag}: expected one of {known}")
 
 
-def with_tag(page: Derivation | Note, tag: str) -> Sequence[Equation | Printed]:
+def with_tag(page: Derivation | Note, tag: str) -> Sequence[Equation | ReadDisplay]:
     """The equations with this tag, or the displays."""
     return selected(page, tag) if isinstance(page, Note) else select(page, tag)
 
@@ -70,7 +70,7 @@ def _tags(page: Derivation | Note) -> list[str]:
     return [row.display.tag for row in page.rows] if isinstance(page, Note) else [entry.tag for entry in page]
 
 
-def is_asked(page: Derivation | Note, entry: Equation | Printed, tags: Sequence[str] | None) -> bool:
+def is_asked(page: Derivation | Note, entry: Equation | ReadDisplay, tags: Sequence[str] | None) -> bool:
     """Whether an equation is one of those asked for."""
     return tags is None or any(entry in with_tag(page, tag) for tag in tags)
 

@@ -24,24 +24,24 @@ from symbptt.reader.customs import (
     OUTPUTS,
     SPARE_FUNCTIONS,
 )
-from symbptt.reader.formulas import Formulas
-from symbptt.reader.grammar import Chain, Group, Name, Row, Scripted, walk_marks
+from symbptt.reader.grammar import Chain, Factors, Group, Name, Scripted, walk_marks
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, where_said
 from symbptt.reader.statements import Statement, names_in, plain_left
+from symbptt.reader.translation import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumption:
     """A definition that the note leaves out."""
 
     tag: str
     key: Key
-    build: Callable[[Formulas], tuple[Expr, Expr]]
+    build: Callable[[Translator], tuple[Expr, Expr]]
     uses: frozenset[Key]
 
 
-def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumed]:
+def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
     """Definitions for what the note differentiates and does not define, each said in words."""
     parsed = [statement for statement in statements if statement.error is None]
     made = list(_summands(plan, parsed))
@@ -78,7 +78,7 @@ def keys_in(plan: Plan, sides: object) -> Iterator[Key]:
             yield plan.same.get(name[0], name[0])
 
 
-def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
+def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumption]:
     """l_t, where it is the summand of L = Σ ell(y_t, d_t) that only another side names."""
     wanted = [
         key
@@ -105,26 +105,26 @@ def _summands(plan: Plan, parsed: Sequence[Statement]) -> Iterator[Assumed]:
                 plan.shaped_functions.add(listed[0])
 
             def build(
-                formulas: Formulas,
+                translator: Translator,
                 key: Key = key,
-                call: Row = call,
+                call: Factors = call,
                 counter: str = counter,
                 listed: tuple[Key, Group] | None = listed,
             ) -> tuple[Expr, Expr]:
-                of = formulas.alphabet.letter(key, "state")[STEP]
-                said = formulas.row(call) if listed is None else formulas.applied(*listed)
+                of = translator.alphabet.letter(key, "state")[STEP]
+                said = translator.term(call) if listed is None else translator.applied(*listed)
                 return of, substitute(said, {counter: STEP})
 
             shown = _plainly(plan, build)
             plan.said.append(f"{shown}, the summand of {where_said(statement.item)}")
-            yield Assumed(f"assumed {key.symbol}", key, build, frozenset(keys_in(plan, call)))
+            yield Assumption(f"assumed {key.symbol}", key, build, frozenset(keys_in(plan, call)))
             return
 
 
-def _summand(plan: Plan, chain: Chain) -> tuple[str, Row] | None:
+def _summand(plan: Plan, chain: Chain) -> tuple[str, Factors] | None:
     """The index and the application of a function that a Σ runs over."""
     for mark in walk_marks(chain.sides):
-        if not isinstance(mark, Row):
+        if not isinstance(mark, Factors):
             continue
         for place, factor in enumerate(mark.factors[:-2]):
             if isinstance(factor, Scripted) and getattr(factor.base, "text", "") == r"\sum" and factor.below:
@@ -136,16 +136,16 @@ def _summand(plan: Plan, chain: Chain) -> tuple[str, Row] | None:
                     continue
                 # L_t(h_t) may be a product, E_t(y_t, o_t) is none.
                 if name[1] is None or len(group.cells) > 1:
-                    return counters[0], Row(rest[0].start, rest[1].end, rest)
+                    return counters[0], Factors(rest[0].start, rest[1].end, rest)
     return None
 
 
-def _plainly(plan: Plan, build: Callable[[Formulas], tuple[Expr, Expr]]) -> str:
-    left, right = build(Formulas(Alphabet(plan.survey, plan.kinds, plan.shaped(), plan.same)))
+def _plainly(plan: Plan, build: Callable[[Translator], tuple[Expr, Expr]]) -> str:
+    left, right = build(Translator(Alphabet(plan.survey, plan.kinds, plan.shaped(), plan.same)))
     return f"{left} = {right}"
 
 
-def _outputs(plan: Plan, uses: dict[Key, set[Key]], made: Sequence[Assumed]) -> None:
+def _outputs(plan: Plan, uses: dict[Key, set[Key]], made: Sequence[Assumption]) -> None:
     """y_t is the output o_t, where ∂l_t/∂o_t is written and l_t = ell(y_t, d_t) has nothing else for it."""
 
     def reached(key: Key) -> set[Key]:
@@ -179,7 +179,7 @@ def _outputs(plan: Plan, uses: dict[Key, set[Key]], made: Sequence[Assumed]) -> 
                 )
 
 
-def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[Statement]) -> Assumed:
+def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[Statement]) -> Assumption:
     """An arbitrary function of what a letter is differentiated in; of its past and the weights where it recurs."""
     jacobians = {(plan.same.get(of, of), lag) for of, lag in plan.survey.jacobians.get(key, set())}
     before = [of for of, lag in jacobians if of == key]
@@ -203,8 +203,8 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
         for of in weights:
             plan.kinds.setdefault(of, "weight")
 
-    def build(formulas: Formulas) -> tuple[Expr, Expr]:
-        letter = formulas.alphabet.letter
+    def build(translator: Translator) -> tuple[Expr, Expr]:
+        letter = translator.alphabet.letter
         of = letter(key, "state")
         arguments: list[Expr] = []
         if recurs:
@@ -214,7 +214,7 @@ def _function_of(plan: Plan, key: Key, missing: Sequence[Key], parsed: Sequence[
         return of[STEP], Apply(letter(function, "function"), tuple(arguments))
 
     plan.said.append(f"{_plainly(plan, build)}, because nothing says what {key.text}_t is")
-    return Assumed(f"assumed {key.symbol}", key, build, frozenset())
+    return Assumption(f"assumed {key.symbol}", key, build, frozenset())
 
 
 def _spare(plan: Plan) -> list[str]:

@@ -30,22 +30,22 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import check_definition, shape
 from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.assumptions import Assumed
+from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import ANY_WEIGHT
-from symbptt.reader.formulas import Formulas
 from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, abbreviates, has_letters
-from symbptt.reader.sizing import Defined, every_letter, first_option, spread
+from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, spread
 from symbptt.reader.statements import Statement, names_in, plain_left
+from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class PageLink:
     """One equation of a display: None on a page where it cannot be stated, as ``why`` says."""
 
     tag: str
@@ -68,10 +68,10 @@ class Builder:
         self.page = page
         self.known = known if known is not None else page
         """The page that is asked what a letter is: where definitions stand behind claims, one that has them all."""
-        self.formulas = Formulas(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
-        self.definitions: list[Defined] = []
+        self.translator = Translator(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
+        self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []
-        self.links: dict[Place, list[Stated]] = {}
+        self.links: dict[Place, list[PageLink]] = {}
         self.errors: dict[Place, Unreadable] = {}
         self.ignored: list[str] = []
         self._displayed: set[Place] = set()
@@ -80,13 +80,13 @@ class Builder:
         self._previous: Expr | None = None
         self._telling: set[Key] = set()
         if page is not None:
-            symbol = self.formulas.alphabet.symbol
+            symbol = self.translator.alphabet.symbol
             page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
 
-    def run(self, statements: Sequence[Statement], assumed: Sequence[Assumed]) -> None:
+    def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State everything: first what is assumed, then the note in its order."""
         for entry in assumed:
-            left, right = entry.build(self.formulas)
+            left, right = entry.build(self.translator)
             self._define(entry.tag, Place("assumed"), left, [right])
         for statement in statements:
             if statement.error is None:
@@ -118,7 +118,7 @@ class Builder:
         return list(dict.fromkeys(every_letter(self.expressions)))
 
     def _side(self, terms: Terms) -> Expr:
-        value = placed(self.formulas.whole_side(terms), None, self.known)
+        value = placed(self.translator.whole_side(terms), None, self.known)
         if self.known is None:
             return value
         value = spread(self.known, value)
@@ -148,7 +148,7 @@ class Builder:
         if isinstance(item, Display) and not statement.chains:
             self.errors[item.place] = Unreadable("there is no equation in it", 0)
 
-    def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[Stated]:
+    def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[PageLink]:
         item, is_display = statement.item, statement.is_display
         if not chain.relations and count:
             return  # t = 1, 2, ..., T behind an equation
@@ -176,7 +176,7 @@ class Builder:
 
     def _plain(
         self, statement: Statement, chain: Chain, left: tuple[Key, Index | None, Mark], tags: Iterator[str]
-    ) -> Iterator[Stated]:
+    ) -> Iterator[PageLink]:
         key, index, _ = left
         place, is_display = statement.item.place, statement.is_display
         derived = abbreviates(self.plan.survey, chain)
@@ -189,10 +189,10 @@ class Builder:
         elif derived:
             self._tell(key)
             said = self._side(chain.sides[1])
-            letter = Letter(self.formulas.alphabet.symbol(key), "state")
+            letter = Letter(self.translator.alphabet.symbol(key), "state")
             sides = [said, *(self._side(side) for side in chain.sides[2:])]
             why, short = f"{key.text} stands for {said}", letter if index is None else At(letter, index)
-            yield Stated(next(tags), "definition", None, why, told=(short, said))
+            yield PageLink(next(tags), "definition", None, why, told=(short, said))
             yield from self._claims(place, Conditions(), sides, tags)
             return
         if index is None and not has_letters(chain.sides[1:]):
@@ -223,7 +223,7 @@ class Builder:
             new = [*names, *bodies[:1]]
             if bodies:
                 self._bodies[symbol, step] = statement.item.place.path
-            yield Stated(next(tags), "definition", self._define_checked(statement, of, new))
+            yield PageLink(next(tags), "definition", self._define_checked(statement, of, new))
             yield from self._claims(place, Conditions(), bodies, tags)
         elif is_display:
             yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
@@ -258,7 +258,7 @@ class Builder:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
         if key not in self.plan.general or step == 0:
             return False
-        own_name = self.formulas.alphabet.letter(key, "state").symbol
+        own_name = self.translator.alphabet.letter(key, "state").symbol
         started = any(symbol == own_name and known == 0 for symbol, known in self._bodies)
         own = any(isinstance(node, At) and node.letter.symbol == own_name for side in sides for node in walk(side))
         return step > 1 or started or own
@@ -272,7 +272,7 @@ class Builder:
 
     def _define(self, tag: str, place: Place, of: Expr, sides: Sequence[Expr]) -> Equation | None:
         self.expressions += [of, *sides]
-        self.definitions.append(Defined(of, tuple(sides)))
+        self.definitions.append(UnshapedDefinition(of, tuple(sides)))
         if self.page is None:
             return None
         with self.page.placed(place):
@@ -291,7 +291,7 @@ class Builder:
                 self._tell(key)
 
     def _tell(self, key: Key) -> None:
-        told, chain = self.formulas.alphabet.told, self.plan.telling[key]
+        told, chain = self.translator.alphabet.told, self.plan.telling[key]
         if key in told or key not in self.plan.told:
             return
         if key in self._telling:
@@ -313,14 +313,14 @@ class Builder:
 
     def _claims(
         self, place: Place, conditions: Conditions, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
-    ) -> Iterator[Stated]:
+    ) -> Iterator[PageLink]:
         self.expressions += sides
         for left, right in itertools.pairwise(sides):
             tag = next(tags)
             try:
-                yield Stated(tag, "claim", self._claim(tag, place, conditions, left, _zero(right, left)), "", goes_on)
+                yield PageLink(tag, "claim", self._claim(tag, place, conditions, left, _zero(right, left)), "", goes_on)
             except (NotationError, PageError) as error:
-                yield Stated(tag, "claim", None, _unplaced(error), goes_on)
+                yield PageLink(tag, "claim", None, _unplaced(error), goes_on)
             goes_on = True
         if sides:
             self._previous = sides[-1]
@@ -357,7 +357,7 @@ class Builder:
         if len(written) != 1 or not weights or written[0] in under or written[0].symbol not in ANY_WEIGHT:
             return left, right, []
         (printed,), (first, *others) = written, weights
-        self.formulas.taken[f"{printed} stands for each of {', '.join(map(str, weights))}"] = None
+        self.translator.taken[f"{printed} stands for each of {', '.join(map(str, weights))}"] = None
         spelled = first.spelled(str(printed), printed.latex)
         return replace_letter(left, printed, spelled), replace_letter(right, printed, spelled), others
 
@@ -424,7 +424,7 @@ def build(
     shapes: Mapping[str, Shape],
     page: Callable[[], Derivation],
     statements: Sequence[Statement],
-    assumed: Sequence[Assumed],
+    assumed: Sequence[Assumption],
 ) -> Builder:
     """The statements on a new page, each of which may stand before the definitions that it needs."""
     made = Builder(plan, shapes, page())

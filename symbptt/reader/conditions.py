@@ -29,7 +29,7 @@ NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, t 
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class AsideParts:
     """An aside in parts: its conditions on indices, each with what follows it in a list, and its equations."""
 
     conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
@@ -46,7 +46,7 @@ class Conditions:
     """The last step that the equation is stated for, where it is T or so many before it."""
 
 
-def split_aside(aside: str) -> Pieces:
+def split_aside(aside: str) -> AsideParts:
     """The mathematics of an aside without its words; raises :class:`Unreadable` where a piece is no formula."""
     # Of a text box only what it sets as mathematics counts.
     plain = TEXT.sub(lambda box: ", " + ", ".join(box[1].split("$")[1::2]) + " ", aside)
@@ -64,7 +64,7 @@ def split_aside(aside: str) -> Pieces:
                 equations.append(chain)
             else:
                 conditions.append((chain, ()))
-    return Pieces(tuple(conditions), tuple(equations))
+    return AsideParts(tuple(conditions), tuple(equations))
 
 
 def _pieces(text: str) -> list[str]:

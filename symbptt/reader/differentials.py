@@ -2,7 +2,7 @@ r"""Derivatives among the marks: told from fractions and products before anythin
 ``\partial h`` for a product.
 
 >>> chain, = parse_formula(r"\frac{\partial h_t}{\partial w} + dh_t/dw")
->>> [row.factors[0].sign for _, row in chain.sides[0].terms]
+>>> [term.factors[0].sign for _, term in chain.sides[0].terms]
 ['∂', 'd']
 """  # fmt: skip
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from symbptt.errors import Unreadable
 from symbptt.reader.customs import LOOKALIKES
-from symbptt.reader.grammar import BIG, Cells, Fraction, Group, Mark, Name, Row, Scripted, Sign, parse, single
+from symbptt.reader.grammar import BIG, Cells, Factors, Fraction, Group, Mark, Name, Scripted, Sign, parse, single
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Derivative(Mark):
     r"""A derivative as it is marked: sign ``d``, ``∂`` or ``∂⁺``, what is differentiated, and in what."""
 
     sign: str
-    of: Row
+    of: Factors
     wrt: Mark
 
 
@@ -46,16 +46,16 @@ def _is_power_of_d(mark: Scripted) -> bool:
     return isinstance(mark.base, Name) and mark.base.stem == "d" and mark.below is None and bool(mark.above)
 
 
-def _only_row(cells: Cells) -> Row | None:
+def _only_term(cells: Cells) -> Factors | None:
     if len(cells) == 1 and len(cells[0].sides) == 1 and len(cells[0].sides[0].terms) == 1:
-        sign, row = cells[0].sides[0].terms[0]
-        return row if not sign else None
+        sign, term = cells[0].sides[0].terms[0]
+        return term if not sign else None
     return None
 
 
 def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     """Sign, what is differentiated (nothing for an operator), and in what; None where it is a plain fraction."""
-    above, below = _only_row(mark.above), _only_row(mark.below)
+    above, below = _only_term(mark.above), _only_term(mark.below)
     if above is None or below is None or not below.factors:
         return None
     sign, under = _differential(above.factors[0]), _differential(below.factors[0])
@@ -186,7 +186,7 @@ def _is_big(mark: Mark) -> bool:
 
 
 def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) -> Derivative:
-    return Derivative(start, end, sign, Row(of[0].start, of[-1].end, tuple(of)), wrt)
+    return Derivative(start, end, sign, Factors(of[0].start, of[-1].end, tuple(of)), wrt)
 
 
 def parse_formula(text: str) -> Cells:
@@ -200,7 +200,7 @@ def _everywhere(value: Any) -> Any:
         return tuple(_everywhere(part) for part in value)
     if not isinstance(value, Mark):
         return value
-    if isinstance(value, Row):
+    if isinstance(value, Factors):
         value = replace(value, factors=_resolved(value.factors))
     names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
     return replace(value, **{name: _everywhere(getattr(value, name)) for name in names})

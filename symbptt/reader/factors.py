@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from symbptt.reader.customs import LOSSES, ONES
 from symbptt.reader.differentials import Derivative, bracket
-from symbptt.reader.grammar import BIG, Cells, Group, Mark, Name, Row, Scripted, Sign, single, walk_marks
+from symbptt.reader.grammar import BIG, Cells, Factors, Group, Mark, Name, Scripted, Sign, single, walk_marks
 from symbptt.reader.letters import Key
 
 TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
 """Signs of a product that say no more than standing side by side."""
 
 
-def is_unit(row: Row) -> bool:
+def is_unit(term: Factors) -> bool:
     """Whether a term is a 1 in a font of its own."""
-    return len(row.factors) == 1 and isinstance(mark := row.factors[0], Name) and mark.stem == ONES
+    return len(term.factors) == 1 and isinstance(mark := term.factors[0], Name) and mark.stem == ONES
 
 
 def is_argument(key: Key, group: Group) -> bool:
@@ -57,10 +57,10 @@ def is_dots(mark: Mark) -> bool:
     return isinstance(mark, Sign) and (mark.text in ("...", "…") or (mark.text.endswith("dots") or "dots" in mark.text))
 
 
-def are_between_factors(row: Row, mark: Mark) -> bool:
+def are_between_factors(term: Factors, mark: Mark) -> bool:
     r"""Whether dots stand between the factors of a product: ``c_t c_{t-1} \cdots c_1``."""
-    place = row.factors.index(mark)
-    return 0 < place < len(row.factors) - 1
+    place = term.factors.index(mark)
+    return 0 < place < len(term.factors) - 1
 
 
 def sign_text(mark: Mark) -> str:

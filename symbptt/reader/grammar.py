@@ -1,4 +1,4 @@
-r"""Formulas as they are marked on the page: text to marks, by the written grammar of ``grammar.lark``.
+r"""Translator as they are marked on the page: text to marks, by the written grammar of ``grammar.lark``.
 
 Nothing is resolved here. A product and an application look alike, a subscript is what stands below, and ``\partial``
 is a sign among factors. Every mark knows where in the text it stands. What the grammar does not know is refused with
@@ -55,7 +55,7 @@ class Name(Mark):
 
 
 @dataclass(frozen=True, slots=True)
-class Digits(Mark):
+class Numeral(Mark):
     """A number."""
 
     text: str
@@ -95,7 +95,7 @@ class Fraction(Mark):
 
 
 @dataclass(frozen=True, slots=True)
-class Entrywise(Mark):
+class EntrywisePower(Mark):
     r"""A power entry by entry, as it stands above: ``^{\odot 2}``."""
 
     power: int
@@ -109,7 +109,7 @@ class Matrix(Mark):
 
 
 @dataclass(frozen=True, slots=True)
-class Row(Mark):
+class Factors(Mark):
     """Factors side by side, with the signs that stand between them."""
 
     factors: tuple[Mark, ...]
@@ -119,7 +119,7 @@ class Row(Mark):
 class Terms(Mark):
     """Rows with plus or minus signs before them; the first sign is empty where none is written."""
 
-    terms: tuple[tuple[str, Row], ...]
+    terms: tuple[tuple[str, Factors], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,12 +331,12 @@ class _Marks(Transformer[Token, Any]):
         return Chain(found[0].start, found[-1].end, tuple(found[1::2]), tuple(sign.text for sign in found[::2]), True)
 
     def sum(self, found: list[Any]) -> Terms:
-        terms = tuple((sign.text if sign else "", row) for sign, row in zip(found[::2], found[1::2], strict=True))
+        terms = tuple((sign.text if sign else "", term) for sign, term in zip(found[::2], found[1::2], strict=True))
         start = found[0].start if found[0] else found[1].start
         return Terms(start, found[-1].end, terms)
 
-    def product(self, found: list[Mark]) -> Row:
-        return Row(found[0].start, found[-1].end, tuple(found))
+    def product(self, found: list[Mark]) -> Factors:
+        return Factors(found[0].start, found[-1].end, tuple(found))
 
     def operator(self, found: list[Sign]) -> Sign:
         return found[0]
@@ -344,13 +344,13 @@ class _Marks(Transformer[Token, Any]):
     def letter(self, found: list[Mark]) -> Mark:
         return found[0]
 
-    def number(self, found: list[Any]) -> Digits:
+    def number(self, found: list[Any]) -> Numeral:
         digits = [sign for sign in found if sign]
         point = next((k for k, (a, b) in enumerate(itertools.pairwise(digits)) if a.end != b.start), None)
         text = "".join(sign.text for sign in digits)
         if point is not None:
             text = text[: point + 1] + "." + text[point + 1 :]
-        return Digits(digits[0].start, digits[-1].end, text)
+        return Numeral(digits[0].start, digits[-1].end, text)
 
     def braced(self, found: list[Cells]) -> Mark:
         (cells,) = found
@@ -411,11 +411,11 @@ class _Marks(Transformer[Token, Any]):
         cells = _as_cells(inside)
         return single(cells) or Group(sign.start, cells[-1].end, "_", cells)
 
-    def entrywise(self, found: list[Sign]) -> Entrywise:
+    def entrywise(self, found: list[Sign]) -> EntrywisePower:
         sign, digit = found
         if sign.text not in (r"\odot", r"\circ") or digit.text == "0":
             raise Unreadable(r"expected a power entry by entry such as \odot 2", sign.start)
-        return Entrywise(sign.start, digit.end, int(digit.text))
+        return EntrywisePower(sign.start, digit.end, int(digit.text))
 
     def row(self, found: list[Terms]) -> tuple[Terms, ...]:
         return tuple(found)
@@ -442,21 +442,21 @@ def _word_font(token: str) -> tuple[str, ...]:
 def _as_cells(mark: Any) -> Cells:
     if isinstance(mark, tuple):
         return mark
-    row = Row(mark.start, mark.end, (mark,))
-    return (Chain(mark.start, mark.end, (Terms(mark.start, mark.end, (("", row),)),), ()),)
+    term = Factors(mark.start, mark.end, (mark,))
+    return (Chain(mark.start, mark.end, (Terms(mark.start, mark.end, (("", term),)),), ()),)
 
 
 def _apart(cells: Cells) -> tuple[Cells, ...]:
     r"""A step and a transpose in one script, ``^{(t)\top}``, as two."""
-    row = cells[0].sides[0].terms[0][1] if len(cells) == 1 and isinstance(cells[0], Chain) else None
-    plain = row is not None and len(cells[0].sides) == 1 and [sign for sign, _ in cells[0].sides[0].terms] == [""]
-    if row is None or not plain or len(row.factors) < 2 or cells[0].continued:
+    term = cells[0].sides[0].terms[0][1] if len(cells) == 1 and isinstance(cells[0], Chain) else None
+    plain = term is not None and len(cells[0].sides) == 1 and [sign for sign, _ in cells[0].sides[0].terms] == [""]
+    if term is None or not plain or len(term.factors) < 2 or cells[0].continued:
         return (cells,)
-    steps = [mark for mark in row.factors if isinstance(mark, Group) and mark.opening == "("]
-    rest = [mark for mark in row.factors if mark not in steps]
+    steps = [mark for mark in term.factors if isinstance(mark, Group) and mark.opening == "("]
+    rest = [mark for mark in term.factors if mark not in steps]
     if len(steps) != 1 or not all(map(is_transpose, rest)):
         return (cells,)
-    return tuple(map(_as_cells, row.factors))
+    return tuple(map(_as_cells, term.factors))
 
 
 def is_transpose(mark: Mark | None) -> bool:
@@ -491,7 +491,7 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     if isinstance(mark, Scripted) and isinstance(mark.base, Name):
         base = Name(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
         return Scripted(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
-    if isinstance(mark, Digits) and mark.text == ONES and dress in ONES_FONTS:
+    if isinstance(mark, Numeral) and mark.text == ONES and dress in ONES_FONTS:
         return Name(sign.start, mark.end, mark.text, (dress,))
     if dress == "boxed":
         return Group(sign.start, cells[-1].end, "", cells)

@@ -29,11 +29,11 @@ from symbptt.reader.grammar import (
     EQUAL,
     Cells,
     Chain,
-    Digits,
+    Factors,
     Group,
     Mark,
     Name,
-    Row,
+    Numeral,
     Scripted,
     Sign,
     Terms,
@@ -102,12 +102,12 @@ class Key:
 def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
     """The index that the terms are, ``t - 1``; None where they are none, or hold a letter outside ``letters``."""
     total = Index.of(0)
-    for sign, row in terms.terms:
+    for sign, term in terms.terms:
         if sign not in ("", "+", "-"):
             return None
         factor, letter = -1 if sign == "-" else 1, None
-        for mark in row.factors:
-            if isinstance(mark, Digits) and "." not in mark.text and letter is None:
+        for mark in term.factors:
+            if isinstance(mark, Numeral) and "." not in mark.text and letter is None:
                 if len(mark.text) > 9:
                     raise _too_large(mark.text, mark)
                 factor *= int(mark.text)
@@ -116,7 +116,7 @@ def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
             else:
                 return None
         if abs(factor) > LARGEST:
-            raise _too_large(str(abs(factor)), row)
+            raise _too_large(str(abs(factor)), term)
         total = total + (Index.letter(letter) if letter else Index.of(1)).scaled(factor)
     return total
 
@@ -147,18 +147,18 @@ def label_in(cells: Cells) -> str:
     made: list[str] = []
     for chain in cells:
         for side in chain.sides:
-            for sign, row in side.terms:
-                for mark in row.factors:
+            for sign, term in side.terms:
+                for mark in term.factors:
                     if isinstance(mark, Name) and not mark.dressed:
                         made.append(mark.stem)
-                    elif isinstance(mark, Digits):
+                    elif isinstance(mark, Numeral):
                         made.append(mark.text)
                     elif isinstance(mark, Group):
                         made.append(label_in(mark.cells))
                     else:
                         raise Unreadable("expected an index such as t-1, or letters, in this script", mark.start)
                 if sign or len(chain.sides) > 1:
-                    raise Unreadable("expected an index such as t-1, or letters, in this script", row.start)
+                    raise Unreadable("expected an index such as t-1, or letters, in this script", term.start)
     return "".join(made)
 
 
@@ -282,7 +282,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
         if (base.stem, base.dressed) in timed and isinstance(lone, Name) and lone.stem in COUNTERS and not lone.dressed:
             indices.add(lone.stem)
     found = Survey(frozenset(indices), frozenset(timed), frozenset(timed.intersection(_defined_alone(every))))
-    rows = [mark.factors for mark in _marks(every) if isinstance(mark, Row)]
+    rows = [mark.factors for mark in _marks(every) if isinstance(mark, Factors)]
     found.functions = frozenset(_applied(found, rows))
     _note_derivatives(found, rows)
     return found

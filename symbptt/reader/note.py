@@ -35,7 +35,7 @@ from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.customs import LOSSES, NAMED, TRANSPOSE, VECTOR_FONTS
 from symbptt.reader.plan import make_plan
-from symbptt.reader.sizing import Defined, all_scalars, infer
+from symbptt.reader.sizing import UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import find_statements
 from symbptt.text.document import Display, Document, read_document, split_document
 
@@ -61,7 +61,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class ReadDisplay:
     """One displayed equation: what it is, and the equations in it; or why it was not read, and where."""
 
     display: Display
@@ -82,7 +82,7 @@ class Note:
 
     path: str
     title: str
-    rows: tuple[Printed, ...]
+    rows: tuple[ReadDisplay, ...]
     vectors: Derivation | None
     scalars: Derivation
     assumed: tuple[str, ...]
@@ -109,7 +109,7 @@ def read(document: Document) -> Note:
     draft = Builder(plan, plan.shaped(), None)
     draft.run(statements, assumed)
     letters = draft.letters()
-    alphabet = draft.formulas.alphabet
+    alphabet = draft.translator.alphabet
     losses = frozenset(
         alphabet.symbol(key) for key, kind in plan.kinds.items() if kind == "state" and key.stem in LOSSES
     )
@@ -123,7 +123,7 @@ def read(document: Document) -> Note:
     shapes = all_scalars(draft.definitions, letters)
     scalars = build(plan, shapes, lambda: _page(document), statements, assumed)
     errors = {statement.item.place: statement.error for statement in statements if statement.error is not None}
-    rows: list[Printed] = []
+    rows: list[ReadDisplay] = []
     chain: Link | None = None
     for display in document.displays:
         rows.append(_printed(document, display, draft, vectors, scalars, errors, chain))
@@ -138,7 +138,7 @@ def read(document: Document) -> Note:
         tuple(rows),
         vectors.page if vectors is not None else None,
         scalars.page,
-        (*plan.said, *_said(draft), *(vectors or scalars).formulas.taken, *(vectors or scalars).ignored),
+        (*plan.said, *_said(draft), *(vectors or scalars).translator.taken, *(vectors or scalars).ignored),
         document,
         unfit,
         " and ".join(_vector_signs(draft)),
@@ -172,16 +172,16 @@ def _printed(
     scalars: Builder,
     errors: Mapping[Place, Unreadable],
     chain: Link | None,
-) -> Printed:
+) -> ReadDisplay:
     if display.bare_tag:
-        return Printed(
+        return ReadDisplay(
             display, "unread", reason="it holds a number and no equation: the number is that of the display before"
         )
     of_page = [builder.errors.get(display.place) for builder in (vectors, scalars) if builder is not None]
     error = errors.get(display.place) or draft.errors.get(display.place) or (of_page[0] if all(of_page) else None)
     if error is not None:
         offset = display.formula.at(error.offset)
-        return Printed(display, "unread", (), str(error), document.place_at(offset), document.excerpt(offset))
+        return ReadDisplay(display, "unread", (), str(error), document.place_at(offset), document.excerpt(offset))
     on_vectors = {stated.tag: stated for stated in vectors.links.get(display.place, [])} if vectors else {}
     on_scalars = {stated.tag: stated for stated in scalars.links.get(display.place, [])}
     links: list[Link] = []
@@ -194,11 +194,11 @@ def _printed(
         if stated.kind == "claim" and start is None:
             chain = links[-1]
     if not links:
-        return Printed(
+        return ReadDisplay(
             display, "unread", (), "there is no equation in it", display.place, document.excerpt(display.formula.at(0))
         )
     is_claim = any(link.kind == "claim" for link in links)
-    return Printed(display, "claim" if is_claim else "definition", tuple(links))
+    return ReadDisplay(display, "claim" if is_claim else "definition", tuple(links))
 
 
 def _said(draft: Builder) -> Iterator[str]:
@@ -234,6 +234,6 @@ def _said(draft: Builder) -> Iterator[str]:
         yield f"{' and '.join(functions)} {'name' if len(functions) > 1 else 'names'} {state}"
 
 
-def _defines_same(one: Defined, other: Defined) -> bool:
+def _defines_same(one: UnshapedDefinition, other: UnshapedDefinition) -> bool:
     heads = [entry.left.letter if isinstance(entry.left, At) else entry.left for entry in (one, other)]
     return heads[0] == heads[1]

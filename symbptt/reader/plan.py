@@ -10,7 +10,7 @@ from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, LOSSES, ONES, WHOLE
-from symbptt.reader.grammar import Chain, Group, Mark, Name, Row, Scripted, Terms, walk_marks
+from symbptt.reader.grammar import Chain, Factors, Group, Mark, Name, Scripted, Terms, walk_marks
 from symbptt.reader.letters import Key, Survey, survey
 from symbptt.reader.statements import Statement, holds_derivative, names_in, plain_left
 from symbptt.text.document import Display, Inline
@@ -80,8 +80,8 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
         for chain in statement.chains:
             for mark in names_in(chain.sides):
                 _sort(plan, mark)
-            for row in (mark for mark in walk_marks(chain.sides) if isinstance(mark, Row)):
-                for one, other in itertools.pairwise(row.factors):
+            for term in (mark for mark in walk_marks(chain.sides) if isinstance(mark, Factors)):
+                for one, other in itertools.pairwise(term.factors):
                     _note_call(plan, one, other)
     plan.shaped_functions |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
     return plan
@@ -128,12 +128,12 @@ def abbreviates(found: Survey, chain: Chain) -> bool:
 
 
 def _is_matrix(found: Survey, terms: Terms) -> bool:
-    def of_diag(row: Row) -> bool:
-        names = [found.name(mark) for mark in row.factors if isinstance(mark, (Name, Scripted))]
+    def of_diag(term: Factors) -> bool:
+        names = [found.name(mark) for mark in term.factors if isinstance(mark, (Name, Scripted))]
         alone = all(name is not None and name[1] is None for name in names)
         return alone and any(name is not None and name[0].stem == DIAGONAL for name in names)
 
-    return all(of_diag(row) for _, row in terms.terms)
+    return all(of_diag(term) for _, term in terms.terms)
 
 
 def _is_before(index: Index | None, own: Sequence[Index | None]) -> bool:

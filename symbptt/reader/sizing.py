@@ -102,14 +102,16 @@ _Pair = tuple[_Unknown, _Unknown]
 
 
 @dataclass(frozen=True, slots=True)
-class Defined:
+class UnshapedDefinition:
     """A definition before its letters have shapes: the left side, and everything that it equals."""
 
     left: Expr
     sides: tuple[Expr, ...]
 
 
-def infer(definitions: Sequence[Defined], letters: Iterable[Letter], scalars: frozenset[str]) -> Mapping[str, Shape]:
+def infer(
+    definitions: Sequence[UnshapedDefinition], letters: Iterable[Letter], scalars: frozenset[str]
+) -> Mapping[str, Shape]:
     """The shape of each letter by its symbol, vectors wherever the definitions compose for vectors.
 
     ``scalars`` are the symbols of losses, which have one entry. Raises :class:`IllTyped` where only scalars compose.
@@ -123,7 +125,7 @@ def infer(definitions: Sequence[Defined], letters: Iterable[Letter], scalars: fr
     return made.named(definitions, every)
 
 
-def all_scalars(definitions: Sequence[Defined], letters: Iterable[Letter]) -> Mapping[str, Shape]:
+def all_scalars(definitions: Sequence[UnshapedDefinition], letters: Iterable[Letter]) -> Mapping[str, Shape]:
     """Every letter with one entry; weights that the note puts together from others get their shape from these."""
     made_of_others = {
         entry.left for entry in definitions if isinstance(entry.left, Letter) and entry.left.kind == "weight"
@@ -218,7 +220,7 @@ class _Inference:
             result = (rows, result[1])
         return result
 
-    def named(self, definitions: Sequence[Defined], letters: Sequence[Letter]) -> Mapping[str, Shape]:
+    def named(self, definitions: Sequence[UnshapedDefinition], letters: Sequence[Letter]) -> Mapping[str, Shape]:
         """A size letter for each size that is still open, by the custom of the field."""
         recurrent = _recurrent(definitions)
         states = [letter for letter in letters if letter.kind == "state"]
@@ -272,7 +274,7 @@ def _is_one(unknown: _Unknown) -> bool:
     return unknown.root().known == ONE
 
 
-def _recurrent(definitions: Sequence[Defined]) -> set[Letter]:
+def _recurrent(definitions: Sequence[UnshapedDefinition]) -> set[Letter]:
     """The states that lead back to themselves, by their own definition or through others."""
     uses: dict[Letter, set[Letter]] = {}
     for entry in definitions:

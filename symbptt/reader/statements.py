@@ -10,7 +10,7 @@ from symbptt.errors import Unreadable
 from symbptt.page.notation import (
     Index,
 )
-from symbptt.reader.conditions import Pieces, split_aside
+from symbptt.reader.conditions import AsideParts, split_aside
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
 from symbptt.reader.grammar import EQUAL, Cells, Chain, Group, Mark, Name, Scripted, Sign, Terms, single, walk_marks
 from symbptt.reader.letters import Key, Survey
@@ -53,7 +53,7 @@ def find_statements(document: Document) -> list[Statement]:
             continue
         try:
             chains = parse_formula(item.formula.text)
-            aside = split_aside(item.aside) if isinstance(item, Display) else Pieces()
+            aside = split_aside(item.aside) if isinstance(item, Display) else AsideParts()
             said = (*map(_without_arguments, chains), *aside.equations)
             told = not chains[0].relations or chains[0].relations[0] in EQUAL
             left = () if told else _left(item.formula.text)
@@ -75,10 +75,10 @@ def _without_arguments(chain: Chain) -> Chain:
     terms = chain.sides[0]
     if chain.continued or not chain.relations or len(terms.terms) != 1:
         return chain
-    sign, row = terms.terms[0]
-    if len(row.factors) != 2 or not is_call(*row.factors) or not _lists_with_dots(row.factors[1]):
+    sign, term = terms.terms[0]
+    if len(term.factors) != 2 or not is_call(*term.factors) or not _lists_with_dots(term.factors[1]):
         return chain
-    name = replace(terms, terms=((sign, replace(row, factors=row.factors[:1])),))
+    name = replace(terms, terms=((sign, replace(term, factors=term.factors[:1])),))
     return replace(chain, sides=(name, *chain.sides[1:]))
 
 
@@ -93,8 +93,8 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | 
     """The state or letter that stands alone on the left of a chain; None where something else does."""
     if chain.continued or not chain.relations or chain.relations[0] not in EQUAL:
         return None
-    (sign, row), *more = chain.sides[0].terms
-    mark, *behind = row.factors
+    (sign, term), *more = chain.sides[0].terms
+    mark, *behind = term.factors
     if more or sign or (behind and not (len(behind) == 1 and found.depends(mark, behind[0]))):
         return None
     if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):

@@ -20,7 +20,7 @@ from symbptt.printing.displays import aligned, fragment, where, written_out
 from symbptt.printing.documents import comment, document
 from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_for
 from symbptt.printing.widths import LINE, ROW, width
-from symbptt.reader.note import Link, Note, Printed
+from symbptt.reader.note import Link, Note, ReadDisplay
 from symbptt.show.explain import explanation_latex
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row, remarks
@@ -49,7 +49,7 @@ class Chain:
 
 def note_latex(
     note: Note,
-    displays: Sequence[Printed] | None = None,
+    displays: Sequence[ReadDisplay] | None = None,
     style: Style | None = None,
     rows: Iterable[Row] | None = None,
 ) -> str:
@@ -120,7 +120,7 @@ def _told(row: Row) -> Iterator[str]:
 # --------------------------------------------------------------------------------------------------- one display
 
 
-def _excerpt(note: Note, row: Row, printed: Printed, style: Style) -> Iterator[str]:
+def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
     parts = row.links or (row,)
     if row.kind == "unread":
         yield comment(f"({row.tag}) was not read: {row.reason.splitlines()[0]}")

@@ -13,11 +13,11 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.tex import latex
 from symbptt.proofs.heads import CALLED
 from symbptt.reader.customs import NAMED, SIGMA
-from symbptt.reader.note import Link, Note, Printed
+from symbptt.reader.note import Link, Note, ReadDisplay
 from symbptt.show.report import Row
 
 
-def selected(note: Note, tag: str) -> tuple[Printed, ...]:
+def selected(note: Note, tag: str) -> tuple[ReadDisplay, ...]:
     """The displays with this tag, or those that share it, ``10`` for ``10a`` and ``10b``."""
     exact = tuple(row for row in note.rows if row.display.tag == tag)
     if exact or not tag:
@@ -27,7 +27,7 @@ def selected(note: Note, tag: str) -> tuple[Printed, ...]:
 
 def judge_note(
     note: Note,
-    displays: Sequence[Printed] | None = None,
+    displays: Sequence[ReadDisplay] | None = None,
     question: Question | None = None,
     *,
     jobs: int = 1,
@@ -56,7 +56,7 @@ class _Chains:
     def __init__(
         self,
         note: Note,
-        displays: Sequence[Printed],
+        displays: Sequence[ReadDisplay],
         question: Question | None,
         jobs: int,
         timeout: float | None,
@@ -158,12 +158,14 @@ def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Ver
     return Verdict("undecided", reason=reason, seconds=found.seconds)
 
 
-def unjudged(display: Printed) -> Row:
+def unjudged(display: ReadDisplay) -> Row:
     """The row of a display that was not come to."""
     return _unread(display) if display.kind == "unread" else _bare(display, display.kind, "")
 
 
-def _row(row: Printed, link: Link, judged: Equation | None, verdict: Verdict | None, page: Derivation | None) -> Row:
+def _row(
+    row: ReadDisplay, link: Link, judged: Equation | None, verdict: Verdict | None, page: Derivation | None
+) -> Row:
     equation = judged or link.vectors or link.scalars
     shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
     tag = link.tag if len(row.links) > 1 else row.display.tag
@@ -180,7 +182,7 @@ def _for_scalars(note: Note, verdict: Verdict) -> Verdict:
     return replace(verdict, scope=scope, witness=witness)
 
 
-def _chain(row: Printed, parts: tuple[Row, ...]) -> Row:
+def _chain(row: ReadDisplay, parts: tuple[Row, ...]) -> Row:
     """A chain by its first link that does not hold; where all hold, by the first that holds only as read."""
     claims = [part for part in parts if part.kind == "claim" and part.verdict is not None]
     made = _bare(row, "claim" if claims else "definition", "")
@@ -199,7 +201,7 @@ def _chain(row: Printed, parts: tuple[Row, ...]) -> Row:
     return replace(made, verdict=replace(chosen, reason=reason, seconds=seconds), links=parts)
 
 
-def _declared(row: Printed, made: Row) -> Row:
+def _declared(row: ReadDisplay, made: Row) -> Row:
     """The row of an equation that the note itself calls wrong."""
     declared = row.display.declared
     if declared is None:
@@ -207,7 +209,7 @@ def _declared(row: Printed, made: Row) -> Row:
     return replace(made, kind="misreading", why=declared.why or "declared wrong", hoped=declared.word)
 
 
-def _bare(row: Printed, kind: str, shown: str) -> Row:
+def _bare(row: ReadDisplay, kind: str, shown: str) -> Row:
     display = row.display
     assert kind in ("definition", "claim")
     return Row(
@@ -215,7 +217,7 @@ def _bare(row: Printed, kind: str, shown: str) -> Row:
     )
 
 
-def _unread(row: Printed) -> Row:
+def _unread(row: ReadDisplay) -> Row:
     display = row.display
     reason = row.reason
     if row.place is not None:

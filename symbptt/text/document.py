@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Literal, NoReturn, TypeAlias, get_args
 
 from symbptt.errors import NoteError, Place
+from symbptt.text.equations import RawEquation, split_equations, tag_name
 from symbptt.text.macros import Expansion, expand
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
-from symbptt.text.rows import Row, split_rows, tag_name
 from symbptt.text.source import CHARACTERS, Source, matching_braces
 
 FORMULA = 20_000
@@ -254,7 +254,7 @@ class _Reader:
                 continue
             paragraph = passage.closing
             number = self.number_behind(passage.closing, starts[bisect_left(starts, passage.closing)])
-            for row in split_rows(self.content(passage), passage.environment):
+            for row in split_equations(self.content(passage), passage.environment):
                 displays += 1
                 if displays > DISPLAYS:
                     self.fail(passage.opening, f"one equation too many, expected at most {DISPLAYS:,}; split the note")
@@ -290,7 +290,7 @@ class _Reader:
         written = self.source.text[self.expansion.origin(start) : self.expansion.behind(stop - 1)]
         return without_comments(written).strip()
 
-    def display(self, passage: Passage, row: Row, number: str) -> _Found:
+    def display(self, passage: Passage, row: RawEquation, number: str) -> _Found:
         start = passage.start + row.start
         place = self.source.place(self.expansion.origin(start))
         tag = row.tag or number

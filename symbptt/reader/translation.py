@@ -69,14 +69,14 @@ from symbptt.reader.factors import (
 )
 from symbptt.reader.grammar import (
     Cells,
-    Digits,
-    Entrywise,
+    EntrywisePower,
+    Factors,
     Fraction,
     Group,
     Mark,
     Matrix,
     Name,
-    Row,
+    Numeral,
     Scripted,
     Sign,
     Terms,
@@ -96,7 +96,7 @@ NESTED = 4
 """How many Σ and Π may stand inside each other."""
 
 
-class Formulas:
+class Translator:
     """One note's formulas as expressions."""
 
     def __init__(self, alphabet: Alphabet) -> None:
@@ -124,63 +124,63 @@ class Formulas:
 
     def side(self, terms: Terms) -> Expr:
         """What stands in a bracket, or on one side of an equation."""
-        written: list[tuple[str, Row | None]] = []
-        for sign, row in terms.terms:
+        written: list[tuple[str, Factors | None]] = []
+        for sign, term in terms.terms:
             if sign not in ("", "+", "-"):
                 raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
             pieces: list[Mark] = []
             # l_t \dots + l_T leaves out a plus sign.
-            for mark in row.factors:
+            for mark in term.factors:
                 if (isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot") or is_dots(mark):
-                    if pieces and not are_between_factors(row, mark):
-                        written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
+                    if pieces and not are_between_factors(term, mark):
+                        written.append((sign, Factors(pieces[0].start, pieces[-1].end, tuple(pieces))))
                         pieces = []
-                    if not are_between_factors(row, mark):
+                    if not are_between_factors(term, mark):
                         written.append((sign, None))
                         continue
                 pieces.append(mark)
             if pieces:
-                written.append((sign, Row(pieces[0].start, pieces[-1].end, tuple(pieces))))
-        if any(row is None for _, row in written):
+                written.append((sign, Factors(pieces[0].start, pieces[-1].end, tuple(pieces))))
+        if any(term is None for _, term in written):
             return self._dotted_sum(written, terms)
-        ones = [row is not None and is_unit(row) for _, row in written]
+        ones = [term is not None and is_unit(term) for _, term in written]
         parts = [
-            self._signed(sign, ONE if one and not all(ones) else self._term(sign, row))
-            for (sign, row), one in zip(written, ones, strict=True)
-            if row is not None
+            self._signed(sign, ONE if one and not all(ones) else self._term(sign, term))
+            for (sign, term), one in zip(written, ones, strict=True)
+            if term is not None
         ]
         return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
 
-    def _term(self, sign: str, row: Row) -> Expr:
+    def _term(self, sign: str, term: Factors) -> Expr:
         # What has a brace below it is no bracket: a sum in it is one where nothing is done to it.
-        braced = row.factors[0] if len(row.factors) == 1 and sign != "-" else None
-        return self._inside(braced) if isinstance(braced, Group) and braced.opening == "_" else self.row(row)
+        braced = term.factors[0] if len(term.factors) == 1 and sign != "-" else None
+        return self._inside(braced) if isinstance(braced, Group) and braced.opening == "_" else self.term(term)
 
     def _signed(self, sign: str, value: Expr) -> Expr:
         return -value if sign == "-" else value
 
-    def _dotted_sum(self, written: Sequence[tuple[str, Row | None]], terms: Terms) -> Expr:
+    def _dotted_sum(self, written: Sequence[tuple[str, Factors | None]], terms: Terms) -> Expr:
         before: list[Expr] = []
         after: list[Expr] = []
         seen = False
-        for sign, row in written:
-            if row is None:
+        for sign, term in written:
+            if term is None:
                 seen = True
                 continue
             if sign == "-":
                 raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
-            (after if seen else before).append(self.row(row))
+            (after if seen else before).append(self.term(term))
         return sum_of(before, after, terms)
 
     # ------------------------------------------------------------------------------------------- products
 
-    def row(self, row: Row) -> Expr:
+    def term(self, term: Factors) -> Expr:
         """Factors side by side."""
-        return self._factors(row.factors, row)
+        return self._factors(term.factors, term)
 
-    def _factors(self, factors: Sequence[Mark], row: Mark) -> Expr:
+    def _factors(self, factors: Sequence[Mark], whole: Mark) -> Expr:
         if any(is_dots(mark) for mark in factors):
-            return self._dotted_product(factors, row)
+            return self._dotted_product(factors, whole)
         made: list[Expr] = []
         entrywise: list[Expr] = []
         at = 0
@@ -215,7 +215,7 @@ class Formulas:
                     and len(mark.cells[0].sides[0].terms) > 1
                 ):
                     raise Unreadable("a brace groups nothing: put parentheses around the sum in it", mark.start)
-                if isinstance(mark, Digits) and at and factors[at - 1].end == mark.start and made:
+                if isinstance(mark, Numeral) and at and factors[at - 1].end == mark.start and made:
                     raise Unreadable(
                         "a number is written against what stands before it: put braces around a script of more than "
                         "one digit, x_{12}",
@@ -224,7 +224,7 @@ class Formulas:
                 value, at = self._operand(factors, at)
                 made.append(value)
         if not made:
-            raise Unreadable("a product ends with a sign", row.end)
+            raise Unreadable("a product ends with a sign", whole.end)
         value = _multiplied(made)
         return Hadamard((*entrywise, value)) if entrywise else value
 
@@ -329,13 +329,13 @@ class Formulas:
             arguments.append(self.side(chain.sides[0]))
         return Apply(self.alphabet.letter(function, "function"), tuple(arguments))
 
-    def _dotted_product(self, factors: Sequence[Mark], row: Mark) -> Expr:
+    def _dotted_product(self, factors: Sequence[Mark], whole: Mark) -> Expr:
         at = next(place for place, mark in enumerate(factors) if is_dots(mark))
         before = [mark for mark in factors[:at] if not is_sign(mark, r"\cdot", r"\times")]
         after = [mark for mark in factors[at + 1 :] if not is_sign(mark, r"\cdot", r"\times")]
         if not before or not after or any(is_dots(mark) for mark in after):
-            raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", row.start)
-        product, rest = product_of(list(map(self._single, before)), list(map(self._single, after)), row)
+            raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", whole.start)
+        product, rest = product_of(list(map(self._single, before)), list(map(self._single, after)), whole)
         return _multiplied([product, *rest])
 
     # ------------------------------------------------------------------------------------------- Σ and Π
@@ -408,7 +408,7 @@ class Formulas:
         match mark:
             case Derivative():
                 return self._derivative(mark)
-            case Digits():
+            case Numeral():
                 return Number(Rational(mark.text))
             case Fraction():
                 return self._fraction(mark)
@@ -550,7 +550,7 @@ class Formulas:
             if is_transpose(inside):
                 value = Transpose(value)
                 continue
-            if isinstance(inside, Entrywise):
+            if isinstance(inside, EntrywisePower):
                 value = Hadamard((value,) * inside.power) if inside.power > 1 else value
                 continue
             exponent = index_in(cells, self.survey.indices)

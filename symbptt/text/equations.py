@@ -88,7 +88,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RawEquation:
     """One equation of a display; every position counts characters of the display's content."""
 
     start: int
@@ -413,10 +413,10 @@ def _side_by_side(part: _Part, environment: str) -> list[_Part]:
     return [part.cut(first, last) for first, last in bounds]
 
 
-def split_rows(content: str, environment: str) -> Iterator[Row]:
+def split_equations(content: str, environment: str) -> Iterator[RawEquation]:
     r"""The equations of a display with this content, in order.
 
-    >>> for row in split_rows(r"a &= b, \\ &= c \tag{1} \\ d &= e \quad \text{for } t \ge 1.", "align"):
+    >>> for row in split_equations(r"a &= b, \\ &= c \tag{1} \\ d &= e \quad \text{for } t \ge 1.", "align"):
     ...     print(row.tag or "-", "|", row.text, "|", row.aside or "-")
     1 | a &= b, \\ &= c | -
     - | d &= e | \text{for } t \ge 1
@@ -440,9 +440,9 @@ def split_rows(content: str, environment: str) -> Iterator[Row]:
         yield _row(content, _Part(0, len(content), ""), "", 0, whole.tag, whole.label, "", False)
 
 
-def _row(content: str, piece: _Part, text: str, at: int, tag: str, label: str, aside: str, boxed: bool) -> Row:
+def _row(content: str, piece: _Part, text: str, at: int, tag: str, label: str, aside: str, boxed: bool) -> RawEquation:
     shown = content[piece.start : piece.stop]
     first = piece.start + min(_lead(shown), len(shown.rstrip()))
     last = max(first, piece.start + len(shown.rstrip()))
     boxed = boxed or r"\boxed" in shown
-    return Row(first, last, text, at if text else first, tag, label, aside, boxed, bool(_RELATION.match(text)))
+    return RawEquation(first, last, text, at if text else first, tag, label, aside, boxed, bool(_RELATION.match(text)))
