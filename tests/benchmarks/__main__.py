@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--write]`: the table of the README, measured here and now.
+"""`python -m tests.benchmarks [--write]`: the tables of the guide, measured here and now.
 
 Every case runs in a process of its own, so that its peak memory is its own too, before any rival starts there.
 """
@@ -61,7 +61,7 @@ def in_its_own_process(place: int) -> dict[str, Any]:
 
 
 def table() -> str:
-    """The rows of the README, the mutants and the growth with T."""
+    """The rows of the table, the mutants and the growth with T."""
     lines = ["| case | first | median | peak | rival, same run | rival / symbptt |", "|---|---|---|---|---|---|"]
     for place, case in enumerate(CASES):
         found = in_its_own_process(place)
@@ -98,5 +98,5 @@ if __name__ == "__main__":
         text = table()
         print(text)
         if "--write" in sys.argv:
-            readme = ROOT / "README.md"
-            write_whole(readme, MARKED.sub(lambda marks: marks[1] + text + marks[2], readme.read_text()))
+            costs = ROOT / "derivations" / "guide" / "costs.md"
+            write_whole(costs, MARKED.sub(lambda marks: marks[1] + text + marks[2], costs.read_text()))

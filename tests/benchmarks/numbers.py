@@ -252,5 +252,5 @@ if __name__ == "__main__":
     measured = f"{table()}\n\n{grid()}\n"
     print(measured)
     if "--write" in sys.argv:
-        readme = ROOT / "README.md"
-        write_whole(readme, MARKED.sub(lambda marks: marks[1] + measured + marks[2], readme.read_text()))
+        costs = ROOT / "derivations" / "guide" / "costs.md"
+        write_whole(costs, MARKED.sub(lambda marks: marks[1] + measured + marks[2], costs.read_text()))
