@@ -160,5 +160,7 @@ if __name__ == "__main__":
             write_whole(path, anew)
         print(f"{path.relative_to(ROOT)}: {'changed' if changed else 'as it was'}")
     drawn = picture()
-    if "--write" in sys.argv:
+    changed = timeless(text_in(drawn)) != timeless(text_in(PICTURE.read_text(encoding="utf-8")))
+    if changed and "--write" in sys.argv:
         write_whole(PICTURE, drawn)
+    print(f"{PICTURE.relative_to(ROOT)}: {'changed' if changed else 'as it was'}")
