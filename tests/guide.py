@@ -125,7 +125,8 @@ def picture() -> str:
     width = max(len(line) for line in Text.from_ansi(printed).plain.splitlines())
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi(f"\x1b[1m$ {PICTURED}\x1b[0m\n{printed}".rstrip()))
-    return console.export_svg(title="", code_format=_FORMAT, unique_id="check")
+    drawn: str = console.export_svg(title="", code_format=_FORMAT, unique_id="check")
+    return drawn
 
 
 def text_in(svg: str) -> str:
