@@ -43,7 +43,7 @@ def test_the_picture_shows_what_its_command_prints() -> None:
         _, printed = run(PICTURED)
     expected = timeless("\n".join(" ".join(line.split()) for line in [f"$ {PICTURED}", *printed.splitlines()]))
     drawn = PICTURE.read_text(encoding="utf-8")
-    assert timeless(text_in(drawn)) == expected
+    assert timeless(text_in(drawn)) == expected, "python -m tests.guide --write"
     assert timeless(text_in(drawn.replace("refuted", "proved"))) != expected
 
 
@@ -65,7 +65,7 @@ def test_the_blocks_of_a_page_do_what_it_says(name: str) -> None:
                 (folder / "block.py").write_text(block.text, encoding="utf-8")
                 runpy.run_path("block.py")
             elif block.language == "console":
-                assert timeless(run(block.command)[1]) == timeless(block.shown)
+                assert timeless(run(block.command)[1]) == timeless(block.shown), "python -m tests.guide --write"
             elif block.language == "sh" and not block.comment:
                 for command in block.text.splitlines():
                     assert run(command)[0] == 0, command
