@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cli.main(arguments)
     except KeyboardInterrupt:
         print("symbptt: interrupted", file=sys.stderr)
-        return 130
+        return 130  # errors.INTERRUPTED, which is not imported yet
 
 
 if __name__ == "__main__":

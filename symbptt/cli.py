@@ -1,4 +1,7 @@
-"""The command line: ``symbptt check``, ``latex``, ``report``, ``plot`` and ``numeric``."""
+"""The command line: ``symbptt check``, ``latex``, ``report``, ``plot`` and ``numeric``.
+
+A command's rooms, and its options, are loaded when that command is given: ``--help`` waits for neither SymPy nor NumPy.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import symbptt
-from symbptt.commands.check import run_check
-from symbptt.commands.latex import run_latex
-from symbptt.commands.numeric import run_numeric
-from symbptt.commands.report import run_plot, run_report
-from symbptt.commands.sources import BAD_USAGE, INTERRUPTED
-from symbptt.errors import SymbpttError, UsageError, fault
-from symbptt.judging.proving import DEFAULT_SIZES, METHODS
-from symbptt.printing.depths import DEPTHS
-from symbptt.printing.dialects import DIALECTS
-from symbptt.proofs.heads import ACTIVATIONS
-from symbptt.show.plots import SUBJECTS
+from symbptt.errors import BAD_USAGE, INTERRUPTED, SymbpttError, UsageError, fault
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None or sys.stdout.closed:
             raise UsageError("standard output is closed; open it, or write it to a file")
-        options = _parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        options = _parser(given).parse_args(given)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except SymbpttError as error:
@@ -69,79 +63,112 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of what is given: every command with its help, the one that is given with its options."""
     parser = _Parser(prog="symbptt", description="Check derivations of gradients.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"symbptt {symbptt.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    chosen = next((argument for argument in given if not argument.startswith("-")), None)
+    for name, (said, add_options) in _COMMANDS.items():
+        command = commands.add_parser(name, help=said, allow_abbrev=False)
+        if name == chosen:
+            add_options(command)
+    return parser
 
-    check = commands.add_parser("check", help="judge every equation of a derivation", allow_abbrev=False)
-    check.add_argument(
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.check import run_check
+
+    parser.add_argument(
         "paths",
         nargs="*",
         type=Path,
         metavar="PATH",
         help="scripts, notes (.tex, .md) or folders (default: derivations/)",
     )
-    check.add_argument("--latex", metavar="FORMULA", help="judge one formula")
-    _add_question(check)
-    check.add_argument("--json", type=Path, metavar="FILE", help="the report as JSON; - for standard output")
-    check.add_argument(
+    parser.add_argument("--latex", metavar="FORMULA", help="judge one formula")
+    _add_question(parser)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the report as JSON; - for standard output")
+    parser.add_argument(
         "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
     )
-    check.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
-    check.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
-    check.set_defaults(run=run_check)
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
+    parser.set_defaults(run=run_check)
 
-    latex = commands.add_parser("latex", help="the equations, or their expanded terms, as LaTeX", allow_abbrev=False)
-    latex.add_argument("path", type=Path, metavar="PATH", help="a script, a note (.tex, .md), or a folder of them")
-    latex.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
-    latex.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
-    latex.add_argument("--explain", metavar="TAG", help="the proof of this equation, or what is left where it is stuck")
-    latex.add_argument("--method", choices=tuple(METHODS), help="only this method of proof, with --explain")
-    latex.add_argument("--depth", choices=DEPTHS, default="terms", help="with --steps: how far derivatives are written")
-    latex.add_argument("--notation", choices=DIALECTS, default="plus", help="the signs of the two derivatives")
-    latex.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
-    latex.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
-    latex.set_defaults(run=run_latex)
 
-    report = commands.add_parser("report", help="the whole derivation with its verdicts", allow_abbrev=False)
-    report.add_argument("path", type=Path, metavar="PATH")
-    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
-    _add_question(report, tags=False)
-    report.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
-    report.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
-    report.set_defaults(run=run_report)
+def _latex(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.latex import run_latex
+    from symbptt.judging.proving import METHODS
+    from symbptt.printing.depths import DEPTHS
+    from symbptt.printing.dialects import DIALECTS
 
-    plot = commands.add_parser("plot", help="what each term of the boxed sum contributes", allow_abbrev=False)
-    plot.add_argument("path", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
-    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
-    plot.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
-    plot.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
-    plot.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
-    plot.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
-    plot.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
-    plot.set_defaults(run=run_plot)
+    parser.add_argument("path", type=Path, metavar="PATH", help="a script, a note (.tex, .md), or a folder of them")
+    parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
+    parser.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
+    parser.add_argument(
+        "--explain", metavar="TAG", help="the proof of this equation, or what is left where it is stuck"
+    )
+    parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof, with --explain")
+    parser.add_argument(
+        "--depth", choices=DEPTHS, default="terms", help="with --steps: how far derivatives are written"
+    )
+    parser.add_argument("--notation", choices=DIALECTS, default="plus", help="the signs of the two derivatives")
+    parser.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
+    parser.set_defaults(run=run_latex)
 
-    numeric = commands.add_parser("numeric", help="compare what is proved with independent numbers", allow_abbrev=False)
-    numeric.add_argument("path", type=Path, metavar="PATH")
-    _add_question(numeric)
-    numeric.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
-    numeric.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
-    numeric.add_argument(
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.report import run_report
+
+    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
+    _add_question(parser, tags=False)
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
+    parser.set_defaults(run=run_report)
+
+
+def _plot(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.report import run_plot
+    from symbptt.proofs.heads import ACTIVATIONS
+    from symbptt.show.plots import SUBJECTS
+
+    parser.add_argument("path", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
+    parser.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
+    parser.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
+    parser.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
+    parser.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
+    parser.set_defaults(run=run_plot)
+
+
+def _numeric(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.numeric import run_numeric
+
+    parser.add_argument("path", type=Path, metavar="PATH")
+    _add_question(parser)
+    parser.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
+    parser.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
+    parser.add_argument(
         "--dtype", choices=("float64", "complex128"), default="float64", help="of the points (default: float64)"
     )
-    numeric.add_argument(
+    parser.add_argument(
         "--emit",
         type=Path,
         metavar="FILE.py",
         help="write one proved claim (--tag) as a NumPy module, and nothing else",
     )
-    numeric.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
-    numeric.set_defaults(run=run_numeric, jobs=1, timeout=None)
-    return parser
+    parser.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
+    parser.set_defaults(run=run_numeric, jobs=1, timeout=None)
 
 
 def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
+    from symbptt.judging.proving import DEFAULT_SIZES, METHODS
+    from symbptt.proofs.heads import ACTIVATIONS
+
     parser.add_argument("--steps", type=_steps, default=_steps("1..5"), metavar="1..5", help="the t to unroll")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):
         parser.add_argument(
@@ -155,6 +182,15 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
     if tags:
         parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "check": ("judge every equation of a derivation", _check),
+    "latex": ("the equations, or their expanded terms, as LaTeX", _latex),
+    "report": ("the whole derivation with its verdicts", _report),
+    "plot": ("what each term of the boxed sum contributes", _plot),
+    "numeric": ("compare what is proved with independent numbers", _numeric),
+}
 
 
 def _count(text: str) -> int:

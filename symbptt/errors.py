@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+"""The exit status of a command."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -423,11 +423,32 @@ class TestNumeric:
         assert "Not compared, because not proved: 1" in done.stdout
 
 
-def test_importing_symbptt_is_light() -> None:
-    heavy = ["sympy", "numpy", "rich", "mpmath", "pebble", "matplotlib", "lark"]
-    code = f"import sys, symbptt; print([name for name in {heavy!r} if name in sys.modules])"
+HEAVY = ["sympy", "numpy", "rich", "mpmath", "pebble", "matplotlib", "lark"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["pass", "main(['--help'])", "main(['--version'])", "main([])", "main(['nothing'])"],
+)
+def test_what_says_nothing_of_a_page_loads_no_heavy_library(line: str) -> None:
+    code = (
+        "import sys, symbptt, contextlib; from symbptt.__main__ import main\n"
+        f"with contextlib.suppress(SystemExit): {line}\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_command_that_judges_loads_what_it_needs() -> None:
+    code = (
+        "import sys, contextlib; from symbptt.__main__ import main\n"
+        "with contextlib.suppress(SystemExit): main(['check', '--help'])\n"
+        "print('sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "--steps" in done.stdout
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_a_fault_of_its_own_is_one_line_and_no_traceback(

@@ -12,9 +12,6 @@ from dataclasses import replace
 
 import symbptt
 from symbptt.commands.sources import (
-    INTERRUPTED,
-    NOT_PROVED,
-    OK,
     check_output,
     check_tags,
     is_asked,
@@ -23,7 +20,7 @@ from symbptt.commands.sources import (
     with_tag,
 )
 from symbptt.commands.terminal import open_console, show_progress
-from symbptt.errors import UsageError
+from symbptt.errors import INTERRUPTED, NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.comparison import Comparison
 from symbptt.judging.proving import Question

@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from symbptt.commands.sources import OK, Source, check_output, check_tags, is_asked, sources_in, with_tag
-from symbptt.errors import UsageError
+from symbptt.commands.sources import Source, check_output, check_tags, is_asked, sources_in, with_tag
+from symbptt.errors import OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.proving import Question
 from symbptt.judging.workers import judge

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 from symbptt.commands.check import judged_rows
 from symbptt.commands.sources import (
-    NOT_PROVED,
-    OK,
     Source,
     check_output,
     check_tags,
@@ -18,7 +16,7 @@ from symbptt.commands.sources import (
 )
 from symbptt.commands.terminal import open_console
 from symbptt.emit.emission import emit
-from symbptt.errors import UsageError
+from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.comparison import ANY, check_dtype, crosscheck
 from symbptt.judging.proving import Question

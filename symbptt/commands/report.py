@@ -12,8 +12,6 @@ from pathlib import Path
 
 import symbptt
 from symbptt.commands.sources import (
-    NOT_PROVED,
-    OK,
     check_output,
     check_tags,
     is_asked,
@@ -21,7 +19,7 @@ from symbptt.commands.sources import (
     question_of,
     sources_in,
 )
-from symbptt.errors import SymbpttError, UsageError
+from symbptt.errors import NOT_PROVED, OK, SymbpttError, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.workers import judge
 from symbptt.page.derivation import Derivation

@@ -16,9 +16,6 @@ from symbptt.script import load, scripts_in
 from symbptt.show.notes import selected
 from symbptt.text.document import is_note
 
-OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
-"""The exit status of a command."""
-
 
 def question_of(options: argparse.Namespace) -> Question:
     """What the options of a check ask."""
