@@ -23,7 +23,7 @@ class Alphabet:
     """By symbol; a function that maps all its arguments together has one, an entrywise one has none."""
     same: Mapping[Key, Key] = field(default_factory=dict)
     """Spellings of one quantity, as o_t for ô_t."""
-    told: dict[Key, Expr] = field(default_factory=dict)
+    meanings: dict[Key, Expr] = field(default_factory=dict)
     """Abbreviations, at the index ``t`` where they have one: a_t for d h_t/d w."""
 
     def symbol(self, key: Key) -> str:

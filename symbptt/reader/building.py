@@ -34,14 +34,16 @@ from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import ANY_WEIGHT
-from symbptt.reader.grammar import EQUAL, Chain, Mark, Name, Terms
+from symbptt.reader.grammar import EQUAL, Chain, Name, Terms
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, spread
-from symbptt.reader.statements import Statement, names_in, plain_left
+from symbptt.reader.statements import LetterChain, Statement, plain_left
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
+
+_NO_EQUALS = "there is no equation in it: expected an equals sign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,11 @@ class Builder:
         self.ignored: list[str] = []
         self._displayed: set[Place] = set()
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
-        self._bodies: dict[tuple[str, int | None], str] = {}
+        self._made: set[tuple[str, int | None]] = set()
+        """The letters that are defined, each with its step where that is a fixed one."""
         self._previous: Expr | None = None
-        self._telling: set[Key] = set()
+        self._opened: set[Key] = set()
+        """The abbreviations whose meaning is being read."""
         if page is not None:
             symbol = self.translator.alphabet.symbol
             page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
@@ -128,13 +132,15 @@ class Builder:
     # ------------------------------------------------------------------------------------------- statements
 
     def _state(self, statement: Statement) -> None:
+        """State each chain of a display or an inline formula, or note why it cannot be stated."""
         item = statement.item
-        count = 0
         if isinstance(item, Display):
             self._displayed.add(item.place)
+            if not statement.chains:
+                self.errors[item.place] = Unreadable("there is no equation in it", 0)
+        count = 0
         ends = [chain.start for chain in statement.chains[1:]] + [len(item.formula.text)]
         for chain, end in zip(statement.chains, ends, strict=True):
-            said = item.formula.text[chain.start : end].strip(" ,;.\n")
             try:
                 for stated in self._chain(statement, chain, count):
                     self.links.setdefault(item.place, []).append(stated)
@@ -144,90 +150,87 @@ class Builder:
                 if isinstance(item, Display):
                     self.errors.setdefault(item.place, at)
                 elif plain_left(self.plan.survey, chain) is not None:
+                    said = item.formula.text[chain.start : end].strip(" ,;.\n")
                     self.ignored.append(f"line {item.place.line}: {said} is not used: {at}")
-        if isinstance(item, Display) and not statement.chains:
-            self.errors[item.place] = Unreadable("there is no equation in it", 0)
 
     def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[PageLink]:
-        item, is_display = statement.item, statement.is_display
-        if not chain.relations and count:
-            return  # t = 1, 2, ..., T behind an equation
-        if not chain.relations:
-            raise Unreadable("there is no equation in it: expected an equals sign", chain.start)
-        if any(relation not in EQUAL for relation in chain.relations):
-            if count:
-                return
-            odd = next(relation for relation in chain.relations if relation not in EQUAL)
-            raise Unreadable(f"{odd} makes no equation: expected =", chain.start)
-        self._tell_of(chain)
+        """What a chain says; ``count`` is how many equations stand before it in its display."""
+        item = statement.item
+        odd = [relation for relation in chain.relations if relation not in EQUAL]
+        # t = 1, 2, ..., T behind an equation
+        if count and (odd or not chain.relations):
+            return
+        if odd or not chain.relations:
+            why = f"{odd[0]} makes no equation: expected =" if odd else _NO_EQUALS
+            raise Unreadable(why, chain.start)
+        self._replace_abbreviations(chain)
         base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
         tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
         if (left := plain_left(self.plan.survey, chain)) is not None:
-            yield from self._plain(statement, chain, left, tags)
-            return
-        if not is_display or _is_aside(self.plan.survey, chain, count):
-            return
-        sides = [self._side(side) for side in chain.sides]
-        if chain.continued:
-            if self._previous is None:
-                raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
-            sides = [self._previous, *sides]
-        yield from self._claims(item.place, self._conditions(statement), sides, tags, goes_on=chain.continued)
+            yield from self._letter_chain(LetterChain(statement, chain, *left), tags)
+        elif statement.is_display and not _is_aside(self.plan.survey, chain, count):
+            sides = [self._side(side) for side in chain.sides]
+            if chain.continued:
+                if self._previous is None:
+                    raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
+                sides = [self._previous, *sides]
+            yield from self._claims(item.place, self._conditions(statement), sides, tags, goes_on=chain.continued)
 
-    def _plain(
-        self, statement: Statement, chain: Chain, left: tuple[Key, Index | None, Mark], tags: Iterator[str]
-    ) -> Iterator[PageLink]:
-        key, index, _ = left
-        place, is_display = statement.item.place, statement.is_display
-        derived = abbreviates(self.plan.survey, chain)
-        if (derived or key not in self.plan.defined) and self.plan.telling.get(key) is not chain:
-            if derived or key in self.plan.told:
-                if is_display:
-                    sides = [self._side(side) for side in chain.sides]
-                    yield from self._claims(place, self._conditions(statement), sides, tags)
-                return
-        elif derived:
-            self._tell(key)
-            said = self._side(chain.sides[1])
-            letter = Letter(self.translator.alphabet.symbol(key), "state")
-            sides = [said, *(self._side(side) for side in chain.sides[2:])]
-            why, short = f"{key.text} stands for {said}", letter if index is None else At(letter, index)
-            yield PageLink(next(tags), "definition", None, why, told=(short, said))
-            yield from self._claims(place, Conditions(), sides, tags)
-            return
-        if index is None and not has_letters(chain.sides[1:]):
+    def _letter_chain(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
+        """What a chain says of the letter on its left: what it abbreviates, what is claimed of it, or what it is."""
+        key, chain, is_display = found.key, found.chain, found.statement.is_display
+        abbreviated = key in self.plan.abbreviations and key not in self.plan.defined
+        if self.plan.meanings.get(key) is chain:
+            yield from self._abbreviation(found, tags)
+        elif abbreviated or abbreviates(self.plan.survey, chain):
             if is_display:
-                raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
-            return
-        of = self._side(chain.sides[0])
-        sides = [_zero(placed(self._side(side), of, self.known), of) for side in chain.sides[1:]]
+                yield from self._claimed(found.statement, [self._side(side) for side in chain.sides], tags)
+        elif found.index is not None or has_letters(chain):
+            yield from self._defined(found, tags)
+        elif is_display:
+            raise Unreadable("it sets a number: expected a definition of a state, or a claim", chain.start)
+
+    def _abbreviation(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
+        """A letter that stands for a derivative is replaced by it; what else the chain says of it is claimed."""
+        self._replace_abbreviation(found.key)
+        meaning, *sides = (self._side(side) for side in found.chain.sides[1:])
+        letter = Letter(self.translator.alphabet.symbol(found.key), "state")
+        short = letter if found.index is None else At(letter, found.index)
+        why = f"{found.key.text} stands for {meaning}"
+        yield PageLink(next(tags), "definition", None, why, told=(short, meaning))
+        yield from self._claims(found.statement.item.place, Conditions(), [meaning, *sides], tags)
+
+    def _defined(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
+        """A letter and what it equals: its definition, or a claim where it has one already or this cannot be one."""
+        statement, key, is_display = found.statement, found.key, found.statement.is_display
+        of = self._side(found.chain.sides[0])
+        sides = [_zero(placed(self._side(side), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
         self.expressions += [of, *sides]
-        if index is None and any(name == key for name in self._names(chain.sides[1:])):
-            # W = W^T says something of W, and not what it is.
-            if is_display:
-                yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
-            return
         names = [side for side in sides if names_step(side)]
-        if names and not all(self._is_name(of, side) for side in names):
+        bodies = [side for side in sides if not names_step(side)]
+        # W = W^T says something of W, and not what it is.
+        holds_itself = found.index is None and key in found.right_keys(self.plan.survey)
+        if holds_itself or not all(self._is_name(of, side) for side in names):
             if is_display:
-                yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+                yield from self._claimed(statement, [of, *sides], tags)
             return
-        bodies = [side for side in sides if side not in names]
-        step = _step(of)
+        step = of.index.constant if isinstance(of, At) and not of.index.terms else None
         if step is not None and self._follows(key, step, sides):
-            yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
+            yield from self._claimed(statement, [of, *sides], tags)
             return
-        symbol = of.letter.symbol if isinstance(of, At) else of.symbol if isinstance(of, Letter) else ""
-        if not bodies or (symbol, step) not in self._bodies:
-            new = [*names, *bodies[:1]]
-            if bodies:
-                self._bodies[symbol, step] = statement.item.place.path
-            yield PageLink(next(tags), "definition", self._define_checked(statement, of, new))
-            yield from self._claims(place, Conditions(), bodies, tags)
-        elif is_display:
-            yield from self._claims(place, self._conditions(statement), [of, *sides], tags)
-        self._previous = sides[-1] if is_display else self._previous
+        letter = of.letter if isinstance(of, At) else of
+        made = (letter.symbol if isinstance(letter, Letter) else "", step)
+        if bodies and made in self._made:
+            if is_display:
+                yield from self._claimed(statement, [of, *sides], tags)
+            return
+        if bodies:
+            self._made.add(made)
+        yield PageLink(next(tags), "definition", self._define_under_free_tag(statement, of, [*names, *bodies[:1]]))
+        yield from self._claims(statement.item.place, Conditions(), bodies, tags)
+        if is_display:
+            self._previous = sides[-1]
 
     def _is_name(self, of: Expr, side: Expr) -> bool:
         """Whether h_t = f(...) names a step that is known: f names no other, and has every state that the step uses."""
@@ -235,8 +238,7 @@ class Builder:
             return True
         own = STEP - of.index
         arguments = frozenset((node.letter.symbol, node.index + own) for node in side.arguments if isinstance(node, At))
-        function = side.function.symbol
-        known = self._named.setdefault(function, (of.letter.symbol, arguments))
+        known = self._named.setdefault(side.function.symbol, (of.letter.symbol, arguments))
         used = {
             (node.letter.symbol, node.index - entry.left.index)
             for entry in self.definitions
@@ -248,22 +250,15 @@ class Builder:
         given = {(node.letter.symbol, node.index - of.index) for node in side.arguments if isinstance(node, At)}
         return known == (of.letter.symbol, arguments) and used <= given
 
-    def _names(self, sides: Sequence[Terms]) -> Iterator[Key]:
-        for mark in names_in(tuple(sides)):
-            name = self.plan.survey.name(mark)
-            if name is not None:
-                yield name[0]
-
     def _follows(self, key: Key, step: int, sides: Sequence[Expr]) -> bool:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
         if key not in self.plan.general or step == 0:
             return False
-        own_name = self.translator.alphabet.letter(key, "state").symbol
-        started = any(symbol == own_name and known == 0 for symbol, known in self._bodies)
-        own = any(isinstance(node, At) and node.letter.symbol == own_name for side in sides for node in walk(side))
-        return step > 1 or started or own
+        symbol = self.translator.alphabet.letter(key, "state").symbol
+        own = any(isinstance(node, At) and node.letter.symbol == symbol for side in sides for node in walk(side))
+        return step > 1 or (symbol, 0) in self._made or own
 
-    def _define_checked(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
+    def _define_under_free_tag(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
         item = statement.item
         tag = item.tag if isinstance(item, Display) else f"line {item.place.line}"
         if self.page is not None and any(known.tag == tag for known in self.page):
@@ -278,38 +273,42 @@ class Builder:
         with self.page.placed(place):
             return self.page.define(tag, of, *sides)
 
-    def _tell_of(self, chain: Chain) -> None:
-        """Say what the abbreviations in a chain stand for, those too that are told behind it only."""
-        for key in dict.fromkeys(self._names(chain.sides)):
-            if key in self.plan.told and key not in self.plan.telling:
+    def _replace_abbreviations(self, chain: Chain) -> None:
+        """Put what they stand for in place of the abbreviations in a chain, those too that are explained later only."""
+        for key in dict.fromkeys(key for key, _ in self.plan.survey.names(chain.sides)):
+            if key in self.plan.abbreviations and key not in self.plan.meanings:
                 raise Unreadable(
                     f"{key.text} is made of itself and of a derivative, or said at one step only: say first what "
                     f"{key.text} stands for at any step",
                     chain.start,
                 )
-            if self.plan.telling.get(key, chain) is not chain:
-                self._tell(key)
+            if self.plan.meanings.get(key, chain) is not chain:
+                self._replace_abbreviation(key)
 
-    def _tell(self, key: Key) -> None:
-        told, chain = self.translator.alphabet.told, self.plan.telling[key]
-        if key in told or key not in self.plan.told:
+    def _replace_abbreviation(self, key: Key) -> None:
+        meanings, chain = self.translator.alphabet.meanings, self.plan.meanings[key]
+        if key in meanings or key not in self.plan.abbreviations:
             return
-        if key in self._telling:
+        if key in self._opened:
             raise Unreadable(f"what {key.text} stands for goes round in a circle", chain.start)
-        self._telling.add(key)
+        self._opened.add(key)
         try:
-            self._tell_of(chain)
-            said, left = self._side(chain.sides[1]), plain_left(self.plan.survey, chain)
+            self._replace_abbreviations(chain)
+            meaning, left = self._side(chain.sides[1]), plain_left(self.plan.survey, chain)
         finally:
-            self._telling.remove(key)
+            self._opened.remove(key)
         if left is not None and left[1] is not None:
-            said = substitute(said, {left[1].terms[0][0]: STEP - left[1].constant})
-        told[key] = said
+            meaning = substitute(meaning, {left[1].terms[0][0]: STEP - left[1].constant})
+        meanings[key] = meaning
 
     # ------------------------------------------------------------------------------------------- claims
 
     def _conditions(self, statement: Statement) -> Conditions:
         return read_conditions(statement.conditions, self.plan.survey.indices)
+
+    def _claimed(self, statement: Statement, sides: Sequence[Expr], tags: Iterator[str]) -> Iterator[PageLink]:
+        """The claim that a display makes under its conditions."""
+        yield from self._claims(statement.item.place, self._conditions(statement), sides, tags)
 
     def _claims(
         self, place: Place, conditions: Conditions, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
@@ -449,10 +448,6 @@ def names_step(side: Expr) -> bool:
 
 def _zero(side: Expr, like: Expr) -> Expr:
     return Zero(first_option(like)) if side == Number.of(0) else side
-
-
-def _step(of: Expr) -> int | None:
-    return of.index.constant if isinstance(of, At) and not of.index.terms else None
 
 
 def _is_of_start(*sides: Expr) -> bool:

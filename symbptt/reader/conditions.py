@@ -16,7 +16,7 @@ from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader.bounds import LAST, STEP, order
 from symbptt.reader.differentials import parse_formula
-from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Sign, Terms, single
+from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Terms, is_dots, single
 from symbptt.reader.letters import affine
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
@@ -148,7 +148,7 @@ def _listed(name: str, terms: Terms, indices: frozenset[str]) -> tuple[str, Inde
     mark = terms.terms[0][1].factors[0]
     if isinstance(mark, Group) and mark.opening in ("{", "[") and len(mark.cells) >= 2:
         ends = [affine(mark.cells[place].sides[0], indices | LAST.letters()) for place in (0, -1)]
-        dots = any(isinstance(part := single((cell,)), Sign) and "dots" in part.text for cell in mark.cells)
+        dots = any(is_dots(single((cell,))) for cell in mark.cells)
         if all(end is not None for end in ends) and (dots or mark.opening == "["):
             return name, ends[0], ends[1]
     raise Unreadable(NOT_READ, 0)

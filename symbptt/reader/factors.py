@@ -10,7 +10,20 @@ from __future__ import annotations
 
 from symbptt.reader.customs import LOSSES, ONES
 from symbptt.reader.differentials import Derivative, bracket
-from symbptt.reader.grammar import BIG, Cells, Factors, Group, Mark, Name, Scripted, Sign, single, walk_marks
+from symbptt.reader.grammar import (
+    BIG,
+    Cells,
+    Factors,
+    Group,
+    Mark,
+    Name,
+    Scripted,
+    Sign,
+    is_dots,
+    is_sign,
+    single,
+    walk_marks,
+)
 from symbptt.reader.letters import Key
 
 TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
@@ -26,11 +39,6 @@ def is_argument(key: Key, group: Group) -> bool:
     """Whether the one thing in parentheses behind a letter with a step looks like an argument, and not like a sum."""
     inside = single(group.cells)
     return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
-
-
-def is_sign(mark: Mark, *texts: str) -> bool:
-    """Whether a mark is one of these signs."""
-    return isinstance(mark, Sign) and mark.text in texts
 
 
 def misplaced(sign: str) -> str:
@@ -50,11 +58,6 @@ def may_end(mark: Mark, behind: Mark) -> bool:
 def joins(mark: Mark) -> bool:
     r"""Whether a sign between factors stands here, so that it is clear what is on each side."""
     return isinstance(mark, Sign) and not is_dots(mark) and range_sign(mark) is None
-
-
-def is_dots(mark: Mark) -> bool:
-    r"""Whether it is \dots of some kind."""
-    return isinstance(mark, Sign) and (mark.text in ("...", "…") or (mark.text.endswith("dots") or "dots" in mark.text))
 
 
 def are_between_factors(term: Factors, mark: Mark) -> bool:
@@ -79,11 +82,6 @@ def range_sign(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None
     return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
 
 
-def stems_in(mark: object) -> frozenset[str]:
+def stems_in(mark: Mark) -> frozenset[str]:
     """Every stem in a mark."""
-
-    found: set[str] = set()
-    for part in walk_marks(mark):  # type: ignore[arg-type]  # a mark
-        if isinstance(part, Name):
-            found.add(part.stem)
-    return frozenset(found)
+    return frozenset(part.stem for part in walk_marks(mark) if isinstance(part, Name))

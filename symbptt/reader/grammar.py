@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -37,6 +37,9 @@ DEEPEST = 60
 
 # --------------------------------------------------------------------------------------------------- marks
 
+Glyph: TypeAlias = tuple[str, tuple[str, ...]]
+"""A letter as it looks without scripts: its stem, and its accents and fonts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -52,6 +55,11 @@ class Name(Mark):
 
     stem: str
     dressed: tuple[str, ...] = ()
+
+    @property
+    def glyph(self) -> Glyph:
+        """The stem with its accents and fonts."""
+        return self.stem, self.dressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +467,16 @@ def _apart(cells: Cells) -> tuple[Cells, ...]:
     return tuple(map(_as_cells, term.factors))
 
 
+def is_sign(mark: Mark | None, *texts: str) -> bool:
+    """Whether a mark is one of these signs."""
+    return isinstance(mark, Sign) and mark.text in texts
+
+
+def is_dots(mark: Mark | None) -> bool:
+    r"""Whether it is ``\dots`` of some kind."""
+    return isinstance(mark, Sign) and (mark.text in ("...", "…") or "dots" in mark.text)
+
+
 def is_transpose(mark: Mark | None) -> bool:
     """Whether a mark above a letter is the transpose."""
     return isinstance(mark, Name) and mark.stem == TRANSPOSE and not mark.dressed
@@ -498,13 +516,25 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     raise Unreadable(f"{sign.text} is read around one letter only", sign.start)
 
 
-def walk_marks(mark: Mark | Sequence[Any] | None) -> Any:
-    """The mark and everything in it, outside before inside, left before right."""
-    if isinstance(mark, tuple):
-        for part in mark:
-            yield from walk_marks(part)
-    elif isinstance(mark, Mark):
-        yield mark
-        for name in mark.__dataclass_fields__:
-            if name not in ("start", "end", "relations", "dressed", "sign"):
-                yield from walk_marks(getattr(mark, name))
+def walk_marks(part: object) -> Iterator[Mark]:
+    """The marks in a mark or in a tuple of marks: itself before what it holds, left before right."""
+    if isinstance(part, Mark):
+        yield part
+    for inner in _parts(part):
+        yield from walk_marks(inner)
+
+
+def names_in(part: object) -> Iterator[Name | Scripted]:
+    """The names in a mark or in a tuple of marks, each with its scripts; those that stand in a script are left out."""
+    if isinstance(part, Name) or (isinstance(part, Scripted) and isinstance(part.base, Name)):
+        yield part
+    else:
+        for inner in (part.base,) if isinstance(part, Scripted) else _parts(part):
+            yield from names_in(inner)
+
+
+def _parts(part: object) -> Iterator[object]:
+    if isinstance(part, tuple):
+        yield from part
+    elif isinstance(part, Mark):
+        yield from (getattr(part, name) for name in part.__dataclass_fields__)

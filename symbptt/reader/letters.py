@@ -8,8 +8,9 @@ several arguments, or has a prime, is a function.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
@@ -30,6 +31,7 @@ from symbptt.reader.grammar import (
     Cells,
     Chain,
     Factors,
+    Glyph,
     Group,
     Mark,
     Name,
@@ -37,6 +39,7 @@ from symbptt.reader.grammar import (
     Scripted,
     Sign,
     Terms,
+    names_in,
     single,
     walk_marks,
 )
@@ -56,6 +59,11 @@ class Key:
     label: str = ""
     whole: bool = False
     """It stands without an index and is defined so, as E = Σ E_t does: E and E_t are two quantities."""
+
+    @property
+    def glyph(self) -> Glyph:
+        """The stem with its accents and fonts."""
+        return self.stem, self.dressed
 
     @property
     def symbol(self) -> str:
@@ -165,41 +173,40 @@ def label_in(cells: Cells) -> str:
 # --------------------------------------------------------------------------------------------------- the survey
 
 
-@dataclass
+@dataclass(frozen=True)
 class Survey:
     """What all formulas of a note together say of their letters."""
 
-    indices: frozenset[str] = frozenset({STEP})
-    """Letters that count."""
-    timed: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
-    """Stems that have an index somewhere."""
-    wholes: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
-    """Those of them that are defined without an index too."""
+    indices: frozenset[str]
+    """Index letters."""
+    timed: frozenset[Glyph]
+    """Letters that have a step somewhere."""
+    wholes: frozenset[Glyph]
+    """Letters with a step that are defined without one too, as E = Σ E_t."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
     tops: frozenset[Key] = frozenset()
     """Names that are differentiated somewhere."""
     bottoms: frozenset[Key] = frozenset()
     """Names that a derivative is taken in somewhere."""
-    jacobians: dict[Key, set[tuple[Key, Index]]] = field(default_factory=dict)
+    jacobians: Mapping[Key, frozenset[tuple[Key, Index]]] = field(default_factory=dict)
     """What each name is differentiated in, with how far back that is in time."""
 
     def key(self, mark: Mark) -> tuple[Key, Index | None] | None:
-        """The name a mark is, and its index; None for a mark that is no name. Scripts that mean an operation (a
-        transpose, a power) are none of the name's.
-        """  # fmt: skip
+        """The name that a mark is, and its index; None for a mark that is no name.
+
+        Scripts that are operations, a transpose or a power, are no part of the name.
+        """
         base, below = (mark.base, mark.below) if isinstance(mark, Scripted) else (mark, None)
         if not isinstance(base, Name):
             return None
         label, index = "", None
         if below is not None:
-            found = index_in(below, self.indices) if (base.stem, base.dressed) in self.timed else None
-            if found is None and len(below) > 1 and (base.stem, base.dressed) in self.timed:
+            timed = base.glyph in self.timed
+            index = index_in(below, self.indices) if timed else None
+            if index is None and timed and len(below) > 1:
                 raise Unreadable("an index and something else below one letter: entries are not read", below[0].start)
-            if found is not None:
-                index = found
-            else:
-                label = label_in(below)
+            label = label_in(below) if index is None else ""
         for cells in mark.above if isinstance(mark, Scripted) else ():
             inside = single(cells)
             if isinstance(inside, Group) and (found := index_in(inside.cells, self.indices)) is not None:
@@ -207,26 +214,37 @@ class Survey:
                     index = found
                 elif not found.terms:
                     label += label_in(inside.cells)
-        whole = index is None and not label and (base.stem, base.dressed) in self.wholes
+        whole = index is None and not label and base.glyph in self.wholes
         return Key(base.stem, base.dressed, label, whole), index
+
+    def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
+        """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
+        try:
+            return self.key(mark)
+        except Unreadable:
+            return None
+
+    def names(self, part: object) -> Iterator[tuple[Key, Index | None]]:
+        """The names in a mark or in a tuple of marks, with their indices."""
+        for mark in names_in(part):
+            if (name := self.name(mark)) is not None:
+                yield name
 
     def is_identity(self, key: Key) -> bool:
         """Whether a letter that nothing defines is the identity: I, in any font, alone or with a size below."""
-        fonts = {*PLAIN_FONTS, "mathbb"}
-        used = self.tops | self.bottoms | self.functions
         return (
             key.stem == IDENTITY
-            and fonts.issuperset(key.dressed)
+            and all(font in PLAIN_FONTS or font == "mathbb" for font in key.dressed)
             and len(key.label) < 2
             and not key.label.isdecimal()
-            and (key.stem, key.dressed) not in self.timed
-            and key not in used
+            and key.glyph not in self.timed
+            and key not in self.tops | self.bottoms | self.functions
         )
 
     def depends(self, mark: Mark, behind: Mark | None) -> bool:
         """Whether a bracket behind a letter with a step lists what it depends on: E_t(y_t, o_t) is E_t.
 
-        What is a function by its name has no step, and what stands behind it is no remark.
+        A name that is a function by custom has no step, and what stands behind it is its argument.
         """
         group, name = argument(behind), self.name(mark)
         if group is None or name is None or (isinstance(mark, Scripted) and mark.primes):
@@ -236,12 +254,32 @@ class Survey:
             return False
         return len(group.cells) > 1 and (name[0].stem in LOSSES or name[0].stem not in FUNCTIONS)
 
-    def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
-        """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
-        try:
-            return self.key(mark)
-        except Unreadable:
-            return None
+
+def survey(chains: Iterable[Chain]) -> Survey:
+    """What the formulas of a note say of their letters: first the indices, then the names, which depend on them."""
+    every = tuple(chains)
+    marks = list(walk_marks(every))
+    named = [_Named(mark.base, mark) for mark in marks if isinstance(mark, Scripted) and isinstance(mark.base, Name)]
+    indices = frozenset({STEP}.union(*(_index_letters(mark) for mark in marks if isinstance(mark, Scripted))))
+    timed = _timed(named, [mark for mark in marks if isinstance(mark, Derivative)], indices)
+    indices |= _lone_indices(named, timed)
+    found = Survey(indices, timed, timed.intersection(_defined_alone(every)))
+    products = [mark.factors for mark in marks if isinstance(mark, Factors)]
+    found = replace(found, functions=frozenset(_applied(found, products)))
+    return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
+
+
+class _Named(NamedTuple):
+    """A name with scripts."""
+
+    name: Name
+    scripted: Scripted
+
+    def has_step(self, indices: frozenset[str], *, above: bool) -> bool:
+        """Whether an index stands below it, or in parentheses above it where that counts too."""
+        raised = (cells for cells in self.scripted.above if isinstance(single(cells), Group))
+        found = (_said(cells, indices) for cells in (self.scripted.below, *(raised if above else ())))
+        return any(index is not None and index.terms for index in found)
 
 
 def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index | None:
@@ -252,96 +290,62 @@ def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index |
         return None
 
 
-def survey(chains: Iterable[Chain]) -> Survey:
-    """Look at every formula once for its indices, once for its functions and derivatives."""
-    every = list(chains)
-    indices = {STEP}
-    for mark in _marks(every):
-        if isinstance(mark, Scripted):
-            indices |= _index_letters(mark)
-    counting = frozenset(indices)
-    stems = [
-        (mark.base, mark.below, mark.above)
-        for mark in _marks(every)
-        if isinstance(mark, Scripted) and isinstance(mark.base, Name)
-    ]
-    timed = {(base.stem, base.dressed) for base, below, above in stems if _has_time(below, above, counting)}
-    # w^{(k)} is a copy of w, and no state at k, where a derivative is taken in w itself.
-    below_only = {(base.stem, base.dressed) for base, below, _ in stems if _has_time(below, (), counting)}
-    bottoms = (mark.wrt for mark in _marks(every) if isinstance(mark, Derivative))
-    timed -= {(mark.stem, mark.dressed) for mark in bottoms if isinstance(mark, Name)} - below_only
-    # In d h_3/d w the 3 is a step, though no letter counts there.
-    tops = [mark.of.factors[0] for mark in _marks(every) if isinstance(mark, Derivative)]
-    for mark in (top for top in tops if isinstance(top, Scripted) and isinstance(top.base, Name)):
-        fixed = _said(mark.below)
-        if fixed is not None and not fixed.terms and isinstance(mark.base, Name) and mark.base.stem not in FUNCTIONS:
-            timed.add((mark.base.stem, mark.base.dressed))
-    # Below a letter that has a time a lone i, j, k counts too.
-    for base, below, _ in stems:
-        lone = single(below)
-        if (base.stem, base.dressed) in timed and isinstance(lone, Name) and lone.stem in COUNTERS and not lone.dressed:
-            indices.add(lone.stem)
-    found = Survey(frozenset(indices), frozenset(timed), frozenset(timed.intersection(_defined_alone(every))))
-    rows = [mark.factors for mark in _marks(every) if isinstance(mark, Factors)]
-    found.functions = frozenset(_applied(found, rows))
-    _note_derivatives(found, rows)
-    return found
-
-
-def _defined_alone(every: Iterable[Chain]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The letters that stand by themselves, with nothing below them, on the left of an equals sign."""
-    for chain in every:
-        terms = chain.sides[0].terms
-        if (
-            EQUAL.issuperset(chain.relations[:1])
-            and chain.relations
-            and not chain.continued
-            and len(terms) == 1
-            and not terms[0][0]
-        ):
-            mark, *more = terms[0][1].factors
-            if isinstance(mark, Name) and not more:
-                yield mark.stem, mark.dressed
-
-
-def _has_time(below: Cells | None, above: tuple[Cells, ...], indices: frozenset[str]) -> bool:
-    for cells in (below, *(cells for cells in above if isinstance(single(cells), Group))):
-        index = _said(cells, indices)
-        if index is not None and index.terms:
-            return True
-    return False
-
-
-def _index_letters(mark: Scripted) -> set[str]:
-    found: set[str] = set()
+def _index_letters(mark: Scripted) -> frozenset[str]:
+    """The letters that a mark shows to be indices: those in the bounds of Σ and Π, and the t in h_{t-1}."""
+    found: list[Index | None] = []
     if isinstance(mark.base, Sign) and mark.base.text in BIG:
-        for cells in (mark.below, *mark.above):
-            for chain in cells or ():
-                for side in chain.sides:
-                    index = _said((Chain(side.start, side.end, (side,), ()),))
-                    found |= index.letters() if index is not None else set()
-    elif isinstance(mark.base, Name) and mark.below is not None:
+        sides = [side for cells in (mark.below, *mark.above) for chain in cells or () for side in chain.sides]
+        found = [_said((Chain(side.start, side.end, (side,), ()),)) for side in sides]
+    elif isinstance(mark.base, Name):
         index = _said(mark.below)
         if index is not None and index.terms and (index.constant or len(index.terms) > 1):
-            found |= index.letters()
-    return found
+            found = [index]
+    return frozenset().union(*(index.letters() for index in found if index is not None))
 
 
-def _applied(found: Survey, rows: Iterable[Sequence[Mark]]) -> Iterator[Key]:
-    for factors in rows:
-        for one, other in zip(factors, (*factors[1:], None), strict=True):
-            for mark, behind in _calls(one, other):
-                name = found.name(mark)
-                if name is None:
-                    continue
-                if found.depends(mark, behind):
-                    continue
-                key, index = name
-                primed = isinstance(mark, Scripted) and mark.primes > 0
-                group = argument(behind)
-                several = group is not None and len(group.cells) > 1
-                if primed or (group is not None and (several or (index is None and _applies(key)))):
-                    yield key
+def _timed(named: Sequence[_Named], derivatives: Sequence[Derivative], indices: frozenset[str]) -> frozenset[Glyph]:
+    """The letters that have a step somewhere."""
+    timed = {one.name.glyph for one in named if one.has_step(indices, above=True)}
+    # w^{(k)} is a copy of w, and no state at k, where a derivative is taken in w itself.
+    below = {one.name.glyph for one in named if one.has_step(indices, above=False)}
+    timed -= {mark.wrt.glyph for mark in derivatives if isinstance(mark.wrt, Name)} - below
+    # In d h_3/d w the 3 is a step, though it holds no letter.
+    for mark in (derivative.of.factors[0] for derivative in derivatives):
+        if isinstance(mark, Scripted) and isinstance(mark.base, Name) and mark.base.stem not in FUNCTIONS:
+            fixed = _said(mark.below)
+            if fixed is not None and not fixed.terms:
+                timed.add(mark.base.glyph)
+    return frozenset(timed)
+
+
+def _lone_indices(named: Sequence[_Named], timed: frozenset[Glyph]) -> frozenset[str]:
+    """The i, j, k that stand alone below a letter that has a step elsewhere."""
+    below = [single(mark.below) for name, mark in named if name.glyph in timed]
+    lone = [mark for mark in below if isinstance(mark, Name) and not mark.dressed]
+    return frozenset(mark.stem for mark in lone if mark.stem in COUNTERS)
+
+
+def _defined_alone(every: Iterable[Chain]) -> Iterator[Glyph]:
+    """The letters that stand by themselves, with nothing below them, on the left of an equals sign."""
+    for chain in every:
+        (sign, term), *more = chain.sides[0].terms
+        defines = bool(chain.relations) and chain.relations[0] in EQUAL and not chain.continued
+        if defines and not sign and not more and len(term.factors) == 1 and isinstance(term.factors[0], Name):
+            yield term.factors[0].glyph
+
+
+def _applied(found: Survey, products: Iterable[Sequence[Mark]]) -> Iterator[Key]:
+    """The names that are functions: with a prime, or before a parenthesis that is their argument."""
+    for factors in products:
+        for mark, behind in zip(factors, (*factors[1:], None), strict=True):
+            primed = isinstance(mark, Scripted) and mark.primes > 0
+            group = argument(behind) if is_call(mark, behind) else None
+            name = found.name(mark) if primed or group is not None else None
+            if name is None or (group is not None and found.depends(mark, group)):
+                continue
+            key, index = name
+            if primed or (group is not None and (len(group.cells) > 1 or (index is None and _applies(key)))):
+                yield key
 
 
 def _applies(key: Key) -> bool:
@@ -349,31 +353,21 @@ def _applies(key: Key) -> bool:
     return key.stem in FUNCTIONS or "mathcal" in key.dressed or (key.stem in APPLIED_LOSSES and not key.label)
 
 
-def _calls(one: Mark, other: Mark | None) -> Iterator[tuple[Mark, Mark | None]]:
-    if is_call(one, other):
-        yield one, other
-    elif isinstance(one, Scripted) and one.primes:
-        yield one, None
-
-
-def _note_derivatives(found: Survey, rows: Iterable[Sequence[Mark]]) -> None:
-    tops: set[Key] = set()
+def _with_derivatives(found: Survey, derivatives: Sequence[Derivative]) -> Survey:
+    """The survey with what is differentiated, and in what."""
     bottoms: set[Key] = set()
-    for factors in rows:
-        for mark in factors:
-            if not isinstance(mark, Derivative):
-                continue
-            below = found.name(mark.wrt)
-            if below is not None:
-                bottoms.add(below[0])
-            top = found.name(mark.of.factors[0])
-            if top is not None:
-                tops.add(top[0])
-                if below is not None and below[1] is not None and top[1] is not None:
-                    found.jacobians.setdefault(top[0], set()).add((below[0], top[1] - below[1]))
-    found.tops, found.bottoms = frozenset(tops), frozenset(bottoms)
-
-
-def _marks(every: Iterable[Chain]) -> Iterator[Mark]:
-    for chain in every:
-        yield from walk_marks(chain)
+    jacobians: dict[Key, set[tuple[Key, Index]]] = {}
+    for mark in derivatives:
+        top, bottom = found.name(mark.of.factors[0]), found.name(mark.wrt)
+        if bottom is not None:
+            bottoms.add(bottom[0])
+        if top is not None:
+            pairs = jacobians.setdefault(top[0], set())
+            if bottom is not None and bottom[1] is not None and top[1] is not None:
+                pairs.add((bottom[0], top[1] - bottom[1]))
+    return replace(
+        found,
+        tops=frozenset(jacobians),
+        bottoms=frozenset(bottoms),
+        jacobians={top: frozenset(pairs) for top, pairs in jacobians.items() if pairs},
+    )

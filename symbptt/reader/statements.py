@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from symbptt.errors import Unreadable
-from symbptt.page.notation import (
-    Index,
-)
+from symbptt.page.notation import Index
 from symbptt.reader.conditions import AsideParts, split_aside
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
-from symbptt.reader.grammar import EQUAL, Cells, Chain, Group, Mark, Name, Scripted, Sign, Terms, single, walk_marks
+from symbptt.reader.grammar import EQUAL, Cells, Chain, Group, Mark, Name, Scripted, Terms, is_dots, single, walk_marks
 from symbptt.reader.letters import Key, Survey
 from symbptt.text.document import Display, Document, Inline
 
@@ -83,13 +81,10 @@ def _without_arguments(chain: Chain) -> Chain:
 
 
 def _lists_with_dots(mark: Mark) -> bool:
-    return isinstance(mark, Group) and any(
-        isinstance(dots := single((chain,)), Sign) and (dots.text in ("...", "…") or "dots" in dots.text)
-        for chain in mark.cells
-    )
+    return isinstance(mark, Group) and any(is_dots(single((chain,))) for chain in mark.cells)
 
 
-def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | None:
+def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None] | None:
     """The state or letter that stands alone on the left of a chain; None where something else does."""
     if chain.continued or not chain.relations or chain.relations[0] not in EQUAL:
         return None
@@ -100,36 +95,38 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None, Mark] | 
     if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
         return None
     name = found.name(mark)
-    if name is None or (isinstance(mark, Scripted) and any(not _is_step(cells) for cells in mark.above)):
+    # A power or a transpose stands above what is no letter alone; a step in parentheses belongs to the letter.
+    raised = mark.above if isinstance(mark, Scripted) else ()
+    if name is None or not all(isinstance(single(cells), Group) for cells in raised):
         return None
     key, index = name
     if key.stem in found.indices and not key.label and not key.dressed and index is None:
         return None
-    return key, index, mark
+    return name
 
 
-def _is_step(cells: Cells) -> bool:
-    return isinstance(single(cells), Group)
+@dataclass(frozen=True, slots=True)
+class LetterChain:
+    """A chain with one letter alone on its left, which it says something of."""
+
+    statement: Statement
+    chain: Chain
+    key: Key
+    index: Index | None
+
+    def right_keys(self, found: Survey) -> frozenset[Key]:
+        """The names on its right."""
+        return frozenset(key for key, _ in found.names(self.chain.sides[1:]))
+
+
+def letter_chains(found: Survey, statements: Iterable[Statement]) -> Iterator[LetterChain]:
+    """The chains of the statements that have one letter alone on the left."""
+    for statement in statements:
+        for chain in statement.chains:
+            if (left := plain_left(found, chain)) is not None:
+                yield LetterChain(statement, chain, *left)
 
 
 def holds_derivative(terms: Terms) -> bool:
     """Whether a derivative stands somewhere in a side."""
     return any(isinstance(mark, Derivative) for mark in walk_marks(terms))
-
-
-def names_in(mark: object) -> Iterator[Mark]:
-    """The names of a formula, without the letters of their scripts."""
-    if isinstance(mark, tuple):
-        for part in mark:
-            yield from names_in(part)
-    elif isinstance(mark, Scripted):
-        if isinstance(mark.base, Name):
-            yield mark
-        else:
-            yield from names_in(mark.base)
-    elif isinstance(mark, Name):
-        yield mark
-    elif isinstance(mark, Mark):
-        for name in mark.__dataclass_fields__:
-            if name not in ("start", "end", "relations", "sign"):
-                yield from names_in(getattr(mark, name))

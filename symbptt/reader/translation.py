@@ -57,8 +57,6 @@ from symbptt.reader.factors import (
     TIMES,
     are_between_factors,
     is_argument,
-    is_dots,
-    is_sign,
     is_unit,
     joins,
     may_end,
@@ -80,6 +78,8 @@ from symbptt.reader.grammar import (
     Scripted,
     Sign,
     Terms,
+    is_dots,
+    is_sign,
     is_transpose,
     single,
 )
@@ -269,7 +269,7 @@ class Translator:
         r"""Whether \Delta w may be said of w: nothing else tells what \Delta is."""
         base = behind.base if isinstance(behind, Scripted) else behind
         known = self.survey.tops | self.survey.bottoms | self.survey.functions
-        timed = (key.stem, key.dressed) in self.survey.timed
+        timed = key.glyph in self.survey.timed
         return isinstance(base, Name) and not key.dressed and key not in known and not timed
 
     def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
@@ -506,12 +506,12 @@ class Translator:
         if found is None:
             return False
         base = mark.base if isinstance(mark, Scripted) else mark
-        timed = isinstance(base, Name) and (base.stem, base.dressed) in self.survey.timed
+        timed = isinstance(base, Name) and base.glyph in self.survey.timed
         return (timed and found == index) or not found.terms
 
     def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
-        if key in self.alphabet.told:
-            said = self.alphabet.told[key]
+        if key in self.alphabet.meanings:
+            said = self.alphabet.meanings[key]
             return said if index is None else substitute(said, {STEP.name(): index})
         if self._is_identity(key, index):
             sized = self._sized.setdefault(bool(key.label), key.label)
@@ -526,7 +526,7 @@ class Translator:
             raise Unreadable(self._unclear(key), mark.start)
         letter = self.alphabet.letter(key, kind)
         if index is None:
-            lost = kind == "state" and (key.stem, key.dressed) in self.survey.timed and not (key.label or key.whole)
+            lost = kind == "state" and key.glyph in self.survey.timed and not (key.label or key.whole)
             if kind == "data" or lost:
                 raise Unreadable(self._unclear(key), mark.start)
             return letter
@@ -538,7 +538,7 @@ class Translator:
         return index is None and self.alphabet.kind(key) is None and self.survey.is_identity(key)
 
     def _unclear(self, key: Key) -> str:
-        if (key.stem, key.dressed) in self.survey.timed and not key.label:
+        if key.glyph in self.survey.timed and not key.label:
             return f"{key.text} has an index elsewhere, but none here: write {key.text}_t, or define {key.text}"
         if key.stem in ENTRYWISE or key in self.survey.functions:
             return f"{key.text} is a function: expected its argument in parentheses"
@@ -624,7 +624,7 @@ class Translator:
     def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
         found = self.survey.key(factors[0]) if len(factors) == 1 else None
         named = found is not None and found[0] in self.survey.functions and found[1] is None
-        timed = isinstance(factors[0], Name) and (factors[0].stem, factors[0].dressed) in self.survey.timed
+        timed = isinstance(factors[0], Name) and factors[0].glyph in self.survey.timed
         # Beside a state h_t, an h without an index that is applied elsewhere is the function.
         if found is not None and named and (timed or self.alphabet.kind(found[0]) is None):
             return self.alphabet.letter(found[0], "function")
