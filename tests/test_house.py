@@ -17,6 +17,7 @@ from tests.pages import ROOT
 ROOMS = [
     "errors",
     "files",
+    "page.layout",
     "page.notation",
     "page.derivation",
     "page.expansion",

@@ -26,14 +26,14 @@ o, l, L = state("o", 1), state("l"), state("L")
 
 def printed(of: Expr, wrt: Letter = W) -> Either:
     """∂of/∂wrt as a note prints it."""
-    return Either((Total(of, wrt), Partial(of, wrt)), "derivative", f"∂{of}/∂{wrt}")
+    return Either((Total(of, wrt), Partial(of, wrt)), "derivative")
 
 
 def to_t(at: Index = t) -> Either:
     """Π_{j-1=i}^{t} of Jacobians, with the bound at its word and as a person would mean it."""
     body = jacobian(j)
     options = (Product(body, (j, i + 1, at + 1)), Product(body, (j, i + 1, at)))
-    return Either(options, "bound", "Π_{j-1=i..t} ∂h_j/∂h_{j-1}")
+    return Either(options, "bound")
 
 
 def box_printed(weight: Letter = W) -> tuple[Expr, Expr]:
@@ -214,7 +214,7 @@ class TestOtherChoices:
         page = recurrence()
         whole = Product(jacobian(j) @ jacobian(i), (j, i + 1, t))
         first = Product(jacobian(j), (j, i + 1, t)) @ jacobian(i)
-        either = Either((whole, first), "scope", "Π_{j=i+1..t} ∂h_j/∂h_{j-1} ∂h_i/∂h_{i-1}")
+        either = Either((whole, first), "scope")
         claim = page.claim("J", partial(h[t], h[i - 1]), either, for_each=[(i, 1, t)])
         found = read(page, claim)
         assert found.word == "holds-as-read"

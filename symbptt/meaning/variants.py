@@ -8,7 +8,7 @@ every Π at its word, and lets products descend; each choice that differs from i
 >>> t, = indices("t")
 >>> h, w = state("h", sizes("n")[0]), weight("w")
 >>> def either(of):
-...     return Either((Total(of, w), Partial(of, w)), "derivative", f"∂{of}/∂w")
+...     return Either((Total(of, w), Partial(of, w)), "derivative")
 >>> variants = Variants(Derivation("Two derivatives that look alike"), either(h[t]), either(h[t - 1]) + either(h[t]))
 >>> for variant in variants.within(0):
 ...     print(variant.left, "=", variant.right)

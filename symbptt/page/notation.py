@@ -22,12 +22,34 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, Never, TypeAlias, cast, get_args
 
 from symbptt.errors import NotationError
+from symbptt.page.layout import (
+    PRIME,
+    Affine,
+    Bracketed,
+    Called,
+    Cells,
+    Differential,
+    Digits,
+    Dots,
+    Factors,
+    Name,
+    Operands,
+    Piece,
+    Position,
+    Ranging,
+    Ratio,
+    Scripted,
+    Selected,
+    Terms,
+    Transposed,
+    placed,
+    text,
+)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
-PRIME = "'"
 PRIMES = 8
 """How many primes a function may have: each differentiates a named activation once more."""
 Kind: TypeAlias = Literal["state", "data", "weight", "function"]
@@ -274,6 +296,9 @@ class Operators:
     def __bool__(self) -> bool:
         raise TypeError("a written expression has no truth value")
 
+    def __str__(self) -> str:
+        return text(laid_out(expr(self), flat=True))
+
 
 Written: TypeAlias = "Expr | Index | int | Fraction"
 
@@ -296,15 +321,6 @@ def _flat(node: type[Add] | type[Mul] | type[Hadamard], value: Expr) -> tuple[Ex
     return (value,)
 
 
-def _bracketed(value: Expr, kinds: type[Operators] | tuple[type[Operators], ...]) -> str:
-    return f"({value})" if isinstance(value, kinds) else str(value)
-
-
-def _subscript(index: Index) -> str:
-    text = str(index)
-    return f"_{text}" if len(text) == 1 else f"_{{{text}}}"
-
-
 @dataclass(frozen=True, slots=True)
 class Number(Operators):
     """A rational number."""
@@ -318,19 +334,12 @@ class Number(Operators):
             raise NotationError(f"{value!r} is not exact: expected a whole number, a Fraction or a written expression")
         return Number(Fraction(value))
 
-    def __str__(self) -> str:
-        return str(self.value)
-
 
 @dataclass(frozen=True, slots=True)
 class IndexValue(Operators):
     """An index used as a number, as T is in 1/T."""
 
     index: Index
-
-    def __str__(self) -> str:
-        text = str(self.index)
-        return f"({text})" if len(self.index.terms) + bool(self.index.constant) > 1 else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,9 +380,6 @@ class Letter(Operators):
         """The same quantity under another spelling, for pages that write one thing in several ways."""
         return replace(self, text=text, latex=latex)
 
-    def __str__(self) -> str:
-        return self.text or self.symbol
-
 
 @dataclass(frozen=True, slots=True)
 class At(Operators):
@@ -381,9 +387,6 @@ class At(Operators):
 
     letter: Letter
     index: Index
-
-    def __str__(self) -> str:
-        return f"{self.letter}{_subscript(self.index)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,19 +396,12 @@ class Copy(Operators):
     weight: Letter
     index: Index
 
-    def __str__(self) -> str:
-        return f"{self.weight}^({self.index})"
-
 
 @dataclass(frozen=True, slots=True)
 class Add(Operators):
     """A sum written out."""
 
     parts: tuple[Expr, ...]
-
-    def __str__(self) -> str:
-        text = " + ".join(_bracketed(part, Add) for part in self.parts)
-        return text.replace("+ -", "- ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,26 +410,12 @@ class Mul(Operators):
 
     parts: tuple[Expr, ...]
 
-    def __str__(self) -> str:
-        sign = self.parts[0] == Number(Fraction(-1)) and len(self.parts) > 1
-        factors = self.parts[1:] if sign else self.parts
-        text = " · ".join(
-            _bracketed(
-                part, (Add, Hadamard, Kronecker, Sum) if position < len(factors) - 1 else (Add, Hadamard, Kronecker)
-            )
-            for position, part in enumerate(factors)
-        )
-        return f"-{text}" if sign else text
-
 
 @dataclass(frozen=True, slots=True)
 class Hadamard(Operators):
     """A product entry by entry of matrices of one shape; a scalar is not spread over the entries."""
 
     parts: tuple[Expr, ...]
-
-    def __str__(self) -> str:
-        return " ⊙ ".join(_bracketed(part, (Add, Mul, Hadamard, Kronecker, Sum)) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,10 +428,6 @@ class Kronecker(Operators):
     left: Expr
     right: Expr
 
-    def __str__(self) -> str:
-        tight = (Add, Mul, Hadamard, Kronecker, Sum)
-        return f"{_bracketed(self.left, tight)} ⊗ {_bracketed(self.right, tight)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Power(Operators):
@@ -457,11 +435,6 @@ class Power(Operators):
 
     base: Expr
     exponent: Index
-
-    def __str__(self) -> str:
-        if self.exponent == Index.of(-1):
-            return f"1/{_bracketed(self.base, (Add, Mul, Hadamard, Kronecker, Sum, Product))}"
-        return f"{_bracketed(self.base, (Add, Mul, Hadamard, Kronecker, Sum, Product, Power))}^{{{self.exponent}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,7 +444,7 @@ class Ranged(Operators):
     body: Expr
     bounds: tuple[Index, Index, Index]
 
-    sign: ClassVar[str]
+    sign: ClassVar[Literal["Σ", "Π"]]
 
     def __init__(self, body: Written, bounds: tuple[Index, int | Index, int | Index]) -> None:
         index, lower, upper = bounds
@@ -494,9 +467,6 @@ class Ranged(Operators):
         """The last value of the index."""
         return self.bounds[2]
 
-    def __str__(self) -> str:
-        return f"{self.sign}_{{{self.index}={self.lower}..{self.upper}}} {_bracketed(self.body, (Add, Mul, Hadamard))}"
-
 
 @dataclass(frozen=True, slots=True, init=False)
 class Sum(Ranged):
@@ -504,17 +474,11 @@ class Sum(Ranged):
 
     dots: bool = False
 
-    sign: ClassVar[str] = "Σ"
+    sign = "Σ"
 
     def __init__(self, body: Written, bounds: tuple[Index, int | Index, int | Index], *, dots: bool = False) -> None:
         Ranged.__init__(self, body, bounds)
         object.__setattr__(self, "dots", dots)
-
-    def __str__(self) -> str:
-        if self.dots:
-            shown = [substitute(self.body, {self.index: at}) for at in (self.lower, self.lower + 1, self.upper)]
-            return f"({shown[0]} + {shown[1]} + … + {self.body} + … + {shown[2]})"
-        return Ranged.__str__(self)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -528,7 +492,7 @@ class Product(Ranged):
     ascending: bool = False
     dots: bool = field(default=False, compare=False)
 
-    sign: ClassVar[str] = "Π"
+    sign = "Π"
 
     def __init__(
         self,
@@ -541,9 +505,6 @@ class Product(Ranged):
         Ranged.__init__(self, body, bounds)
         object.__setattr__(self, "ascending", ascending)
         object.__setattr__(self, "dots", dots)
-
-    def __str__(self) -> str:
-        return f"({'ascending ' if self.ascending else ''}{Ranged.__str__(self)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,18 +528,12 @@ class Apply(Operators):
                 f"differentiated in: write partial({self.function}(...), argument)"
             )
 
-    def __str__(self) -> str:
-        return f"{self.function}{PRIME * self.primes}({', '.join(map(str, self.arguments))})"
-
 
 @dataclass(frozen=True, slots=True)
 class Diag(Operators):
     """The diagonal matrix with the entries of a column on its diagonal."""
 
     of: Expr
-
-    def __str__(self) -> str:
-        return f"diag({self.of})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -587,9 +542,6 @@ class Total(Operators):
 
     of: Expr
     wrt: Expr
-
-    def __str__(self) -> str:
-        return f"d {_bracketed(self.of, (Add, Mul, Hadamard, Sum))}/d {self.wrt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,10 +571,6 @@ class Partial(Operators):
         """Whether ∂ says which derivative is meant, and no ∂⁺ is needed."""
         return (self.is_jacobian() and not self.own) or self.names_step()
 
-    def __str__(self) -> str:
-        sign = "∂" if self.is_plain() else "∂⁺"
-        return f"{sign}{_bracketed(self.of, (Add, Mul, Hadamard, Sum))}/∂{self.wrt}"
-
 
 @dataclass(frozen=True, slots=True)
 class Concat(Operators):
@@ -630,18 +578,12 @@ class Concat(Operators):
 
     parts: tuple[Expr, ...]
 
-    def __str__(self) -> str:
-        return f"[{' '.join(map(str, self.parts))}]"
-
 
 @dataclass(frozen=True, slots=True)
 class Transpose(Operators):
     """The transpose."""
 
     of: Expr
-
-    def __str__(self) -> str:
-        return f"{_bracketed(self.of, (Add, Mul, Hadamard, Kronecker, Sum, Product, Total, Partial))}ᵀ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,18 +593,12 @@ class Block(Operators):
     of: Total | Partial
     part: Letter
 
-    def __str__(self) -> str:
-        return f"[{self.of}]_{self.part}"
-
 
 @dataclass(frozen=True, slots=True)
 class Zero(Operators):
     """The zero with the shape of ``like``: an empty sum written out."""
 
     like: Expr
-
-    def __str__(self) -> str:
-        return "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -671,18 +607,12 @@ class Identity(Operators):
 
     like: Expr
 
-    def __str__(self) -> str:
-        return "I"
-
 
 @dataclass(frozen=True, slots=True)
 class Ones(Operators):
     """The matrix of ones with the shape of ``like``: the 1 of 1 - z_t, beside a product entry by entry."""
 
     like: Expr
-
-    def __str__(self) -> str:
-        return "1"
 
 
 Point: TypeAlias = Literal["derivative", "bound", "scope"]
@@ -695,18 +625,10 @@ class Either(Operators):
     ``point`` is what has to be chosen: which *derivative* ∂h_t/∂w is (total first, immediate second), whether the
     *bound* of a product written j-1 = i..t is that of j-1 (first) or of j, or one written j = t..k+1 is empty (first)
     or runs down, and how far the *scope* of a Π without parentheses reaches (first: over every factor behind it).
-    ``printed`` is how it stands on the page.
     """
 
     options: tuple[Expr, ...]
     point: Point
-    printed: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        first = self.options[0]
-        if isinstance(first, Total):
-            return str(Partial(first.of, first.wrt)).replace("∂⁺", "∂", 1)
-        return self.printed or str(first)
 
 
 Expr: TypeAlias = (
@@ -892,6 +814,160 @@ def copy_at(of: Letter, index: int | Index) -> Copy:
     if of.kind != "weight":
         raise NotationError(f"{of.symbol} is a {of.kind}: only a weight has a copy for each step")
     return Copy(of, Index.of(index))
+
+
+# --------------------------------------------------------------------------------------------------- laying out
+
+
+def laid_out(node: Expr, *, flat: bool = False) -> Piece:
+    """The expression as pieces in the order in which it is written, on one line where it is ``flat``.
+
+    Raises TypeError for a node that is not of the notation.
+    """
+
+    def at(position: Position, part: Expr, *, followed: bool = False) -> Piece:
+        return placed(laid_out(part, flat=flat), position, flat=flat, followed=followed)
+
+    match node:
+        case Number(value):
+            whole = value.denominator == 1
+            size = Digits(str(abs(value.numerator)))
+            piece = size if whole else Ratio(size, Digits(str(value.denominator)))
+            return Terms((("-", piece),)) if value < 0 else piece
+        case IndexValue(index):
+            # On one line t-1 would fall apart wherever it stands.
+            several = flat and len(index.terms) + bool(index.constant) > 1
+            return Bracketed(Affine(str(index))) if several else Affine(str(index))
+        case Letter():
+            return _name(node)
+        case At(letter, index):
+            return _name(letter, below=str(index))
+        case Copy(weight, index):
+            return _name(weight, above=str(index))
+        case Add(parts):
+            return Terms(_terms(parts, flat))
+        case Mul(parts):
+            sign, positive = unsigned(node)
+            return Terms(((sign, at("negated", positive)),)) if sign else Factors(_factors(parts, flat))
+        case Hadamard(parts):
+            return Operands("⊙", tuple(at("operand", part) for part in parts))
+        case Kronecker(left, right):
+            return Operands("⊗", (at("operand", left), at("operand", right)))
+        case Power(base, exponent):
+            # As a fraction where that is how it is printed: 1/T is a number, and W^{-1} a matrix.
+            if exponent == Index.of(-1) and (flat or isinstance(base, (IndexValue, Number))):
+                return Ratio(Digits("1"), at("denominator", base))
+            return Scripted(at("base", base), Affine(str(exponent)))
+        case Sum(dots=True):
+            ends = (node.lower, node.lower + 1, node.upper)
+            first, second, last = (substitute(node.body, {node.index: end}) for end in ends)
+            shown = [_terms((part,), flat, first=False)[0] for part in (second, node.body, last)]
+            terms = Terms((*_terms((first,), flat), shown[0], ("+", Dots()), shown[1], ("+", Dots()), shown[2]))
+            return Bracketed(terms) if flat else terms
+        case Sum() | Product():
+            return _ranging(node, flat)
+        case Apply(function, arguments, primes):
+            return Called(_name(function), tuple(laid_out(part, flat=flat) for part in arguments), primes)
+        case Diag(of):
+            return Called("diag", (laid_out(of, flat=flat),))
+        case Total(of, wrt):
+            return Ratio(Differential("d", at("differential", of)), Differential("d", at("differential", wrt)))
+        case Partial(of, wrt):
+            above = Differential("∂" if node.is_plain() else "∂⁺", at("differential", of))
+            return Ratio(above, Differential("∂", at("differential", wrt)))
+        case Concat(parts):
+            return Cells(tuple(at("cell", part) for part in parts))
+        case Transpose(of):
+            return Scripted(at("base", of), Transposed())
+        case Block(of, part):
+            return Selected(laid_out(of, flat=flat), _name(part))
+        case Zero() | Ones():
+            return Digits("0" if isinstance(node, Zero) else "1")
+        case Identity():
+            return Name("I")
+        case Either((Total(of, wrt), *_)):
+            # As a note prints it: one sign for both derivatives.
+            return Ratio(Differential("∂", at("differential", of)), Differential("∂", at("differential", wrt)))
+        case Either((Block(of, part), *_)):
+            return Selected(laid_out(Either((of,), "derivative"), flat=flat), _name(part))
+        case Either((Sum() | Product() as moved, Sum() | Product() as plain, *_), "bound"):
+            return _ranging(moved, flat, _shift(moved, plain))
+        case Either(options, "scope"):
+            return _unscoped(options[-1], flat)
+        case Either(options):
+            return laid_out(options[0], flat=flat)
+        case _:
+            forgotten: Never = node
+            raise TypeError(f"{type(forgotten).__name__} is not a node of the notation: it has no layout")
+
+
+def _name(letter: Letter, below: str = "", above: str = "") -> Name:
+    return Name(letter.symbol, letter.text, letter.latex, below, above)
+
+
+def unsigned(node: Expr) -> tuple[str, Expr]:
+    """The sign in front, and what stands behind it."""
+    if isinstance(node, Number) and node.value < 0:
+        return "-", Number(-node.value)
+    if isinstance(node, Mul) and isinstance(node.parts[0], Number) and node.parts[0].value < 0:
+        size, rest = Number(-node.parts[0].value), node.parts[1:]
+        if size.value == Fraction(1) and rest:
+            return "-", rest[0] if len(rest) == 1 else Mul(rest)
+        return "-", Mul((size, *rest))
+    return "", node
+
+
+def _terms(parts: Iterable[Expr], flat: bool, *, first: bool = True) -> tuple[tuple[str, Piece], ...]:
+    made: list[tuple[str, Piece]] = []
+    for part in parts:
+        sign, positive = unsigned(part)
+        position: Position = "negated" if sign else "term"
+        sign = sign or ("" if first and not made else "+")
+        made.append((sign, placed(laid_out(positive, flat=flat), position, flat=flat)))
+    return tuple(made)
+
+
+def _factors(parts: tuple[Expr, ...], flat: bool, *, last: bool = True) -> tuple[Piece, ...]:
+    """The factors of a product, each as it stands there; ``last``: nothing stands behind them."""
+    followed = [place < len(parts) - 1 or not last for place in range(len(parts))]
+    pieces = zip((laid_out(part, flat=flat) for part in parts), followed, strict=True)
+    return tuple(placed(piece, "factor", flat=flat, followed=more) for piece, more in pieces)
+
+
+def _ranging(node: Sum | Product, flat: bool, shift: int = 0) -> Piece:
+    """A Σ or Π, its range written for the index less ``shift``."""
+    body = placed(laid_out(node.body, flat=flat), "under Σ" if node.sign == "Σ" else "under Π", flat=flat)
+    piece = _ranged(node, body, shift)
+    # On one line nothing else shows how far Π reaches.
+    return Bracketed(piece) if flat and node.sign == "Π" else piece
+
+
+def _ranged(node: Sum | Product, body: Piece, shift: int) -> Ranging:
+    index, lower, upper = (str(end - shift) for end in node.bounds)
+    ascending = isinstance(node, Product) and node.ascending
+    return Ranging(node.sign, index, lower, upper, body, ascending)
+
+
+def _shift(moved: Sum | Product, plain: Sum | Product) -> int:
+    """By how much the index that is written is less: by 1 in j-1 = i..t, which is j = i+1..t+1 and may mean i+1..t."""
+    ahead = moved.upper - plain.upper
+    return ahead.constant if moved.lower == plain.lower and not ahead.terms else 0
+
+
+def _unscoped(narrow: Expr, flat: bool) -> Piece:
+    """A Π without parentheses, which would say how far it reaches, and the factors that may stand behind it."""
+    first, *behind = narrow.parts if isinstance(narrow, Mul) else (narrow,)
+    shift = 0
+    if isinstance(first, Either):
+        moved, plain = first.options
+        assert isinstance(moved, Product)
+        assert isinstance(plain, Product)
+        first, shift = moved, _shift(moved, plain)
+    assert isinstance(first, Product)
+    inside = first.body.parts if isinstance(first.body, Mul) else (first.body,)
+    body = _factors(inside, flat, last=not behind)
+    product = _ranged(first, body[0] if len(body) == 1 else Factors(body), shift)
+    return Factors((product, *_factors(tuple(behind), flat)))
 
 
 # --------------------------------------------------------------------------------------------------- walking

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from symbptt.errors import NotStated
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, instances, tidied, unstated
+from symbptt.page.layout import Bracketed, Factors, Piece, Terms
 from symbptt.page.notation import (
     Add,
     At,
@@ -31,53 +32,61 @@ from symbptt.page.notation import (
     Ranged,
     Transpose,
     free_indices,
+    laid_out,
     rebuild,
     walk,
 )
 from symbptt.printing.depths import Depth, deepened, left_named
 from symbptt.printing.dialects import Dialect, spelled
-from symbptt.printing.tex import escaped, factors_latex, is_loose, latex, stated_for, term_latex, unsigned
+from symbptt.printing.tex import escaped, factors, stated_for, typeset
 from symbptt.printing.widths import LINE, ROW, SIZES, is_tall, nested, width
 
 
-def _rows(node: Expr, room: float, longest: float) -> list[str]:
+def _rows(piece: Piece, room: float, longest: float) -> list[str]:
     """One side over rows: a sum wider than ``room`` by its terms, a product wider than ``longest`` by its factors."""
-    text = latex(node)
+    text = typeset(piece)
     if width(text) <= room:
         return [text]
-    if not isinstance(node, (Add, Mul)) or unsigned(node)[0]:
-        return _broken(text, longest)
+    if isinstance(piece, Terms) and len(piece.terms) > 1:
+        return _rows_of_terms(piece, room, longest)
+    return _rows_of_factors(piece, room, longest) if isinstance(piece, Factors) else _broken(text, longest)
+
+
+def _rows_of_terms(piece: Terms, room: float, longest: float) -> list[str]:
+    # Terms of about one width share rows; those of a sum of cascades, which grow, have a row each.
+    widths = [width(sign.strip("+") + typeset(term)) for sign, term in piece.terms]
+    alike = max(widths) <= 2 * min(widths)
     rows: list[str] = []
-    if isinstance(node, Add):
-        # Terms of about one width share rows; those of a sum of cascades, which grow, have a row each.
-        widths = [width(latex(part)) for part in node.parts]
-        alike = max(widths) <= 2 * min(widths)
-        for position, part in enumerate(node.parts):
-            sign, positive = unsigned(part)
-            sign = f"{sign or '+'} " if position else sign
-            first, *more = [term_latex(positive)] if is_loose(positive) else _rows(positive, room, longest - 3)
-            if alike and rows and width(rows[-1] + sign + first) <= room:
-                rows[-1] += f" {sign}{first}"
-            else:
-                rows += [sign + first, *(rf"\quad {row}" for row in more)]
-        return rows
-    factors = factors_latex(node.parts)
-    if isinstance(node.parts[-1], Add) and len(factors) > 1:
-        before = " ".join(factors[:-1])
+    for place, (sign, term) in enumerate(piece.terms):
+        sign = f"{sign} " if place else sign
+        first, *more = [typeset(term)] if isinstance(term, Bracketed) else _rows(term, room, longest - 3)
+        if alike and rows and width(rows[-1] + sign + first) <= room:
+            rows[-1] += f" {sign}{first}"
+        else:
+            rows += [sign + first, *(rf"\quad {row}" for row in more)]
+    return rows
+
+
+def _rows_of_factors(piece: Factors, room: float, longest: float) -> list[str]:
+    parts = factors(piece.parts)
+    last = piece.parts[-1]
+    if isinstance(last, Bracketed) and isinstance(last.inside, Terms) and len(parts) > 1:
+        before = " ".join(parts[:-1])
         beside = width(before) + 1 < longest / 3
         narrower = width(before) + 1 if beside else 3.0
-        rows = _rows(node.parts[-1], room - narrower, longest - narrower)
-        big = "bigg" if is_tall(factors[-1]) else SIZES[max(1, min(nested(factors[-1]), len(SIZES) - 1))]
+        rows = _rows(last.inside, room - narrower, longest - narrower)
+        big = "bigg" if is_tall(parts[-1]) else SIZES[max(1, min(nested(parts[-1]), len(SIZES) - 1))]
         rows[-1] += rf" \{big}r)"  # \left and \right cannot stand on different rows
         if beside:
             return [rf"{before} \{big}l( {rows[0]}", *rows[1:]]
-        leading = _rows(Mul(node.parts[:-1]), room, longest) if len(node.parts) > 2 else _broken(before, longest)
+        leading = _rows(Factors(piece.parts[:-1]), room, longest) if len(parts) > 2 else _broken(before, longest)
         return [*leading, rf"\cdot \{big}l( {rows[0]}", *(rf"\quad {row}" for row in rows[1:])]
-    for factor in factors:
-        if rows and width(rows[-1] + factor) <= longest:
-            rows[-1] += f" {factor}"
+    rows = []
+    for part in parts:
+        if rows and width(rows[-1] + part) <= longest:
+            rows[-1] += f" {part}"
         else:
-            rows += _broken(rf"\cdot {factor}" if rows and not factor.startswith(r"\cdot") else factor, longest)
+            rows += _broken(rf"\cdot {part}" if rows and not part.startswith(r"\cdot") else part, longest)
     return rows
 
 
@@ -107,10 +116,11 @@ def _broken(text: str, longest: float) -> list[str]:
 
 def aligned(tag: str, sides: Sequence[Expr], widest: float = LINE, behind: str = "") -> list[str]:
     """What equals what as one display, no row of it wider than ``widest`` where it can be broken."""
-    left = latex(sides[0])
+    first_side, *others = map(laid_out, sides)
+    left = typeset(first_side)
     longest = max(LINE - width(left) - 0.5 * len(tag) - 3, ROW / 2)
     room = min(widest, longest)
-    whole = " = ".join(map(latex, sides[1:])) + behind
+    whole = " = ".join(map(typeset, others)) + behind
     crowded = width(left) > LINE / 2 and width(left) + width(whole) > LINE - 3
     if width(whole) <= room and not crowded:
         return [f"{left} &= {whole}"]
@@ -120,9 +130,9 @@ def aligned(tag: str, sides: Sequence[Expr], widest: float = LINE, behind: str =
         # A left side this wide leaves no room beside it: it has rows of its own.
         longest = LINE - 0.5 * len(tag) - 3
         room, indent = min(widest, longest), r"\quad "
-        first, *more = _rows(sides[0], room, longest)
+        first, *more = _rows(first_side, room, longest)
         rows, left = [f"&{first}", *(rf"&\quad {row}" for row in more)], ""
-    for side in sides[1:]:
+    for side in others:
         first, *more = _rows(side, room, longest)
         rows += [f"&{indent}= {first}", *(rf"&{indent}\quad {row}" for row in more)]
     rows[0] = f"{left} {rows[0]}".lstrip()

@@ -16,38 +16,31 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from typing import assert_never
 
-from symbptt.page.notation import (
+from symbptt.page.layout import (
     PRIME,
-    Add,
-    Apply,
-    At,
-    Block,
-    Concat,
-    Copy,
-    Diag,
-    Either,
-    Expr,
-    Hadamard,
-    Identity,
-    Index,
-    IndexValue,
-    Kronecker,
-    Letter,
-    Mul,
-    Number,
-    Ones,
-    Partial,
-    Power,
-    Product,
-    Ranged,
-    Sum,
-    Total,
-    Transpose,
-    Zero,
-    substitute,
+    Affine,
+    Bracketed,
+    Called,
+    Cells,
+    Differential,
+    Digits,
+    Dots,
+    Factors,
+    Name,
+    Operands,
+    Piece,
+    Ranging,
+    Ratio,
+    Scripted,
+    Selected,
+    Terms,
+    Transposed,
+    begins_with_digit,
 )
-from symbptt.printing.tex import COMMAND, as_counted, factor_needs_brackets, in_scope, is_loose, latex, unsigned
+from symbptt.page.notation import Expr, Index, laid_out
+from symbptt.printing.tex import COMMAND, name_parts, typeset
 from symbptt.printing.widths import ROW, width
 
 GREEK = dict(
@@ -104,34 +97,33 @@ def _word(word: str, italic: int) -> str:
     return _row(*(f"<mi>{text(sign)}</mi>" for sign in word)) if len(word) <= italic else f"<mi>{text(word)}</mi>"
 
 
-def _name(symbol: str) -> tuple[str, list[str]]:
-    stem, *scripts = symbol.split("_")
-    if not all(scripts):
-        return f"<mi>{text(symbol)}</mi>", []
-    return _word(stem, 1), [_word(script, 2) for script in scripts]
+def _name(symbol: str, *below: str) -> str:
+    stem, *scripts = name_parts(symbol)
+    return _subscripted(_word(stem, 1), *(_word(script, 2) for script in scripts), *below)
 
 
-def _letter(letter: Letter, below: str = "", above: str = "") -> str:
-    stem, scripts = (spelling(letter.latex), []) if letter.latex else _name(letter.symbol)
-    scripts = [*scripts, *([below] if below else [])]
-    under = _row(*[part for script in scripts for part in (_mo(","), script)][1:]) if scripts else ""
-    if under and above:
-        return f"<msubsup>{stem}{under}{above}</msubsup>"
-    if under:
-        return f"<msub>{stem}{under}</msub>"
-    return f"<msup>{stem}{above}</msup>" if above else stem
+def _subscripted(stem: str, *below: str) -> str:
+    return f"<msub>{stem}{_row(*_joined(below, _mo(',')))}</msub>" if below else stem
 
 
-def _index(index: Index) -> str:
+def _letter(name: Name) -> str:
+    below = [_index(name.below)] if name.below else []
+    made = _subscripted(spelling(name.latex), *below) if name.latex else _name(name.symbol, *below)
+    if not name.above:
+        return made
+    above = _fenced(_index(name.above))
+    if made.startswith("<msub>"):
+        return f"{made.replace('<msub>', '<msubsup>', 1).removesuffix('</msub>')}{above}</msubsup>"
+    return f"<msup>{made}{above}</msup>"
+
+
+def _index(index: str) -> str:
     parts: list[str] = []
-    for token in re.findall(r"[A-Za-z]\w*|\d+|[+-]", str(index)):
+    for token in re.findall(r"[A-Za-z]\w*|\d+|[+-]", index):
         if token in "+-":
-            parts.append(_mo("−" if token == "-" else "+"))
-        elif token.isdigit():
-            parts.append(f"<mn>{token}</mn>")
+            parts.append(_sign(token))
         else:
-            stem, scripts = _name(token)
-            parts.append(f"<msub>{stem}{_row(*scripts)}</msub>" if scripts else stem)
+            parts.append(f"<mn>{token}</mn>" if token.isdigit() else _name(token))
     return _row(*parts)
 
 
@@ -227,112 +219,70 @@ def markup(node: Expr) -> str:
 
     Raises TypeError for a node that is not of the notation.
     """
-    match node:
-        case Number(value):
-            sign = _mo("−") if value < 0 else ""
-            top = f"<mn>{abs(value.numerator)}</mn>"
-            body = top if value.denominator == 1 else f"<mfrac>{top}<mn>{value.denominator}</mn></mfrac>"
-            return _row(sign, body) if sign else body
-        case IndexValue(index):
+    return marked_up(laid_out(node))
+
+
+def marked_up(piece: Piece) -> str:
+    """The MathML of a piece."""
+    match piece:
+        case Digits(written):
+            return f"<mn>{text(written)}</mn>"
+        case Affine(index):
             return _index(index)
-        case Letter():
-            return _letter(node)
-        case At(letter, index):
-            return _letter(letter, below=_index(index))
-        case Copy(weight, index):
-            return _letter(weight, above=_fenced(_index(index)))
-        case Add(parts):
-            return _row(*(piece for sign, part in signed(parts) for piece in ((_mo(sign), part) if sign else (part,))))
-        case Mul(parts):
-            sign, positive = unsigned(node)
-            if sign:
-                return _row(_mo("−"), _wrapped(positive, is_loose(positive)))
-            return _row(*_factors(parts))
-        case Hadamard(parts):
-            tight = (Mul, Hadamard, Kronecker, Ranged)
-            return _row(*_joined([_wrapped(p, isinstance(p, tight) or is_loose(p)) for p in parts], _mo("⊙")))
-        case Kronecker(left, right):
-            wide = (Mul, Hadamard, Kronecker, Ranged)
-            return _row(*_joined([_wrapped(p, isinstance(p, wide) or is_loose(p)) for p in (left, right)], _mo("⊗")))
-        case Power(IndexValue() | Number() as base, exponent) if exponent == Index.of(-1):
-            return f"<mfrac><mn>1</mn>{markup(base)}</mfrac>"
-        case Power(base, exponent):
-            return f"<msup>{_base(base)}{_index(exponent)}</msup>"
-        case Sum(dots=True):
-            ends = (node.lower, node.lower + 1, node.upper)
-            first, second, last = (substitute(node.body, {node.index: at}) for at in ends)
-            terms = [markup(first), markup(second), "<mi>⋯</mi>", markup(node.body), "<mi>⋯</mi>", markup(last)]
-            return _row(*_joined(terms, _mo("+")))
-        case Ranged():
-            return _ranged(node)
-        case Apply(function, arguments, primes):
-            named = _letter(function)
+        case Name():
+            return _letter(piece)
+        case Dots():
+            return "<mi>⋯</mi>"
+        case Terms(terms):
+            return _row(*(mark for sign, term in terms for mark in ([_sign(sign)] * bool(sign) + [marked_up(term)])))
+        case Factors(parts):
+            between = [_mo("·") if begins_with_digit(part) else TIMES for part in parts]
+            pairs = zip(between, map(marked_up, parts), strict=True)
+            return _row(*[mark for pair in pairs for mark in pair][1:])
+        case Operands(sign, parts):
+            return _row(*_joined(list(map(marked_up, parts)), _mo(sign)))
+        case Ranging():
+            return _row(_limits(piece), marked_up(piece.body))
+        case Ratio(above, below):
+            return f"<mfrac>{marked_up(above)}{marked_up(below)}</mfrac>"
+        case Differential(sign, of):
+            return _row(DIFFERENTIALS[sign], marked_up(of))
+        case Scripted(base, above):
+            raised = _mo("⊤") if isinstance(above, Transposed) else marked_up(above)
+            return f"<msup>{marked_up(base)}{raised}</msup>"
+        case Called(function, arguments, primes):
+            named = f"<mi>{function}</mi>" if isinstance(function, str) else marked_up(function)
             if primes:
                 named = f"<msup>{named}<mi>{'′' * primes}</mi></msup>"
-            return _row(named, _fenced(_row(*_joined(list(map(markup, arguments)), _mo(",")))))
-        case Diag(of):
-            return _row("<mi>diag</mi>", _fenced(markup(of)))
-        case Total(of, wrt):
-            return _fraction("<mi>d</mi>", of, "<mi>d</mi>", wrt)
-        case Partial(of, wrt):
-            return _fraction(_mo("∂") if node.is_plain() else f"<msup>{_mo('∂')}{_mo('+')}</msup>", of, _mo("∂"), wrt)
-        case Concat(parts):
-            cells = "".join(f"<mtd>{markup(part)}</mtd>" for part in parts)
+            return _row(named, _fenced(_row(*_joined(list(map(marked_up, arguments)), _mo(",")))))
+        case Cells(parts):
+            cells = "".join(f"<mtd>{marked_up(part)}</mtd>" for part in parts)
             return _fenced(f"<mtable><mtr>{cells}</mtr></mtable>", "[", "]")
-        case Transpose(of):
-            return f"<msup>{_base(of)}{_mo('⊤')}</msup>"
-        case Block(of, part):
-            return f"<msub>{_fenced(markup(of), '[', ']')}{markup(part)}</msub>"
-        case Zero():
-            return "<mn>0</mn>"
-        case Ones():
-            return "<mn>1</mn>"
-        case Identity():
-            return "<mi>I</mi>"
-        case Either(options=(Total(of, wrt), *_)):
-            return _fraction(_mo("∂"), of, _mo("∂"), wrt)
-        case Either(options=(Block(of, part), *_)):
-            return f"<msub>{_fenced(markup(Either((of,), 'derivative')), '[', ']')}{markup(part)}</msub>"
-        case Either(options, "bound"):
-            return _ranged(*as_counted(options))
-        case Either(options, "scope"):
-            narrow, shift, behind = in_scope(options)
-            return _row(_ranged(narrow, shift, bare=True), TIMES, *_factors(behind))
-        case Either(options):
-            return markup(options[0])
+        case Selected(of, part):
+            return f"<msub>{_fenced(marked_up(of), '[', ']')}{marked_up(part)}</msub>"
+        case Bracketed(inside):
+            return _fenced(marked_up(inside))
         case _:
-            raise TypeError(f"{type(node).__name__} is not a node of the notation: no MathML is known for it")
+            assert_never(piece)
 
 
-def signed(parts: Sequence[Expr]) -> list[tuple[str, str]]:
-    """The terms of a sum, each with the sign in front of it; the first has none where it is positive."""
-    made: list[tuple[str, str]] = []
-    for position, part in enumerate(parts):
-        sign, positive = unsigned(part)
-        written = "−" if sign else "+" if position else ""
-        made.append((written, _wrapped(positive, is_loose(positive))))
-    return made
+DIFFERENTIALS = {"d": "<mi>d</mi>", "∂": _mo("∂"), "∂⁺": f"<msup>{_mo('∂')}{_mo('+')}</msup>"}
+
+
+def _sign(sign: str) -> str:
+    return _mo("−" if sign == "-" else sign)
 
 
 def _joined(parts: Sequence[str], between: str) -> list[str]:
-    return [piece for part in parts for piece in (between, part)][1:]
+    return [mark for part in parts for mark in (between, part)][1:]
 
 
-def _ranged(node: Ranged, shift: int = 0, *, bare: bool = False) -> str:
-    tight: tuple[type, ...] = ()
-    sign = "∑"
-    if isinstance(node, Product):
-        sign, tight = "∏", (Hadamard, Kronecker, Sum, *([] if bare else [Mul]))
-    body = _wrapped(node.body, is_loose(node.body) or isinstance(node.body, tight))
-    return _row(_limits(sign, node, shift), body)
-
-
-def _limits(sign: str, node: Ranged, shift: int) -> str:
-    large = f'<mo largeop="true" movablelimits="false">{sign}</mo>'
-    if isinstance(node, Product) and node.ascending:
+def _limits(piece: Ranging) -> str:
+    large = f'<mo largeop="true" movablelimits="false">{"∑" if piece.sign == "Σ" else "∏"}</mo>'
+    if piece.ascending:
         large = f'<mover>{large}<mo stretchy="false">→</mo></mover>'
-    below = _row(_index(node.bounds[0] - shift), _mo("="), _index(node.lower - shift))
-    return f"<munderover>{large}{below}{_index(node.upper - shift)}</munderover>"
+    below = _row(_index(piece.index), _mo("="), _index(piece.lower))
+    return f"<munderover>{large}{below}{_index(piece.upper)}</munderover>"
 
 
 def _fenced(inside: str, left: str = "(", right: str = ")") -> str:
@@ -340,32 +290,6 @@ def _fenced(inside: str, left: str = "(", right: str = ")") -> str:
     tall = re.search("<(mfrac|munderover|mtable)", inside)
     opened = "<mo>" if tall else '<mo stretchy="false">'
     return f"<mrow>{opened}{left}</mo>{inside}{opened}{right}</mo></mrow>"
-
-
-def _wrapped(node: Expr, needed: bool) -> str:
-    inside = markup(node)
-    return _fenced(inside) if needed or unsigned(node)[0] else inside
-
-
-def _factors(parts: Sequence[Expr]) -> list[str]:
-    made: list[str] = []
-    for position, part in enumerate(parts):
-        inside = _wrapped(part, factor_needs_brackets(part, last=position == len(parts) - 1))
-        if made:
-            made.append(_mo("·") if re.match(r"<mn>|<mfrac><mn>", inside) else TIMES)
-        made.append(inside)
-    return made
-
-
-def _base(node: Expr) -> str:
-    scripted = isinstance(node, (Mul, Hadamard, Kronecker, Ranged, Total, Partial, Power, Transpose, Copy))
-    fraction = isinstance(node, Number) and node.value.denominator != 1
-    return _wrapped(node, scripted or fraction or is_loose(node))
-
-
-def _fraction(above: str, of: Expr, below: str, wrt: Expr) -> str:
-    top, bottom = (_wrapped(part, not isinstance(part, (Letter, At, Copy, Apply))) for part in (of, wrt))
-    return f"<mfrac>{_row(above, top)}{_row(below, bottom)}</mfrac>"
 
 
 # --------------------------------------------------------------------------------------------------- equations
@@ -376,16 +300,17 @@ NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 def equation_mathml(sides: Sequence[Expr], behind: str = "") -> str:
     """An equation or chain as one ``math`` element, an equals sign or a term of a long sum on each row."""
     rows: list[tuple[str, str]] = []
-    for position, side in enumerate(sides[1:]):
-        left = markup(sides[0]) if not position else ""
-        is_long = isinstance(side, Add) and width(latex(side)) > ROW
-        terms = signed(side.parts) if isinstance(side, Add) and is_long else [("", markup(side))]
+    first, *others = map(laid_out, sides)
+    for position, side in enumerate(others):
+        is_long = isinstance(side, Terms) and width(typeset(side)) > ROW
+        terms = side.terms if isinstance(side, Terms) and is_long else (("", side),)
         for place, (sign, term) in enumerate(terms):
             # Terms below each other: the sign of the first one is that of the equation.
-            lead = _mo("=") if not place else '<mspace width="1.2em"/>'
-            rows.append((left if not place else "", _row(lead, *([_mo(sign)] if sign else []), term)))
+            lead = '<mspace width="1.2em"/>' if place else _mo("=")
+            left = "" if position or place else marked_up(first)
+            rows.append((left, _row(lead, *([_sign(sign)] * bool(sign)), marked_up(term))))
     if not rows:
-        rows = [(markup(sides[0]), "")]
+        rows = [(marked_up(first), "")]
     left, last = rows[-1]
     rows[-1] = (left, _row(last, behind) if behind else last)
     cells = "".join(f"<mtr><mtd>{left}</mtd><mtd>{right}</mtd></mtr>" for left, right in rows)
@@ -395,7 +320,7 @@ def equation_mathml(sides: Sequence[Expr], behind: str = "") -> str:
 def ranges_mathml(ranges: Sequence[tuple[Index, Index, Index]]) -> str:
     """The ranges that an equation is stated for besides its step, in parentheses behind it."""
     made = ""
-    for index, lower, upper in ranges:
+    for index, lower, upper in (map(str, ends) for ends in ranges):
         listed = _row(_index(index), _mo("="), _index(lower), _mo(","), "<mi>…</mi>", _mo(","), _index(upper))
         made += f'<mspace width="1em"/>{_fenced(listed)}'
     return made

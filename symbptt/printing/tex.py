@@ -18,39 +18,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from fractions import Fraction
+from typing import assert_never
 
 from symbptt.page.derivation import Equation
-from symbptt.page.notation import (
+from symbptt.page.layout import (
     PRIME,
-    Add,
-    Apply,
-    At,
-    Block,
-    Concat,
-    Copy,
-    Diag,
-    Either,
-    Expr,
-    Hadamard,
-    Identity,
-    Index,
-    IndexValue,
-    Kronecker,
-    Letter,
-    Mul,
-    Number,
-    Ones,
-    Partial,
-    Power,
-    Product,
-    Ranged,
-    Sum,
-    Total,
-    Transpose,
-    Zero,
-    substitute,
+    Affine,
+    Bracketed,
+    Called,
+    Cells,
+    Differential,
+    Digits,
+    Dots,
+    Factors,
+    Name,
+    Operands,
+    Piece,
+    Ranging,
+    Ratio,
+    Scripted,
+    Selected,
+    Terms,
+    Transposed,
+    begins_with_digit,
 )
+from symbptt.page.notation import Expr, laid_out
 from symbptt.printing.widths import ROW, SIZES, is_tall, nested, width
 
 # --------------------------------------------------------------------------------------------------- names
@@ -66,31 +58,34 @@ def _word(word: str, italic: int) -> str:
     # Italic letters side by side read as a product, so that a longer word stands upright.
     if COMMAND.fullmatch(word):
         return rf"\{word}"
-    return word if len(word) <= italic or word.isdigit() else rf"\mathrm{{{word}}}"
+    return word if len(word) <= italic or word.isdigit() else r"\mathrm{" + word.replace("_", r"\_") + "}"
 
 
-def _name(symbol: str) -> tuple[str, list[str]]:
-    """The stem and subscripts of a name, ``W_xh`` as W and xh."""
-    stem, *scripts = symbol.split("_")
-    if not all(scripts):
-        return r"\mathrm{" + symbol.replace("_", r"\_") + "}", []
-    return _word(stem, 1), [_word(script, 2) for script in scripts]
+def name_parts(symbol: str) -> list[str]:
+    """The stem and subscripts of a name, ``W_xh`` as W and xh; one that cannot be taken apart is all stem."""
+    parts = symbol.split("_")
+    return parts if all(parts) else [symbol]
 
 
-def _letter(letter: Letter, below: str = "", above: str = "") -> str:
-    stem, scripts = (letter.latex, []) if letter.latex else _name(letter.symbol)
-    if letter.latex and ((below and "_" in stem) or (above and "^" in stem)):
-        stem = f"{{{stem}}}"  # TeX refuses a second subscript or superscript
-    scripts = [*scripts, *([below] if below else [])]
-    return stem + (f"_{{{','.join(scripts)}}}" if scripts else "") + (f"^{{{above}}}" if above else "")
+def _name(symbol: str, *below: str) -> str:
+    stem, *scripts = name_parts(symbol)
+    scripts = [*(_word(script, 2) for script in scripts), *below]
+    return _word(stem, 1) + (f"_{{{','.join(scripts)}}}" if scripts else "")
 
 
-def _index(index: Index) -> str:
-    def spelled(found: re.Match[str]) -> str:
-        stem, scripts = _name(found[0])
-        return stem + (f"_{{{','.join(scripts)}}}" if scripts else "")
+def _letter(name: Name) -> str:
+    below = [_index(name.below)] if name.below else []
+    above = f"^{{({_index(name.above)})}}" if name.above else ""
+    if not name.latex:
+        return _name(name.symbol, *below) + above
+    # TeX refuses a second subscript or superscript.
+    doubled = (below and "_" in name.latex) or (above and "^" in name.latex)
+    stem = f"{{{name.latex}}}" if doubled else name.latex
+    return stem + "".join(f"_{{{index}}}" for index in below) + above
 
-    return re.sub(r"[A-Za-z]\w*", spelled, str(index))
+
+def _index(index: str) -> str:
+    return re.sub(r"[A-Za-z]\w*", lambda found: _name(found[0]), index)
 
 
 ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0308": '"', "\u030c": "v"}
@@ -150,199 +145,88 @@ def latex(node: Expr) -> str:
     a Jacobian, and a partial of a function that names a step, have a plain ``\partial``. A product descends; one that
     ascends has an arrow over its sign. Needs amsmath. Raises TypeError for a node that is not of the notation.
     """
-    match node:
-        case Number(value):
-            top = abs(value.numerator)
-            sign = "-" if value < 0 else ""
-            return f"{sign}{top}" if value.denominator == 1 else rf"{sign}\frac{{{top}}}{{{value.denominator}}}"
-        case IndexValue(index):
+    return typeset(laid_out(node))
+
+
+def typeset(piece: Piece) -> str:
+    """The LaTeX of a piece."""
+    match piece:
+        case Digits(written):
+            return written
+        case Affine(index):
             return _index(index)
-        case Letter():
-            return _letter(node)
-        case At(letter, index):
-            return _letter(letter, below=_index(index))
-        case Copy(weight, index):
-            return _letter(weight, above=f"({_index(index)})")
-        case Add(parts):
-            return _added(parts)
-        case Mul(parts):
-            sign, positive = unsigned(node)
-            return sign + term_latex(positive) if sign else " ".join(factors_latex(parts))
-        case Hadamard(parts):
-            loose = (Mul, Hadamard, Ranged)
-            return r" \odot ".join(_wrapped(part, isinstance(part, loose) or is_loose(part)) for part in parts)
-        case Kronecker(left, right):
-            tight = (Mul, Hadamard, Kronecker, Ranged)
-            sides = (_wrapped(part, isinstance(part, tight) or is_loose(part)) for part in (left, right))
-            return r" \otimes ".join(sides)
-        case Power(IndexValue() | Number() as base, exponent) if exponent == Index.of(-1):
-            return rf"\frac{{1}}{{{latex(base)}}}"
-        case Power(base, exponent):
-            return f"{_base(base)}^{{{_index(exponent)}}}"
-        case Sum(dots=True):
-            ends = (node.lower, node.lower + 1, node.upper)
-            first, second, last = (substitute(node.body, {node.index: at}) for at in ends)
-            return rf"{_added((first, second))} + \dots + {term_latex(node.body)} + \dots + {term_latex(last)}"
-        case Ranged():
-            return _ranged(node)
-        case Apply(function, arguments, primes):
-            inside = ", ".join(map(latex, arguments))
-            # TeX sets a prime as a superscript, and refuses a second one.
-            named = f"{{{_letter(function)}}}" if primes and "^" in function.latex else _letter(function)
-            return named + PRIME * primes + (r"\!" if is_tall(inside) else "") + _called(inside)
-        case Diag(of):
-            return r"\operatorname{diag}" + _called(latex(of))
-        case Total(of, wrt):
-            return rf"\frac{{d {_operand(of)}}}{{d {_operand(wrt)}}}"
-        case Partial(of, wrt):
-            sign = r"\partial" if node.is_plain() else r"\partial^{+}"
-            return rf"\frac{{{sign} {_operand(of)}}}{{\partial {_operand(wrt)}}}"
-        case Concat(parts):
-            blocks = list(map(latex, parts))
-            text = rf"\begin{{bmatrix}} {' & '.join(blocks)} \end{{bmatrix}}"
+        case Name():
+            return _letter(piece)
+        case Dots():
+            return r"\dots"
+        case Terms(terms):
+            return "".join((f" {sign} " if place else sign) + typeset(term) for place, (sign, term) in enumerate(terms))
+        case Factors(parts):
+            return " ".join(factors(parts))
+        case Operands(sign, parts):
+            return (r" \odot " if sign == "⊙" else r" \otimes ").join(map(typeset, parts))
+        case Ranging(_, index, lower, upper, body):
+            return f"{_big(piece)}_{{{_index(index)}={_index(lower)}}}^{{{_index(upper)}}} {typeset(body)}"
+        case Ratio(above, below):
+            return rf"\frac{{{typeset(above)}}}{{{typeset(below)}}}"
+        case Differential(sign, of):
+            return f"{DIFFERENTIALS[sign]} {typeset(of)}"
+        case Scripted(base, above):
+            raised = r"\top" if isinstance(above, Transposed) else typeset(above)
+            # TeX refuses a second superscript, and a prime is one.
+            given = isinstance(base, Name) and re.search("[\\^']", base.latex)
+            return (f"{{{typeset(base)}}}" if given else typeset(base)) + f"^{{{raised}}}"
+        case Called("diag", arguments):
+            return r"\operatorname{diag}" + bracketed(_listed(arguments))
+        case Called(Name() as function, arguments, primes):
+            named, inside = typeset(function), _listed(arguments)
+            named = f"{{{named}}}" if primes and "^" in function.latex else named
+            return named + PRIME * primes + (r"\!" if is_tall(inside) else "") + bracketed(inside)
+        case Called():
+            raise TypeError(f"{piece.function} is no function")
+        case Cells(parts):
+            blocks = list(map(typeset, parts))
             # A matrix cannot break: what is wide stands in brackets that can.
             wide = sum(map(width, blocks)) > ROW / 2 and not any(map(is_tall, blocks))
-            return _bracketed(r" \quad ".join(blocks), "[", "]") if wide else text
-        case Transpose(of):
-            return rf"{_base(of)}^{{\top}}"
-        case Block(of, part):
-            return rf"\left[ {latex(of)} \right]_{{{latex(part)}}}"
-        case Zero():
-            return "0"
-        case Ones():
-            return "1"
-        case Identity():
-            return "I"
-        case Either(options=(Total(of, wrt), *_)):
-            # As a note prints it: one sign for both derivatives.
-            return rf"\frac{{\partial {_operand(of)}}}{{\partial {_operand(wrt)}}}"
-        case Either(options=(Block(of, part), *_)):
-            return rf"\left[ {latex(Either((of,), 'derivative'))} \right]_{{{latex(part)}}}"
-        case Either(options, "bound"):
-            return _ranged(*as_counted(options))
-        case Either(options, "scope"):
-            # No parentheses say how far Π reaches, which is what may be read in two ways.
-            narrow, shift, behind = in_scope(options)
-            return " ".join([_ranged(narrow, shift, bare=True), *factors_latex(behind)])
-        case Either(options):
-            return latex(options[0])
+            if wide:
+                return bracketed(r" \quad ".join(blocks), "[", "]")
+            return rf"\begin{{bmatrix}} {' & '.join(blocks)} \end{{bmatrix}}"
+        case Selected(of, part):
+            return rf"\left[ {typeset(of)} \right]_{{{typeset(part)}}}"
+        case Bracketed(inside):
+            return bracketed(typeset(inside))
         case _:
-            raise TypeError(f"{type(node).__name__} is not a node of the notation: no LaTeX is known for it")
+            assert_never(piece)
 
 
-def _ranged(node: Ranged, shift: int = 0, *, bare: bool = False) -> str:
-    """A Σ or Π, its range written for the index less ``shift``; with ``bare`` its factors without parentheses."""
-    ascends = isinstance(node, Product) and node.ascending
-    sign = r"\mathop{\overset{\rightarrow}{\prod}}\limits" if ascends else r"\prod"
-    sign = r"\sum" if isinstance(node, Sum) else sign
-    below = f"{_index(node.bounds[0] - shift)}={_index(node.lower - shift)}"
-    tight = (Hadamard, Sum, *([] if bare else [Mul])) if isinstance(node, Product) else ()
-    body = _wrapped(node.body, is_loose(node.body) or isinstance(node.body, tight))
-    return f"{sign}_{{{below}}}^{{{_index(node.upper - shift)}}} {body}"
+DIFFERENTIALS = {"d": "d", "∂": r"\partial", "∂⁺": r"\partial^{+}"}
 
 
-def as_counted(options: tuple[Expr, ...]) -> tuple[Ranged, int]:
-    """What j-1 = i..t stands below, taken at its word, and by how much the index there is less: by one."""
-    moved, plain = options
-    assert isinstance(moved, Ranged)
-    assert isinstance(plain, Ranged)
-    return moved, (moved.upper - plain.upper).value()
+def _big(piece: Ranging) -> str:
+    if piece.sign == "Σ":
+        return r"\sum"
+    return r"\mathop{\overset{\rightarrow}{\prod}}\limits" if piece.ascending else r"\prod"
 
 
-def in_scope(options: tuple[Expr, ...]) -> tuple[Ranged, int, tuple[Expr, ...]]:
-    """The product of narrow scope that stands without parentheses, its shift, and the factors behind it."""
-    narrow = options[-1]
-    assert isinstance(narrow, Mul)
-    first, *behind = narrow.parts
-    product, shift = as_counted(first.options) if isinstance(first, Either) else (first, 0)
-    assert isinstance(product, Ranged)
-    return product, shift, tuple(behind)
+def _listed(parts: Sequence[Piece]) -> str:
+    return ", ".join(map(typeset, parts))
 
 
-def _parenthesised(text: str) -> str:
-    return rf"\left( {text} \right)" if is_tall(text) else f"({text})"
-
-
-def _called(text: str) -> str:
-    """What a function is applied to, in parentheses a size above those inside."""
-    return _parenthesised(text) if is_tall(text) or not nested(text) else _bracketed(text, "(", ")")
-
-
-def _bracketed(text: str, left: str, right: str) -> str:
+def bracketed(text: str, left: str = "(", right: str = ")") -> str:
+    """A formula in brackets as tall as it is, or a size above those inside."""
+    if is_tall(text):
+        return rf"\left{left} {text} \right{right}"
     size = SIZES[min(nested(text), len(SIZES) - 1)]
     return rf"\{size}l{left} {text} \{size}r{right}" if size else f"{left}{text}{right}"
 
 
-def _wrapped(node: Expr, needed: bool) -> str:
-    text = latex(node)
-    return _parenthesised(text) if needed or text.startswith("-") else text
-
-
-def is_loose(node: Expr) -> bool:
-    """Whether it is held together by a plus or minus sign only."""
-    if isinstance(node, IndexValue):
-        return re.search("[+-]", str(node)) is not None
-    return isinstance(node, Add) or (isinstance(node, Sum) and node.dots)
-
-
-def factor_needs_brackets(node: Expr, *, last: bool) -> bool:
-    """Whether a factor of a product, the last one or not, would fall apart or swallow the next one without them."""
-    return is_loose(node) or isinstance(node, (Hadamard, Kronecker)) or (is_open(node) and not last)
-
-
-def is_open(node: Expr) -> bool:
-    """Whether what follows it could be read as a part of it, as behind a Σ or Π."""
-    ranged = isinstance(node, Ranged) or (isinstance(node, Either) and node.point != "derivative")
-    return ranged or (isinstance(node, Mul) and is_open(node.parts[-1]))
-
-
-def unsigned(node: Expr) -> tuple[str, Expr]:
-    """The sign in front, and what stands behind it."""
-    if isinstance(node, Number) and node.value < 0:
-        return "-", Number(-node.value)
-    if isinstance(node, Mul) and isinstance(node.parts[0], Number) and node.parts[0].value < 0:
-        size, rest = Number(-node.parts[0].value), node.parts[1:]
-        if size.value == Fraction(1) and rest:
-            return "-", rest[0] if len(rest) == 1 else Mul(rest)
-        return "-", Mul((size, *rest))
-    return "", node
-
-
-def term_latex(node: Expr) -> str:
-    """A term as it stands in a sum, behind its sign."""
-    return _wrapped(node, is_loose(node))
-
-
-def _added(parts: Sequence[Expr]) -> str:
-    text = ""
-    for position, part in enumerate(parts):
-        sign, positive = unsigned(part)
-        text += (f" {sign or '+'} " if position else sign) + term_latex(positive)
-    return text
-
-
-def factors_latex(parts: Sequence[Expr]) -> list[str]:
-    """The factors of a product as they stand one behind the other, those in parentheses that need them."""
-    made: list[str] = []
-    for position, part in enumerate(parts):
-        needed = factor_needs_brackets(part, last=position == len(parts) - 1)
-        text = _called(latex(part)) if isinstance(part, Kronecker) else _wrapped(part, needed)
-        # 2 3 would read as 23, and 2 1/3 as two and a third.
-        made.append(rf"\cdot {text}" if made and re.match(r"\d|\\frac\{\d", text) else text)
-    return made
-
-
-def _base(node: Expr) -> str:
-    """What an exponent is put on."""
-    scripted = isinstance(node, (Mul, Hadamard, Kronecker, Ranged, Total, Partial, Power, Transpose, Copy))
-    fraction = isinstance(node, Number) and node.value.denominator != 1
-    given = isinstance(node, Letter) and "^" in node.latex
-    return f"{{{latex(node)}}}" if given else _wrapped(node, scripted or fraction or is_loose(node))
-
-
-def _operand(node: Expr) -> str:
-    """What is differentiated, or differentiated in."""
-    return _wrapped(node, not isinstance(node, (Letter, At, Copy, Apply)))
+def factors(parts: Sequence[Piece]) -> list[str]:
+    """The factors of a product as they stand one behind the other."""
+    # 2 3 would read as 23, and 2 1/3 as two and a third.
+    return [
+        rf"\cdot {typeset(part)}" if place and begins_with_digit(part) else typeset(part)
+        for place, part in enumerate(parts)
+    ]
 
 
 # --------------------------------------------------------------------------------------------------- equations
@@ -351,8 +235,8 @@ def _operand(node: Expr) -> str:
 def stated_for(equation: Equation) -> str:
     """The ranges that an equation is stated for, as they stand behind it."""
     return "".join(
-        rf" \quad ({_index(index)} = {_index(lower)}, \dots, {_index(upper)})"
-        for index, lower, upper in equation.for_each
+        rf" \quad ({index} = {lower}, \dots, {upper})"
+        for index, lower, upper in (map(_index, map(str, ends)) for ends in equation.for_each)
     )
 
 

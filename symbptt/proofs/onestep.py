@@ -24,8 +24,8 @@ import sympy
 
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation
+from symbptt.page.layout import PRIME
 from symbptt.page.notation import (
-    PRIME,
     Add,
     Apply,
     At,

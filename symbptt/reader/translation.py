@@ -374,15 +374,13 @@ class Translator:
             return Product(self._factors(rest, mark), bounds, ascending=True)
         ends = [1] if isinstance(rest[0], Group) and rest[0].opening != "_" else self._ends(rest, counter)
         options: list[Expr] = []
-        shown = ""
         for end in ends:
             body, outside = self._factors(rest[:end], mark), rest[end:]
             if outside and is_sign(outside[0], *TIMES):
                 outside = outside[1:]
             behind = [self._factors(outside, mark)] if outside else []
             options.append(_multiplied([self._product(body, bounds, moved), *behind]))
-            shown = shown or (f"Π_{{{counter}}} {body} · {behind[0]}" if behind else "")
-        return Either(tuple(options), "scope", shown) if options[1:] else options[0]
+        return Either(tuple(options), "scope") if options[1:] else options[0]
 
     def _ends(self, rest: Sequence[Mark], counter: str) -> list[int]:
         """Where Π may end: behind all that follows, behind the last factor with its index in it, or in between."""
@@ -394,12 +392,10 @@ class Translator:
         plain = Product(body, bounds)
         if moved is None and runs_down(bounds[1], bounds[2]):
             # As it is printed it is empty; who counts down may mean that the first factor has the largest index.
-            return Either((plain, Product(body, (bounds[0], bounds[2], bounds[1]), dots=True)), "bound", str(plain))
+            return Either((plain, Product(body, (bounds[0], bounds[2], bounds[1]), dots=True)), "bound")
         if moved is None:
             return plain
-        counter, low, high = moved
-        said = f"{counter}-{(high - bounds[2])}={low - (high - bounds[2])}..{bounds[2]}"
-        return Either((Product(body, moved), plain), "bound", f"(Π_{{{said}}} {body})")
+        return Either((Product(body, moved), plain), "bound")
 
     # ------------------------------------------------------------------------------------------- single marks
 
@@ -461,7 +457,7 @@ class Translator:
             return None
         if isinstance(of, Either) and of.point == "derivative":
             blocks = (Block(option, part) for option in of.options if isinstance(option, (Total, Partial)))
-            return Either(tuple(blocks), "derivative", f"[{of}]_{part}")
+            return Either(tuple(blocks), "derivative")
         return Block(of, part) if isinstance(of, (Total, Partial)) else None
 
     def _named(self, mark: Mark, above: tuple[Cells, ...]) -> Expr:
@@ -605,15 +601,14 @@ class Translator:
     def _untransposed(self, mark: Derivative, of: Expr, wrt: Letter | At | Copy) -> Expr:
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
-        shown = f"∂{f'({of})' if isinstance(of, (Add, Mul, Sum)) else of}/∂{wrt}"
         if is_state and isinstance(of, At) and mark.sign != "d":
             direct = Partial(of, wrt, own=True)
-            return direct if mark.sign == "∂⁺" else Either((Partial(of, wrt), direct), "derivative", shown)
+            return direct if mark.sign == "∂⁺" else Either((Partial(of, wrt), direct), "derivative")
         if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
         if mark.sign == "d":
             return Total(of, wrt)
-        return Either((Total(of, wrt), Partial(of, wrt)), "derivative", shown)
+        return Either((Total(of, wrt), Partial(of, wrt)), "derivative")
 
     def _names_step(self, of: Expr, wrt: Expr) -> bool:
         """Whether a function is differentiated in one of its own arguments, ∂f(x_t, h_{t-1}, w)/∂w."""

@@ -1,0 +1,295 @@
+r"""How a formula is laid out: its pieces, how strongly each holds together, and the pieces as a line of text.
+
+Every node of the notation is laid out once, as a small tree of pieces, and text, LaTeX and MathML write that tree. So
+brackets stand at the same places in all three: where :data:`NEEDS` asks of a position more than :func:`binding` says
+that a piece has. On one line (*flat*) a fraction has no bar and Σ no room of its own, and some positions need more.
+
+>>> a, b = Name("a"), Name("b")
+>>> total = Terms((("", a), ("-", b)))
+>>> print(text(Factors((placed(total, "factor"), a))))
+(a - b) · a
+>>> print(text(Scripted(placed(Ratio(Digits("1"), Digits("3")), "base"), Transposed())))
+(1/3)ᵀ
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, TypeAlias, assert_never
+
+PRIME = "'"
+
+# --------------------------------------------------------------------------------------------------- pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """A whole number without its sign."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """An index that stands as a number, ``t-1``."""
+
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A letter, its step below it, the step that a copy of it belongs to above it."""
+
+    symbol: str
+    text: str = ""
+    latex: str = ""
+    below: str = ""
+    above: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """The terms that are left out of a sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms with the signs in front of them, ``+`` or ``-``; the first may have none."""
+
+    terms: tuple[tuple[str, Piece], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Factors side by side."""
+
+    parts: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """What stands between the signs of a product that is not that of matrices."""
+
+    sign: Literal["⊙", "⊗"]
+    parts: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranging:
+    """A Σ or Π with what stands below and above it, and what it runs over."""
+
+    sign: Literal["Σ", "Π"]
+    index: str
+    lower: str
+    upper: str
+    body: Piece
+    ascending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A fraction."""
+
+    above: Piece
+    below: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """What is differentiated, or differentiated in, behind its sign."""
+
+    sign: Literal["d", "∂", "∂⁺"]
+    of: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """The sign of a transpose, as it stands above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A power or a transpose: what stands above says which."""
+
+    base: Piece
+    above: Affine | Transposed
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function, how often it is differentiated, and its arguments; ``diag`` is an operator and no letter."""
+
+    function: Name | Literal["diag"]
+    arguments: tuple[Piece, ...]
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Blocks side by side in square brackets."""
+
+    parts: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The part of something that belongs to a letter, written below square brackets."""
+
+    of: Piece
+    part: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Bracketed:
+    """What stands in parentheses."""
+
+    inside: Piece
+
+
+Piece: TypeAlias = (
+    Digits
+    | Affine
+    | Name
+    | Dots
+    | Terms
+    | Factors
+    | Operands
+    | Ranging
+    | Ratio
+    | Differential
+    | Scripted
+    | Called
+    | Cells
+    | Selected
+    | Bracketed
+)
+
+# --------------------------------------------------------------------------------------------------- brackets
+
+
+class Binding(IntEnum):
+    """How strongly a piece holds together, the weakest first."""
+
+    SUM = 1
+    ENTRYWISE = 2
+    PRODUCT = 3
+    SIGMA = 4
+    PI = 5
+    FRACTION = 6
+    SCRIPT = 7
+    CLOSED = 8
+    NAME = 9
+
+
+Position: TypeAlias = Literal[
+    "term", "negated", "factor", "operand", "under Σ", "under Π", "base", "differential", "denominator", "cell"
+]
+NEEDS: dict[Position, tuple[Binding, Binding]] = {
+    "term": (Binding.ENTRYWISE, Binding.ENTRYWISE),
+    "negated": (Binding.ENTRYWISE, Binding.PRODUCT),
+    "factor": (Binding.PRODUCT, Binding.PRODUCT),
+    "operand": (Binding.FRACTION, Binding.FRACTION),
+    "under Σ": (Binding.ENTRYWISE, Binding.SIGMA),
+    "under Π": (Binding.PI, Binding.SIGMA),
+    "base": (Binding.CLOSED, Binding.CLOSED),
+    "differential": (Binding.NAME, Binding.SCRIPT),
+    "denominator": (Binding.SUM, Binding.SCRIPT),
+    "cell": (Binding.SUM, Binding.FRACTION),
+}
+"""How strongly what stands at a position has to hold together to stand there without brackets: in two dimensions, and
+on one line."""
+
+
+def binding(piece: Piece) -> Binding:
+    """How strongly a piece holds together."""
+    match piece:
+        case Terms():
+            return Binding.SUM
+        case Operands():
+            return Binding.ENTRYWISE
+        case Factors():
+            return Binding.PRODUCT
+        case Ranging(sign):
+            return Binding.SIGMA if sign == "Σ" else Binding.PI
+        case Ratio() | Differential():
+            return Binding.FRACTION
+        case Scripted():
+            return Binding.SCRIPT
+        case Digits() | Dots() | Cells() | Selected() | Bracketed() | Called("diag"):
+            return Binding.CLOSED
+        case Name() | Called():
+            return Binding.NAME
+        case Affine(index):
+            if "+" in index or "-" in index:
+                return Binding.SUM
+            return Binding.PRODUCT if index[0].isdigit() and not index.isdigit() else Binding.CLOSED
+        case _:
+            assert_never(piece)
+
+
+def is_open(piece: Piece) -> bool:
+    """Whether what follows could be read as a part of it, as behind a Σ or Π."""
+    return isinstance(piece, Ranging) or (isinstance(piece, Factors) and any(map(is_open, piece.parts)))
+
+
+def begins_with_digit(piece: Piece) -> bool:
+    """Whether a digit stands first in it, which would be read on from a number before it."""
+    match piece:
+        case Digits():
+            return True
+        case Affine(index):
+            return index[0].isdigit()
+        case Factors((first, *_)) | Operands(_, (first, *_)) | Ratio(first) | Scripted(first):
+            return begins_with_digit(first)
+        case _:
+            return False
+
+
+def placed(piece: Piece, position: Position, *, flat: bool = False, followed: bool = False) -> Piece:
+    """A piece as it stands at a position, in brackets where it would fall apart or swallow what it is followed by."""
+    # A second superscript would be read into the one that a copy has.
+    is_raised = position == "base" and isinstance(piece, Name) and piece.above
+    if is_raised or binding(piece) < NEEDS[position][flat] or (followed and is_open(piece)):
+        return Bracketed(piece)
+    return piece
+
+
+# --------------------------------------------------------------------------------------------------- text
+
+
+def text(piece: Piece) -> str:
+    """A piece, laid out flat, as a line of text."""
+    match piece:
+        case Digits(written) | Affine(written):
+            return written
+        case Name(symbol, spelled, _, below, above):
+            step = below if len(below) < 2 else f"{{{below}}}"
+            return (spelled or symbol) + (f"_{step}" if below else "") + (f"^({above})" if above else "")
+        case Dots():
+            return "…"
+        case Terms(terms):
+            return "".join((f" {sign} " if place else sign) + text(term) for place, (sign, term) in enumerate(terms))
+        case Factors(parts):
+            return " · ".join(map(text, parts))
+        case Operands(sign, parts):
+            return f" {sign} ".join(map(text, parts))
+        case Ranging(sign, index, lower, upper, body, ascending):
+            return f"{'ascending ' * ascending}{sign}_{{{index}={lower}..{upper}}} {text(body)}"
+        case Ratio(above, below):
+            return f"{text(above)}/{text(below)}"
+        case Differential(sign, of):
+            return f"{sign}{' ' * (sign == 'd')}{text(of)}"
+        case Scripted(base, above):
+            return text(base) + ("ᵀ" if isinstance(above, Transposed) else f"^{{{text(above)}}}")
+        case Called(function, arguments, primes):
+            named = function if isinstance(function, str) else text(function)
+            return f"{named}{PRIME * primes}({', '.join(map(text, arguments))})"
+        case Cells(parts):
+            return f"[{' '.join(map(text, parts))}]"
+        case Selected(of, part):
+            return f"[{text(of)}]_{text(part)}"
+        case Bracketed(inside):
+            return f"({text(inside)})"
+        case _:
+            assert_never(piece)
