@@ -16,8 +16,8 @@ from symbptt.judging.proving import METHODS, Question, prove
 from symbptt.page.expansion import instances
 from symbptt.page.notation import Expr, IndexValue
 from symbptt.page.shapes import check
+from tests.commands import COMMAND, run, run_apart, script
 from tests.pages import NOTE, ROOT, D, U, W, h, i, j, jacobian, n, phi, recurrence, t, x
-from tests.test_cli import COMMAND, run, script
 
 s, T = indices("s T")
 ell, V = function("ell", 1), weight("V", n, D)
@@ -115,7 +115,7 @@ class TestNothingFalseIsProved:
             page.claim("1", d(h[t], W), partial(h[t], W) + partial(h[t], h[t - 1]) @ d(h[t - 1], W))
             """,
         )
-        done = run("check", str(path))
+        done = run_apart("check", str(path))
         assert done.returncode == 1
         assert "induction proves it, but" in " ".join(done.stdout.split())
         assert "1 claim: 1 undecided" in done.stdout
@@ -273,7 +273,7 @@ class TestFilesAndStreams:
     def test_a_pipe_is_written_to_and_not_replaced(self, tmp_path: Path) -> None:
         pipe = tmp_path / "pipe"
         os.mkfifo(pipe)
-        command = [*COMMAND, "check", str(NOTE), "--tag", "box", "--json", str(pipe)]
+        command = [*COMMAND, "check", str(NOTE), "--tag", "6", "--json", str(pipe)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
             text = pipe.read_text()
             assert process.wait(timeout=60) == 0
@@ -281,7 +281,9 @@ class TestFilesAndStreams:
         assert pipe.is_fifo()
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-    @pytest.mark.parametrize("arguments", [["check", str(NOTE)], ["check", str(NOTE), "--json", "-"]])
+    @pytest.mark.parametrize(
+        "arguments", [["check", str(NOTE), "--tag", "6"], ["check", str(NOTE), "--json", "-", "--tag", "6"]]
+    )
     def test_a_full_disk_is_one_line(self, arguments: list[str]) -> None:
         with open("/dev/full", "w") as full:  # noqa: PTH123  # a device, not a path to read
             done = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -289,13 +291,13 @@ class TestFilesAndStreams:
         assert done.stderr == "symbptt: cannot write to standard output: No space left on device\n"
 
     def test_a_closed_standard_output_is_one_line(self) -> None:
-        command = f"{COMMAND[0]} check {NOTE} >&-"
+        command = f"{COMMAND[0]} check {NOTE} --tag 6 >&-"
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert done.stderr == "symbptt: standard output is closed; open it, or write it to a file\n"
 
     def test_a_reader_that_leaves_is_no_traceback(self) -> None:
-        command = f"{COMMAND[0]} check {NOTE} --json - | head -1"
+        command = f"{COMMAND[0]} check {NOTE} --tag 6 --json - | head -1"
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
         assert done.stderr == ""
         assert done.stdout == "{\n"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import run, run_apart
 from tests.pages import ROOT
-from tests.test_cli import KEYS, run
+from tests.test_cli import KEYS
 
 TRUE = (
     r"\frac{d h_t}{d w} = \frac{\partial^+ h_t}{\partial w}"
@@ -100,9 +101,12 @@ def test_worker_processes_find_the_same_verdicts() -> None:
     alone, many = (
         [
             (entry["tag"], entry["verdict"], entry["reading"])
-            for entry in json.loads(run("check", path, "--json", "-", *options).stdout)["sources"][0]["equations"]
+            for entry in json.loads(done.stdout)["sources"][0]["equations"]
         ]
-        for options in ([], ["--jobs", "2", "--timeout", "60"])
+        for done in (
+            run("check", path, "--json", "-"),
+            run_apart("check", path, "--json", "-", "--jobs", "2", "--timeout", "60"),
+        )
     )
     assert alone == many
     assert len(alone) == 9

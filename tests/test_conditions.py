@@ -12,7 +12,7 @@ from symbptt.reader.note import read
 from symbptt.show.notes import judge_note
 from symbptt.show.report import Row
 from symbptt.text.document import split_document
-from tests.test_cli import run
+from tests.commands import run
 
 STEP = r"$$h_t = f(x_t, h_{t-1}, w)$$"
 CELL = r"$$h_t = \phi(W h_{t-1} + U x_t + b)$$"

@@ -11,8 +11,8 @@ import pytest
 
 from symbptt import Question, d, partial, prove, state, tabulate
 from symbptt.page.derivation import Derivation
+from tests.commands import run
 from tests.pages import ROOT, W, box, h, note, recurrence, t
-from tests.test_cli import run
 
 NOTEBOOK = ROOT / "derivations" / "bptt.ipynb"
 

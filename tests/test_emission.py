@@ -50,6 +50,7 @@ from symbptt.proofs.heads import activation as head_of
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
 from symbptt.show.notes import judge_note
+from tests import commands
 from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 (T,) = indices("T")
@@ -550,8 +551,7 @@ def test_an_unknown_activation_or_weight_is_refused() -> None:
 
 
 def emitted(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "symbptt", "numeric", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return commands.run("numeric", *arguments)
 
 
 def test_a_written_module_runs_by_itself_and_imports_numpy_alone(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +13,8 @@ from symbptt.printing.documents import page_latex
 from symbptt.reader.note import Note, read_note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.notes import judge_note, selected
+from tests.commands import run
 from tests.pages import ROOT, as_note, note
-from tests.test_cli import run
 
 ISLAM = ROOT / "derivations" / "islam.md"
 TRUE = (
@@ -197,20 +195,3 @@ def test_the_command_writes_notes_scripts_and_folders_of_both(tmp_path: Path) ->
     assert page_latex(note(), ["box"], None, False) in folder.stdout
     crowd = run("latex", "derivations", "--standalone")
     assert crowd.stderr == "symbptt: derivations holds 6 derivations; --standalone needs a file with one\n"
-
-
-def test_a_note_is_set_the_same_under_every_hash_seed() -> None:
-    program = (
-        "from pathlib import Path; from symbptt.reader.note import read_note;"
-        "from symbptt.show.excerpts import Style, note_latex;"
-        "found = [read_note(Path('derivations') / name) for name in ('islam.md', 'd2l.md', 'pascanu.tex')];"
-        "print(*[note_latex(one, None, Style(step, 'full')) for one in found for step in (None, 3)])"
-    )
-    made = {
-        subprocess.run(
-            [sys.executable, "-c", program], cwd=ROOT, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
-    assert len(made) == 1
-    assert len(made.pop()) > 10_000

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -425,21 +422,6 @@ def test_every_slip_that_is_proved_is_confirmed_by_the_direct_judge() -> None:
                 proved += unrolled_agrees(on, slip, start) > 0
     assert slipped > 150
     assert proved >= 7
-
-
-def test_an_explanation_is_the_same_under_every_hash_seed() -> None:
-    script = (
-        "from derivations.bptt import bptt; from symbptt.proofs.induction import induct;"
-        "print(*induct(bptt, bptt['4'], 1).steps, *induct(bptt, bptt['box-order'], 1).steps, sep='\\n')"
-    )
-    texts = {
-        subprocess.run(
-            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
-    assert len(texts) == 1
-    assert len(texts.pop().splitlines()) > 25
 
 
 # --------------------------------------------------------------------------------------------------- variants

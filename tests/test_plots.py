@@ -4,7 +4,6 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -31,8 +30,8 @@ from symbptt.show.measures import (
 )
 from symbptt.show.notes import judge_note
 from symbptt.show.plots import Subject, draw
-from tests.pages import NOTE, ROOT, U, W, box, h, i, jacobian, n, note, phi, recurrence, t, x
-from tests.test_cli import run, script
+from tests.commands import run, script
+from tests.pages import ROOT, U, W, box, h, i, jacobian, n, note, phi, recurrence, t, x
 
 x2 = data("y", n)
 
@@ -193,16 +192,6 @@ class TestPicture:
         assert first == drawn(page, step=4).drawn(kind)
         assert first != drawn(page, step=4, seed=1).drawn(kind)
 
-    def test_the_bytes_do_not_depend_on_the_hash_seed(self, tmp_path: Path) -> None:
-        made = set()
-        for seed in ("0", "1"):
-            target = tmp_path / f"{seed}.svg"
-            done = run("plot", str(NOTE), "-o", str(target), "--steps", "3", PYTHONHASHSEED=seed)
-            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-            made.add(target.read_bytes())
-        assert len(made) == 1
-        ElementTree.fromstring(made.pop())
-
     def test_every_axis_is_labelled_and_every_line_told_apart_without_colour(self) -> None:
         figure = drawn(note(), step=3).figure
         assert len(figure.axes) == 4
@@ -252,9 +241,8 @@ class TestPicture:
         done = run("plot", str(script(tmp_path, body)), "-o", str(tmp_path / "p.svg"))
         assert done.stderr == "symbptt: (box) is not proved, and only proved terms are drawn: see symbptt check\n"
         assert done.returncode == 2
-        assert run(
-            "plot", str(script(tmp_path, body.replace("(j, i, t)", "(j, i+1, t)"))), "-o", str(tmp_path / "p.svg")
-        )
+        true = script(tmp_path, body.replace("(j, i, t)", "(j, i+1, t)"))
+        assert run("plot", str(true), "-o", str(tmp_path / "p.svg")).returncode == 0
         assert (tmp_path / "p.svg").stat().st_size > 10_000
 
 

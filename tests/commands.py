@@ -1,0 +1,82 @@
+"""The command line as its users meet it: in this process, which is quick, or in one of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from unittest import mock
+
+from symbptt.__main__ import main
+from tests.pages import ROOT
+
+COMMAND = [str(Path(sys.executable).with_name("symbptt"))]
+
+PAGE = """
+from symbptt import *
+
+t, i, j = indices("t i j")
+n, D = sizes("n d")
+h, x = state("h", n), data("x", D)
+W, U, phi = weight("W", n, n), weight("U", n, D), function("phi")
+page = Derivation("A recurrence")
+page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+"""
+
+
+def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a command prints and how it ends, without a process of its own.
+
+    Its streams are no terminal and nothing stands on its standard input. What needs a process, because it stops its
+    workers or is stopped itself, takes :func:`run_apart`.
+    """
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    variables = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | environment
+    with (
+        contextlib.chdir(cwd),
+        mock.patch.dict(os.environ, variables, clear=True),
+        Path(os.devnull).open() as nothing,
+        mock.patch.object(sys, "stdin", nothing),
+        contextlib.redirect_stdout(streams[0]),
+        contextlib.redirect_stderr(streams[1]),
+    ):
+        try:
+            status = main(arguments)
+        except SystemExit as ended:  # argparse, behind --help and --version
+            status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    said = []
+    for stream in streams:
+        stream.flush()
+        stream.seek(0)
+        said.append(stream.read())
+    return subprocess.CompletedProcess(["symbptt", *arguments], status, *said)
+
+
+asked = functools.cache(run)
+"""The same for a command that writes no file: whoever asks the same again in this process is told the same."""
+
+
+def run_apart(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a command prints and how it ends as a process of its own."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def script(folder: Path, body: str, head: str = PAGE) -> Path:
+    """A derivation script in that folder: a recurrence, and what ``body`` says of it."""
+    path = folder / "page.py"
+    path.write_text(head + textwrap.dedent(body))
+    return path

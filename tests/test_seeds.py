@@ -1,0 +1,49 @@
+"""Nothing that is said depends on the order in which Python walks a set: the same under every hash seed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from tests.pages import ROOT
+from tests.seeded import PARTS
+from tests.test_explain import BOX
+
+
+@cache
+def said(seed: str) -> dict[str, str]:
+    """Every part of ``tests.seeded`` under a seed, in one process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.seeded"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_every_part_is_there_and_whole() -> None:
+    parts = said("0")
+    assert list(parts) == [part.__name__ for part in PARTS]
+    assert parts["explanation"] == BOX
+    assert len(parts["report_as_documents"]) > 50_000
+    assert len(parts["notes_as_latex"]) > 10_000
+    assert len(parts["script_as_latex"]) > 5000
+    assert len(parts["steps_of_a_proof"].splitlines()) > 25
+    assert len(json.loads(parts["report_as_json"].replace(": S", ": 0"))["sources"][0]["equations"]) == 30
+    assert parts["picture"].startswith("<?xml")
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_same_is_said_under_every_hash_seed(seed: str) -> None:
+    for part, text in said(seed).items():
+        assert text == said("0")[part], part
