@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import symbptt
 from symbptt.errors import BAD_USAGE, INTERRUPTED, SymbpttError, UsageError, fault
+from symbptt.functions import activations
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,14 +133,13 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 def _plot(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.report import run_plot
-    from symbptt.proofs.heads import ACTIVATIONS
     from symbptt.show.plots import SUBJECTS
 
     parser.add_argument("path", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
     parser.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
     parser.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
-    parser.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: identity and tanh")
+    parser.add_argument("--activation", choices=activations(), default="any", help="default: identity and tanh")
     parser.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
     parser.set_defaults(run=run_plot)
@@ -167,7 +167,6 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
 
 def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
     from symbptt.judging.proving import DEFAULT_SIZES, METHODS
-    from symbptt.proofs.heads import ACTIVATIONS
 
     parser.add_argument("--steps", type=_steps, default=_steps("1..5"), metavar="1..5", help="the t to unroll")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):
@@ -178,7 +177,7 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
             metavar=name.upper(),
             help=f"{noun} of the explicit proof (default: {DEFAULT_SIZES[name]})",
         )
-    parser.add_argument("--activation", choices=tuple(ACTIVATIONS), default="any", help="default: any")
+    parser.add_argument("--activation", choices=activations(), default="any", help="default: any")
     if tags:
         parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")

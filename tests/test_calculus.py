@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from symbptt.errors import NotationError, NotStated, PageError, Undecided
+from symbptt.functions import TABLE, activation
 from symbptt.judging.comparison import crosscheck
 from symbptt.judging.proving import METHODS, Bench, Question, prove
-from symbptt.oracles.numeric import ELEMENTWISE, SLOPES
+from symbptt.oracles.numeric import FLOATS, Array, slope_by_hand
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import expand, tidied
 from symbptt.page.notation import (
@@ -34,7 +35,7 @@ from symbptt.page.notation import (
     weight,
 )
 from symbptt.page.shapes import check, shape, written
-from symbptt.proofs.heads import ACTIVATIONS, ARGUMENT, Relu, Step, Tanh, activation
+from symbptt.proofs.heads import ARGUMENT, Named, differentiated
 from symbptt.proofs.onestep import relation
 from symbptt.show.explain import explanation
 from tests.pages import D, U, W, h, i, j, jacobian, n, phi, t, x
@@ -290,22 +291,28 @@ class TestNamedActivations:
             assert (verdict.word, verdict.scope.activation) == ("proved", "sigmoid and tanh")
 
     def test_a_slope_of_any_order_is_sympys(self) -> None:
-        assert activation("tanh").slope("phi", 1) == 1 - Tanh(ARGUMENT) ** 2
-        assert activation("relu").slope("phi", 1) == Step(ARGUMENT)
-        assert activation("relu").slope("phi", 2) == 0
-        assert activation("relu").slope("phi", 0) == Relu(ARGUMENT)
-        assert [activation("identity").slope("phi", order) for order in range(3)] == [ARGUMENT, 1, 0]
-        assert activation("any").slope("phi", 2).orders == (2,)
-        assert str(activation("any").slope("phi", 2).args[0]) == "phi"
+        def slope(name: str, order: int) -> Any:
+            return differentiated(activation(name), "phi", order)
+
+        assert slope("tanh", 1) == 1 - Named.of("tanh", ARGUMENT) ** 2
+        assert slope("relu", 1) == Named.of("step", ARGUMENT)
+        assert slope("relu", 2) == 0
+        assert slope("relu", 0) == Named.of("relu", ARGUMENT)
+        assert [slope("identity", order) for order in range(3)] == [ARGUMENT, 1, 0]
+        assert slope("any", 2).orders == (2,)
+        assert str(slope("any", 2).args[0]) == "phi"
 
     def test_the_slopes_of_the_oracle_are_those_of_its_activations(self) -> None:
-        a = np.random.default_rng(1).uniform(-3, 3, 50)
-        assert SLOPES.keys() == ELEMENTWISE.keys() == ACTIVATIONS.keys() - {"any"}
-        for name, rule in SLOPES.items():
-            by_step = np.imag(ELEMENTWISE[name](a + 1e-30j)) / 1e-30
-            assert np.allclose(rule(a), by_step, rtol=1e-14, atol=1e-15), name
+        def by_hand(name: str, at: Array) -> Array:
+            return slope_by_hand(name, at, FLOATS.named(name, at))
+
+        for name, row in TABLE.items():
+            a = np.random.default_rng(1).uniform(-3 if row.above is None else row.above + 0.1, 3, 50)
+            by_step = np.imag(FLOATS.named(name, a + 1e-30j)) / 1e-30
+            assert np.allclose(by_hand(name, a), by_step, rtol=1e-14, atol=1e-15), name
             # It goes through a complex number itself, so that what has a slope in it is differentiated too.
-            assert np.allclose(np.real(rule(a + 1e-30j)), rule(a), rtol=1e-14, atol=1e-15), name
+            assert np.allclose(np.real(by_hand(name, a + 1e-30j)), by_hand(name, a), rtol=1e-14, atol=1e-15), name
+            assert not np.allclose(by_hand(name, a) + 1e-9, by_step, rtol=1e-14, atol=1e-15), name
 
     def test_the_oracle_has_slopes_only(self) -> None:
         page = cell()

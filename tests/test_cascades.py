@@ -6,10 +6,10 @@ import pytest
 
 from symbptt import Product, Sum, d, partial
 from symbptt.errors import BudgetExceeded
+from symbptt.functions import activation
 from symbptt.page.notation import Expr
 from symbptt.proofs.cascades import runs_along, write_side
 from symbptt.proofs.graph import postorder
-from symbptt.proofs.heads import activation
 from symbptt.proofs.unrolled import Unrolling
 from tests.pages import W, box, h, i, j, jacobian, note, recurrence, t
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from symbptt import Derivation, Sum, d, function, partial, state, weight
+from symbptt.functions import activation, activations
 from symbptt.judging.proving import Question, prove
 from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.graph import Graph, postorder
-from symbptt.proofs.heads import ACTIVATIONS, activation
 from symbptt.proofs.unrolled import Unrolling
 from tests.pages import U, W, box, h, jacobian, n, phi, recurrence, t, x
 
@@ -19,7 +19,7 @@ def unrolling(sizes: int, name: str = "any", page: Derivation | None = None) -> 
     return Unrolling(page or recurrence(), {"n": sizes, "d": sizes}, activation(name))
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", activations())
 def test_the_one_step_relation_is_checked_in_every_entry_at_every_step(name: str) -> None:
     compared, fails = certify(unrolling(2, name), [W, U], [h[6]])
     assert fails == ""

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from sympy import Symbol
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, function, partial, state, weight
 from symbptt.errors import UsageError
+from symbptt.functions import TABLE, Rule, activation
 from symbptt.judging.comparison import Comparison, crosscheck, relative_error
 from symbptt.judging.proving import Bench, Question, prove
-from symbptt.oracles.numeric import ELEMENTWISE, Array, NumpyFunction, arbitrary, sigmoid, softplus
+from symbptt.oracles.numeric import FLOATS, Array, NumpyFunction, arbitrary
 from symbptt.oracles.recurrence import Oracle, Points
+from symbptt.oracles.spaces import NUMPY
 from symbptt.oracles.ways import TOLERANCE
 from symbptt.page.notation import Expr, expr
-from symbptt.proofs.heads import Arbitrary, Sigmoid, Softplus, Tanh, activation
+from symbptt.proofs.heads import Arbitrary, Named
 from symbptt.proofs.unrolled import Unrolling
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, n, note, recurrence, t, x
 
@@ -200,18 +203,17 @@ def test_a_wrong_derivative_of_an_activation_is_proved_and_disagrees(
         return prove(bptt, bptt["box"], question).word, {row.outcome for row in rows}
 
     assert judged() == ("proved", {"agree"})
-    head = activation(name).head
-    assert head is not None
-    right = head.fdiff
-    monkeypatch.setattr(head, "fdiff", lambda self, argindex=1: 1 + self**2 if name == "tanh" else 2 * right(self))
+    right = TABLE[name].rule
+    assert right is not None
+    wrong: Rule = (lambda f, a, at: 1 + f**2) if name == "tanh" else lambda f, a, at: 2 * right(f, a, at)
+    monkeypatch.setitem(TABLE, name, replace(TABLE[name], rule=wrong))
     assert judged() == ("proved", {"disagree"})
 
 
 def test_an_oracle_that_is_wrong_is_told_from_a_claim_that_is_wrong(
     bptt: Derivation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = {**ELEMENTWISE, "tanh": lambda a: np.tanh(a) * (1 + 1e-9)}
-    monkeypatch.setattr("symbptt.oracles.spaces.NUMPY._activations", wrong)
+    monkeypatch.setattr(NUMPY, "elementwise", lambda name, a: FLOATS.named(name, a) * (1 + 1e-9))
     rows = list(crosscheck(bptt, [bptt["box"], bptt["box-order"]]))
     assert [row.outcome for row in rows] == ["agree"] * 4 + ["disagree"]
     assert all(row.error > 1e-11 and "complex step gives; in 5" in row.reason for row in rows), rows
@@ -319,11 +321,10 @@ def test_sigmoid_and_softplus_neither_overflow_nor_lose_their_tails() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         # The complex step gives the derivative of softplus, the sigmoid, and that of the sigmoid.
-        slope = np.imag(softplus(a + 1e-30j)) / 1e-30
-        bend = np.imag(sigmoid(a + 1e-30j)) / 1e-30
-        values = NumpyFunction(np.array([[Sigmoid(Symbol("a")), Softplus(Symbol("a")), Sigmoid(Symbol("a")).fdiff()]]))(
-            {Symbol("a"): a}
-        )[:, 0]
+        slope = np.imag(FLOATS.named("softplus", a + 1e-30j)) / 1e-30
+        bend = np.imag(FLOATS.named("sigmoid", a + 1e-30j)) / 1e-30
+        smooth, soft = Named.of("sigmoid", Symbol("a")), Named.of("softplus", Symbol("a"))
+        values = NumpyFunction(np.array([[smooth, soft, smooth.fdiff()]]))({Symbol("a"): a})[:, 0]
     tail = math.exp(-40)
     np.testing.assert_allclose(values[:, 0], [0, tail / (1 + tail), 0.5, 1 / (1 + tail), 1], rtol=1e-15)
     np.testing.assert_allclose(values[:, 1], [0, tail, math.log(2), 40, 800], rtol=1e-15)
@@ -348,7 +349,9 @@ def test_the_function_that_stands_for_an_arbitrary_one_has_the_derivatives_it_sa
 
 def test_a_function_of_arrays_takes_batches_and_broadcasts_constants() -> None:
     a, b = Symbol("a", real=True), Symbol("b", real=True)
-    matrix = np.array([[a * b, a**-2, Tanh(a)], [a - a + 3, Arbitrary.of("g", 0, [a, b]), a**40]], dtype=object)
+    matrix = np.array(
+        [[a * b, a**-2, Named.of("tanh", a)], [a - a + 3, Arbitrary.of("g", 0, [a, b]), a**40]], dtype=object
+    )
     function = NumpyFunction(matrix)
     assert set(function.symbols) == {a, b}
     values = {a: np.array([1, 2, 3, 4, 10]), b: 0.5}

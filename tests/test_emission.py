@@ -39,6 +39,7 @@ from symbptt import (
 )
 from symbptt.emit.emission import emit
 from symbptt.errors import Undecided, UsageError
+from symbptt.functions import activation as head_of
 from symbptt.judging.comparison import relative_error
 from symbptt.judging.proving import page_sizes
 from symbptt.oracles.numeric import NumpyFunction
@@ -46,7 +47,6 @@ from symbptt.oracles.recurrence import Oracle, Points
 from symbptt.page.expansion import expand, instances, unstated
 from symbptt.page.notation import ONE, At, Expr, Letter
 from symbptt.page.shapes import shape
-from symbptt.proofs.heads import activation as head_of
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
 from symbptt.show.notes import judge_note

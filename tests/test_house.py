@@ -17,6 +17,7 @@ from tests.pages import ROOT
 ROOMS = [
     "errors",
     "files",
+    "functions",
     "page.layout",
     "page.notation",
     "page.derivation",
@@ -67,6 +68,7 @@ ROOMS = [
     "oracles.ways",
     "refuting.sampling",
     "refuting.duals",
+    "refuting.standins",
     "refuting.witness",
     "printing.depths",
     "printing.dialects",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sympy import Add, Integer, Mul, Rational, S, Symbol
 
 from symbptt.errors import BudgetExceeded, IllTyped
+from symbptt.functions import activation, activations
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import expand, instances, unstated
 from symbptt.page.notation import (
@@ -32,7 +33,7 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import parts
 from symbptt.proofs.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.heads import ACTIVATIONS, Arbitrary, activation
+from symbptt.proofs.heads import Arbitrary
 from symbptt.proofs.indexed import Indexed, Unrolled, Value, follow_indexed
 from symbptt.proofs.unrolled import Unrolling
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
@@ -86,7 +87,7 @@ def test_the_box_has_as_many_terms_as_there_are_paths() -> None:
     assert follow_indexed(page, page["box"], 8, ANY) == Indexed(True, "", 8)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", activations())
 def test_the_box_and_the_losses_are_proved_for_each_activation(name: str) -> None:
     page = note()
     for tag in ("4", "5", "6", "box"):

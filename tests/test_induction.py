@@ -14,6 +14,7 @@ import pytest
 
 from derivations.bptt import bptt
 from symbptt.errors import IllTyped, NotStated
+from symbptt.functions import activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances
 from symbptt.page.notation import (
@@ -44,7 +45,6 @@ from symbptt.page.notation import (
     weight,
 )
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.heads import activation
 from symbptt.proofs.induction import Induction, follow, induct
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.proofs.words import Step

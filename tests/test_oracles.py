@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,16 +28,16 @@ from symbptt import (
     weight,
 )
 from symbptt.errors import NoOracle, UsageError
+from symbptt.functions import TABLE
 from symbptt.judging.comparison import Comparison, relative_error
 from symbptt.judging.proving import Bench
 from symbptt.oracles.numeric import NumpyFunction
-from symbptt.oracles.passes import SLOPES
 from symbptt.oracles.recurrence import Oracle
 from symbptt.oracles.spaces import LIBRARIES, installed
 from symbptt.oracles.ways import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
 from symbptt.page.expansion import expand
 from symbptt.page.notation import Expr
-from symbptt.proofs.heads import Tanh
+from symbptt.proofs.heads import Named
 from tests.benchmarks.numbers import NORMS, SEEDS, STEPS, by_terms, claims, emulated
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
@@ -233,8 +233,7 @@ def test_a_row_gives_ulps_the_condition_and_the_reason_for_its_tolerance() -> No
 
 
 def test_an_oracle_that_is_wrong_by_itself_is_settled_by_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong: dict[str, Callable[..., object]] = {**SLOPES, "tanh": lambda a, v: 1.0 - v}
-    monkeypatch.setattr("symbptt.oracles.passes.SLOPES", wrong)
+    monkeypatch.setitem(TABLE, "tanh", replace(TABLE["tanh"], slope=lambda m, a, f: m.number(1, 1) - f))
     (row,) = compared(box(), oracles=("backward pass",))
     assert row.outcome == "agree"
     assert row.error > 0.1
@@ -285,7 +284,7 @@ def test_a_weight_is_scaled_to_the_norm_that_is_asked_for() -> None:
 
 def test_a_function_is_evaluated_in_complex_numbers_on_request_and_never_in_single_precision() -> None:
     a = Symbol("a", real=True)
-    function_of = NumpyFunction(np.array([[Tanh(a), a * a]], dtype=object))
+    function_of = NumpyFunction(np.array([[Named.of("tanh", a), a * a]], dtype=object))
     found = function_of({a: np.array([0.5 + 1e-30j, 1.0])}, dtype=np.complex128)
     assert (found.shape, found.dtype) == ((2, 1, 2), np.dtype(np.complex128))
     np.testing.assert_allclose(found[0, 0].imag / 1e-30, [1 - math.tanh(0.5) ** 2, 1.0], rtol=1e-15)

@@ -7,11 +7,11 @@ import pytest
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, function, partial, state, weight
 from symbptt.errors import UsageError
+from symbptt.functions import activation, activations
 from symbptt.judging.proving import METHODS, Bench, Question, Verdict, page_sizes, prove, select
 from symbptt.judging.workers import judge
 from symbptt.page.notation import Expr, Letter, indices
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.heads import ACTIVATIONS, activation
 from symbptt.proofs.unrolled import Unrolling
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
@@ -45,7 +45,7 @@ def page() -> Derivation:
 
 
 class TestTheNote:
-    @pytest.mark.parametrize("name", ACTIVATIONS)
+    @pytest.mark.parametrize("name", activations())
     def test_every_claim_is_proved_from_the_first_step_it_is_stated_for(self, page: Derivation, name: str) -> None:
         claims = [equation for equation in page if equation.kind == "claim"]
         judged = list(judge(page, claims, Question(method="unrolled", activation=name)))

@@ -15,7 +15,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from symbptt.emit.pieces import ACTIVATIONS, FIXED, activation_pieces, needed, stand_in
+from symbptt import functions
+from symbptt.emit.pieces import FIXED, function_pieces, needed, stand_in
 from symbptt.emit.program import Program
 from symbptt.emit.python import quoted
 from symbptt.errors import UsageError
@@ -23,7 +24,6 @@ from symbptt.oracles.numeric import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
 from symbptt.page.shapes import shape
-from symbptt.proofs import heads
 
 
 class Emitted:
@@ -71,16 +71,15 @@ def to_numpy(page: Derivation, claim: Equation, *, weight: Letter | None = None,
 
 def emit(page: Derivation, equation: Equation, weight: Letter | None = None, activation: str = "tanh") -> str:
     """The source of a module for one claim, in one of its weights; raises as :func:`to_numpy` does."""
-    if activation not in ACTIVATIONS:
-        raise UsageError(f"no activation is called {activation!r}: expected one of {', '.join(ACTIVATIONS)}")
+    standing = functions.activation(activation, named=True)
     if weight is not None and weight not in equation.weights:
         stated = ", ".join(map(str, equation.weights)) or "none"
         raise UsageError(f"({equation.tag}) is not stated in {weight}: expected one of {stated}")
-    program = Program(page, equation, *page.resolved(equation, weight), heads.activation(activation))
+    program = Program(page, equation, *page.resolved(equation, weight), standing)
     lines = [*_functions(program), "class _Run:", '    """The states up to the last step, and what is pulled back."""']
     for method in program.methods():
         lines += ["", *(f"    {line}" if line else "" for line in method)]
-    pieces = {head: piece for name in ACTIVATIONS for head, piece in activation_pieces(name).items()}
+    pieces = {head: piece for name in functions.TABLE for head, piece in function_pieces(name).items()}
     pieces |= FIXED
     for function in program.open_functions:
         pieces |= stand_in(function)
@@ -91,7 +90,7 @@ def emit(page: Derivation, equation: Equation, weight: Letter | None = None, act
 
 def _docstring(program: Program, activation: str) -> Iterator[str]:
     page, equation = program.page, program.equation
-    acts = heads.activation(activation).standing_for
+    acts = functions.activation(activation).standing_for
     letters = [letter for letter in page.letters_under(equation.letters) if letter.is_entrywise]
     title = f"({equation.tag}) {program.left} = {program.right}"
     yield '"""' + textwrap.fill(quoted(title), 116, subsequent_indent="    ")

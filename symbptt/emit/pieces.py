@@ -9,29 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from symbptt.functions import TABLE
+
 TURN = ".swapaxes(-1, -2)"
 
-ACTIVATIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        "tanh": ("np.tanh(a)", "1.0 - f * f", "-2.0 * f * (1.0 - f * f)"),
-        "sigmoid": ("0.5 * (1.0 + np.tanh(0.5 * a))", "f * (1.0 - f)", "f * (1.0 - f) * (1.0 - 2.0 * f)"),
-        "softplus": (
-            "np.where(a.real > 0.0, a, 0.0) + np.log1p(np.exp(np.where(a.real > 0.0, -a, a)))",
-            "0.5 * (1.0 + np.tanh(0.5 * a))",
-            "0.25 * (1.0 - np.tanh(0.5 * a) ** 2)",
-        ),
-        "relu": ("np.where(a.real > 0.0, a, 0.0)", "(a.real > 0.0).astype(a.dtype)", "np.zeros_like(a)"),
-        "identity": ("a", "np.ones_like(a)", "np.zeros_like(a)"),
-    }
-)
-"""Each activation at the argument ``a``, its slope and the slope of that, from the argument and the value ``f``. The
-slope of relu is 0 at its kink. None of them overflows, and each takes complex numbers, a branch being chosen by the
-real part."""
 
-
-def activation_pieces(name: str) -> dict[str, str]:
-    """An activation and its first two derivatives, entry by entry."""
-    value, slope, bend = ACTIVATIONS[name]
+def function_pieces(name: str) -> dict[str, str]:
+    """A named function and its first two derivatives, entry by entry."""
+    value, slope, bend = TABLE[name].code
     said = {
         f"_{name}(a)": (f"{name}, entry by entry", value),
         f"_{name}_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from symbptt.emit.pieces import TURN
 from symbptt.emit.python import Code, dim_text, index_text, wrapped
 from symbptt.errors import IllTyped, Undecided
+from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
     ONE,
@@ -42,7 +43,6 @@ from symbptt.page.notation import (
     children,
 )
 from symbptt.page.shapes import SCALAR, shape
-from symbptt.proofs.heads import Activation
 
 Names = Mapping[str, str]
 """What each index letter is called where the code stands."""

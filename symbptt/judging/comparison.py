@@ -26,6 +26,7 @@ import numpy as np
 from sympy import S, Symbol
 
 from symbptt.errors import SymbpttError, UsageError
+from symbptt.functions import TABLE
 from symbptt.judging.proving import Bench, Question, page_sizes
 from symbptt.oracles.numeric import Array, NumpyFunction
 from symbptt.oracles.recurrence import Oracle, Points
@@ -204,8 +205,10 @@ def check_dtype(dtype: str, activation: str) -> None:
     """Raises :class:`UsageError` for anything but float64, and complex128 with a holomorphic activation."""
     if dtype not in ("float64", "complex128"):
         raise UsageError(f"expected float64 or complex128, not {dtype}: fewer digits settle nothing")
-    if dtype == "complex128" and activation == "relu":
-        raise UsageError("relu is not holomorphic: it has no derivative at complex points; compare it in float64")
+    if dtype == "complex128" and activation != "any" and TABLE[activation].kinks:
+        raise UsageError(
+            f"{activation} is not holomorphic: it has no derivative at complex points; compare it in float64"
+        )
 
 
 # --------------------------------------------------------------------------------------------------- one claim

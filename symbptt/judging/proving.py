@@ -16,13 +16,14 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
+from symbptt.functions import ARBITRARY, Activation, activation
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.page.notation import Block, Copy, Expr, IndexValue, Letter, Number, Power, walk
 from symbptt.page.shapes import agree, check
 from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.heads import ARBITRARY, Activation, activation
+from symbptt.proofs.heads import terms_of_slope
 from symbptt.proofs.indexed import follow_indexed
 from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.premises import follows
@@ -262,7 +263,8 @@ def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdic
     """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
     sizes = page_sizes(bench.page, question.sizes)
     unrolling, forms = bench.unrolled(sizes, question.activation)
-    terms = max((taken.slopes for taken in _standing(bench.page, equation, question)), default=1)
+    standing = _standing(bench.page, equation, question)
+    terms = max((terms_of_slope(taken, letter) for taken, letter in standing.items()), default=1)
     small = [step for step in question.steps if _is_small(sizes, terms, step)]
     for step in small:
         for values, weight in instances(bench.page, equation, step):

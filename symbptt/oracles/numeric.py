@@ -8,64 +8,21 @@ derivatives of every order are known in closed form. Each rule takes real and co
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 from sympy import Symbol
 
 from symbptt.errors import UsageError
+from symbptt.functions import TABLE, Digits
 from symbptt.proofs.graph import evaluate, postorder
-from symbptt.proofs.heads import Arbitrary, Head, Relu, Sigmoid, Softplus, Step, Tanh
+from symbptt.proofs.heads import Arbitrary, Head, Named
 from symbptt.proofs.unrolled import Matrix
 
 Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 """Floats or complex numbers."""
-
-
-def sigmoid(a: Array) -> Array:
-    """1/(1 + e^-a), from the exponential that cannot overflow."""
-    above = np.real(a) >= 0
-    small = np.exp(np.where(above, -a, a))
-    return np.where(above, 1.0, small) / (1.0 + small)
-
-
-def softplus(a: Array) -> Array:
-    """log(1 + e^a), from the exponential that cannot overflow; that chooses the branch of a complex number too."""
-    above = np.real(a) >= 0
-    return np.where(above, a, 0.0) + np.log1p(np.exp(np.where(above, -a, a)))
-
-
-def relu(a: Array) -> Array:
-    """max(0, a), the branch chosen by the real part."""
-    return np.where(np.real(a) > 0, a, 0.0)
-
-
-def step(a: Array) -> Array:
-    """0 up to 0 and 1 above it."""
-    return np.where(np.real(a) > 0, 1.0, 0.0)
-
-
-ELEMENTWISE: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
-    {"tanh": np.tanh, "sigmoid": sigmoid, "softplus": softplus, "relu": relu, "identity": np.asarray}
-)
-"""What each activation does to an array, by its name."""
-SLOPES: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
-    {
-        "tanh": lambda a: 1.0 - np.tanh(a) ** 2,
-        "sigmoid": lambda a: sigmoid(a) * (1.0 - sigmoid(a)),
-        "softplus": sigmoid,
-        "relu": step,
-        "identity": np.ones_like,
-    }
-)
-"""The derivative of each activation, written down by hand and checked against the activation by complex step."""
-HEADS: Mapping[type[Head], Callable[[Array], Array]] = MappingProxyType(
-    {Tanh: np.tanh, Sigmoid: sigmoid, Softplus: softplus, Relu: relu, Step: step}
-)
-"""The same by the SymPy head, the derivative of relu among them."""
 
 
 def arbitrary(name: str, component: int, orders: Sequence[int], arguments: Sequence[Array]) -> Array:
@@ -114,7 +71,7 @@ class NumpyFunction:
         given = {symbol: np.asarray(value, dtype=dtype) for symbol, value in values.items()}
         batch = np.broadcast_shapes(*(value.shape for value in given.values()))
         with np.errstate(all="ignore"):
-            entries = evaluate(self._roots, given, _Floats())
+            entries = evaluate(self._roots, given, FLOATS)
         whole = np.stack([np.broadcast_to(entry, batch) for entry in entries], axis=-1).astype(dtype, copy=False)
         return whole.reshape(*batch, *self.shape)
 
@@ -126,26 +83,42 @@ class NumpyFunction:
         return found.reshape(self.shape)
 
 
-class _Floats:
-    """Arithmetic in double precision, for ``graph.evaluate``; an integer never enters it."""
+class Floats:
+    """Arithmetic in double precision, for ``graph.evaluate`` and for derivatives by hand; no integer ever enters it."""
 
     def number(self, numerator: int, denominator: int) -> np.float64:
+        """A rational number."""
         return np.float64(numerator / denominator)
 
+    def inverse(self, value: Array) -> Array:
+        """One over an array."""
+        return np.asarray(1.0 / value)
+
+    def named(self, name: str, argument: Array) -> Array:
+        """A named function, entry by entry."""
+        return np.asarray(TABLE[name].value(np, argument))
+
     def head(self, node: Head, arguments: Sequence[Any]) -> Array:
+        """A function at its arguments."""
         if isinstance(node, Arbitrary):
             return arbitrary(node.args[0].name, int(node.args[1]), node.orders, arguments)
-        for kind, rule in HEADS.items():
-            if isinstance(node, kind):
-                return rule(*arguments)
-        raise TypeError(f"no rule to evaluate {type(node).__name__}")
+        assert isinstance(node, Named)
+        return self.named(node.name, *arguments)
+
+
+FLOATS = Floats()
+
+
+def slope_by_hand(name: str, argument: Array, value: Array) -> Array:
+    """The derivative by hand of a named function, from its argument and its value."""
+    return np.broadcast_to(TABLE[name].slope(FLOATS, argument, value), np.shape(argument))
 
 
 class _Digits:
     """Arithmetic in as many digits as an mpmath context has."""
 
     def __init__(self, context: Any) -> None:
-        self._mp = context
+        self._mp, self._library = context, Digits(context)
 
     def number(self, numerator: int, denominator: int) -> Any:
         return self._mp.mpf(numerator) / denominator
@@ -159,16 +132,5 @@ class _Digits:
             quarter = sum(node.orders) % 4
             wave = mp.sin(phase) if quarter % 2 == 0 else mp.cos(phase)
             return factor * wave if quarter < 2 else -factor * wave
-        (a,) = arguments
-        match node:
-            case Tanh():
-                return mp.tanh(a)
-            case Sigmoid():
-                return 1 / (1 + mp.exp(-a))
-            case Softplus():
-                return a + mp.log(1 + mp.exp(-a)) if mp.re(a) >= 0 else mp.log(1 + mp.exp(a))
-            case Relu():
-                return a if a > 0 else mp.mpf(0)
-            case Step():
-                return mp.mpf(1 if a > 0 else 0)
-        raise TypeError(f"no rule to evaluate {type(node).__name__}")
+        assert isinstance(node, Named)
+        return self._library.named(node.name, *arguments)

@@ -14,27 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
 from symbptt.errors import NoOracle, Undecided
-from symbptt.oracles.numeric import ELEMENTWISE, Array, arbitrary, sigmoid
+from symbptt.oracles.numeric import FLOATS, Array, arbitrary, slope_by_hand
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Add, Apply, At, Expr, Index, IndexValue, Letter, Mul, Number, Power, Sum, substitute
 from symbptt.page.shapes import SCALAR
 from symbptt.page.system import fixed_step, general_definition
 
-SLOPES: Mapping[str, Callable[[Array, Array], Array]] = MappingProxyType(
-    {
-        "tanh": lambda a, h: 1.0 - h * h,
-        "sigmoid": lambda a, h: h * (1.0 - h),
-        "softplus": lambda a, h: sigmoid(a),
-        "relu": lambda a, h: np.where(a > 0, 1.0, 0.0),
-        "identity": lambda a, h: np.ones_like(a),
-    }
-)
-"""The derivative of each activation, from its argument and its value."""
 FITS = "the passes are written for h_t = phi(W h_{t-1} + U x_t + b), o_t = phi(V h_t + c), l_t = ell(o_t, y_t) and L"
 
 
@@ -225,12 +214,12 @@ class Run:
                 a = a + value(weight, None) @ x
             for bias in net.biases:
                 a = a + value(bias, None)
-            h = ELEMENTWISE[acts(net.function)](a)
+            h = FLOATS.named(acts(net.function), a)
             # What each weight is multiplied by at this step.
             ones = {bias: np.ones((*h.shape[:-2], 1, 1)) for bias in net.biases}
             self.entering.append({**inputs, **ones, net.recurrent: self.states[-1]})
             self.states.append(h)
-            self.slopes.append(SLOPES[acts(net.function)](a, h))
+            self.slopes.append(slope_by_hand(acts(net.function), a, h))
         self.out = None if output is None else value(output.weight, None)
         self.out_slopes: dict[int, Array] = {}
         self.seeds: dict[int, Array] = {}
@@ -244,8 +233,8 @@ class Run:
                 self.entering[k][output.weight] = self.states[k]
                 self.entering[k] |= {bias: np.ones((*last.shape[:-2], 1, 1)) for bias in output.biases}
                 kind = acts(output.function) if output.function is not None else "identity"
-                a, last = last, ELEMENTWISE[kind](last)
-                self.out_slopes[k] = SLOPES[kind](a, last)
+                a, last = last, FLOATS.named(kind, last)
+                self.out_slopes[k] = slope_by_hand(kind, a, last)
             rows = last.shape[-2]
             self.seeds[k] = np.broadcast_to(np.eye(rows), (len(last), rows, rows))
             if task.loss is not None:

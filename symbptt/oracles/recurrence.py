@@ -17,8 +17,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from symbptt import functions
 from symbptt.errors import IllTyped, NoOracle
-from symbptt.oracles.numeric import SLOPES, Array
+from symbptt.oracles.numeric import FLOATS, Array, slope_by_hand
 from symbptt.oracles.spaces import NUMPY, Space
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
@@ -48,7 +49,6 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import parts, shape
-from symbptt.proofs import heads
 
 Leaves: TypeAlias = Callable[[Letter, "int | None"], Any]
 """Values for what the page leaves open: a weight (step None), data or a first state, as (..., rows, columns)."""
@@ -142,16 +142,22 @@ class Oracle:
         dtype: str = "float64",
     ) -> None:
         self.page, self.sizes, self.points = page, sizes, points
-        self.standing, self.dtype = heads.activation(activation), dtype
+        self.standing, self.dtype = functions.activation(activation), dtype
         letters = {letter for equation in page for letter in equation.letters if letter.is_entrywise}
-        self.has_kinks = any(self.acts(letter) == "relu" for letter in letters)
-        """Whether a function of the page is relu."""
+        rows = {row.name: row for row in map(self.row, letters)}.values()
+        self.has_kinks = any(row.kinks for row in rows)
+        """Whether a function of the page has a kink, as relu does."""
+        self._limited = sorted(row.said for row in rows if row.kinks or row.above is not None)
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}
         self.answers: dict[tuple[str, Expr], Any] = {}
         """What was said of a left side, by the name of the way to it; ``oracles`` keeps it here."""
         self._bodies: dict[tuple[Letter, int], Expr | None] = {}
         self._references: dict[Expr, tuple[Array, Points]] = {}
+
+    def row(self, function: Letter) -> functions.NamedFunction:
+        """What a function of the page is."""
+        return functions.TABLE[self.acts(function)]
 
     def acts(self, function: Letter) -> str:
         """The activation that a function of the page is taken to be: its own, where it is called by one."""
@@ -192,22 +198,23 @@ class Oracle:
         return of, wrt
 
     def points_of(self, of: Expr) -> Points:
-        """The points at which a value is looked at: with relu, those that are away from its kinks."""
+        """The points at which a value is looked at: those away from kinks, and in the domain of every function."""
         if of not in self._points:
             self._points[of] = self._drawn_for(of)
         return self._points[of]
 
     def _drawn_for(self, of: Expr) -> Points:
-        if not self.has_kinks:
+        if not self._limited:
             return Points(self.page, self.sizes, self.points, self._seed, self._norms, self.dtype)
         count = SPARE * self.points
-        wide = Points(self.page, self.sizes, count, self._seed, self._norms)
+        wide = Points(self.page, self.sizes, count, self._seed, self._norms, self.dtype)
         run = Forward(self, wide.of)
         run.value(of)
         clear = np.flatnonzero(np.broadcast_to(run.nearest, (count,)) >= KINK)
         if len(clear) < self.points:
             raise NoOracle(
-                f"{len(clear)} of {count} random points are away from the kinks of relu: {self.points} needed"
+                f"{len(clear)} of {count} random points have arguments of {' and '.join(self._limited)}: "
+                f"{self.points} needed"
             )
         return wide.chosen(clear[: self.points])
 
@@ -278,8 +285,8 @@ class Forward:
     """One run of the recurrence: each state once, from its own definition, with some entries moved.
 
     ``moves`` are added to letters, an axis of moves in front of the points; with ``only`` they are added to the state
-    or data of that step, or to a weight where the definition of that step uses it. ``nearest`` is how near to 0 an
-    argument of relu came. Leaves and moves are arrays of the ``space`` in which it is run.
+    or data of that step, or to a weight where the definition of that step uses it. ``nearest`` is how near an
+    argument came to a kink or to the end of a domain. Leaves and moves are arrays of the ``space`` in which it is run.
     """
 
     def __init__(
@@ -366,14 +373,14 @@ class Forward:
         if function.shape is None:
             (argument,) = arguments
             name = self._oracle.acts(function)
-            if name == "relu" and self._space is NUMPY:
-                self.nearest = np.minimum(self.nearest, np.abs(np.real(argument)).min(axis=(-2, -1)))
+            for margin in self._oracle.row(function).margins(np.real(argument)) if self._space is NUMPY else ():
+                self.nearest = np.minimum(self.nearest, margin.min(axis=(-2, -1)))
             if node.primes > 1:
                 raise NoOracle(f"{node} is a derivative of order {node.primes}: only slopes are written down here")
             if node.primes and self._space is not NUMPY:
                 raise NoOracle(f"{node}: slopes are written down for NumPy only")
             if node.primes:
-                return SLOPES[name](argument)
+                return slope_by_hand(name, argument, FLOATS.named(name, argument))
             return self._space.elementwise(name, argument)
         entries = [
             argument[..., row, column]

@@ -14,8 +14,10 @@ from typing import Any, Protocol
 import mpmath
 import numpy as np
 
+from symbptt import functions
 from symbptt.errors import NoOracle
-from symbptt.oracles.numeric import ELEMENTWISE, Array, slopes_of
+from symbptt.functions import TABLE
+from symbptt.oracles.numeric import Array, slopes_of
 
 
 class Space(Protocol):
@@ -34,7 +36,7 @@ class Space(Protocol):
         """Arrays of one shape as the entries of a column."""
 
     def elementwise(self, name: str, argument: Any) -> Any:
-        """A named activation."""
+        """A named function."""
 
     def arbitrary(self, name: str, component: int, arguments: Sequence[Any]) -> Any:
         """The function that stands for an arbitrary one, ``numeric.arbitrary``, undifferentiated."""
@@ -43,8 +45,8 @@ class Space(Protocol):
 class _Arrays:
     """What every library spells as NumPy does; ``library`` is its namespace."""
 
-    def __init__(self, library: Any, activations: Mapping[str, Callable[[Any], Any]]) -> None:
-        self.library, self._activations = library, activations
+    def __init__(self, library: Any) -> None:
+        self.library = library
 
     def array(self, values: Array) -> Any:
         """These floats as an array of the space."""
@@ -66,8 +68,8 @@ class _Arrays:
         return self.library.stack(entries, -1)[..., None]
 
     def elementwise(self, name: str, argument: Any) -> Any:
-        """A named activation."""
-        return self._activations[name](argument)
+        """A named function."""
+        return TABLE[name].value(self.library, argument)
 
     def arbitrary(self, name: str, component: int, arguments: Sequence[Any]) -> Any:
         """The function that stands for an arbitrary one."""
@@ -77,13 +79,7 @@ class _Arrays:
         return self.library.sin(phase)
 
 
-class _Numpy(_Arrays):
-    # ELEMENTWISE is looked up when it is used, so that it stands in one place.
-    def __init__(self) -> None:
-        super().__init__(np, ELEMENTWISE)
-
-
-NUMPY: Space = _Numpy()
+NUMPY: Space = _Arrays(np)
 
 
 class Digits:
@@ -92,17 +88,7 @@ class Digits:
     def __init__(self, digits: int) -> None:
         self.context = mpmath.MPContext()
         self.context.dps = digits
-        mp = self.context
-        self._activations: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
-            {
-                "tanh": mp.tanh,
-                "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),
-                # The branch of ``numeric.softplus``, for complex numbers.
-                "softplus": lambda a: a + mp.log(1 + mp.exp(-a)) if mp.re(a) >= 0 else mp.log(1 + mp.exp(a)),
-                "relu": lambda a: a if a > 0 else mp.mpf(0),
-                "identity": lambda a: a,
-            }
-        )
+        self._library = functions.Digits(self.context)
 
     def array(self, values: Array) -> Array:
         """These floats or complex numbers, exactly."""
@@ -124,8 +110,8 @@ class Digits:
         return np.stack(entries, axis=-1)[..., np.newaxis]
 
     def elementwise(self, name: str, argument: Array) -> Array:
-        """A named activation."""
-        return np.asarray(np.frompyfunc(self._activations[name], 1, 1)(argument), dtype=object)
+        """A named function."""
+        return np.asarray(np.frompyfunc(lambda a: self._library.named(name, a), 1, 1)(argument), dtype=object)
 
     def arbitrary(self, name: str, component: int, arguments: Sequence[Array]) -> Array:
         """The function that stands for an arbitrary one."""
@@ -144,10 +130,9 @@ class Autodiff(_Arrays):
     def __init__(
         self,
         library: Any,
-        activations: Mapping[str, Callable[[Any], Any]],
         gradient: Callable[[Callable[[dict[Any, Any]], Any], dict[Any, Any]], dict[Any, Any]],
     ) -> None:
-        super().__init__(library, activations)
+        super().__init__(library)
         self.gradient = gradient
         """The gradient of a scalar function of a dictionary of arrays, as a dictionary of NumPy arrays.
 
@@ -169,14 +154,7 @@ def _autograd() -> Autodiff:
         )
         return dict(zip(keys, slopes, strict=True))
 
-    rules = {
-        "tanh": anp.tanh,
-        "sigmoid": lambda a: 0.5 * (1.0 + anp.tanh(0.5 * a)),
-        "softplus": lambda a: _softplus(anp, a) if anp.iscomplexobj(a) else anp.logaddexp(0.0, a),
-        "relu": lambda a: anp.where(a > 0, a, 0.0),
-        "identity": lambda a: a,
-    }
-    return Autodiff(anp, rules, gradient)
+    return Autodiff(anp, gradient)
 
 
 def _jax() -> Autodiff:
@@ -193,14 +171,7 @@ def _jax() -> Autodiff:
         )
         return {key: np.asarray(slope) for key, slope in zip(keys, slopes, strict=True)}
 
-    rules = {
-        "tanh": jnp.tanh,
-        "sigmoid": jax.nn.sigmoid,
-        "softplus": lambda a: _softplus(jnp, a) if jnp.iscomplexobj(a) else jax.nn.softplus(a),
-        "relu": jax.nn.relu,
-        "identity": lambda a: a,
-    }
-    return Autodiff(jnp, rules, gradient)
+    return Autodiff(jnp, gradient)
 
 
 def _torch() -> Autodiff:
@@ -221,21 +192,7 @@ def _torch() -> Autodiff:
             for (key, leaf), slope in zip(tracked.items(), slopes, strict=True)
         }
 
-    rules = {
-        "tanh": torch.tanh,
-        "sigmoid": torch.sigmoid,
-        # Its own softplus is a straight line from 20 on.
-        "softplus": lambda a: _softplus(torch, a) if a.is_complex() else torch.logaddexp(a, torch.zeros_like(a)),
-        "relu": torch.relu,
-        "identity": lambda a: a,
-    }
-    return Autodiff(torch, rules, gradient)
-
-
-def _softplus(library: Any, a: Any) -> Any:
-    """log(1 + e^a) at complex points, where it has branches: the one of ``numeric.softplus``."""
-    above = library.real(a) >= 0
-    return library.where(above, a, 0.0 * a) + library.log1p(library.exp(library.where(above, -a, a)))
+    return Autodiff(torch, gradient)
 
 
 def _is_complex(at: Mapping[Any, Array]) -> bool:

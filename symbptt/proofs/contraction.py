@@ -15,11 +15,10 @@ from typing import NamedTuple, TypeAlias
 from sympy import Basic
 
 from symbptt.errors import BudgetExceeded, Undecided
-from symbptt.page.notation import (
-    Dim,
-)
+from symbptt.page.notation import Dim
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.heads import ARGUMENT, Arbitrary, Head
+from symbptt.proofs.graph import inputs, postorder
+from symbptt.proofs.heads import ARGUMENT, Arbitrary, Named
 
 LIMIT = 5_000
 """How many terms one form may have."""
@@ -367,7 +366,7 @@ def _letter(place: int, letters: str) -> str:
 def _spelled(function: Basic) -> str:
     if isinstance(function, Arbitrary):
         return f"{function.args[0]}{chr(39) * sum(function.orders)}"
-    return type(function).__name__.lower()
+    return function.name if isinstance(function, Named) else str(function)
 
 
 def _families(label: Label) -> tuple[int, ...]:
@@ -460,7 +459,7 @@ def _counted(size: Dim) -> tuple[int, tuple[str, ...]]:
 @cache
 def _slope(function: Basic) -> Basic:
     # SymPy's own derivative of a function of ARGUMENT.
-    return function.fdiff(len(function.args))
+    return function.diff(ARGUMENT)
 
 
 @cache
@@ -470,6 +469,6 @@ def _polynomial(written: Basic) -> tuple[tuple[Coefficient, tuple[Basic, ...]], 
     (form,) = forms.of([written])
     atoms = forms.atoms(form)
     for node in atoms.values():
-        if node != ARGUMENT and not (isinstance(node, Head) and node.inputs == (ARGUMENT,)):
+        if any(leaf != ARGUMENT and not leaf.is_Rational for leaf in postorder([node]) if not inputs(leaf)):
             raise Undecided(f"{node} is no function of one argument")
     return tuple((coefficient, tuple(atoms[atom] for atom in monomial)) for monomial, coefficient in form.items())

@@ -10,13 +10,15 @@ import functools
 import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
 
 from symbptt.errors import NotExact
 from symbptt.proofs.heads import Arbitrary, Head
 
+Fixed: TypeAlias = "tuple[Basic, ...]"
+"""The arguments of a head that say which function it is, and are no inputs of it."""
 SQUARES = 4
 """Up to which power a power is written as a product, whose parts are shared."""
 
@@ -54,7 +56,7 @@ class Graph:
         # Keyed by identities. The nodes are kept beside what was made of them: an identity is used again, for
         # another node, as soon as nothing holds the first.
         self._made: dict[tuple[object, ...], tuple[Sequence[Basic], Expr]] = {}
-        self._rules: dict[tuple[type[Basic], int, int, Basic | None], tuple[Expr, tuple[Dummy, ...]]] = {}
+        self._rules: dict[tuple[type[Basic], Fixed, int, int, Basic | None], tuple[Expr, tuple[Dummy, ...]]] = {}
 
     def total(self, *terms: Expr) -> Expr:
         """The sum of nodes."""
@@ -137,22 +139,23 @@ class Graph:
         if isinstance(node, Arbitrary):
             slope = node.fdiff(place + 1 + len(node.args) - len(node.inputs))
             return self.applied(slope) if isinstance(slope, Head) else slope
-        fixed = node.args[1] if isinstance(node, Pow) and place == 0 else None
-        asked = (node.func, len(node.args), place, fixed)
+        exponent = node.args[1] if isinstance(node, Pow) and place == 0 else None
+        name = node.args[: len(node.args) - len(inputs(node))]
+        asked = (node.func, name, len(inputs(node)), place, exponent)
         if asked not in self._rules:
             self._rules[asked] = _rule(*asked)
         rule, places = self._rules[asked]
-        args: dict[Basic, Basic] = dict(zip(places, node.args, strict=True))
+        args: dict[Basic, Basic] = dict(zip(places, inputs(node), strict=True))
         if isinstance(node, Head):
             # tanh' = 1 - tanh²: the function itself is the node that is there already.
-            args[node.func(*places)] = node
+            args[node.func(*name, *places)] = node
         return self._written(rule, args)
 
     def _written(self, rule: Basic, args: Mapping[Basic, Basic]) -> Expr:
         # SymPy's rule over dummies, with the arguments put in and kept as nodes.
         if rule in args or not rule.args:
             return args.get(rule, rule)
-        return self.rebuilt(rule, [self._written(part, args) for part in rule.args])
+        return self.rebuilt(rule, [self._written(part, args) for part in inputs(rule)])
 
     def substitute(self, roots: Sequence[Expr], values: Mapping[Basic, Basic]) -> list[Expr]:
         """The roots with nodes replaced, everything above a replaced node built anew."""
@@ -166,14 +169,16 @@ class Graph:
         return [done[root] for root in roots]
 
 
-def _rule(func: type[Basic], count: int, place: int, exponent: Basic | None) -> tuple[Expr, tuple[Dummy, ...]]:
-    """SymPy's own derivative of ``func`` in one argument, over dummies that stand for the arguments.
+def _rule(
+    func: type[Basic], name: Fixed, count: int, place: int, exponent: Basic | None
+) -> tuple[Expr, tuple[Dummy, ...]]:
+    """SymPy's own derivative of ``func`` in one input, over dummies that stand for the inputs; a head has a name.
 
     A fixed exponent is kept, because the derivative of a^b at a dummy b is not that of a² as SymPy writes it.
     """
     places = tuple(Dummy(real=True) for _ in range(count))
     args = places if exponent is None else (places[0], exponent)
-    return func(*args).diff(places[place]), places
+    return func(*name, *args).diff(places[place]), places
 
 
 class Arithmetic(Protocol):

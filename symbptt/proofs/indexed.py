@@ -6,7 +6,7 @@ could claim is used. A value is an exact sum of products of factors under sums o
 summation indices canonically, so that equal normal forms are equal values for every size. An entry of d h_t/dW has t
 terms, one for each path, where explicit sizes have n^(t-1) monomials.
 
->>> from symbptt.proofs.heads import activation
+>>> from symbptt.functions import activation
 >>> from symbptt.page.notation import d, function, indices, partial, sizes, state, weight
 >>> t, = indices("t")
 >>> n, = sizes("n")
@@ -30,6 +30,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from symbptt.errors import IllTyped, NotStated, Undecided
+from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import definition_at, expand, instances
 from symbptt.page.notation import (
@@ -60,7 +61,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import agree, parts, shape
 from symbptt.proofs.contraction import DELTA, UNIT, Entry, Form, Kernel, Opaque, Space, Spaces
-from symbptt.proofs.heads import Activation
+from symbptt.proofs.heads import differentiated
 from symbptt.proofs.unrolled import UNROLLED, View
 
 # --------------------------------------------------------------------------------------------------- values
@@ -270,7 +271,7 @@ class Unrolled:
         families = tuple(self.kernel.family(argument.spaces, argument.form) for argument in arguments)
         if function.shape is None:
             (argument,), (family,) = arguments, families
-            written = self.activation.slope(function.symbol, node.primes)
+            written = differentiated(self.activation, function.symbol, node.primes)
             return argument._replace(form=self.kernel.composed(written, family))
         if any(space.of for argument in arguments for space in argument.spaces):
             raise Undecided(f"{function} is applied to a whole of which only a block is known")

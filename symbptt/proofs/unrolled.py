@@ -17,6 +17,7 @@ from sympy import Expr as Entry
 from sympy import Integer, Pow, Rational, S, Symbol
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undecided
+from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at, expand
 from symbptt.page.notation import (
@@ -45,7 +46,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import POWER, parts, shape
 from symbptt.proofs.graph import Graph, postorder
-from symbptt.proofs.heads import ARGUMENT, Activation, Arbitrary, Head
+from symbptt.proofs.heads import ARGUMENT, Arbitrary, Head, applied, differentiated
 
 Matrix: TypeAlias = "np.ndarray[Any, np.dtype[np.object_]]"
 """Rows by columns of SymPy expressions."""
@@ -237,9 +238,9 @@ class Unrolling:
 
     def _activated(self, node: Apply, entry: Entry) -> Entry:
         if not node.primes:
-            return self._built(self.activation.of(node.function.symbol, entry))
+            return self._built(applied(self.activation, node.function.symbol, entry))
         # Differentiated over a letter and then put at the entry: SymPy's own diff walks trees, not graphs.
-        written = self.activation.slope(node.function.symbol, node.primes)
+        written = differentiated(self.activation, node.function.symbol, node.primes)
         return self.graph.substitute([written], {ARGUMENT: entry})[0]
 
     def _built(self, node: Entry) -> Entry:

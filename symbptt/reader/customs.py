@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from symbptt.functions import TABLE
+
 
 @dataclass(frozen=True, slots=True)
 class Custom:
@@ -44,8 +46,10 @@ DOTS_COUNTERS = _custom("k s i j m r", "the index that \\dots run over, the firs
 # --------------------------------------------------------------------------------------------------- functions
 
 NAMED = _custom(
-    "tanh sinh cosh coth exp log ln sin cos tan sigmoid relu ReLU softplus sech csch arctan arcsin arccos artanh "
-    "arsinh arcosh sgn erf",
+    (
+        *(name for row in TABLE.values() for name in row.called),
+        *"sinh cosh coth tan sech csch arctan arcsin arccos artanh arsinh arcosh sgn erf".split(),
+    ),
     "a function that is the same one everywhere; any other is arbitrary",
 )
 SIGMA = "sigma"

@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from symbptt.errors import IllTyped, NotExact
+from symbptt.errors import IllTyped
+from symbptt.functions import TABLE, Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
 from symbptt.page.notation import (
@@ -45,7 +46,6 @@ from symbptt.page.notation import (
     children,
 )
 from symbptt.page.shapes import parts, shape
-from symbptt.proofs.heads import Activation, Head, Relu, Sigmoid, Softplus, Step, Tanh
 
 Matrix: TypeAlias = "np.ndarray[Any, Any]"
 """Rows by columns of numbers of one kind."""
@@ -68,8 +68,8 @@ class Field(Protocol):
     def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
         """A component of what stands for an arbitrary function, differentiated ``orders[m]`` times in argument m."""
 
-    def named(self, kind: type[Head], argument: Any) -> Any:
-        """A named activation."""
+    def named(self, name: str, argument: Any) -> Any:
+        """A named function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +122,10 @@ class Duals:
             slope = slope + self.base.arbitrary(name, component, once_more, at) * argument.slope
         return Dual(self.base.arbitrary(name, component, orders, at), slope)
 
-    def named(self, kind: type[Head], argument: Dual) -> Dual:
-        """A named activation, and its derivative by the textbook."""
-        value = self.base.named(kind, argument.value)
-        return Dual(value, self._slope(kind, argument.value, value) * argument.slope)
-
-    def _slope(self, kind: type[Head], argument: Any, value: Any) -> Any:
-        if kind is Tanh:
-            return self.base.number(1, 1) - value * value
-        if kind is Sigmoid:
-            return value - value * value
-        if kind is Softplus:
-            return self.base.named(Sigmoid, argument)
-        if kind is Relu:
-            return self.base.named(Step, argument)
-        if kind is Step:
-            return self._zero
-        raise NotExact(f"{kind.__name__} has no slope here")
+    def named(self, name: str, argument: Dual) -> Dual:
+        """A named function, and its derivative by the textbook."""
+        value = self.base.named(name, argument.value)
+        return Dual(value, TABLE[name].slope(self.base, argument.value, value) * argument.slope)
 
 
 class Run:
@@ -290,11 +277,9 @@ class Run:
 
     def _elementwise(self, name: str, primes: int, argument: Any) -> Any:
         own = self._activation.standing_for(name)
-        if own.head is not None:
-            return _differentiated(self._field, own.head, primes, argument)
-        if own.name == "identity":
-            return argument if not primes else self._number(int(primes == 1))
-        return self._field.arbitrary(name, 0, [primes], [argument])
+        if own.name == "any":
+            return self._field.arbitrary(name, 0, [primes], [argument])
+        return _differentiated(self._field, own.name, primes, argument)
 
     # ------------------------------------------------------------------------------------------- states
 
@@ -375,12 +360,12 @@ class Run:
                 raise IllTyped(f"{node} is no weight put together from blocks")
 
 
-def _differentiated(field: Field, kind: type[Head], order: int, argument: Any) -> Any:
-    """A named activation differentiated that often: each time the slope on duals over the field."""
+def _differentiated(field: Field, name: str, order: int, argument: Any) -> Any:
+    """A named function differentiated that often: each time the slope on duals over the field."""
     if not order:
-        return field.named(kind, argument)
+        return field.named(name, argument)
     over = Duals(field)
-    return _differentiated(over, kind, order - 1, over.moving(argument)).slope
+    return _differentiated(over, name, order - 1, over.moving(argument)).slope
 
 
 def _states_in(node: Expr) -> Iterator[tuple[Letter, int]]:

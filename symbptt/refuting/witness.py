@@ -21,21 +21,12 @@ from mpmath.ctx_iv import MPIntervalContext
 from sympy import Basic, Expr, Symbol
 
 from symbptt.errors import NotExact
+from symbptt.functions import TABLE, Intervals, Rationals
 from symbptt.proofs.graph import Arithmetic, evaluate, postorder
-from symbptt.proofs.heads import (
-    Arbitrary,
-    Head,
-    Parity,
-    Polynomial,
-    Relu,
-    Stand,
-    Step,
-    interval_value,
-    rational_value,
-    stand_value,
-)
+from symbptt.proofs.heads import Arbitrary, Head, Named
 from symbptt.refuting.duals import Field
 from symbptt.refuting.sampling import told_apart
+from symbptt.refuting.standins import Parity, Polynomial, Stand, stand_value
 
 TRIES = 24
 """How many points are tried at one entry before the next entry."""
@@ -95,7 +86,7 @@ class _Numbers:
     def number(self, numerator: int, denominator: int) -> Any:
         raise NotImplementedError
 
-    def named(self, kind: type[Head], argument: Any) -> Any:
+    def named(self, name: str, argument: Any) -> Any:
         raise NotImplementedError
 
     def checked(self, argument: Any) -> None:
@@ -110,7 +101,8 @@ class _Numbers:
     def head(self, node: Head, arguments: Sequence[Any]) -> Any:
         if isinstance(node, Arbitrary):
             return self.arbitrary(node.args[0].name, int(node.args[1]), node.orders, arguments)
-        return self.named(type(node), *arguments)
+        assert isinstance(node, Named)
+        return self.named(node.name, *arguments)
 
 
 class _Rationals(_Numbers):
@@ -129,9 +121,9 @@ class _Rationals(_Numbers):
         if max(abs(argument.numerator), argument.denominator).bit_length() > DIGITS:
             raise NotExact("the values at this point grow too large")
 
-    def named(self, kind: type[Head], argument: Fraction) -> Fraction:
+    def named(self, name: str, argument: Fraction) -> Fraction:
         self.checked(argument)
-        return rational_value(kind, argument)
+        return Rationals().named(name, argument)
 
     def apart(self, one: Any, other: Any) -> bool:
         return bool(one != other)
@@ -147,6 +139,7 @@ class _Intervals(_Numbers):
         super().__init__(taken)
         self._context = MPIntervalContext()
         self._context.prec = precision
+        self._library = Intervals(self._context)
 
     def number(self, numerator: int, denominator: int) -> Any:
         return self._context.mpf(numerator) / denominator
@@ -160,9 +153,9 @@ class _Intervals(_Numbers):
         if abs(argument).b > 2**DIGITS:
             raise NotExact("the values at this point grow too large")
 
-    def named(self, kind: type[Head], argument: Any) -> Any:
+    def named(self, name: str, argument: Any) -> Any:
         self.checked(argument)
-        return interval_value(kind, argument, self._context.exp, self._context.log)
+        return self._library.named(name, argument)
 
     def apart(self, one: Any, other: Any) -> bool:
         difference = one - other
@@ -218,7 +211,7 @@ def search(left: Sequence[Expr], right: Sequence[Expr], again: Again) -> Found |
     for k in told_apart(left, right)[:ENTRIES]:
         pair = _Pair(left[k], right[k])
         names = sorted({node.args[0].name for node in pair.functions})
-        exact = all(isinstance(node, (Arbitrary, Relu, Step)) for node in pair.heads)
+        exact = all(TABLE[node.name].rational for node in pair.heads if isinstance(node, Named))
         # A state that is run again may hold a tanh though the sides do not: then fractions do not go far enough.
         for arithmetic in itertools.chain(_rationals(names) if exact else (), _intervals(names)):
             found = _point(pair, arithmetic)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from symbptt.functions import row_called
 from symbptt.judging.proving import Question, Verdict, page_sizes
 from symbptt.judging.workers import judge, verdict_as_printed
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.tex import latex
-from symbptt.proofs.heads import CALLED
 from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.note import Link, Note, ReadDisplay
 from symbptt.show.report import Row
@@ -151,7 +151,7 @@ class _Chains:
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
     """The verdict where a function is one that nothing is known of here: false for any function may be true of exp."""
     acting = {letter.symbol for letter in page.letters_under(equation.letters) if letter.kind == "function"}
-    unknown = " and ".join(sorted(acting.intersection(NAMED) - set(CALLED)))
+    unknown = " and ".join(sorted(name for name in acting.intersection(NAMED) if row_called(name) is None))
     if not unknown or found.word != "refuted":
         return found
     reason = f"false where {unknown} may be any function, and nothing else is known of {unknown} here"

@@ -18,9 +18,9 @@ from typing import Any
 import sympy
 
 from symbptt import d
+from symbptt.functions import activation
 from symbptt.judging.proving import Bench, Question, prove
 from symbptt.proofs.certificate import certify
-from symbptt.proofs.heads import activation
 from symbptt.proofs.indexed import follow_indexed
 from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.unrolled import Unrolling

@@ -117,7 +117,7 @@ def lambdified(step: int) -> float:
 
 def activation_tanh() -> Any:
     """The activation of every case here."""
-    from symbptt.proofs.heads import activation
+    from symbptt.functions import activation
 
     return activation("tanh")
 
