@@ -147,7 +147,8 @@ class Oracle:
         rows = {row.name: row for row in map(self.row, letters)}.values()
         self.has_kinks = any(row.kinks for row in rows)
         """Whether a function of the page has a kink, as relu does."""
-        self._limited = sorted(row.said for row in rows if row.kinks or row.above is not None)
+        self._limits = [f"away from the kinks of {row.name}" for row in rows if row.kinks]
+        self._limits += [f"in the domain of {row.name}" for row in rows if row.above is not None]
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}
         self.answers: dict[tuple[str, Expr], Any] = {}
@@ -204,7 +205,7 @@ class Oracle:
         return self._points[of]
 
     def _drawn_for(self, of: Expr) -> Points:
-        if not self._limited:
+        if not self._limits:
             return Points(self.page, self.sizes, self.points, self._seed, self._norms, self.dtype)
         count = SPARE * self.points
         wide = Points(self.page, self.sizes, count, self._seed, self._norms, self.dtype)
@@ -213,8 +214,7 @@ class Oracle:
         clear = np.flatnonzero(np.broadcast_to(run.nearest, (count,)) >= KINK)
         if len(clear) < self.points:
             raise NoOracle(
-                f"{len(clear)} of {count} random points have arguments of {' and '.join(self._limited)}: "
-                f"{self.points} needed"
+                f"{len(clear)} of {count} random points are {' and '.join(self._limits)}: {self.points} needed"
             )
         return wide.chosen(clear[: self.points])
 

@@ -149,7 +149,7 @@ class _Chains:
 
 
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
-    """The verdict where a function is one that nothing is known of here: false for any function may be true of exp."""
+    """The verdict where a function is one that nothing is known of here: false for any function may be true of erf."""
     acting = {letter.symbol for letter in page.letters_under(equation.letters) if letter.kind == "function"}
     unknown = " and ".join(sorted(name for name in acting.intersection(NAMED) if row_called(name) is None))
     if not unknown or found.word != "refuted":
