@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Add, Integer, Mul, Rational, S, Symbol
+from sympy import Integer, Rational, S, Symbol
 
 from symbptt.errors import BudgetExceeded, IllTyped
 from symbptt.functions import activation, activations
@@ -33,6 +33,7 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import parts
 from symbptt.proofs.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
 from symbptt.proofs.exact import NormalForms
+from symbptt.proofs.graph import Graph
 from symbptt.proofs.heads import Arbitrary
 from symbptt.proofs.indexed import Indexed, Unrolled, Value, follow_indexed
 from symbptt.proofs.unrolled import Unrolling
@@ -224,7 +225,9 @@ class Explicit:
 
     def __init__(self, kernel: Kernel, numbers: dict[str, int]) -> None:
         self.kernel, self.numbers = kernel, numbers
+        self.graph = Graph()
         self.known: dict[tuple[int, tuple[int, ...]], Any] = {}
+        self.factors: dict[tuple[int, tuple[int, ...]], Any] = {}
 
     def entries(self, value: Value) -> list[Any]:
         rows, columns = self.all(value.rows), self.all(value.columns)
@@ -244,10 +247,16 @@ class Explicit:
                     for label, indices in term.factors
                 ]
                 number = Fraction(coefficient)
-                terms.append(Mul(Rational(number.numerator, number.denominator), *at, evaluate=False))
-        return Add(*terms, evaluate=False) if terms else S.Zero
+                terms.append(self.graph.product(Rational(number.numerator, number.denominator), *at))
+        return self.graph.total(*terms)
 
     def factor(self, number: int, indices: tuple[int, ...]) -> Any:
+        # The same factor is the same node: two that are equal would be compared tree by tree.
+        if (number, indices) not in self.factors:
+            self.factors[number, indices] = self.made(number, indices)
+        return self.factors[number, indices]
+
+    def made(self, number: int, indices: tuple[int, ...]) -> Any:
         match self.kernel.labels[number]:
             case Entry(name):
                 return Symbol(f"{name}[{','.join(str(index + 1) for index in indices)}]", real=True)
@@ -281,6 +290,7 @@ class Explicit:
 def compared(page: Derivation, tags: Sequence[str], step: int, numbers: dict[str, int], name: str) -> int:
     """How many entries of both sides were compared with brute force, each side on its own."""
     unrolling, kernel, forms = Unrolling(page, numbers, activation(name)), Kernel(), NormalForms()
+    explicit = Explicit(kernel, numbers)
     count = 0
     for tag in tags:
         for values, taken in instances(page, page[tag], step):
@@ -293,7 +303,7 @@ def compared(page: Derivation, tags: Sequence[str], step: int, numbers: dict[str
                         columns = unrolling.variables(taken)
                         theirs = whole[:, [columns.index(symbol) for symbol in unrolling.variables(block)]]
                     unrolled = Unrolled(page, activation(name), kernel, block)
-                    mine = Explicit(kernel, numbers).entries(unrolled.side(expand(side, values)))
+                    mine = explicit.entries(unrolled.side(expand(side, values)))
                     assert len(mine) == theirs.size
                     assert all(forms.equal(mine, list(theirs.flat))), (tag, taken, side)
                     count += len(mine)
