@@ -10,10 +10,11 @@ from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, state
 from symbptt.judging.proving import Bench, Question, Verdict, prove
-from symbptt.judging.readings import Sieve, closed_step, holding, read
+from symbptt.judging.readings import Sieve, holding, read
 from symbptt.judging.workers import judge
 from symbptt.meaning.variants import MEANINGS, Variants, printed_in_two_ways
 from symbptt.page.derivation import Equation
+from symbptt.page.expansion import closed_step
 from symbptt.page.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
 from symbptt.printing.tex import latex
 from symbptt.show.report import Row, Sheet, as_json, print_sheet

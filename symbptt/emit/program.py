@@ -9,11 +9,11 @@ from symbptt.emit.pieces import TURN
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
 from symbptt.emit.rules import Rules, write_definition
 from symbptt.emit.sides import Side, owner, plain
+from symbptt.emit.system import Said, derivatives, leaves, read_system
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
 from symbptt.page.shapes import shape
-from symbptt.page.system import Said, derivatives, leaves, read_system
 
 
 @dataclass(frozen=True, slots=True)

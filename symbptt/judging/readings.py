@@ -21,10 +21,9 @@ from symbptt.errors import PageError, SymbpttError, UsageError, fault
 from symbptt.judging.proving import Bench, Question, Verdict, Word, page_sizes, prove
 from symbptt.meaning.variants import IMMEDIATE, TOTAL, Variant, Variants, printed_in_two_ways
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.expansion import definition_at, expand, first_step, instances, unstated
+from symbptt.page.expansion import closed_step, definition_at, first_step, instances, unstated
 from symbptt.page.notation import (
     At,
-    Copy,
     Expr,
     Index,
     Letter,
@@ -32,7 +31,6 @@ from symbptt.page.notation import (
     Total,
     Zero,
     children,
-    free_indices,
     walk,
 )
 from symbptt.page.shapes import agree
@@ -155,23 +153,6 @@ def read(page: Derivation, equation: Equation, question: Question | None = None,
 def as_variant(page: Derivation, equation: Equation, variant: Variant) -> Equation:
     """The equation with both sides as they were read, and the weights that it is then stated in."""
     return equation.with_sides(variant.left, variant.right)
-
-
-def closed_step(page: Derivation, equation: Equation) -> int | None:
-    """The largest step in an equation that has no free index, such as d h_3/d w = …; None where it has one, or none."""
-    left, right = page.resolved(equation)
-    bound = {index.name() for index, _, _ in equation.for_each}
-    ranges = {name for _, lower, upper in equation.for_each for name in lower.letters() | upper.letters()}
-    if (free_indices(left) | free_indices(right) | ranges) - bound:
-        return None
-    steps = [
-        node.index.value()
-        for values, _ in instances(page, equation, 1)
-        for side in (left, right)
-        for node in walk(expand(side, values))
-        if isinstance(node, (At, Copy))
-    ]
-    return max(steps, default=None)
 
 
 def holding(sieve: Sieve, page: Derivation, equation: Equation) -> Iterator[Reading | None]:

@@ -432,16 +432,12 @@ def _missing_terms(page: Derivation, base: Equation) -> Iterator[Expr]:
     of = left.of
     if isinstance(left.wrt, Letter):
         yield Partial(of, left.wrt)
-    for equation in page.definitions(of.letter):
-        if equation.right is None or not isinstance(equation.left, At) or not equation.left.index.terms:
-            continue
-        ((clock, _),) = equation.left.index.terms
-        body = substitute(page.resolve(equation.right), {clock: of.index - equation.left.index.constant})
-        for node in dict.fromkeys(walk(body)):
-            if isinstance(node, At) and node.letter.kind == "state" and free_indices(node) <= free_indices(of):
-                yield Partial(of, node) @ Total(node, left.wrt)
-                if node.letter == of.letter and definition_at(page, of.letter[0]) is not None:
-                    yield _start(of, node, left.wrt)
+    body = page.meaning.defined(of.letter).at(of.index)
+    for node in dict.fromkeys(walk(body)) if body is not None else ():
+        if isinstance(node, At) and node.letter.kind == "state" and free_indices(node) <= free_indices(of):
+            yield Partial(of, node) @ Total(node, left.wrt)
+            if node.letter == of.letter and definition_at(page, of.letter[0]) is not None:
+                yield _start(of, node, left.wrt)
 
 
 def _start(of: At, before: At, wrt: Expr) -> Expr:

@@ -22,7 +22,6 @@ from symbptt.oracles.numeric import FLOATS, Array, arbitrary, slope_by_hand
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Add, Apply, At, Expr, Index, IndexValue, Letter, Mul, Number, Power, Sum, substitute
 from symbptt.page.shapes import SCALAR
-from symbptt.page.system import fixed_step, general_definition
 
 FITS = "the passes are written for h_t = phi(W h_{t-1} + U x_t + b), o_t = phi(V h_t + c), l_t = ell(o_t, y_t) and L"
 
@@ -84,7 +83,7 @@ def read_task(page: Derivation, of: Expr) -> Task:
         raise NoOracle(f"the passes differentiate a state from the first step on, not {of}")
     letter, step = of.letter, of.index.value()
     head, body = _said(page, letter)
-    if isinstance(page.definitions(letter)[0].left, Letter):
+    if not page.meaning.defined(letter).has_index:
         return _summed(page, substitute(body, dict.fromkeys(head.index.letters(), step)))
     if isinstance(body, Apply) and body.function.shape is not None:
         return _lost(page, body, head.index, step, step)
@@ -98,11 +97,13 @@ def read_task(page: Derivation, of: Expr) -> Task:
 def _said(page: Derivation, letter: Letter) -> tuple[At, Expr]:
     """The one definition of a state, at its step."""
     try:
-        if any(fixed_step(known) is not None for known in page.definitions(letter)):
-            raise NoOracle(f"{FITS}: {letter} has a first state of its own")
-        return general_definition(page, letter)
+        known = page.meaning.general(letter)
     except Undecided as why:
         raise NoOracle(f"{FITS}: {why}") from None
+    if known.fixed:
+        raise NoOracle(f"{FITS}: {letter} has a first state of its own")
+    assert known.body is not None
+    return known.head, known.body
 
 
 def _summed(page: Derivation, body: Expr) -> Task:

@@ -18,10 +18,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
-from symbptt.errors import IllTyped, NotationError, PageError, Place
+from symbptt.errors import PageError, Place
+from symbptt.page.equations import Equation as Equation
+from symbptt.page.equations import EquationKind as EquationKind
+from symbptt.page.equations import Ranges as Ranges
+from symbptt.page.equations import head as head
+from symbptt.page.equations import weights_in as weights_in
 from symbptt.page.notation import (
     Apply,
     At,
@@ -37,76 +40,9 @@ from symbptt.page.notation import (
     children,
     expr,
     free_indices,
-    rebuild,
-    replace_letter,
-    substitute,
     walk,
 )
-
-EquationKind: TypeAlias = Literal["definition", "claim", "misreading"]
-Ranges: TypeAlias = "tuple[tuple[Index, Index, Index], ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Equation:
-    """One equation of a page, as it stands there.
-
-    ``names`` are the function applications between the two sides of a definition, ``h_t = f(x_t, h_{t-1}) = ...``.
-    ``for_each`` are the ranges (index, lower, upper) it is stated for besides its step. ``weights`` are the weights
-    it is stated in: the one that is written, and those that may stand in its place. ``since`` are the tags of its
-    premises, ``start`` the first step it is stated for where the page says so. A misreading says which equation it
-    misreads (``of``) and how (``why``).
-    """
-
-    tag: str
-    kind: EquationKind
-    left: Expr
-    right: Expr | None
-    place: Place
-    names: tuple[Apply, ...] = ()
-    for_each: Ranges = ()
-    weights: tuple[Letter, ...] = ()
-    since: tuple[str, ...] = ()
-    start: int | None = None
-    of: str = ""
-    why: str = ""
-
-    def __str__(self) -> str:
-        text = f"({self.tag}) {' = '.join(map(str, self.chain))}"
-        for index, lower, upper in self.for_each:
-            text += f", {index} = {lower}..{upper}"
-        return text
-
-    @property
-    def chain(self) -> tuple[Expr, ...]:
-        """Everything between the equals signs, in the order in which it stands."""
-        return (self.left, *self.names, *(() if self.right is None else (self.right,)))
-
-    @property
-    def letters(self) -> Iterator[Letter]:
-        """Every letter of the equation, those of the weights that may stand in for the written one among them."""
-        return (node for side in (*self.chain, *self.weights) for node in walk(side) if isinstance(node, Letter))
-
-    def with_sides(self, left: Expr, right: Expr) -> Equation:
-        """The same equation between other sides, stated in the weights that these differentiate in."""
-        written = weights_in(left, right)
-        stand_ins = [weight for weight in self.weights if weight not in weights_in(*self.sides)]
-        return replace(self, left=left, right=right, weights=(*written, *stand_ins) if len(written) == 1 else ())
-
-    def with_letter(self, old: Letter, new: Letter) -> Equation:
-        """The same equation with one letter in place of another."""
-        right = None if self.right is None else replace_letter(self.right, old, new)
-        names = [replace_letter(name, old, new) for name in self.names]
-        applied = tuple(name for name in names if isinstance(name, Apply))
-        return replace(self, left=replace_letter(self.left, old, new), right=right, names=applied)
-
-    @property
-    def sides(self) -> tuple[Expr, Expr]:
-        """Left and right side of a claim or misreading."""
-        if self.right is None:
-            raise NotationError(f"({self.tag}) has no right side to compare")
-        return self.left, self.right
-
+from symbptt.page.resolved import ResolvedPage
 
 _RECORDS: ContextVar[tuple[list[Derivation], ...]] = ContextVar("records", default=())
 
@@ -141,6 +77,7 @@ class Derivation:
         """Which equation says what a state is, where one does; that it defines it here is another matter."""
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
+        self._meaning: ResolvedPage | None = None
         self.place = _place()
         for made in _RECORDS.get():
             made.append(self)
@@ -153,6 +90,10 @@ class Derivation:
 
     def __iter__(self) -> Iterator[Equation]:
         return iter(self.equations)
+
+    def __getstate__(self) -> dict[str, object]:
+        # A copy, and a worker's, finds out for itself what the names mean.
+        return {**vars(self), "_meaning": None}
 
     def __repr__(self) -> str:
         return f"<Derivation {self.title!r}: {len(self.equations)} equations>"
@@ -309,176 +250,28 @@ class Derivation:
                 pending.extend(inner for known in self.definitions(letter) for inner in known.letters)
         return seen
 
+    @property
+    def meaning(self) -> ResolvedPage:
+        """What each name means by the equations that the page has now."""
+        if self._meaning is None or self._meaning.equations != self.equations:
+            self._meaning = ResolvedPage(self.equations)
+        return self._meaning
+
     def definitions(self, letter: Letter) -> tuple[Equation, ...]:
         """The definitions whose left side is ``letter``, in page order."""
-        return tuple(
-            equation for equation in self.equations if equation.kind == "definition" and _head(equation.left) == letter
-        )
-
-    def body(self, letter: Letter, step: int) -> Expr | None:
-        """What the page says ``letter`` is at ``step``; for an unindexed letter, at that value of its clock.
-
-        Resolved, but for a name that is all the page says: an application of a function with a shape is then an
-        arbitrary function of its arguments. None: the page has no definition for that step.
-        """
-        general: Expr | None = None
-        found_body = False
-        for equation in self.definitions(letter):
-            index = equation.left.index if isinstance(equation.left, At) else None
-            if index is not None and not index.terms:
-                if index.value() == step:
-                    return self._own(equation)
-            elif general is None or (equation.right is not None and not found_body):
-                # A body outranks a name: h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
-                found_body = equation.right is not None
-                clock = self.clock(letter) if index is None else None
-                values = _clock_at(index, step) if index is not None else {clock: step} if clock else {}
-                general = substitute(self._own(equation), values)
-        return general
-
-    def _own(self, equation: Equation) -> Expr:
-        if equation.right is not None:
-            return self.resolve(equation.right)
-        name = equation.names[-1]
-        return Apply(name.function, tuple(self.resolve(argument) for argument in name.arguments))
+        return self.meaning.definitions(letter)
 
     def clock(self, letter: Letter) -> str | None:
         """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none."""
-        for equation in self.definitions(letter):
-            if isinstance(equation.left, Letter):
-                said = equation.right if equation.right is not None else equation.names[-1]
-                free = sorted(free_indices(said))
-                if len(free) > 1:
-                    raise PageError(
-                        f"equation ({equation.tag}): {letter} has no index, but depends on {' and '.join(free)}",
-                        equation.place,
-                    )
-                return free[0] if free else None
-        return None
+        return self.meaning.clock(letter)
 
     def resolve(self, node: Expr) -> Expr:
-        """The expression with every named function and unindexed state replaced by the state at its step.
-
-        ``f_1`` in ∂f_1/∂w becomes the h_t that it names, ``f(x_j, h_{j-1}, w)`` the h_j, and L the L at T. Raises
-        :class:`IllTyped` where a function is differentiated in what is not among its arguments.
-        """
-        if isinstance(node, Partial):
-            wrt = self._resolve_wrt(node.wrt)
-            if isinstance(node.of, Letter) and node.of.kind == "function":
-                named, arguments = self._named(node.of)
-            elif isinstance(node.of, Apply) and (found := self._match(node.of)) is not None:
-                named, arguments = found, node.of.arguments
-            else:
-                of = self.resolve(node.of)
-                said = self._general(of) if isinstance(of, At) and node.own else of if isinstance(of, Apply) else None
-                return Partial(of, wrt, said is not None and _is_indirect(said, wrt))
-            if not any(_covers(argument, node.wrt) for argument in arguments):
-                raise IllTyped(
-                    f"{node.of} has no argument {node.wrt}: it is a function of {', '.join(map(str, arguments))}"
-                )
-            said = self._general(named)
-            return Partial(named, wrt, said is not None and _is_indirect(said, wrt))
-        if isinstance(node, Total):
-            # d f_1/d w is the total derivative of the state that f_1 names.
-            names_step = isinstance(node.of, Letter) and node.of.kind == "function"
-            inner = self._named(node.of)[0] if names_step and isinstance(node.of, Letter) else self.resolve(node.of)
-            return Total(inner, self._resolve_wrt(node.wrt))
-        if isinstance(node, Block):
-            inner = self.resolve(node.of)
-            assert isinstance(inner, (Total, Partial))
-            return Block(inner, node.part)
-        if isinstance(node, Letter):
-            if node.kind == "state" and self.definitions(node):
-                clock = self.clock(node)
-                return At(node, Index.letter(clock) if clock else Index.of(0))
-            return node
-        if isinstance(node, Apply):
-            found = self._match(node)
-            if found is not None and self.has_body(found.letter):
-                return found
-            return replace(node, arguments=tuple(self.resolve(argument) for argument in node.arguments))
-        if isinstance(node, (At, Copy)):
-            return node
-        return rebuild(node, self.resolve, lambda index: index)
+        """The expression with every named function and unindexed state replaced by the state at its step."""
+        return self.meaning.resolve(node)
 
     def resolved(self, equation: Equation, weight: Letter | None = None) -> tuple[Expr, Expr]:
         """Both sides resolved, with ``weight`` in place of the weight that is written."""
-        left, right = (self.resolve(side) for side in equation.sides)
-        if weight is None or weight == equation.weights[0]:
-            return left, right
-        return replace_letter(left, equation.weights[0], weight), replace_letter(right, equation.weights[0], weight)
-
-    def _general(self, named: At) -> Expr | None:
-        """What the page says a named state is, at the state's index."""
-        general = [
-            equation
-            for equation in self.definitions(named.letter)
-            if isinstance(equation.left, At) and equation.left.index.terms
-        ]
-        for equation in sorted(general, key=lambda equation: equation.right is None):
-            assert isinstance(equation.left, At)
-            clock = next(iter(equation.left.index.letters()))
-            return substitute(self._own(equation), {clock: named.index - equation.left.index.constant})
-        return None
-
-    def is_seen_twice(self, of: At, wrt: At) -> bool:
-        """Whether a state, at most one step back, stands in the definition of another and in what else stands there."""
-        said = self._general(of)
-        back = of.index - wrt.index
-        if said is None or back.terms or back.constant not in (0, 1):
-            return False
-        inside = list(walk(said))
-        return wrt in inside and any(self._leads(node, wrt) for node in inside if node != wrt)
-
-    def _leads(self, node: Expr, wrt: At) -> bool:
-        """Whether a state or a sum of states may depend on another state; at a step before it, nothing does."""
-        if isinstance(node, Ranged):
-            return any(isinstance(part, At) and part.letter.kind == "state" for part in walk(node))
-        if not isinstance(node, At) or node.letter.kind != "state":
-            return False
-        ahead = node.index - wrt.index
-        if node == wrt or ahead.terms or ahead.constant not in (0, 1):
-            return ahead.constant >= 0 or bool(ahead.terms)
-        said = self._general(node)
-        return said is not None and any(self._leads(inner, wrt) for inner in walk(said))
-
-    def has_body(self, letter: Letter) -> bool:
-        """Whether the page says more of a state than the name of its step."""
-        return any(equation.right is not None for equation in self.definitions(letter))
-
-    def _resolve_wrt(self, wrt: Expr) -> Expr:
-        return self.resolve(wrt) if isinstance(wrt, Letter) and wrt.kind == "state" else wrt
-
-    def _names(self, function: Letter) -> Iterator[tuple[At, Apply]]:
-        for equation in self.equations:
-            for name in equation.names:
-                if name.function == function and isinstance(equation.left, At):
-                    yield equation.left, name
-
-    def _named(self, function: Letter) -> tuple[At, tuple[Expr, ...]]:
-        named = list(self._names(function))
-        if not named:
-            raise IllTyped(f"{function} has no meaning on the page: no definition says h_t = {function}(...)")
-        if len({state for state, _ in named}) > 1:
-            raise IllTyped(f"{function} names {' and '.join(str(state) for state, _ in named)}: write its arguments")
-        return named[0][0], tuple(argument for _, name in named for argument in name.arguments)
-
-    def _match(self, applied: Apply) -> At | None:
-        # f(x_j, h_{j-1}, w) names h_j when the page says h_t = f(x_t, h_{t-1}, w): the shift is read off the
-        # first index, and the whole application must then agree.
-        for state, name in self._names(applied.function):
-            if name == applied:
-                return state
-            if not state.index.terms:
-                continue
-            clock = next(iter(state.index.letters()))
-            for shift in _shifts(name, applied, clock):
-                if substitute(name, {clock: shift}) == applied:
-                    return At(state.letter, state.index.substitute({clock: shift}))
-        known = [str(name) for _, name in self._names(applied.function)]
-        if known:
-            raise IllTyped(f"{applied} has no meaning on the page, which says {' and '.join(known)}")
-        return None
+        return self.meaning.resolved(equation, weight)
 
     # ------------------------------------------------------------------------------------------- checks
 
@@ -493,10 +286,10 @@ class Derivation:
                 "use claim for an equation between two expressions",
                 place,
             )
-        head = _head(left)
-        assert head is not None
+        letter = head(left)
+        assert letter is not None
         if equation.right is not None:
-            for earlier in self.definitions(head):
+            for earlier in self.definitions(letter):
                 if earlier.right is not None and (isinstance(left, Letter) or _same_step(earlier.left, left)):
                     raise PageError(
                         f"equation ({tag}): {left} is already defined by ({earlier.tag}); "
@@ -554,13 +347,13 @@ class Derivation:
                 uses.setdefault(known.left.symbol, set()).update(
                     node.symbol for node in walk(known.right) if isinstance(node, Letter)
                 )
-        head = _head(equation.left)
-        assert head is not None
+        letter = head(equation.left)
+        assert letter is not None
         reached: set[str] = set()
-        pending = list(uses.get(head.symbol, ()))
+        pending = list(uses.get(letter.symbol, ()))
         while pending:
             name = pending.pop()
-            if name == head.symbol:
+            if name == letter.symbol:
                 raise PageError(
                     f"equation ({equation.tag}): {equation.left} is defined by itself"
                     + (" at the same step" if isinstance(equation.left, At) else ""),
@@ -580,55 +373,11 @@ def _unindexed(node: Expr) -> Iterator[str]:
             yield from _unindexed(child)
 
 
-def _is_indirect(said: Expr, wrt: Expr) -> bool:
-    """Whether ``said`` may depend on a state through another one in it, which may come after or beside that state."""
-    if not (isinstance(wrt, At) and wrt.letter.kind == "state"):
-        return False
-    for node in walk(said):
-        if isinstance(node, Ranged) and any(
-            isinstance(part, At) and part.letter.kind == "state" for part in walk(node)
-        ):
-            return True
-        if isinstance(node, At) and node.letter.kind == "state" and node != wrt:
-            ahead = node.index - wrt.index
-            if ahead.terms or ahead.constant >= 0:
-                return True
-    return False
-
-
-def weights_in(*sides: Expr) -> tuple[Letter, ...]:
-    """The weights that the sides differentiate in, each once, in the order in which they stand."""
-    found: dict[Letter, None] = {}
-    for side in sides:
-        for node in walk(side):
-            if isinstance(node, (Total, Partial)):
-                if isinstance(node.wrt, Letter) and node.wrt.kind == "weight":
-                    found[node.wrt] = None
-                elif isinstance(node.wrt, Copy):
-                    found[node.wrt.weight] = None
-    return tuple(found)
-
-
-def _head(left: Expr) -> Letter | None:
-    return left.letter if isinstance(left, At) else left if isinstance(left, Letter) else None
-
-
-def _clock_at(index: Index, step: int) -> dict[str, int]:
-    # h_{t-1} at step 3 is where t is 4.
-    (name, slope), *_ = index.terms
-    return {name: (step - index.constant) // slope}
-
-
 def _same_step(one: Expr, other: Expr) -> bool:
     def base(left: Expr) -> int | None:
         return left.index.value() if isinstance(left, At) and not left.index.terms else None
 
     return base(one) == base(other)
-
-
-def _covers(argument: Expr, wrt: Expr) -> bool:
-    # f(w_h) may be differentiated in w_h, f(h_{t-1}) in h_{t-1}.
-    return argument == wrt or (isinstance(wrt, Copy) and argument == wrt.weight)
 
 
 def latest(node: Expr) -> Iterator[tuple[At, Index]]:
@@ -641,10 +390,3 @@ def latest(node: Expr) -> Iterator[tuple[At, Index]]:
                 slope = dict(index.terms).get(node.index, 0)
                 index = index.substitute({node.index: node.upper if slope > 0 else node.lower})
             yield at, index
-
-
-def _shifts(pattern: Expr, actual: Expr, clock: str) -> Iterator[Index]:
-    if isinstance(pattern, At) and isinstance(actual, At) and dict(pattern.index.terms) == {clock: 1}:
-        yield actual.index - pattern.index.constant
-    for one, other in zip(children(pattern), children(actual), strict=False):
-        yield from _shifts(one, other, clock)

@@ -24,6 +24,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
     Add,
     At,
+    Copy,
     Expr,
     Hadamard,
     Identity,
@@ -37,7 +38,6 @@ from symbptt.page.notation import (
     Sum,
     Zero,
     children,
-    free_indices,
     rebuild,
     substitute,
     walk,
@@ -117,15 +117,18 @@ def definition_at(page: Derivation, state: At) -> Expr | None:
 
     That is h_0 where the definition of h_0 would need h_{-1}, and h_{-1} where that of h_1 needs it.
     """
-    letter, step = state.letter, state.index.value()
-    said = page.body(letter, step) if step >= 0 else None
-    if said is None:
-        if step > 0:
+    known = page.meaning.written_out
+    if state not in known:
+        letter, step = state.letter, state.index.value()
+        said = page.meaning.body(letter, step) if step >= 0 else None
+        if said is None and step > 0:
             raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
-        return None
-    body = expand(said, {})
-    used = (node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state")
-    return None if step == 0 and any(node.index.value() < 0 for node in used) else body
+        body = None if said is None else expand(said, {})
+        if step == 0 and body is not None:
+            used = (node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state")
+            body = None if any(node.index.value() < 0 for node in used) else body
+        known[state] = body
+    return known[state]
 
 
 def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple[dict[str, int], Letter | None]]:
@@ -134,19 +137,15 @@ def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple
     Each free index is ``step``; where a horizon such as T is free beside a time t, t runs over 1..T. Ranges of
     ``for_each`` are run through.
     """
-    left, right = page.resolved(equation)
-    bound = {index.name() for index, _, _ in equation.for_each}
-    ranges = {name for _, lower, upper in equation.for_each for name in lower.letters() | upper.letters()}
-    free = sorted((free_indices(left) | free_indices(right) | ranges) - bound)
-    horizons = {page.clock(letter) for letter in _unindexed(page)} & set(free)
-    times = [name for name in free if name not in horizons]
+    stated = page.meaning.stated(equation)
+    horizons, times = stated.horizons, stated.times
     if len(times) > 1 or len(horizons) > 1:
         # Read at one step they would all be the same number, and a slip of a letter would not show.
-        loose = " and ".join(times if len(times) > 1 else sorted(map(str, horizons)))
+        loose = " and ".join(times if len(times) > 1 else horizons)
         raise IllTyped(f"{loose} are both free, but an equation has one step: bind the others with Σ, Π or for_each")
     for weight in equation.weights or (None,):
         for at in range(1, step + 1) if horizons and times else (step,):
-            values = {name: step if name in horizons else at for name in free}
+            values = {name: step if name in horizons else at for name in sorted((*horizons, *times))}
             for inner in _ranges(equation, 0, values):
                 yield inner, weight
 
@@ -181,6 +180,16 @@ def first_step(page: Derivation, equation: Equation, within: int = 32) -> int:
         if not (why := unstated(page, equation, step)):
             return step
     raise NotStated(f"it is stated at no t up to {step}: {why}")
+
+
+def closed_step(page: Derivation, equation: Equation) -> int | None:
+    """The largest step in an equation that has no free index, such as d h_3/d w = …; None where it has one, or none."""
+    stated = page.meaning.stated(equation)
+    if stated.clock is not None:
+        return None
+    sides = [expand(side, values) for values, _ in instances(page, equation, 1) for side in stated.sides]
+    steps = [node.index.value() for side in sides for node in walk(side) if isinstance(node, (At, Copy))]
+    return max(steps, default=None)
 
 
 def _before_first(node: Expr) -> Iterator[At]:
@@ -218,12 +227,6 @@ def slopes(node: Expr) -> Iterator[int]:
     for part in walk(node):
         if isinstance(part, At):
             yield from (slope for _, slope in part.index.terms)
-
-
-def _unindexed(page: Derivation) -> Iterator[Letter]:
-    for known in page.equations:
-        if known.kind == "definition" and isinstance(known.left, Letter) and known.left.kind == "state":
-            yield known.left
 
 
 def _ranges(equation: Equation, depth: int, values: dict[str, int]) -> Iterator[dict[str, int]]:

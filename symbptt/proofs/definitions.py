@@ -144,32 +144,10 @@ class Definitions:
         )
 
     def _said(self, letter: Letter) -> tuple[Expr, Expr | None]:
-        general: Expr | None = None
-        outranked, base = False, None
-        for equation in self.page.definitions(letter):
-            if equation.right is not None:
-                said = self.page.resolve(equation.right)
-            else:
-                # What only names the step is an arbitrary function of what it is applied to, not the state again.
-                named = equation.names[-1]
-                said = Apply(named.function, tuple(map(self.page.resolve, named.arguments)))
-            index = (
-                Index(((self.page.clock(letter) or ".", 1),))
-                if isinstance(equation.left, Letter)
-                else (equation.left.index if isinstance(equation.left, At) else ZERO)
-            )
-            if not index.terms:
-                if index != ZERO or base is not None:
-                    raise Undecided(f"{letter} has definitions of its own for single steps")
-                base = said
-            elif general is None or (not outranked and equation.right is not None):
-                ((name, slope),) = index.terms
-                if slope != 1:
-                    raise Undecided(f"{letter} is not defined step by step")
-                general, outranked = substitute(said, {name: CLOCK - index.constant}), equation.right is not None
-        if general is None:
-            raise Undecided(f"the page does not say what {letter} is at each step")
-        return general, base
+        general = self.page.meaning.general(letter)
+        body = general.at(CLOCK)
+        assert body is not None
+        return body, general.fixed.get(0)
 
     def _weights(self, body: Expr | None) -> frozenset[Letter]:
         if body is None:

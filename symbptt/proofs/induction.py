@@ -111,7 +111,7 @@ def _at_step(reader: Reader, equation: Equation, step: int, weights: tuple[Lette
 def _assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start: int) -> Known:
     bound = [index.name() for index, _, _ in equation.for_each]
     free = sorted((free_indices(left) | free_indices(right)) - set(bound))
-    horizons = [name for name in free if name in _horizons(page)]
+    horizons = [name for name in free if name in page.meaning.horizons]
     known: list[Index] = []
     for name in free:
         letter = Index.letter(name)
@@ -124,14 +124,6 @@ def _assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, star
     for index, lower, upper in equation.for_each:
         known += [index - lower, upper - index]
     return tuple(known)
-
-
-def _horizons(page: Derivation) -> set[str | None]:
-    return {
-        page.clock(known.left)
-        for known in page
-        if known.kind == "definition" and isinstance(known.left, Letter) and known.left.kind == "state"
-    }
 
 
 def _compared(reader: Reader, left: Expr, right: Expr, known: Known) -> Induction:

@@ -399,7 +399,9 @@ class Builder:
 def _settled(page: Derivation, node: Expr) -> Expr:
     """A side without the choices that make no difference: ∂h_t/∂h_{t-1} where no further state leads to h_{t-1}."""
     if isinstance(node, Either) and isinstance(whole := node.options[0], Partial):
-        apart = isinstance(whole.of, At) and isinstance(whole.wrt, At) and page.is_seen_twice(whole.of, whole.wrt)
+        apart = (
+            isinstance(whole.of, At) and isinstance(whole.wrt, At) and page.meaning.is_seen_twice(whole.of, whole.wrt)
+        )
         return node if apart else whole
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 

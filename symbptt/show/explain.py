@@ -36,7 +36,7 @@ from symbptt.errors import SymbpttError
 from symbptt.judging.proving import METHODS, Question, Verdict
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances, tidied, unstated
-from symbptt.page.notation import Expr, Letter, Partial, Total, free_indices, walk
+from symbptt.page.notation import Expr, Partial, Total, walk
 from symbptt.page.shapes import shape
 from symbptt.printing.tex import equation_latex, escaped
 from symbptt.proofs.induction import follow, induct
@@ -125,15 +125,11 @@ def _headline(page: Derivation, equation: Equation, verdict: Verdict) -> str:
 
 
 def _for_every(page: Derivation, equation: Equation, start: int) -> str:
-    left, right = page.resolved(equation)
-    free = (free_indices(left) | free_indices(right)) - {index.name() for index, _, _ in equation.for_each}
-    clocks = {page.clock(known.left) for known in page if isinstance(known.left, Letter)}
-    horizons = {name for name in free if name in clocks}
-    others = sorted(free - horizons)
-    name = min(horizons) if horizons else others[0] if others else "t"
+    stated = page.meaning.stated(equation)
+    name = stated.clock or "t"
     said = f"for every {name} >= {start}"
-    if horizons and others:
-        said += f" and {', '.join(others)} from 1 to {name}"
+    if stated.horizons and stated.times:
+        said += f" and {', '.join(stated.times)} from 1 to {name}"
     return said + "".join(f", {index} = {lower}..{upper}" for index, lower, upper in equation.for_each)
 
 

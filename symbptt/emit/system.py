@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at, expand, first_step, instances
-from symbptt.page.notation import Apply, At, Block, Copy, Expr, Index, Letter, Partial, Ranged, Total, substitute, walk
+from symbptt.page.notation import At, Block, Copy, Expr, Index, Letter, Partial, Ranged, Total, walk
+from symbptt.page.resolved import Defined
 from symbptt.page.shapes import parts
 
 FARTHEST = 64
@@ -84,14 +85,16 @@ def derivatives(*sides: Expr) -> list[Total | Partial]:
 def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -> System:
     """The system for one claim with these sides, resolved; raises :class:`Undecided` where there is no such code."""
     first = first_step(page, equation)
-    clock, others = _indices(page, equation, first)
+    stated = page.meaning.stated(equation)
+    clock, bound = stated.clock, [index.name() for index, _, _ in equation.for_each]
+    others = tuple(name for name in (*sorted((*stated.horizons, *stated.times)), *bound) if name != clock)
     letters = list(_closure(page, left, right))
     states = [letter for letter in letters if letter.kind == "state"]
-    unindexed = tuple(letter for letter in states if isinstance(page.definitions(letter)[0].left, Letter))
+    general = {letter: page.meaning.general(letter) for letter in states}
+    unindexed = tuple(letter for letter in states if not general[letter].has_index)
     for node in (*walk(left), *walk(right)):
         if isinstance(node, At) and node.letter in unindexed and node.index != _own_index(page, node.letter, clock):
             raise Undecided(f"{node} is {node.letter} at another step than its own")
-    general = {letter: general_definition(page, letter) for letter in states}
     order = _ordered(states, general, unindexed)
     seen, ahead, least = _reached(page, equation, (left, right), first, clock, unindexed)
     for letter in order:
@@ -100,8 +103,6 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
                 seen |= set(_states_in(_checked(page, letter, step), unindexed))
     said, given = [], []
     for letter in reversed(order):
-        head, body = general[letter]
-        base = next((known.right for known in page.definitions(letter) if fixed_step(known) == 0), None)
         at_zero = None if letter in unindexed or (letter, 0) not in seen else definition_at(page, letter[0])
         if at_zero is not None and any(node.index.value() < 0 for node in _data_in(at_zero)):
             at_zero = None
@@ -110,6 +111,8 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
             seen |= set(_states_in(at_zero, unindexed))
         steps = sorted(step for other, step in seen if other == letter and step <= 0)
         given += [Given(letter, step) for step in reversed(steps) if step < 0 or at_zero is None]
+        head, body, base = general[letter].head, general[letter].body, general[letter].fixed.get(0)
+        assert body is not None
         said.append(Said(head, body, 1 if at_zero is None else 0, None if at_zero is None else base))
     weights = [letter for letter in letters if letter.kind == "weight" and not page.definitions(letter)]
     data = [letter for letter in letters if letter.kind == "data"]
@@ -117,51 +120,9 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
     return System(tuple(said), unindexed, tuple(weights), tuple(data), tuple(given), first, clock, others, ahead, least)
 
 
-def _indices(page: Derivation, equation: Equation, first: int) -> tuple[str | None, tuple[str, ...]]:
-    bound = [index.name() for index, _, _ in equation.for_each]
-    values = next(instances(page, equation, first))[0]
-    free = [name for name in values if name not in bound]
-    horizons = [name for name in free if any(page.clock(letter) == name for letter in _unindexed(page))]
-    clock = next(iter([*horizons, *free]), None)
-    return clock, tuple(name for name in [*free, *bound] if name != clock)
-
-
-def _unindexed(page: Derivation) -> Iterator[Letter]:
-    for known in page.equations:
-        if known.kind == "definition" and isinstance(known.left, Letter) and known.left.kind == "state":
-            yield known.left
-
-
 def _own_index(page: Derivation, letter: Letter, clock: str | None) -> Index | None:
     own = page.clock(letter)
     return Index.of(0) if own is None else Index.letter(own) if own == clock else None
-
-
-def general_definition(page: Derivation, letter: Letter) -> tuple[At, Expr]:
-    """What the page says a state is at its step, for every step at once; a body outranks a name."""
-    for known in page.definitions(letter):
-        if (fixed := fixed_step(known)) not in (None, 0):
-            raise Undecided(f"{letter} has a definition of its own at the step {fixed}")
-    every = [known for known in page.definitions(letter) if fixed_step(known) is None]
-    for known in sorted(every, key=lambda known: known.right is None):
-        name = known.names[-1] if known.right is None else None
-        body = (
-            Apply(name.function, tuple(map(page.resolve, name.arguments)))
-            if name is not None
-            else page.resolve(known.right)  # type: ignore[arg-type]  # one of the two is there
-        )
-        if isinstance(known.left, Letter):
-            clock = page.clock(letter)
-            return At(letter, Index.letter(clock) if clock else Index.of(0)), body
-        assert isinstance(known.left, At)
-        (clock,) = known.left.index.letters()
-        return letter[Index.letter(clock)], substitute(body, {clock: Index.letter(clock) - known.left.index.constant})
-    raise Undecided(f"{letter} is defined at fixed steps alone")
-
-
-def fixed_step(known: Equation) -> int | None:
-    """The step of a definition for one step alone."""
-    return known.left.index.value() if isinstance(known.left, At) and not known.left.index.terms else None
 
 
 def _closure(page: Derivation, *sides: Expr) -> Iterator[Letter]:
@@ -188,15 +149,14 @@ def _bodies(page: Derivation, letter: Letter) -> list[Expr]:
     return [page.resolve(body) for body in said]
 
 
-def _ordered(
-    states: list[Letter], general: dict[Letter, tuple[At, Expr]], unindexed: tuple[Letter, ...]
-) -> list[Letter]:
+def _ordered(states: list[Letter], general: dict[Letter, Defined], unindexed: tuple[Letter, ...]) -> list[Letter]:
     done: list[Letter] = []
 
     def visit(letter: Letter) -> None:
         if letter in done:
             return
-        head, body = general[letter]
+        head, body = general[letter].head, general[letter].body
+        assert body is not None
         for node in walk(body):
             if not isinstance(node, At) or node.letter not in general or node.letter == letter:
                 continue

@@ -1,0 +1,334 @@
+"""What each name on a page means: found once, and asked by every room that interprets the page.
+
+>>> from symbptt.page.derivation import Derivation
+>>> from symbptt.page.notation import function, indices, sizes, state, weight
+>>> t, = indices("t")
+>>> n, = sizes("n")
+>>> h, w, f, phi = state("h", n), weight("w", n, n), function("f", n), function("phi")
+>>> page = Derivation("A recurrence that is named f")
+>>> _ = page.define("1", h[t], f(h[t - 1], w), phi(w @ h[t - 1]))
+>>> print(page.meaning.resolve(f(h[t - 2], w)))
+h_{t-1}
+>>> defined = page.meaning.defined(h)
+>>> print(defined.head, "=", defined.body)
+h_t = phi(w · h_{t-1})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from symbptt.errors import IllTyped, PageError, Undecided
+from symbptt.page.equations import Equation, head
+from symbptt.page.notation import (
+    Apply,
+    At,
+    Block,
+    Copy,
+    Expr,
+    Index,
+    Letter,
+    Partial,
+    Ranged,
+    Total,
+    children,
+    free_indices,
+    rebuild,
+    replace_letter,
+    substitute,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What a page says of one letter, with every name in it resolved.
+
+    ``body`` is what it is at ``head``, its step as a letter; None where the page says nothing for every step. A letter
+    without an index, such as L = Σ_{t=1}^T l_t, stands at its clock T, or at 0 where it depends on no index.
+    ``fixed`` is what the page says of single steps. An application of a function with a shape that is all the page
+    says is an arbitrary function of its arguments; a body outranks it.
+    """
+
+    head: At
+    body: Expr | None
+    fixed: Mapping[int, Expr]
+    has_index: bool
+
+    def at(self, index: Index) -> Expr | None:
+        """What it is at ``index``, what the page says of that step alone left aside."""
+        if self.body is None or not self.head.index.terms:
+            return self.body
+        return substitute(self.body, {self.head.index.name(): index})
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A claim between resolved sides: the index letters free in it, and in the ranges that it is stated for.
+
+    ``horizons`` are those that a letter without an index stands at, T for L; ``times`` the others.
+    """
+
+    sides: tuple[Expr, Expr]
+    horizons: tuple[str, ...]
+    times: tuple[str, ...]
+
+    @property
+    def clock(self) -> str | None:
+        """The index letter that is the step, the horizon where there is one; None for a claim about fixed steps."""
+        return next(iter((*self.horizons, *self.times)), None)
+
+
+class ResolvedPage:
+    """The definitions of a page and what its names stand for; each question is answered once."""
+
+    def __init__(self, equations: Iterable[Equation]) -> None:
+        self.equations = list(equations)
+        self.written_out: dict[At, Expr | None] = {}
+        """The definitions at single steps that were written out, for those who write them out."""
+        self._definitions: dict[Letter, tuple[Equation, ...]] = {}
+        self._names: dict[Letter, list[tuple[At, Apply]]] = {}
+        self._defined: dict[Letter, Defined] = {}
+        self._found: dict[At, Expr | None] = {}
+        self._sides: dict[tuple[Equation, Letter | None], tuple[Expr, Expr]] = {}
+        self._stated: dict[Equation, Stated] = {}
+        for equation in self.equations:
+            if equation.kind == "definition" and (letter := head(equation.left)) is not None:
+                self._definitions[letter] = (*self.definitions(letter), equation)
+            if isinstance(equation.left, At):
+                for name in equation.names:
+                    self._names.setdefault(name.function, []).append((equation.left, name))
+
+    # ------------------------------------------------------------------------------------------- definitions
+
+    def definitions(self, letter: Letter) -> tuple[Equation, ...]:
+        """The definitions whose left side is ``letter``, in page order."""
+        return self._definitions.get(letter, ())
+
+    def defined(self, letter: Letter) -> Defined:
+        """What the page says of a letter; a body outranks a name."""
+        if letter not in self._defined:
+            self._defined[letter] = self._read(letter)
+        return self._defined[letter]
+
+    def _read(self, letter: Letter) -> Defined:
+        known = self.definitions(letter)
+        has_index = not any(isinstance(equation.left, Letter) for equation in known)
+        clock, body = (None, None) if has_index else (self.clock(letter), None)
+        at = Index.letter(clock) if clock is not None else Index.of(0)
+        fixed: dict[int, Expr] = {}
+        # h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
+        for equation in sorted(known, key=lambda equation: equation.right is None):
+            index = equation.left.index if isinstance(equation.left, At) else None
+            if index is not None and not index.terms:
+                fixed.setdefault(index.value(), self._own(equation))
+            elif body is None:
+                body = self._own(equation)
+                if index is not None:
+                    (clock,) = index.letters()
+                    at = Index.letter(clock)
+                    body = substitute(body, {clock: at - index.constant})
+        return Defined(At(letter, at), body, fixed, has_index)
+
+    def _own(self, equation: Equation) -> Expr:
+        if equation.right is not None:
+            return self.resolve(equation.right)
+        name = equation.names[-1]
+        return Apply(name.function, tuple(map(self.resolve, name.arguments)))
+
+    def general(self, letter: Letter) -> Defined:
+        """The one definition of a letter for every step from 1 on; raises :class:`Undecided` where there is none."""
+        defined = self.defined(letter)
+        for step in defined.fixed:
+            if step:
+                raise Undecided(f"{letter} has a definition of its own at the step {step}")
+        if defined.body is None:
+            raise Undecided(f"the page does not say what {letter} is at each step")
+        return defined
+
+    def body(self, letter: Letter, step: int) -> Expr | None:
+        """What the page says ``letter`` is at ``step``; for a letter without an index, at that value of its clock."""
+        defined = self.defined(letter)
+        return defined.fixed[step] if step in defined.fixed else defined.at(Index.of(step))
+
+    def _at(self, named: At) -> Expr | None:
+        # What a state with an index is, by its definition for every step.
+        if named not in self._found:
+            defined = self.defined(named.letter)
+            self._found[named] = defined.at(named.index) if defined.has_index else None
+        return self._found[named]
+
+    # ------------------------------------------------------------------------------------------- index letters
+
+    def clock(self, letter: Letter) -> str | None:
+        """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none."""
+        for equation in self.definitions(letter):
+            if isinstance(equation.left, Letter):
+                free = sorted(free_indices(_said(equation)))
+                if len(free) > 1:
+                    raise PageError(
+                        f"equation ({equation.tag}): {letter} has no index, but depends on {' and '.join(free)}",
+                        equation.place,
+                    )
+                return free[0] if free else None
+        return None
+
+    @cached_property
+    def horizons(self) -> frozenset[str]:
+        """The index letters that the states without an index stand at."""
+        states = [letter for letter in self._definitions if letter.kind == "state"]
+        clocks = {self.clock(letter) for letter in states if not self.defined(letter).has_index}
+        return frozenset(clock for clock in clocks if clock is not None)
+
+    def stated(self, equation: Equation) -> Stated:
+        """A claim with its names resolved and its free indices told apart."""
+        if equation not in self._stated:
+            left, right = self.resolved(equation)
+            bound = {index.name() for index, _, _ in equation.for_each}
+            ranges = {name for _, lower, upper in equation.for_each for name in lower.letters() | upper.letters()}
+            free = sorted((free_indices(left) | free_indices(right) | ranges) - bound)
+            horizons = tuple(name for name in free if name in self.horizons)
+            times = tuple(name for name in free if name not in self.horizons)
+            self._stated[equation] = Stated((left, right), horizons, times)
+        return self._stated[equation]
+
+    # ------------------------------------------------------------------------------------------- names
+
+    def resolve(self, node: Expr) -> Expr:
+        """The expression with every named function and unindexed state replaced by the state at its step.
+
+        ``f_1`` in ∂f_1/∂w becomes the h_t that it names, ``f(x_j, h_{j-1}, w)`` the h_j, and L the L at T. Raises
+        :class:`IllTyped` where a function is differentiated in what is not among its arguments.
+        """
+        if isinstance(node, Partial):
+            wrt = self._resolve_wrt(node.wrt)
+            if isinstance(node.of, Letter) and node.of.kind == "function":
+                named, arguments = self._named(node.of)
+            elif isinstance(node.of, Apply) and (found := self._match(node.of)) is not None:
+                named, arguments = found, node.of.arguments
+            else:
+                of = self.resolve(node.of)
+                said = self._at(of) if isinstance(of, At) and node.own else of if isinstance(of, Apply) else None
+                return Partial(of, wrt, said is not None and _is_indirect(said, wrt))
+            if not any(_covers(argument, node.wrt) for argument in arguments):
+                raise IllTyped(
+                    f"{node.of} has no argument {node.wrt}: it is a function of {', '.join(map(str, arguments))}"
+                )
+            said = self._at(named)
+            return Partial(named, wrt, said is not None and _is_indirect(said, wrt))
+        if isinstance(node, Total):
+            # d f_1/d w is the total derivative of the state that f_1 names.
+            names_step = isinstance(node.of, Letter) and node.of.kind == "function"
+            inner = self._named(node.of)[0] if names_step and isinstance(node.of, Letter) else self.resolve(node.of)
+            return Total(inner, self._resolve_wrt(node.wrt))
+        if isinstance(node, Block):
+            inner = self.resolve(node.of)
+            assert isinstance(inner, (Total, Partial))
+            return Block(inner, node.part)
+        if isinstance(node, Letter):
+            return self.defined(node).head if node.kind == "state" and self.definitions(node) else node
+        if isinstance(node, Apply):
+            found = self._match(node)
+            if found is not None and self._has_body(found.letter):
+                return found
+            return replace(node, arguments=tuple(self.resolve(argument) for argument in node.arguments))
+        if isinstance(node, (At, Copy)):
+            return node
+        return rebuild(node, self.resolve, lambda index: index)
+
+    def resolved(self, equation: Equation, weight: Letter | None = None) -> tuple[Expr, Expr]:
+        """Both sides resolved, with ``weight`` in place of the weight that is written."""
+        if (equation, weight) not in self._sides:
+            left, right = (self.resolve(side) for side in equation.sides)
+            if weight is not None and weight != equation.weights[0]:
+                left, right = (replace_letter(side, equation.weights[0], weight) for side in (left, right))
+            self._sides[equation, weight] = left, right
+        return self._sides[equation, weight]
+
+    def is_seen_twice(self, of: At, wrt: At) -> bool:
+        """Whether a state, at most one step back, stands in the definition of another and in what else stands there."""
+        said = self._at(of)
+        back = of.index - wrt.index
+        if said is None or back.terms or back.constant not in (0, 1):
+            return False
+        inside = list(walk(said))
+        return wrt in inside and any(self._leads(node, wrt) for node in inside if node != wrt)
+
+    def _leads(self, node: Expr, wrt: At) -> bool:
+        """Whether a state or a sum of states may depend on another state; at a step before it, nothing does."""
+        if isinstance(node, Ranged):
+            return any(isinstance(part, At) and part.letter.kind == "state" for part in walk(node))
+        if not isinstance(node, At) or node.letter.kind != "state":
+            return False
+        ahead = node.index - wrt.index
+        if node == wrt or ahead.terms or ahead.constant not in (0, 1):
+            return ahead.constant >= 0 or bool(ahead.terms)
+        said = self._at(node)
+        return said is not None and any(self._leads(inner, wrt) for inner in walk(said))
+
+    def _has_body(self, letter: Letter) -> bool:
+        # Whether the page says more of a state than the name of its step.
+        return any(equation.right is not None for equation in self.definitions(letter))
+
+    def _resolve_wrt(self, wrt: Expr) -> Expr:
+        return self.resolve(wrt) if isinstance(wrt, Letter) and wrt.kind == "state" else wrt
+
+    def _named(self, function: Letter) -> tuple[At, tuple[Expr, ...]]:
+        named = self._names.get(function, [])
+        if not named:
+            raise IllTyped(f"{function} has no meaning on the page: no definition says h_t = {function}(...)")
+        if len({state for state, _ in named}) > 1:
+            raise IllTyped(f"{function} names {' and '.join(str(state) for state, _ in named)}: write its arguments")
+        return named[0][0], tuple(argument for _, name in named for argument in name.arguments)
+
+    def _match(self, applied: Apply) -> At | None:
+        # f(x_j, h_{j-1}, w) names h_j when the page says h_t = f(x_t, h_{t-1}, w): the shift is read off the
+        # first index, and the whole application must then agree.
+        known = self._names.get(applied.function, [])
+        for state, name in known:
+            if name == applied:
+                return state
+            if not state.index.terms:
+                continue
+            clock = next(iter(state.index.letters()))
+            for shift in _shifts(name, applied, clock):
+                if substitute(name, {clock: shift}) == applied:
+                    return At(state.letter, state.index.substitute({clock: shift}))
+        if known:
+            said = " and ".join(str(name) for _, name in known)
+            raise IllTyped(f"{applied} has no meaning on the page, which says {said}")
+        return None
+
+
+def _said(equation: Equation) -> Expr:
+    return equation.right if equation.right is not None else equation.names[-1]
+
+
+def _is_indirect(said: Expr, wrt: Expr) -> bool:
+    """Whether ``said`` may depend on a state through another one in it, which may come after or beside that state."""
+    if not (isinstance(wrt, At) and wrt.letter.kind == "state"):
+        return False
+    for node in walk(said):
+        if isinstance(node, Ranged) and any(
+            isinstance(part, At) and part.letter.kind == "state" for part in walk(node)
+        ):
+            return True
+        if isinstance(node, At) and node.letter.kind == "state" and node != wrt:
+            ahead = node.index - wrt.index
+            if ahead.terms or ahead.constant >= 0:
+                return True
+    return False
+
+
+def _covers(argument: Expr, wrt: Expr) -> bool:
+    # f(w_h) may be differentiated in w_h, f(h_{t-1}) in h_{t-1}.
+    return argument == wrt or (isinstance(wrt, Copy) and argument == wrt.weight)
+
+
+def _shifts(pattern: Expr, actual: Expr, clock: str) -> Iterator[Index]:
+    if isinstance(pattern, At) and isinstance(actual, At) and dict(pattern.index.terms) == {clock: 1}:
+        yield actual.index - pattern.index.constant
+    for one, other in zip(children(pattern), children(actual), strict=False):
+        yield from _shifts(one, other, clock)
