@@ -20,18 +20,18 @@ class Alphabet:
     survey: Survey
     kinds: Mapping[Key, Kind]
     shapes: Mapping[str, Shape]
-    """By symbol; a function that maps all its arguments together has one, an entrywise one has none."""
+    """By symbol. A function of its arguments as wholes has a shape, an entrywise one has none."""
     same: Mapping[Key, Key] = field(default_factory=dict)
-    """Spellings of one quantity, as o_t for ô_t."""
+    """Other spellings of a quantity, as o_t for ô_t."""
     meanings: dict[Key, Expr] = field(default_factory=dict)
-    """Abbreviations, at the index ``t`` where they have one: a_t for d h_t/d w."""
+    """What abbreviations stand for, at the index ``t`` where they have one: d h_t/d w for a_t."""
 
     def symbol(self, key: Key) -> str:
-        """Its name inside the notation: without accents and fonts, where nothing else in the note has that name."""
+        """Its name in the notation: without accents and fonts, where no other letter of the note has that name."""
         plain = Key(key.stem, (), key.label, key.whole)
         named = (*self.kinds, *self.survey.functions)
         shared = any(replace(other, dressed=()) == plain and other.dressed != key.dressed for other in named)
-        # An accent makes of tanh a function that is not tanh.
+        # tanh with an accent is another function than tanh.
         other_one = key.stem in NAMED and not set(key.dressed) <= set(PLAIN_FONTS)
         symbol = key.symbol if shared or other_one else plain.symbol
         # Beside a state h, h^{(2)} is not what h is at step 2.

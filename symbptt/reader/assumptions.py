@@ -6,19 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbptt.page.notation import Apply, Expr, Index, substitute
+from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import STEP
-from symbptt.reader.customs import (
-    ASSUMED_INPUTS,
-    ASSUMED_LOSS,
-    ASSUMED_STEP,
-    ASSUMED_WEIGHT,
-    FUNCTIONS,
-    INPUTS,
-    LOSSES,
-    OUTPUTS,
-    SPARE_FUNCTIONS,
-)
 from symbptt.reader.grammar import Chain, Factors, Group, Name, Scripted, is_sign, walk_marks
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, where_said
@@ -69,7 +59,7 @@ def _summand(plan: Plan, chains: Sequence[LetterChain]) -> tuple[Assumption, set
     wanted = [
         key
         for key in plan.survey.tops
-        if plan.kinds.get(key) == "state" and key not in plan.defined and key.stem in LOSSES
+        if plan.kinds.get(key) == "state" and key not in plan.defined and key.stem in customs.LOSSES
     ]
     for found in chains if wanted else ():
         called = _called_in_sum(plan, found.chain) if found.index is None else None
@@ -139,8 +129,8 @@ def _identify_outputs(plan: Plan, uses: dict[Key, set[Key]]) -> None:
             if lag != Index.of(0) or of == key or of in inside or key not in uses or plan.kinds.get(of) != "state":
                 continue
             given = sorted(
-                (k for k in inside if plan.kinds.get(k) == "data" and k.stem not in INPUTS),
-                key=lambda k: (k.stem != of.stem, k.stem not in OUTPUTS, "hat" not in k.dressed, k.symbol),
+                (k for k in inside if plan.kinds.get(k) == "data" and k.stem not in customs.INPUTS),
+                key=lambda k: (k.stem != of.stem, k.stem not in customs.OUTPUTS, "hat" not in k.dressed, k.symbol),
             )
             if given:
                 plan.same[given[0]] = of
@@ -172,13 +162,13 @@ def _function_of(plan: Plan, key: Key, chains: Sequence[LetterChain]) -> Assumpt
     now = sorted({plan.same.get(of, of) for of in _same_step(plan, key)} - {key}, key=lambda of: of.symbol)
     now = [of for of in now if not any(of in _same_step(plan, other) for other in now if other != of)]
     recurs = recurs or not now
-    function = (_unnamed_function(plan, chains) or Key(ASSUMED_STEP)) if recurs else _free_function(plan, key)
+    function = (_unnamed_function(plan, chains) or Key(customs.ASSUMED_STEP)) if recurs else _free_function(plan, key)
     plan.shaped_functions.add(function)
-    given = next(Key(name) for name in ASSUMED_INPUTS if plan.kinds.get(Key(name)) in (None, "data"))
+    given = next(Key(name) for name in customs.ASSUMED_INPUTS if plan.kinds.get(Key(name)) in (None, "data"))
     weights = sorted(
         (of for of in plan.survey.bottoms if plan.kinds.get(of) == "weight" and of not in plan.defined),
         key=lambda of: of.symbol,
-    ) or [Key(ASSUMED_WEIGHT)]
+    ) or [Key(customs.ASSUMED_WEIGHT)]
     if recurs:
         plan.kinds.setdefault(given, "data")
         for of in weights:
@@ -201,15 +191,15 @@ def _function_of(plan: Plan, key: Key, chains: Sequence[LetterChain]) -> Assumpt
 def _spare(plan: Plan) -> list[str]:
     """Names of functions that the note does not use."""
     taken = {known.stem for known in plan.survey.functions} | {known.stem for known in plan.kinds}
-    return [name for name in SPARE_FUNCTIONS if name not in taken]
+    return [name for name in customs.SPARE_FUNCTIONS if name not in taken]
 
 
 def _free_function(plan: Plan, key: Key) -> Key:
     """The name of an assumed function whose value is this letter; the one for losses is kept for a loss."""
     spare = _spare(plan)
-    if key.stem in LOSSES and ASSUMED_LOSS in spare:
-        return Key(ASSUMED_LOSS)
-    return Key(next(name for name in spare if name != ASSUMED_LOSS))
+    if key.stem in customs.LOSSES and customs.ASSUMED_LOSS in spare:
+        return Key(customs.ASSUMED_LOSS)
+    return Key(next(name for name in spare if name != customs.ASSUMED_LOSS))
 
 
 def _same_step(plan: Plan, key: Key) -> set[Key]:
@@ -220,5 +210,6 @@ def _same_step(plan: Plan, key: Key) -> set[Key]:
 def _unnamed_function(plan: Plan, chains: Sequence[LetterChain]) -> Key | None:
     """The function that claims differentiate and no definition names: it names the step that is assumed."""
     named = {key for found in chains for key in _right_keys(plan, found)}
-    loose = [key for key in plan.survey.tops if key not in plan.kinds and key not in named and key.stem in FUNCTIONS]
+    unnamed = plan.survey.tops - plan.kinds.keys() - named
+    loose = [key for key in unnamed if key.stem in customs.FUNCTIONS]
     return loose[0] if len(loose) == 1 else None

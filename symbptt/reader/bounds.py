@@ -13,11 +13,19 @@ from symbptt.reader.letters import LARGEST, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
 STEP, LAST = Index.letter(customs.STEP), Index.letter(customs.LAST)
-"""What runs over all steps where no bounds are written, and the last of them."""
+"""The index of the steps, and the last step."""
+
+
+_ORDERS = {
+    **dict.fromkeys(("<", "lt"), ("<", 1)),
+    **dict.fromkeys((">", "gt"), (">", 1)),
+    **dict.fromkeys(("le", "leq", "leqslant"), ("<", 0)),
+    **dict.fromkeys(("ge", "geq", "geqslant"), (">", 0)),
+}
 
 
 class Bounds(NamedTuple):
-    """What counts, from where to where; ``word``: the range where it is written for a shifted index, at its word."""
+    """The index of a Σ or Π and its bounds; ``word``: the range taken literally, where a shifted index is written."""
 
     counter: str
     low: Index
@@ -26,7 +34,7 @@ class Bounds(NamedTuple):
 
 
 def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, letters: frozenset[str]) -> Bounds:
-    """The counter and its bounds; and those of the counter where they are written for a shifted one."""
+    """The index and its bounds; raises :class:`Unreadable` where they cannot be read."""
     if below is None or len(below) != 1:
         raise Unreadable("expected one index with its bounds below, such as j=i+1", mark.start)
     (chain,) = below
@@ -46,10 +54,10 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
             )
         return _checked(_written_for(found[0], found[1], upper, chain), chain)
     if not chain.relations and not above and found[0] == STEP:
-        # Σ_t L_t: over all the steps that there are.
+        # Σ_t L_t runs over all steps.
         return Bounds(STEP.name(), Index.of(1), LAST)
     if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not found[0].constant:
-        # Σ_{k <= t}: from the first step on.
+        # Σ_{k <= t} runs from the first step on.
         return _checked(_between_signs(chain, (Index.of(1), *found), ("\\le", *chain.relations)), chain)
     if len(chain.relations) == 2 and not above:
         return _checked(_between_signs(chain, found, chain.relations), chain)
@@ -64,7 +72,7 @@ def _written_for(counted: Index, lower: Index, upper: Index, chain: Chain) -> Bo
     letter = Index.letter(counter)
     if not shift:
         return Bounds(counter, lower, upper)
-    # j-1 = i..t: at its word j - 1 runs up to t; a person may mean that j does.
+    # j-1 = i..t: literally j - 1 runs up to t; an author may mean that j does.
     return Bounds(counter, lower - shift, upper, (letter, lower - shift, upper - shift))
 
 
@@ -90,7 +98,7 @@ def _checked(found: Bounds, at: Mark) -> Bounds:
 
 
 def runs_down(low: Index, high: Index) -> bool:
-    """Whether bounds are written from the top down, Π_{j=t}^{k+1}: T is larger than t, and t than any other letter."""
+    """Whether bounds descend, as in Π_{j=t}^{k+1}: T is larger than t, and t than any other letter."""
     gap = high - low
     for letter in (LAST, STEP):
         for name, count in gap.terms:
@@ -100,14 +108,5 @@ def runs_down(low: Index, high: Index) -> bool:
 
 
 def order(sign: str) -> tuple[str, int]:
-    """Which way a sign of order goes, and 1 where it is strict."""
-    plain = sign.removeprefix("\\")
-    if plain in ("<", "lt"):
-        return "<", 1
-    if plain in (">", "gt"):
-        return ">", 1
-    if plain in ("le", "leq", "leqslant"):
-        return "<", 0
-    if plain in ("ge", "geq", "geqslant"):
-        return ">", 0
-    return "", 0
+    """The direction of a sign of order, ``<`` or ``>``, and 1 where it is strict; an empty direction for other signs."""
+    return _ORDERS.get(sign.removeprefix("\\"), ("", 0))

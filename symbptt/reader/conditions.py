@@ -1,4 +1,4 @@
-r"""What stands behind an equation: from which step on, over which indices, and what else it says.
+r"""The aside behind an equation: from which step on it holds, for which indices, and what it defines.
 
 >>> pieces = split_aside(r"\text{for } t \ge 2, \; 1 \le k < t")
 >>> said = read_conditions(pieces.conditions, frozenset({"t", "k"}))
@@ -16,7 +16,7 @@ from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader.bounds import LAST, STEP, order
 from symbptt.reader.differentials import parse_formula
-from symbptt.reader.grammar import EQUAL, Chain, Group, Mark, Name, Terms, is_dots, single
+from symbptt.reader.grammar import EQUAL, Chain, Group, Name, Terms, is_dots, single
 from symbptt.reader.letters import affine
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
@@ -30,7 +30,7 @@ NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, t 
 
 @dataclass(frozen=True, slots=True)
 class AsideParts:
-    """An aside in parts: its conditions on indices, each with what follows it in a list, and its equations."""
+    """An aside in parts: its conditions on indices, each with the list that follows it, and its equations."""
 
     conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
     equations: tuple[Chain, ...] = ()
@@ -38,7 +38,7 @@ class AsideParts:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """For which steps and indices an equation is stated."""
+    """The steps and indices that an equation is stated for."""
 
     start: int | None = None
     ranges: Mapping[str, tuple[Index, Index]] = field(default_factory=dict)
@@ -47,14 +47,14 @@ class Conditions:
 
 
 def split_aside(aside: str) -> AsideParts:
-    """The mathematics of an aside without its words; raises :class:`Unreadable` where a piece is no formula."""
-    # Of a text box only what it sets as mathematics counts.
+    """The mathematics of an aside, without its words; raises :class:`Unreadable` where a part is no formula."""
+    # In a text box only the mathematics counts.
     plain = TEXT.sub(lambda box: ", " + ", ".join(box[1].split("$")[1::2]) + " ", aside)
     conditions: list[tuple[Chain, tuple[str, ...]]] = []
     equations: list[Chain] = []
     for piece in _pieces(WORD.sub(" , ", plain)):
         if DOTS.match(piece) or not RELATED.search(piece):
-            # The rest of a list, 1, 2, \dots, T; a letter that words speak of says nothing by itself.
+            # The rest of a list, 1, 2, \dots, T; a letter alone, as words mention one, is no condition.
             if conditions:
                 chain, rest = conditions[-1]
                 conditions[-1] = chain, (*rest, piece.strip())
@@ -68,6 +68,7 @@ def split_aside(aside: str) -> AsideParts:
 
 
 def _pieces(text: str) -> list[str]:
+    """The text between commas and semicolons outside of brackets."""
     made, depth = [""], 0
     for sign in text:
         depth += (sign in "{([") - (sign in "})]")
@@ -80,20 +81,21 @@ def _pieces(text: str) -> list[str]:
 
 
 def _is_counted(chain: Chain) -> bool:
-    """Whether an equation says which number a letter is."""
+    """Whether an equation sets a letter to an index, as in t = 1."""
     return len(chain.sides) == 2 and _letter(chain.sides[0]) is not None and affine(chain.sides[1]) is not None
 
 
 def _letter(terms: Terms) -> str | None:
-    mark: Mark = terms.terms[0][1].factors[0]
-    bare = len(terms.terms) == 1 and len(terms.terms[0][1].factors) == 1 and not terms.terms[0][0]
-    return mark.stem if bare and isinstance(mark, Name) and not mark.dressed else None
+    """The letter without scripts, accents or font that a side is; None for anything else."""
+    (sign, term), *more = terms.terms
+    mark, *factors = term.factors
+    return mark.stem if isinstance(mark, Name) and not (sign or more or factors or mark.dressed) else None
 
 
 def read_conditions(
     conditions: Sequence[tuple[Chain, tuple[str, ...]]], indices: frozenset[str], step: str = STEP.name()
 ) -> Conditions:
-    """What the conditions say of the indices; raises :class:`Unreadable` for any that is not read."""
+    """The steps and ranges that conditions state; raises :class:`Unreadable` for one that cannot be read."""
     start: int | None = None
     last: Index | None = None
     ranges: dict[str, tuple[Index, Index]] = {}
@@ -115,7 +117,7 @@ def read_conditions(
 def _bounds(
     chain: Chain, rest: tuple[str, ...], indices: frozenset[str], step: str
 ) -> tuple[str, Index | None, Index | None]:
-    """The letter that a condition is about, its first and its last value; None where one is not said."""
+    """The letter that a condition is about, its first and its last value; None for one that is not stated."""
     if chain.relations == ("=",):
         name, low = _letter(chain.sides[0]), affine(chain.sides[1], indices)
         if name is None or name not in indices | {step} or low is None or not any(DOTS.match(part) for part in rest):
@@ -145,6 +147,7 @@ def _bounds(
 
 
 def _listed(name: str, terms: Terms, indices: frozenset[str]) -> tuple[str, Index | None, Index | None]:
+    r"""The letter with the ends of a set: ``\{1, \dots, T\}``, or an interval ``[1, T]``."""
     mark = terms.terms[0][1].factors[0]
     if isinstance(mark, Group) and mark.opening in ("{", "[") and len(mark.cells) >= 2:
         ends = [affine(mark.cells[place].sides[0], indices | LAST.letters()) for place in (0, -1)]

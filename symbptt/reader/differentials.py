@@ -1,10 +1,11 @@
-r"""Derivatives among the marks: told from fractions and products before anything else is, so that no room takes
-``\partial h`` for a product.
+r"""Derivatives among the marks, told from fractions and products before anything else is.
+
+Read are ``\frac{\partial a}{\partial b}``, ``\partial a/\partial b``, ``\frac{d}{d b} a`` and ``\partial_b a``.
 
 >>> chain, = parse_formula(r"\frac{\partial h_t}{\partial w} + dh_t/dw")
 >>> [term.factors[0].sign for _, term in chain.sides[0].terms]
 ['∂', 'd']
-"""  # fmt: skip
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,21 @@ from typing import Any
 
 from symbptt.errors import Unreadable
 from symbptt.reader.customs import LOOKALIKES
-from symbptt.reader.grammar import BIG, Cells, Factors, Fraction, Group, Mark, Name, Scripted, Sign, parse, single
+from symbptt.reader.grammar import (
+    BIG,
+    Cells,
+    Factors,
+    Fraction,
+    Group,
+    Mark,
+    Name,
+    Scripted,
+    Sign,
+    is_sign,
+    only_term,
+    parse,
+    single,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +58,13 @@ def _differential(mark: Mark) -> str | None:
 
 
 def _is_power_of_d(mark: Scripted) -> bool:
+    """Whether it is d^2 and the like."""
     return isinstance(mark.base, Name) and mark.base.stem == "d" and mark.below is None and bool(mark.above)
-
-
-def _only_term(cells: Cells) -> Factors | None:
-    if len(cells) == 1 and len(cells[0].sides) == 1 and len(cells[0].sides[0].terms) == 1:
-        sign, term = cells[0].sides[0].terms[0]
-        return term if not sign else None
-    return None
 
 
 def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     """Sign, what is differentiated (nothing for an operator), and in what; None where it is a plain fraction."""
-    above, below = _only_term(mark.above), _only_term(mark.below)
+    above, below = only_term(mark.above), only_term(mark.below)
     if above is None or below is None or not below.factors:
         return None
     sign, under = _differential(above.factors[0]), _differential(below.factors[0])
@@ -86,7 +95,7 @@ def argument(mark: Mark | None) -> Group | None:
 
 
 def bracket(mark: Mark | None) -> Group | None:
-    """The bracket that one sees, of any kind, without the power or the transpose above it."""
+    """The visible bracket that a mark is, of any kind, without the power or the transpose above it."""
     if isinstance(mark, Scripted) and mark.below is None and not mark.primes:
         mark = mark.base
     return mark if isinstance(mark, Group) and mark.opening in ("(", "[", "{") else None
@@ -98,91 +107,98 @@ def is_call(one: Mark, other: Mark | None) -> bool:
 
 
 def _may_apply(one: Mark, other: Mark | None) -> bool:
-    """Whether a name before a parenthesis may be a function: h_t (1 - h_t) is a product, and f_1(x, w) is none."""
+    """Whether a name before a parenthesis may be a function: f_1(x, w) is one, and h_t (1 - h_t) is a product."""
     group = argument(other)
     return not isinstance(one, Scripted) or one.below is None or (group is not None and len(group.cells) > 1)
 
 
-def _resolved(factors: Sequence[Mark]) -> tuple[Mark, ...]:
-    r"""The factors with every derivative as one mark: ``\frac{\partial a}{\partial b}``, ``\partial a/\partial b``,
-    ``\frac{d}{d b} a``, ``\partial_b a``. Raises :class:`Unreadable` for a ``\partial`` that belongs to none.
-    """  # fmt: skip
+def _with_derivatives(factors: Sequence[Mark]) -> tuple[Mark, ...]:
+    """The factors with every derivative as one mark; raises :class:`Unreadable` for a ``∂`` that belongs to none."""
     made: list[Mark] = []
     at = 0
-
-    def operand(start: int) -> tuple[tuple[Mark, ...], int]:
-        if start >= len(factors):
-            raise Unreadable("nothing is differentiated: expected a letter behind the sign", factors[-1].end)
-        if _is_big(factors[start]):
-            return tuple(factors[start:]), len(factors)
-        behind = factors[start + 1] if start + 1 < len(factors) else None
-        end = start + 1 + (is_call(factors[start], behind) and _may_apply(factors[start], behind))
-        return tuple(factors[start:end]), end
-
-    def operated(start: int) -> tuple[tuple[Mark, ...], int]:
-        # In d/dw a b nobody can tell whether b is differentiated.
-        of, end = operand(start)
-        behind = factors[end] if end < len(factors) else None
-        if behind is not None and not isinstance(behind, Sign) and not _is_operator(behind):
-            raise Unreadable("it is not clear how far this derivative reaches: put parentheses around it", behind.start)
-        return of, end
-
     while at < len(factors):
-        mark = factors[at]
-        if isinstance(mark, Fraction) and (found := _over(mark)) is not None:
-            sign, of, wrt = found
-            end = at + 1
-            if not of:
-                of, end = operated(at + 1)
-            made.append(_derivative(mark.start, of[-1].end if end > at + 1 else mark.end, sign, of, wrt))
-            at = end
-            continue
-        if isinstance(mark, Scripted) and isinstance(mark.base, Fraction) and (found := _over(mark.base)) is not None:
-            sign, of, wrt = found
-            if not of:
-                raise Unreadable("nothing is differentiated: expected a letter behind the sign", mark.start)
-            made.append(replace(mark, base=_derivative(mark.start, mark.base.end, sign, of, wrt)))
-            at += 1
-            continue
-        if _is_operator(mark):
-            assert isinstance(mark, Scripted)
-            in_letter = single(mark.below)
-            if in_letter is None:
-                raise Unreadable("a derivative is taken in one letter", mark.start)
-            sign = _differential(replace(mark, below=None) if mark.above or mark.primes else mark.base) or "∂"
-            of, end = operated(at + 1)
-            made.append(_derivative(mark.start, of[-1].end, sign, of, in_letter))
-            at = end
-            continue
-        sign_here = _differential(mark)
-        if sign_here is not None:
-            # ∂ a / ∂ b in a line; a bare d that no slash follows is a letter like any other.
-            of, end = operand(at + 1) if at + 1 < len(factors) else ((), at + 1)
-            slash = factors[end] if end < len(factors) else None
-            under = _differential(factors[end + 1]) if end + 2 < len(factors) else None
-            if of and isinstance(slash, Sign) and slash.text == "/" and under is not None:
-                made.append(_derivative(mark.start, factors[end + 2].end, sign_here, of, factors[end + 2]))
-                at = end + 3
-                continue
-            if sign_here != "d":
-                raise Unreadable(
-                    r"\partial without what it is taken in: expected \frac{\partial a}{\partial b}", mark.start
-                )
+        ways = (read(factors, at) for read in (_stacked, _subscripted, _in_line))
+        mark, at = next((found for found in ways if found is not None), (factors[at], at + 1))
         made.append(mark)
-        at += 1
     return tuple(made)
 
 
+def _stacked(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
+    r"""``\frac{\partial a}{\partial b}``, or ``\frac{d}{d b} a`` with its operand; and the place behind it."""
+    mark = factors[at]
+    fraction = mark.base if isinstance(mark, Scripted) else mark
+    found = _over(fraction) if isinstance(fraction, Fraction) else None
+    if found is None:
+        return None
+    sign, of, wrt = found
+    if of:
+        end, stop = at + 1, fraction.end
+    elif isinstance(mark, Scripted):
+        raise Unreadable("nothing is differentiated: expected a letter behind the sign", mark.start)
+    else:
+        of, end = _clear_operand(factors, at + 1)
+        stop = of[-1].end
+    made = _derivative(mark.start, stop, sign, of, wrt)
+    return (replace(mark, base=made) if isinstance(mark, Scripted) else made), end
+
+
+def _subscripted(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
+    r"""``\partial_b a``, and the place behind it."""
+    mark = factors[at]
+    if not _is_operator(mark):
+        return None
+    assert isinstance(mark, Scripted)
+    wrt = single(mark.below)
+    if wrt is None:
+        raise Unreadable("a derivative is taken in one letter", mark.start)
+    sign = _differential(replace(mark, below=None) if mark.above or mark.primes else mark.base) or "∂"
+    of, end = _clear_operand(factors, at + 1)
+    return _derivative(mark.start, of[-1].end, sign, of, wrt), end
+
+
+def _in_line(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
+    r"""``\partial a/\partial b``, and the place behind it; a d that no slash follows is a letter like any other."""
+    mark = factors[at]
+    sign = _differential(mark)
+    if sign is None:
+        return None
+    of, end = _operand(factors, at + 1) if at + 1 < len(factors) else ((), at + 1)
+    slashed = end + 2 < len(factors) and is_sign(factors[end], "/")
+    if of and slashed and _differential(factors[end + 1]) is not None:
+        return _derivative(mark.start, factors[end + 2].end, sign, of, factors[end + 2]), end + 3
+    if sign != "d":
+        raise Unreadable(r"\partial without what it is taken in: expected \frac{\partial a}{\partial b}", mark.start)
+    return None
+
+
+def _operand(factors: Sequence[Mark], start: int) -> tuple[tuple[Mark, ...], int]:
+    """What stands behind a differential: a name with its arguments, or all that a Σ or Π runs over."""
+    if start >= len(factors):
+        raise Unreadable("nothing is differentiated: expected a letter behind the sign", factors[-1].end)
+    if _is_big(factors[start]):
+        return tuple(factors[start:]), len(factors)
+    behind = factors[start + 1] if start + 1 < len(factors) else None
+    end = start + 1 + (is_call(factors[start], behind) and _may_apply(factors[start], behind))
+    return tuple(factors[start:end]), end
+
+
+def _clear_operand(factors: Sequence[Mark], start: int) -> tuple[tuple[Mark, ...], int]:
+    """The operand of d/dw; in d/dw a b nobody can tell whether b is differentiated."""
+    of, end = _operand(factors, start)
+    behind = factors[end] if end < len(factors) else None
+    if behind is not None and not isinstance(behind, Sign) and not _is_operator(behind):
+        raise Unreadable("it is not clear how far this derivative reaches: put parentheses around it", behind.start)
+    return of, end
+
+
 def _is_operator(mark: Mark) -> bool:
-    """Whether it is ∂ with what it is taken in below it."""
-    if not isinstance(mark, Scripted) or mark.below is None:
-        return False
-    return isinstance(mark.base, Sign) and mark.base.text == r"\partial"
+    """Whether it is ∂ with a subscript."""
+    return isinstance(mark, Scripted) and mark.below is not None and is_sign(mark.base, r"\partial")
 
 
 def _is_big(mark: Mark) -> bool:
-    base = mark.base if isinstance(mark, Scripted) else mark
-    return isinstance(base, Sign) and base.text in BIG
+    """Whether it is Σ or Π."""
+    return is_sign(mark.base if isinstance(mark, Scripted) else mark, *BIG)
 
 
 def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) -> Derivative:
@@ -191,16 +207,17 @@ def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) 
 
 def parse_formula(text: str) -> Cells:
     """The chains of a formula with every derivative as one mark; raises :class:`Unreadable` with the offset."""
-    cells: Cells = _everywhere(parse(text))
+    cells: Cells = _rebuilt(parse(text))
     return cells
 
 
-def _everywhere(value: Any) -> Any:
+def _rebuilt(value: Any) -> Any:
+    """A mark, or a tuple of marks, with every derivative in it as one mark."""
     if isinstance(value, tuple):
-        return tuple(_everywhere(part) for part in value)
+        return tuple(_rebuilt(part) for part in value)
     if not isinstance(value, Mark):
         return value
     if isinstance(value, Factors):
-        value = replace(value, factors=_resolved(value.factors))
+        value = replace(value, factors=_with_derivatives(value.factors))
     names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    return replace(value, **{name: _everywhere(getattr(value, name)) for name in names})
+    return replace(value, **{name: _rebuilt(getattr(value, name)) for name in names})

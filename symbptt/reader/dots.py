@@ -1,4 +1,4 @@
-r"""What ``\dots`` leave out, told from the terms or factors before and behind them."""
+r"""Sums and products with ``\dots``: what the dots omit is found from the terms or factors around them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from symbptt.reader.grammar import Mark
 
 
 def sum_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> Sum:
-    """The sum of the terms before the dots, those that they leave out, and those behind them."""
+    """The sum of the terms before the dots, those that they omit, and those behind them."""
     if not before or not after:
         raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", at.start)
     counter, body, low, high = _between(before[0], after[-1], [*before[1:], *after[:-1]], at)
@@ -24,8 +24,8 @@ def sum_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> Sum:
 
 
 def product_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> tuple[Product, Sequence[Expr]]:
-    """The product that runs through the dots, in the order in which it is written, and the factors behind it."""
-    # What goes on by one behind the dots belongs to the product still.
+    """The product with the dots in it, in the order of its factors, and the factors behind it."""
+    # Factors behind the dots belong to the product as long as each is one step further.
     end = 1
     while end < len(after) and _go_on(before[0], after[end - 1], after[end]):
         end += 1
@@ -40,7 +40,7 @@ def product_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> tuple
 
 
 def _between(first: Expr, last: Expr, others: Sequence[Expr], at: Mark) -> tuple[str, Expr, Index, Index]:
-    """The counter, the body and the bounds of what runs from ``first`` to ``last``."""
+    """The index, the body and the bounds of a sum or product from ``first`` to ``last``."""
     pairs = list(_differences(first, last))
     steps = {b - a for a, b in pairs if a != b}
     if len(steps) != 1 or any(step.terms == () and step.constant < 0 for step in steps):
@@ -54,6 +54,7 @@ def _between(first: Expr, last: Expr, others: Sequence[Expr], at: Mark) -> tuple
 
 
 def _counter(first: Expr, last: Expr, others: Sequence[Expr]) -> str:
+    """The index: one that stands alone in a term between the ends, else by custom."""
     ends = free_indices(first) | free_indices(last)
     for term in others:
         for node in walk(term):
@@ -65,7 +66,7 @@ def _counter(first: Expr, last: Expr, others: Sequence[Expr]) -> str:
 
 
 def _lies_on(term: Expr, body: Expr, counter: str) -> bool:
-    """Whether a term is the body at some value of the counter."""
+    """Whether a term is the body at some value of the index."""
     for a, b in _differences(body, term):
         shift = dict(a.terms).get(counter, 0)
         if shift:
@@ -74,7 +75,7 @@ def _lies_on(term: Expr, body: Expr, counter: str) -> bool:
 
 
 def _go_on(first: Expr, one: Expr, other: Expr) -> bool:
-    """Whether ``other`` is one step behind ``one``, in a row of factors that begins with ``first``."""
+    """Whether ``other`` is one step further than ``one``, among factors that begin with ``first``."""
     steps = {b - a for a, b in _differences(one, other) if a != b}
     moves = [(a != b) for a, b in _differences(first, one)]
     return (
@@ -106,7 +107,7 @@ def _indices_of(node: Expr) -> list[Index]:
 
 
 def _differences(one: Expr, other: Expr) -> list[tuple[Index, Index]]:
-    """The indices of two expressions side by side; nothing where the expressions differ in more than their indices."""
+    """The indices of two expressions in pairs; empty where the expressions differ in more than their indices."""
     a, b = _indices_of(one), _indices_of(other)
     if len(a) != len(b) or _reindexed(one, iter(b)) != other:
         return []

@@ -1,4 +1,4 @@
-r"""What the marks among the factors of a product are, before any of them is read: signs, dots, Σ and Π.
+r"""Questions about the marks among the factors of a product: signs, dots, Σ and Π.
 
 >>> from symbptt.reader.differentials import parse_formula
 >>> factors = parse_formula(r"\sum_{k=1}^{t} c_k \cdots")[0].sides[0].terms[0][1].factors
@@ -27,16 +27,16 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key
 
 TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
-"""Signs of a product that say no more than standing side by side."""
+"""Signs of a product that mean the same as none."""
 
 
 def is_unit(term: Factors) -> bool:
-    """Whether a term is a 1 in a font of its own."""
+    """Whether a term is a column of ones: a 1 in a font of its own."""
     return len(term.factors) == 1 and isinstance(mark := term.factors[0], Name) and mark.stem == ONES
 
 
 def is_argument(key: Key, group: Group) -> bool:
-    """Whether the one thing in parentheses behind a letter with a step looks like an argument, and not like a sum."""
+    """Whether the expression in parentheses behind a letter with a step looks like an argument: a letter, no sum."""
     inside = single(group.cells)
     return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
 
@@ -49,19 +49,19 @@ def misplaced(sign: str) -> str:
 
 
 def may_end(mark: Mark, behind: Mark) -> bool:
-    """Whether a product may end behind a factor: what is applied keeps its bracket, and a sign joins its sides."""
+    """Whether a product may end behind a factor: not between a function and its bracket, nor beside a sign."""
     applied = isinstance(mark, (Name, Scripted)) and bracket(behind) is not None
     joined = isinstance(mark, Sign) or (joins(behind) and not is_sign(behind, *TIMES))
     return not applied and not joined
 
 
 def joins(mark: Mark) -> bool:
-    r"""Whether a sign between factors stands here, so that it is clear what is on each side."""
+    """Whether it is a sign of operation between two factors."""
     return isinstance(mark, Sign) and not is_dots(mark) and range_sign(mark) is None
 
 
 def are_between_factors(term: Factors, mark: Mark) -> bool:
-    r"""Whether dots stand between the factors of a product: ``c_t c_{t-1} \cdots c_1``."""
+    r"""Whether dots stand between factors of a product: ``c_t c_{t-1} \cdots c_1``."""
     place = term.factors.index(mark)
     return 0 < place < len(term.factors) - 1
 
@@ -74,7 +74,7 @@ def sign_text(mark: Mark) -> str:
 
 
 def range_sign(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
-    """Σ or Π with what stands below and above it; None for any other mark."""
+    """Σ or Π with its subscript and superscripts; None for any other mark."""
     base = mark.base if isinstance(mark, Scripted) else mark
     if not is_sign(base, *BIG):
         return None

@@ -1,8 +1,8 @@
-r"""Translator as they are marked on the page: text to marks, by the written grammar of ``grammar.lark``.
+r"""Formulas as marks: text is parsed by the grammar of ``grammar.lark``.
 
-Nothing is resolved here. A product and an application look alike, a subscript is what stands below, and ``\partial``
-is a sign among factors. Every mark knows where in the text it stands. What the grammar does not know is refused with
-its place; nothing is skipped, and no text is ever run.
+Nothing is resolved here. A product and an application look alike, a script is any formula, and ``\partial`` is a sign
+among factors. Every mark knows where in the text it stands. What the grammar does not know is refused with its place;
+nothing is skipped, and no text is ever run.
 
 >>> chain, = parse(r"h_t = \phi(W h_{t-1})")
 >>> [len(side.terms) for side in chain.sides], chain.relations
@@ -31,9 +31,9 @@ from symbptt.reader.customs import ONES, ONES_FONTS, TRANSPOSE, WORD_FONTS
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
-"""How many characters one formula may have."""
+"""Cap on the characters of a formula."""
 DEEPEST = 60
-"""How deep groups may be nested in it."""
+"""Cap on the depth of its groups."""
 
 # --------------------------------------------------------------------------------------------------- marks
 
@@ -78,7 +78,7 @@ class Sign(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Scripted(Mark):
-    """What has something below, above, or primes."""
+    """A mark with a subscript, superscripts or primes."""
 
     base: Mark
     below: Cells | None
@@ -88,7 +88,10 @@ class Scripted(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Group(Mark):
-    """What stands in brackets; ``opening`` is ``(``, ``[``, ``{`` for the braces that one sees, ``_`` for one below."""
+    r"""An expression in brackets; ``opening`` is ``(``, ``[``, or ``{`` for ``\{``.
+
+    It is ``_`` for an underbrace or overbrace, and empty for the braces of TeX.
+    """
 
     opening: str
     cells: Cells
@@ -96,7 +99,7 @@ class Group(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Fraction(Mark):
-    """One above the other."""
+    """A fraction."""
 
     above: Cells
     below: Cells
@@ -104,35 +107,35 @@ class Fraction(Mark):
 
 @dataclass(frozen=True, slots=True)
 class EntrywisePower(Mark):
-    r"""A power entry by entry, as it stands above: ``^{\odot 2}``."""
+    r"""A superscript that is a power of each entry: ``^{\odot 2}``."""
 
     power: int
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix(Mark):
-    """Rows of entries."""
+    """A matrix, row by row."""
 
     rows: tuple[tuple[Terms, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Factors(Mark):
-    """Factors side by side, with the signs that stand between them."""
+    """A product: factors side by side, with the signs of operation between them."""
 
     factors: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms(Mark):
-    """Rows with plus or minus signs before them; the first sign is empty where none is written."""
+    """A sum: terms, each with its sign; the first sign is empty where none is written."""
 
     terms: tuple[tuple[str, Factors], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chain(Mark):
-    """Sides with the signs of relation between them; ``continued`` where it begins with one."""
+    """Sides with signs of relation between them; ``continued`` where it begins with such a sign."""
 
     sides: tuple[Terms, ...]
     relations: tuple[str, ...]
@@ -140,7 +143,7 @@ class Chain(Mark):
 
 
 Cells: TypeAlias = tuple[Chain, ...]
-"""Chains with commas between them."""
+"""Chains with commas between them: a formula, or what stands in brackets or in a script."""
 
 
 # --------------------------------------------------------------------------------------------------- text
@@ -162,10 +165,10 @@ ENVIRONMENT = re.compile(r"\\(begin|end)\{([pbBvV]?(?:small)?matrix|array)\}")
 
 
 def _blanked(text: str) -> str:
-    r"""The text at the same length without what only spaces it out.
+    r"""The text at the same length with its spacing commands blanked.
 
-    In square brackets a wide space sets blocks apart, ``[W_{xh} \ W_{hh}]``, and becomes a semicolon; in a matrix
-    ``&`` and ``\\`` have a meaning and stay.
+    In square brackets a wide space separates blocks, ``[W_{xh} \ W_{hh}]``, and becomes a semicolon; in a matrix
+    ``&`` and ``\\`` separate entries and stay.
     """
     made: list[str] = []
     opened: list[str] = []
@@ -197,12 +200,12 @@ def _blanked(text: str) -> str:
             at += len(sign)
             continue
         at = found.end()
-    # Blocks set apart twice, and a space before the bracket closes, are one space and none.
+    # Several spaces between blocks are one; a space behind the opening or before the closing bracket is none.
     return re.sub(r";(?=[\s;]*[;\]])|(?<=\[)(\s*);", lambda m: " " * len(m[0]), "".join(made))
 
 
 def _without_labels(text: str) -> str:
-    r"""The text at the same length without what is written below ``\underbrace{...}`` and above ``\overbrace{...}``."""
+    r"""The text at the same length with the labels of ``\underbrace`` and ``\overbrace`` blanked."""
     if "brace" not in text:
         return text
     closing = matching_braces(text)
@@ -226,10 +229,10 @@ def _check_size(text: str) -> None:
 
 
 BIG = (r"\sum", r"\prod", "→∏")
-"""The signs that run over an index; → over Π says that it ascends."""
+"""The signs of sums and products over an index; → marks a Π whose factors ascend."""
 
 EQUAL = frozenset({"=", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", r"\eqdef"})
-"""The signs that say that both sides are the same, or are to be."""
+"""The signs of equations and definitions."""
 
 # Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
 _GREEK = (
@@ -275,7 +278,7 @@ def _parser() -> Lark:
 
 
 def parse(text: str) -> Cells:
-    """The chains of a formula, those between commas apart.
+    """The chains of a formula, as commas separate them.
 
     Raises :class:`Unreadable`, with the offset, for what the grammar does not know.
     """
@@ -308,7 +311,7 @@ def _unknown(text: str, at: int) -> Unreadable:
 
 
 class _Marks(Transformer[Token, Any]):
-    """The tree of the grammar as marks."""
+    """The parse tree as marks, one method for each rule of the grammar."""
 
     def __default_token__(self, token: Token) -> Mark:
         start, end = token.start_pos or 0, token.end_pos or 0
@@ -327,7 +330,7 @@ class _Marks(Transformer[Token, Any]):
     def __default__(self, data: str, children: list[Any], meta: Any) -> Any:
         raise TypeError(f"no mark for the rule {data}")
 
-    # The children of a rule are marks already; where it begins and ends they say.
+    # The children of a rule are marks already, and give it its start and end.
 
     def cells(self, found: list[Chain]) -> Cells:
         return tuple(found)
@@ -455,10 +458,9 @@ def _as_cells(mark: Any) -> Cells:
 
 
 def _apart(cells: Cells) -> tuple[Cells, ...]:
-    r"""A step and a transpose in one script, ``^{(t)\top}``, as two."""
-    term = cells[0].sides[0].terms[0][1] if len(cells) == 1 and isinstance(cells[0], Chain) else None
-    plain = term is not None and len(cells[0].sides) == 1 and [sign for sign, _ in cells[0].sides[0].terms] == [""]
-    if term is None or not plain or len(term.factors) < 2 or cells[0].continued:
+    r"""A step and a transpose in one superscript, ``^{(t)\top}``, as two superscripts."""
+    term = only_term(cells)
+    if term is None or len(term.factors) < 2:
         return (cells,)
     steps = [mark for mark in term.factors if isinstance(mark, Group) and mark.opening == "("]
     rest = [mark for mark in term.factors if mark not in steps]
@@ -482,21 +484,30 @@ def is_transpose(mark: Mark | None) -> bool:
     return isinstance(mark, Name) and mark.stem == TRANSPOSE and not mark.dressed
 
 
-def single(cells: Cells | None) -> Mark | None:
-    """The one mark that the cells hold; None where there are several, signs between them, or nothing."""
+def only_side(cells: Cells | None) -> Terms | None:
+    """The one expression that the cells hold; None where they hold a comma, a sign of relation, or nothing."""
     if cells is None or len(cells) != 1 or len(cells[0].sides) != 1 or cells[0].continued:
         return None
-    (terms,) = cells[0].sides
-    if len(terms.terms) != 1 or terms.terms[0][0] or len(terms.terms[0][1].factors) != 1:
+    return cells[0].sides[0]
+
+
+def only_term(cells: Cells | None) -> Factors | None:
+    """The one term without a sign that the cells hold; None for anything else."""
+    side = only_side(cells)
+    return side.terms[0][1] if side is not None and len(side.terms) == 1 and not side.terms[0][0] else None
+
+
+def single(cells: Cells | None) -> Mark | None:
+    """The one mark that the cells hold; None for anything else."""
+    term = only_term(cells)
+    if term is None or len(term.factors) != 1:
         return None
-    (mark,) = terms.terms[0][1].factors
-    if isinstance(mark, Group) and not mark.opening:
-        return single(mark.cells)
-    return mark
+    (mark,) = term.factors
+    return single(mark.cells) if isinstance(mark, Group) and not mark.opening else mark
 
 
 def _dressed(sign: Sign, inside: Any) -> Mark:
-    """A letter or a 1 with an accent or in a font; what is put around more than a letter belongs to the letter."""
+    """A letter or a 1 with an accent or in a font; around a letter with scripts it belongs to the letter."""
     cells = _as_cells(inside)
     dress = sign.text.removeprefix("\\")
     dress = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}.get(

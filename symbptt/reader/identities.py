@@ -1,7 +1,7 @@
-r"""The identity, which a note writes I and whose size it leaves to the reader: as large as what it stands beside.
+r"""The identity matrix, written I without a size: it is as large as what it stands beside.
 
-A formula is read with ``BARE`` in its place. In a product it falls away; beside the other terms of a sum it has their
-shape; alone it has that of the other side. What it stands for cannot be told anywhere else, and is refused.
+A formula is read with ``BARE`` in its place. In a product it is left out; in a sum it has the shape of the other terms;
+alone it has that of the other side. Anywhere else its size cannot be found, and it is refused.
 
 >>> from symbptt.page.notation import At, weight
 >>> W = weight("W")
@@ -39,9 +39,9 @@ UNTOLD = "I is the identity, and its size cannot be told here: use another lette
 
 
 def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Expr:
-    """The expression with each bare identity in the shape of what it stands beside; ``like``: what the whole is like.
+    """The expression with a shape for each bare identity; ``like`` has the shape of the whole expression.
 
-    One that nothing tells the shape of stays bare. On a page a scalar times the identity stays a matrix.
+    An identity whose shape is unknown stays bare. On a page a scalar times the identity is a matrix.
     """
     match node:
         case Identity() if node == BARE:
@@ -68,7 +68,7 @@ def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Exp
 
 
 def check_placed(page: Derivation | None, sides: Sequence[Expr]) -> None:
-    """Raises :class:`Unreadable` where an identity has no size yet, or would not be square."""
+    """Raise :class:`Unreadable` where an identity has no size, or would not be square."""
     for node in (node for side in sides for node in walk(side) if isinstance(node, Identity)):
         if node == BARE:
             raise Unreadable(UNTOLD, 0)
@@ -91,7 +91,7 @@ def _times(parts: Sequence[Expr], like: Expr | None, page: Derivation | None) ->
 
 
 def _plain(node: Expr) -> Expr:
-    """The identity itself for its transpose and its powers."""
+    """The bare identity for its transpose and its powers; any other expression as it is."""
     while (isinstance(node, Transpose) and _plain(node.of) == BARE) or (isinstance(node, Power) and node.base == BARE):
         node = node.of if isinstance(node, Transpose) else node.base
     return node

@@ -14,16 +14,7 @@ from typing import NamedTuple
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
-from symbptt.reader.customs import (
-    APPLIED_LOSSES,
-    COUNTERS,
-    FUNCTIONS,
-    IDENTITY,
-    INDEX_WORDS,
-    LOSSES,
-    PLAIN_FONTS,
-    STEP,
-)
+from symbptt.reader import customs
 from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.grammar import (
     BIG,
@@ -40,6 +31,7 @@ from symbptt.reader.grammar import (
     Sign,
     Terms,
     names_in,
+    only_side,
     single,
     walk_marks,
 )
@@ -137,17 +129,15 @@ def _too_large(number: str, at: Mark) -> Unreadable:
 def _counts(stem: str, letters: frozenset[str] | None) -> bool:
     if letters is not None:
         return stem in letters
-    return len(stem) == 1 or stem in INDEX_WORDS
+    return len(stem) == 1 or stem in customs.INDEX_WORDS
 
 
 def index_in(cells: Cells, letters: frozenset[str] | None = None) -> Index | None:
     """The index that a script is, in parentheses or not: ``_{t-1}``, ``^{(t)}``."""
-    if len(cells) != 1 or len(cells[0].sides) != 1 or cells[0].continued:
-        return None
-    mark = single(cells)
+    side, mark = only_side(cells), single(cells)
     if isinstance(mark, Group):
         return index_in(mark.cells, letters)
-    return affine(cells[0].sides[0], letters)
+    return affine(side, letters) if side is not None else None
 
 
 def label_in(cells: Cells) -> str:
@@ -233,8 +223,8 @@ class Survey:
     def is_identity(self, key: Key) -> bool:
         """Whether a letter that nothing defines is the identity: I, in any font, alone or with a size below."""
         return (
-            key.stem == IDENTITY
-            and all(font in PLAIN_FONTS or font == "mathbb" for font in key.dressed)
+            key.stem == customs.IDENTITY
+            and all(font in customs.PLAIN_FONTS or font == "mathbb" for font in key.dressed)
             and len(key.label) < 2
             and not key.label.isdecimal()
             and key.glyph not in self.timed
@@ -252,7 +242,7 @@ class Survey:
         # f_1(x, w) has a number in its name.
         if name[1] is None or not name[1].terms:
             return False
-        return len(group.cells) > 1 and (name[0].stem in LOSSES or name[0].stem not in FUNCTIONS)
+        return len(group.cells) > 1 and (name[0].stem in customs.LOSSES or name[0].stem not in customs.FUNCTIONS)
 
 
 def survey(chains: Iterable[Chain]) -> Survey:
@@ -260,7 +250,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     every = tuple(chains)
     marks = list(walk_marks(every))
     named = [_Named(mark.base, mark) for mark in marks if isinstance(mark, Scripted) and isinstance(mark.base, Name)]
-    indices = frozenset({STEP}.union(*(_index_letters(mark) for mark in marks if isinstance(mark, Scripted))))
+    indices = frozenset({customs.STEP}.union(*(_index_letters(mark) for mark in marks if isinstance(mark, Scripted))))
     timed = _timed(named, [mark for mark in marks if isinstance(mark, Derivative)], indices)
     indices |= _lone_indices(named, timed)
     found = Survey(indices, timed, timed.intersection(_defined_alone(every)))
@@ -311,7 +301,7 @@ def _timed(named: Sequence[_Named], derivatives: Sequence[Derivative], indices: 
     timed -= {mark.wrt.glyph for mark in derivatives if isinstance(mark.wrt, Name)} - below
     # In d h_3/d w the 3 is a step, though it holds no letter.
     for mark in (derivative.of.factors[0] for derivative in derivatives):
-        if isinstance(mark, Scripted) and isinstance(mark.base, Name) and mark.base.stem not in FUNCTIONS:
+        if isinstance(mark, Scripted) and isinstance(mark.base, Name) and mark.base.stem not in customs.FUNCTIONS:
             fixed = _said(mark.below)
             if fixed is not None and not fixed.terms:
                 timed.add(mark.base.glyph)
@@ -322,7 +312,7 @@ def _lone_indices(named: Sequence[_Named], timed: frozenset[Glyph]) -> frozenset
     """The i, j, k that stand alone below a letter that has a step elsewhere."""
     below = [single(mark.below) for name, mark in named if name.glyph in timed]
     lone = [mark for mark in below if isinstance(mark, Name) and not mark.dressed]
-    return frozenset(mark.stem for mark in lone if mark.stem in COUNTERS)
+    return frozenset(mark.stem for mark in lone if mark.stem in customs.COUNTERS)
 
 
 def _defined_alone(every: Iterable[Chain]) -> Iterator[Glyph]:
@@ -350,7 +340,11 @@ def _applied(found: Survey, products: Iterable[Sequence[Mark]]) -> Iterator[Key]
 
 def _applies(key: Key) -> bool:
     r"""Whether a parenthesis behind a name is its argument: f, \mathcal{L}, L; but h (1 - h) is a product."""
-    return key.stem in FUNCTIONS or "mathcal" in key.dressed or (key.stem in APPLIED_LOSSES and not key.label)
+    return (
+        key.stem in customs.FUNCTIONS
+        or "mathcal" in key.dressed
+        or (key.stem in customs.APPLIED_LOSSES and not key.label)
+    )
 
 
 def _with_derivatives(found: Survey, derivatives: Sequence[Derivative]) -> Survey:

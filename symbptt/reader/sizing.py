@@ -1,7 +1,7 @@
-"""Rows and columns of the letters of a note, as its definitions force them.
+"""The shapes of the letters of a note, inferred from its definitions.
 
-What the definitions leave open is a size letter of its own: n for the states that recur, d for what is put in, q for
-what comes out. Only where nothing but scalars composes are the letters scalars.
+A size that the definitions leave open gets a letter: n for recurrent states, d for data, q for other states. The
+letters are scalars only where nothing else composes.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ from symbptt.page.shapes import shape
 from symbptt.reader.customs import INPUT_SIZE, INPUTS, OTHER_SIZE, OUTPUT_SIZE, SPARE_SIZES, STATE_SIZE
 
 HIGHEST = 9
-"""The highest power of a column that is read entry by entry."""
+"""Cap on the power of a column that is read entry by entry."""
 
 
 def is_number(node: Expr) -> bool:
-    """Whether it is made of numbers alone."""
+    """Whether it is a number, or a product of numbers."""
     return isinstance(node, Number) or (isinstance(node, Mul) and all(map(is_number, node.parts)))
 
 
 def is_entrywise(node: Power) -> bool:
-    """Whether it is a power that a column has too, entry by entry."""
+    """Whether it is a power that may be meant entry by entry, as of a column."""
     return not node.exponent.terms and 2 <= node.exponent.constant <= HIGHEST
 
 
 def first_option(node: Expr) -> Expr:
-    """The expression with the first meaning of all that may mean several."""
+    """The expression with the first of the options of each ambiguity."""
     if isinstance(node, Either):
         return first_option(node.options[0])
     return rebuild(node, first_option, lambda index: index)
 
 
 def spread(page: Derivation, node: Expr) -> Expr:
-    """The expression with 1 - z_t and h_t^2 meant entry by entry, where z_t and h_t are columns on the page."""
+    """The expression with 1 - z_t and h_t^2 entry by entry, where z_t and h_t are columns on the page."""
     node = rebuild(node, lambda part: spread(page, part), lambda index: index)
     if isinstance(node, Power) and is_entrywise(node) and _is_column(page, node.base):
         return Hadamard((node.base,) * node.exponent.constant)
@@ -83,7 +83,7 @@ def _is_column(page: Derivation, node: Expr) -> bool:
 
 
 class _Unknown:
-    """A number of rows or columns that is not known yet; united ones point to one of them."""
+    """A number of rows or columns to be inferred; equal ones point to a common root (union-find)."""
 
     __slots__ = ("known", "next")
 
@@ -103,7 +103,7 @@ _Pair = tuple[_Unknown, _Unknown]
 
 @dataclass(frozen=True, slots=True)
 class UnshapedDefinition:
-    """A definition before its letters have shapes: the left side, and everything that it equals."""
+    """A definition before its letters have shapes: the left side, and all sides equal to it."""
 
     left: Expr
     sides: tuple[Expr, ...]
@@ -126,7 +126,7 @@ def infer(
 
 
 def all_scalars(definitions: Sequence[UnshapedDefinition], letters: Iterable[Letter]) -> Mapping[str, Shape]:
-    """Every letter with one entry; weights that the note puts together from others get their shape from these."""
+    """A shape with one entry for every letter; a weight that the note defines gets its shape from the definition."""
     made_of_others = {
         entry.left for entry in definitions if isinstance(entry.left, Letter) and entry.left.kind == "weight"
     }
@@ -175,7 +175,7 @@ class _Inference:
             case At():
                 return self.letter(node.letter)
             case Add() | Hadamard():
-                # A number beside a vector is that number in each entry.
+                # A number added to a vector is added to each entry.
                 first, *rest = (self.of(part) for part in [p for p in node.parts if not is_number(p)] or node.parts)
                 for other in rest:
                     self.unite(first, other)
@@ -221,12 +221,12 @@ class _Inference:
         return result
 
     def named(self, definitions: Sequence[UnshapedDefinition], letters: Sequence[Letter]) -> Mapping[str, Shape]:
-        """A size letter for each size that is still open, by the custom of the field."""
+        """The shapes, with a letter by custom for each size that is still open."""
         recurrent = _recurrent(definitions)
         states = [letter for letter in letters if letter.kind == "state"]
         sized = [letter for letter in states if letter.symbol not in self._scalars]
         single = [letter for letter in sized if _is_one(self.letter(letter)[0])]
-        # x_t^T x_t has one entry beside vectors; what recurs as a scalar, or scalars alone, make no page of vectors.
+        # x_t^T x_t is a scalar beside vectors; but a recurrence of scalars, or scalars alone, is no page of vectors.
         for letter in single:
             if letter in recurrent or single == sized:
                 raise IllTyped(f"{letter} composes as a scalar only")
@@ -258,7 +258,7 @@ class _Inference:
 
 
 class _Naming:
-    """Size letters, each given once."""
+    """Gives out size letters, each once."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
@@ -275,7 +275,7 @@ def _is_one(unknown: _Unknown) -> bool:
 
 
 def _recurrent(definitions: Sequence[UnshapedDefinition]) -> set[Letter]:
-    """The states that lead back to themselves, by their own definition or through others."""
+    """The recurrent states: those that depend on themselves, directly or through others."""
     uses: dict[Letter, set[Letter]] = {}
     for entry in definitions:
         if isinstance(entry.left, At):
@@ -294,7 +294,7 @@ def _recurrent(definitions: Sequence[UnshapedDefinition]) -> set[Letter]:
 
 
 def every_letter(expressions: Iterable[Expr]) -> Iterator[Letter]:
-    """The letters of the expressions, each as often as it stands there."""
+    """The letters of the expressions, with repetitions."""
     for expression in expressions:
         for node in walk(expression):
             if isinstance(node, Letter):

@@ -1,4 +1,4 @@
-"""What the displays and the inline formulas of a note state, as marks, before any letter has a meaning."""
+"""The displays and inline formulas of a note as parsed statements, before any letter has a meaning."""
 
 from __future__ import annotations
 
@@ -15,25 +15,23 @@ from symbptt.reader.letters import Key, Survey
 from symbptt.text.document import Display, Document, Inline
 
 _EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef)(?![A-Za-z])")
-
-
 _RELATION = re.compile(
     r":?=|[≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets)(?![A-Za-z])"
 )
-"""What may stand between a left side and what it is said to be."""
+"""Signs that may stand between a letter and its definition."""
 
 
 @dataclass
 class Statement:
-    """What a display or an inline formula says, as far as it can be parsed."""
+    """A display or an inline formula, parsed as far as it can be."""
 
     item: Display | Inline
     chains: Cells = ()
     error: Unreadable | None = None
     left: Cells = ()
-    """Of what is no equation that can be read, the left side where that can be: it may say what that is."""
+    """The left side of what cannot be read as an equation, where that side can be: it may be a definition of it."""
     conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
-    """What stands behind it about its indices."""
+    """The conditions on its indices that stand behind it."""
 
     @property
     def is_display(self) -> bool:
@@ -42,7 +40,7 @@ class Statement:
 
 
 def find_statements(document: Document) -> list[Statement]:
-    """The displays, and the inline formulas with an equals sign, parsed or with the reason why not."""
+    """The displays, and the inline formulas with an equals sign, each parsed or with the error."""
     made: list[Statement] = []
     for item in document.items:
         if isinstance(item, Display) and item.bare_tag:
@@ -69,7 +67,7 @@ def _left(text: str) -> Cells:
 
 
 def _without_arguments(chain: Chain) -> Chain:
-    r"""L = ... for L(x_1, \dots, x_T) = ...: what it depends on, dots and all, is a remark."""
+    r"""L = ... for L(x_1, \dots, x_T) = ...: a list of arguments with dots is a remark."""
     terms = chain.sides[0]
     if chain.continued or not chain.relations or len(terms.terms) != 1:
         return chain
@@ -85,7 +83,7 @@ def _lists_with_dots(mark: Mark) -> bool:
 
 
 def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None] | None:
-    """The state or letter that stands alone on the left of a chain; None where something else does."""
+    """The name and the index of the letter alone on the left of a chain; None where anything else stands there."""
     if chain.continued or not chain.relations or chain.relations[0] not in EQUAL:
         return None
     (sign, term), *more = chain.sides[0].terms
@@ -107,7 +105,7 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None] | None:
 
 @dataclass(frozen=True, slots=True)
 class LetterChain:
-    """A chain with one letter alone on its left, which it says something of."""
+    """A chain with one letter alone on its left."""
 
     statement: Statement
     chain: Chain
@@ -128,5 +126,5 @@ def letter_chains(found: Survey, statements: Iterable[Statement]) -> Iterator[Le
 
 
 def holds_derivative(terms: Terms) -> bool:
-    """Whether a derivative stands somewhere in a side."""
+    """Whether a side contains a derivative."""
     return any(isinstance(mark, Derivative) for mark in walk_marks(terms))

@@ -1,7 +1,7 @@
-r"""Marks to notation: what a formula says once it is known which letter is what.
+r"""Marks to notation, once it is known which letter is what.
 
-Nothing is guessed here. What a page prints in one way and may mean in several becomes :class:`Either`: ``∂h_t/∂w``
-total or immediate, ``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without parentheses over all that follows or not.
+Nothing is guessed here. What may mean several things becomes :class:`Either`: ``∂h_t/∂w`` total or immediate,
+``\prod_{j-1=i}^{t}`` with j - 1 or j up to t, a Π without parentheses over all that follows or over less.
 """
 
 from __future__ import annotations
@@ -39,18 +39,9 @@ from symbptt.page.notation import (
     substitute,
     walk,
 )
+from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, read_bounds, runs_down
-from symbptt.reader.customs import (
-    DIAGONAL,
-    ENTRYWISE,
-    EXPECTATION,
-    NAMED,
-    ONES,
-    PLAIN_FONTS,
-    VARIED,
-    WITHOUT_NOTATION,
-)
 from symbptt.reader.differentials import Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
@@ -81,31 +72,32 @@ from symbptt.reader.grammar import (
     is_dots,
     is_sign,
     is_transpose,
+    only_side,
     single,
 )
 from symbptt.reader.letters import Key, index_in
 
 ONE = Number(Rational(1))
-
-
 CUTS = 8
-"""At how many places a Π without parentheses may end."""
+"""Cap on the places where a Π without parentheses may end."""
 ARGUMENTS = 64
-"""How many arguments a function may have."""
+"""Cap on the arguments of a function."""
 NESTED = 4
-"""How many Σ and Π may stand inside each other."""
+"""Cap on the depth of Σ and Π inside each other."""
 
 
 class Translator:
-    """One note's formulas as expressions."""
+    """Translates the formulas of one note."""
 
     def __init__(self, alphabet: Alphabet) -> None:
         self.alphabet = alphabet
         self.survey = alphabet.survey
         self.taken: dict[str, None] = {}
-        """What bounds that are not all written were taken to be."""
-        self._open = 0
-        self._sized: dict[bool, str] = {}
+        """Assumptions that the formulas needed, in words: an ordered set."""
+        self._depth = 0
+        """How many Σ and Π are open."""
+        self._identities: dict[bool, str] = {}
+        """The label below the identity, if it has one anywhere: I_n and I_d are not compared."""
 
     # ------------------------------------------------------------------------------------------- sums
 
@@ -123,59 +115,38 @@ class Translator:
         return value
 
     def side(self, terms: Terms) -> Expr:
-        """What stands in a bracket, or on one side of an equation."""
-        written: list[tuple[str, Factors | None]] = []
-        for sign, term in terms.terms:
+        """A sum: what stands in a bracket, or on one side of an equation."""
+        for sign, _ in terms.terms:
             if sign not in ("", "+", "-"):
                 raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
-            pieces: list[Mark] = []
-            # l_t \dots + l_T leaves out a plus sign.
-            for mark in term.factors:
-                if (isinstance(mark, Sign) and "dot" in mark.text and mark.text != r"\cdot") or is_dots(mark):
-                    if pieces and not are_between_factors(term, mark):
-                        written.append((sign, Factors(pieces[0].start, pieces[-1].end, tuple(pieces))))
-                        pieces = []
-                    if not are_between_factors(term, mark):
-                        written.append((sign, None))
-                        continue
-                pieces.append(mark)
-            if pieces:
-                written.append((sign, Factors(pieces[0].start, pieces[-1].end, tuple(pieces))))
-        if any(term is None for _, term in written):
-            return self._dotted_sum(written, terms)
-        ones = [term is not None and is_unit(term) for _, term in written]
-        parts = [
-            self._signed(sign, ONE if one and not all(ones) else self._term(sign, term))
-            for (sign, term), one in zip(written, ones, strict=True)
-            if term is not None
-        ]
-        return parts[0] if len(parts) == 1 else Add(tuple(part for part in parts))
+        parts = [part for sign, term in terms.terms for part in _split_at_dots(sign, term)]
+        if any(term is None for _, term in parts):
+            return self._dotted_sum(parts, terms)
+        written = [(sign, term) for sign, term in parts if term is not None]
+        # A column of ones beside other terms is a number still: 1 - z_t.
+        beside = not all(is_unit(term) for _, term in written)
+        values = [ONE if beside and is_unit(term) else self._signed_term(sign, term) for sign, term in written]
+        signed = [-value if sign == "-" else value for (sign, _), value in zip(written, values, strict=True)]
+        return signed[0] if len(signed) == 1 else Add(tuple(signed))
 
-    def _term(self, sign: str, term: Factors) -> Expr:
-        # What has a brace below it is no bracket: a sum in it is one where nothing is done to it.
+    def _signed_term(self, sign: str, term: Factors) -> Expr:
+        """A term; an underbrace around a whole term is no bracket, and a minus sign before it would need one."""
         braced = term.factors[0] if len(term.factors) == 1 and sign != "-" else None
         return self._inside(braced) if isinstance(braced, Group) and braced.opening == "_" else self.term(term)
 
-    def _signed(self, sign: str, value: Expr) -> Expr:
-        return -value if sign == "-" else value
-
     def _dotted_sum(self, written: Sequence[tuple[str, Factors | None]], terms: Terms) -> Expr:
-        before: list[Expr] = []
-        after: list[Expr] = []
-        seen = False
-        for sign, term in written:
-            if term is None:
-                seen = True
-                continue
-            if sign == "-":
-                raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
-            (after if seen else before).append(self.term(term))
-        return sum_of(before, after, terms)
+        """A sum with dots, which stand here as None."""
+        if any(sign == "-" and term is not None for sign, term in written):
+            raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
+        values = [self.term(term) if term is not None else None for _, term in written]
+        first = values.index(None)
+        after = [value for value in values[first:] if value is not None]
+        return sum_of([value for value in values[:first] if value is not None], after, terms)
 
     # ------------------------------------------------------------------------------------------- products
 
     def term(self, term: Factors) -> Expr:
-        """Factors side by side."""
+        """A product."""
         return self._factors(term.factors, term)
 
     def _factors(self, factors: Sequence[Mark], whole: Mark) -> Expr:
@@ -248,9 +219,9 @@ class Translator:
                     mark.start,
                 )
             applied = group is not None and self._applies(mark, key, index, group)
-            if key.stem == DIAGONAL and (inside := bracket(behind)) is not None:
+            if key.stem == customs.DIAGONAL and (inside := bracket(behind)) is not None:
                 return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
-            if isinstance(mark, Name) and mark.stem in VARIED and self._may_vary(key, behind):
+            if isinstance(mark, Name) and mark.stem in customs.VARIED and self._may_vary(key, behind):
                 raise Unreadable(
                     rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
                     "and one letter for the change",
@@ -273,20 +244,20 @@ class Translator:
         return isinstance(base, Name) and not key.dressed and key not in known and not timed
 
     def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
-        """diag(...), with the powers that stand on its name."""
+        """diag(...), with the powers on its name."""
         primed = isinstance(mark, Scripted) and mark.primes > 0
-        if primed or index is not None or key.label or not set(key.dressed) <= set(PLAIN_FONTS):
+        if primed or index is not None or key.label or not set(key.dressed) <= set(customs.PLAIN_FONTS):
             raise Unreadable("diag has a mark that says nothing here: expected diag(...) or diag(...)^2", mark.start)
         return self._raised(Diag(self._inside(group)), self._own_powers(mark, key, index), mark)
 
     def _own_powers(self, mark: Mark, key: Key, index: Index | None) -> tuple[Cells, ...]:
-        r"""The powers that stand on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
+        r"""The powers on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
         above = mark.above if isinstance(mark, Scripted) else ()
         powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
         for cells in powers:
             exponent = index_in(cells, self.survey.indices)
             whole = exponent is not None and not exponent.terms and exponent.constant > 0
-            if not (key.stem in NAMED or key.stem == DIAGONAL) or not whole:
+            if not (key.stem in customs.NAMED or key.stem == customs.DIAGONAL) or not whole:
                 raise Unreadable(
                     f"{key.text} with a power before its argument says two things: write {key.text}(...)^2 for a power",
                     mark.start,
@@ -301,15 +272,15 @@ class Translator:
         return len(group.cells) > 1 or index is None
 
     def _inside(self, group: Group) -> Expr:
-        chains = group.cells
-        if len(chains) != 1 or len(chains[0].sides) != 1:
+        side = only_side(group.cells)
+        if side is None:
             raise Unreadable("expected one expression in the parentheses", group.start)
-        return self.side(chains[0].sides[0])
+        return self.side(side)
 
     def _apply(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
         if index is not None:
             raise Unreadable(f"{key.text} has an index and arguments: a function has no step of its own", mark.start)
-        if key.stem in WITHOUT_NOTATION:
+        if key.stem in customs.WITHOUT_NOTATION:
             raise Unreadable(
                 f"{key.stem} has no notation here: write the function as f(...), or entry by entry", mark.start
             )
@@ -321,7 +292,7 @@ class Translator:
         return replace(self.applied(key, group), primes=primes)
 
     def applied(self, function: Key, group: Group) -> Apply:
-        """A function of what stands in a bracket."""
+        """A function of the arguments in a bracket."""
         arguments: list[Expr] = []
         for chain in group.cells:
             if len(chain.sides) != 1:
@@ -346,9 +317,9 @@ class Translator:
             raise Unreadable(f"a prime stands on {kind}: it is not clear what it leaves out", mark.start)
         if not rest:
             raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
-        if self._open == NESTED:
+        if self._depth == NESTED:
             raise Unreadable(f"more than {NESTED} sums and products stand inside each other", mark.start)
-        self._open += 1
+        self._depth += 1
         try:
             said = read_bounds(below, above, mark, self.survey.indices)
             if not above and below is not None and len(below[0].relations) < 2:
@@ -357,7 +328,7 @@ class Translator:
                 self.taken[f"{sign} over {said.counter} {whole} from {said.low} to {said.high}"] = None
             return self._opened(kind, said, mark, rest)
         finally:
-            self._open -= 1
+            self._depth -= 1
 
     def _opened(self, kind: str, said: Bounds, mark: Mark, rest: Sequence[Mark]) -> Expr:
         counter, low, high, moved = said
@@ -383,7 +354,7 @@ class Translator:
         return Either(tuple(options), "scope") if options[1:] else options[0]
 
     def _ends(self, rest: Sequence[Mark], counter: str) -> list[int]:
-        """Where Π may end: behind all that follows, behind the last factor with its index in it, or in between."""
+        """Where the body of a Π may end: behind all that follows, behind its last factor with the index, or between."""
         first = max((place for place in range(1, len(rest) + 1) if counter in stems_in(rest[place - 1])), default=1)
         cuts = [end for end in range(first, len(rest)) if may_end(rest[end - 1], rest[end])]
         return [len(rest), *cuts[:CUTS]]
@@ -400,7 +371,7 @@ class Translator:
     # ------------------------------------------------------------------------------------------- single marks
 
     def _single(self, mark: Mark) -> Expr:
-        """What one mark says by itself."""
+        """A mark by itself."""
         match mark:
             case Derivative():
                 return self._derivative(mark)
@@ -432,9 +403,10 @@ class Translator:
         return Power(below, Index.of(-1)) if above == ONE and not isinstance(below, Number) else _divided(above, below)
 
     def _cells(self, cells: Cells) -> Expr:
-        if len(cells) != 1 or len(cells[0].sides) != 1:
+        side = only_side(cells)
+        if side is None:
             raise Unreadable("expected one expression here", cells[0].start)
-        return self.side(cells[0].sides[0])
+        return self.side(side)
 
     def _scripted(self, mark: Scripted) -> Expr:
         if isinstance(mark.base, Name):
@@ -466,13 +438,13 @@ class Translator:
         key, index = found
         if isinstance(mark, Scripted) and mark.primes:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
-        if key.stem in WITHOUT_NOTATION:
+        if key.stem in customs.WITHOUT_NOTATION:
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
-        if key.dressed == ("mathbb",) and key.stem == EXPECTATION:
+        if key.dressed == ("mathbb",) and key.stem == customs.EXPECTATION:
             raise Unreadable("expectations are not read", mark.start)
-        if key.stem == DIAGONAL:
+        if key.stem == customs.DIAGONAL:
             raise Unreadable("diag has no argument: expected diag(...)", mark.start)
-        if key.stem == ONES:
+        if key.stem == customs.ONES:
             raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t", mark.start)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
         kind = self.alphabet.kind(key)
@@ -510,7 +482,7 @@ class Translator:
             said = self.alphabet.meanings[key]
             return said if index is None else substitute(said, {STEP.name(): index})
         if self._is_identity(key, index):
-            sized = self._sized.setdefault(bool(key.label), key.label)
+            sized = self._identities.setdefault(bool(key.label), key.label)
             if sized != key.label:
                 raise Unreadable(
                     f"{key.text} beside I_{sized}: the sizes of identities are not compared, write I for both",
@@ -536,7 +508,7 @@ class Translator:
     def _unclear(self, key: Key) -> str:
         if key.glyph in self.survey.timed and not key.label:
             return f"{key.text} has an index elsewhere, but none here: write {key.text}_t, or define {key.text}"
-        if key.stem in ENTRYWISE or key in self.survey.functions:
+        if key.stem in customs.ENTRYWISE or key in self.survey.functions:
             return f"{key.text} is a function: expected its argument in parentheses"
         return f"it is not clear what {key.text} is: nothing defines it"
 
@@ -578,9 +550,9 @@ class Translator:
     # ------------------------------------------------------------------------------------------- derivatives
 
     def _derivative(self, mark: Derivative) -> Expr:
-        r"""A derivative as it lies: ∂y/∂x^\top is the Jacobian, as ∂y/∂x is here, and ∂y^\top/∂x its transpose.
+        r"""A derivative in its layout: ∂y/∂x^\top is the Jacobian, as ∂y/∂x is here, and ∂y^\top/∂x is its transpose.
 
-        So have it Magnus and Neudecker, Matrix Differential Calculus, chapter 9.
+        The convention is that of Magnus and Neudecker, Matrix Differential Calculus, chapter 9.
         """
         wrt = self._single(mark.wrt)
         of = self._differentiated(mark.of.factors, mark)
@@ -627,6 +599,22 @@ class Translator:
 
 
 # --------------------------------------------------------------------------------------------------- small things
+
+
+def _split_at_dots(sign: str, term: Factors) -> list[tuple[str, Factors | None]]:
+    r"""A term in parts at dots that are not between factors, which become None: l_t \dots + l_T lacks a plus sign."""
+    parts: list[list[Mark] | None] = [[]]
+    for mark in term.factors:
+        if is_dots(mark) and not are_between_factors(term, mark):
+            parts += [None, []]
+        elif (last := parts[-1]) is not None:
+            last.append(mark)
+    made = (
+        None if marks is None else Factors(marks[0].start, marks[-1].end, tuple(marks))
+        for marks in parts
+        if marks != []
+    )
+    return [(sign, part) for part in made]
 
 
 def _divided(above: Expr, below: Expr) -> Expr:
