@@ -108,5 +108,5 @@ def runs_down(low: Index, high: Index) -> bool:
 
 
 def order(sign: str) -> tuple[str, int]:
-    """The direction of a sign of order, ``<`` or ``>``, and 1 where it is strict; an empty direction for other signs."""
+    """The direction of a sign of order, ``<`` or ``>``, and 1 where it is strict; an empty one for other signs."""
     return _ORDERS.get(sign.removeprefix("\\"), ("", 0))

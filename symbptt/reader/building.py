@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symbptt.errors import IllTyped, NotationError, PageError, Place, SymbpttError, Unreadable
+from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.notation import (
     ONE,
@@ -28,7 +28,7 @@ from symbptt.page.notation import (
     substitute,
     walk,
 )
-from symbptt.page.shapes import check_definition, shape
+from symbptt.page.shapes import check_definition
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
@@ -38,7 +38,7 @@ from symbptt.reader.grammar import EQUAL, Chain, Name, Terms
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, abbreviates, has_letters
-from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, spread
+from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, shape_on, spread
 from symbptt.reader.statements import LetterChain, Statement, plain_left
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
@@ -48,7 +48,7 @@ _NO_EQUALS = "there is no equation in it: expected an equals sign"
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """One equation of a display: None on a page where it cannot be stated, as ``why`` says."""
+    """One equation of a display on one page; None where it cannot be stated there, with the reason."""
 
     tag: str
     kind: Literal["definition", "claim"]
@@ -57,11 +57,11 @@ class PageLink:
     goes_on: bool = False
     """Its left side is the right side of the claim before it."""
     told: tuple[Expr, Expr] | None = None
-    """What is written for what, where the page only abbreviates: a_t for ∂h_t/∂w."""
+    """An abbreviation and what it stands for: a_t, and ∂h_t/∂w."""
 
 
 class Builder:
-    """The statements of a note as equations, in one choice of shapes; without a page, only what they say."""
+    """Builds the equations of a note on a page with given shapes; without a page, only its expressions."""
 
     def __init__(
         self, plan: Plan, shapes: Mapping[str, Shape], page: Derivation | None, known: Derivation | None = None
@@ -69,18 +69,24 @@ class Builder:
         self.plan = plan
         self.page = page
         self.known = known if known is not None else page
-        """The page that is asked what a letter is: where definitions stand behind claims, one that has them all."""
+        """The page with all definitions: where some stand behind claims, one that was built before."""
         self.translator = Translator(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
         self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []
+        """Every side that was read."""
         self.links: dict[Place, list[PageLink]] = {}
+        """The equations of each display."""
         self.errors: dict[Place, Unreadable] = {}
+        """Why a display could not be stated."""
         self.ignored: list[str] = []
+        """Inline formulas that were not used, in words."""
         self._displayed: set[Place] = set()
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
+        """For each function that names a step, f in h_t = f(x_t, h_{t-1}, w): the state and its arguments."""
         self._made: set[tuple[str, int | None]] = set()
         """The letters that are defined, each with its step where that is a fixed one."""
         self._previous: Expr | None = None
+        """The last side before a display that begins with an equals sign."""
         self._opened: set[Key] = set()
         """The abbreviations whose meaning is being read."""
         if page is not None:
@@ -88,40 +94,36 @@ class Builder:
             page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
-        """State everything: first what is assumed, then the note in its order."""
+        """State the assumptions, then the note in its order; then take back definitions that do not compose."""
         for entry in assumed:
             left, right = entry.build(self.translator)
             self._define(entry.tag, Place("assumed"), left, [right])
         for statement in statements:
             if statement.error is None:
                 self._state(statement)
-        self._settle()
+        # One that is taken back may be what another one needs.
+        while self.page is not None and self._took_back_a_definition(self.page):
+            pass
 
-    def _settle(self) -> None:
-        """Take back the definitions that do not compose, once all of them are there to use each other."""
-        for equation in list(self.page or ()):
-            assert self.page is not None
-            if equation.kind != "definition":
-                continue
+    def _took_back_a_definition(self, page: Derivation) -> bool:
+        for equation in (equation for equation in page if equation.kind == "definition"):
             try:
-                check_definition(self.page, equation)
+                check_definition(page, equation)
             except PageError as error:
-                self.page.equations.remove(equation)
-                self._refuse(equation, _unplaced(error))
-                self._settle()
-                return
-
-    def _refuse(self, equation: Equation, why: str) -> None:
-        if equation.place in self._displayed:
-            self.errors.setdefault(equation.place, Unreadable(why, 0))
-        else:
-            self.ignored.append(f"line {equation.place.line}: {equation} is not used: {why}")
+                page.equations.remove(equation)
+                if equation.place in self._displayed:
+                    self.errors.setdefault(equation.place, Unreadable(_unplaced(error), 0))
+                else:
+                    self.ignored.append(f"line {equation.place.line}: {equation} is not used: {_unplaced(error)}")
+                return True
+        return False
 
     def letters(self) -> list[Letter]:
-        """Every letter that any expression holds."""
+        """The letters of all expressions."""
         return list(dict.fromkeys(every_letter(self.expressions)))
 
     def _side(self, terms: Terms) -> Expr:
+        """A side as an expression; on a page, with 1 - z_t and h_t^2 entry by entry."""
         value = placed(self.translator.whole_side(terms), None, self.known)
         if self.known is None:
             return value
@@ -132,7 +134,7 @@ class Builder:
     # ------------------------------------------------------------------------------------------- statements
 
     def _state(self, statement: Statement) -> None:
-        """State each chain of a display or an inline formula, or note why it cannot be stated."""
+        """State the chains of a display or an inline formula, or note why that fails."""
         item = statement.item
         if isinstance(item, Display):
             self._displayed.add(item.place)
@@ -274,7 +276,7 @@ class Builder:
             return self.page.define(tag, of, *sides)
 
     def _replace_abbreviations(self, chain: Chain) -> None:
-        """Put what they stand for in place of the abbreviations in a chain, those too that are explained later only."""
+        """Let the abbreviations in a chain be read as what they stand for, even where that is explained later only."""
         for key in dict.fromkeys(key for key, _ in self.plan.survey.names(chain.sides)):
             if key in self.plan.abbreviations and key not in self.plan.meanings:
                 raise Unreadable(
@@ -333,15 +335,15 @@ class Builder:
         ranges = self._ranges(left, right, conditions)
         left, right, others = self._in_each(left, right)
         start = 0 if conditions.start is None and _is_of_start(left, right) else conditions.start
-        # Beside the last step T it is t that begins there.
+        # Beside the last step T the condition is in the range of t.
         start = None if any(index == STEP for index, _, _ in ranges) else start
         with self.page.placed(place):
             return self.page.claim(tag, left, right, for_each=ranges, start=start, also_in=others)
 
     def _in_each(self, left: Expr, right: Expr) -> tuple[Expr, Expr, list[Letter]]:
-        """Both sides in the first weight of the page where they are in θ, which no definition contains; and the others.
+        """Both sides in the first weight of the page in place of a θ that no definition contains; other weights.
 
-        A note that defines its states by W and U, and differentiates in θ, speaks of each of its weights.
+        A note that defines its states by W and U, and differentiates in θ, states its claim for each of its weights.
         """
         assert self.known is not None
         written = weights_in(left, right)
@@ -361,9 +363,9 @@ class Builder:
         return replace_letter(left, printed, spelled), replace_letter(right, printed, spelled), others
 
     def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
-        """Ranges for the indices that are free besides the step, each from 1 up to it.
+        """The ranges of the free indices besides the step, each from 1 up to the step unless conditions say otherwise.
 
-        Where h_{t+1} is written beside h_T, t stops one earlier: there is nothing behind the last step.
+        Where h_{t+1} is written beside h_T, t ends one step earlier: nothing follows the last step.
         """
         assert self.known is not None
         try:
@@ -375,7 +377,7 @@ class Builder:
         times = sorted(free - horizons)
         said = conditions.start is not None or conditions.last is not None
         if said and times == [STEP.name()] and len(free) == 2:
-            # Beside its last step T it is t that the condition is about.
+            # Beside the last step T the condition is about t.
             (last,) = free - set(times)
             return [(STEP, 1 if conditions.start is None else conditions.start, conditions.last or Index.letter(last))]
         if len(times) < 2:
@@ -389,7 +391,7 @@ class Builder:
             low, high = found[now]
             low = low if conditions.start is None else Index.of(conditions.start)
             found[now] = (low, high if conditions.last is None else conditions.last)
-        # A range whose ends another one binds comes after it.
+        # A range whose bounds hold another index comes after the range of that index.
         order = sorted(
             found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())
         )
@@ -397,7 +399,7 @@ class Builder:
 
 
 def _settled(page: Derivation, node: Expr) -> Expr:
-    """A side without the choices that make no difference: ∂h_t/∂h_{t-1} where no further state leads to h_{t-1}."""
+    """A side without ambiguities that make no difference, as ∂h_t/∂h_{t-1} on a page with one recurrent state."""
     if isinstance(node, Either) and isinstance(whole := node.options[0], Partial):
         apart = (
             isinstance(whole.of, At) and isinstance(whole.wrt, At) and page.meaning.is_seen_twice(whole.of, whole.wrt)
@@ -407,17 +409,10 @@ def _settled(page: Derivation, node: Expr) -> Expr:
 
 
 def _check_no_row(page: Derivation, value: Expr, at: Terms) -> None:
-    """Raises :class:`Unreadable` where a row of several entries is differentiated: nobody says how that would lie."""
+    """Raise :class:`Unreadable` where a row of several entries is differentiated: its layout is not defined."""
     for node in walk(value):
-        if isinstance(node, (Total, Partial)):
-            try:
-                rows, columns = shape(page, page.resolve(first_option(node.of)))
-            except SymbpttError:
-                continue
-            if rows == ONE != columns:
-                raise Unreadable(
-                    f"{node.of} is a row: differentiate the column, and transpose what comes out", at.start
-                )
+        if isinstance(node, (Total, Partial)) and (found := shape_on(page, node.of)) and found[0] == ONE != found[1]:
+            raise Unreadable(f"{node.of} is a row: differentiate the column, and transpose what comes out", at.start)
 
 
 def build(
@@ -427,7 +422,7 @@ def build(
     statements: Sequence[Statement],
     assumed: Sequence[Assumption],
 ) -> Builder:
-    """The statements on a new page, each of which may stand before the definitions that it needs."""
+    """The statements on a new page; built twice where a claim stands before a definition that it may need."""
     made = Builder(plan, shapes, page())
     made.run(statements, assumed)
     kinds = [equation.kind for equation in made.page or ()]
@@ -439,26 +434,28 @@ def build(
 
 
 def _unplaced(error: Exception) -> str:
+    """The message of an error without its place."""
     place = getattr(error, "place", None)
     return str(error).removeprefix(f"{place}: ")
 
 
 def names_step(side: Expr) -> bool:
-    """Whether a side only gives the step a name, h_t = f(x_t, h_{t-1}, w)."""
+    """Whether a side only gives a step a name, as in h_t = f(x_t, h_{t-1}, w)."""
     return isinstance(side, Apply) and side.function.shape is not None
 
 
 def _zero(side: Expr, like: Expr) -> Expr:
+    """A side, where 0 is the zero of the shape of the other one."""
     return Zero(first_option(like)) if side == Number.of(0) else side
 
 
 def _is_of_start(*sides: Expr) -> bool:
-    """Whether sides speak of step 0 alone."""
+    """Whether step 0 is the only one in the sides."""
     steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
     return steps == {Index.of(0)} and not any(map(free_indices, sides))
 
 
 def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
-    """Whether a chain behind an equation is a condition on an index, as t = 1, 2, ..., T."""
+    """Whether a chain behind an equation is a condition on an index, as in t = 1, 2, ..., T."""
     name = chain.sides[0].terms[0][1].factors[0]
     return bool(count) and isinstance(name, Name) and name.stem in found.indices

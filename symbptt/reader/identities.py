@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbptt.errors import SymbpttError, Unreadable
+from symbptt.errors import Unreadable
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
     Add,
@@ -31,9 +31,9 @@ from symbptt.page.notation import (
     rebuild,
     walk,
 )
-from symbptt.page.shapes import SCALAR, shape, written
+from symbptt.page.shapes import SCALAR, written
 from symbptt.reader.alphabet import BARE
-from symbptt.reader.sizing import first_option
+from symbptt.reader.sizing import first_option, shape_on
 
 UNTOLD = "I is the identity, and its size cannot be told here: use another letter for a weight or an input"
 
@@ -72,13 +72,8 @@ def check_placed(page: Derivation | None, sides: Sequence[Expr]) -> None:
     for node in (node for side in sides for node in walk(side) if isinstance(node, Identity)):
         if node == BARE:
             raise Unreadable(UNTOLD, 0)
-        if page is None:
-            continue
-        try:
-            found = shape(page, page.resolve(node))
-        except SymbpttError:
-            continue
-        if found[0] != found[1]:
+        found = shape_on(page, node) if page is not None else None
+        if found is not None and found[0] != found[1]:
             raise Unreadable(f"I is the identity, but what it stands beside is {written(found)}", 0)
 
 
@@ -112,9 +107,4 @@ def _is_number(node: Expr) -> bool:
 
 
 def _is_scalar(page: Derivation | None, parts: Sequence[Expr]) -> bool:
-    if page is None:
-        return False
-    try:
-        return shape(page, page.resolve(first_option(Mul(tuple(parts))))) == SCALAR
-    except SymbpttError:
-        return False
+    return page is not None and shape_on(page, Mul(tuple(parts))) == SCALAR

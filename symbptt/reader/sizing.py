@@ -74,12 +74,17 @@ def _ones(number: Expr, like: Expr) -> Expr:
     return Ones(like) if number == Number.of(1) else Mul((number, Ones(like)))
 
 
-def _is_column(page: Derivation, node: Expr) -> bool:
+def shape_on(page: Derivation, node: Expr) -> Shape | None:
+    """The shape of an expression on a page; None where it does not compose."""
     try:
-        rows, columns = shape(page, page.resolve(first_option(node)))
+        return shape(page, page.resolve(first_option(node)))
     except SymbpttError:
-        return False
-    return columns == ONE and rows != ONE
+        return None
+
+
+def _is_column(page: Derivation, node: Expr) -> bool:
+    found = shape_on(page, node)
+    return found is not None and found[0] != ONE and found[1] == ONE
 
 
 class _Unknown:

@@ -609,12 +609,8 @@ def _split_at_dots(sign: str, term: Factors) -> list[tuple[str, Factors | None]]
             parts += [None, []]
         elif (last := parts[-1]) is not None:
             last.append(mark)
-    made = (
-        None if marks is None else Factors(marks[0].start, marks[-1].end, tuple(marks))
-        for marks in parts
-        if marks != []
-    )
-    return [(sign, part) for part in made]
+    filled = (marks for marks in parts if marks != [])
+    return [(sign, Factors(marks[0].start, marks[-1].end, tuple(marks)) if marks else None) for marks in filled]
 
 
 def _divided(above: Expr, below: Expr) -> Expr:
