@@ -18,6 +18,7 @@ ROOMS = [
     "errors",
     "files",
     "functions",
+    "page.greek",
     "page.layout",
     "page.notation",
     "page.equations",

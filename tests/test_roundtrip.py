@@ -9,10 +9,10 @@ import pytest
 from symbptt import Derivation, d, diag, hadamard, ones, slope
 from symbptt.judging.proving import prove
 from symbptt.page.derivation import Equation
-from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk
+from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk, weight
 from symbptt.printing.dialects import DIALECTS, Dialect, spelled
 from symbptt.printing.documents import page_latex
-from symbptt.printing.tex import equation_latex
+from symbptt.printing.tex import equation_latex, latex
 from symbptt.reader.note import Note, ReadDisplay, read, read_note
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.notes import judge_note
@@ -142,6 +142,40 @@ def test_the_block_of_an_ambiguous_derivative_is_as_ambiguous_and_judged() -> No
         assert row.word == word
         assert row.printed is not None
         assert [shown(side)[1] for side in row.printed.chain] == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["W2", "W12", "b1_x", "alpha2", "W_2", "W_h2", "W_hh", "W_out", "hidden"])
+def test_a_letter_is_read_back_by_its_name_with_the_digits_in_it(name: str) -> None:
+    (row,) = as_note(rf"h_t = \tanh({latex(weight(name))} h_{{t-1}} + x_t)").rows
+    (link,) = row.links
+    assert link.vectors is not None
+    assert link.vectors.right is not None
+    weights = [node.symbol for node in walk(link.vectors.right) if isinstance(node, Letter) and node.kind == "weight"]
+    assert weights == [name]
+
+
+def test_a_digit_in_a_name_and_one_below_it_are_two_letters() -> None:
+    assert latex(weight("W2")) == r"\mathrm{W2}"
+    assert latex(weight("W_2")) == "W_{2}"
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        r"\hat{\mathrm{out}}",
+        r"\mathrm{h2}",
+        r"\hat{\mathrm{h2}}",
+        r"\mathsf{out}",
+        r"\hat{\omega}",
+        r"\tilde{\mathsf{h}}",
+    ],
+)
+def test_a_letter_of_a_note_is_set_as_it_was_written(letter: str) -> None:
+    written = rf"{letter}_{{t}} = \phi(W {letter}_{{t-1}} + x_{{t}})"
+    (row,) = as_note(written).rows
+    (link,) = row.links
+    assert link.vectors is not None
+    assert equation_latex(link.vectors) == written
 
 
 # --------------------------------------------------------------------------------------------------- notes

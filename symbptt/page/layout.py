@@ -183,7 +183,7 @@ class Binding(IntEnum):
 
 
 Position: TypeAlias = Literal[
-    "term", "negated", "factor", "operand", "under Σ", "under Π", "base", "differential", "denominator", "cell"
+    "term", "negated", "factor", "operand", "under Σ", "under Π", "base", "differential", "denominator"
 ]
 NEEDS: dict[Position, tuple[Binding, Binding]] = {
     "term": (Binding.ENTRYWISE, Binding.ENTRYWISE),
@@ -195,7 +195,6 @@ NEEDS: dict[Position, tuple[Binding, Binding]] = {
     "base": (Binding.CLOSED, Binding.CLOSED),
     "differential": (Binding.NAME, Binding.SCRIPT),
     "denominator": (Binding.SUM, Binding.SCRIPT),
-    "cell": (Binding.SUM, Binding.FRACTION),
 }
 """How strongly what stands at a position has to hold together to stand there without brackets: in two dimensions, and
 on one line."""

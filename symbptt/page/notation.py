@@ -876,7 +876,7 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             above = Differential("∂" if node.is_plain() else "∂⁺", at("differential", of))
             return Ratio(above, Differential("∂", at("differential", wrt)))
         case Concat(parts):
-            return Cells(tuple(at("cell", part) for part in parts))
+            return Cells(tuple(laid_out(part, flat=flat) for part in parts))
         case Transpose(of):
             return Scripted(at("base", of), Transposed())
         case Block(of, part):

@@ -18,6 +18,7 @@ import re
 from collections.abc import Sequence
 from typing import assert_never
 
+from symbptt.page.greek import GREEK
 from symbptt.page.layout import (
     PRIME,
     Affine,
@@ -40,18 +41,17 @@ from symbptt.page.layout import (
     begins_with_digit,
 )
 from symbptt.page.notation import Expr, Index, laid_out
-from symbptt.printing.tex import COMMAND, name_parts, typeset
+from symbptt.printing.tex import name_parts, typeset
 from symbptt.printing.widths import ROW, width
 
-GREEK = dict(
+COMMANDS = GREEK | dict(
     zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-        "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell "
-        "varepsilon vartheta varrho varphi nabla partial top star ast circ dagger prime infty".split(),
-        "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩℓεϑϱφ∇∂⊤⋆∗∘†′∞",
+        "nabla partial top star ast circ dagger prime infty".split(),
+        "∇∂⊤⋆∗∘†′∞",
         strict=True,
     )
 )
+"""The signs that a letter may be spelled with."""
 ACCENTS = {
     **dict.fromkeys(["hat", "widehat"], "^"),
     **dict.fromkeys(["tilde", "widetilde"], "~"),
@@ -89,7 +89,7 @@ def _mo(sign: str) -> str:
 
 
 def _word(word: str, italic: int) -> str:
-    if COMMAND.fullmatch(word):
+    if word in GREEK:
         return f"<mi>{GREEK[word]}</mi>"
     if word.isdigit():
         return f"<mn>{text(word)}</mn>"
@@ -181,7 +181,7 @@ class _Spelling:
         if token.startswith("\\") and (name in FONTS or name in UPRIGHT):
             return self._font(name)
         if token.startswith("\\"):
-            return f"<mi>{GREEK[name]}</mi>" if name in GREEK else ""
+            return f"<mi>{COMMANDS[name]}</mi>" if name in COMMANDS else ""
         if token.isdecimal() and token.isascii():
             return f"<mn>{token}</mn>"
         if token.isalpha():

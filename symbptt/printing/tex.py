@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from symbptt.page.derivation import Equation
+from symbptt.page.greek import GREEK
 from symbptt.page.layout import (
     PRIME,
     Affine,
@@ -47,16 +48,10 @@ from symbptt.printing.widths import ROW, SIZES, is_tall, nested, width
 
 # --------------------------------------------------------------------------------------------------- names
 
-COMMAND = re.compile(
-    r"alpha|beta|[Gg]amma|[Dd]elta|(var)?epsilon|zeta|eta|(var)?theta|Theta|iota|kappa|[Ll]ambda|mu|nu|[Xx]i|[Pp]i|"
-    r"(var)?rho|[Ss]igma|tau|[Uu]psilon|(var)?phi|Phi|chi|[Pp]si|[Oo]mega|ell"
-)
-"""The names that are letters of LaTeX."""
-
 
 def _word(word: str, italic: int) -> str:
     # Italic letters side by side read as a product, so that a longer word stands upright.
-    if COMMAND.fullmatch(word):
+    if word in GREEK:
         return rf"\{word}"
     return word if len(word) <= italic or word.isdigit() else r"\mathrm{" + word.replace("_", r"\_") + "}"
 
@@ -110,7 +105,7 @@ def escaped(text: str) -> str:
     return "".join(made)
 
 
-LETTERED = re.compile(rf"(?<![^\W\d])(?<!\\)((?:{COMMAND.pattern})|[^\W\d_]\u0302?)_(\{{[\w+,-]+\}}|[^\W_]+)(?![\w{{])")
+LETTERED = re.compile(rf"(?<![^\W\d])(?<!\\)((?:{'|'.join(GREEK)})|[^\W\d_]\u0302?)_(\{{[\w+,-]+\}}|[^\W_]+)(?![\w{{])")
 """A letter with its subscript, as plain text has it: h_t, h_{t-1}, W_xh, phi_h."""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symbptt.errors import Unreadable
+from symbptt.page.greek import GREEK
 from symbptt.page.notation import Index
 from symbptt.reader import customs
 from symbptt.reader.differentials import Derivative, argument, is_call
@@ -75,8 +76,12 @@ class Key:
     @property
     def plain_latex(self) -> str:
         """Its LaTeX, whatever the symbol says."""
-        made = f"\\{self.stem}" if len(self.stem) > 1 else self.stem
-        for dress in reversed(self.dressed):
+        made, *dresses = self.stem, *reversed(self.dressed)
+        if made in GREEK:
+            made = f"\\{made}"
+        elif len(made) > 1 and not (dresses and dresses[0] in customs.WORD_FONTS):
+            made = rf"\mathrm{{{made}}}"
+        for dress in dresses:
             made = rf"\{dress}{{{made}}}"
         label = self.label if len(self.label) < 3 else rf"\mathrm{{{self.label}}}"
         return made + (f"_{{{label}}}" if label else "")
