@@ -42,9 +42,9 @@ class Arithmetic(Protocol):
         """A function of :data:`TABLE` at an argument."""
 
 
-At: TypeAlias = Callable[[str], Any]
+Beside: TypeAlias = Callable[[str], Any]
 """``at("sigmoid")``: another function of :data:`TABLE` at the same argument, for SymPy."""
-Rule: TypeAlias = Callable[[Any, Any, At], Any]
+Rule: TypeAlias = Callable[[Any, Any, Beside], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class NamedFunction:
     """The value on intervals, where ``value`` would use the argument more than once and widen them, or branch."""
     rational: bool = False
     """Whether the value at a fraction is a fraction."""
-    written: Callable[[Any, At], Any] | None = None
+    written: Callable[[Any, Beside], Any] | None = None
     """For SymPy, ``written(a, at)``: the function as a composition of others."""
     rule: Rule | None = None
     """For SymPy, where it is not ``written``: ``rule(f, a, at)`` is the derivative at a, where the function is f."""

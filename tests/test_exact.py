@@ -89,6 +89,21 @@ class TestNormalForms:
         assert not equal((x**2 - w**2) / (x - w), x + w)
         assert equal(Rational(1, 3) * x * 3, x)
 
+    def test_what_is_divided_by_is_cancelled_where_it_is_taken_not_to_be_0(self) -> None:
+        whole, other = x + 2 * y, x * y - w**2
+
+        def divided(one: Expr, two: Expr) -> bool:
+            (same,) = NormalForms(divided=True).equal([one], [two])
+            return same
+
+        assert divided(x / whole + 2 * y / whole, S.One)
+        assert divided(whole**3 * w / whole**2, whole * w)
+        assert divided((x**2 - 4 * y**2) / whole, x - 2 * y)
+        assert divided(x * y / other - w**2 / other, S.One)
+        assert not divided(x / whole + y / whole, S.One)
+        assert not divided(whole**3 * w / whole**2, whole * w + 1)
+        assert not divided(x / whole, y / whole)
+
     def test_a_division_by_zero_is_refused(self) -> None:
         with pytest.raises(NotExact):
             NormalForms().of([sympy.Pow(sympy.Add(x, -x, evaluate=False), -1, evaluate=False)])

@@ -97,7 +97,7 @@ def _docstring(program: Program, activation: str) -> Iterator[str]:
     yield ""
     source = ", ".join(quoted(part) for part in (page.title, page.source) if part)
     yield textwrap.fill(f"Equation ({quoted(equation.tag)}) of {source or 'a derivation'}.", 116)
-    acting = sorted({f"{letter} is {acts(letter.symbol).name}" for letter in letters})
+    acting = sorted({f"{letter} is {acts(letter.symbol).said}" for letter in letters})
     if acting:
         yield textwrap.fill(f"Entry by entry, {', '.join(acting)}.", 116)
     yield "Written by symbptt; needs numpy alone."

@@ -266,7 +266,8 @@ class _Instance:
                 for symbol in self.function.symbols:
                     entry = self.points.entry(symbol.name)
                     moved[symbol] = entry * (1.0 + NUDGE * draw.choice((-1.0, 1.0), entry.shape))
-                change = np.linalg.norm(self.function(moved, self.oracle.dtype) - self.given, axis=(-2, -1))
+                with np.errstate(invalid="ignore"):
+                    change = np.linalg.norm(self.function(moved, self.oracle.dtype) - self.given, axis=(-2, -1))
                 worst = np.maximum(worst, change / NUDGE)
             return float(np.max(worst[size > 0] / size[size > 0], initial=0.0))
         except (SymbpttError, OverflowError):
@@ -314,7 +315,8 @@ def _compared(
         if count == 1 or reference.tolerance > tolerance:
             tolerance, why = reference.tolerance, reference.why
         if error > reference.tolerance:
-            off = np.linalg.norm(given - reference.value, axis=(-2, -1))
+            with np.errstate(invalid="ignore"):
+                off = np.linalg.norm(given - reference.value, axis=(-2, -1))
             place = int(np.argmax(np.where(np.isfinite(off), off, math.inf)))
             size = error if math.isfinite(error) else 1.0
             same, found = _settled(one, place, one.digits_for(place, size * float(np.linalg.norm(given[place]))))

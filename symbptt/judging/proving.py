@@ -245,8 +245,9 @@ def _activations(page: Derivation, equation: Equation, question: Question) -> tu
     said = sorted((taken.said for taken in standing if taken.name != "any"), key=lambda name: ("," in name, name))
     if len(said) == len(standing):
         return " and ".join(said), ""
-    named = sorted(letter for taken, letter in standing.items() if taken.name != "any")
-    return "any", f"{' and '.join(named)} is what it is called" if named else ""
+    named = sorted((letter, taken.said) for taken, letter in standing.items() if taken.name != "any")
+    limits = "".join(f", {limit}" for _, name in named for limit in name.split(", ")[1:])
+    return "any", f"{' and '.join(letter for letter, _ in named)} is what it is called{limits}" if named else ""
 
 
 def _is_told_apart(bench: Bench, equation: Equation, question: Question) -> bool:

@@ -95,8 +95,9 @@ class Floats:
         return np.asarray(1.0 / value)
 
     def named(self, name: str, argument: Array) -> Array:
-        """A named function, entry by entry."""
-        return np.asarray(TABLE[name].value(np, argument))
+        """A named function, entry by entry; nan or inf outside of its domain."""
+        with np.errstate(all="ignore"):
+            return np.asarray(TABLE[name].value(np, argument))
 
     def head(self, node: Head, arguments: Sequence[Any]) -> Array:
         """A function at its arguments."""
@@ -111,7 +112,8 @@ FLOATS = Floats()
 
 def slope_by_hand(name: str, argument: Array, value: Array) -> Array:
     """The derivative by hand of a named function, from its argument and its value."""
-    return np.broadcast_to(TABLE[name].slope(FLOATS, argument, value), np.shape(argument))
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(TABLE[name].slope(FLOATS, argument, value), np.shape(argument))
 
 
 class _Digits:

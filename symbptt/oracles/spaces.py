@@ -68,8 +68,9 @@ class _Arrays:
         return self.library.stack(entries, -1)[..., None]
 
     def elementwise(self, name: str, argument: Any) -> Any:
-        """A named function."""
-        return TABLE[name].value(self.library, argument)
+        """A named function; nan or inf outside of its domain, where no point is kept."""
+        with np.errstate(all="ignore"):
+            return TABLE[name].value(self.library, argument)
 
     def arbitrary(self, name: str, component: int, arguments: Sequence[Any]) -> Any:
         """The function that stands for an arbitrary one."""

@@ -39,10 +39,10 @@ class NormalForms:
     """Normal forms over one growing set of atoms; what was reduced once is remembered."""
 
     def __init__(self, limit: int = LIMIT, *, divided: bool = False) -> None:
-        """``divided``: what is divided by is taken not to be 0, so that a · 1/a is 1; who asks must say so."""
+        """``divided``: what is divided by is taken not to be 0, and (a + b) · 1/(a + b) is 1; who asks must say so."""
         self._limit = limit
         self._divided = divided
-        self._inverses: dict[int, int] = {}
+        self._inverses: dict[int, tuple[Monomial, Form]] = {}
         self._atoms: dict[Hashable, int] = {}
         self._nodes: list[Expr] = []
         self._forms: dict[Basic, Form] = {}
@@ -151,22 +151,39 @@ class NormalForms:
             return {(): Fraction(1) / (Fraction(base[()]) ** -exponent)}
         # The inverse is an atom of its own: a · 1/a is cancelled only where a ≠ 0 is stated.
         inverse = self._atom(("inverse", frozenset(base.items())), 1 / node)
-        ((atom, *more), scale), *others = base.items()
-        if self._divided and not more and not others and scale == 1:
+        if self._divided:
             ((own,),) = inverse
-            self._inverses[own] = atom
+            self._inverses[own] = max(base, key=lambda monomial: (len(monomial), monomial)), base
         return self._product([inverse] * -exponent)
 
     def _reduced(self, form: Form) -> Form:
-        """The form with every a · 1/a left out."""
-        if not any(atom in self._inverses for monomial in form for atom in monomial):
-            return form
+        """The form with the largest monomial m of every a = c·m + r replaced beside 1/a: m · 1/a is (1 - r · 1/a)/c."""
         made: Form = {}
-        for monomial, coefficient in form.items():
-            left = list(monomial)
-            for atom in monomial:
-                if atom in self._inverses and self._inverses[atom] in left:
-                    left.remove(atom)
-                    left.remove(self._inverses[atom])
-            made[tuple(left)] = made.get(tuple(left), 0) + coefficient
+        pending = dict(form)
+        while pending:
+            monomial, coefficient = pending.popitem()
+            for own in sorted(self._inverses.keys() & set(monomial)):
+                lead, base = self._inverses[own]
+                rest = _without(monomial, (*lead, own))
+                if rest is not None:
+                    break
+            else:
+                made[monomial] = made.get(monomial, 0) + coefficient
+                continue
+            share = Fraction(coefficient) / base[lead]
+            for other, factor in base.items():
+                product, gained = (rest, share) if other == lead else ((*rest, *other, own), -share * factor)
+                key = tuple(sorted(product))
+                pending[key] = pending.get(key, 0) + gained
+            self._checked(pending)
         return {monomial: c for monomial, c in made.items() if c}
+
+
+def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
+    """The other factors of a product; None where it lacks some of the part."""
+    left = list(monomial)
+    for atom in part:
+        if atom not in left:
+            return None
+        left.remove(atom)
+    return tuple(left)
