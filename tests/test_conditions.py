@@ -42,6 +42,7 @@ def words(*displays: str) -> list[str]:
         (r"t = 1, 2, \dots, T", 1, {}),
         (r"\text{for $t \ge 3$ only}", 3, {}),
         (r"k \in \{1, \dots, t\}", None, {"k": ("1", "t")}),
+        (r"k \in \{1, ..., t\}", None, {"k": ("1", "t")}),
         (r"t = 1, ..., T", 1, {}),
         (r"t < T", None, {}),
         (r"0 \le t \le T - 1", 0, {}),

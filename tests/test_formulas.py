@@ -168,6 +168,8 @@ REFUSED = [
     ("a plus or minus", GROWTH, r"s_t = w \pm s_{t-1}", "says two things at once"),
     ("a subscript on a bracket", GROWTH, "(s_t)_1 = 0", "stands on a letter"),
     ("a number given", GROWTH, "w = 3", "it sets a number"),
+    ("an equals sign that opens a bracket", GROWTH, "s_t = w (= s_t)", "expected one expression in the parentheses"),
+    ("an equals sign that opens a numerator", GROWTH, r"s_t = \frac{= s_t}{2}", "expected one expression here"),
 ]
 
 

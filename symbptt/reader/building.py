@@ -101,6 +101,8 @@ class Builder:
         for statement in statements:
             if statement.error is None:
                 self._state(statement)
+            else:
+                self.errors[statement.item.place] = statement.error
         # One that is taken back may be what another one needs.
         while self.page is not None and self._took_back_a_definition(self.page):
             pass

@@ -1,4 +1,4 @@
-r"""A note as a page: its displayed equations as definitions and claims, with whatever had to be assumed said.
+r"""A note as a page: its displayed equations as definitions and claims, and every assumption in words.
 
 >>> note = read_formula(r"\frac{d h_t}{d w} = \frac{\partial^+ h_t}{\partial w}")
 >>> print(note.rows[0].links[0].vectors)
@@ -12,7 +12,7 @@ f is an arbitrary function
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -28,12 +28,13 @@ from symbptt.page.notation import (
     Hadamard,
     Kronecker,
     Letter,
+    Shape,
     Transpose,
     walk,
 )
+from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
-from symbptt.reader.customs import LOSSES, NAMED, TRANSPOSE, VECTOR_FONTS
 from symbptt.reader.plan import make_plan
 from symbptt.reader.sizing import UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import find_statements
@@ -44,9 +45,9 @@ RowKind: TypeAlias = Literal["definition", "claim", "unread"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One equation between two neighbouring sides of a display, where its letters are vectors and where scalars.
+    """One equation, between two neighbouring sides of a display: with vectors and with scalars for its letters.
 
-    None: on that page it cannot be stated, as ``why`` says.
+    Either is None where the equation cannot be stated so; ``why`` is the reason.
     """
 
     tag: str
@@ -55,14 +56,14 @@ class Link:
     scalars: Equation | None
     why: str = ""
     chain: Link | None = None
-    """The first link of the chain that it goes on in; None for that one itself."""
+    """The first link of the chain that it continues; None for that one itself."""
     told: tuple[Expr, Expr] | None = None
-    """What is written for what, where the page only abbreviates: a_t for ∂h_t/∂w."""
+    """An abbreviation and what it stands for: a_t, and ∂h_t/∂w."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDisplay:
-    """One displayed equation: what it is, and the equations in it; or why it was not read, and where."""
+    """A display with its kind and its equations, or with the reason why it was not read, and the place."""
 
     display: Display
     kind: RowKind
@@ -70,14 +71,14 @@ class ReadDisplay:
     reason: str = ""
     place: Place | None = None
     excerpt: str = ""
-    """The line of the note, with a caret under where it could not be read on."""
+    """The line of the note with a caret below that place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that was read. ``vectors`` is None where its definitions compose for scalars only, as ``unfit`` says.
+    """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
 
-    ``signs`` are those in it that only vectors and matrices have: what composes for scalars alone is then a slip.
+    ``signs`` names the signs of vectors and matrices in it: with them a page that composes for scalars only is a slip.
     """
 
     path: str
@@ -102,138 +103,136 @@ def read_formula(text: str) -> Note:
 
 
 def read(document: Document) -> Note:
-    """The page that a document's displays make, in their order."""
+    """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements = find_statements(document)
     plan = make_plan(statements)
-    assumed = assume(plan, statements)
+    assumptions = assume(plan, statements)
     draft = Builder(plan, plan.shaped(), None)
-    draft.run(statements, assumed)
-    letters = draft.letters()
-    alphabet = draft.translator.alphabet
-    losses = frozenset(
-        alphabet.symbol(key) for key, kind in plan.kinds.items() if kind == "state" and key.stem in LOSSES
-    )
+    draft.run(statements, assumptions)
+
+    def on_page(shapes: Mapping[str, Shape]) -> Builder:
+        return build(plan, shapes, lambda: Derivation(document.title, source=document.path), statements, assumptions)
+
     vectors: Builder | None = None
     unfit = ""
     try:
-        shapes = infer(draft.definitions, letters, losses)
-        vectors = build(plan, shapes, lambda: _page(document), statements, assumed)
+        vectors = on_page(infer(draft.definitions, draft.letters(), _losses(draft)))
     except IllTyped as error:
         unfit = str(error)
-    shapes = all_scalars(draft.definitions, letters)
-    scalars = build(plan, shapes, lambda: _page(document), statements, assumed)
-    errors = {statement.item.place: statement.error for statement in statements if statement.error is not None}
-    rows: list[ReadDisplay] = []
-    chain: Link | None = None
-    for display in document.displays:
-        rows.append(_printed(document, display, draft, vectors, scalars, errors, chain))
-        # A number by itself does not end a chain.
-        if not display.bare_tag:
-            claims = [link for link in rows[-1].links if link.kind == "claim"]
-            chain = (claims[-1].chain or claims[-1]) if claims else None
+    scalars = on_page(all_scalars(draft.definitions, draft.letters()))
     assert scalars.page is not None
+    shown = vectors or scalars
     return Note(
         document.path,
         document.title,
-        tuple(rows),
+        tuple(_rows(document, draft, vectors, scalars)),
         vectors.page if vectors is not None else None,
         scalars.page,
-        (*plan.said, *_said(draft), *(vectors or scalars).translator.taken, *(vectors or scalars).ignored),
+        (*plan.said, *_said(draft), *shown.translator.taken, *shown.ignored),
         document,
         unfit,
         " and ".join(_vector_signs(draft)),
     )
 
 
-def _vector_signs(draft: Builder) -> Iterator[str]:
-    nodes = [node for expression in draft.expressions for node in walk(expression)]
-    for kind, name in (
-        (Transpose, "a transpose"),
-        (Diag, "diag"),
-        (Hadamard, "⊙"),
-        (Kronecker, "⊗"),
-        (Concat, "blocks"),
-    ):
-        if any(isinstance(node, kind) for node in nodes):
-            yield name
-    if any(any(font in VECTOR_FONTS for font in key.dressed) for key in draft.plan.kinds):
-        yield "bold letters"
+def _losses(draft: Builder) -> frozenset[str]:
+    """The symbols of the states that are losses by custom."""
+    kinds = draft.plan.kinds.items()
+    losses = (key for key, kind in kinds if kind == "state" and key.stem in customs.LOSSES)
+    return frozenset(map(draft.translator.alphabet.symbol, losses))
 
 
-def _page(document: Document) -> Derivation:
-    return Derivation(document.title, source=document.path)
+# --------------------------------------------------------------------------------------------------- rows
 
 
-def _printed(
-    document: Document,
-    display: Display,
-    draft: Builder,
-    vectors: Builder | None,
-    scalars: Builder,
-    errors: Mapping[Place, Unreadable],
-    chain: Link | None,
-) -> ReadDisplay:
-    if display.bare_tag:
-        return ReadDisplay(
-            display, "unread", reason="it holds a number and no equation: the number is that of the display before"
-        )
-    of_page = [builder.errors.get(display.place) for builder in (vectors, scalars) if builder is not None]
-    error = errors.get(display.place) or draft.errors.get(display.place) or (of_page[0] if all(of_page) else None)
-    if error is not None:
-        offset = display.formula.at(error.offset)
-        return ReadDisplay(display, "unread", (), str(error), document.place_at(offset), document.excerpt(offset))
-    on_vectors = {stated.tag: stated for stated in vectors.links.get(display.place, [])} if vectors else {}
-    on_scalars = {stated.tag: stated for stated in scalars.links.get(display.place, [])}
+def _rows(document: Document, draft: Builder, vectors: Builder | None, scalars: Builder) -> Iterator[ReadDisplay]:
+    """Each display with its equations."""
+    chain: Link | None = None
+    for display in document.displays:
+        # A number by itself does not end a chain.
+        if display.bare_tag:
+            why = "it holds a number and no equation: the number is that of the display before"
+            yield ReadDisplay(display, "unread", reason=why)
+            continue
+        links: list[Link] = []
+        error = _error(display, draft, vectors, scalars)
+        if error is None:
+            links = _links(display, draft, vectors, scalars, chain)
+            error = None if links else Unreadable("there is no equation in it", 0)
+        claims = [link for link in links if link.kind == "claim"]
+        chain = (claims[-1].chain or claims[-1]) if claims else None
+        if error is None:
+            yield ReadDisplay(display, "claim" if claims else "definition", tuple(links))
+        else:
+            at = display.formula.at(error.offset)
+            yield ReadDisplay(display, "unread", (), str(error), document.place_at(at), document.excerpt(at))
+
+
+def _error(display: Display, draft: Builder, vectors: Builder | None, scalars: Builder) -> Unreadable | None:
+    """Why a display cannot be stated on any page."""
+    on_pages = [builder.errors.get(display.place) for builder in (vectors, scalars) if builder is not None]
+    return draft.errors.get(display.place) or (on_pages[0] if all(on_pages) else None)
+
+
+def _links(
+    display: Display, draft: Builder, vectors: Builder | None, scalars: Builder, chain: Link | None
+) -> list[Link]:
+    """The equations of a display; ``chain`` is the first link of the chain that the display before it ends in."""
     links: list[Link] = []
+    pages = [builder.links.get(display.place, []) if builder else [] for builder in (vectors, scalars)]
+    on_vectors, on_scalars = ({stated.tag: stated for stated in page} for page in pages)
     for stated in draft.links.get(display.place, []):
         one, other = on_vectors.get(stated.tag), on_scalars.get(stated.tag)
+        vector, scalar = (made.equation if made is not None else None for made in (one, other))
         why = next((made.why for made in (stated, one, other) if made is not None and made.why), "")
-        start = chain if stated.goes_on else None
-        on_page = (one.equation if one is not None else None, other.equation if other is not None else None)
-        links.append(Link(stated.tag, stated.kind, *on_page, why, start, stated.told))
-        if stated.kind == "claim" and start is None:
+        first = chain if stated.goes_on else None
+        links.append(Link(stated.tag, stated.kind, vector, scalar, why, first, stated.told))
+        if stated.kind == "claim" and first is None:
             chain = links[-1]
-    if not links:
-        return ReadDisplay(
-            display, "unread", (), "there is no equation in it", display.place, document.excerpt(display.formula.at(0))
-        )
-    is_claim = any(link.kind == "claim" for link in links)
-    return ReadDisplay(display, "claim" if is_claim else "definition", tuple(links))
+    return links
+
+
+# --------------------------------------------------------------------------------------------------- what is said
 
 
 def _said(draft: Builder) -> Iterator[str]:
-    """What letters that nothing defines were taken to be, and what the names of steps name."""
-    letters = draft.letters()
-    made_here = {entry.left for entry in draft.definitions}
-    names: dict[str, dict[str, None]] = {}
-    aliases: set[Letter] = set()
-    for entry in draft.definitions:
-        for side in entry.sides:
-            others = [other for other in draft.definitions if other is not entry and _defines_same(other, entry)]
-            if isinstance(side, Apply) and names_step(side) and (others or len(entry.sides) > 1):
-                names.setdefault(str(entry.left), {})[str(side.function)] = None
-                aliases.add(side.function)
+    """What letters that nothing defines were taken to be, and which functions name a step."""
+    defined = {entry.left for entry in draft.definitions}
+    names = _names_of_steps(draft.definitions)
+    aliases = {function for functions in names.values() for function in functions}
+    nodes = [node for side in draft.expressions for node in walk(side)]
     for kind, one, several in (
         ("weight", "a weight", "weights"),
         ("data", "data", "data"),
         ("function", "an arbitrary function", "arbitrary functions"),
     ):
-        own = [
-            letter
-            for letter in letters
-            if letter.kind == kind and letter not in made_here and letter not in aliases and letter.symbol not in NAMED
-        ]
-        shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in own)
+        own = (letter for letter in draft.letters() if letter.kind == kind and letter not in defined | aliases)
+        open_ones = (letter for letter in own if letter.symbol not in customs.NAMED)
+        shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in open_ones)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
-    if TRANSPOSE in draft.plan.survey.indices and any(
-        isinstance(node, Transpose) for e in draft.expressions for node in walk(e)
-    ):
+    if customs.TRANSPOSE in draft.plan.survey.indices and any(isinstance(node, Transpose) for node in nodes):
         yield "T above a letter is the transpose, anywhere else a step"
     for state, functions in names.items():
-        yield f"{' and '.join(functions)} {'name' if len(functions) > 1 else 'names'} {state}"
+        yield f"{' and '.join(map(str, functions))} {'name' if len(functions) > 1 else 'names'} {state}"
 
 
-def _defines_same(one: UnshapedDefinition, other: UnshapedDefinition) -> bool:
-    heads = [entry.left.letter if isinstance(entry.left, At) else entry.left for entry in (one, other)]
-    return heads[0] == heads[1]
+def _names_of_steps(definitions: Sequence[UnshapedDefinition]) -> dict[str, dict[Letter, None]]:
+    """For each state the functions that only name its step, as f in h_t = f(x_t, h_{t-1}) = φ(...)."""
+    heads = [entry.left.letter if isinstance(entry.left, At) else entry.left for entry in definitions]
+    names: dict[str, dict[Letter, None]] = {}
+    for head, entry in zip(heads, definitions, strict=True):
+        if heads.count(head) > 1 or len(entry.sides) > 1:
+            for side in entry.sides:
+                if isinstance(side, Apply) and names_step(side):
+                    names.setdefault(str(entry.left), {})[side.function] = None
+    return names
+
+
+def _vector_signs(draft: Builder) -> Iterator[str]:
+    """The signs of vectors and matrices in a note."""
+    nodes = {type(node) for side in draft.expressions for node in walk(side)}
+    signs = {Transpose: "a transpose", Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
+    yield from (name for kind, name in signs.items() if kind in nodes)
+    if any(font in customs.VECTOR_FONTS for key in draft.plan.kinds for font in key.dressed):
+        yield "bold letters"
