@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from symbptt import Derivation, Sum, d, data, function, indices, partial, state, weight
-from symbptt.errors import IllTyped, PageError
-from symbptt.page.expansion import first_step, instances, unstated
+from symbptt.errors import IllTyped, PageError, Undecided
+from symbptt.page.expansion import definition_at, first_step, instances, unstated
 from symbptt.page.notation import Expr, concat
 from symbptt.page.shapes import agree, check, shape, written
 from tests.pages import D, U, W, box, h, i, n, note, phi, recurrence, t, x
 
 T, s = indices("T s")
+L, b, f = state("L"), weight("b", n), function("f", n)
 
 
 def test_the_note_has_every_displayed_equation_in_order() -> None:
@@ -220,3 +223,66 @@ class TestSteps:
         page.define("L", L, Sum(c @ h[t], (t, 1, T)))
         claim = page.claim("1", d(L, h[t]), d(L, h[t]))
         assert [values for values, _ in instances(page, claim, 3)] == [{"T": 3, "t": at} for at in (1, 2, 3)]
+
+
+def test_a_page_that_grows_answers_for_the_equations_it_has_now() -> None:
+    page = Derivation("A page that grows")
+    page.define("h", h[t], phi(W @ h[t - 1]))
+    before = page.meaning
+    assert definition_at(page, h[0]) is None
+    assert page.resolve(L) is L
+    with pytest.raises(IllTyped, match="f has no meaning on the page"):
+        page.resolve(partial(f, W))
+    page.define("h0", h[0], phi(b))
+    page.define("f", h[t], f(h[t - 1], W))
+    page.define("L", L, Sum(h[t].T @ h[t], (t, 1, T)))
+    assert page.meaning is not before
+    assert str(definition_at(page, h[0])) == "phi(b)"
+    assert str(page.resolve(L)) == "L_T"
+    assert page.meaning.horizons == {"T"}
+    assert str(page.resolve(partial(f, W))) == "∂⁺h_t/∂W"
+    assert page.meaning is page.meaning
+
+
+def test_a_page_whose_equations_are_changed_is_resolved_again() -> None:
+    page = Derivation("Two pages")
+    page.define("h", h[t], phi(W @ h[t - 1]))
+    assert str(page.meaning.body(h, 2)) == "phi(W · h_1)"
+    other = copy.copy(page)
+    other.equations = [replace(known, right=phi(h[t - 1])) for known in page]
+    assert str(other.meaning.body(h, 2)) == "phi(h_1)"
+    assert str(page.meaning.body(h, 2)) == "phi(W · h_1)"
+    page.equations = []
+    assert page.meaning.body(h, 2) is None
+
+
+def test_a_body_outranks_a_name_in_whichever_order_they_stand() -> None:
+    body, name = phi(W @ h[t - 1]), f(h[t - 1], W)
+    for order in ((name, body), (body, name)):
+        page = Derivation("A name and a body")
+        for tag, said in enumerate(order):
+            page.define(str(tag), h[t], said)
+        assert page.meaning.defined(h).body == body
+    page = Derivation("A name alone")
+    page.define("1", h[t], name)
+    assert page.meaning.defined(h).body == name
+
+
+def test_a_horizon_is_told_from_a_time() -> None:
+    page = Derivation("A loss over all steps")
+    page.define("h", h[t], phi(W @ h[t - 1]))
+    page.define("L", L, Sum(h[t].T @ h[t], (t, 1, T)))
+    both = page.meaning.stated(page.claim("1", d(L, W), d(h[t], W)))
+    assert (both.horizons, both.times, both.clock) == (("T",), ("t",), "T")
+    fixed = page.meaning.stated(page.claim("2", d(h[3], W), d(h[3], W)))
+    assert (fixed.horizons, fixed.times, fixed.clock) == ((), (), None)
+
+
+def test_a_state_with_a_definition_at_a_later_step_has_no_one_definition() -> None:
+    page = Derivation("Two beginnings")
+    page.define("h", h[t], phi(W @ h[t - 1]))
+    page.define("h0", h[0], phi(b))
+    assert page.meaning.general(h).fixed.keys() == {0}
+    page.define("h2", h[2], phi(b))
+    with pytest.raises(Undecided, match="h has a definition of its own at the step 2"):
+        page.meaning.general(h)

@@ -155,6 +155,13 @@ def unstated(page: Derivation, equation: Equation, step: int) -> str:
 
     It is not where the page says so, where a range of ``for_each`` is empty, and where it reaches before step 0.
     """
+    known = page.meaning.unstated
+    if (equation, step) not in known:
+        known[equation, step] = _unstated(page, equation, step)
+    return known[equation, step]
+
+
+def _unstated(page: Derivation, equation: Equation, step: int) -> str:
     if equation.start is not None and step < equation.start:
         return f"the page states it from t = {equation.start} on"
     read = False

@@ -175,7 +175,10 @@ class Index:
     def __sub__(self, other: int | Index) -> Index:
         if isinstance(other, int) and not isinstance(other, bool):
             return Index(self.terms, self.constant - other)
-        return self + Index.of(other).scaled(-1)
+        right = Index.of(other)
+        if right.terms == self.terms:
+            return Index((), self.constant - right.constant)
+        return self + right.scaled(-1)
 
     __radd__ = __add__
 

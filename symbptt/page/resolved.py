@@ -88,6 +88,8 @@ class ResolvedPage:
         self.equations = list(equations)
         self.written_out: dict[At, Expr | None] = {}
         """The definitions at single steps that were written out, for those who write them out."""
+        self.unstated: dict[tuple[Equation, int], str] = {}
+        """Why equations are not stated at steps that were asked for, or the empty string."""
         self._definitions: dict[Letter, tuple[Equation, ...]] = {}
         self._names: dict[Letter, list[tuple[At, Apply]]] = {}
         self._defined: dict[Letter, Defined] = {}

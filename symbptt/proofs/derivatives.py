@@ -239,7 +239,7 @@ class Reader:
             return single(self.families.name(At(node.letter, CLOCK)), node.index)
         pattern, at = self.definitions.site(node, known)
         if isinstance(pattern, At):
-            self._need(known, at, 0, node)
+            self._need(known, at, 0, lambda: node)
             own = self.definitions.own(pattern)
             if at == ZERO and own.base is not None:
                 return self.value(own.base, known)
@@ -337,7 +337,7 @@ class Reader:
                 raise Undecided(f"{node}: whether {at} is {node.wrt.index} does not follow")
             case At():
                 pattern, at = self.definitions.site(node.of, known)
-                self._need(known, at, self.definitions.own(pattern).first, node)
+                self._need(known, at, self.definitions.own(pattern).first, lambda: node)
                 if self.definitions.own(pattern).ranged:
                     raise Undecided(f"{node}: {pattern} uses {node.wrt.letter} over a range of steps")
                 back = at - node.wrt.index
@@ -354,13 +354,13 @@ class Reader:
         own, wanted = self.definitions.own(pattern), frozenset(parts(self.page, weight))
         used, starts = bool(own.weights & wanted), bool(own.base_weights & wanted)
         node = Partial(at_step(pattern, at), weight)
-        self._need(known, at, 0, node)
+        self._need(known, at, 0, lambda: node)
         if entails(known, at - own.first):
             starts = used
         elif at == ZERO and own.is_state:
             used = starts
         elif not own.is_state or own.first > 1:
-            self._need(known, at, own.first, node)
+            self._need(known, at, own.first, lambda: node)
         if not used and not starts:
             if at == ZERO and own.is_state and own.first > 0:
                 given = (
@@ -451,7 +451,7 @@ class Reader:
         """The derivative of a state at a step in a source: its definitions unrolled."""
         if isinstance(pattern, At) and source.is_state and pattern.letter == source.letter and at == source.at:
             return number(1)
-        self._need(known, at, 0, at_step(pattern, at))
+        self._need(known, at, 0, lambda: at_step(pattern, at))
         own = self.definitions.own(pattern)
         if not self._sees(pattern, source):
             return []
@@ -461,7 +461,7 @@ class Reader:
             if pattern in self.definitions.reach(pattern):
                 raise Undecided(f"{at_step(pattern)} sums over time and leads back to itself")
             if own.base is not None:
-                self._need(known, at, 1, at_step(pattern, at))
+                self._need(known, at, 1, lambda: at_step(pattern, at))
             if own.weights and not source.is_state:
                 raise Undecided(f"{at_step(pattern)} contains weights beside its sum over time")
             return self._through(substitute(own.body, {"#": at}), source, known)
@@ -470,7 +470,7 @@ class Reader:
             return self._recurred(pattern, at, source, known)
         if at == ZERO and own.is_state and own.first > 0:
             return self._injected(pattern, at, source, known)
-        self._need(known, at, own.first, at_step(pattern, at))
+        self._need(known, at, own.first, lambda: at_step(pattern, at))
         return [*self._injected(pattern, at, source, known), *self._passed(pattern, at, source, known)]
 
     def _injected(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
@@ -484,7 +484,7 @@ class Reader:
                 return []
             raise Undecided(f"whether {at} is the step of {source} does not follow")
         if pattern == At(source.letter, CLOCK) and pattern not in self.definitions.reach(pattern):
-            self._need(known, at, source.at + 1, f"{at_step(pattern, at)} from {source}")
+            self._need(known, at, source.at + 1, lambda: f"{at_step(pattern, at)} from {source}")
         return []
 
     def _passed(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
@@ -501,7 +501,7 @@ class Reader:
         first = source.at + back
         if entails(known, first - at - 1):
             return []
-        self._need(known, at, first, f"{at_step(pattern, at)} from {source}")
+        self._need(known, at, first, lambda: f"{at_step(pattern, at)} from {source}")
         itself = self.families.name(Partial(pattern, At(pattern.letter, CLOCK - 1)))
         inner = self.response(At(letter, CLOCK), source.at, source, known)
         return times(chain(itself, at, first + 1), self._jacobian(pattern, letter, back, first), inner)
@@ -557,8 +557,8 @@ class Reader:
             return [*self._injected(pattern, first, generic, known), *through]
 
         if source.at is not None:
-            self._need(known, at - source.at, 0, f"{at_step(pattern, at)} from {source}")
-            self._need(known, source.at, least, f"{source}")
+            self._need(known, at - source.at, 0, lambda: f"{at_step(pattern, at)} from {source}")
+            self._need(known, source.at, least, lambda: f"{source}")
         general = Closed(
             lambda at: generic.derivative(at_step(pattern, at)),
             lambda at, known: form(at, known, generic),
@@ -572,9 +572,9 @@ class Reader:
 
     # ------------------------------------------------------------------------------------------- premises
 
-    def _need(self, known: Known, index: Index, least: int | Index, what: object) -> None:
+    def _need(self, known: Known, index: Index, least: int | Index, what: Callable[[], object]) -> None:
         if not entails(known, index - least):
-            raise Undecided(f"{what}: {index} >= {least} does not follow")
+            raise Undecided(f"{what()}: {index} >= {least} does not follow")
 
     def _confirm_step(self, pattern: Expr, source: Source) -> None:
         """The one-step relation of a definition, once: it holds for every source."""
