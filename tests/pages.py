@@ -14,7 +14,10 @@ from symbptt.reader.note import Note, read
 from symbptt.text.document import split_document
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+needs_pdftotext = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 NOTE = ROOT / "derivations" / "bptt.py"
 
 t, i, j, tau = indices("t i j tau")

@@ -57,7 +57,7 @@ expressions = st.recursive(
 
 class TestNormalForms:
     @given(expressions)
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_expanding_does_not_change_the_normal_form(self, expression: Expr) -> None:
         assert equal(expression, sympy.expand(expression))
         assert not equal(expression, sympy.expand(expression) + x)
@@ -117,7 +117,7 @@ class TestNormalForms:
 
 class TestGraph:
     @given(expressions)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_the_walk_differentiates_as_sympy_does(self, expression: Expr) -> None:
         ((walked,),) = Graph().differentiate([expression], [x])
         assert equal(walked, sympy.diff(expression, x))

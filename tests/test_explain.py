@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from symbptt.proofs.induction import induct
 from symbptt.proofs.words import Step
 from symbptt.show.explain import explanation, explanation_latex
 from tests.commands import asked, run
-from tests.pages import NOTE, note
+from tests.pages import NOTE, needs_tex, note
+from tests.test_tex import compiled
 
 PAGE = note()
 RAW = re.compile(r"#|(?<![\w.])[a-z]\.(\d|[,\]])")
@@ -301,34 +301,17 @@ def test_an_explanation_as_latex_takes_no_other_choice_of_equations() -> None:
         assert done.stderr.count("\n") == 1
 
 
+@needs_tex
 def test_a_stuck_residue_from_the_command_line_compiles(tmp_path: Path) -> None:
-    source = tmp_path / "stuck.tex"
-    arguments = ("--explain", "box-order", "--method", "induction", "--standalone", "-o", str(source))
+    arguments = ("--explain", "box-order", "--method", "induction", "--standalone", "-o", str(tmp_path / "stuck.tex"))
     assert written(*arguments).returncode == 0
-    compiled(source)
+    compiled((tmp_path / "stuck.tex").read_text(), tmp_path)
 
 
-def compiled(source: Path) -> None:
-    if shutil.which("pdflatex") is None:
-        pytest.skip("pdflatex is not installed")
-    done = subprocess.run(
-        ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", source.name],
-        cwd=source.parent,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert source.with_suffix(".pdf").exists()
-
-
+@needs_tex
 def test_the_latex_of_every_explanation_compiles(tmp_path: Path) -> None:
     made = []
     for equation in PAGE:
         verdict = None if equation.kind == "definition" else prove(PAGE, equation)
         made.append(explanation_latex(PAGE, equation, verdict, Question()))
-    source = tmp_path / "explained.tex"
-    source.write_text(document(PAGE.title, made))
-    compiled(source)
+    compiled(document(PAGE.title, made), tmp_path)

@@ -228,7 +228,7 @@ def inside(mark: Mark, length: int) -> bool:
     return 0 <= mark.start <= mark.end <= length
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(FORMULAS)
 def test_any_tokens_are_marks_within_the_text_or_one_error_within_it(text: str) -> None:
     try:
@@ -241,7 +241,7 @@ def test_any_tokens_are_marks_within_the_text_or_one_error_within_it(text: str) 
     assert 0 <= refused <= len(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(FORMULAS, min_size=1, max_size=4))
 def test_any_displays_are_as_many_rows_or_one_error(displays: list[str]) -> None:
     try:

@@ -20,10 +20,7 @@ from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
 from symbptt.show.webpage import write_html
 from tests.commands import run, script
-from tests.pages import NOTE, ROOT, needs_tex
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+from tests.pages import CHROMIUM, NOTE, ROOT, needs_chromium, needs_pdftotext, needs_tex
 
 DERIVATIONS = sorted(path for path in (ROOT / "derivations").iterdir() if path.suffix in (".py", ".md", ".tex"))
 QUICK = Question(steps=(1, 2, 3))
@@ -224,18 +221,36 @@ def test_one_document_is_one_pdf_whenever_it_is_set() -> None:
     assert compile_pdf(written, {}) == compile_pdf(written, {})
 
 
+@pytest.fixture(params=["pdflatex", "latexmk"])
+def setter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The program that sets a report: latexmk where there is one, and pdflatex where there were none."""
+    name: str = request.param
+    which = shutil.which
+    if which(name) is None:
+        pytest.skip(f"{name} is not there to set a report")
+    hidden = {"latexmk"} - {name}
+    monkeypatch.setattr(shutil, "which", lambda other: None if other in hidden else which(other))
+    return name
+
+
 @needs_tex
-def test_a_hostile_note_compiles_to_its_own_text_and_opens_no_file(tmp_path: Path) -> None:
+@needs_pdftotext
+def test_a_hostile_note_compiles_to_its_own_text(setter: str, tmp_path: Path) -> None:
     path = tmp_path / "hostile.md"
     path.write_text(HOSTILE)
     made = compile_pdf(write_latex(gathered(path), {}, "0"), {})
     assert made.startswith(b"%PDF")
-    if shutil.which("pdftotext"):
-        said = subprocess.run(["pdftotext", "-", "-"], input=made, capture_output=True, check=True).stdout.decode()
-        assert "alert(1)" in said
-        assert "root:" not in said
-    with pytest.raises(UsageError, match="pdflatex could not set the report"):
-        compile_pdf(r"\documentclass{article}\begin{document}\input{/etc/passwd}\end{document}", {})
+    said = subprocess.run(["pdftotext", "-", "-"], input=made, capture_output=True, check=True).stdout.decode()
+    assert "alert(1)" in said
+    assert "root:" not in said
+
+
+@needs_tex
+def test_a_report_that_would_open_a_file_of_the_machine_is_not_set(setter: str) -> None:
+    body = r"\documentclass{article}\begin{document}%s\end{document}"
+    assert compile_pdf(body % "none", {}).startswith(b"%PDF")
+    with pytest.raises(UsageError, match=f"^{setter} could not set the report"):
+        compile_pdf(body % r"\input{/etc/passwd}", {})
 
 
 def test_without_pdflatex_one_line_says_how_to_get_it(tmp_path: Path) -> None:

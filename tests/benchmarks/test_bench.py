@@ -33,7 +33,7 @@ def test_casadi_differentiates_but_cannot_tell_that_the_box_is_the_derivative() 
 def test_a_case_is_measured_in_a_process_of_its_own_with_its_peak_memory() -> None:
     place = next(place for place, case in enumerate(CASES) if case.name.startswith("explicit, tanh, n = 1, T = 3"))
     found = in_its_own_process(place)
-    assert 0 < found["median"] < 60
+    assert found["median"] > 0
     assert 20 < found["peak"] < 1024
 
 
