@@ -19,6 +19,7 @@ symbptt.errors.IllTyped: d h_t/d w is n×nn and ∂h_t/∂h_{t-1} is n×n: a pro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotRead, PageError
 from symbptt.page.derivation import Derivation, Equation
@@ -32,6 +33,7 @@ from symbptt.page.notation import (
     Copy,
     Diag,
     Dim,
+    Either,
     Expr,
     Hadamard,
     Identity,
@@ -120,8 +122,10 @@ def shape(page: Derivation, node: Expr) -> Shape:
             return rows_of, part_rows * part_columns
         case Zero() | Identity() | Ones():
             return shape(page, node.like)
+        case Either():
+            raise TypeError(f"{node} may mean several things: it has no shape before one of them is chosen")
         case _:
-            raise TypeError(f"no rule for the shape of {type(node).__name__}")
+            assert_never(node)
 
 
 def parts(page: Derivation, weight: Expr) -> tuple[Letter, ...]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import assert_never
 
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation
@@ -27,20 +28,27 @@ from symbptt.page.notation import (
     Apply,
     At,
     Block,
+    Concat,
     Copy,
+    Diag,
+    Either,
     Expr,
+    Hadamard,
     Identity,
     Index,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Product,
     Ranged,
     Sum,
     Total,
+    Transpose,
     Zero,
     substitute,
 )
@@ -187,8 +195,10 @@ class Reader:
                 inner_of = replace(node.of, wrt=node.part)
                 self._note("block", node, f"{node.part} is a part of {node.of.wrt}", inner_of)
                 return self.value(inner_of, known)
-            case _:
+            case Copy() | Hadamard() | Kronecker() | Diag() | Concat() | Transpose() | Ones() | Either():
                 raise Undecided(f"{node} has no reading in words")
+            case _:
+                assert_never(node)
 
     def _inside(self, node: Ranged, known: Known) -> tuple[str, Expr, Known]:
         index = self._index()

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from symbptt.errors import IllTyped, NotStated, Undecided
 from symbptt.functions import Activation
@@ -39,13 +39,16 @@ from symbptt.page.notation import (
     Apply,
     At,
     Block,
+    Concat,
     Copy,
     Diag,
     Dim,
+    Either,
     Expr,
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
@@ -151,8 +154,10 @@ class Unrolled:
                 return Value(*self._spaces(node.like), {UNIT: 1})
             case Identity():
                 return self._identity(*self._spaces(node.like))
-            case _:
+            case Copy() | Kronecker() | Sum() | Product() | Concat() | Either():
                 raise Undecided(f"{node} has no entries with sizes as letters")
+            case _:
+                assert_never(node)
 
     # ------------------------------------------------------------------------------------------- spaces
 

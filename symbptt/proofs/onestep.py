@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import sympy
 
@@ -29,19 +29,29 @@ from symbptt.page.notation import (
     Add,
     Apply,
     At,
+    Block,
+    Concat,
+    Copy,
     Diag,
+    Either,
     Expr,
     Hadamard,
+    Identity,
     Index,
     IndexValue,
+    Kronecker,
     Letter,
     Mul,
     Number,
     Ones,
+    Partial,
     Power,
+    Product,
     Shape,
     Sum,
+    Total,
     Transpose,
+    Zero,
     walk,
 )
 from symbptt.page.shapes import SCALAR, shape
@@ -183,8 +193,12 @@ class _Writer:
             case Apply():
                 arguments = [self.entry(argument, self._row(), sympy.Integer(1)) for argument in node.arguments]
                 return Value(_name(node.function), row, *arguments)
+            case Letter() | Power() | Kronecker() | Product() | Diag() | Concat() | Zero() | Identity():
+                raise _refused(node)
+            case Copy() | Total() | Partial() | Block() | Either():
+                raise _refused(node)
             case _:
-                raise Undecided(f"{node} in a definition is not differentiated for all sizes")
+                assert_never(node)
 
     def _letter(self, node: Letter | At, row: Any, column: Any) -> Any:
         letter, time = (node.letter, _time(node.index)) if isinstance(node, At) else (node, ALWAYS)
@@ -240,8 +254,16 @@ class _Writer:
                 return self._shape(node.like)
             case Apply():
                 return node.function.shape or self._shape(node.arguments[0])
+            case Power() | Kronecker() | Product() | Concat() | Zero() | Identity():
+                raise _refused(node)
+            case Copy() | Total() | Partial() | Block() | Either():
+                raise _refused(node)
             case _:
-                raise Undecided(f"{node} in a definition is not differentiated for all sizes")
+                assert_never(node)
+
+
+def _refused(node: Expr) -> Undecided:
+    return Undecided(f"{node} in a definition is not differentiated for all sizes")
 
 
 def _name(letter: Letter) -> Any:

@@ -26,20 +26,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import assert_never
 
 from symbptt.errors import BudgetExceeded
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at, expand, instances, unstated
 from symbptt.page.notation import (
     Add,
+    Apply,
     At,
+    Block,
+    Concat,
+    Copy,
+    Diag,
+    Either,
     Expr,
+    Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
+    Letter,
     Mul,
     Number,
+    Ones,
+    Partial,
     Power,
+    Product,
+    Sum,
     Total,
+    Transpose,
     Zero,
     free_indices,
 )
@@ -161,5 +176,11 @@ def _words(node: Expr) -> Words:
                     raise BudgetExceeded(f"a product has more than {LIMIT:,} words")
                 product = {(*a, *b): p * q for a, p in product.items() for b, q in inner.items()}
             return product
-        case _:
+        case (
+            Letter() | At() | Copy() | Power() | Sum() | Product() | Apply() | Total() | Partial() | Block() | Either()
+        ):
             return {(node,): Fraction(1)}
+        case Hadamard() | Kronecker() | Diag() | Concat() | Transpose() | Ones():
+            return {(node,): Fraction(1)}
+        case _:
+            assert_never(node)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 from sympy import Expr as Entry
@@ -28,6 +28,7 @@ from symbptt.page.notation import (
     Concat,
     Copy,
     Diag,
+    Either,
     Expr,
     Hadamard,
     Identity,
@@ -39,6 +40,8 @@ from symbptt.page.notation import (
     Ones,
     Partial,
     Power,
+    Product,
+    Sum,
     Total,
     Transpose,
     Zero,
@@ -163,8 +166,12 @@ class Unrolling:
                 return _matrix([[S.One] * columns for _ in range(rows)])
             case Identity():
                 return _diagonal([S.One] * self._numbers(node.like)[0])
+            case Copy():
+                raise IllTyped(f"{node} is what a derivative is taken in; by itself it has no value on the page")
+            case Sum() | Product() | Either():
+                raise TypeError(f"{node} is unrolled before it is written out, and one of its meanings chosen")
             case _:
-                raise TypeError(f"no rule to unroll {type(node).__name__}")
+                assert_never(node)
 
     def _numbers(self, node: Expr) -> tuple[int, int]:
         rows, columns = shape(self.page, node)
