@@ -1,4 +1,4 @@
-r"""A note, as its displays and its inline mathematics in page order, each with its place, its tag and its text.
+r"""A note as its displays and its inline mathematics in page order, each with its place, its tag and its text.
 
 >>> note = split_document("Let $w = 2$.\n\n$$h = w x, \\tag{1}$$\n\n$$= 2 x$$\n(2)\n", "note.md")
 >>> for display in note.displays:
@@ -8,9 +8,8 @@ r"""A note, as its displays and its inline mathematics in page order, each with 
 >>> note.inlines[0].before, note.inlines[0].formula.text
 ('Let ', 'w = 2')
 
-A note is untrusted text: it is searched, never run, in time linear in its length. What a formula means is the
-grammar's question. Numbers that LaTeX would count for itself are not counted: such a display is named by its label or
-by its line.
+A note is untrusted text: it is searched in linear time and never run, and no formula is parsed here. Numbers that LaTeX
+would assign are not computed: such a display is named by its label or by its line.
 """
 
 from __future__ import annotations
@@ -25,33 +24,35 @@ from pathlib import Path
 from typing import Literal, NoReturn, TypeAlias, get_args
 
 from symbptt.errors import NoteError, Place
-from symbptt.text.equations import RawEquation, split_equations, tag_name
+from symbptt.text.equations import NUMBER, RawEquation, split_equations, tag_name
 from symbptt.text.macros import Expansion, expand
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
 from symbptt.text.source import CHARACTERS, Source, matching_braces
 
 FORMULA = 20_000
+"""Cap on the characters of a formula."""
 DISPLAYS = 5_000
+"""Cap on the displays of a note."""
 INLINES = 50_000
+"""Cap on its inline formulas."""
 BEFORE = 80
+"""Characters of text that are kept before an inline formula."""
 
-_NUMBER_BEHIND = re.compile(
-    r"\s*(?:\(.*\)[.,;]?\s*)?(\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\))[ \t]*[.,;]?\s*\Z", re.DOTALL
-)
-_LINE_BEHIND = re.compile(r"[ \t.,;]*\n?[ \t]*(\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\))[ \t.,;]*(?:\n|\Z)")
+_NUMBER_BEHIND = re.compile(rf"\s*(?:\(.*\)[.,;]?\s*)?({NUMBER})[ \t]*[.,;]?\s*\Z", re.DOTALL)
+_LINE_BEHIND = re.compile(rf"[ \t.,;]*\n?[ \t]*({NUMBER})[ \t.,;]*(?:\n|\Z)")
 _REMARK = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Mathematics as it is to be parsed: what is no part of it is blanked, so that each character keeps its place."""
+    """The text of a formula, where anything else is blanked so that each character keeps its place."""
 
     text: str
     offset: int
     origins: tuple[int, ...] = ()
 
     def at(self, position: int) -> int:
-        """The offset in the file of the character at ``position``; of the end, when it lies behind the last one."""
+        """The offset in the file of the character at ``position``; that of the end for a position behind the last."""
         if not self.origins:
             return self.offset + position
         return self.origins[position] if position < len(self.origins) else self.origins[-1] + 1
@@ -73,17 +74,17 @@ _DECLARED = re.compile(
     r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\)*\Z"
 )
 _COMMENT = 300
-"""How many characters before a display a comment on it may begin."""
+"""Cap on the characters between a comment and the display that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
     r"""One displayed equation.
 
-    ``source`` is its LaTeX as it stands, without comments. ``tag`` is unique in the note; ``printed`` is the number
-    that the page shows, and empty when the tag was made up. ``aside`` is the condition or remark behind the equation.
-    ``continues``: it begins with a relation sign and so goes on from the display before it. ``bare_tag``: it holds a
-    number and no mathematics, as ``$$\tag{10}$$``; that number is the tag of the display before it, if that had none.
+    ``source`` is its LaTeX as written, without comments. ``tag`` is unique in the note; ``printed`` is the number that
+    the page shows, empty where the tag was made up. ``aside`` is the condition or remark behind the equation.
+    ``continues``: it begins with a sign of relation and so continues the display before it. ``bare_tag``: it is a
+    number alone, as ``$$\tag{10}$$``, which is the tag of the display before it where that has none.
     """
 
     place: Place
@@ -94,9 +95,8 @@ class Display:
     aside: str
     continues: bool
     bare_tag: bool
-    environment: str
     declared: Declared | None = None
-    """What a comment before it says that it comes out as."""
+    """The verdict that a comment before it declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Document:
         return self.source.place(offset)
 
     def excerpt(self, offset: int) -> str:
-        """The line that holds an offset, cut to 76 columns, with a caret under it."""
+        """The line of an offset, cut to 76 columns, with a caret under the offset."""
         return self.source.excerpt(offset)
 
 
@@ -231,7 +231,7 @@ def _tex_title(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A display before it has a tag of its own; ``wanted`` is what it would be called."""
+    """A display before it has a unique tag; ``wanted`` is the tag that it would have."""
 
     display: Display
     wanted: str
@@ -240,6 +240,8 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
+    """Finds the displays and inline formulas in one expanded text."""
+
     source: Source
     expansion: Expansion
     markdown: bool
@@ -303,7 +305,6 @@ class _Reader:
             row.aside,
             row.continues,
             not row.text.strip(),
-            passage.environment,
         )
         return _Found(display, tag or row.label, row.boxed)
 
@@ -321,7 +322,7 @@ class _Reader:
         )
 
     def number_behind(self, closing: int, following: int) -> str:
-        """The number in the text behind a display, alone or behind a remark in parentheses; none of a sentence."""
+        """The number in the text behind a display, alone or behind a remark in parentheses; not within a sentence."""
         text = self.expansion.text
         stop = min(following, closing + _REMARK)
         behind = text[closing:stop]
@@ -338,12 +339,12 @@ class _Reader:
 
 
 def _named(found: list[_Found | Inline]) -> tuple[Display | Inline, ...]:
-    """Every display with a tag that no other has: the page's, else its label, ``box``, or L and its line."""
+    """The displays with unique tags: the page's number, else the label, ``box``, or L and the line."""
     entries = [entry for entry in found if isinstance(entry, _Found)]
     wanted = [entry.wanted for entry in entries]
     printed = [entry.display.printed for entry in entries]
     for position, entry in enumerate(entries):
-        # A number in a display of its own is the number of the display above it.
+        # A number in a display of its own is that of the display above it.
         if (
             entry.display.bare_tag
             and position
@@ -365,7 +366,7 @@ def _named(found: list[_Found | Inline]) -> tuple[Display | Inline, ...]:
 
 
 def _unique(bases: list[str]) -> list[str]:
-    """The names, those used more than once with a letter behind them: 10, 10 becomes 10a, 10b."""
+    """The names, with a letter behind those that occur more than once: 10, 10 become 10a, 10b."""
     uses = Counter(bases)
     taken = {base for base, times in uses.items() if times == 1}
     suffixes = {base: _suffixes(base) for base, times in uses.items() if times > 1}

@@ -1,7 +1,7 @@
-r"""One display taken apart into its equations: rows, tags, side conditions, and what is left to be parsed.
+r"""Splits a display into its equations, each with its tag, its label and its aside.
 
-An alignment holds one equation a row, except that a row which begins with a relation sign or an operator goes on from
-the row before. Every equation keeps its place: what is taken out of it is replaced by spaces.
+An alignment has one equation in a row; a row that begins with a sign of relation or operation continues the row before.
+Every equation keeps its place: what is removed from it is replaced by spaces.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 from symbptt.text.source import blank, matching_braces, replaced
 
+# Environments: those that hold one equation, those with pairs of columns, those that may stand inside of a display.
 _ONE_EQUATION = frozenset({"multline", "multlined", "split", "dmath"})
 _PAIRED = frozenset({"align", "aligned", "alignat", "alignedat", "flalign", "xalignat", "xxalignat"})
 _INNER = _PAIRED | _ONE_EQUATION | {"gather", "gathered", "eqnarray", "equation", "displaymath", "array"}
-_INNER_NUMBERED = _PAIRED | {"gather", "gathered", "eqnarray", "array"}
+_INNERNUMBERED = _PAIRED | {"gather", "gathered", "eqnarray", "array"}
 _NESTED = 20
+"""Cap on the depth of environments inside each other."""
 _WITH_COLUMNS = frozenset({"alignat", "alignedat", "xalignat", "xxalignat", "array"})
 
 _GROUP = r"\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\}"
@@ -25,17 +27,17 @@ _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
 _IDLE = re.compile(
     rf"\\(?:nonumber|notag|displaybreak|allowdisplaybreaks)(?![A-Za-z])|\\(?:short)?intertext\s*{_GROUP}"
 )
-_NUMBER = r"\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\)"
+NUMBER = r"\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\)"
 _APART = r"(?:\s|~|\\[ ,;:!])*+"
-# Behind \quad, a comma or a text box stands a number of the page; behind a name or a space, a factor or an argument.
+# Behind \quad, a comma or a text box a number is that of the equation; behind a name or a space it is a factor.
 _TRAILING = re.compile(
     rf"(?:(?:\\q?quad|\\hfill|\\hspace\*?\{{[^{{}}]*\}}|(?<!\\)[.,;]){_APART}|(?<=[0-9\])}}])[ \t]*\n\s*|\\l?eqno\s*)"
-    rf"(?:(?P<a>{_NUMBER})|\{{(?P<b>{_NUMBER})\}}|\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{_NUMBER})\s*\}})\s*\Z"
+    rf"(?:(?P<a>{NUMBER})|\{{(?P<b>{NUMBER})\}}|\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{NUMBER})\s*\}})\s*\Z"
 )
-_BOXED_NUMBER = re.compile(rf"\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{_NUMBER})\s*\}}\s*\Z")
+_BOXEDNUMBER = re.compile(rf"\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{NUMBER})\s*\}}\s*\Z")
 _ALONE = re.compile(
     r"(?:\s|~|&|\\q?quad|\\hfill|\\[ ,;:!])*+"
-    rf"(?:(?P<a>{_NUMBER})|\\(?:text[a-z]*|mbox)\s*\{{\s*(?P<c>{_NUMBER})\s*\}})\s*\Z"
+    rf"(?:(?P<a>{NUMBER})|\\(?:text[a-z]*|mbox)\s*\{{\s*(?P<c>{NUMBER})\s*\}})\s*\Z"
 )
 
 _LEADING = re.compile(
@@ -65,7 +67,7 @@ _RANGE = re.compile(
     r"\s*[)\]]?(?:\s|[.,;]|\\[,;:! ])*+\Z"
 )
 _TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}$]*)")
-# Words that begin a condition anywhere; and those that begin a remark where a comma or \quad sets it apart.
+# Words that begin a condition anywhere, and words that begin a remark behind a comma or \quad.
 _CONDITION = re.compile(
     r"(?:for|where|if|when|whenever|with|since|because|such|s\.t\.|subject|and|or|otherwise|provided|assuming)\Z",
     re.IGNORECASE,
@@ -77,9 +79,10 @@ _REMARK = re.compile(
 _BARE_WORD = re.compile(r"(?:for|where|if|when|with)(?:\s|~|\\ |\\q?quad)")
 _JOINS = re.compile(r"\\(?:text[a-z]*|mbox|mathrm)\s*\{\s*(?:and|so|thus|hence|then)\s*\}")
 
-# A range condition is shorter; so is all that has to be seen of a text box to know it.
 _WINDOW = 200
+"""Cap on the characters that are searched for a condition."""
 _FAR = 400
+"""Cap on the spaces around a box."""
 
 _TOKEN = re.compile(
     r"\\(?P<env>begin|end)\s{0,10}\{[^{}\s]{1,40}\}|\\\\\*?(?:\[\s*-?[\d.]+\s*\\?[a-z]+\s*\])?|\\[A-Za-z]+|\\.|[{}()\[\]&,;]",
@@ -89,7 +92,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RawEquation:
-    """One equation of a display; every position counts characters of the display's content."""
+    """One equation of a display, as text; positions are those in the content of the display."""
 
     start: int
     stop: int
@@ -104,7 +107,7 @@ class RawEquation:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch ``start:stop`` of the content with what was found in it; ``text`` has it with tags blanked."""
+    """A part ``start:stop`` of the content; ``text`` is it with its tags blanked."""
 
     start: int
     stop: int
@@ -113,7 +116,7 @@ class _Part:
     label: str = ""
 
     def cut(self, start: int, stop: int) -> _Part:
-        """A part of this part, by positions in ``text``."""
+        """A part of it, by positions in ``text``."""
         return replace(self, start=self.start + start, stop=self.start + stop, text=self.text[start:stop])
 
 
@@ -133,12 +136,13 @@ def tag_name(written: str) -> str:
 
 
 def trailing_number(text: str) -> re.Match[str] | None:
-    r"""The number of the page, such as ``\qquad (9)``, that a formula ends with; none in ``f(1)``."""
+    r"""The number of the equation at the end of a formula, as in ``\qquad (9)``; none in ``f(1)``."""
     tail = max(0, len(text.rstrip()) - 120)
-    return _TRAILING.search(text, tail) or _BOXED_NUMBER.search(text, tail) or _ALONE.match(text)
+    return _TRAILING.search(text, tail) or _BOXEDNUMBER.search(text, tail) or _ALONE.match(text)
 
 
 def _without_tags(part: _Part) -> _Part:
+    """The part with tags, labels and numbers blanked and recorded."""
     text, tag, label = part.text, part.tag, part.label
     if "\\" in text:
         if found := _TAG.search(text):
@@ -158,7 +162,7 @@ def _without_tags(part: _Part) -> _Part:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, int, int]]:
-    """Commands and signs outside of braces and inner environments: what, where from and to, how deep in parentheses."""
+    """Commands and signs outside of braces and environments: text, start, stop, and the depth in parentheses."""
     braces = parentheses = 0
     for match in _TOKEN.finditer(text):
         sign = match.group()
@@ -177,7 +181,7 @@ def _tokens(text: str) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _top(text: str) -> str:
-    """The text with all that stands in braces, parentheses and inner environments blanked."""
+    """The text with braces, parentheses and environments blanked, and what they hold."""
     out, depth, copied = [], 0, 0
     for match in _TOKEN.finditer(text):
         sign = match.group()
@@ -195,13 +199,13 @@ def _top(text: str) -> str:
 
 
 def _lead(text: str, position: int = 0) -> int:
-    """Where the spaces and ``&`` end that begin at a position."""
+    """The end of the spaces and ``&`` that begin at a position."""
     found = _LEADING.match(text, position)
     return found.end() if found else position
 
 
 def _trimmed(text: str) -> tuple[int, int]:
-    """Where a formula begins and ends without spaces, ``&`` and the punctuation of its sentence."""
+    """The start and stop of a formula without spaces, ``&`` and punctuation around it."""
     start = _lead(text)
     stop = len(text)
     while stop > start:
@@ -212,7 +216,7 @@ def _trimmed(text: str) -> tuple[int, int]:
             or (tail[-1] == "." and not tail.endswith((r"\right.", r"\left.")))
         ):
             stop -= 1
-            # \, and \; and "\ " are spaces of their own.
+            # \, and \; and "\ " are spaces.
             if stop > start and text[stop - 1] == "\\" and tail[-1] in " ,;:":
                 stop -= 1
         elif tail.endswith((r"\!", r"\\")):
@@ -227,7 +231,7 @@ def _trimmed(text: str) -> tuple[int, int]:
 
 
 def _unboxed(part: _Part) -> _Part:
-    r"""``\boxed`` blanked; its braces too where they hold a whole side, else they stay and group."""
+    r"""The part with ``\boxed`` blanked, and with its braces blanked where they hold a whole side."""
     if r"\boxed" not in part.text:
         return part
     text, plain = part.text, _without_tags(part).text
@@ -249,7 +253,7 @@ def _unboxed(part: _Part) -> _Part:
 
 
 def _unwrapped(part: _Part, environment: str) -> tuple[_Part, str]:
-    r"""What ``\begin{aligned}`` and the like hold when nothing but a tag stands around them, and its environment."""
+    r"""The content of ``\begin{aligned}`` and the like with nothing but a tag around it, and the environment."""
     for _ in range(_NESTED):
         part = _unboxed(_columns_dropped(part, environment))
         outside = _without_tags(part)
@@ -266,14 +270,14 @@ def _unwrapped(part: _Part, environment: str) -> tuple[_Part, str]:
                     break
         if end is None or end.end() != stop:
             break
-        # Only what stands outside is the tag of all rows; what stands inside belongs to its row.
+        # A tag outside is that of all rows; one inside is that of its row.
         shell = part.text[: begin.end()] + blank(part.text[begin.end() : end.start()]) + part.text[end.start() :]
         around = _without_tags(replace(part, text=shell))
         inner = part.cut(begin.end(), end.start())
         part = replace(inner, tag=around.tag, label=around.label)
         environment = begin[1]
-    # One number stands for all that a plain display holds.
-    return (part if environment.rstrip("*") in _INNER_NUMBERED else _without_tags(part)), environment
+    # A plain display has one number.
+    return (part if environment.rstrip("*") in _INNERNUMBERED else _without_tags(part)), environment
 
 
 def _columns_dropped(part: _Part, environment: str) -> _Part:
@@ -286,7 +290,7 @@ def _columns_dropped(part: _Part, environment: str) -> _Part:
 
 
 def _goes_on(row: str, before: str) -> bool:
-    """Whether a row is no equation of its own."""
+    """Whether a row continues the row before."""
     lead = _lead(row)
     rest = row[lead:]
     if (
@@ -299,13 +303,13 @@ def _goes_on(row: str, before: str) -> bool:
     top = _top(row)
     related = _RELATION_ANYWHERE.search(top)
     if rest.startswith("-"):
-        # A left side may begin with a minus, and then stands before the & or alone.
+        # A left side may begin with a minus sign; it then stands before the & or alone.
         return not related or ("&" in top[: lead + 1])
     return not related and "&" in row[:lead]
 
 
 def _grouped(part: _Part, environment: str) -> Iterator[_Part]:
-    """The equations of an alignment: runs of rows."""
+    """The equations of an alignment, each from one or more rows."""
     if environment.rstrip("*") in _ONE_EQUATION:
         yield _without_tags(part)
         return
@@ -331,6 +335,7 @@ def _grouped(part: _Part, environment: str) -> Iterator[_Part]:
 
 
 def _run(part: _Part, rows: list[_Part]) -> _Part:
+    """Rows of a part as one equation."""
     text, end = [], rows[0].start
     for row in rows:
         gap = part.text[end - part.start : row.start - part.start]
@@ -346,7 +351,7 @@ def _run(part: _Part, rows: list[_Part]) -> _Part:
 
 
 def _is_aside(rest: str) -> bool:
-    """Whether a condition or a remark begins here, as ``\\text{for } t \\ge 1`` or ``t = 1, \\dots, T``."""
+    """Whether a condition or a remark begins here, as in ``\\text{for } t \\ge 1`` or ``t = 1, \\dots, T``."""
     if rest.startswith((r"\forall", r"\quad\forall")):
         return True
     if text := _TEXT.match(rest):
@@ -358,6 +363,7 @@ def _is_aside(rest: str) -> bool:
 
 
 def _split_aside(part: _Part) -> tuple[_Part, str]:
+    """A part without the condition or remark at its end, and that."""
     begin = 0
     for sign, start, stop, parentheses in _tokens(part.text):
         if parentheses or stop < begin:
@@ -378,7 +384,7 @@ def _split_aside(part: _Part) -> tuple[_Part, str]:
 
 
 def _side_by_side(part: _Part, environment: str) -> list[_Part]:
-    """The equations of one row: apart by ``\\quad``, or in further pairs of columns of an ``align``."""
+    """The equations of one row: separated by ``\\quad``, or in further pairs of columns of an ``align``."""
     cuts: list[int] = []
     ampersands = 0
     for sign, start, _, parentheses in _tokens(part.text):
@@ -394,7 +400,7 @@ def _side_by_side(part: _Part, environment: str) -> list[_Part]:
     begin, related, lead = 0, False, _lead(part.text)
     for cut in [*cuts, len(part.text)]:
         if cut < lead:
-            # One wide space, made of several.
+            # Several wide spaces are one.
             continue
         joint = _JOINS.match(part.text, lead)
         core = part.text[joint.end() if joint else lead : cut]

@@ -1,4 +1,4 @@
-r"""The macros that a note defines for itself, expanded as text, with a map from each character back to the file.
+r"""Expands the macros that a note defines, with a map from each character back to the file.
 
 Read are ``\newcommand`` and its kin, ``\def`` with plain parameters, ``\DeclareMathOperator``. A definition holds from
 where it stands to the end of the note, whatever group it stands in. ``\let``, delimited parameters, conditionals and
@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from symbptt.text.source import Source, blank, matching_braces
 
 DEPTH = 20
+"""Cap on the depth of macros in macros."""
 GROWTH = 1_000_000
+"""Cap on the characters that macros add to a note."""
 
 _COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|.)", flags=re.DOTALL)
 _NEW = re.compile(r"\*?\s*(\{)?\s*\\([A-Za-z@]+)\s*(?(1)\})\s*(?:\[([0-9])\])?\s*(?:\[([^\]\[\n]{0,200})\])?\s*(?=\{)")
@@ -28,7 +30,7 @@ _DEFINERS = {
     "DeclareMathOperator": _OPERATOR,
 }
 _ANY_DEFINER = re.compile(r"\\(?:(?:re)?newcommand|providecommand|def|DeclareMathOperator)(?![A-Za-z])")
-# What carries the structure of a note: redefined, nothing that is read here would mean what it says.
+# Commands that structure a note, which must not be redefined.
 _FIXED = {"begin", "end", "left", "right", "tag", "label", "text", "mbox", "boxed", "frac"} | _DEFINERS.keys()
 _WANTS_ARGUMENT = re.compile(
     r"(?:[\^_]|\\(?:hat|bar|tilde|dot|ddot|vec|widehat|widetilde|overline|underline|math[a-z]+|frac|sqrt|boldsymbol))\s*\Z"
@@ -38,10 +40,10 @@ _ENDS_IN_WORD = re.compile(r"\\[A-Za-z@]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """A text without macros; piece k of it begins at ``starts[k]`` and came from ``origins[k]`` of the file.
+    """A text without macros; piece k of it begins at ``starts[k]`` and comes from ``origins[k]`` of the file.
 
-    A piece with a width of 0 stands in the file character by character; any other piece is what a macro became, and
-    points as a whole to its use, which is that many characters wide.
+    A piece of width 0 is copied from the file. Any other piece is the expansion of a macro, and all of it points to the
+    use of the macro, which is that many characters wide.
     """
 
     text: str
@@ -60,7 +62,7 @@ class Expansion:
         return self.origin(position) + (self.widths[piece] or 1)
 
     def slice(self, start: int, stop: int) -> tuple[int, ...]:
-        """The offset in the file of each character; empty when they stand there one behind the other."""
+        """The offset in the file of each character; empty for a text that is copied from one place."""
         if bisect_right(self.starts, start) == bisect_right(self.starts, max(start, stop - 1)):
             piece = bisect_right(self.starts, start) - 1
             if not self.widths[piece]:
@@ -78,12 +80,14 @@ class _Macro:
 
 @dataclass(slots=True)
 class _Expander:
+    """Collects the macros of a note and expands their uses."""
+
     source: Source
     macros: dict[str, _Macro] = field(default_factory=dict)
     grown: int = 0
 
     def definition(self, text: str, braces: dict[int, int], command: re.Match[str]) -> int:
-        """Record the definition that begins with ``command``; where it ends, or -1 when it is of no kind read here."""
+        """Record the definition that begins with ``command``, and return its end; -1 for a kind that is not read."""
         head = _DEFINERS[command[1]].match(text, command.end())
         if head is None or (stop := braces.get(head.end(), -1)) < 0:
             return -1
@@ -103,6 +107,7 @@ class _Expander:
     def arguments(
         self, text: str, braces: dict[int, int], macro: _Macro, position: int
     ) -> tuple[list[str], int] | None:
+        """The arguments of a use and the end of it; None where it is no use of the macro."""
         found: list[str] = []
         for number in range(macro.arity):
             start = position
@@ -119,14 +124,13 @@ class _Expander:
                 continue
             token = _COMMAND.match(text, start) if text.startswith("\\", start) else None
             position = token.end() if token else start + 1
-            # A dollar sign, an unclosed brace or the end of the text: not a use of this macro.
             if start >= len(text) or text[start] in "{}$&#":
                 return None
             found.append(text[start:position])
         return found, position
 
     def meaning(self, macro: _Macro, found: list[str], use: int, depth: int) -> str:
-        """What one use of a macro becomes, with every macro in it expanded."""
+        """The expansion of one use of a macro, with every macro in it expanded."""
         if depth > DEPTH:
             raise self.source.error(
                 use, rf"\{macro.name} expands {DEPTH} macros deep, expected fewer; it may contain itself: write it out"
@@ -150,6 +154,7 @@ class _Expander:
         return self.fully(filled, use, depth)
 
     def fully(self, text: str, use: int, depth: int) -> str:
+        """The text with every macro in it expanded."""
         if "\\" not in text:
             return text
         braces = matching_braces(text)
@@ -170,7 +175,7 @@ class _Expander:
 
 
 def _joined(left: str, right: str) -> str:
-    # \alpha and x are two things, \alphax is a third.
+    # \alpha and x must not become \alphax.
     apart = right[:1].isalpha() and _ENDS_IN_WORD.search(left, max(0, len(left) - 40))
     return f"{left} {right}" if apart else left + right
 
@@ -194,7 +199,7 @@ def expand(source: Source, text: str, body: int = 0) -> Expansion:
     if not _ANY_DEFINER.search(text):
         return Expansion(blank(text[:body]) + text[body:], (0,), (0,), (0,))
     expander = _Expander(source)
-    # What definitions are often wrapped in, and what means nothing here.
+    # Definitions are often wrapped in these, which mean nothing here.
     expander.macros["ensuremath"] = _Macro("ensuremath", 1, None, "#1")
     expander.macros["xspace"] = _Macro("xspace", 0, None, "")
     braces = matching_braces(text)
@@ -230,7 +235,7 @@ def expand(source: Source, text: str, body: int = 0) -> Expansion:
     if not starts:
         append(" ", 0, 0)
     expanded = Expansion("".join(pieces), tuple(starts), tuple(origins), tuple(widths))
-    # Nothing expands before the body, so the two agree in length up to there.
+    # Nothing is expanded before the body, so that its start is the same in both texts.
     return Expansion(
         blank(expanded.text[:body]) + expanded.text[body:], expanded.starts, expanded.origins, expanded.widths
     )

@@ -1,4 +1,4 @@
-r"""Where in a note mathematics stands: displays and inline passages, in LaTeX or in Markdown.
+r"""Finds the mathematics of a note: displays and inline passages, in LaTeX or in Markdown.
 
 First everything that holds no mathematics is blanked (code, verbatim text, comments) without moving a character; then
 one pass over the text finds the delimiters. Markdown follows pandoc for ``$``, and GitHub for ``$`x`$`` and for fences
@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Literal, NoReturn
 
 from symbptt.text.macros import Expansion
-from symbptt.text.source import Source, blank, matching_braces, replaced
+from symbptt.text.source import Source, blank, matching_braces, replaced, with_spans
 
 _DISPLAY = re.compile(
     r"(?:equation|align(?:ed|at|edat)?|x?xalignat|flalign|gather(?:ed)?|multlined?|split|eqnarray|displaymath|dmath)\*?"
@@ -62,7 +62,7 @@ class Passage:
 
 
 def without_comments(text: str) -> str:
-    r"""Comments blanked. The end of a line that holds a comment alone goes with it: it ends no paragraph in TeX.
+    r"""The text with comments blanked, and with them the end of a line that holds nothing else: TeX reads on.
 
     >>> without_comments("a % b\nc\\%d")
     'a    \nc\\%d'
@@ -80,48 +80,46 @@ def _blank_comment(found: str) -> str:
 
 def blank_tex(source: Source) -> tuple[str, int]:
     r"""The text of a ``.tex`` file with comments and verbatim text blanked, and where its body begins."""
-    text = source.text
-    done: list[str] = []
-    copied = position = 0
-    while match := _TEX_BLANKED.search(text, position):
-        start, stop = match.span()
-        position = stop
-        kind = match.lastgroup
-        if kind == "percent":
-            line = text.rfind("\n", 0, start) + 1
-            end = text.find("\n", start)
-            stop = len(text) if end < 0 else end
-            alone = not text[max(line, start - 200) : start].strip() and start - line < 200
-            done += [text[copied:start], " " * (stop - start + (alone and end >= 0))]
-            copied = position = stop + (alone and end >= 0)
-        elif kind in ("bar", "bar2"):
-            end = text.find("\n", stop, stop + 1000)
-            end = text.find(match[kind], stop, stop + 1000 if end < 0 else end)
-            if end >= 0:
-                done += [text[copied:start], " " * (end + 1 - start)]
-                copied = position = end + 1
-        elif kind == "link":
-            done += [text[copied:start], " " * (stop - start)]
-            copied = stop
-        elif kind == "iffalse":
-            end_match = re.compile(r"\\(?:fi|else)(?![A-Za-z])").search(text, stop)
-            if end_match is None:
-                raise source.error(start, r"\iffalse has no end, expected \fi after it; add it")
-            done += [text[copied:start], blank(text[start : end_match.end()])]
-            copied = position = end_match.end()
-        elif kind == "verbatim" and _VERBATIM.fullmatch(match["verbatim"]):
-            closing = rf"\end{{{match['verbatim']}}}"
-            end = text.find(closing, stop)
-            if end < 0:
-                raise source.error(start, rf"\begin{{{match['verbatim']}}} has no end, expected {closing}; add it")
-            done += [text[copied:start], blank(text[start : end + len(closing)])]
-            copied = position = end + len(closing)
-    text = "".join(done) + text[copied:]
+    text = with_spans(source.text, _tex_spans(source))
     last = re.search(r"\\end\s{0,10}\{document\}", text)
     if last:
         text = text[: last.start()] + blank(text[last.start() :])
     first = re.search(r"\\begin\s{0,10}\{document\}", text)
     return text, first.end() if first else 0
+
+
+def _tex_spans(source: Source) -> Iterator[tuple[int, int, str]]:
+    """Comments, links and verbatim text, with what replaces them."""
+    text, position = source.text, 0
+    while match := _TEX_BLANKED.search(text, position):
+        start, position = match.span()
+        stop = -1
+        kind = match.lastgroup
+        if kind == "percent":
+            line = text.rfind("\n", 0, start) + 1
+            end = text.find("\n", start)
+            alone = not text[max(line, start - 200) : start].strip() and start - line < 200
+            position = len(text) if end < 0 else end + alone
+            yield start, position, " " * (position - start)
+        elif kind in ("bar", "bar2"):
+            end = text.find("\n", position, position + 1000)
+            stop = text.find(match[kind], position, position + 1000 if end < 0 else end) + 1 or -1
+        elif kind == "link":
+            stop = position
+        elif kind == "iffalse":
+            closed = re.compile(r"\\(?:fi|else)(?![A-Za-z])").search(text, position)
+            if closed is None:
+                raise source.error(start, r"\iffalse has no end, expected \fi after it; add it")
+            stop = closed.end()
+        elif kind == "verbatim" and _VERBATIM.fullmatch(match["verbatim"]):
+            closing = rf"\end{{{match['verbatim']}}}"
+            end = text.find(closing, position)
+            if end < 0:
+                raise source.error(start, rf"\begin{{{match['verbatim']}}} has no end, expected {closing}; add it")
+            stop = end + len(closing)
+        if stop >= 0:
+            yield start, stop, blank(text[start:stop])
+            position = stop
 
 
 # --------------------------------------------------------------------------------------------------- Markdown
@@ -168,7 +166,7 @@ def _without_fences(source: Source, text: str, body: int) -> str:
             out[number] = _fence_sign(opened, line)
             opened = None
         elif opened["info"].strip() == "math":
-            # A dollar sign in a fence is none of ours, and a blank line ends nothing there.
+            # In a fence a dollar sign is no delimiter, and a blank line ends no paragraph.
             out[number] = (replaced(line, _QUOTE) if ">" in opened["prefix"] else line).replace("$", " ")
             if not out[number].strip():
                 ends[number] = " "
@@ -185,40 +183,41 @@ def _fence_sign(opened: re.Match[str], line: str) -> str:
 
 
 def _without_code(source: Source, text: str, body: int) -> str:
+    """The text with inline code, comments and raw HTML blanked, and mathematics in back ticks between dollar signs."""
+    return with_spans(text, [(0, body, blank(text[:body])), *_code_spans(source, text, body)])
+
+
+def _code_spans(source: Source, text: str, position: int) -> Iterator[tuple[int, int, str]]:
+    """Inline code, comments and raw HTML, with what replaces them."""
     runs: dict[int, list[int]] = {}
     for run in re.finditer("`+", text):
         runs.setdefault(len(run.group()), []).append(run.start())
     breaks = [empty.start() for empty in _BLANK_LINE.finditer(text)]
     unclosed: set[str] = set()
-    done = [blank(text[:body])]
-    copied = position = body
     while match := _MARKDOWN_BLANKED.search(text, position):
-        start, stop = match.span()
-        position = stop
+        start, position = match.span()
         end = -1
         if match["ticked"]:
-            width = len(match["ticks"])
-            done += [text[copied:start], " " * width, "$", match["body"], "$", " " * width]
-            copied = stop
+            apart = " " * len(match["ticks"])
+            yield start, position, f"{apart}${match['body']}${apart}"
         elif match["run"]:
             # An escaped back tick leaves a run shorter than any that was counted.
             same = runs.get(len(match["run"]), [])
-            following = bisect_left(same, stop)
+            following = bisect_left(same, position)
             paragraph = bisect_left(breaks, start)
             if following < len(same) and (paragraph == len(breaks) or same[following] < breaks[paragraph]):
                 end = same[following] + len(match["run"])
         elif match["comment"]:
-            end = text.find("-->", stop) + 3
+            end = text.find("-->", position) + 3
             if end < 3:
                 raise source.error(start, "the comment <!-- has no end, expected --> after it; add it")
         elif (name := match["raw"]) and name not in unclosed:
-            end = text.find(f"</{name}>", stop)
+            end = text.find(f"</{name}>", position)
             if end < 0:
                 unclosed.add(name)
         if end >= 0:
-            done += [text[copied:start], blank(text[start:end])]
-            copied = position = end
-    return "".join(done) + text[copied:]
+            yield start, end, blank(text[start:end])
+            position = end
 
 
 # --------------------------------------------------------------------------------------------------- delimiters
@@ -226,6 +225,8 @@ def _without_code(source: Source, text: str, body: int) -> str:
 
 @dataclass(frozen=True)
 class _Scan:
+    """The search for delimiters in one expanded text, with tables of what may close what."""
+
     source: Source
     expansion: Expansion
     markdown: bool
@@ -277,7 +278,7 @@ class _Scan:
         if match["double"]:
             if self.markdown:
                 return self.bracketed(match, sign, sign.translate({ord("["): "]", ord("("): ")"}))
-            # In LaTeX a row break stands here; what follows it is no part of it.
+            # In LaTeX this is a row break before a bracket.
             return None
         if match["side"]:
             return self.environment(match) if _DISPLAY.fullmatch(match["name"]) else None
@@ -380,7 +381,7 @@ class _Scan:
 
 
 def find_passages(source: Source, expansion: Expansion, markdown: bool) -> Iterator[Passage]:
-    """Every piece of mathematics of a note in page order.
+    """The mathematics of a note in page order.
 
     Raises :class:`NoteError` at the opening of a display that has no end. A single ``$`` without its end is text.
     """

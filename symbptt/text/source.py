@@ -1,18 +1,20 @@
-"""The text of a note, and where in it something stands: offsets, lines, columns, and the line with a caret under it."""
+"""The text of a note, with the line and the column of each offset, and excerpts with a caret under it."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from symbptt.errors import NoteError, Place
 
 CHARACTERS = 2_000_000
+"""Cap on the characters of a note."""
 WIDTH = 76
+"""Columns of an excerpt."""
 
-# A terminal obeys control characters, and a reader believes the order that bidirectional overrides fake.
+# Control characters steer a terminal, and bidirectional overrides show a false order of the text.
 _UNSAFE = {
     code: " "
     for code in (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
@@ -22,7 +24,7 @@ _UNSAFE = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one file; an offset counts characters of ``text`` from 0."""
+    """The text of one file; an offset is a position in ``text``, from 0."""
 
     path: str
     text: str
@@ -30,7 +32,7 @@ class Source:
 
     @staticmethod
     def of(text: str, path: str) -> Source:
-        """The text with one kind of line end, and with spaces for characters that a terminal would obey.
+        """The text with uniform line ends, and with spaces for characters that would steer a terminal.
 
         Raises :class:`NoteError` for more than ``CHARACTERS`` characters.
         """
@@ -42,12 +44,12 @@ class Source:
         return Source(path, text, tuple(match.start() for match in re.finditer("\n", text)))
 
     def place(self, offset: int) -> Place:
-        """Line and column, both from 1, of an offset."""
+        """The line and the column of an offset, both from 1."""
         line = bisect_right(self.newlines, offset - 1)
         return Place(self.path, line + 1, offset - (self.newlines[line - 1] + 1 if line else 0) + 1)
 
     def excerpt(self, offset: int, width: int = WIDTH) -> str:
-        """The line that holds an offset, cut to ``width`` columns, and under it a caret that points there.
+        """The line of an offset, cut to ``width`` columns, and a caret under the offset.
 
         >>> print(Source.of("Let\\nh = W ? x", "note.md").excerpt(10))
         h = W ? x
@@ -69,12 +71,12 @@ class Source:
         return f"{line.rstrip()}\n{' ' * caret}^"
 
     def error(self, offset: int, message: str) -> NoteError:
-        """The error to raise about what stands at an offset."""
+        """An error that points to an offset."""
         return NoteError(message, self.place(offset))
 
 
 def blank(text: str) -> str:
-    """As many spaces as there are characters, with the line ends left in.
+    """The text with a space for every character but line ends.
 
     >>> blank("a\\nbc")
     ' \\n  '
@@ -99,5 +101,15 @@ def matching_braces(text: str) -> dict[int, int]:
 
 
 def replaced(text: str, pattern: re.Pattern[str], by: Callable[[str], str] = blank) -> str:
-    """The text with each match replaced by one of the same length: offsets stay right."""
+    """The text with each match replaced by a text of the same length, so that offsets stay valid."""
     return pattern.sub(lambda match: by(match.group()), text)
+
+
+def with_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """The text with each span ``start:stop`` replaced by a text of the same length; the spans are in order."""
+    made: list[str] = []
+    copied = 0
+    for start, stop, by in spans:
+        made += [text[copied:start], by]
+        copied = stop
+    return "".join(made) + text[copied:]
