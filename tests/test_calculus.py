@@ -13,7 +13,8 @@ from symbptt.errors import NotationError, NotStated, PageError, Undecided
 from symbptt.functions import TABLE, activation
 from symbptt.judging.comparison import crosscheck
 from symbptt.judging.proving import METHODS, Bench, Question, prove
-from symbptt.oracles.numeric import FLOATS, Array, slope_by_hand
+from symbptt.oracles import forward
+from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import expand, tidied
 from symbptt.page.notation import (
@@ -304,11 +305,11 @@ class TestNamedActivations:
 
     def test_the_slopes_of_the_oracle_are_those_of_its_activations(self) -> None:
         def by_hand(name: str, at: Array) -> Array:
-            return slope_by_hand(name, at, FLOATS.named(name, at))
+            return np.asarray(forward.slope(NUMPY, name, at[:, np.newaxis], NUMPY.named(name, at[:, np.newaxis]))[:, 0])
 
         for name, row in TABLE.items():
             a = np.random.default_rng(1).uniform(-3 if row.above is None else row.above + 0.1, 3, 50)
-            by_step = np.imag(FLOATS.named(name, a + 1e-30j)) / 1e-30
+            by_step = np.imag(NUMPY.named(name, a + 1e-30j)) / 1e-30
             assert np.allclose(by_hand(name, a), by_step, rtol=1e-14, atol=1e-15), name
             # It goes through a complex number itself, so that what has a slope in it is differentiated too.
             assert np.allclose(np.real(by_hand(name, a + 1e-30j)), by_hand(name, a), rtol=1e-14, atol=1e-15), name

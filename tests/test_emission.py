@@ -41,9 +41,10 @@ from symbptt.emit.emission import emit
 from symbptt.errors import Undecided, UsageError
 from symbptt.functions import activation as head_of
 from symbptt.judging.comparison import relative_error
+from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import page_sizes
-from symbptt.oracles.numeric import NumpyFunction
-from symbptt.oracles.recurrence import Oracle, Points
+from symbptt.oracles.points import Points
+from symbptt.oracles.ways import COMPLEX_STEP, Oracle, ask
 from symbptt.page.expansion import expand, instances, unstated
 from symbptt.page.notation import ONE, At, Expr, Letter
 from symbptt.page.shapes import shape
@@ -110,7 +111,8 @@ def error(
     worst = []
     for values, wrt in instances(page, equation, step):
         if wrt in (weight, None) or weight is None:
-            reference, points = oracle.reference(expand(left, values))
+            side = expand(left, values)
+            reference, points = ask(COMPLEX_STEP, oracle, side).value, oracle.points_of(oracle.asked(side)[0])
             # A claim about the step after t needs its data too.
             given = letters(page, points, step + ("t + 2, " in made.source))
             function = made.gradient if hasattr(made, "gradient") else made.value
@@ -220,9 +222,12 @@ def test_each_term_is_the_derivative_in_the_copy_of_its_step() -> None:
     assert terms.shape == (5, STEP + 1, 3, 9)
     assert not terms[:, 0].any()
     for k in range(1, STEP + 1):
-        assert relative_error(terms[:, k], oracle.reference(d(h[STEP], copy_at(W, k)))[0]) < 1e-13
+        assert relative_error(terms[:, k], ask(COMPLEX_STEP, oracle, d(h[STEP], copy_at(W, k))).value) < 1e-13
     assert relative_error(terms.sum(axis=1), made.gradient(STEP, **given)) < 1e-14
-    assert relative_error(made.forward(STEP, **given)["h"][:, STEP, :, None], oracle.reference(h[STEP])[0]) < 1e-14
+    assert (
+        relative_error(made.forward(STEP, **given)["h"][:, STEP, :, None], ask(COMPLEX_STEP, oracle, h[STEP]).value)
+        < 1e-14
+    )
 
 
 def stepped(body: Expr, *more: tuple[At, Expr]) -> tuple[Derivation, Callable[[Letter], Equation]]:

@@ -11,11 +11,13 @@ from sympy import Expr, Float, Rational, S, symbols
 
 from symbptt.errors import BudgetExceeded, NotExact
 from symbptt.functions import TABLE, activation, activations
+from symbptt.judging.evaluation import Entry, Walk
 from symbptt.judging.proving import Bench
-from symbptt.oracles.numeric import FLOATS
+from symbptt.oracles.spaces import NUMPY
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.graph import Graph, evaluate, postorder
+from symbptt.proofs.graph import Graph, postorder
 from symbptt.proofs.heads import Arbitrary, Named, applied
+from symbptt.refuting.exactness import Fractions
 from symbptt.refuting.witness import search
 from tests.pages import recurrence
 
@@ -78,7 +80,7 @@ class TestNormalForms:
     def test_a_number_that_sympy_calls_zero_is_not_equal_to_zero_and_not_told_apart_either(self, number: Expr) -> None:
         forms = NormalForms()
         assert forms.equal([number], [S.Zero]) == [False]
-        assert search([number], [S.Zero], lambda point, field: pytest.fail("told apart")) is None
+        assert search([(0, Entry(number, S.Zero))], lambda point, space: pytest.fail("told apart")) is None
 
     @pytest.mark.parametrize("float_", [Float(0.1), 0.1 * x, phi(x + 0.5)])
     def test_a_float_is_refused(self, float_: Expr) -> None:
@@ -145,11 +147,11 @@ class TestGraph:
         assert Graph().substitute([phi(y)], {x: w}) == [phi(y)]
 
     def test_a_node_with_no_exact_value_is_refused(self) -> None:
-        from symbptt.refuting.witness import _Rationals
-
         with pytest.raises(NotExact):
-            evaluate([sympy.sqrt(x)], {x: Fraction(2)}, _Rationals({}))
-        assert evaluate([x**-2 + 1], {x: Fraction(2)}, _Rationals({})) == [Fraction(5, 4)]
+            Walk([sympy.sqrt(x)]).values({"x": Fraction(2)}, Fractions({}))
+        assert Walk([x**-2 + 1]).values({"x": Fraction(2)}, Fractions({})) == [Fraction(5, 4)]
+        with pytest.raises(NotExact):
+            Walk([x**-2 + 1]).values({"x": Fraction(0)}, Fractions({}))
 
 
 # What each row is to SymPy itself; above and below 0 for those with a kink.
@@ -172,11 +174,11 @@ SYMPY = {
 @pytest.mark.parametrize("name", TABLE)
 def test_a_named_function_has_the_value_and_the_derivative_of_the_function_it_names(name: str) -> None:
     for place in (Rational(1, 3), Rational(-7, 5)) if TABLE[name].above is None else (Rational(1, 3), Rational(9, 4)):
-        (asked,) = evaluate([Named.of(name, x).diff(x)], {x: float(place)}, FLOATS)
+        (asked,) = Walk([Named.of(name, x).diff(x)]).values({"x": np.float64(place)}, NUMPY)
         theirs = sympy.diff(SYMPY[name](x), x).subs(x, place).evalf(20)
         assert abs(asked - float(theirs)) < 1e-15 * (1 + abs(float(theirs)))
         assert abs(asked - float(theirs) * 1.000001 - 1e-6) > 1e-8
-        assert float(FLOATS.named(name, np.array(float(place)))) == pytest.approx(
+        assert float(NUMPY.named(name, np.array(float(place)))) == pytest.approx(
             float(SYMPY[name](place).evalf(20)), rel=1e-15, abs=1e-300
         )
 

@@ -21,7 +21,8 @@ from symbptt.errors import NotExact
 from symbptt.functions import TABLE, Digits, Intervals, NamedFunction, Rationals
 from symbptt.judging.comparison import crosscheck
 from symbptt.judging.proving import Question, prove
-from symbptt.oracles.numeric import FLOATS, Array, slope_by_hand
+from symbptt.oracles import forward
+from symbptt.oracles.spaces import NUMPY, Array
 from tests.pages import ROOT, W, h, n, t
 
 STEP = 1e-30
@@ -44,16 +45,17 @@ def test_the_emitted_text_of_a_function_has_its_value_and_both_slopes(name: str)
     row = TABLE[name]
     value, slope_text, bend_text = row.code
     a = points(row)
-    f = FLOATS.named(name, a)
+    f = NUMPY.named(name, a)
 
     def first(at: Array) -> Array:
-        return slope_by_hand(name, at, FLOATS.named(name, at))
+        at = at[:, np.newaxis]
+        return np.asarray(forward.slope(NUMPY, name, at, NUMPY.named(name, at))[:, 0])
 
     def close(one: Array, other: Array) -> bool:
         return np.allclose(one, other, rtol=1e-13, atol=1e-14)
 
     assert close(emitted(value, a, f), f)
-    assert close(emitted(slope_text, a, f), by_complex_step(lambda at: FLOATS.named(name, at), a))
+    assert close(emitted(slope_text, a, f), by_complex_step(lambda at: NUMPY.named(name, at), a))
     assert close(emitted(bend_text, a, f), by_complex_step(first, a))
     # A text that is off shows, and one that drops the imaginary part would.
     assert not close(emitted(f"({value}) + 1e-9 * a", a, f), f)
@@ -69,7 +71,7 @@ def test_a_value_is_one_in_digits_intervals_and_doubles(name: str) -> None:
         inside, exact = Intervals(bounds).named(name, bounds.mpf(a)), Digits(digits).named(name, digits.mpf(a))
         assert inside.a <= exact <= inside.b
         assert inside.delta <= abs(exact) * digits.mpf(2) ** -190 + digits.mpf(2) ** -190
-        assert float(exact) == pytest.approx(float(FLOATS.named(name, np.array(a))), rel=1e-14)
+        assert float(exact) == pytest.approx(float(NUMPY.named(name, np.array(a))), rel=1e-14)
         if row.rational:
             assert Rationals().named(name, Fraction(float(a))) == Fraction(float(exact))
 

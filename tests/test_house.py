@@ -6,6 +6,7 @@ import ast
 import itertools
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,14 +64,15 @@ ROOMS = [
     "proofs.induction",
     "proofs.premises",
     "proofs.certificate",
-    "oracles.numeric",
     "oracles.spaces",
-    "oracles.recurrence",
+    "oracles.forward",
+    "oracles.points",
     "oracles.passes",
     "oracles.ways",
-    "refuting.sampling",
-    "refuting.duals",
     "refuting.standins",
+    "refuting.exactness",
+    "refuting.duals",
+    "refuting.residues",
     "refuting.witness",
     "printing.depths",
     "printing.dialects",
@@ -80,6 +82,7 @@ ROOMS = [
     "printing.documents",
     "printing.mathml",
     "meaning.variants",
+    "judging.evaluation",
     "judging.proving",
     "judging.readings",
     "judging.slips",
@@ -150,6 +153,48 @@ def test_the_rooms_of_a_folder_stand_together_in_the_order() -> None:
 def test_a_room_imports_only_rooms_above_it(room: str) -> None:
     above = ROOMS[: ROOMS.index(room)]
     assert [name for name in imported(room) if name not in above] == []
+
+
+INDEPENDENT = [room for room in ROOMS if room.startswith(("oracles.", "refuting."))]
+
+
+def closure(room: str) -> set[str]:
+    """The rooms that this one needs, itself among them."""
+    needed, pending = set[str](), [room]
+    while pending:
+        name = pending.pop()
+        if name not in needed:
+            needed.add(name)
+            pending += [*imported(name)]
+    return needed
+
+
+def outside(room: str) -> set[str]:
+    """The packages beside this one that a room imports, wherever in it."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(source(room))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("room", INDEPENDENT)
+def test_oracles_and_what_refutes_need_no_sympy_and_nothing_of_the_proofs(room: str) -> None:
+    needed = closure(room)
+    assert {name.partition(".")[0] for name in needed} <= {"errors", "functions", "page", "oracles", "refuting"}
+    assert "sympy" not in set().union(*map(outside, needed))
+
+
+def test_the_closures_are_those_of_the_interpreter_and_a_room_of_the_proofs_is_none() -> None:
+    assert len(INDEPENDENT) >= 10
+    assert "sympy" in set().union(*map(outside, closure("judging.evaluation")))
+    loaded = "import sys, importlib\n"
+    loaded += f"for room in {INDEPENDENT}: importlib.import_module('symbptt.' + room)\n"
+    loaded += "print([name for name in sys.modules if name == 'sympy' or name.startswith('symbptt.proofs')])"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_no_room_shares_its_name_with_what_it_exports() -> None:

@@ -24,17 +24,17 @@ from symbptt import (
     hadamard,
     ones,
     partial,
+    slope,
     state,
     weight,
 )
 from symbptt.errors import NoOracle, UsageError
 from symbptt.functions import TABLE
 from symbptt.judging.comparison import Comparison, relative_error
+from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench
-from symbptt.oracles.numeric import NumpyFunction
-from symbptt.oracles.recurrence import Oracle
 from symbptt.oracles.spaces import LIBRARIES, installed
-from symbptt.oracles.ways import COMPLEX_STEP, ORACLES, TOLERANCE, ask, available, in_digits
+from symbptt.oracles.ways import COMPLEX_STEP, ORACLES, TOLERANCE, Oracle, ask, available, in_digits
 from symbptt.page.expansion import expand
 from symbptt.page.notation import Expr
 from symbptt.proofs.heads import Named
@@ -404,3 +404,67 @@ def test_complex_points_are_refused_where_there_is_no_derivative_and_other_dtype
         list(crosscheck(page, [claim], Question(activation="relu"), dtype="complex128"))
     with pytest.raises(UsageError, match="expected float64 or complex128, not float32"):
         list(crosscheck(page, [claim], dtype="float32"))
+
+
+# --------------------------------------------------------------------------------------------------- immediate
+
+
+def gated() -> Derivation:
+    """A cell with a gate: its state moves with the state before it both directly and through the gate."""
+    g, V = state("g", n), weight("V", n, n)
+    page = Derivation("A gated cell")
+    page.define("g", g[t], function("sigmoid")(V @ h[t - 1]))
+    page.define("h", h[t], hadamard(g[t], h[t - 1]) + phi(W @ h[t - 1] + U @ x[t] + b))
+    return page
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_immediate_partials_and_held_jacobians_have_oracles_and_a_wrong_one_disagrees_with_each(
+    activation: str,
+) -> None:
+    page = gated()
+    g = state("g", n)
+    argument = W @ h[t - 1] + U @ x[t] + b
+    step = diag(slope(phi, argument))
+    own = partial(h[t], h[t - 1], own=True)
+    said = {
+        "weight": (partial(h[t], b), step),
+        "data": (partial(h[t], x[t]), step @ U),
+        "copy": (partial(h[t], copy_at(b, t)), step),
+        "held": (own, diag(g[t]) + step @ W),
+    }
+    planted = {
+        "weight": (partial(h[t], b), 2 * step),
+        "total": (partial(h[t], b), d(h[t], b)),
+        "data": (partial(h[t], x[t]), d(h[t], x[t]) + step @ U),
+        "through": (own, partial(h[t], h[t - 1])),
+        "held": (own, step @ W),
+    }
+    oracles = [name for name in available() if name not in ("backward pass", "forward sensitivity")]
+    for claims_, outcome in ((said, "agree"), (planted, "disagree")):
+        for tag, (left, right) in claims_.items():
+            page.claim(f"{outcome} {tag}", left, right)
+            claim = page[f"{outcome} {tag}"]
+            rows = list(
+                crosscheck(page, [claim], Question((3,), {"n": 2, "d": 1}, activation), points=2, oracles=oracles)
+            )
+            assert {row.oracle: row.outcome for row in rows} == dict.fromkeys(oracles, outcome), (tag, rows)
+    assert len(oracles) >= 3
+
+
+def test_the_hand_written_passes_have_no_way_to_an_immediate_partial() -> None:
+    oracle = Oracle(elman_page(), SIZES, "tanh", 2, 0)
+    for name in ("backward pass", "forward sensitivity"):
+        with pytest.raises(NoOracle, match="total derivatives"):
+            ask(name, oracle, partial(h[3], W))
+        assert ask(name, oracle, d(h[3], W)).value.shape == (2, 4, 16)
+
+
+def test_an_immediate_partial_holds_what_a_total_derivative_moves() -> None:
+    oracle = Oracle(gated(), SIZES, "tanh", 3, 0)
+    V = weight("V", n, n)
+    moved = {side: ask(COMPLEX_STEP, oracle, side).value for side in (d(h[3], V), partial(h[3], V), partial(h[3], W))}
+    # The gate has an equation of its own: held, it hides its weight from the state.
+    assert not moved[partial(h[3], V)].any()
+    assert np.abs(moved[d(h[3], V)]).max() > 1e-3
+    assert np.abs(moved[partial(h[3], W)]).max() > 1e-3

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from symbptt.errors import UsageError
+from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench
-from symbptt.oracles.numeric import NumpyFunction
-from symbptt.oracles.recurrence import Points
+from symbptt.oracles.points import Points
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand
 from symbptt.page.notation import Expr, Number, Product, Sum, Total, d, data, partial, sizes, state, weight

@@ -8,22 +8,23 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from sympy import Expr as Entry
-from sympy import S, Symbol
+from sympy import S
 
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, partial, state, weight
 from symbptt.errors import NotExact
 from symbptt.functions import TABLE, activation, activations
+from symbptt.judging.evaluation import Entry, Walk
 from symbptt.judging.proving import Question, prove
+from symbptt.oracles.forward import Model
 from symbptt.page.expansion import expand, instances, unstated
 from symbptt.page.notation import Apply, Diag, Expr, Hadamard, Ones, Partial
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.graph import evaluate, postorder
 from symbptt.proofs.heads import Arbitrary, Named
 from symbptt.proofs.unrolled import Unrolling
-from symbptt.refuting.duals import Run
+from symbptt.refuting.duals import Dual, Duals, run_at
+from symbptt.refuting.exactness import Exact, Fractions, Intervals
 from symbptt.refuting.standins import Parity, Polynomial
-from symbptt.refuting.witness import Witness, _Intervals, _Rationals
+from symbptt.refuting.witness import Witness, search
 from tests.pages import U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t
 
 SIZES = {"n": 2, "d": 1}
@@ -123,9 +124,9 @@ def test_no_normal_form_takes_part_in_a_witness(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_small_difference_is_shown_with_the_decimals_that_tell_it_from_zero() -> None:
-    numbers = _Intervals({}, 160)
-    third = numbers.number(1, 3)
-    apart = numbers.number(1, 3 * 10**20)
+    numbers = Intervals({}, 160)
+    third = numbers.rational(1, 3)
+    apart = numbers.rational(1, 3 * 10**20)
     left, right, difference = numbers.shown([third + apart, third, apart])
     assert ends(difference)[0] > 0
     assert ends(left)[0] > ends(right)[1]
@@ -152,7 +153,7 @@ def test_dual_numbers_agree_with_the_unrolled_graph_on_both_sides_of_every_equat
     sizes = {"n": 2, "d": 1, "q": 1}
     unrolling = Unrolling(page, sizes, activation(name))
     taken = dict.fromkeys(("phi_h", "phi_o", "ell"), Polynomial(0, 1))
-    field: Any = _Rationals(taken) if name in ("any", "relu", "identity") else _Intervals(taken, 320)
+    field: Exact = Fractions(taken) if name in ("any", "relu", "identity") else Intervals(taken, 320)
     draw = random.Random(7)
     compared = 0
     for equation in page:
@@ -164,15 +165,18 @@ def test_dual_numbers_agree_with_the_unrolled_graph_on_both_sides_of_every_equat
             for values, weight_ in instances(page, equation, step):
                 for side in page.resolved(equation, weight_):
                     entries = list(unrolling.side(side, values).flat)
-                    symbols = [node for node in postorder(entries) if isinstance(node, Symbol)]
-                    point = {symbol: Fraction(draw.choice((-3, -1, 1, 2)), draw.choice((2, 5))) for symbol in symbols}
-                    given = {s: field.number(v.numerator, v.denominator) for s, v in point.items()}
-                    run = Run(page, sizes, activation(name), field, {s.name: v for s, v in point.items()})
+                    walk = Walk(entries)
+                    point = {
+                        str(symbol.name): Fraction(draw.choice((-3, -1, 1, 2)), draw.choice((2, 5)))
+                        for symbol in walk.symbols
+                    }
+                    given = {name_: field.rational(v.numerator, v.denominator) for name_, v in point.items()}
+                    run = run_at(Model(page, sizes, name), point, field)
                     try:
-                        one = evaluate(entries, given, field)
+                        one = walk.values(given, field)
                     except NotExact:
                         continue
-                    other = list(run.side(expand(side, values)).flat)
+                    other = list(run.value(expand(side, values)).flat)
                     assert len(one) == len(other)
                     assert not any(field.apart(a, b) for a, b in zip(one, other, strict=True)), equation.tag
                     compared += len(one)
@@ -189,16 +193,16 @@ def test_dual_numbers_agree_on_copies_blocks_and_products_of_jacobians() -> None
         claim = page.claim(str(at), side, side)
         (resolved, _), values = page.resolved(claim), {"t": 3}
         entries = list(Unrolling(page, SIZES, activation("any")).side(resolved, values).flat)
-        symbols = [node for node in postorder(entries) if isinstance(node, Symbol)]
-        point = {symbol: Fraction(place % 5 - 2, 3) for place, symbol in enumerate(symbols)}
-        field = _Rationals({"phi": Polynomial(1, 2)})
-        run = Run(page, SIZES, activation("any"), field, {s.name: v for s, v in point.items()})
-        assert evaluate(entries, point, field) == list(run.side(expand(resolved, values)).flat)
+        walk = Walk(entries)
+        point = {str(symbol.name): Fraction(place % 5 - 2, 3) for place, symbol in enumerate(walk.symbols)}
+        field = Fractions({"phi": Polynomial(1, 2)})
+        run = run_at(Model(page, SIZES, "any"), point, field)
+        assert walk.values(point, field) == list(run.value(expand(resolved, values)).flat)
         other = claim.left if at else d(h[t], copy_at(W, 1))
         twin = list(
-            run.side(expand(page.resolved(page.claim(f"{at}'", other, other))[0], {"t": 2 + (at > 0) * 2})).flat
+            run.value(expand(page.resolved(page.claim(f"{at}'", other, other))[0], {"t": 2 + (at > 0) * 2})).flat
         )
-        assert twin != evaluate(entries, point, field)
+        assert twin != walk.values(point, field)
 
 
 @pytest.mark.parametrize("name", activations())
@@ -242,17 +246,15 @@ def test_a_witness_that_the_second_way_does_not_confirm_is_not_reported(monkeypa
 
 @pytest.mark.parametrize("name", TABLE)
 def test_the_slope_of_each_activation_on_dual_numbers_is_its_difference_quotient(name: str) -> None:
-    from symbptt.refuting.duals import Duals
-
-    field: Any = _Rationals({}) if TABLE[name].rational else _Intervals({}, 320)
+    field: Exact = Fractions({}) if TABLE[name].rational else Intervals({}, 320)
     for at in (Fraction(-5, 4), Fraction(1, 3), Fraction(2)):
         if TABLE[name].above is not None:
             at = abs(at)
         tiny = Fraction(1, 10**40)
         values = [field.named(name, field.number(a.numerator, a.denominator)) for a in (at + tiny, at - tiny)]
         quotient = (values[0] - values[1]) * field.number(10**40, 2)
-        slope = Duals(field).named(name, Duals(field).moving(field.number(at.numerator, at.denominator))).slope
-        error = abs(quotient - slope)
+        moving = Dual(field.number(at.numerator, at.denominator), field.number(1, 1))
+        error = abs((quotient - Duals(field).named(name, moving).slope)[0, 0])
         assert (error if isinstance(error, Fraction) else error.b) < 1e-30
 
 
@@ -277,7 +279,5 @@ def test_the_function_of_odd_and_even_is_smooth_and_has_these_values_and_slopes(
 
 
 def test_what_has_no_exact_value_is_told_apart_nowhere() -> None:
-    from symbptt.refuting.witness import search
-
-    entry: Entry = Named.of("tanh", S.Zero) - Arbitrary.of("phi", 0, [S.Zero])
-    assert search([entry], [entry], lambda point, field: ([], [])) is None
+    entry = Named.of("tanh", S.Zero) - Arbitrary.of("phi", 0, [S.Zero])
+    assert search([(0, Entry(entry, entry))], lambda point, space: ([], [])) is None

@@ -2,11 +2,11 @@
 
 The code is written from the notation, matrix by matrix, for every step at once and with the sizes of the arrays: the
 definitions by ``rules``, the right side by ``sides``, the class that holds both by ``program``. Where the page or the
-claim has no rule there, :class:`Undecided` says what it is, and ``numeric.NumpyFunction`` goes on at a given t.
+claim has no rule there, :class:`Undecided` says what it is, and ``evaluation.NumpyFunction`` goes on at a given t.
 
 Every function that acts on each entry is one named activation, but for those that go by the name of another. A
 function with a shape that the page leaves open, a loss ell(y_t, d_t), is the fixed smooth one that ``crosscheck`` takes
-for it (``numeric.arbitrary``), written in two functions of the module that are there to be replaced.
+for it (``spaces.NUMPY.arbitrary``), written in two functions of the module that are there to be replaced.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from symbptt.emit.pieces import FIXED, function_pieces, needed, stand_in
 from symbptt.emit.program import Program
 from symbptt.emit.python import quoted
 from symbptt.errors import UsageError
-from symbptt.oracles.numeric import Array
+from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
 from symbptt.page.shapes import shape

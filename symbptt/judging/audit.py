@@ -17,10 +17,10 @@ import numpy as np
 
 from symbptt.errors import UsageError
 from symbptt.judging.comparison import ANY
+from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench, Question, page_sizes, prove, select
-from symbptt.oracles.numeric import Array, NumpyFunction
-from symbptt.oracles.recurrence import Points
-from symbptt.oracles.spaces import Digits
+from symbptt.oracles.points import Points
+from symbptt.oracles.spaces import Array, Digits
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import instances, unstated
 from symbptt.page.notation import At, Letter, Total, walk
@@ -268,7 +268,7 @@ def _expected(
     values = next(values for values, weight in instances(page, one.equation, step) if weight == one.weight)
     function = NumpyFunction(write_side(unrolling, right, values))
     point = {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
-    exact = np.asarray(function.exactly(point, Digits(DIGITS).context), dtype=np.float64)
+    exact = np.asarray(function.exactly(point, Digits(DIGITS)), dtype=np.float64)
     lost = float(np.linalg.norm(function(point) - exact) / (np.linalg.norm(exact) or 1.0))
     rows, columns = one.size
     return exact.reshape(one.rows, columns, rows).swapaxes(-1, -2), lost

@@ -10,7 +10,7 @@ beside the others is as visible as the largest. Where doubles say that the sides
 that point in as many digits as the difference needs, fifty at least, and those decide. A term that is smaller than
 1e-320 of the whole is not seen.
 
-An arbitrary elementwise function is taken as tanh, an arbitrary function with a shape as ``numeric.arbitrary``.
+An arbitrary elementwise function is taken as tanh, an arbitrary function with a shape as ``spaces.NUMPY.arbitrary``.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from sympy import S, Symbol
 
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.functions import TABLE
+from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench, Question, page_sizes
-from symbptt.oracles.numeric import Array, NumpyFunction
-from symbptt.oracles.recurrence import Oracle, Points
-from symbptt.oracles.spaces import Digits
+from symbptt.oracles.points import Points
+from symbptt.oracles.spaces import Array, Digits
 from symbptt.oracles.ways import (
     COMPLEX_STEP,
     DIGITS_ORACLE,
@@ -38,6 +38,7 @@ from symbptt.oracles.ways import (
     SETTLED,
     TOLERANCE,
     WHY,
+    Oracle,
     ask,
     check_name,
     in_digits,
@@ -278,9 +279,10 @@ class _Instance:
     def settled(self, point: int, digits: int) -> tuple[bool, str]:
         """Whether the sides are equal at one point to the digits asked for; and what was found, in words."""
         digits = min(digits, DEEPEST)
-        context = Digits(3 * digits).context
+        space = Digits(3 * digits)
+        context = space.context
         values = {symbol: self.points.entry(symbol.name)[point].item() for symbol in self.function.symbols}
-        right = self.function.exactly(values, context)
+        right = self.function.exactly(values, space)
         left = in_digits(self.oracle, self.left, digits, point)[0]
         size = context.norm([context.convert(entry) for entry in left.flat])
         off = context.norm([a - b for a, b in zip(left.flat, right.flat, strict=True)])

@@ -11,12 +11,13 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
 from symbptt.functions import ARBITRARY, Activation, activation
+from symbptt.judging.evaluation import Entry, both, told_apart
+from symbptt.oracles.forward import Model
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.page.notation import Block, Copy, Expr, IndexValue, Letter, Number, Power, walk
@@ -28,9 +29,10 @@ from symbptt.proofs.indexed import follow_indexed
 from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.premises import follows
 from symbptt.proofs.unrolled import Unrolling
-from symbptt.refuting.duals import Field, Run
-from symbptt.refuting.sampling import Point, agree_at_random, told_apart
-from symbptt.refuting.witness import Witness, search, sizes_up_to
+from symbptt.refuting.duals import run_at
+from symbptt.refuting.exactness import Exact
+from symbptt.refuting.residues import Point, agree_at_random
+from symbptt.refuting.witness import Values, Witness, search, sizes_up_to
 
 Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
 
@@ -150,7 +152,7 @@ class Bench:
         """The random point at which readings of the page are compared before one of them is proved."""
         key = (tuple(sorted(sizes.items())), name)
         if key not in self._points:
-            self._points[key] = Point(self.unrolled(sizes, name)[0])
+            self._points[key] = Point(Model(self.page, sizes, name))
         return self._points[key]
 
     def beside(self, page: Derivation) -> Bench:
@@ -255,7 +257,7 @@ def _is_told_apart(bench: Bench, equation: Equation, question: Question) -> bool
     unrolling, _ = bench.unrolled(page_sizes(bench.page, question.sizes), question.activation)
     for values, weight in instances(bench.page, equation, question.steps[-1]):
         left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
-        if told_apart(list(left.flat), list(right.flat)):
+        if told_apart(left, right):
             return True
     return False
 
@@ -329,14 +331,17 @@ def _refutation(
         sides = bench.page.resolved(equation, weight)
         left, right = (unrolling.side(side, values) for side in sides)
 
+        model = Model(bench.page, sizes, question.activation)
+
         def again(
-            point: Mapping[str, Fraction], field: Field, sizes: dict[str, int] = sizes, sides: tuple[Expr, Expr] = sides
+            point: Values, space: Exact, model: Model = model, sides: tuple[Expr, Expr] = sides
         ) -> tuple[list[Any], list[Any]]:
-            run = Run(bench.page, sizes, activation(question.activation), field, point)
-            one, other = (run.side(expand(side, values)) for side in sides)
+            run = run_at(model, point, space)
+            one, other = (run.value(expand(side, values)) for side in sides)
             return list(one.flat), list(other.flat)
 
-        found = search(list(left.flat), list(right.flat), again)
+        differing = ((place, Entry(left.flat[place], right.flat[place])) for place in told_apart(left, right))
+        found = search(differing, again)
         if found is not None:
             row, column = divmod(found.place, left.shape[1])
             where = f"entry [{row + 1},{column + 1}]" if left.size > 1 else "its one entry"
@@ -365,7 +370,7 @@ def by_sampling(bench: Bench, equation: Equation, question: Question) -> Verdict
     for step in question.steps:
         for values, weight in instances(bench.page, equation, step):
             left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
-            same, bits = agree_at_random(list(left.flat), list(right.flat))
+            same, bits = agree_at_random(both(left, right))
             if not same:
                 return _refutation(bench, equation, question, step, values, weight)
             entries, weakest = entries + left.size, min(weakest or bits, bits)

@@ -35,7 +35,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import agree
 from symbptt.printing.tex import latex
-from symbptt.refuting.sampling import Residues
+from symbptt.refuting.residues import Matrix
 
 STEPS = 4
 """At how many steps a reading has to be proved; at fewer, wrong ones hold too."""
@@ -128,7 +128,7 @@ class Sieve:
         """Whether it is proved at every step of the sieve, by exact arithmetic with all entries written out."""
         return prove(self.bench.page, equation, self.question, self.bench).word == "proved"
 
-    def _value(self, side: Expr, values: Mapping[str, int]) -> Residues:
+    def _value(self, side: Expr, values: Mapping[str, int]) -> Matrix:
         return self.bench.point(self.question.sizes, self.question.activation).value(side, values)
 
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from symbptt.errors import NoOracle, Undecided
-from symbptt.oracles.numeric import FLOATS, Array, arbitrary, slope_by_hand
+from symbptt.oracles.forward import slope
+from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Add, Apply, At, Expr, Index, IndexValue, Letter, Mul, Number, Power, Sum, substitute
 from symbptt.page.shapes import SCALAR
@@ -215,12 +216,12 @@ class Run:
                 a = a + value(weight, None) @ x
             for bias in net.biases:
                 a = a + value(bias, None)
-            h = FLOATS.named(acts(net.function), a)
+            h = NUMPY.named(acts(net.function), a)
             # What each weight is multiplied by at this step.
             ones = {bias: np.ones((*h.shape[:-2], 1, 1)) for bias in net.biases}
             self.entering.append({**inputs, **ones, net.recurrent: self.states[-1]})
             self.states.append(h)
-            self.slopes.append(slope_by_hand(acts(net.function), a, h))
+            self.slopes.append(np.broadcast_to(slope(NUMPY, acts(net.function), a, h), h.shape))
         self.out = None if output is None else value(output.weight, None)
         self.out_slopes: dict[int, Array] = {}
         self.seeds: dict[int, Array] = {}
@@ -234,8 +235,8 @@ class Run:
                 self.entering[k][output.weight] = self.states[k]
                 self.entering[k] |= {bias: np.ones((*last.shape[:-2], 1, 1)) for bias in output.biases}
                 kind = acts(output.function) if output.function is not None else "identity"
-                a, last = last, FLOATS.named(kind, last)
-                self.out_slopes[k] = slope_by_hand(kind, a, last)
+                a, last = last, NUMPY.named(kind, last)
+                self.out_slopes[k] = np.broadcast_to(slope(NUMPY, kind, a, last), last.shape)
             rows = last.shape[-2]
             self.seeds[k] = np.broadcast_to(np.eye(rows), (len(last), rows, rows))
             if task.loss is not None:
@@ -265,7 +266,7 @@ def _loss_slope(task: Task, k: int, out: Array, value: Callable[[Letter, int | N
         own += [len(entries) + row for row in range(column.shape[-2]) if letter == task.output.state]
         entries += [column[:, row, 0] for row in range(column.shape[-2])]
     orders = [[int(place == at) for place in range(len(entries))] for at in own]
-    return np.stack([arbitrary(task.loss.name, 0, order, entries) for order in orders], axis=-1)[:, np.newaxis]
+    return np.stack([NUMPY.arbitrary(task.loss.name, 0, order, entries) for order in orders], axis=-1)[:, np.newaxis]
 
 
 def backward(run: Run, weights: Sequence[Letter], only: int | None = None) -> dict[Letter, Array]:

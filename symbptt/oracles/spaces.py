@@ -1,15 +1,21 @@
-"""Where the numbers of a recurrence live: NumPy, any number of digits by mpmath, autograd, JAX or PyTorch.
+"""What the numbers of a run are: NumPy arrays, any number of digits by mpmath, or the arrays of a library.
 
-The definitions of a page are run forward in any of them by one interpreter, ``recurrence.Forward``. A space holds the
-few operations that are not spelled alike in all: how an array is made, and what each activation does to it.
+The definitions of a page are run forward in any of them by one interpreter, ``forward.Forward``. A space holds the
+few operations that are not spelled alike in all: how an array is made, and what each function does to it.
+
+A named activation is itself. A function with a shape, such as a loss, is a fixed smooth one: component k at the
+arguments a is sin(Σ_m c_m a_m + k), the c_m between 1/2 and 3/2 and fixed by the function's name and k, so that its
+derivatives of every order are known in closed form.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import mpmath
 import numpy as np
@@ -17,7 +23,9 @@ import numpy as np
 from symbptt import functions
 from symbptt.errors import NoOracle
 from symbptt.functions import TABLE
-from symbptt.oracles.numeric import Array, slopes_of
+
+Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
+"""Floats or complex numbers."""
 
 
 class Space(Protocol):
@@ -26,23 +34,33 @@ class Space(Protocol):
     def array(self, values: Array) -> Any:
         """These floats as an array of the space."""
 
+    def rational(self, numerator: int, denominator: int) -> Any:
+        """A rational number by itself."""
+
     def number(self, numerator: int, denominator: int) -> Any:
         """A rational number as a 1 by 1 matrix."""
 
     def side_by_side(self, blocks: Sequence[Any]) -> Any:
         """Matrices with the same rows as one, their leading axes broadcast."""
 
-    def column(self, entries: Sequence[Any]) -> Any:
-        """Arrays of one shape as the entries of a column."""
+    def inverse(self, value: Any) -> Any:
+        """One over each entry."""
 
-    def elementwise(self, name: str, argument: Any) -> Any:
-        """A named function."""
+    def named(self, name: str, argument: Any) -> Any:
+        """A named function of each entry."""
 
-    def arbitrary(self, name: str, component: int, arguments: Sequence[Any]) -> Any:
-        """The function that stands for an arbitrary one, ``numeric.arbitrary``, undifferentiated."""
+    def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
+        """What stands for an arbitrary function, differentiated ``orders[m]`` times in argument m."""
 
 
-class _Arrays:
+@cache
+def slopes_of(name: str, component: int, count: int) -> tuple[float, ...]:
+    """The c_m of the function that stands for ``name``."""
+    # Told apart by name, so that a claim which mixes up two functions does not agree.
+    return tuple(np.random.default_rng([component, *name.encode()]).uniform(0.5, 1.5, count).tolist())
+
+
+class Arrays:
     """What every library spells as NumPy does; ``library`` is its namespace."""
 
     def __init__(self, library: Any) -> None:
@@ -51,6 +69,10 @@ class _Arrays:
     def array(self, values: Array) -> Any:
         """These floats as an array of the space."""
         return self.library.asarray(values)
+
+    def rational(self, numerator: int, denominator: int) -> Any:
+        """A rational number by itself."""
+        return np.float64(numerator / denominator)
 
     def number(self, numerator: int, denominator: int) -> Any:
         """A rational number as a 1 by 1 matrix."""
@@ -63,69 +85,124 @@ class _Arrays:
         whole = [block + self.array(np.zeros((*lead, 1, 1))) for block in blocks]
         return self.library.concatenate(whole, -1)
 
-    def column(self, entries: Sequence[Any]) -> Any:
-        """Arrays of one shape as the entries of a column."""
-        return self.library.stack(entries, -1)[..., None]
+    def inverse(self, value: Any) -> Any:
+        """One over each entry: inf at 0."""
+        return 1 / value
 
-    def elementwise(self, name: str, argument: Any) -> Any:
-        """A named function; nan or inf outside of its domain, where no point is kept."""
-        with np.errstate(all="ignore"):
-            return TABLE[name].value(self.library, argument)
+    def named(self, name: str, argument: Any) -> Any:
+        """A named function of each entry."""
+        return TABLE[name].value(self.library, argument)
 
-    def arbitrary(self, name: str, component: int, arguments: Sequence[Any]) -> Any:
-        """The function that stands for an arbitrary one."""
+    def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
+        """What stands for an arbitrary function, differentiated ``orders[m]`` times in argument m."""
+        slopes = slopes_of(name, component, len(arguments))
         phase = float(component)
-        for slope, argument in zip(slopes_of(name, component, len(arguments)), arguments, strict=True):
+        for slope, argument in zip(slopes, arguments, strict=True):
             phase = phase + slope * argument
-        return self.library.sin(phase)
+        # Each derivative of sin is sin a quarter turn further: sin, cos, -sin, -cos.
+        quarter = sum(orders) % 4
+        wave = self.library.sin(phase) if quarter % 2 == 0 else self.library.cos(phase)
+        factor = math.prod(slope**order for slope, order in zip(slopes, orders, strict=True))
+        return (factor if quarter < 2 else -factor) * wave
 
 
-NUMPY: Space = _Arrays(np)
+NUMPY: Space = Arrays(np)
 
 
-class Digits:
-    """Numbers of so many decimal digits, as NumPy arrays of objects; every float enters as what it is exactly."""
+class Objects:
+    """Numbers that are objects of Python, in NumPy arrays: a kind of number says what an entry is.
+
+    ``entry``, ``rational``, ``inverted``, ``at`` and ``stand`` are what array, number, inverse, named and arbitrary are
+    for a single one.
+    """
+
+    def entry(self, value: Any) -> Any:
+        """A float or complex number, exactly."""
+        raise NotImplementedError
+
+    def rational(self, numerator: int, denominator: int) -> Any:
+        """A rational number."""
+        raise NotImplementedError
+
+    def inverted(self, value: Any) -> Any:
+        """One over a number."""
+        return self.rational(1, 1) / value
+
+    def at(self, name: str, argument: Any) -> Any:
+        """A named function at a number."""
+        raise NotImplementedError
+
+    def stand(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
+        """What stands for an arbitrary function, at numbers."""
+        raise NotImplementedError
+
+    def array(self, values: Array) -> Any:
+        """These floats or complex numbers, exactly."""
+        return _each(self.entry, np.asarray(values, dtype=object))
+
+    def number(self, numerator: int, denominator: int) -> Any:
+        """A rational number as a 1 by 1 matrix."""
+        made = np.empty((1, 1), dtype=object)
+        made[0, 0] = self.rational(numerator, denominator)
+        return made
+
+    def side_by_side(self, blocks: Sequence[Any]) -> Any:
+        """Matrices with the same rows as one, their leading axes broadcast."""
+        lead = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
+        return np.concatenate([np.broadcast_to(block, lead + block.shape[-2:]) for block in blocks], axis=-1)
+
+    def inverse(self, value: Any) -> Any:
+        """One over each entry."""
+        return _each(self.inverted, value)
+
+    def named(self, name: str, argument: Any) -> Any:
+        """A named function of each entry."""
+        return _each(lambda one: self.at(name, one), argument)
+
+    def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
+        """What stands for an arbitrary function, differentiated ``orders[m]`` times in argument m."""
+        return _each(lambda *numbers: self.stand(name, component, orders, numbers), *arguments)
+
+
+def _each(rule: Callable[..., Any], *arrays: Any) -> Any:
+    return np.frompyfunc(rule, len(arrays), 1)(*arrays)
+
+
+class Digits(Objects):
+    """Numbers of so many decimal digits; every float enters as what it is exactly."""
 
     def __init__(self, digits: int) -> None:
         self.context = mpmath.MPContext()
         self.context.dps = digits
         self._library = functions.Digits(self.context)
 
-    def array(self, values: Array) -> Array:
-        """These floats or complex numbers, exactly."""
-        return np.asarray(np.frompyfunc(self.context.mpmathify, 1, 1)(np.asarray(values, dtype=object)), dtype=object)
+    def entry(self, value: Any) -> Any:
+        """A float or complex number, exactly."""
+        return self.context.mpmathify(value)
 
-    def number(self, numerator: int, denominator: int) -> Array:
-        """A rational number as a 1 by 1 matrix, rounded to the digits."""
-        made = np.empty((1, 1), dtype=object)
-        made[0, 0] = self.context.mpf(numerator) / denominator
-        return made
+    def rational(self, numerator: int, denominator: int) -> Any:
+        """A rational number, rounded to the digits."""
+        return self.context.mpf(numerator) / denominator
 
-    def side_by_side(self, blocks: Sequence[Array]) -> Array:
-        """Matrices with the same rows as one, their leading axes broadcast."""
-        lead = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
-        return np.concatenate([np.broadcast_to(block, lead + block.shape[-2:]) for block in blocks], axis=-1)
+    def at(self, name: str, argument: Any) -> Any:
+        """A named function at a number."""
+        return self._library.named(name, argument)
 
-    def column(self, entries: Sequence[Array]) -> Array:
-        """Arrays of one shape as the entries of a column."""
-        return np.stack(entries, axis=-1)[..., np.newaxis]
-
-    def elementwise(self, name: str, argument: Array) -> Array:
-        """A named function."""
-        return np.asarray(np.frompyfunc(lambda a: self._library.named(name, a), 1, 1)(argument), dtype=object)
-
-    def arbitrary(self, name: str, component: int, arguments: Sequence[Array]) -> Array:
-        """The function that stands for an arbitrary one."""
-        phase: Any = self.context.mpf(component)
-        for slope, argument in zip(slopes_of(name, component, len(arguments)), arguments, strict=True):
-            phase = phase + self.context.mpf(slope) * argument
-        return np.asarray(np.frompyfunc(self.context.sin, 1, 1)(phase), dtype=object)
+    def stand(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
+        """What stands for an arbitrary function, the same as in doubles."""
+        mp = self.context
+        slopes = slopes_of(name, component, len(arguments))
+        phase = mp.fdot(zip(map(mp.mpf, slopes), arguments, strict=True)) + component
+        factor = mp.fprod(mp.mpf(slope) ** order for slope, order in zip(slopes, orders, strict=True))
+        quarter = sum(orders) % 4
+        wave = mp.sin(phase) if quarter % 2 == 0 else mp.cos(phase)
+        return factor * wave if quarter < 2 else -factor * wave
 
 
 # --------------------------------------------------------------------------------------------------- autodiff
 
 
-class Autodiff(_Arrays):
+class Autodiff(Arrays):
     """A library that differentiates what is run in it, in double precision."""
 
     def __init__(

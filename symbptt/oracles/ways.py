@@ -2,7 +2,7 @@
 
 Each is given the page's own definitions and a left side, and returns the derivative at the same random points:
 
-* ``complex step``: Im h(w + iε)/ε in double precision (``recurrence``);
+* ``complex step``: Im h(w + iε)/ε in double precision;
 * ``central differences``: (h(w + ε) - h(w - ε))/2ε, the ε of each entry where rounding and truncation balance;
 * ``50 digits``: central differences again, by mpmath, in so many digits that fifty are right;
 * ``backward pass`` and ``forward sensitivity``: BPTT and RTRL written by hand (``passes``), where the page fits;
@@ -20,12 +20,20 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symbptt.errors import NoOracle, UsageError
+from symbptt.functions import TABLE
 from symbptt.oracles import passes
-from symbptt.oracles.numeric import Array
-from symbptt.oracles.recurrence import Forward, Oracle, as_jacobian, only
-from symbptt.oracles.spaces import LIBRARIES, Digits, autodiff, installed
-from symbptt.page.notation import At, Expr, Letter
+from symbptt.oracles.forward import Forward, Leaves, Model, Motion, as_jacobian
+from symbptt.oracles.points import Points
+from symbptt.oracles.spaces import LIBRARIES, NUMPY, Array, Digits, Space, autodiff, installed
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import Block, Copy, Expr, Letter, Partial, Total, walk
 
+STEP = 1e-30
+"""The complex step: no difference is taken, so it may be this small, and its square is lost in rounding."""
+KINK = 1e-6
+"""How near to a kink an argument may come. The step is imaginary, so no argument moves across the kink."""
+SPARE = 32
+"""How many points are drawn with relu for one that is kept: where all units are off, 0 itself may be an argument."""
 TOLERANCE = 1e-12
 """How far apart the sides may be, relative to the norm of the left one. Two independent ways in double precision
 differ by 1e-15 to 2e-13, the latter one run in hundreds; a wrong formula is off by far more at values of order 1. It
@@ -43,6 +51,76 @@ GUARD = 15
 """Digits more than three times those that are asked for."""
 
 
+class Oracle(Model):
+    """A page at random points, and what was said of it there."""
+
+    def __init__(
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        activation: str,
+        points: int,
+        seed: int,
+        norms: Mapping[str, float] = MappingProxyType({}),
+        dtype: str = "float64",
+    ) -> None:
+        super().__init__(page, sizes, activation)
+        self.points, self.dtype = points, dtype
+        letters = {letter for equation in page for letter in equation.letters if letter.is_entrywise}
+        rows = [TABLE[name] for name in dict.fromkeys(map(self.acts, letters))]
+        self.has_kinks = any(row.kinks for row in rows)
+        """Whether a function of the page has a kink, as relu does."""
+        self._limits = [f"away from the kinks of {row.name}" for row in rows if row.kinks]
+        self._limits += [f"in the domain of {row.name}" for row in rows if row.above is not None]
+        self._seed, self._norms = seed, norms
+        self._points: dict[Expr, Points] = {}
+        self.answers: dict[tuple[str, Expr], Reference | NoOracle] = {}
+        """What was said of a left side, by the name of the way to it."""
+
+    def asked(self, side: Expr) -> tuple[Expr, Motion | None]:
+        """What is differentiated and what moves (None: it is a value); raises :class:`NoOracle` for any other side."""
+        derivative = side.of if isinstance(side, Block) else side
+        of = derivative.of if isinstance(derivative, (Total, Partial)) else side
+        for node in walk(of):
+            if isinstance(node, (Total, Partial, Block, Copy)):
+                raise NoOracle(f"the left side is made of derivatives such as {node}: complex step gives one at a time")
+        return of, self.motion(side) if isinstance(side, (Total, Partial, Block)) else None
+
+    def moving(self, side: Expr) -> tuple[Expr, Motion]:
+        """What is differentiated and what moves; raises :class:`NoOracle` where nothing is."""
+        of, motion = self.asked(side)
+        if motion is None:
+            raise NoOracle("it is a value: there is nothing to differentiate")
+        return of, motion
+
+    def moved(self, side: Expr, leaves: Leaves, moves: Mapping[Letter, Any], space: Space = NUMPY) -> Any:
+        """The value of what a side differentiates, with these moves where it says that something moves."""
+        of, motion = self.moving(side)
+        held = Forward(self, space, leaves).state if motion.held else None
+        return Forward(self, space, leaves, moves, motion.only, held).differentiated(of)
+
+    def points_of(self, of: Expr) -> Points:
+        """The points at which a value is looked at: those away from kinks, and in the domain of every function."""
+        if of not in self._points:
+            self._points[of] = self._drawn_for(of)
+        return self._points[of]
+
+    def _drawn_for(self, of: Expr) -> Points:
+        if not self._limits:
+            return Points(self.page, self.sizes, self.points, self._seed, self._norms, self.dtype)
+        count = SPARE * self.points
+        wide = Points(self.page, self.sizes, count, self._seed, self._norms, self.dtype)
+        run = Forward(self, NUMPY, wide.of)
+        with np.errstate(all="ignore"):  # outside of a domain it is nan, and no such point is kept
+            run.value(of)
+        clear = np.flatnonzero(np.broadcast_to(run.nearest, (count,)) >= KINK)
+        if len(clear) < self.points:
+            raise NoOracle(
+                f"{len(clear)} of {count} random points are {' and '.join(self._limits)}: {self.points} needed"
+            )
+        return wide.chosen(clear[: self.points])
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What an oracle says a left side is, (points, rows, columns), with the tolerance that it deserves and why."""
@@ -57,8 +135,18 @@ Way: TypeAlias = Callable[[Oracle, Expr], Reference]
 
 
 def complex_step(oracle: Oracle, side: Expr) -> Reference:
-    """The page run forward with an imaginary step."""
-    return Reference(oracle.reference(side)[0])
+    """The page run forward with an imaginary step; a side that differentiates nothing is its value."""
+    of, motion = oracle.asked(side)
+    points = oracle.points_of(of)
+    if motion is None:
+        value = Forward(oracle, NUMPY, points.of).value(of)
+        return Reference(np.broadcast_to(value, (oracle.points, *value.shape[-2:])))
+    if oracle.dtype == "complex128":
+        raise NoOracle("the points are complex already: an imaginary step would not be told from them")
+    moves = {letter: STEP * 1j * unit for letter, unit in motion.units(oracle.size, 1).items()}
+    value = oracle.moved(side, points.of, moves)
+    slope = np.broadcast_to(np.imag(value) / STEP, (len(motion.places), oracle.points, *value.shape[-2:]))
+    return Reference(as_jacobian(slope))
 
 
 # --------------------------------------------------------------------------------------------------- differences
@@ -66,19 +154,17 @@ def complex_step(oracle: Oracle, side: Expr) -> Reference:
 
 def _moved(oracle: Oracle, side: Expr) -> tuple[Callable[[Array], Array], tuple[int, int]]:
     # The value as a function of how far each entry is moved: (entries, points) to (entries, points, rows, columns).
-    of, wrt = oracle.asked(side)
-    if wrt is None:
-        raise NoOracle("it is a value: there is nothing to take a difference of")
+    of, motion = oracle.moving(side)
     points = oracle.points_of(of)
-    units = oracle.moves(oracle.places(wrt))
-    entries = len(oracle.places(wrt))
+    units = motion.units(oracle.size, 1)
+    shape = (len(motion.places), oracle.points)
 
     def value(steps: Array) -> Array:
         moves = {letter: steps[:, :, np.newaxis, np.newaxis] * unit for letter, unit in units.items()}
-        found = Forward(oracle, points.of, moves, only(wrt)).value(of)
-        return np.broadcast_to(found, (entries, oracle.points, *found.shape[-2:]))
+        found = oracle.moved(side, points.of, moves)
+        return np.broadcast_to(found, (*shape, *found.shape[-2:]))
 
-    return value, (entries, oracle.points)
+    return value, shape
 
 
 def central(oracle: Oracle, side: Expr) -> Reference:
@@ -118,31 +204,30 @@ def in_digits(oracle: Oracle, side: Expr, digits: int, at: int | None = None) ->
     A derivative is a central difference at the step 10^-digits, worked out in three times the digits and some: both
     of its errors are near 10^(-2·digits), so that ``digits`` of a derivative above 10^-digits are right.
     """
-    of, wrt = oracle.asked(side)
+    of, motion = oracle.asked(side)
     points = oracle.points_of(of)
     chosen = slice(None) if at is None else slice(at, at + 1)
     space = Digits(3 * digits + GUARD)
 
     @functools.cache
     def leaf(letter: Letter, step: int | None) -> Array:
-        return space.array(points.of(letter, step)[chosen])
+        made: Array = space.array(points.of(letter, step)[chosen])
+        return made
 
-    if wrt is None:
-        count = 1 if at is not None else oracle.points
-        value = Forward(oracle, leaf, space=space).value(of)
+    count = 1 if at is not None else oracle.points
+    if motion is None:
+        value = Forward(oracle, space, leaf).value(of)
         return np.broadcast_to(value, (count, *value.shape[-2:]))
     small = space.context.mpf(10) ** -digits
-    places = oracle.places(wrt)
-    units = oracle.moves(places)
+    units = motion.units(oracle.size, 1)
 
     def moved(step: Any) -> Array:
         moves = {letter: space.array(unit) * step for letter, unit in units.items()}
-        found: Array = Forward(oracle, leaf, moves, only(wrt), space).value(of)
+        found: Array = oracle.moved(side, leaf, moves, space)
         return found
 
     slope = (moved(small) - moved(-small)) / (2 * small)
-    count = 1 if at is not None else oracle.points
-    return as_jacobian(np.broadcast_to(slope, (len(places), count, *slope.shape[-2:])))
+    return as_jacobian(np.broadcast_to(slope, (len(motion.places), count, *slope.shape[-2:])))
 
 
 def fifty_digits(oracle: Oracle, side: Expr) -> Reference:
@@ -163,16 +248,13 @@ EXACT_POINTS = 2
 
 
 def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: Expr) -> Reference:
-    of, wrt = oracle.asked(side)
+    of, motion = oracle.moving(side)
     task = passes.read_task(oracle.page, of)
-    if wrt is None or isinstance(wrt, At):
-        raise NoOracle(f"the passes differentiate in weights, not in {'nothing' if wrt is None else wrt}")
-    places = oracle.places(wrt)
-    weights = list(dict.fromkeys(letter for letter, _, _ in places))
-    if not set(weights) <= set(task.weights):
-        raise NoOracle(f"{wrt} is no weight of {of}")
+    weights = list(dict.fromkeys(letter for letter, _, _ in motion.places))
+    if motion.held or not set(weights) <= set(task.weights):
+        raise NoOracle(f"the passes give total derivatives of {of} in its weights, not {side}")
     run = passes.Run(task, oracle.acts, oracle.points_of(of).of)
-    return Reference(passes.columns(one(run, weights, only(wrt)), places))
+    return Reference(passes.columns(one(run, weights, motion.only), motion.places))
 
 
 # --------------------------------------------------------------------------------------------------- autodiff
@@ -180,22 +262,19 @@ def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: E
 
 def _by_library(name: str, oracle: Oracle, side: Expr) -> Reference:
     """One reverse pass a row of the left side, all points at once: no point sees another's weights."""
-    of, wrt = oracle.asked(side)
-    if wrt is None:
-        raise NoOracle("it is a value: there is nothing to differentiate")
+    of, motion = oracle.moving(side)
     space = autodiff(name)
     points = oracle.points_of(of)
-    places = oracle.places(wrt)
-    letters = list(dict.fromkeys(letter for letter, _, _ in places))
-    zeros = {letter: np.zeros((oracle.points, *oracle.numbers(letter)), dtype=oracle.dtype) for letter in letters}
+    letters = list(dict.fromkeys(letter for letter, _, _ in motion.places))
+    zeros = {letter: np.zeros((oracle.points, *oracle.size(letter)), dtype=oracle.dtype) for letter in letters}
 
     def leaf(letter: Letter, step: int | None) -> Any:
         return space.array(points.of(letter, step))
 
     def entry(row: int, column: int, moves: dict[Any, Any]) -> Any:
-        return Forward(oracle, leaf, moves, only(wrt), space).value(of)[..., row, column].sum()
+        return oracle.moved(side, leaf, moves, space)[..., row, column].sum()
 
-    rows, width = oracle.numbers(of)
+    rows, width = oracle.size(of)
     slopes = []
     for column in range(width):
         for row in range(rows):
@@ -206,7 +285,7 @@ def _by_library(name: str, oracle: Oracle, side: Expr) -> Reference:
             except Exception as why:
                 # What goes wrong in somebody else's library is no word on the claim.
                 raise NoOracle(f"{name} failed: {type(why).__name__}: {why}") from None
-            slopes.append(np.stack([found[letter][:, r, c] for letter, r, c in places], axis=-1))
+            slopes.append(np.stack([found[letter][:, r, c] for letter, r, c in motion.places], axis=-1))
     return Reference(np.stack(slopes, axis=1))
 
 
@@ -238,14 +317,14 @@ def check_name(name: str) -> None:
 
 def ask(name: str, oracle: Oracle, side: Expr) -> Reference:
     """What an oracle says of a left side, asked once; raises :class:`NoOracle` where it has no way to it."""
-    known: dict[tuple[str, Expr], Any] = oracle.answers
-    if (name, side) not in known:
+    if (name, side) not in oracle.answers:
         try:
-            known[name, side] = ORACLES[name](oracle, side)
+            # What overflows is inf or nan, and agrees with nothing.
+            with np.errstate(all="ignore"):
+                oracle.answers[name, side] = ORACLES[name](oracle, side)
         except NoOracle as why:
-            known[name, side] = why
-    answer = known[name, side]
+            oracle.answers[name, side] = why
+    answer = oracle.answers[name, side]
     if isinstance(answer, NoOracle):
         raise NoOracle(str(answer))
-    assert isinstance(answer, Reference)
     return answer

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, Protocol, TypeAlias
 
 from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
@@ -182,10 +181,13 @@ def _rule(
 
 
 class Arithmetic(Protocol):
-    """What a graph can be evaluated in: fractions, intervals, arrays. Its values add, multiply and divide."""
+    """What a graph can be evaluated in: fractions, intervals, arrays. Its values add and multiply."""
 
     def number(self, numerator: int, denominator: int) -> Any:
         """A rational number."""
+
+    def inverse(self, value: Any) -> Any:
+        """One over a value; raises :class:`NotExact` where there is none."""
 
     def head(self, node: Head, arguments: Sequence[Any]) -> Any:
         """A function at its arguments."""
@@ -227,7 +229,5 @@ def _value(node: Basic, values: Mapping[Basic, Any], symbols: Mapping[Basic, Any
         total = number(1, 1)
         for _ in range(abs(exponent)):
             total = total * args[0]
-        if exponent < 0 and isinstance(total, Fraction) and total == 0:
-            raise NotExact(f"{node} divides by zero at this point")
-        return total if exponent >= 0 else number(1, 1) / total
+        return total if exponent >= 0 else arithmetic.inverse(total)
     raise NotExact(f"{type(node).__name__} has no exact value")

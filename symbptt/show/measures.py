@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from symbptt.errors import SymbpttError, UsageError
+from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench, page_sizes
-from symbptt.oracles.numeric import Array, NumpyFunction
-from symbptt.oracles.recurrence import Points
+from symbptt.oracles.points import Points
+from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, tidied
 from symbptt.page.notation import ONE, Add, At, Expr, Index, Letter, Mul, Partial, Product, Sum, Total, copy_at, d, walk

@@ -1,0 +1,129 @@
+"""The unrolled graph of both sides in numbers: doubles, digits, fractions, intervals, residues.
+
+The graph is walked and no code is written, so that no text of a page can run; every shared subexpression is computed
+once. What a function is at a number is asked of the space (``oracles.spaces``), never of SymPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from sympy import Basic, Expr, Symbol
+
+from symbptt.errors import NotExact, UsageError
+from symbptt.functions import TABLE
+from symbptt.oracles.spaces import NUMPY, Array, Digits, Objects, Space
+from symbptt.proofs.graph import evaluate, postorder
+from symbptt.proofs.heads import Arbitrary, Head, Named
+from symbptt.proofs.unrolled import Matrix
+from symbptt.refuting import residues
+from symbptt.refuting.exactness import Exact
+
+
+class Walk:
+    """Expressions evaluated in a space, again and again at other points; ``symbols`` are those they depend on."""
+
+    def __init__(self, roots: Sequence[Expr]) -> None:
+        self._roots = roots
+        self.nodes: list[Basic] = postorder(roots)
+        self.symbols = tuple(node for node in self.nodes if isinstance(node, Symbol))
+
+    def values(self, given: Mapping[str, Any], space: Space) -> list[Any]:
+        """The value of each expression where the symbols of these names have these values.
+
+        Raises :class:`NotExact` for a node that is no arithmetic, and what the space raises.
+        """
+        known = {symbol: given[symbol.name] for symbol in self.symbols}
+        return evaluate(self._roots, known, _Arithmetic(space), order=self.nodes)
+
+
+class _Arithmetic:
+    """A space as ``graph.evaluate`` asks for it."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self.number, self.inverse = space.rational, space.inverse
+
+    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
+        if isinstance(node, Arbitrary):
+            return self._space.arbitrary(node.args[0].name, int(node.args[1]), node.orders, arguments)
+        assert isinstance(node, Named)
+        return self._space.named(node.name, *arguments)
+
+
+class Entry:
+    """One entry of both sides, as a search for a witness asks for it."""
+
+    def __init__(self, left: Expr, right: Expr) -> None:
+        self._walk = Walk([left, right])
+        self.names: Sequence[str] = sorted(str(symbol.name) for symbol in self._walk.symbols)
+        self.functions: Sequence[tuple[str, int, int]] = [
+            (str(node.args[0].name), int(node.args[1]), node.count)
+            for node in self._walk.nodes
+            if isinstance(node, Arbitrary)
+        ]
+        named = [node.name for node in self._walk.nodes if isinstance(node, Named)]
+        self.is_rational = all(TABLE[name].rational for name in named)
+        self.work = len(self._walk.nodes)
+
+    def values(self, point: Mapping[str, Fraction], space: Exact) -> list[Any]:
+        """Both entries at a point."""
+        return self._walk.values(
+            {name: space.rational(value.numerator, value.denominator) for name, value in point.items()}, space
+        )
+
+
+def both(left: Matrix, right: Matrix) -> residues.Sides:
+    """The entries of both sides, as what compares them at a random point asks for them."""
+    walk = Walk([*left.flat, *right.flat])
+
+    def sides(value: Callable[[str], Any], space: Objects) -> tuple[list[Any], list[Any]]:
+        found = walk.values({symbol.name: value(symbol.name) for symbol in walk.symbols}, space)
+        return found[: left.size], found[left.size :]
+
+    return sides
+
+
+def told_apart(left: Matrix, right: Matrix) -> list[int]:
+    """The places of the entries that differ at a random point, at the cost of the graph.
+
+    Where one of them has no value there, those that are not one and the same node.
+    """
+    try:
+        return residues.told_apart(both(left, right))
+    except NotExact:
+        return [place for place, (one, other) in enumerate(zip(left.flat, right.flat, strict=True)) if one is not other]
+
+
+class NumpyFunction:
+    """A matrix of expressions as a function of arrays; ``symbols`` are those it depends on."""
+
+    def __init__(self, entries: Matrix) -> None:
+        self.shape = entries.shape
+        self._walk = Walk(list(entries.flat))
+        self.symbols = self._walk.symbols
+
+    def __call__(self, values: Mapping[Symbol, Any], dtype: Any = np.float64) -> Array:
+        """The matrix where each symbol has its value: an array of ``dtype`` and of shape (\\*batch, rows, columns).
+
+        The values broadcast against each other to the shape ``batch``, constants too; ``dtype`` is float64 or
+        complex128. What overflows or divides by zero comes back as inf or nan. Raises ``KeyError`` for a symbol without
+        a value, ``OverflowError`` for a rational that no float is near, :class:`UsageError` for another dtype, and
+        :class:`NotExact` for a node that is no arithmetic.
+        """
+        if np.dtype(dtype) not in (np.float64, np.complex128):
+            raise UsageError(f"expected float64 or complex128, not {np.dtype(dtype)}: fewer digits settle nothing")
+        given = {symbol.name: np.asarray(value, dtype=dtype) for symbol, value in values.items()}
+        batch = np.broadcast_shapes(*(value.shape for value in given.values()))
+        with np.errstate(all="ignore"):
+            entries = self._walk.values(given, NUMPY)
+        whole = np.stack([np.broadcast_to(entry, batch) for entry in entries], axis=-1).astype(dtype, copy=False)
+        return whole.reshape(*batch, *self.shape)
+
+    def exactly(self, values: Mapping[Symbol, complex], space: Digits) -> Array:
+        """The matrix at one point in so many digits: (rows, columns) of numbers of mpmath."""
+        given = {symbol.name: space.entry(value) for symbol, value in values.items()}
+        return np.array([*self._walk.values(given, space), None], dtype=object)[:-1].reshape(self.shape)

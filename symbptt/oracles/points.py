@@ -1,0 +1,76 @@
+"""Random values for whatever a page leaves open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from symbptt.oracles.spaces import Array
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import Letter
+from symbptt.page.shapes import shape
+
+FIRST = 1000
+"""Added to a step to seed its generator: a state may start at h_{-1}, and a seed is not negative."""
+
+
+class Points:
+    """Random values, of order 1 and none near 0, for whatever a page leaves open.
+
+    Each letter has a generator of its own, seeded by its name and step, so that its values do not depend on what else
+    was asked for. A weight is divided by the root of its number of columns, so that nothing saturates. ``norms`` are
+    the letters whose matrices are scaled to a spectral norm, by name. complex128 adds an imaginary part half as large.
+    """
+
+    def __init__(
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        count: int,
+        seed: int,
+        norms: Mapping[str, float] = MappingProxyType({}),
+        dtype: str = "float64",
+    ) -> None:
+        self._page, self._sizes, self._count, self._seed = page, sizes, count, seed
+        self._norms, self._dtype = norms, dtype
+        self._chosen: Array = np.arange(count)
+        self._drawn: dict[tuple[Letter, int | None], Array] = {}
+        self._letters = {letter.symbol: letter for equation in page for letter in equation.letters}
+
+    def chosen(self, places: Array) -> Points:
+        """Only the points at these places."""
+        fewer = Points(self._page, self._sizes, self._count, self._seed, self._norms, self._dtype)
+        fewer._chosen = places
+        return fewer
+
+    def of(self, letter: Letter, step: int | None) -> Array:
+        """A weight (step None), data or a first state at each point: (points, rows, columns)."""
+        key = (letter, step)
+        if key not in self._drawn:
+            draw = np.random.default_rng([self._seed, 0 if step is None else step + FIRST, *letter.symbol.encode()])
+            rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
+            size = (self._count, rows, columns)
+            values: Array = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
+            if self._dtype == "complex128":
+                # Half, so that few arguments come near the poles of the activations.
+                values = values + 0.5j * draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)
+            if letter.symbol in self._norms:
+                values = values * (self._norms[letter.symbol] / np.linalg.norm(values, 2, axis=(-2, -1), keepdims=True))
+            elif step is None:
+                values = values / math.sqrt(columns)
+            self._drawn[key] = values[self._chosen]
+        return self._drawn[key]
+
+    def entry(self, name: str) -> Array:
+        """The value at each point, (points,), of a symbol named as in ``unroll``: ``W_hh[1,2]``, ``X_3[1]``."""
+        owner, _, place = name.removesuffix("]").partition("[")
+        row, column = (int(number) - 1 for number in f"{place},1".split(",")[:2])
+        letter, step = self._letters.get(owner), None
+        if letter is None or letter.kind != "weight":
+            base, _, mark = owner.rpartition("_")
+            letter, step = self._letters[base], int(mark)
+        values: Array = self.of(letter, step)[:, row, column]
+        return values
