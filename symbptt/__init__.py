@@ -40,6 +40,7 @@ from symbptt.page.notation import (
     partial,
     sizes,
     slope,
+    softmax,
     state,
     weight,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "read_note",
     "sizes",
     "slope",
+    "softmax",
     "state",
     "tabulate",
     "to_numpy",

@@ -102,6 +102,10 @@ class TestNormalForms:
         assert divided(whole**3 * w / whole**2, whole * w)
         assert divided((x**2 - 4 * y**2) / whole, x - 2 * y)
         assert divided(x * y / other - w**2 / other, S.One)
+        nested = 1 + 1 / whole
+        assert divided(1 / nested + 1 / (whole * nested), S.One)
+        assert divided(x / (x * y / whole) - 2 * x / (2 * x * y / whole), S.Zero)
+        assert not divided(1 / nested + 1 / whole, S.One)
         assert not divided(x / whole + y / whole, S.One)
         assert not divided(whole**3 * w / whole**2, whole * w + 1)
         assert not divided(x / whole, y / whole)

@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 from mpmath.ctx_iv import MPIntervalContext
 
-from symbptt import Derivation, d, diag, function, hadamard, ones, partial, slope, state, weight
-from symbptt.emit.emission import emit
+from symbptt import Derivation, d, data, diag, function, hadamard, ones, partial, sizes, slope, softmax, state, weight
+from symbptt.emit.emission import emit, to_numpy
 from symbptt.errors import NotExact
 from symbptt.functions import TABLE, Digits, Intervals, NamedFunction, Rationals
 from symbptt.judging.comparison import crosscheck
 from symbptt.judging.proving import Question, prove
 from symbptt.oracles import forward
 from symbptt.oracles.spaces import NUMPY, Array
+from symbptt.page.notation import expr
 from tests.pages import ROOT, W, h, n, t
 
 STEP = 1e-30
@@ -263,3 +264,71 @@ def test_a_row_from_outside_is_read_proved_refuted_compared_emitted_and_typeset(
         "[[48.0, 0.0], [0.0, 48.0]]",
         r"['h_{t}', '\\mathrm{cube}(z_{t})', 'z_{t}', 'W h_{t-1} + U x_{t}']",
     ]
+
+
+# --------------------------------------------------------------------------------------------------- a softmax
+
+(q,) = sizes("q")
+V, o, p, y, l = weight("V", q, n), state("o", q), state("p", q), data("y", q), state("l")
+
+
+def classifier() -> Derivation:
+    """A cross entropy behind a softmax, l_t = -yᵀ log softmax(V h_t)."""
+    page = Derivation("A classifier")
+    page.define("h", h[t], function("tanh")(W @ h[t - 1]))
+    page.define("o", o[t], V @ h[t])
+    page.define("p", p[t], softmax(o[t]))
+    page.define("l", l[t], -1 * y[t].T @ function("log")(p[t]))
+    return page
+
+
+@pytest.mark.parametrize("method", ["indexed", "unrolled"])
+def test_the_jacobian_of_a_softmax_is_proved_and_a_slip_is_not(method: str) -> None:
+    page = classifier()
+    right = diag(p[t]) - p[t] @ p[t].T
+    own = page.claim("own", partial(p[t], o[t]), right)
+    chain = page.claim("chain", d(p[t], W), right @ V @ d(h[t], W))
+    question = Question((1, 2), method=method)
+    for claim in (own, chain):
+        found = prove(page, claim, question)
+        assert (found.word, found.scope and found.scope.sizes == "any") == ("proved", method == "indexed"), found.reason
+        assert "where 1ᵀ · exp(o_t) is not 0" in found.reason
+    slips = [diag(p[t]) - o[t] @ p[t].T, diag(p[t]) + p[t] @ p[t].T, diag(p[t]), diag(o[t]) - p[t] @ p[t].T]
+    for place, slip in enumerate(slips):
+        claim = page.claim(f"slip{place}", partial(p[t], o[t]), slip)
+        assert prove(page, claim, Question((1, 2))).word == "refuted"
+        assert prove(page, claim, question).word != "proved"
+
+
+def test_the_gradient_of_a_cross_entropy_in_the_logits_needs_targets_that_sum_to_one() -> None:
+    page = classifier()
+    whole = page.claim("whole", partial(l[t], o[t]), ((ones(y[t]).T @ y[t]) * p[t] - y[t]).T)
+    short = page.claim("short", partial(l[t], o[t]), (p[t] - y[t]).T)
+    one = page.claim("one", ones(p[t]).T @ p[t], expr(1))
+    two = page.claim("two", ones(p[t]).T @ p[t], expr(2))
+    words = [prove(page, claim, Question((1,), sizes={"n": 1})).word for claim in (whole, short, one, two)]
+    assert words == ["proved", "refuted", "proved", "refuted"]
+
+
+def test_a_softmax_agrees_with_complex_step_and_runs_as_code() -> None:
+    page = classifier()
+    right = page.claim("right", d(p[t], V), (diag(p[t]) - p[t] @ p[t].T) @ partial(o[t], V))
+    wrong = page.claim("wrong", d(p[t], V), diag(p[t]) @ partial(o[t], V))
+    rows = list(crosscheck(page, [right, wrong], Question((2,))))
+    assert [row.outcome for row in rows] == ["agree", "disagree"]
+    draw = np.random.default_rng(5)
+    given = {"W": draw.normal(size=(2, 2)), "V": draw.normal(size=(3, 2)), "h_0": draw.normal(size=2)}
+    module = to_numpy(page, right)
+
+    def logits(matrix: Array) -> Array:
+        h_1 = np.tanh(given["W"] @ given["h_0"])
+        powers = np.exp(matrix @ np.tanh(given["W"] @ h_1))
+        return np.asarray(powers / powers.sum())
+
+    columns = []
+    for column in range(2):
+        for row in range(3):
+            moved = given["V"].astype(complex)
+            moved[row, column] += STEP * 1j
+            columns.append(np.imag(logits(moved)) / STEP)
+    assert np.allclose(module.gradient(2, **given), np.stack(columns, axis=-1), rtol=1e-13)

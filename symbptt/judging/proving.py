@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
@@ -232,7 +232,8 @@ def _indexed(bench: Bench, equation: Equation, question: Question, standing: Act
         if not found.proved:
             return Verdict("undecided", "indexed", reason=found.reason)
     name, said = ("any", "") if standing is ARBITRARY else _activations(bench.page, equation, question)
-    return Verdict("proved", "indexed", Scope(name, "any", _span(question.steps)), reason=said)
+    reason = "; ".join(filter(None, (said, _divided(bench.page, equation))))
+    return Verdict("proved", "indexed", Scope(name, "any", _span(question.steps)), reason=reason)
 
 
 def _standing(page: Derivation, equation: Equation, question: Question) -> dict[Activation, str]:
@@ -278,22 +279,17 @@ def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdic
     scope = Scope(name, sizes, _span(question.steps))
     large = question.steps[len(small) :]
     said = f"by certificates: {_certified(bench, unrolling, equation, large)} entries" if large else ""
-    divisors = ", ".join(dict.fromkeys(_divisors(bench.page, equation)))
-    where = f"where {divisors} is not 0" if divisors else ""
-    return Verdict("proved", "unrolled", scope, reason="; ".join(part for part in (said, named, where) if part))
+    where = _divided(bench.page, equation)
+    return Verdict("proved", "unrolled", scope, reason="; ".join(filter(None, (said, named, where))))
 
 
-def _divisors(page: Derivation, equation: Equation) -> Iterator[str]:
+def _divided(page: Derivation, equation: Equation) -> str:
     """What the claim or a definition divides by: that it is not 0 is taken for granted, and said."""
     definitions = [entry for entry in page if entry.kind == "definition"]
-    for side in (side for entry in (equation, *definitions) for side in entry.chain):
-        for node in walk(side):
-            if (
-                isinstance(node, Power)
-                and node.exponent.constant < 0
-                and not isinstance(node.base, (Number, IndexValue))
-            ):
-                yield str(node.base)
+    written = [side for entry in (equation, *definitions) for side in entry.chain]
+    powers = [node for side in written for node in walk(side) if isinstance(node, Power) and node.exponent.constant < 0]
+    divisors = dict.fromkeys(str(node.base) for node in powers if not isinstance(node.base, (Number, IndexValue)))
+    return f"where {', '.join(divisors)} is not 0" if divisors else ""
 
 
 def _is_small(sizes: Mapping[str, int], terms: int, step: int) -> bool:

@@ -802,6 +802,12 @@ def ones(like: Expr) -> Ones:
     return Ones(like)
 
 
+def softmax(of: Written) -> Expr:
+    """exp(z)/(1ᵀ exp(z)) of a column z: entries above 0 that sum to 1. It has no node: whatever reads exp reads it."""
+    powers = Apply(function("exp"), (expr(of),))
+    return powers / (ones(powers).T @ powers)
+
+
 def concat(*parts: Expr) -> Expr:
     """Blocks side by side; ``concat(a, b).T`` stacks their transposes."""
     return Concat(parts)

@@ -42,7 +42,7 @@ class NormalForms:
         """``divided``: what is divided by is taken not to be 0, and (a + b) · 1/(a + b) is 1; who asks must say so."""
         self._limit = limit
         self._divided = divided
-        self._inverses: dict[int, tuple[Monomial, Form]] = {}
+        self._inverses: dict[int, Form] = {}
         self._atoms: dict[Hashable, int] = {}
         self._nodes: list[Expr] = []
         self._forms: dict[Basic, Form] = {}
@@ -71,8 +71,8 @@ class NormalForms:
         return self._sum([self._forms[constant], *products])
 
     def equal(self, one: Sequence[Expr], other: Sequence[Expr]) -> list[bool]:
-        """For each pair of entries, whether they have one normal form."""
-        return [a == b for a, b in zip(self.of(one), self.of(other), strict=True)]
+        """For each pair of entries, whether they have one normal form, or their difference times its divisors is 0."""
+        return [a == b or self._vanishes(self._minus(a, b)) for a, b in zip(self.of(one), self.of(other), strict=True)]
 
     def atoms(self, form: Form) -> dict[int, Expr]:
         """The atoms of a normal form, each with a node that has its value."""
@@ -81,6 +81,9 @@ class NormalForms:
     def difference(self, one: Expr, other: Expr) -> Form:
         """The normal form of ``one - other``."""
         left, right = self.of([one, other])
+        return self._minus(left, right)
+
+    def _minus(self, left: Form, right: Form) -> Form:
         return self._sum([left, {monomial: -coefficient for monomial, coefficient in right.items()}])
 
     def _reduce(self, node: Basic) -> Form:
@@ -139,7 +142,7 @@ class NormalForms:
                     monomial = tuple(sorted(left + right))
                     product[monomial] = product.get(monomial, 0) + p * q
             total = {monomial: c for monomial, c in product.items() if c}
-        return self._checked(self._reduced(total) if self._inverses else total)
+        return self._checked(total)
 
     def _power(self, node: Expr, exponent: int) -> Form:
         base = self._forms[node]
@@ -153,37 +156,21 @@ class NormalForms:
         inverse = self._atom(("inverse", frozenset(base.items())), 1 / node)
         if self._divided:
             ((own,),) = inverse
-            self._inverses[own] = max(base, key=lambda monomial: (len(monomial), monomial)), base
+            self._inverses[own] = base
         return self._product([inverse] * -exponent)
 
-    def _reduced(self, form: Form) -> Form:
-        """The form with the largest monomial m of every a = c·m + r replaced beside 1/a: m · 1/a is (1 - r · 1/a)/c."""
-        made: Form = {}
-        pending = dict(form)
-        while pending:
-            monomial, coefficient = pending.popitem()
-            for own in sorted(self._inverses.keys() & set(monomial)):
-                lead, base = self._inverses[own]
-                rest = _without(monomial, (*lead, own))
-                if rest is not None:
-                    break
-            else:
-                made[monomial] = made.get(monomial, 0) + coefficient
-                continue
-            share = Fraction(coefficient) / base[lead]
-            for other, factor in base.items():
-                product, gained = (rest, share) if other == lead else ((*rest, *other, own), -share * factor)
-                key = tuple(sorted(product))
-                pending[key] = pending.get(key, 0) + gained
-            self._checked(pending)
-        return {monomial: c for monomial, c in made.items() if c}
+    def _vanishes(self, form: Form) -> bool:
+        """Whether a form is 0 at every value of its symbols where nothing that is divided by is; False if too large."""
+        try:
+            # Times a as often as 1/a is a factor, the youngest first: what a is made of is older.
+            while divided := {atom for monomial in form for atom in monomial if atom in self._inverses}:
+                own = max(divided)
+                most = max(monomial.count(own) for monomial in form)
+                form = self._sum([self._times_divisor(own, most, *term) for term in form.items()])
+        except BudgetExceeded:
+            return False
+        return not form
 
-
-def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
-    """The other factors of a product; None where it lacks some of the part."""
-    left = list(monomial)
-    for atom in part:
-        if atom not in left:
-            return None
-        left.remove(atom)
-    return tuple(left)
+    def _times_divisor(self, own: int, most: int, monomial: Monomial, coefficient: int | Fraction) -> Form:
+        left = {tuple(atom for atom in monomial if atom != own): coefficient}
+        return self._product([left, *[self._inverses[own]] * (most - monomial.count(own))])

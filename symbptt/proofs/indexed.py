@@ -64,7 +64,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import agree, parts, shape
 from symbptt.proofs.contraction import DELTA, UNIT, Entry, Form, Kernel, Opaque, Space, Spaces
-from symbptt.proofs.heads import differentiated
+from symbptt.proofs.heads import ARGUMENT, differentiated
 from symbptt.proofs.unrolled import UNROLLED, View
 
 # --------------------------------------------------------------------------------------------------- values
@@ -383,9 +383,11 @@ class Unrolled:
     def _power(self, base: Value, exponent: int) -> Value:
         if exponent >= 0:
             return reduce(self._times, [base] * exponent, self._identity(base.rows, base.columns))
-        if base.spaces or base.form.keys() != {UNIT}:
-            raise Undecided("only a number is divided by with sizes as letters")
-        return _number(Fraction(base.form[UNIT]) ** exponent)
+        if base.spaces or not base.form:
+            raise Undecided("only a scalar that is not 0 is divided by with sizes as letters")
+        if base.form.keys() == {UNIT}:
+            return _number(Fraction(base.form[UNIT]) ** exponent)
+        return Value((), (), self.kernel.composed(ARGUMENT**exponent, self.kernel.family((), base.form)))
 
 
 def _number(value: Fraction) -> Value:
