@@ -49,11 +49,14 @@ from symbptt.printing.widths import ROW, SIZES, is_tall, nested, width
 # --------------------------------------------------------------------------------------------------- names
 
 
+UPRIGHT = r"\mathrm{"
+
+
 def _word(word: str, italic: int) -> str:
     # Italic letters side by side read as a product, so that a longer word stands upright.
     if word in GREEK:
         return rf"\{word}"
-    return word if len(word) <= italic or word.isdigit() else r"\mathrm{" + word.replace("_", r"\_") + "}"
+    return word if len(word) <= italic or word.isdigit() else UPRIGHT + word.replace("_", r"\_") + "}"
 
 
 def name_parts(symbol: str) -> list[str]:
@@ -217,11 +220,17 @@ def bracketed(text: str, left: str = "(", right: str = ")") -> str:
 
 def factors(parts: Sequence[Piece]) -> list[str]:
     """The factors of a product as they stand one behind the other."""
-    # 2 3 would read as 23, and 2 1/3 as two and a third.
-    return [
-        rf"\cdot {typeset(part)}" if place and begins_with_digit(part) else typeset(part)
-        for place, part in enumerate(parts)
-    ]
+    made: list[str] = []
+    for part in parts:
+        written = typeset(part)
+        if made and begins_with_digit(part):
+            # 2 3 would read as 23, and 2 1/3 as two and a third.
+            written = rf"\cdot {written}"
+        elif made and (written.startswith(UPRIGHT) or re.search(rf"{re.escape(UPRIGHT)}\w+}}$", made[-1])):
+            # W2 h2 would read as one word.
+            written = rf"\, {written}"
+        made.append(written)
+    return made
 
 
 # --------------------------------------------------------------------------------------------------- equations
