@@ -14,14 +14,14 @@ from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, par
 from symbptt.judging.proving import METHODS, Question, Verdict, prove
 from symbptt.page.derivation import Equation
 from symbptt.page.expansion import first_step
-from symbptt.page.notation import Expr, Identity, Number, Zero, free_indices
+from symbptt.page.notation import Expr, Identity, IndexValue, Number, Zero, free_indices
 from symbptt.printing.documents import document
 from symbptt.printing.tex import latex
 from symbptt.proofs.induction import induct
 from symbptt.proofs.words import Step
 from symbptt.show.explain import explanation, explanation_latex
 from tests.commands import asked, run
-from tests.pages import NOTE, needs_tex, note
+from tests.pages import NOTE, jacobian, needs_tex, note
 from tests.test_tex import compiled
 
 PAGE = note()
@@ -216,6 +216,14 @@ def within(steps: tuple[Step, ...]) -> Iterator[Step]:
     for step in steps:
         yield step
         yield from within(step.inner)
+
+
+def test_what_a_sum_of_equal_terms_runs_over_stands_in_brackets() -> None:
+    page = recurrence()
+    term = jacobian(t) @ partial(h[t], W)
+    claim = page.claim("count", Sum(term, (i, 1, t - 1)), IndexValue(t - 1) * term)
+    counted = "Σ_{i=1..t-1} (∂h_t/∂h_{t-1} · ∂⁺h_t/∂W) = (t-1) · ∂h_t/∂h_{t-1} · ∂⁺h_t/∂W"
+    assert f"      {counted}" in told(page, claim)[1]
 
 
 def test_every_formula_that_a_proof_shows_is_itself_proved() -> None:

@@ -25,29 +25,8 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple, Never, TypeAlias, cast, get_args
 
 from symbptt.errors import NotationError
-from symbptt.page.layout import (
-    PRIME,
-    Affine,
-    Bracketed,
-    Called,
-    Cells,
-    Differential,
-    Digits,
-    Dots,
-    Factors,
-    Name,
-    Operands,
-    Piece,
-    Position,
-    Ranging,
-    Ratio,
-    Scripted,
-    Selected,
-    Terms,
-    Transposed,
-    placed,
-    text,
-)
+from symbptt.page import layout
+from symbptt.page.layout import PRIME, Piece, Position, placed, text
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
 PRIMES = 8
@@ -834,19 +813,23 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
     Raises TypeError for a node that is not of the notation.
     """
 
-    def at(position: Position, part: Expr, *, followed: bool = False) -> Piece:
-        return placed(laid_out(part, flat=flat), position, flat=flat, followed=followed)
+    def at(position: Position, part: Expr) -> Piece:
+        return placed(laid_out(part, flat=flat), position, flat=flat)
+
+    def derivative(sign: Literal["d", "∂", "∂⁺"], of: Expr, wrt: Expr) -> Piece:
+        above = layout.Differential(sign, at("differential", of))
+        return layout.Ratio(above, layout.Differential("d" if sign == "d" else "∂", at("differential", wrt)))
 
     match node:
         case Number(value):
             whole = value.denominator == 1
-            size = Digits(str(abs(value.numerator)))
-            piece = size if whole else Ratio(size, Digits(str(value.denominator)))
-            return Terms((("-", piece),)) if value < 0 else piece
+            size = layout.Digits(str(abs(value.numerator)))
+            piece = size if whole else layout.Ratio(size, layout.Digits(str(value.denominator)))
+            return layout.Terms((("-", piece),)) if value < 0 else piece
         case IndexValue(index):
             # On one line t-1 would fall apart wherever it stands.
             several = flat and len(index.terms) + bool(index.constant) > 1
-            return Bracketed(Affine(str(index))) if several else Affine(str(index))
+            return layout.Bracketed(layout.Affine(str(index))) if several else layout.Affine(str(index))
         case Letter():
             return _name(node)
         case At(letter, index):
@@ -854,51 +837,52 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         case Copy(weight, index):
             return _name(weight, above=str(index))
         case Add(parts):
-            return Terms(_terms(parts, flat))
+            return layout.Terms(_terms(parts, flat))
         case Mul(parts):
             sign, positive = unsigned(node)
-            return Terms(((sign, at("negated", positive)),)) if sign else Factors(_factors(parts, flat))
+            return layout.Terms(((sign, at("negated", positive)),)) if sign else layout.Factors(_factors(parts, flat))
         case Hadamard(parts):
-            return Operands("⊙", tuple(at("operand", part) for part in parts))
+            return layout.Operands("⊙", tuple(at("operand", part) for part in parts))
         case Kronecker(left, right):
-            return Operands("⊗", (at("operand", left), at("operand", right)))
+            return layout.Operands("⊗", (at("operand", left), at("operand", right)))
         case Power(base, exponent):
             # As a fraction where that is how it is printed: 1/T is a number, and W^{-1} a matrix.
             if exponent == Index.of(-1) and (flat or isinstance(base, (IndexValue, Number))):
-                return Ratio(Digits("1"), at("denominator", base))
-            return Scripted(at("base", base), Affine(str(exponent)))
+                return layout.Ratio(layout.Digits("1"), at("denominator", base))
+            return layout.Scripted(at("base", base), layout.Affine(str(exponent)))
         case Sum(dots=True):
-            ends = (node.lower, node.lower + 1, node.upper)
-            first, second, last = (substitute(node.body, {node.index: end}) for end in ends)
-            shown = [_terms((part,), flat, first=False)[0] for part in (second, node.body, last)]
-            terms = Terms((*_terms((first,), flat), shown[0], ("+", Dots()), shown[1], ("+", Dots()), shown[2]))
-            return Bracketed(terms) if flat else terms
+            at_start, at_next, at_end = (
+                substitute(node.body, {node.index: end}) for end in (node.lower, node.lower + 1, node.upper)
+            )
+            first, second, any_one, last = _terms((at_start, at_next, node.body, at_end), flat)
+            dots = ("+", layout.Dots())
+            terms = layout.Terms((first, second, dots, any_one, dots, last))
+            return layout.Bracketed(terms) if flat else terms
         case Sum() | Product():
             return _ranging(node, flat)
         case Apply(function, arguments, primes):
-            return Called(_name(function), tuple(laid_out(part, flat=flat) for part in arguments), primes)
+            return layout.Called(_name(function), tuple(laid_out(part, flat=flat) for part in arguments), primes)
         case Diag(of):
-            return Called("diag", (laid_out(of, flat=flat),))
+            return layout.Called("diag", (laid_out(of, flat=flat),))
         case Total(of, wrt):
-            return Ratio(Differential("d", at("differential", of)), Differential("d", at("differential", wrt)))
+            return derivative("d", of, wrt)
         case Partial(of, wrt):
-            above = Differential("∂" if node.is_plain() else "∂⁺", at("differential", of))
-            return Ratio(above, Differential("∂", at("differential", wrt)))
+            return derivative("∂" if node.is_plain() else "∂⁺", of, wrt)
         case Concat(parts):
-            return Cells(tuple(laid_out(part, flat=flat) for part in parts))
+            return layout.Cells(tuple(laid_out(part, flat=flat) for part in parts))
         case Transpose(of):
-            return Scripted(at("base", of), Transposed())
+            return layout.Scripted(at("base", of), layout.Transposed())
         case Block(of, part):
-            return Selected(laid_out(of, flat=flat), _name(part))
+            return layout.Selected(laid_out(of, flat=flat), _name(part))
         case Zero() | Ones():
-            return Digits("0" if isinstance(node, Zero) else "1")
+            return layout.Digits("0" if isinstance(node, Zero) else "1")
         case Identity():
-            return Name("I")
+            return layout.Name("I")
         case Either((Total(of, wrt), *_)):
             # As a note prints it: one sign for both derivatives.
-            return Ratio(Differential("∂", at("differential", of)), Differential("∂", at("differential", wrt)))
+            return derivative("∂", of, wrt)
         case Either((Block(of, part), *_)):
-            return Selected(laid_out(Either((of,), "derivative"), flat=flat), _name(part))
+            return layout.Selected(laid_out(Either((of,), "derivative"), flat=flat), _name(part))
         case Either((Sum() | Product() as moved, Sum() | Product() as plain, *_), "bound"):
             return _ranging(moved, flat, _shift(moved, plain))
         case Either(options, "scope"):
@@ -910,8 +894,8 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             raise TypeError(f"{type(forgotten).__name__} is not a node of the notation: it has no layout")
 
 
-def _name(letter: Letter, below: str = "", above: str = "") -> Name:
-    return Name(letter.symbol, letter.text, letter.latex, below, above)
+def _name(letter: Letter, below: str = "", above: str = "") -> layout.Name:
+    return layout.Name(letter.symbol, letter.text, letter.latex, below, above)
 
 
 def unsigned(node: Expr) -> tuple[str, Expr]:
@@ -926,12 +910,12 @@ def unsigned(node: Expr) -> tuple[str, Expr]:
     return "", node
 
 
-def _terms(parts: Iterable[Expr], flat: bool, *, first: bool = True) -> tuple[tuple[str, Piece], ...]:
+def _terms(parts: Iterable[Expr], flat: bool) -> tuple[tuple[str, Piece], ...]:
     made: list[tuple[str, Piece]] = []
     for part in parts:
         sign, positive = unsigned(part)
         position: Position = "negated" if sign else "term"
-        sign = sign or ("" if first and not made else "+")
+        sign = sign or ("+" if made else "")
         made.append((sign, placed(laid_out(positive, flat=flat), position, flat=flat)))
     return tuple(made)
 
@@ -948,13 +932,13 @@ def _ranging(node: Sum | Product, flat: bool, shift: int = 0) -> Piece:
     body = placed(laid_out(node.body, flat=flat), "under Σ" if node.sign == "Σ" else "under Π", flat=flat)
     piece = _ranged(node, body, shift)
     # On one line nothing else shows how far Π reaches.
-    return Bracketed(piece) if flat and node.sign == "Π" else piece
+    return layout.Bracketed(piece) if flat and node.sign == "Π" else piece
 
 
-def _ranged(node: Sum | Product, body: Piece, shift: int) -> Ranging:
+def _ranged(node: Sum | Product, body: Piece, shift: int) -> layout.Ranging:
     index, lower, upper = (str(end - shift) for end in node.bounds)
     ascending = isinstance(node, Product) and node.ascending
-    return Ranging(node.sign, index, lower, upper, body, ascending)
+    return layout.Ranging(node.sign, index, lower, upper, body, ascending)
 
 
 def _shift(moved: Sum | Product, plain: Sum | Product) -> int:
@@ -966,17 +950,14 @@ def _shift(moved: Sum | Product, plain: Sum | Product) -> int:
 def _unscoped(narrow: Expr, flat: bool) -> Piece:
     """A Π without parentheses, which would say how far it reaches, and the factors that may stand behind it."""
     first, *behind = narrow.parts if isinstance(narrow, Mul) else (narrow,)
-    shift = 0
-    if isinstance(first, Either):
-        moved, plain = first.options
-        assert isinstance(moved, Product)
-        assert isinstance(plain, Product)
-        first, shift = moved, _shift(moved, plain)
-    assert isinstance(first, Product)
-    inside = first.body.parts if isinstance(first.body, Mul) else (first.body,)
+    moved, *others = first.options if isinstance(first, Either) else (first,)
+    if not isinstance(moved, Product):
+        return laid_out(narrow, flat=flat)
+    shift = sum(_shift(moved, plain) for plain in others if isinstance(plain, Product))
+    inside = moved.body.parts if isinstance(moved.body, Mul) else (moved.body,)
     body = _factors(inside, flat, last=not behind)
-    product = _ranged(first, body[0] if len(body) == 1 else Factors(body), shift)
-    return Factors((product, *_factors(tuple(behind), flat)))
+    product = _ranged(moved, body[0] if len(body) == 1 else layout.Factors(body), shift)
+    return layout.Factors((product, *_factors(tuple(behind), flat)))
 
 
 # --------------------------------------------------------------------------------------------------- walking

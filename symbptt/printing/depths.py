@@ -115,22 +115,17 @@ def _partials(node: Expr) -> Iterator[Partial]:
 
 def signs(node: Expr) -> int:
     """How many letters, numbers and functions an expression has as it is written."""
-    return _Count().of(node)
+    known: dict[Expr, int] = {}
 
+    def count(part: Expr) -> int:
+        # A part that stands in many places is walked once.
+        if part not in known:
+            inside = children(part)
+            has_sign = isinstance(part, (Apply, Diag, Transpose, Kronecker)) or not inside
+            known[part] = int(has_sign) + sum(map(count, inside))
+        return known[part]
 
-class _Count:
-    """Letters, numbers and functions in an expression as it is written, without walking what is shared twice."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, int] = {}
-
-    def of(self, node: Expr) -> int:
-        # Children are nodes of one tree that lives on, so that an id stands for one node.
-        if id(node) not in self._known:
-            inside = children(node)
-            leaf = isinstance(node, (Apply, Diag, Transpose, Kronecker)) or not inside
-            self._known[id(node)] = int(leaf) + sum(map(self.of, inside))
-        return self._known[id(node)]
+    return count(node)
 
 
 # --------------------------------------------------------------------------------------------------- differentials
@@ -138,7 +133,7 @@ class _Count:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """``left`` · d ``of`` · ``right``, or with the transpose of d ``of``."""
+    """A term of a differential: ``left`` · d ``of`` · ``right``, with d ``of`` transposed where it is ``flipped``."""
 
     left: tuple[Expr, ...]
     of: Letter | At
@@ -150,7 +145,7 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class _Moving:
-    """What may vary; of a copy, only what the step ``only`` has of the weight; ``step`` is where the writer is."""
+    """What varies. Of the copy of a weight, that is its use at the step ``only``; ``step`` is the one looked at."""
 
     nodes: frozenset[Expr]
     only: int | None = None
@@ -160,7 +155,7 @@ class _Moving:
         return node in self.nodes and self.only in (None, self.step)
 
     def at(self, step: int) -> _Moving:
-        """The same in the definition of a state at that step."""
+        """What varies in the definition of a state at that step."""
         return self if self.only is None else replace(self, step=step)
 
 
@@ -173,7 +168,7 @@ class _Writer:
         self._rates: dict[tuple[At, _Moving, bool], list[_Term]] = {}
 
     def too_long(self, what: str) -> BudgetExceeded:
-        """What is said where nobody would read the result."""
+        """The error for a result that is longer than anyone reads."""
         return BudgetExceeded(
             f"written out, --depth {self.depth} has {what} are the limit: ask for a smaller step or a lesser depth"
         )
@@ -410,7 +405,7 @@ class _Writer:
         return Number(Fraction(1)) if self._is_scalar(term.of) else self._identity(term)
 
     def _identity(self, term: _Term) -> Expr:
-        """With as many rows as dv has where it stands."""
+        """The identity with as many rows as dv has where it stands."""
         side = Transpose(term.of) if term.flipped else term.of
         return Identity(Mul((side, Transpose(side))))
 

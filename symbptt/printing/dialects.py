@@ -47,7 +47,7 @@ DIALECTS: tuple[Dialect, ...] = ("plus", "note", "d2l")
 
 
 def spelled(page: Derivation, node: Expr, dialect: Dialect) -> Expr:
-    """The expression with the signs of a dialect. For showing only: no one can tell any more what ∂ means there."""
+    """The expression with the signs of a dialect. For showing only: what ∂ means there cannot be told any more."""
     if dialect == "plus":
         return node
     match node:

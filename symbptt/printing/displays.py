@@ -91,7 +91,7 @@ def _rows_of_factors(piece: Factors, room: float, longest: float) -> list[str]:
 
 
 def _broken(text: str, longest: float) -> list[str]:
-    """What has no terms or factors to break at, over rows at the signs inside its parentheses."""
+    """A formula without terms or factors, broken over rows at the signs inside its parentheses."""
     if width(text) <= longest:
         return [text]
     pieces = [""]
@@ -115,7 +115,7 @@ def _broken(text: str, longest: float) -> list[str]:
 
 
 def aligned(tag: str, sides: Sequence[Expr], widest: float = LINE, behind: str = "") -> list[str]:
-    """What equals what as one display, no row of it wider than ``widest`` where it can be broken."""
+    """An equation or chain as rows aligned at the equals signs, none wider than ``widest`` where it can be broken."""
     first_side, *others = map(laid_out, sides)
     left = typeset(first_side)
     longest = max(LINE - width(left) - 0.5 * len(tag) - 3, ROW / 2)
@@ -162,7 +162,7 @@ def expanded(
 
 
 def where(page: Derivation, tag: str, displays: Sequence[Sequence[Expr]]) -> list[list[str]]:
-    """What the states are that derivatives written out at full depth are still taken at: rows to stand below them."""
+    """Definitions of the states that derivatives at full depth are still taken at, as rows to stand below them."""
     named = left_named(page, [side for sides in displays for side in sides[1:]])
     rows = [aligned(tag, sides, ROW - 3) for sides in named]
     return [[rf"\text{{{'and' if place else 'where'} }} {first}", *more] for place, (first, *more) in enumerate(rows)]

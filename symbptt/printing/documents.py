@@ -110,5 +110,5 @@ def page_latex(
 
 
 def comment(text: str) -> str:
-    """A line that TeX passes over, whatever it holds."""
+    """The text as a comment of one line."""
     return "% " + " ".join(text.split())

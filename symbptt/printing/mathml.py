@@ -18,28 +18,9 @@ import re
 from collections.abc import Sequence
 from typing import assert_never
 
+from symbptt.page import layout
 from symbptt.page.greek import GREEK
-from symbptt.page.layout import (
-    PRIME,
-    Affine,
-    Bracketed,
-    Called,
-    Cells,
-    Differential,
-    Digits,
-    Dots,
-    Factors,
-    Name,
-    Operands,
-    Piece,
-    Ranging,
-    Ratio,
-    Scripted,
-    Selected,
-    Terms,
-    Transposed,
-    begins_with_digit,
-)
+from symbptt.page.layout import PRIME, Piece, begins_with_digit
 from symbptt.page.notation import Expr, Index, laid_out
 from symbptt.printing.tex import name_parts, typeset
 from symbptt.printing.widths import ROW, width
@@ -106,7 +87,7 @@ def _subscripted(stem: str, *below: str) -> str:
     return f"<msub>{stem}{_row(*_joined(below, _mo(',')))}</msub>" if below else stem
 
 
-def _letter(name: Name) -> str:
+def _letter(name: layout.Name) -> str:
     below = [_index(name.below)] if name.below else []
     made = _subscripted(spelling(name.latex), *below) if name.latex else _name(name.symbol, *below)
     if not name.above:
@@ -225,42 +206,42 @@ def markup(node: Expr) -> str:
 def marked_up(piece: Piece) -> str:
     """The MathML of a piece."""
     match piece:
-        case Digits(written):
+        case layout.Digits(written):
             return f"<mn>{text(written)}</mn>"
-        case Affine(index):
+        case layout.Affine(index):
             return _index(index)
-        case Name():
+        case layout.Name():
             return _letter(piece)
-        case Dots():
+        case layout.Dots():
             return "<mi>⋯</mi>"
-        case Terms(terms):
+        case layout.Terms(terms):
             return _row(*(mark for sign, term in terms for mark in ([_sign(sign)] * bool(sign) + [marked_up(term)])))
-        case Factors(parts):
+        case layout.Factors(parts):
             between = [_mo("·") if begins_with_digit(part) else TIMES for part in parts]
             pairs = zip(between, map(marked_up, parts), strict=True)
             return _row(*[mark for pair in pairs for mark in pair][1:])
-        case Operands(sign, parts):
+        case layout.Operands(sign, parts):
             return _row(*_joined(list(map(marked_up, parts)), _mo(sign)))
-        case Ranging():
+        case layout.Ranging():
             return _row(_limits(piece), marked_up(piece.body))
-        case Ratio(above, below):
+        case layout.Ratio(above, below):
             return f"<mfrac>{marked_up(above)}{marked_up(below)}</mfrac>"
-        case Differential(sign, of):
+        case layout.Differential(sign, of):
             return _row(DIFFERENTIALS[sign], marked_up(of))
-        case Scripted(base, above):
-            raised = _mo("⊤") if isinstance(above, Transposed) else marked_up(above)
+        case layout.Scripted(base, above):
+            raised = _mo("⊤") if isinstance(above, layout.Transposed) else marked_up(above)
             return f"<msup>{marked_up(base)}{raised}</msup>"
-        case Called(function, arguments, primes):
+        case layout.Called(function, arguments, primes):
             named = f"<mi>{function}</mi>" if isinstance(function, str) else marked_up(function)
             if primes:
                 named = f"<msup>{named}<mi>{'′' * primes}</mi></msup>"
             return _row(named, _fenced(_row(*_joined(list(map(marked_up, arguments)), _mo(",")))))
-        case Cells(parts):
+        case layout.Cells(parts):
             cells = "".join(f"<mtd>{marked_up(part)}</mtd>" for part in parts)
             return _fenced(f"<mtable><mtr>{cells}</mtr></mtable>", "[", "]")
-        case Selected(of, part):
+        case layout.Selected(of, part):
             return f"<msub>{_fenced(marked_up(of), '[', ']')}{marked_up(part)}</msub>"
-        case Bracketed(inside):
+        case layout.Bracketed(inside):
             return _fenced(marked_up(inside))
         case _:
             assert_never(piece)
@@ -277,7 +258,7 @@ def _joined(parts: Sequence[str], between: str) -> list[str]:
     return [mark for part in parts for mark in (between, part)][1:]
 
 
-def _limits(piece: Ranging) -> str:
+def _limits(piece: layout.Ranging) -> str:
     large = f'<mo largeop="true" movablelimits="false">{"∑" if piece.sign == "Σ" else "∏"}</mo>'
     if piece.ascending:
         large = f'<mover>{large}<mo stretchy="false">→</mo></mover>'
@@ -302,8 +283,8 @@ def equation_mathml(sides: Sequence[Expr], behind: str = "") -> str:
     rows: list[tuple[str, str]] = []
     first, *others = map(laid_out, sides)
     for position, side in enumerate(others):
-        is_long = isinstance(side, Terms) and width(typeset(side)) > ROW
-        terms = side.terms if isinstance(side, Terms) and is_long else (("", side),)
+        is_long = isinstance(side, layout.Terms) and width(typeset(side)) > ROW
+        terms = side.terms if isinstance(side, layout.Terms) and is_long else (("", side),)
         for place, (sign, term) in enumerate(terms):
             # Terms below each other: the sign of the first one is that of the equation.
             lead = '<mspace width="1.2em"/>' if place else _mo("=")

@@ -20,29 +20,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import assert_never
 
+from symbptt.page import layout
 from symbptt.page.derivation import Equation
 from symbptt.page.greek import GREEK
-from symbptt.page.layout import (
-    PRIME,
-    Affine,
-    Bracketed,
-    Called,
-    Cells,
-    Differential,
-    Digits,
-    Dots,
-    Factors,
-    Name,
-    Operands,
-    Piece,
-    Ranging,
-    Ratio,
-    Scripted,
-    Selected,
-    Terms,
-    Transposed,
-    begins_with_digit,
-)
+from symbptt.page.layout import PRIME, Piece, begins_with_digit
 from symbptt.page.notation import Expr, laid_out
 from symbptt.printing.widths import ROW, SIZES, is_tall, nested, width
 
@@ -71,7 +52,7 @@ def _name(symbol: str, *below: str) -> str:
     return _word(stem, 1) + (f"_{{{','.join(scripts)}}}" if scripts else "")
 
 
-def _letter(name: Name) -> str:
+def _letter(name: layout.Name) -> str:
     below = [_index(name.below)] if name.below else []
     above = f"^{{({_index(name.above)})}}" if name.above else ""
     if not name.latex:
@@ -149,49 +130,49 @@ def latex(node: Expr) -> str:
 def typeset(piece: Piece) -> str:
     """The LaTeX of a piece."""
     match piece:
-        case Digits(written):
+        case layout.Digits(written):
             return written
-        case Affine(index):
+        case layout.Affine(index):
             return _index(index)
-        case Name():
+        case layout.Name():
             return _letter(piece)
-        case Dots():
+        case layout.Dots():
             return r"\dots"
-        case Terms(terms):
+        case layout.Terms(terms):
             return "".join((f" {sign} " if place else sign) + typeset(term) for place, (sign, term) in enumerate(terms))
-        case Factors(parts):
+        case layout.Factors(parts):
             return " ".join(factors(parts))
-        case Operands(sign, parts):
+        case layout.Operands(sign, parts):
             return (r" \odot " if sign == "⊙" else r" \otimes ").join(map(typeset, parts))
-        case Ranging(_, index, lower, upper, body):
+        case layout.Ranging(_, index, lower, upper, body):
             return f"{_big(piece)}_{{{_index(index)}={_index(lower)}}}^{{{_index(upper)}}} {typeset(body)}"
-        case Ratio(above, below):
+        case layout.Ratio(above, below):
             return rf"\frac{{{typeset(above)}}}{{{typeset(below)}}}"
-        case Differential(sign, of):
+        case layout.Differential(sign, of):
             return f"{DIFFERENTIALS[sign]} {typeset(of)}"
-        case Scripted(base, above):
-            raised = r"\top" if isinstance(above, Transposed) else typeset(above)
+        case layout.Scripted(base, above):
+            raised = r"\top" if isinstance(above, layout.Transposed) else typeset(above)
             # TeX refuses a second superscript, and a prime is one.
-            given = isinstance(base, Name) and re.search("[\\^']", base.latex)
+            given = isinstance(base, layout.Name) and re.search("[\\^']", base.latex)
             return (f"{{{typeset(base)}}}" if given else typeset(base)) + f"^{{{raised}}}"
-        case Called("diag", arguments):
+        case layout.Called("diag", arguments):
             return r"\operatorname{diag}" + bracketed(_listed(arguments))
-        case Called(Name() as function, arguments, primes):
+        case layout.Called(layout.Name() as function, arguments, primes):
             named, inside = typeset(function), _listed(arguments)
             named = f"{{{named}}}" if primes and "^" in function.latex else named
             return named + PRIME * primes + (r"\!" if is_tall(inside) else "") + bracketed(inside)
-        case Called():
+        case layout.Called():
             raise TypeError(f"{piece.function} is no function")
-        case Cells(parts):
+        case layout.Cells(parts):
             blocks = list(map(typeset, parts))
             # A matrix cannot break: what is wide stands in brackets that can.
             wide = sum(map(width, blocks)) > ROW / 2 and not any(map(is_tall, blocks))
             if wide:
                 return bracketed(r" \quad ".join(blocks), "[", "]")
             return rf"\begin{{bmatrix}} {' & '.join(blocks)} \end{{bmatrix}}"
-        case Selected(of, part):
+        case layout.Selected(of, part):
             return rf"\left[ {typeset(of)} \right]_{{{typeset(part)}}}"
-        case Bracketed(inside):
+        case layout.Bracketed(inside):
             return bracketed(typeset(inside))
         case _:
             assert_never(piece)
@@ -200,7 +181,7 @@ def typeset(piece: Piece) -> str:
 DIFFERENTIALS = {"d": "d", "∂": r"\partial", "∂⁺": r"\partial^{+}"}
 
 
-def _big(piece: Ranging) -> str:
+def _big(piece: layout.Ranging) -> str:
     if piece.sign == "Σ":
         return r"\sum"
     return r"\mathop{\overset{\rightarrow}{\prod}}\limits" if piece.ascending else r"\prod"

@@ -1,4 +1,4 @@
-"""How wide, tall and deep LaTeX sets a formula, as far as breaking it over rows needs to know."""
+"""How wide and tall LaTeX sets a formula and how deep its brackets are, estimated for breaking it over rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 SIZES = ("", "big", "Big", "bigg", "Bigg")
-"""Parentheses by what stands inside them; nothing deeper is told apart by size."""
+"""The sizes of brackets, by how deep others stand inside them."""
 
 # Widths are in em. A line is what the standard classes have at 10, 11 and 12 points; a row of an equation that is
 # written out is kept to what an eye takes in, seven short fractions with their signs.
@@ -50,7 +50,7 @@ def _argument(tokens: Iterator[str]) -> float:
 
 
 def is_tall(text: str) -> bool:
-    """Whether it stands higher than a line."""
+    """Whether LaTeX sets the formula higher than a line."""
     return re.search(r"\\(frac|sum|prod|mathop|begin)(?![A-Za-z])", text) is not None
 
 

@@ -42,6 +42,7 @@ from symbptt.page.notation import (
     Zero,
     free_indices,
     substitute,
+    unsigned,
 )
 from symbptt.proofs.definitions import Families, Known
 from symbptt.proofs.words import Applied, Factor, Form, Kernel, Range, Step, Term, Word, add_into, entails
@@ -263,7 +264,7 @@ class _Writer:
             sums.append(_multiplied(common, [*(_scalar(*power) for power in scalars), result]))
         words = [self._word(word, count, taken) for word, count in plain.items()]
         # A sum first, and a term with a minus sign never first where another can be.
-        parts = sorted([*sums, *words], key=_is_negative)
+        parts = sorted([*sums, *words], key=lambda part: unsigned(part)[0])
         return _added(parts)
 
     def _word(self, word: Word, count: Fraction, taken: AbstractSet[str]) -> Expr:
@@ -302,10 +303,6 @@ class _Writer:
             else:
                 break
         return low, high
-
-
-def _is_negative(node: Expr) -> bool:
-    return isinstance(node, Mul) and isinstance(node.parts[0], Number) and node.parts[0].value < 0
 
 
 def _ranged(form: Form, known: Known) -> tuple[dict[tuple[int, Index, Index], Form], Form]:
@@ -372,6 +369,10 @@ def _step(applied: Applied, kernel: Kernel, families: Families, uppers: Abstract
     def factor_written(factor: Factor) -> Expr:
         return families.written(factor.substitute(values), _product_letter(fixed))
 
+    def over_range(over: Range) -> str:
+        name, low, high = over
+        return f"Σ_{{{values.get(name, name)}={low.substitute(values)}..{high.substitute(values)}}}"
+
     match applied.rule, applied.what:
         case "zero", (Factor() as factor,):
             return Step("zero", factor_written(factor), "", Zero(factor_written(factor)))
@@ -391,21 +392,20 @@ def _step(applied: Applied, kernel: Kernel, families: Families, uppers: Abstract
             )  # fmt: skip
         case "exchange", (outer, inner, *swapped):
             names = {applied_range[0] for applied_range in (outer, inner) if isinstance(applied_range, tuple)}
-            spelled = [
-                f"Σ_{{{values.get(name, name)}={low.substitute(values)}..{high.substitute(values)}}}"
-                for name, low, high in (_range(entry) for entry in (outer, inner, *swapped))
-            ]
+            spelled = [over_range(_range(entry)) for entry in (outer, inner, *swapped)]
             assert names
             return Step("exchange", " ".join(spelled[:2]), "both run over the same pairs", " ".join(spelled[2:]))
         case "empty sum" | "count", (Word() as word, over):
             name, low, high = _range(over)
-            shown = f"Σ_{{{values.get(name, name)}={low.substitute(values)}..{high.substitute(values)}}}"
-            body = "(…)" if word.bounds else str(_word_written(word, families, fixed, values))
             if applied.rule == "empty sum":
-                return Step("empty sum", f"{shown} (…)", f"{high} < {low}", "0")
-            count = f"({(high - low + 1).substitute(values)})"
-            why = because(high - low + 1, known, letters)
-            return Step("count", f"{shown} {body}", f"no term depends on the index; {why}", f"{count} · {body}")
+                return Step("empty sum", f"{over_range((name, low, high))} (…)", f"{high} < {low}", "0")
+            length = (high - low + 1).substitute(values)
+            why = f"no term depends on the index; {because(high - low + 1, known, letters)}"
+            if word.bounds:
+                return Step("count", f"{over_range((name, low, high))} (…)", why, f"({length}) · (…)")
+            body = _word_written(word, families, fixed, values)
+            whole = Sum(body, (values.get(name, _letter(name)), low.substitute(values), high.substitute(values)))
+            return Step("count", whole, why, _multiplied(Fraction(1), [IndexValue(length), body]))
         case "boundary", (Word() as word, over, Word() as original, read):
             if word.bounds or original.bounds:
                 return None
