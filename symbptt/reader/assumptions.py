@@ -70,7 +70,7 @@ def _summand(plan: Plan, chains: Sequence[LetterChain]) -> tuple[Assumption, set
         head, group = call.factors
         listed: tuple[Key, Group] | None = None
         if isinstance(group, Group) and plan.survey.depends(head, group):
-            # L_t(o_t, y_t) is L_t, and says what of.
+            # L_t(o_t, y_t) is L_t, with its arguments.
             if (name := plan.survey.name(head)) is None or name[0] not in wanted:
                 return None
             key, listed = name[0], (Key(_spare(plan)[0]), group)
@@ -103,7 +103,7 @@ def _called_in_sum(plan: Plan, chain: Chain) -> tuple[str, Factors] | None:
             counters = [name.stem for name in walk_marks(sign.below) if isinstance(name, Name)]
             name = plan.survey.name(rest[0]) if len(rest) == 2 else None
             group = rest[-1]
-            # L_t(h_t) may be a product, E_t(y_t, o_t) is none.
+            # L_t(h_t) may be a product, E_t(y_t, o_t) cannot.
             if name is None or not isinstance(group, Group) or not counters:
                 continue
             if name[1] is None or len(group.cells) > 1:

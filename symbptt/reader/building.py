@@ -103,11 +103,11 @@ class Builder:
                 self._state(statement)
             else:
                 self.errors[statement.item.place] = statement.error
-        # One that is taken back may be what another one needs.
         while self.page is not None and self._took_back_a_definition(self.page):
             pass
 
     def _took_back_a_definition(self, page: Derivation) -> bool:
+        """Remove the first definition that does not compose: others may have needed it, so all are looked at again."""
         for equation in (equation for equation in page if equation.kind == "definition"):
             try:
                 check_definition(page, equation)
@@ -213,7 +213,7 @@ class Builder:
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(side)]
         bodies = [side for side in sides if not names_step(side)]
-        # W = W^T says something of W, and not what it is.
+        # W = W^T is a property of W and no definition.
         holds_itself = found.index is None and key in found.right_keys(self.plan.survey)
         if holds_itself or not all(self._is_name(of, side) for side in names):
             if is_display:

@@ -234,7 +234,7 @@ BIG = (r"\sum", r"\prod", "→∏")
 EQUAL = frozenset({"=", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", r"\eqdef"})
 """The signs of equations and definitions."""
 
-# Characters that stand for a command; \\omicron is none of LaTeX's, and o looks like it.
+# Typed characters by the command that they mean; LaTeX has no \\omicron, and o looks like it.
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon phi "
     "chi psi omega"
@@ -445,7 +445,7 @@ _BRACKETS = {
 
 
 def _word_font(token: str) -> tuple[str, ...]:
-    # \mathrm{diag} and \operatorname{diag} are one word; \mathsf{W} is a letter in a font of its own.
+    # \mathrm{diag} and \operatorname{diag} are the same word; \mathsf{W} is another letter than W.
     font = token[1 : token.index("{")].strip()
     return (font,) if font in WORD_FONTS else ()
 

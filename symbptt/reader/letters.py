@@ -1,8 +1,8 @@
-r"""Which letter is what: what the formulas of a note say of their letters by the way they use them.
+r"""The letters of a note: the name that each of them is, and how all formulas together use it.
 
-A survey looks at every formula before any is read. A subscript is an index where it counts (``h_{t-1}``, or a letter
-that a Σ or Π binds), and otherwise a part of the name (``W_{hh}``, ``f_1``); what stands before a parenthesis with
-several arguments, or has a prime, is a function.
+A survey goes through every formula before any is read. A subscript is an index if it varies (``h_{t-1}``, or a letter
+that a Σ or Π binds), and else a part of the name (``W_{hh}``, ``f_1``). A name with a prime, or before a parenthesis
+with several arguments, is a function.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ from symbptt.reader.grammar import (
 )
 
 LONGEST = 31
-"""How many characters a name inside the notation may have."""
+"""Cap on the characters of a name in the notation."""
 LARGEST = 1000
-"""The largest number that an index or a bound may hold."""
+"""Cap on the numbers in an index or a bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    r"""What makes two names one: the stem, its accents and fonts, and what below it is not an index."""
+    r"""The identity of a name: its stem, its accents and fonts, and the subscript that is not an index."""
 
     stem: str
     dressed: tuple[str, ...] = ()
     label: str = ""
     whole: bool = False
-    """It stands without an index and is defined so, as E = Σ E_t does: E and E_t are two quantities."""
+    """It has no index, and a letter of that look has one: in E = Σ E_t, E and E_t are two quantities."""
 
     @property
     def glyph(self) -> Glyph:
@@ -60,22 +60,22 @@ class Key:
 
     @property
     def symbol(self) -> str:
-        """The name inside the notation; no two names share one."""
-        # No label holds an underscore, so that h_{hat} and \\hat h are two.
+        """The name in the notation, which no two names share."""
+        # No label contains an underscore, so that h_{hat} and \\hat h differ.
         made = "_".join(part for part in (self.stem, self.label) if part)
         made = "__".join((made, *self.dressed, *(["whole"] if self.whole else [])))
         return made if len(made) <= LONGEST else f"{made[: LONGEST - 9]}_{zlib.crc32(made.encode()):08x}"
 
     @property
     def latex(self) -> str:
-        """Its LaTeX; empty where the symbol says it all."""
+        """Its LaTeX; empty where the symbol determines it."""
         if not self.dressed and not self.whole:
             return ""
         return self.plain_latex
 
     @property
     def plain_latex(self) -> str:
-        """Its LaTeX, whatever the symbol says."""
+        """Its LaTeX."""
         made, *dresses = self.stem, *reversed(self.dressed)
         if made in GREEK:
             made = f"\\{made}"
@@ -88,7 +88,7 @@ class Key:
 
     @property
     def text(self) -> str:
-        """As it stands in plain text."""
+        """The name in plain text."""
         accents = {
             "hat": "\u0302",
             "tilde": "\u0303",
@@ -105,7 +105,7 @@ class Key:
 
 
 def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
-    """The index that the terms are, ``t - 1``; None where they are none, or hold a letter outside ``letters``."""
+    """A sum of letters and whole numbers as an index, ``t - 1``; None for anything else, or another letter."""
     total = Index.of(0)
     for sign, term in terms.terms:
         if sign not in ("", "+", "-"):
@@ -138,7 +138,7 @@ def _counts(stem: str, letters: frozenset[str] | None) -> bool:
 
 
 def index_in(cells: Cells, letters: frozenset[str] | None = None) -> Index | None:
-    """The index that a script is, in parentheses or not: ``_{t-1}``, ``^{(t)}``."""
+    """The index that a script is, with or without parentheses: ``_{t-1}``, ``^{(t)}``; None for anything else."""
     side, mark = only_side(cells), single(cells)
     if isinstance(mark, Group):
         return index_in(mark.cells, letters)
@@ -146,7 +146,7 @@ def index_in(cells: Cells, letters: frozenset[str] | None = None) -> Index | Non
 
 
 def label_in(cells: Cells) -> str:
-    """What a script says as a part of a name, ``xh``; raises :class:`Unreadable` where it is more than letters."""
+    """A script as a part of a name, ``xh``; raises :class:`Unreadable` for more than letters and digits."""
     made: list[str] = []
     for chain in cells:
         for side in chain.sides:
@@ -170,7 +170,7 @@ def label_in(cells: Cells) -> str:
 
 @dataclass(frozen=True)
 class Survey:
-    """What all formulas of a note together say of their letters."""
+    """How all formulas of a note use its letters."""
 
     indices: frozenset[str]
     """Index letters."""
@@ -213,7 +213,7 @@ class Survey:
         return Key(base.stem, base.dressed, label, whole), index
 
     def name(self, mark: Mark) -> tuple[Key, Index | None] | None:
-        """As ``key``; None too where a script cannot be read, which is said when the formula is read."""
+        """As ``key``; None too where a script cannot be read, which is reported when it is translated."""
         try:
             return self.key(mark)
         except Unreadable:
@@ -244,14 +244,14 @@ class Survey:
         group, name = argument(behind), self.name(mark)
         if group is None or name is None or (isinstance(mark, Scripted) and mark.primes):
             return False
-        # f_1(x, w) has a number in its name.
+        # In f_1(x, w) the 1 is a label.
         if name[1] is None or not name[1].terms:
             return False
         return len(group.cells) > 1 and (name[0].stem in customs.LOSSES or name[0].stem not in customs.FUNCTIONS)
 
 
 def survey(chains: Iterable[Chain]) -> Survey:
-    """What the formulas of a note say of their letters: first the indices, then the names, which depend on them."""
+    """Survey the formulas of a note: first their indices, then their names, which depend on these."""
     every = tuple(chains)
     marks = list(walk_marks(every))
     named = [_Named(mark.base, mark) for mark in marks if isinstance(mark, Scripted) and isinstance(mark.base, Name)]
@@ -271,14 +271,14 @@ class _Named(NamedTuple):
     scripted: Scripted
 
     def has_step(self, indices: frozenset[str], *, above: bool) -> bool:
-        """Whether an index stands below it, or in parentheses above it where that counts too."""
+        """Whether its subscript is an index; or, with ``above``, a superscript in parentheses."""
         raised = (cells for cells in self.scripted.above if isinstance(single(cells), Group))
         found = (_said(cells, indices) for cells in (self.scripted.below, *(raised if above else ())))
         return any(index is not None and index.terms for index in found)
 
 
 def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index | None:
-    """The index that a script is; None too where it is too large, which is said when the formula is read."""
+    """As ``index_in``; None too for a number that is too large."""
     try:
         return None if cells is None else index_in(cells, letters)
     except Unreadable:
@@ -301,10 +301,10 @@ def _index_letters(mark: Scripted) -> frozenset[str]:
 def _timed(named: Sequence[_Named], derivatives: Sequence[Derivative], indices: frozenset[str]) -> frozenset[Glyph]:
     """The letters that have a step somewhere."""
     timed = {one.name.glyph for one in named if one.has_step(indices, above=True)}
-    # w^{(k)} is a copy of w, and no state at k, where a derivative is taken in w itself.
+    # Where a derivative is taken in w, w^{(k)} is a copy of the weight and no state at step k.
     below = {one.name.glyph for one in named if one.has_step(indices, above=False)}
     timed -= {mark.wrt.glyph for mark in derivatives if isinstance(mark.wrt, Name)} - below
-    # In d h_3/d w the 3 is a step, though it holds no letter.
+    # In d h_3/d w the 3 is a step.
     for mark in (derivative.of.factors[0] for derivative in derivatives):
         if isinstance(mark, Scripted) and isinstance(mark.base, Name) and mark.base.stem not in customs.FUNCTIONS:
             fixed = _said(mark.below)

@@ -70,7 +70,7 @@ def make_plan(statements: Sequence[Statement]) -> Plan:
 def _note_definition(plan: Plan, found: LetterChain) -> None:
     """A letter is a state or a weight where it is defined, and an abbreviation where it is given to a derivative."""
     key, index, chain = found.key, found.index, found.chain
-    # T = 3 says nothing of how T is made, and W = W^T says something of W, and not what it is.
+    # T = 3 sets a size, and W = W^T is a property of W: neither is a definition.
     if index is None and (not has_letters(chain) or key in found.right_keys(plan.survey)):
         return
     if abbreviates(plan.survey, chain):
@@ -79,7 +79,7 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
     plan.defined.setdefault(key, where_said(found.statement.item))
     if index is not None and index.terms:
         plan.general.add(key)
-    # What is only ever differentiated in is a weight, whatever a stray formula says of it.
+    # A letter that derivatives are taken in, and that is never differentiated, is a weight.
     only_in = key in plan.survey.bottoms - plan.survey.tops
     runs = any(step is not None for _, step in plan.survey.names(chain.sides[1:]))
     plan.kinds[key] = "weight" if index is None and (only_in or not runs) else "state"
@@ -95,7 +95,7 @@ def _note_unread_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
 
 
 def where_said(item: Display | Inline) -> str:
-    """How a person is told where something stands."""
+    """The tag of a display, or the line of an inline formula."""
     return f"({item.tag})" if isinstance(item, Display) else f"line {item.place.line}"
 
 
@@ -122,12 +122,11 @@ def _is_matrix(found: Survey, terms: Terms) -> bool:
 
 
 def _keep_abbreviations(plan: Plan, said_of_letters: Sequence[LetterChain], parsed: Sequence[Statement]) -> None:
-    """Tell what a letter stands for from what is claimed of it.
+    """Decide which letters abbreviate a derivative, and which are defined otherwise.
 
-    A letter told to be a derivative before anything else is made of it is that derivative, and what it is made of later
-    is claimed. One that is made of other things first is no abbreviation: that it is a derivative too is then a claim.
-    Only where all that it is made of stands for derivatives as well, the recurrence a_t = b_t + c_t a_{t-1}, does one
-    letter serve for both.
+    A letter that is given to a derivative first abbreviates it, and later equations of it are claims. One that is first
+    defined by anything else is no abbreviation, and that it equals a derivative is a claim; unless it is made of
+    abbreviations only, as in the recurrence a_t = b_t + c_t a_{t-1}.
     """
     made_of: dict[Key, set[Key]] = {}
     at_last_step: dict[Key, Chain] = {}
@@ -141,7 +140,7 @@ def _keep_abbreviations(plan: Plan, said_of_letters: Sequence[LetterChain], pars
                 (at_last_step if index == LAST else plan.meanings).setdefault(key, chain)
         elif key not in plan.meanings and not _is_before(index, [at for name, at in inside if name == key]):
             made_of.setdefault(key, set()).update(others - {key})
-    # δ_T says nothing of the steps before the last, unless it is never spoken of these.
+    # δ_T alone tells the meaning only where δ has no other step in the note.
     for key, chain in at_last_step.items():
         if key not in plan.meanings and _steps(plan, parsed, key) == {LAST}:
             plan.meanings[key] = chain
@@ -154,7 +153,7 @@ def _keep_abbreviations(plan: Plan, said_of_letters: Sequence[LetterChain], pars
 
 
 def _is_before(index: Index | None, own: Sequence[Index | None]) -> bool:
-    """Whether no definition of a state has this index: a fixed one, or one that is made of later steps."""
+    """Whether no recurrence of a state has this index: a fixed step, or one that is computed from later steps."""
     if index is None or not index.terms:
         return index is not None
     gaps = [at - index for at in own if at is not None]

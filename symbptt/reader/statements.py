@@ -93,7 +93,7 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None] | None:
     if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
         return None
     name = found.name(mark)
-    # A power or a transpose stands above what is no letter alone; a step in parentheses belongs to the letter.
+    # A letter with a power or a transpose is no letter alone; a step in parentheses belongs to it.
     raised = mark.above if isinstance(mark, Scripted) else ()
     if name is None or not all(isinstance(single(cells), Group) for cells in raised):
         return None

@@ -115,7 +115,7 @@ class Translator:
         return value
 
     def side(self, terms: Terms) -> Expr:
-        """A sum: what stands in a bracket, or on one side of an equation."""
+        """A sum: the content of a bracket, or a side of an equation."""
         for sign, _ in terms.terms:
             if sign not in ("", "+", "-"):
                 raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
@@ -200,44 +200,46 @@ class Translator:
         return Hadamard((*entrywise, value)) if entrywise else value
 
     def _operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
-        """One factor, with the parenthesis behind it where it is applied, and the place behind that."""
-        mark = factors[at]
+        """One factor, with the bracket behind it where that belongs to it; and the place behind it."""
         behind = factors[at + 1] if at + 1 < len(factors) else None
-        if isinstance(mark, Derivative):
-            return self._derivative(mark), at + 1
-        found = self.survey.key(mark) if isinstance(mark, (Name, Scripted)) else None
-        if found is not None:
-            key, index = found
-            group = argument(behind)
-            above = behind.above if isinstance(behind, Scripted) else ()
-            if group is not None and self.survey.depends(mark, behind):
-                self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
-                return self._raised(self._single(mark), above, behind or mark), at + 2
-            if group is not None and index is not None and index.terms and is_argument(key, group):
-                raise Unreadable(
-                    f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
-                    mark.start,
-                )
-            applied = group is not None and self._applies(mark, key, index, group)
-            if key.stem == customs.DIAGONAL and (inside := bracket(behind)) is not None:
-                return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark), at + 2
-            if isinstance(mark, Name) and mark.stem in customs.VARIED and self._may_vary(key, behind):
-                raise Unreadable(
-                    rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
-                    "and one letter for the change",
-                    mark.start,
-                )
-            if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
-                raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
-            if applied and group is not None:
-                value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
-                return self._raised(value, above, behind or mark), at + 2
-            if isinstance(mark, Scripted) and mark.primes:
-                raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
-        return self._single(mark), at + 1
+        called = self._called(factors[at], behind)
+        return (self._single(factors[at]), at + 1) if called is None else (called, at + 2)
+
+    def _called(self, mark: Mark, behind: Mark | None) -> Expr | None:
+        """A name with the bracket behind it, where it is applied to that or lists what it depends on; else None."""
+        name = self.survey.key(mark)
+        if name is None:
+            return None
+        key, index = name
+        group = argument(behind)
+        above = behind.above if isinstance(behind, Scripted) else ()
+        if group is not None and self.survey.depends(mark, behind):
+            self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
+            return self._raised(self._single(mark), above, behind or mark)
+        if group is not None and index is not None and index.terms and is_argument(key, group):
+            raise Unreadable(
+                f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
+                mark.start,
+            )
+        if key.stem == customs.DIAGONAL and (inside := bracket(behind)) is not None:
+            return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark)
+        if isinstance(mark, Name) and mark.stem in customs.VARIED and self._may_vary(key, behind):
+            raise Unreadable(
+                rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
+                "and one letter for the change",
+                mark.start,
+            )
+        if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
+            raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
+        if group is not None and self._applies(mark, key, index, group):
+            value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
+            return self._raised(value, above, behind or mark)
+        if isinstance(mark, Scripted) and mark.primes:
+            raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
+        return None
 
     def _may_vary(self, key: Key, behind: Mark | None) -> bool:
-        r"""Whether \Delta w may be said of w: nothing else tells what \Delta is."""
+        r"""Whether \Delta w may be a change of w: the note does not use \Delta as a letter of its own."""
         base = behind.base if isinstance(behind, Scripted) else behind
         known = self.survey.tops | self.survey.bottoms | self.survey.functions
         timed = key.glyph in self.survey.timed
@@ -265,6 +267,7 @@ class Translator:
         return powers
 
     def _applies(self, mark: Mark, key: Key, index: Index | None, group: Group) -> bool:
+        """Whether a name before a bracket is a function: with a prime, or by the use of its name in the note."""
         if isinstance(mark, Scripted) and mark.primes:
             return True
         if key not in self.survey.functions:
@@ -301,6 +304,7 @@ class Translator:
         return Apply(self.alphabet.letter(function, "function"), tuple(arguments))
 
     def _dotted_product(self, factors: Sequence[Mark], whole: Mark) -> Expr:
+        """A product with dots between its factors."""
         at = next(place for place, mark in enumerate(factors) if is_dots(mark))
         before = [mark for mark in factors[:at] if not is_sign(mark, r"\cdot", r"\times")]
         after = [mark for mark in factors[at + 1 :] if not is_sign(mark, r"\cdot", r"\times")]
@@ -362,7 +366,7 @@ class Translator:
     def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
         plain = Product(body, bounds)
         if moved is None and runs_down(bounds[1], bounds[2]):
-            # As it is printed it is empty; who counts down may mean that the first factor has the largest index.
+            # As printed it is empty; an author may mean that the first factor has the largest index.
             return Either((plain, Product(body, (bounds[0], bounds[2], bounds[1]), dots=True)), "bound")
         if moved is None:
             return plain
@@ -450,7 +454,6 @@ class Translator:
         kind = self.alphabet.kind(key)
         if plain and kind is None:
             return self._raised(IndexValue(Index.letter(key.stem)), above, mark)
-        # The letters of a name are told apart from its powers by what the survey says of the letter.
         powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
         if index is not None and kind == "weight" and (step := self._copied(above)) is not None:
             return Copy(self.alphabet.letter(key, kind), step)
@@ -467,6 +470,7 @@ class Translator:
         return index_in(inside[0].cells, self.survey.indices)
 
     def _is_name_part(self, mark: Mark, cells: Cells, index: Index | None) -> bool:
+        """Whether a superscript is a step or a label in parentheses, and no power."""
         inside = single(cells)
         if not isinstance(inside, Group):
             return False
@@ -478,6 +482,7 @@ class Translator:
         return (timed and found == index) or not found.terms
 
     def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
+        """A letter, at its step where it has one; what it stands for where it abbreviates; or the identity."""
         if key in self.alphabet.meanings:
             said = self.alphabet.meanings[key]
             return said if index is None else substitute(said, {STEP.name(): index})
@@ -506,6 +511,7 @@ class Translator:
         return index is None and self.alphabet.kind(key) is None and self.survey.is_identity(key)
 
     def _unclear(self, key: Key) -> str:
+        """Why a letter cannot be read."""
         if key.glyph in self.survey.timed and not key.label:
             return f"{key.text} has an index elsewhere, but none here: write {key.text}_t, or define {key.text}"
         if key.stem in customs.ENTRYWISE or key in self.survey.functions:
@@ -513,6 +519,7 @@ class Translator:
         return f"it is not clear what {key.text} is: nothing defines it"
 
     def _raised(self, value: Expr, above: tuple[Cells, ...], mark: Mark) -> Expr:
+        """An expression with its superscripts: powers and transposes."""
         for cells in above:
             inside = single(cells)
             if is_transpose(inside):
@@ -533,7 +540,7 @@ class Translator:
         return value
 
     def _blocks(self, mark: Group) -> Expr | None:
-        """Blocks side by side, where several letters stand apart in square brackets."""
+        """Blocks side by side: several entries in square brackets."""
         if len(mark.cells) < 2:
             return None
         if any(len(chain.sides) != 1 for chain in mark.cells):
@@ -592,7 +599,7 @@ class Translator:
         found = self.survey.key(factors[0]) if len(factors) == 1 else None
         named = found is not None and found[0] in self.survey.functions and found[1] is None
         timed = isinstance(factors[0], Name) and factors[0].glyph in self.survey.timed
-        # Beside a state h_t, an h without an index that is applied elsewhere is the function.
+        # Beside a state h_t an h without an index, which is applied elsewhere, is the function.
         if found is not None and named and (timed or self.alphabet.kind(found[0]) is None):
             return self.alphabet.letter(found[0], "function")
         return self._factors(factors, mark)
