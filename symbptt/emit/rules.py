@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from symbptt.emit.pieces import TURN
 from symbptt.emit.python import Code, dim_text, index_text, wrapped
@@ -22,9 +23,12 @@ from symbptt.page.notation import (
     Add,
     Apply,
     At,
+    Block,
     Concat,
+    Copy,
     Diag,
     Dim,
+    Either,
     Expr,
     Hadamard,
     Identity,
@@ -35,9 +39,12 @@ from symbptt.page.notation import (
     Mul,
     Number,
     Ones,
+    Partial,
     Power,
+    Product,
     Shape,
     Sum,
+    Total,
     Transpose,
     Zero,
     children,
@@ -147,9 +154,12 @@ class Rules:
                 return f"np.{made}(({self.size(rows)}, {self.size(columns)}))"
             case Sum():
                 return self._summed(node, names)
-        if self.beyond is None:
-            raise Undecided(f"{node} has no rule in matrices")
-        return self.beyond(node, names)
+            case Letter() | Copy() | Product() | Total() | Partial() | Block() | Either():
+                if self.beyond is None:
+                    raise Undecided(f"{node} has no rule in matrices")
+                return self.beyond(node, names)
+            case _:
+                assert_never(node)
 
     def _said(self, weight: Letter) -> Expr | None:
         return next((known.right for known in self.page.definitions(weight) if known.right is not None), None)
@@ -274,8 +284,12 @@ class Rules:
                 with self.loop(node, names) as inner:
                     self.pull(node.body, left, inner, to)
                 self.kept = kept
-            case _:
+            case Number() | IndexValue() | Zero() | Identity() | Ones():
+                pass  # nothing in it moves
+            case Copy() | Kronecker() | Product() | Total() | Partial() | Block() | Either():
                 raise Undecided(f"{node} has no rule in matrices")
+            case _:
+                assert_never(node)
 
     def _put(self, line: str, sink: str, to: Sinks) -> None:
         if to.guarded:

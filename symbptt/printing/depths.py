@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.page.derivation import Derivation
@@ -40,9 +40,11 @@ from symbptt.page.notation import (
     Add,
     Apply,
     At,
+    Block,
     Concat,
     Copy,
     Diag,
+    Either,
     Expr,
     Hadamard,
     Identity,
@@ -55,6 +57,8 @@ from symbptt.page.notation import (
     Ones,
     Partial,
     Power,
+    Product,
+    Sum,
     Total,
     Transpose,
     Zero,
@@ -244,10 +248,14 @@ class _Writer:
                 return self._applied(node, moving, held)
             case Power():
                 return self._power(node, moving, held)
-            case _:
+            case (
+                Copy() | Kronecker() | Diag() | Concat() | Sum() | Product() | Total() | Partial() | Block() | Either()
+            ):
                 if any(part in moving for part in walk(node)):
                     raise Undecided(f"the derivative of {node} is not written out: no rule for it is known here")
                 return []
+            case _:
+                assert_never(node)
 
     def _composed(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
         if isinstance(node, Letter):
