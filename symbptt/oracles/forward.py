@@ -13,7 +13,7 @@ import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from symbptt.page.notation import (
     Concat,
     Copy,
     Diag,
+    Either,
     Expr,
     Hadamard,
     Identity,
@@ -42,6 +43,8 @@ from symbptt.page.notation import (
     Ones,
     Partial,
     Power,
+    Product,
+    Sum,
     Total,
     Transpose,
     Zero,
@@ -259,8 +262,10 @@ class Forward:
                 return self.space.array(np.eye(*self.model.size(node.like)))
             case Total() | Partial() | Block():
                 return self.derivative(node)
-            case _:
+            case Letter() | Copy() | Sum() | Product() | Either():
                 raise IllTyped(f"{node} has no value on the page")
+            case _:
+                assert_never(node)
 
     def _applied(self, node: Apply, arguments: list[Any]) -> Any:
         function = node.function

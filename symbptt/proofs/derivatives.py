@@ -420,8 +420,12 @@ class Reader:
                 return []
             case Letter(kind="state") | At() | Apply():
                 return self.response(*self.definitions.site(node, known), source, known)
-            case _:
+            case Letter() | Copy() | Power() | Product() | Concat() | Transpose() | Hadamard() | Kronecker() | Diag():
                 raise Undecided(f"the derivative of {node}: it is not linear in states")
+            case Total() | Partial() | Block() | Identity() | Ones() | Either():
+                raise Undecided(f"the derivative of {node}: it is not linear in states")
+            case _:
+                assert_never(node)
 
     def _through_sum(self, node: Sum, source: Source, known: Known) -> Terms:
         lower, upper = node.lower, node.upper

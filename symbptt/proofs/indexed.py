@@ -197,8 +197,10 @@ class Unrolled:
                 return self._spaces(node.like)
             case Number() | IndexValue():
                 return (), ()
-            case _:
+            case Copy() | Kronecker() | Concat() | Either():
                 raise Undecided(f"{node} has no entries with sizes as letters")
+            case _:
+                assert_never(node)
 
     def _taken_in(self, wrt: Expr) -> tuple[str, Spaces]:
         """The letter whose entries a derivative is taken in, and what the column of the derivative runs over."""
