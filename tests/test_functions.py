@@ -8,6 +8,7 @@ import sys
 import textwrap
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -24,6 +25,7 @@ from symbptt.judging.proving import Question, prove
 from symbptt.oracles import forward
 from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.page.notation import expr
+from symbptt.reader.note import read_note
 from tests.pages import ROOT, W, h, n, t
 
 STEP = 1e-30
@@ -332,3 +334,19 @@ def test_a_softmax_agrees_with_complex_step_and_runs_as_code() -> None:
             moved[row, column] += STEP * 1j
             columns.append(np.imag(logits(moved)) / STEP)
     assert np.allclose(module.gradient(2, **given), np.stack(columns, axis=-1), rtol=1e-13)
+
+
+def test_the_names_of_functions_are_words_of_a_note_however_they_are_typed(tmp_path: Path) -> None:
+    def definition(text: str) -> str:
+        note = tmp_path / "note.md"
+        note.write_text(f"$$h_t = {text}$$\n\n$$z_t = W h_{{t-1}} + U x_t$$\n")
+        page = read_note(note).vectors
+        return next((str(e.right) for e in page or () if e.tag == "L1"), "unread")
+
+    for row in TABLE.values():
+        for name in row.called:
+            assert definition(rf"\mathrm{{{name}}}(z_t)") == definition(f"{name}(z_t)") == f"{name}(z_t)"
+    assert definition(r"\cos(z_t)") == "cos(z_t)"
+    # A root has its argument in braces, and other letters before a parenthesis are factors.
+    assert definition(r"\sqrt{d} z_t") == definition(r"\sqrt{z_t}") == "unread"
+    assert definition("cs(z_t)") == "c · s · z_t"

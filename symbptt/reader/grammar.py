@@ -27,7 +27,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import ONES, ONES_FONTS, TRANSPOSE, WORD_FONTS
+from symbptt.reader.customs import NAMED, ONES, ONES_FONTS, TRANSPOSE, WORD_FONTS
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
@@ -274,6 +274,7 @@ TYPED = {
 @functools.cache
 def _parser() -> Lark:
     text = files("symbptt.reader").joinpath("grammar.lark").read_text(encoding="utf-8")
+    text = text.replace("NAMED|", "|".join(NAMED) + "|")
     return Lark(text, start="cells", parser="lalr", propagate_positions=True, maybe_placeholders=True)
 
 
