@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from symbptt.emit.emission import to_numpy
     from symbptt.judging.audit import crosscheck_function
     from symbptt.judging.comparison import crosscheck
+    from symbptt.judging.compiled import lambdified
     from symbptt.judging.proving import Question, Scope, Verdict, prove
     from symbptt.judging.workers import judge
     from symbptt.reader.note import read_formula, read_note
@@ -84,6 +85,7 @@ __all__ = [
     "judge",
     "judge_note",
     "kronecker",
+    "lambdified",
     "ones",
     "partial",
     "prove",
@@ -110,6 +112,7 @@ _ROOMS = {
     "explanation_latex": "show.explain",
     "judge": "judging.workers",
     "judge_note": "show.notes",
+    "lambdified": "judging.compiled",
     "prove": "judging.proving",
     "read_formula": "reader.note",
     "read_note": "reader.note",

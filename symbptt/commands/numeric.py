@@ -18,7 +18,8 @@ from symbptt.commands.terminal import open_console
 from symbptt.emit.emission import emit
 from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.comparison import ANY, check_dtype, crosscheck
+from symbptt.judging.comparison import check_dtype, crosscheck
+from symbptt.judging.compiled import ANY
 from symbptt.judging.proving import Question
 from symbptt.oracles.ways import available, check_name
 from symbptt.page.derivation import Derivation, Equation
@@ -48,7 +49,13 @@ def run_numeric(options: argparse.Namespace) -> int:
             comparison
             for proved_on, equations in by_page(parts)
             for comparison in crosscheck(
-                proved_on, equations, question, oracles=oracles, points=options.points, dtype=options.dtype
+                proved_on,
+                equations,
+                question,
+                oracles=oracles,
+                points=options.points,
+                dtype=options.dtype,
+                lambdified=True,
             )
         ]
         left_out = [part.tag for part in parts if not part.proved]

@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 import numpy as np
 
 from symbptt.errors import UsageError
-from symbptt.judging.comparison import ANY
+from symbptt.judging.compiled import ANY
 from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench, Question, page_sizes, prove, select
 from symbptt.oracles.points import Points

@@ -27,6 +27,7 @@ from sympy import S, Symbol
 
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.functions import TABLE
+from symbptt.judging.compiled import ANY, function_of
 from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.proving import Bench, Question, page_sizes
 from symbptt.oracles.points import Points
@@ -68,8 +69,6 @@ from symbptt.proofs.unrolled import Matrix, Unrolling
 Outcome: TypeAlias = Literal["agree", "disagree", "no oracle"]
 
 EPS = 2.0**-52
-ANY = "tanh"
-"""The activation that stands for an arbitrary elementwise function."""
 NUDGE = 2.0**-20
 """The relative change of every input by which the condition of a point is measured."""
 NUDGES = 3
@@ -131,6 +130,7 @@ def crosscheck(
     by_term: bool = True,
     norms: Mapping[str, float] = MappingProxyType({}),
     dtype: str = "float64",
+    lambdified: bool = False,
 ) -> Iterator[Comparison]:
     """Each claim at its largest stated step (or at every one), once for each weight it is stated in and each oracle.
 
@@ -139,7 +139,8 @@ def crosscheck(
     and measures the condition of the points; without it a term that has vanished beside the others is not seen.
     ``norms`` scales letters to a spectral norm, by name: ``{"W_hh": 0.9}``. ``dtype`` complex128 takes complex points:
     a derivative is then that of a holomorphic function, complex step has no way to it, and terms are compared with
-    fifty digits.
+    fifty digits. ``lambdified``: a right side that is not too large is the function that SymPy's lambdify wrote; its
+    terms are those of the graph walked, as both are without it.
 
     No claim or misreading is left out: where nothing can be compared the outcome is ``no oracle``, with the reason;
     definitions claim nothing and have no row. Raises :class:`UsageError` for less than one point or step, a negative
@@ -182,7 +183,7 @@ def crosscheck(
                 readings.setdefault(weight, []).append(values)
             for weight, every in readings.items():
                 sides = page.resolved(equation, weight)
-                read = [_Instance(oracle, unrolling, sides, values, weight) for values in every]
+                read = [_Instance(oracle, unrolling, sides, values, weight, lambdified) for values in every]
                 said = functools.partial(Comparison, equation.tag, step, "" if weight is None else str(weight))
                 condition = max((one.condition(seed) for one in read), default=math.nan) if by_term else math.nan
                 for oracle_name in oracles:
@@ -225,7 +226,9 @@ class _Instance:
         sides: tuple[Expr, Expr],
         values: Mapping[str, int],
         weight: Letter | None,
+        lambdified: bool,
     ) -> None:
+        self._made = function_of if lambdified else NumpyFunction
         self.oracle, self.unrolling, self.values, self.weight = oracle, unrolling, values, weight
         self._written = sides
 
@@ -239,7 +242,7 @@ class _Instance:
 
     @functools.cached_property
     def function(self) -> NumpyFunction:
-        return NumpyFunction(write_side(self.unrolling, self._written[1], self.values))
+        return self._made(write_side(self.unrolling, self._written[1], self.values))
 
     @functools.cached_property
     def points(self) -> Points:

@@ -119,9 +119,12 @@ class NumpyFunction:
         given = {symbol.name: np.asarray(value, dtype=dtype) for symbol, value in values.items()}
         batch = np.broadcast_shapes(*(value.shape for value in given.values()))
         with np.errstate(all="ignore"):
-            entries = self._walk.values(given, NUMPY)
+            entries = self._entries(given)
         whole = np.stack([np.broadcast_to(entry, batch) for entry in entries], axis=-1).astype(dtype, copy=False)
         return whole.reshape(*batch, *self.shape)
+
+    def _entries(self, given: Mapping[str, Any]) -> Sequence[Any]:
+        return self._walk.values(given, NUMPY)
 
     def exactly(self, values: Mapping[Symbol, complex], space: Digits) -> Array:
         """The matrix at one point in so many digits: (rows, columns) of numbers of mpmath."""

@@ -66,11 +66,17 @@ class Points:
 
     def entry(self, name: str) -> Array:
         """The value at each point, (points,), of a symbol named as in ``unroll``: ``W_hh[1,2]``, ``X_3[1]``."""
-        owner, _, place = name.removesuffix("]").partition("[")
-        row, column = (int(number) - 1 for number in f"{place},1".split(",")[:2])
-        letter, step = self._letters.get(owner), None
-        if letter is None or letter.kind != "weight":
-            base, _, mark = owner.rpartition("_")
-            letter, step = self._letters[base], int(mark)
+        letter, step, row, column = entry_called(self._letters, name)
         values: Array = self.of(letter, step)[:, row, column]
         return values
+
+
+def entry_called(letters: Mapping[str, Letter], name: str) -> tuple[Letter, int | None, int, int]:
+    """The letter, its step (None: a weight), row and column, from 0, of a symbol named as in ``unroll``."""
+    owner, _, place = name.removesuffix("]").partition("[")
+    row, column = (int(number) - 1 for number in f"{place},1".split(",")[:2])
+    letter = letters.get(owner)
+    if letter is not None and letter.kind == "weight":
+        return letter, None, row, column
+    base, _, mark = owner.rpartition("_")
+    return letters[base], int(mark), row, column
