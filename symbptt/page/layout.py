@@ -8,7 +8,7 @@ that a piece has. On one line (*flat*) a fraction has no bar and Σ no room of i
 >>> total = Terms((("", a), ("-", b)))
 >>> print(text(Factors((placed(total, "factor"), a))))
 (a - b) · a
->>> print(text(Scripted(placed(Ratio(Digits("1"), Digits("3")), "base"), Transposed())))
+>>> print(text(Scripted(placed(Ratio(Whole("1"), Whole("3")), "base"), "ᵀ")))
 (1/3)ᵀ
 """
 
@@ -24,15 +24,8 @@ PRIME = "'"
 
 
 @dataclass(frozen=True, slots=True)
-class Digits:
-    """A whole number without its sign."""
-
-    digits: str
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """An index that stands as a number, ``t-1``."""
+class Whole:
+    """A whole number, or an index that stands as one: ``3``, ``t-1``."""
 
     index: str
 
@@ -49,11 +42,6 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Dots:
-    """The terms that are left out of a sum."""
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """Terms with the signs in front of them, ``+`` or ``-``; the first may have none."""
 
@@ -62,17 +50,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """Factors side by side."""
+    """Factors side by side, or with ⊙ or ⊗ between them."""
 
     parts: tuple[Piece, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Operands:
-    """What stands between the signs of a product that is not that of matrices."""
-
-    sign: Literal["⊙", "⊗"]
-    parts: tuple[Piece, ...]
+    sign: Literal["·", "⊙", "⊗"] = "·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +85,11 @@ class Differential:
 
 
 @dataclass(frozen=True, slots=True)
-class Transposed:
-    """The sign of a transpose, as it stands above."""
-
-
-@dataclass(frozen=True, slots=True)
 class Scripted:
     """A power or a transpose: what stands above says which."""
 
     base: Piece
-    above: Affine | Transposed
+    above: Whole | Literal["ᵀ"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +124,7 @@ class Bracketed:
 
 
 Piece: TypeAlias = (
-    Digits
-    | Affine
-    | Name
-    | Dots
-    | Terms
-    | Factors
-    | Operands
-    | Ranging
-    | Ratio
-    | Differential
-    | Scripted
-    | Called
-    | Cells
-    | Selected
-    | Bracketed
+    Whole | Name | Terms | Factors | Ranging | Ratio | Differential | Scripted | Called | Cells | Selected | Bracketed
 )
 
 # --------------------------------------------------------------------------------------------------- brackets
@@ -205,21 +167,19 @@ def binding(piece: Piece) -> Binding:
     match piece:
         case Terms():
             return Binding.SUM
-        case Operands():
-            return Binding.ENTRYWISE
-        case Factors():
-            return Binding.PRODUCT
+        case Factors(_, sign):
+            return Binding.PRODUCT if sign == "·" else Binding.ENTRYWISE
         case Ranging(sign):
             return Binding.SIGMA if sign == "Σ" else Binding.PI
         case Ratio() | Differential():
             return Binding.FRACTION
         case Scripted():
             return Binding.SCRIPT
-        case Digits() | Dots() | Cells() | Selected() | Bracketed() | Called("diag"):
+        case Cells() | Selected() | Bracketed() | Called("diag"):
             return Binding.CLOSED
         case Name() | Called():
             return Binding.NAME
-        case Affine(index):
+        case Whole(index):
             if "+" in index or "-" in index:
                 return Binding.SUM
             return Binding.PRODUCT if index[0].isdigit() and not index.isdigit() else Binding.CLOSED
@@ -235,11 +195,9 @@ def is_open(piece: Piece) -> bool:
 def begins_with_digit(piece: Piece) -> bool:
     """Whether a digit stands first in it, which would be read on from a number before it."""
     match piece:
-        case Digits():
-            return True
-        case Affine(index):
+        case Whole(index):
             return index[0].isdigit()
-        case Factors((first, *_)) | Operands(_, (first, *_)) | Ratio(first) | Scripted(first):
+        case Factors((first, *_)) | Ratio(first) | Scripted(first):
             return begins_with_digit(first)
         case _:
             return False
@@ -260,18 +218,14 @@ def placed(piece: Piece, position: Position, *, flat: bool = False, followed: bo
 def text(piece: Piece) -> str:
     """A piece, laid out flat, as a line of text."""
     match piece:
-        case Digits(written) | Affine(written):
+        case Whole(written):
             return written
         case Name(symbol, spelled, _, below, above):
             step = below if len(below) < 2 else f"{{{below}}}"
             return (spelled or symbol) + (f"_{step}" if below else "") + (f"^({above})" if above else "")
-        case Dots():
-            return "…"
         case Terms(terms):
             return "".join((f" {sign} " if place else sign) + text(term) for place, (sign, term) in enumerate(terms))
-        case Factors(parts):
-            return " · ".join(map(text, parts))
-        case Operands(sign, parts):
+        case Factors(parts, sign):
             return f" {sign} ".join(map(text, parts))
         case Ranging(sign, index, lower, upper, body, ascending):
             return f"{'ascending ' * ascending}{sign}_{{{index}={lower}..{upper}}} {text(body)}"
@@ -280,7 +234,7 @@ def text(piece: Piece) -> str:
         case Differential(sign, of):
             return f"{sign}{' ' * (sign == 'd')}{text(of)}"
         case Scripted(base, above):
-            return text(base) + ("ᵀ" if isinstance(above, Transposed) else f"^{{{text(above)}}}")
+            return text(base) + (above if isinstance(above, str) else f"^{{{text(above)}}}")
         case Called(function, arguments, primes):
             named = function if isinstance(function, str) else text(function)
             return f"{named}{PRIME * primes}({', '.join(map(text, arguments))})"

@@ -823,13 +823,13 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
     match node:
         case Number(value):
             whole = value.denominator == 1
-            size = layout.Digits(str(abs(value.numerator)))
-            piece = size if whole else layout.Ratio(size, layout.Digits(str(value.denominator)))
+            size = layout.Whole(str(abs(value.numerator)))
+            piece = size if whole else layout.Ratio(size, layout.Whole(str(value.denominator)))
             return layout.Terms((("-", piece),)) if value < 0 else piece
         case IndexValue(index):
             # On one line t-1 would fall apart wherever it stands.
             several = flat and len(index.terms) + bool(index.constant) > 1
-            return layout.Bracketed(layout.Affine(str(index))) if several else layout.Affine(str(index))
+            return layout.Bracketed(layout.Whole(str(index))) if several else layout.Whole(str(index))
         case Letter():
             return _name(node)
         case At(letter, index):
@@ -842,20 +842,20 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             sign, positive = unsigned(node)
             return layout.Terms(((sign, at("negated", positive)),)) if sign else layout.Factors(_factors(parts, flat))
         case Hadamard(parts):
-            return layout.Operands("⊙", tuple(at("operand", part) for part in parts))
+            return layout.Factors(tuple(at("operand", part) for part in parts), "⊙")
         case Kronecker(left, right):
-            return layout.Operands("⊗", (at("operand", left), at("operand", right)))
+            return layout.Factors((at("operand", left), at("operand", right)), "⊗")
         case Power(base, exponent):
             # As a fraction where that is how it is printed: 1/T is a number, and W^{-1} a matrix.
             if exponent == Index.of(-1) and (flat or isinstance(base, (IndexValue, Number))):
-                return layout.Ratio(layout.Digits("1"), at("denominator", base))
-            return layout.Scripted(at("base", base), layout.Affine(str(exponent)))
+                return layout.Ratio(layout.Whole("1"), at("denominator", base))
+            return layout.Scripted(at("base", base), layout.Whole(str(exponent)))
         case Sum(dots=True):
             at_start, at_next, at_end = (
                 substitute(node.body, {node.index: end}) for end in (node.lower, node.lower + 1, node.upper)
             )
             first, second, any_one, last = _terms((at_start, at_next, node.body, at_end), flat)
-            dots = ("+", layout.Dots())
+            dots = ("+", layout.Name("…", latex=r"\dots"))
             terms = layout.Terms((first, second, dots, any_one, dots, last))
             return layout.Bracketed(terms) if flat else terms
         case Sum() | Product():
@@ -871,11 +871,11 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         case Concat(parts):
             return layout.Cells(tuple(laid_out(part, flat=flat) for part in parts))
         case Transpose(of):
-            return layout.Scripted(at("base", of), layout.Transposed())
+            return layout.Scripted(at("base", of), "ᵀ")
         case Block(of, part):
             return layout.Selected(laid_out(of, flat=flat), _name(part))
         case Zero() | Ones():
-            return layout.Digits("0" if isinstance(node, Zero) else "1")
+            return layout.Whole("0" if isinstance(node, Zero) else "1")
         case Identity():
             return layout.Name("I")
         case Either((Total(of, wrt), *_)):

@@ -49,7 +49,9 @@ def _rows(piece: Piece, room: float, longest: float) -> list[str]:
         return [text]
     if isinstance(piece, Terms) and len(piece.terms) > 1:
         return _rows_of_terms(piece, room, longest)
-    return _rows_of_factors(piece, room, longest) if isinstance(piece, Factors) else _broken(text, longest)
+    if isinstance(piece, Factors) and piece.sign == "·":
+        return _rows_of_factors(piece, room, longest)
+    return _broken(text, longest)
 
 
 def _rows_of_terms(piece: Terms, room: float, longest: float) -> list[str]:

@@ -27,8 +27,8 @@ from symbptt.printing.widths import ROW, width
 
 COMMANDS = GREEK | dict(
     zip(
-        "nabla partial top star ast circ dagger prime infty".split(),
-        "∇∂⊤⋆∗∘†′∞",
+        "nabla partial top star ast circ dagger prime infty dots".split(),
+        "∇∂⊤⋆∗∘†′∞⋯",
         strict=True,
     )
 )
@@ -206,21 +206,17 @@ def markup(node: Expr) -> str:
 def marked_up(piece: Piece) -> str:
     """The MathML of a piece."""
     match piece:
-        case layout.Digits(written):
-            return f"<mn>{text(written)}</mn>"
-        case layout.Affine(index):
+        case layout.Whole(index):
             return _index(index)
         case layout.Name():
             return _letter(piece)
-        case layout.Dots():
-            return "<mi>⋯</mi>"
         case layout.Terms(terms):
             return _row(*(mark for sign, term in terms for mark in ([_sign(sign)] * bool(sign) + [marked_up(term)])))
-        case layout.Factors(parts):
+        case layout.Factors(parts, "·"):
             between = [_mo("·") if begins_with_digit(part) else TIMES for part in parts]
             pairs = zip(between, map(marked_up, parts), strict=True)
             return _row(*[mark for pair in pairs for mark in pair][1:])
-        case layout.Operands(sign, parts):
+        case layout.Factors(parts, sign):
             return _row(*_joined(list(map(marked_up, parts)), _mo(sign)))
         case layout.Ranging():
             return _row(_limits(piece), marked_up(piece.body))
@@ -229,7 +225,7 @@ def marked_up(piece: Piece) -> str:
         case layout.Differential(sign, of):
             return _row(DIFFERENTIALS[sign], marked_up(of))
         case layout.Scripted(base, above):
-            raised = _mo("⊤") if isinstance(above, layout.Transposed) else marked_up(above)
+            raised = _mo("⊤") if isinstance(above, str) else marked_up(above)
             return f"<msup>{marked_up(base)}{raised}</msup>"
         case layout.Called(function, arguments, primes):
             named = f"<mi>{function}</mi>" if isinstance(function, str) else marked_up(function)

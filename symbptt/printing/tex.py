@@ -130,19 +130,15 @@ def latex(node: Expr) -> str:
 def typeset(piece: Piece) -> str:
     """The LaTeX of a piece."""
     match piece:
-        case layout.Digits(written):
-            return written
-        case layout.Affine(index):
+        case layout.Whole(index):
             return _index(index)
         case layout.Name():
             return _letter(piece)
-        case layout.Dots():
-            return r"\dots"
         case layout.Terms(terms):
             return "".join((f" {sign} " if place else sign) + typeset(term) for place, (sign, term) in enumerate(terms))
-        case layout.Factors(parts):
+        case layout.Factors(parts, "·"):
             return " ".join(factors(parts))
-        case layout.Operands(sign, parts):
+        case layout.Factors(parts, sign):
             return (r" \odot " if sign == "⊙" else r" \otimes ").join(map(typeset, parts))
         case layout.Ranging(_, index, lower, upper, body):
             return f"{_big(piece)}_{{{_index(index)}={_index(lower)}}}^{{{_index(upper)}}} {typeset(body)}"
@@ -151,7 +147,7 @@ def typeset(piece: Piece) -> str:
         case layout.Differential(sign, of):
             return f"{DIFFERENTIALS[sign]} {typeset(of)}"
         case layout.Scripted(base, above):
-            raised = r"\top" if isinstance(above, layout.Transposed) else typeset(above)
+            raised = r"\top" if isinstance(above, str) else typeset(above)
             # TeX refuses a second superscript, and a prime is one.
             given = isinstance(base, layout.Name) and re.search("[\\^']", base.latex)
             return (f"{{{typeset(base)}}}" if given else typeset(base)) + f"^{{{raised}}}"
