@@ -150,6 +150,24 @@ def _derivatives(choices: list[Choice]) -> str:
 Chosen: TypeAlias = tuple[Expr, tuple[Choice, ...]]
 
 
+class _Part:
+    """One part of a side, where it stands in it: how much is open in it, and the ways to read it that were found.
+
+    Parts that are equal are kept apart: they may be spelled differently, and stand at different places.
+    """
+
+    def __init__(self, page: Derivation, node: Expr) -> None:
+        self.node = node
+        self.inside = [_Part(page, part) for part in children(node)]
+        self.is_ordered = isinstance(node, Product) and _is_ordered(page, node)
+        """Whether it is a product that may run either way."""
+        points = [part.points for part in self.inside]
+        of_parts = max(points, default=0) if isinstance(node, Either) else sum(points)
+        self.points: int = of_parts + (isinstance(node, Either) or self.is_ordered)
+        """At how many places something may be chosen in one reading."""
+        self.found: dict[tuple[Where, Meaning, int], list[Chosen]] = {}
+
+
 @dataclass
 class Variants:
     """The ways to read one equation. ``cut``: there were more than are looked at."""
@@ -160,9 +178,7 @@ class Variants:
 
     def __post_init__(self) -> None:
         self.cut = False
-        self._found: dict[tuple[int, Where, Meaning, int], list[Chosen]] = {}
-        self._made: dict[tuple[int, tuple[int, ...], bool], Expr] = {}
-        self._open: dict[int, int] = {}
+        self._left, self._right = _Part(self.page, self.left), _Part(self.page, self.right)
 
     def literal(self, meaning: Meaning) -> Variant:
         """Every derivative with this meaning, and everything else at its word."""
@@ -186,48 +202,47 @@ class Variants:
     @property
     def most(self) -> int:
         """The largest number of departures there can be."""
-        return self._points(self.left) + self._points(self.right)
+        return self._left.points + self._right.points
 
     def _pairs(self, meaning: Meaning, departures: int) -> Iterator[Variant]:
         for count in range(departures + 1):
-            for left, one in self._chosen(self.left, Where("left"), meaning, count):
-                for right, other in self._right(meaning, departures - count):
+            for left, one in self._chosen(self._left, Where("left"), meaning, count):
+                for right, other in self._chosen(self._right, Where("right"), meaning, departures - count):
                     yield Variant(left, right, one + other)
 
-    def _right(self, meaning: Meaning, departures: int) -> list[Chosen]:
-        return self._chosen(self.right, Where("right"), meaning, departures)
-
-    def _chosen(self, node: Expr, where: Where, meaning: Meaning, departures: int) -> list[Chosen]:
+    def _chosen(self, part: _Part, where: Where, meaning: Meaning, departures: int) -> list[Chosen]:
         """The ways to read a part that depart so often from the literal reading with this meaning."""
-        key = (id(node), where, meaning, departures)
-        if key not in self._found:
-            found = list(islice(self._choose(node, where, meaning, departures), MOST + 1))
+        key = (where, meaning, departures)
+        if key not in part.found:
+            found = list(islice(self._choose(part, where, meaning, departures), MOST + 1))
             self.cut |= len(found) > MOST
-            self._found[key] = found[:MOST]
-        return self._found[key]
+            part.found[key] = found[:MOST]
+        return part.found[key]
 
-    def _choose(self, node: Expr, where: Where, meaning: Meaning, departures: int) -> Iterator[Chosen]:
-        if not self._points(node):
+    def _choose(self, part: _Part, where: Where, meaning: Meaning, departures: int) -> Iterator[Chosen]:
+        node = part.node
+        if not part.points:
             if not departures:
                 yield node, ()
         elif isinstance(node, Either):
             literal = meaning if node.point == "derivative" else 0
-            for option, part in enumerate(node.options):
+            for option, inner in enumerate(part.inside):
                 rest = departures - (option != literal)
-                for chosen, choices in self._chosen(part, where, meaning, rest) if rest >= 0 else ():
+                for chosen, choices in self._chosen(inner, where, meaning, rest) if rest >= 0 else ():
                     yield chosen, (Choice(node.point, where, option, str(node), chosen), *choices)
         else:
-            for flipped in (False, True) if isinstance(node, Product) and self._is_ordered(node) else (False,):
-                for parts, choices in self._together(node, where, meaning, departures - flipped):
-                    made = self._rebuilt(node, parts, flipped)
-                    if flipped:
-                        choices = (Choice("order", where, 1, str(node), made), *choices)
-                    yield made, choices
+            for parts, choices in self._together(part, where, meaning, departures):
+                yield _rebuilt(node, parts), choices
+            for parts, choices in self._together(part, where, meaning, departures - 1) if part.is_ordered else ():
+                made = _rebuilt(node, parts)
+                assert isinstance(made, Product)
+                made = replace(made, ascending=not made.ascending)
+                yield made, (Choice("order", where, 1, str(node), made), *choices)
 
     def _together(
-        self, node: Expr, where: Where, meaning: Meaning, departures: int
+        self, part: _Part, where: Where, meaning: Meaning, departures: int
     ) -> Iterator[tuple[tuple[Expr, ...], tuple[Choice, ...]]]:
-        inside = list(zip(children(node), places(node, where), strict=True))
+        inside = list(zip(part.inside, places(part.node, where), strict=True))
 
         def rest(place: int, left: int) -> Iterator[tuple[tuple[Expr, ...], tuple[Choice, ...]]]:
             if place == len(inside):
@@ -235,39 +250,27 @@ class Variants:
                     yield (), ()
                 return
             for count in range(left + 1):
-                for part, choices in self._chosen(*inside[place], meaning, count):
+                for chosen, choices in self._chosen(*inside[place], meaning, count):
                     for parts, more in rest(place + 1, left - count):
-                        yield (part, *parts), choices + more
+                        yield (chosen, *parts), choices + more
 
         if departures >= 0:
             yield from rest(0, departures)
 
-    def _rebuilt(self, node: Expr, parts: tuple[Expr, ...], flipped: bool) -> Expr:
-        # One object for one way to read a part, so that what is known of it is known in every variant.
-        key = (id(node), tuple(map(id, parts)), flipped)
-        if key not in self._made:
-            left = iter(parts)
-            made = rebuild(node, lambda _: next(left), lambda index: index)
-            if flipped and isinstance(made, Product):
-                made = replace(made, ascending=not made.ascending)
-            self._made[key] = made
-        return self._made[key]
 
-    def _points(self, node: Expr) -> int:
-        if id(node) not in self._open:
-            inside = [self._points(part) for part in children(node)]
-            own = isinstance(node, Either) or (isinstance(node, Product) and self._is_ordered(node))
-            self._open[id(node)] = own + (max(inside) if isinstance(node, Either) else sum(inside))
-        return self._open[id(node)]
+def _rebuilt(node: Expr, parts: tuple[Expr, ...]) -> Expr:
+    left = iter(parts)
+    return rebuild(node, lambda _: next(left), lambda index: index)
 
-    def _is_ordered(self, node: Product) -> bool:
-        """Whether the order of the factors is open and can make a difference: scalars commute, dots show the order."""
-        if node.dots:
-            return False
-        try:
-            return shape(self.page, self.page.resolve(_first(node.body))) != SCALAR
-        except SymbpttError:
-            return True
+
+def _is_ordered(page: Derivation, node: Product) -> bool:
+    """Whether the order of the factors is open and can make a difference: scalars commute, dots show the order."""
+    if node.dots:
+        return False
+    try:
+        return shape(page, page.resolve(_first(node.body))) != SCALAR
+    except SymbpttError:
+        return True
 
 
 def _first(node: Expr) -> Expr:

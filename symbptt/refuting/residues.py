@@ -206,20 +206,18 @@ class Point:
         self._model = model
         self._space = Residues()
         self._run = Run(model, self._space, self._leaf)
-        # Told apart by identity: variants of an equation share their parts, and a hash would walk each of them. The
-        # expression is kept beside what is known of it, so that no other takes its place in memory.
-        self._read: dict[int, tuple[Written, Written, frozenset[str]]] = {}
-        self._values: dict[tuple[int, tuple[int, ...]], Matrix | SymbpttError] = {}
+        self._read: dict[Written, tuple[Written, frozenset[str]]] = {}
+        self._values: dict[tuple[Written, tuple[int, ...]], Matrix | SymbpttError] = {}
 
     def value(self, node: Written, values: Mapping[str, int]) -> Matrix:
         """One side of an equation, not yet resolved, where its indices have these values.
 
         Raises :class:`IllTyped`, :class:`NotStated`, :class:`BudgetExceeded` or :class:`NotExact` where it has none.
         """
-        _, said, free = self._known(node)
+        said, free = self._known(node)
         if not free <= values.keys():
             raise IllTyped(f"{node} has an index that nothing gives a value: {', '.join(sorted(free - values.keys()))}")
-        key = (id(node), tuple(values[name] for name in sorted(free)))
+        key = (node, tuple(values[name] for name in sorted(free)))
         if key not in self._values:
             try:
                 self._values[key] = self._evaluated(said, {name: values[name] for name in free})
@@ -230,19 +228,19 @@ class Point:
             raise found
         return found
 
-    def _known(self, node: Written) -> tuple[Written, Written, frozenset[str]]:
-        if id(node) not in self._read:
+    def _known(self, node: Written) -> tuple[Written, frozenset[str]]:
+        if node not in self._read:
             if isinstance(node, COMPUTED):
-                free = frozenset[str]().union(*(self._known(part)[2] for part in children(node)))
+                free = frozenset[str]().union(*(self._known(part)[1] for part in children(node)))
                 if isinstance(node, Ranged):
                     free = (free - {node.index}) | node.lower.letters() | node.upper.letters()
                 elif isinstance(node, Power):
                     free |= node.exponent.letters()
-                self._read[id(node)] = node, node, free
+                self._read[node] = node, free
             else:
                 said = self._model.page.resolve(node)
-                self._read[id(node)] = node, said, free_indices(said)
-        return self._read[id(node)]
+                self._read[node] = said, free_indices(said)
+        return self._read[node]
 
     def _evaluated(self, node: Written, values: Mapping[str, int]) -> Matrix:
         match node:
