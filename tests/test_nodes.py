@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from symbptt import Derivation
+from symbptt.emit.matrices import Rules, Sinks
 from symbptt.emit.python import Code
-from symbptt.emit.rules import Rules, Sinks
 from symbptt.errors import IllTyped, Undecided
 from symbptt.functions import activation
 from symbptt.oracles.forward import Forward, Model
@@ -217,11 +217,11 @@ INTERPRETERS: dict[str, Interpreter] = {
         ((IllTyped, "has no value on the page", (Copy, Sum, Product, Either, *DERIVATIVES)),),
     ),
     "proofs.premises._words": Interpreter(lambda page, node: premises._words(node)),
-    "emit.rules.Rules.value": Interpreter(
+    "emit.matrices.Rules.value": Interpreter(
         lambda page, node: code(page).value(node, {}),
         ((Undecided, "has no rule in matrices", (Copy, Product, Either, *DERIVATIVES)),),
     ),
-    "emit.rules.Rules.pull": Interpreter(
+    "emit.matrices.Rules.pull": Interpreter(
         pulled,
         (
             (Undecided, "has no rule in matrices", (Copy, Kronecker, Product, Either, *DERIVATIVES)),
@@ -238,7 +238,7 @@ INTERPRETERS: dict[str, Interpreter] = {
 }
 
 PARTIAL = {
-    "emit.sides.Side.times": "what is no sum or product of derivatives is a value, for emit.rules",
+    "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",
     "judging.slips._own": "a node that is not named has no slip of its own",
     "reader.sizing._Inference.of": "a node that is not named says nothing of sizes",
     "refuting.residues.Point._evaluated": "what is no sum or product is run forward, by oracles.forward",

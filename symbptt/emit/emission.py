@@ -1,29 +1,25 @@
 """A claim as a readable NumPy module: the states run forward, the right side, each step's share of it.
 
-The code is written from the notation, matrix by matrix, for every step at once and with the sizes of the arrays: the
-definitions by ``rules``, the right side by ``sides``, the class that holds both by ``program``. Where the page or the
-claim has no rule there, :class:`Undecided` says what it is, and ``evaluation.NumpyFunction`` goes on at a given t.
+The code is written from the notation, matrix by matrix, for every step at once and with the sizes of the arrays:
+``needs`` says what has to be run, ``matrices`` writes the definitions, ``rightside`` the right side, ``module`` the
+text around them. Where the page or the claim has no rule there, :class:`Undecided` says what it is.
 
 Every function that acts on each entry is one named activation, but for those that go by the name of another. A
 function with a shape that the page leaves open, a loss ell(y_t, d_t), is the fixed smooth one that ``crosscheck`` takes
-for it (``spaces.NUMPY.arbitrary``), written in two functions of the module that are there to be replaced.
+for it, written in two functions of the module that are there to be replaced.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from symbptt import functions
-from symbptt.emit.pieces import FIXED, function_pieces, needed, stand_in
-from symbptt.emit.program import Program
-from symbptt.emit.python import quoted
+from symbptt.emit.module import Module
 from symbptt.errors import UsageError
 from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
-from symbptt.page.shapes import shape
 
 
 class Emitted:
@@ -75,73 +71,4 @@ def emit(page: Derivation, equation: Equation, weight: Letter | None = None, act
     if weight is not None and weight not in equation.weights:
         stated = ", ".join(map(str, equation.weights)) or "none"
         raise UsageError(f"({equation.tag}) is not stated in {weight}: expected one of {stated}")
-    program = Program(page, equation, *page.resolved(equation, weight), standing)
-    lines = [*_functions(program), "class _Run:", '    """The states up to the last step, and what is pulled back."""']
-    for method in program.methods():
-        lines += ["", *(f"    {line}" if line else "" for line in method)]
-    pieces = {head: piece for name in functions.TABLE for head, piece in function_pieces(name).items()}
-    pieces |= FIXED
-    for function in program.open_functions:
-        pieces |= stand_in(function)
-    body = "\n".join(lines)
-    head = "\n".join(_docstring(program, activation))
-    return f"{head}\n\nimport numpy as np\n\n\n" + "\n\n\n".join([body, *needed(body, pieces)]) + "\n"
-
-
-def _docstring(program: Program, activation: str) -> Iterator[str]:
-    page, equation = program.page, program.equation
-    acts = functions.activation(activation).standing_for
-    letters = [letter for letter in page.letters_under(equation.letters) if letter.is_entrywise]
-    title = f"({equation.tag}) {program.left} = {program.right}"
-    yield '"""' + textwrap.fill(quoted(title), 116, subsequent_indent="    ")
-    yield ""
-    source = ", ".join(quoted(part) for part in (page.title, page.source) if part)
-    yield textwrap.fill(f"Equation ({quoted(equation.tag)}) of {source or 'a derivation'}.", 116)
-    acting = sorted({f"{letter} is {acts(letter.symbol).said}" for letter in letters})
-    if acting:
-        yield textwrap.fill(f"Entry by entry, {', '.join(acting)}.", 116)
-    yield "Written by symbptt; needs numpy alone."
-    for function in program.open_functions:
-        yield f"The page leaves {function} open: a stand-in is below, _value_of_{function} and _slopes_of_{function}."
-    yield ""
-    yield "Every function takes, as float64 or complex128:"
-    yield ""
-    for name in program.indices.values():
-        yield f"    {name}: a whole number"
-    for size, name in program.lengths.items():
-        yield f"    {name}: a whole number, the size {size}"
-    for one in program.arguments:
-        dims = ", ".join(map(str, one.dims))
-        if one.letter.kind == "weight":
-            yield f"    {one.name}: (*batch, {dims})"
-        elif one.letter.kind == "data":
-            yield f"    {one.name}: (*batch, {program.entries}, {dims}), entry k is {one.letter.symbol}_k"
-        else:
-            yield f"    {one.name}: (*batch, {dims}), {one.letter.symbol} at the step {one.step}"
-    yield ""
-    yield "batch is any number of leading axes, which broadcast. A derivative has a row for each entry of what is"
-    yield "differentiated and a column for each of what it is taken in, column by column (numerator layout)."
-    yield "What overflows comes back as inf or nan, with NumPy's warning."
-    yield '"""'
-
-
-def _functions(program: Program) -> Iterator[str]:
-    page, system = program.page, program.system
-    given = ", ".join([*program.indices.values(), *program.given[len(program.step) :]])
-    run = f"_Run({', '.join(program.given)})"
-    others = ", ".join(program.indices[name] for name in system.others)
-    rows, columns = shape(page, program.left)
-    said = quoted(str(program.left))
-    yield f"def forward({given}):"
-    yield f'    """Each state by name, (*batch, {program.entries}, rows): entry k is step k, nan where it has none."""'
-    yield f"    return {run}.states()"
-    yield from ("", "")
-    yield f"def {'value' if program.derivative is None else 'gradient'}({given}):"
-    yield f'    """{said}: (*batch, {rows}, {columns})."""'
-    yield f"    return {run}.whole({others})"
-    yield from ("", "")
-    if program.has_terms:
-        yield f"def terms({given}):"
-        yield f'    """What each step adds to it by itself: (*batch, {program.entries}, {rows}, {columns})."""'
-        yield f"    return {run}.terms({others})"
-        yield from ("", "")
+    return Module(page, equation, *page.resolved(equation, weight), standing).source()

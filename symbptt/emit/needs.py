@@ -1,4 +1,4 @@
-"""What the code for a claim has to run: which states, in which order, from which step, and what must be given.
+"""What the code for a claim needs: which states it runs, in which order, from which step, and what it must be given.
 
 Read off the page's definitions, for every step at once: where a definition is not the same at each step from 1 on,
 :class:`Undecided` says so.
@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at, expand, first_step, instances
-from symbptt.page.notation import At, Block, Copy, Expr, Index, Letter, Partial, Ranged, Total, walk
+from symbptt.page.notation import At, Copy, Expr, Index, Letter, Ranged, walk
 from symbptt.page.resolved import Defined
-from symbptt.page.shapes import parts
 
 FARTHEST = 64
 """The largest fixed step that a claim may name."""
@@ -24,8 +23,8 @@ they reach back or ahead of the step shows in the first of these."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One definition for all steps: ``body`` at the step ``head``, from the step ``start`` on.
+class Recursion:
+    """A state as it is run: ``body`` at the step ``head``, from the step ``start`` on.
 
     ``base`` is what the page says of step 0 by itself, None where it says nothing or nothing needs it.
     """
@@ -37,8 +36,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A state at a step where the page has no definition for it."""
+class FirstState:
+    """A state at a step where the page has no definition for it, so that it must be given."""
 
     state: Letter
     step: int
@@ -50,14 +49,14 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class Needs:
     """The states that a claim needs, each after those it is computed from, and what the page leaves open."""
 
-    said: tuple[Said, ...]
+    recursions: tuple[Recursion, ...]
     unindexed: tuple[Letter, ...]
     weights: tuple[Letter, ...]
     data: tuple[Letter, ...]
-    given: tuple[Given, ...]
+    first_states: tuple[FirstState, ...]
     first: int
     """The first step at which the claim is stated."""
     clock: str | None
@@ -70,20 +69,8 @@ class System:
     """Up to which step they are run at least; 0 where the step alone tells."""
 
 
-def derivatives(*sides: Expr) -> list[Total | Partial]:
-    """Every derivative in the sides, the block of one as the derivative in that block."""
-    found: list[Total | Partial] = []
-    for side in sides:
-        for node in walk(side):
-            if isinstance(node, Block):
-                found.append(type(node.of)(node.of.of, node.part))
-            elif isinstance(node, (Total, Partial)):
-                found.append(node)
-    return found
-
-
-def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -> System:
-    """The system for one claim with these sides, resolved; raises :class:`Undecided` where there is no such code."""
+def find_needs(page: Derivation, equation: Equation, left: Expr, right: Expr) -> Needs:
+    """The needs of one claim with these sides, resolved; raises :class:`Undecided` where there is no such code."""
     first = first_step(page, equation)
     stated = page.meaning.stated(equation)
     clock, bound = stated.clock, [index.name() for index, _, _ in equation.for_each]
@@ -101,7 +88,7 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
         if letter not in unindexed:
             for step in range(1, LOOKED_AT):
                 seen |= set(_states_in(_checked(page, letter, step), unindexed))
-    said, given = [], []
+    recursions, first_states = [], []
     for letter in reversed(order):
         at_zero = None if letter in unindexed or (letter, 0) not in seen else definition_at(page, letter[0])
         if at_zero is not None and any(node.index.value() < 0 for node in _data_in(at_zero)):
@@ -110,14 +97,24 @@ def read_system(page: Derivation, equation: Equation, left: Expr, right: Expr) -
             # Whatever step 0 is computed from comes later in this loop.
             seen |= set(_states_in(at_zero, unindexed))
         steps = sorted(step for other, step in seen if other == letter and step <= 0)
-        given += [Given(letter, step) for step in reversed(steps) if step < 0 or at_zero is None]
+        first_states += [FirstState(letter, step) for step in reversed(steps) if step < 0 or at_zero is None]
         head, body, base = general[letter].head, general[letter].body, general[letter].fixed.get(0)
         assert body is not None
-        said.append(Said(head, body, 1 if at_zero is None else 0, None if at_zero is None else base))
+        recursions.append(Recursion(head, body, 1 if at_zero is None else 0, None if at_zero is None else base))
     weights = [letter for letter in letters if letter.kind == "weight" and not page.definitions(letter)]
     data = [letter for letter in letters if letter.kind == "data"]
-    said, given = said[::-1], given[::-1]
-    return System(tuple(said), unindexed, tuple(weights), tuple(data), tuple(given), first, clock, others, ahead, least)
+    return Needs(
+        tuple(reversed(recursions)),
+        unindexed,
+        tuple(weights),
+        tuple(data),
+        tuple(reversed(first_states)),
+        first,
+        clock,
+        others,
+        ahead,
+        least,
+    )
 
 
 def _own_index(page: Derivation, letter: Letter, clock: str | None) -> Index | None:
@@ -228,8 +225,3 @@ def _indices_in(node: Expr) -> Iterator[Index]:
             yield part.index
         elif isinstance(part, Ranged):
             yield from (part.lower, part.upper)
-
-
-def leaves(page: Derivation, wrt: Letter) -> tuple[Letter, ...]:
-    """The letters with entries of their own that make up what a derivative is taken in."""
-    return parts(page, wrt) if wrt.kind == "weight" else (wrt,)

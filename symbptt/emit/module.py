@@ -1,19 +1,23 @@
-"""The class of an emitted module: the states up to the last step, and what is pulled back through them."""
+"""The text of an emitted module: docstring, functions, the class that they call, the helpers that it uses.
+
+The class runs the states up to the last step, and pulls back through them what the right side asks for.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symbptt.emit.pieces import TURN
+from symbptt.emit.helpers import TURN, needed_helpers
+from symbptt.emit.matrices import Rules, write_definition
+from symbptt.emit.needs import Recursion, find_needs
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
-from symbptt.emit.rules import Rules, write_definition
-from symbptt.emit.sides import Side, owner, plain
-from symbptt.emit.system import Said, derivatives, leaves, read_system
+from symbptt.emit.rightside import RightSide, derivatives, owner, plain
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
-from symbptt.page.shapes import shape
+from symbptt.page.shapes import parts, shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,56 +31,64 @@ class Argument:
     """Its last axes, but for the steps of data."""
 
 
-class Program:
-    """One claim between resolved sides, with the names and sizes of its code; ``methods`` are those of its class."""
+class Module:
+    """One claim between resolved sides, with the names and sizes of its code; ``source`` is its text."""
 
     def __init__(self, page: Derivation, equation: Equation, left: Expr, right: Expr, activation: Activation) -> None:
         self.page, self.equation, self.left, self.right = page, equation, left, right
-        self.system = system = read_system(page, equation, left, right)
+        self.activation = activation
+        self.needs = needs = find_needs(page, equation, left, right)
         whole = plain(left)
         self.derivative = whole if isinstance(whole, (Total, Partial)) else None
         owners = dict.fromkeys(owner(node.wrt) for node in derivatives(left, right))
         self._owners = [letter for letter in owners if letter.kind != "state"]
-        indices = [name for name in (system.clock, *system.others) if name is not None]
-        letters = [*system.weights, *system.data, *system.unindexed]
-        letters += [said.head.letter for said in system.said if said.head.letter not in system.unindexed]
-        shown = {letter for one in (*system.weights, *system.data) for letter in map(str, self._dims(one))}
-        shown |= {letter for one in system.given for letter in map(str, self._dims(one.state))}
+        indices = [name for name in (needs.clock, *needs.others) if name is not None]
+        letters = [*needs.weights, *needs.data, *needs.unindexed]
+        letters += [said.head.letter for said in needs.recursions if said.head.letter not in needs.unindexed]
+        shown = {letter for one in (*needs.weights, *needs.data) for letter in map(str, self._dims(one))}
+        shown |= {letter for one in needs.first_states for letter in map(str, self._dims(one.state))}
         # The rows of a function that the page leaves open may be those of nothing that is given.
         sizes = [name for letter in letters for dim in self._shape(letter) for name in sorted(dim.letters())]
         lengths = [name for name in dict.fromkeys(sizes) if name not in shown]
         names = iter(
-            named([*indices, *lengths, *(one.symbol for one in system.given), *(letter.symbol for letter in letters)])
+            named(
+                [
+                    *indices,
+                    *lengths,
+                    *(one.symbol for one in needs.first_states),
+                    *(letter.symbol for letter in letters),
+                ]
+            )
         )
         self.indices = {name: next(names) for name in indices}
         """What each index letter is called among the arguments."""
         self.lengths = {name: next(names) for name in lengths}
         """What each size is called that no array shows."""
-        first = [Argument(next(names), one.state, one.step, self._dims(one.state)) for one in system.given]
+        first = [Argument(next(names), one.state, one.step, self._dims(one.state)) for one in needs.first_states]
         attributes = {letter: next(names) for letter in letters}
         self.arguments = [
-            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in system.weights),
-            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in system.data),
+            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in needs.weights),
+            *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in needs.data),
             *first,
         ]
-        step = "" if system.clock is None else self.indices[system.clock]
-        self.last, self.entries = (_furthest(step, system.ahead + more, system.least + more) for more in (0, 1))
+        step = "" if needs.clock is None else self.indices[needs.clock]
+        self.last, self.entries = (_furthest(step, needs.ahead + more, needs.least + more) for more in (0, 1))
         self.step = [step] if step else []
-        self.given = [*self.step, *self.lengths.values(), *(one.name for one in self.arguments)]
+        self.parameters = [*self.step, *self.lengths.values(), *(one.name for one in self.arguments)]
         """What the class is given."""
         self._within = {name: f"_{name}" for name in indices}
-        if system.clock is not None:
-            self._within[system.clock] = "self._step"
+        if needs.clock is not None:
+            self._within[needs.clock] = "self._step"
         self._rules = Rules(
             page,
             {letter.symbol: name for letter, name in attributes.items()},
             {*self.lengths, *(str(dim) for argument in self.arguments for dim in argument.dims)},
-            {leaf for letter in self._owners for leaf in leaves(page, letter)},
-            system.unindexed,
+            {part for letter in self._owners for part in _blocks(page, letter)},
+            needs.unindexed,
             activation,
         )
         main = owner(self.derivative.wrt) if self.derivative is not None else None
-        self._side = Side(self._rules, main if main is not None and main.kind == "weight" else None)
+        self._side = RightSide(self._rules, main if main is not None and main.kind == "weight" else None)
         self._side.add(right, None, self._within)
 
     def _dims(self, letter: Letter) -> tuple[Dim, ...]:
@@ -87,24 +99,96 @@ class Program:
         return shape(self.page, node)
 
     @property
-    def has_terms(self) -> bool:
+    def _has_terms(self) -> bool:
         """Whether the right side is a sum of what single steps add to it."""
         return self._side.whole and self.derivative is not None and isinstance(self.derivative.wrt, Letter)
 
     @property
-    def open_functions(self) -> list[str]:
+    def _open_functions(self) -> list[str]:
         """The functions with a shape that the page leaves open, by name."""
-        bodies = [body for said in self.system.said for body in (said.body, said.base) if body is not None]
+        bodies = [body for said in self.needs.recursions for body in (said.body, said.base) if body is not None]
         found = [
             node.function for side in (self.left, self.right, *bodies) for node in walk(side) if isinstance(node, Apply)
         ]
         return list(dict.fromkeys(letter.symbol for letter in found if letter.shape is not None))
 
+    # ------------------------------------------------------------------------------------------- the module
+
+    def source(self) -> str:
+        """The whole text."""
+        lines = [
+            *self._functions(),
+            "class _Run:",
+            '    """The states up to the last step, and what is pulled back."""',
+        ]
+        for method in self._methods():
+            lines += ["", *(f"    {line}" if line else "" for line in method)]
+        body, head = "\n".join(lines), "\n".join(self._docstring())
+        helpers = needed_helpers(body, self._open_functions)
+        return f"{head}\n\nimport numpy as np\n\n\n" + "\n\n\n".join([body, *helpers]) + "\n"
+
+    def _docstring(self) -> Iterator[str]:
+        page, equation = self.page, self.equation
+        acts = self.activation.standing_for
+        letters = [letter for letter in page.letters_under(equation.letters) if letter.is_entrywise]
+        title = f"({equation.tag}) {self.left} = {self.right}"
+        yield '"""' + textwrap.fill(quoted(title), 116, subsequent_indent="    ")
+        yield ""
+        source = ", ".join(quoted(part) for part in (page.title, page.source) if part)
+        yield textwrap.fill(f"Equation ({quoted(equation.tag)}) of {source or 'a derivation'}.", 116)
+        acting = sorted({f"{letter} is {acts(letter.symbol).said}" for letter in letters})
+        if acting:
+            yield textwrap.fill(f"Entry by entry, {', '.join(acting)}.", 116)
+        yield "Written by symbptt; needs numpy alone."
+        for function in self._open_functions:
+            stand_ins = f"_value_of_{function} and _slopes_of_{function}"
+            yield f"The page leaves {function} open: a stand-in is below, {stand_ins}."
+        yield ""
+        yield "Every function takes, as float64 or complex128:"
+        yield ""
+        for name in self.indices.values():
+            yield f"    {name}: a whole number"
+        for size, name in self.lengths.items():
+            yield f"    {name}: a whole number, the size {size}"
+        for one in self.arguments:
+            dims = ", ".join(map(str, one.dims))
+            if one.letter.kind == "weight":
+                yield f"    {one.name}: (*batch, {dims})"
+            elif one.letter.kind == "data":
+                yield f"    {one.name}: (*batch, {self.entries}, {dims}), entry k is {one.letter.symbol}_k"
+            else:
+                yield f"    {one.name}: (*batch, {dims}), {one.letter.symbol} at the step {one.step}"
+        yield ""
+        yield "batch is any number of leading axes, which broadcast. A derivative has a row for each entry of what is"
+        yield "differentiated and a column for each of what it is taken in, column by column (numerator layout)."
+        yield "What overflows comes back as inf or nan, with NumPy's warning."
+        yield '"""'
+
+    def _functions(self) -> Iterator[str]:
+        given = ", ".join([*self.indices.values(), *self.parameters[len(self.step) :]])
+        run = f"_Run({', '.join(self.parameters)})"
+        others = ", ".join(self.indices[name] for name in self.needs.others)
+        rows, columns = self._shape(self.left)
+        said = quoted(str(self.left))
+        yield f"def forward({given}):"
+        yield f'    """Each state by name, (*batch, {self.entries}, rows): entry k is step k, nan where it has none."""'
+        yield f"    return {run}.states()"
+        yield from ("", "")
+        yield f"def {'value' if self.derivative is None else 'gradient'}({given}):"
+        yield f'    """{said}: (*batch, {rows}, {columns})."""'
+        yield f"    return {run}.whole({others})"
+        yield from ("", "")
+        if self._has_terms:
+            yield f"def terms({given}):"
+            yield f'    """What each step adds to it by itself: (*batch, {self.entries}, {rows}, {columns})."""'
+            yield f"    return {run}.terms({others})"
+            yield from ("", "")
+
     # ------------------------------------------------------------------------------------------- methods
 
-    def methods(self) -> Iterator[list[str]]:
+    def _methods(self) -> Iterator[list[str]]:
         """The lines of each method."""
-        definitions = [method for said in self.system.said for method in self._definitions(said)]
+        definitions = [method for said in self.needs.recursions for method in self._definitions(said)]
         yield self._initial("\n".join(line for method in definitions for line in method))
         yield self._states()
         yield from self._results()
@@ -117,11 +201,11 @@ class Program:
 
     def _initial(self, definitions: str) -> list[str]:
         code = Code()
-        with code.block(f"def __init__({', '.join(['self', *self.given])}):"):
+        with code.block(f"def __init__({', '.join(['self', *self.parameters])}):"):
             for step in self.step:
-                first = self.system.first
+                first = self.needs.first
                 with code.block(f"if {step} != int({step}) or {step} < {first}:"):
-                    refusal = f"the claim is stated from {self.system.clock} = {first} on, not at {{{step}!r}}"
+                    refusal = f"the claim is stated from {self.needs.clock} = {first} on, not at {{{step}!r}}"
                     code.line(f'raise ValueError(f"{refusal}")')
                 code.line(f"self._step = {step}")
             code.line(f"self._last = {self.last}")
@@ -132,7 +216,7 @@ class Program:
                 elif one.letter.kind == "data":
                     entry = f"{one.name}[..., _k, :, {':' if len(one.dims) > 1 else 'np.newaxis'}]"
                     code.line(f"self.{one.name} = [{entry} for _k in range(self._last + 1)]")
-            for said in self.system.said:
+            for said in self.needs.recursions:
                 for kept in (f"self._kept_{said.head.letter.symbol}", f"self._kept_{said.head.letter.symbol}_0"):
                     if f"{kept}[k]" in definitions:
                         code.line(f"{kept} = {{}}")
@@ -167,7 +251,7 @@ class Program:
         code.line("self._lead = np.broadcast_shapes(*_batches.values())")
 
     def _write_run(self, code: Code) -> None:
-        indexed = [said for said in self.system.said if said.head.letter not in self.system.unindexed]
+        indexed = [said for said in self.needs.recursions if said.head.letter not in self.needs.unindexed]
         for said in indexed:
             if said.start == 0:
                 code.line(f"self._run_{said.head.letter.symbol}{'_0' * (said.base is not None)}(0)")
@@ -175,7 +259,7 @@ class Program:
             with code.block("for _k in range(1, self._last + 1):"):
                 for said in indexed:
                     code.line(f"self._run_{said.head.letter.symbol}(_k)")
-        for said in self.system.said:
+        for said in self.needs.recursions:
             if said not in indexed:
                 code.line(f"self._run_{said.head.letter.symbol}(None)")
 
@@ -183,18 +267,18 @@ class Program:
         code = Code()
         with code.block("def states(self):"):
             code.line("return {")
-            for said in self.system.said:
+            for said in self.needs.recursions:
                 symbol = said.head.letter.symbol
                 state = f"self.{self._rules.attributes[symbol]}"
                 found = f"_listed({state}, self._last, self._lead)"
-                if said.head.letter in self.system.unindexed:
+                if said.head.letter in self.needs.unindexed:
                     found = f"_spread({state}[None], self._lead)[..., 0]"
                 code.line(f'    "{symbol}": {found},')
             code.line("}")
         return code.lines
 
     def _results(self) -> Iterator[list[str]]:
-        code, others = Code(), [self.indices[name] for name in self.system.others]
+        code, others = Code(), [self.indices[name] for name in self.needs.others]
         rows, columns = map(self._rules.size, self._shape(self.left))
         main = self._side.main
         with code.block(f"def whole({', '.join(['self', *others])}):"):
@@ -202,7 +286,7 @@ class Program:
             total = f"np.zeros(({rows}, {columns}))" if main is None else f"self._in_{main.symbol}(shares, {rows})"
             code.line(f"return _spread({total} + rest, self._lead)")
         yield code.lines
-        if self.has_terms and main is not None:
+        if self._has_terms and main is not None:
             code = Code()
             with code.block(f"def terms({', '.join(['self', *others])}):"):
                 code.line(f"shares, _ = self._right_side({', '.join(others)})")
@@ -214,7 +298,7 @@ class Program:
     def _written_side(self) -> list[str]:
         code = Code()
         with code.block(
-            f"def _right_side({', '.join(['self', *(self._within[name] for name in self.system.others)])}):"
+            f"def _right_side({', '.join(['self', *(self._within[name] for name in self.needs.others)])}):"
         ):
             code.line(f'"""{quoted(str(self.right))}: shares of steps, and the rest."""')
             self._write_ranges(code)
@@ -227,8 +311,8 @@ class Program:
 
     def _write_ranges(self, code: Code) -> None:
         bounds = {index.name(): (lower, upper) for index, lower, upper in self.equation.for_each}
-        for name in self.system.others:
-            lower, upper = bounds.get(name) or (Index.of(1), Index.letter(str(self.system.clock)))
+        for name in self.needs.others:
+            lower, upper = bounds.get(name) or (Index.of(1), Index.letter(str(self.needs.clock)))
             low, high, own = index_text(lower, self._within), index_text(upper, self._within), self._within[name]
             with code.block(f"if {own} != int({own}) or not {low} <= {own} <= {high}:"):
                 said = f"the claim is stated for {name} = {{{low}}}..{{{high}}}, not at {{{own}!r}}"
@@ -271,7 +355,7 @@ class Program:
                 return f"_side_by_side({', '.join(self._built(part, code) for part in node.parts)})"
         raise AssertionError(node)  # ``shapes.parts`` lets nothing else be a weight
 
-    def _definitions(self, said: Said) -> Iterator[list[str]]:
+    def _definitions(self, said: Recursion) -> Iterator[list[str]]:
         symbol = said.head.letter.symbol
         clock = dict.fromkeys(said.head.index.letters(), "self._step")
         yield write_definition(self._rules, said.head, said.body, symbol, clock)
@@ -282,14 +366,14 @@ class Program:
         code = Code()
         with code.block("def _pull(self, name, k, left, states, shares):"):
             code.line('"""Pulls left back through the definition of one state, where there is one at its step."""')
-            for said in self.system.said:
+            for said in self.needs.recursions:
                 symbol = said.head.letter.symbol
                 when = f'if name == "{symbol}"'
                 if said.base is not None:
                     with code.block(f"{when} and k == 0:"):
                         code.line(f"self._pull_{symbol}_0(k, left, states, shares)")
                     when = f"el{when}"
-                if said.head.letter not in self.system.unindexed:
+                if said.head.letter not in self.needs.unindexed:
                     when += f" and k >= {1 if said.base is not None else said.start}"
                 with code.block(f"{when}:"):
                     code.line(f"self._pull_{symbol}(k, left, states, shares)")
@@ -297,7 +381,7 @@ class Program:
 
     def _sweep(self) -> list[str]:
         code = Code()
-        listed = tuple_text(f'"{said.head.letter.symbol}"' for said in reversed(self.system.said))
+        listed = tuple_text(f'"{said.head.letter.symbol}"' for said in reversed(self.needs.recursions))
         with code.block("def _sweep(self, states, shares, stop=None):"):
             code.line('"""Pulls back each state after all that use it, down to the first step or to one state."""')
             code.line("steps = [k for _, k in states]")
@@ -308,6 +392,11 @@ class Program:
                 with code.block("if (name, k) in states:"):
                     code.line("self._pull(name, k, states.pop((name, k)), states, shares)")
         return code.lines
+
+
+def _blocks(page: Derivation, letter: Letter) -> tuple[Letter, ...]:
+    """The letters with entries of their own that make up what a derivative is taken in."""
+    return parts(page, letter) if letter.kind == "weight" else (letter,)
 
 
 def _furthest(step: str, ahead: int, least: int) -> str:

@@ -1,19 +1,20 @@
 """Each node of the notation as matrix code: its value, and how a matrix on its left is pulled back through it.
 
-``Definition`` writes one method for each, for the definition of a state. The rules are local: what is pulled back into
-a state or a weight is put down under its name and step, and a sweep from the last step to the first (``sides``) does
-the rest. No definition has a path of its own.
+``write_definition`` writes a method for each, for the definition of a state. The rules are local: what is pulled back
+into a state or a weight is put down under its name and step, and a sweep from the last step to the first does the rest.
+No definition has a path of its own.
 
 ``left`` is (*batch, rows, entries), numerator layout: its columns are the entries of the node, column by column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from symbptt.emit.pieces import TURN
+from symbptt.emit.helpers import TURN
 from symbptt.emit.python import Code, dim_text, index_text, wrapped
 from symbptt.errors import IllTyped, Undecided
 from symbptt.functions import Activation
@@ -32,7 +33,6 @@ from symbptt.page.notation import (
     Expr,
     Hadamard,
     Identity,
-    Index,
     IndexValue,
     Kronecker,
     Letter,
@@ -83,8 +83,9 @@ class Rules:
     unindexed: Collection[Letter]
     activation: Activation
     code: Code = field(default_factory=Code)
-    kept: dict[Apply, str] | None = None
-    """In the definition of a state: the functions that its run has computed, by what they are called there."""
+    kept: dict[Apply, int] | None = None
+    """In the definition of a state: the functions that its run has computed, numbered; the k-th is f``k`` there, and
+    its slope s``k``."""
     recalled: dict[str, None] = field(default_factory=dict)
     """Which of these, and of their slopes, the pullback asked for."""
     clock: str = "k"
@@ -92,7 +93,7 @@ class Rules:
     beyond: Callable[[Expr, Names], str] | None = None
     """The value of what has no rule here: a derivative, on the right side of a claim."""
 
-    def afresh(self, kept: dict[Apply, str]) -> Rules:
+    def afresh(self, kept: dict[Apply, int]) -> Rules:
         """The same rules for the definition of a state, which has code of its own."""
         return Rules(self.page, self.attributes, self.sizes, self.moved, self.unindexed, self.activation, kept=kept)
 
@@ -196,9 +197,13 @@ class Rules:
         self.kept = kept
         return text
 
-    def loop(self, node: Sum, names: Names) -> _Loop:
+    @contextmanager
+    def loop(self, node: Sum, names: Names) -> Iterator[dict[str, str]]:
         """A loop over the index of a sum; ``with`` gives the names inside it."""
-        return _Loop(self.code, node.index, node.lower, node.upper, names)
+        name = self.code.name(f"{node.index}_")
+        bounds = f"{index_text(node.lower, names)}, {index_text(node.upper + 1, names)}"
+        with self.code.block(f"for {name} in range({bounds}):"):
+            yield {**names, node.index: name}
 
     def _applied(self, node: Apply, names: Names) -> str:
         function = node.function
@@ -206,7 +211,7 @@ class Rules:
             given = [self.size(function.shape[0]), *(self.value(part, names) for part in node.arguments)]
             return f"_value_of_{function.symbol}({', '.join(given)})"
         if self.kept is not None and node in self.kept:
-            return self._recalled(self.kept[node])
+            return self._recalled(f"f{self.kept[node]}")
         return self.activated(function, node.primes, self.value(node.arguments[0], names))
 
     def activated(self, function: Letter, order: int, argument: str, value: str = "") -> str:
@@ -370,7 +375,7 @@ class Rules:
             return
         (argument,) = node.arguments
         if self.kept is not None and node in self.kept:
-            slope = self._recalled(self.kept[node].replace("f", "s"))
+            slope = self._recalled(f"s{self.kept[node]}")
         else:
             slope = wrapped(self.activated(function, node.primes + 1, self.value(argument, names)))
         row = f"{slope}{TURN}" if self.shape(node)[1] == ONE else f"_vec({slope}){TURN}"
@@ -385,22 +390,6 @@ class Rules:
             if self.moves(part):
                 self.pull(part, self.code.bound(f"{left}[..., {start}:{end}]", "left"), names, to)
             start = end
-
-
-class _Loop:
-    """``with`` a loop over an index: the names inside it."""
-
-    def __init__(self, code: Code, index: str, lower: Index, upper: Index, names: Names) -> None:
-        name = code.name(f"{index}_")
-        self._inner = {**names, index: name}
-        self._block = code.block(f"for {name} in range({index_text(lower, names)}, {index_text(upper + 1, names)}):")
-
-    def __enter__(self) -> dict[str, str]:
-        self._block.__enter__()
-        return self._inner
-
-    def __exit__(self, *failure: object) -> None:
-        self._block.__exit__(None, None, None)
 
 
 def _joined(parts: tuple[Expr, ...]) -> Expr:
@@ -427,7 +416,7 @@ def write_definition(rules: Rules, head: At, body: Expr, name: str, last: Mappin
     ``last`` is what an unindexed state calls its clock. What the second asks of the first is kept beside the state.
     """
     names = dict(last) if head.letter in rules.unindexed else dict.fromkeys(head.index.letters(), "k")
-    known = {node: f"f{place}" for place, node in enumerate(applications(body), 1)}
+    known = {node: place for place, node in enumerate(applications(body), 1)}
     pulling = rules.afresh(known)
     with pulling.code.block(f"def _pull_{name}(self, k, left, states, shares):"):
         pulling.pull(body, "left", names, Sinks(guarded=True))
@@ -435,16 +424,16 @@ def write_definition(rules: Rules, head: At, body: Expr, name: str, last: Mappin
     assert running.kept is not None
     state = f"self.{rules.attributes[head.letter.symbol]}"
     with running.code.block(f"def _run_{name}(self, k):"):
-        for node, called in known.items():
+        for node, place in known.items():
             argument = running.value(node.arguments[0], names)
-            slope = called.replace("f", "s")
+            called, slope = f"f{place}", f"s{place}"
             if slope in pulling.recalled or node.primes:
                 argument = running.code.bound(argument, "a")
             running.code.line(f"{called} = {running.activated(node.function, node.primes, argument)}")
             if slope in pulling.recalled:
                 value = "" if node.primes else called
                 running.code.line(f"{slope} = {running.activated(node.function, node.primes + 1, argument, value)}")
-            running.kept[node] = called
+            running.kept[node] = place
         running.code.line(f"{state}[k] = {running.value(body, names)}")
         kept = ", ".join(pulling.recalled)
         if kept:

@@ -1,6 +1,6 @@
 """The right side of a claim as matrix code, in the order in which the page multiplies.
 
-A derivative is never built by itself: what stands on its left is pulled back through the definitions (``rules``). So
+A derivative is never built by itself: what stands on its left is pulled back through the definitions (``matrices``). So
 ``X · ∂⁺h_k/∂W`` is one step, ``X · d h_t/d W`` a sweep from step t to the first, and all such sweeps of one side are
 one. What the page writes as Σ_i Π_j is computed in t steps, not t².
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symbptt.emit.matrices import Names, Rules, Sinks
 from symbptt.emit.python import index_text, quoted, wrapped
-from symbptt.emit.rules import Names, Rules, Sinks
 from symbptt.errors import Undecided
 from symbptt.page.notation import (
     ONE,
@@ -47,6 +47,11 @@ def plain(node: Expr) -> Expr:
     return replace(node.of, wrt=node.part) if isinstance(node, Block) else node
 
 
+def derivatives(*sides: Expr) -> list[Total | Partial]:
+    """Every derivative in the sides, the block of one as the derivative in that block."""
+    return [node for side in sides for node in map(plain, walk(side)) if isinstance(node, (Total, Partial))]
+
+
 def owner(wrt: Expr) -> Letter:
     """The letter whose entries a derivative is taken in."""
     letter = wrt.weight if isinstance(wrt, Copy) else wrt.letter if isinstance(wrt, At) else wrt
@@ -54,7 +59,7 @@ def owner(wrt: Expr) -> Letter:
     return letter
 
 
-class Side:
+class RightSide:
     """A right side in one weight, ``main``; None where its left side is a value or differentiates in a state.
 
     ``whole`` says, when it is written, whether every term of it is a share of some step of the weight.

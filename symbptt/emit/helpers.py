@@ -1,4 +1,4 @@
-"""The fixed text of an emitted module: activations, and the few operations that NumPy has no name for.
+"""The functions that an emitted module brings along: named functions, stand-ins, what NumPy has no name for.
 
 ``left`` is always a matrix (*batch, rows, entries) that multiplies a derivative from the left; the entries of a matrix
 are taken column by column, as vec.
@@ -6,17 +6,34 @@ are taken column by column, as vec.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import MappingProxyType
 
-from symbptt.functions import TABLE
+from symbptt.functions import TABLE, NamedFunction
 
 TURN = ".swapaxes(-1, -2)"
 
 
-def function_pieces(name: str) -> dict[str, str]:
+def needed_helpers(text: str, open_functions: Iterable[str]) -> list[str]:
+    """The helpers that a text uses, and those that these use; ``open_functions`` have a shape and are left open."""
+    helpers = {name: helper for row in TABLE.values() for name, helper in _of_row(row).items()}
+    helpers |= FIXED
+    for function in open_functions:
+        helpers |= _standing_in(function)
+    used: set[str] = set()
+    pending = [text]
+    while pending:
+        reading = pending.pop()
+        for name, helper in helpers.items():
+            if name not in used and f"{name}(" in reading:
+                used.add(name)
+                pending.append(helper)
+    return [helper.strip("\n") for name, helper in helpers.items() if name in used]
+
+
+def _of_row(row: NamedFunction) -> dict[str, str]:
     """A named function and its first two derivatives, entry by entry."""
-    value, slope, bend = TABLE[name].code
+    name, (value, slope, bend) = row.name, row.code
     said = {
         f"_{name}(a)": (f"{name}, entry by entry", value),
         f"_{name}_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),
@@ -28,7 +45,7 @@ def function_pieces(name: str) -> dict[str, str]:
     }
 
 
-def stand_in(name: str) -> dict[str, str]:
+def _standing_in(name: str) -> dict[str, str]:
     """The two functions that stand for an arbitrary one with a shape; ``name`` is a plain name."""
     return {
         f"_value_of_{name}": f'''
@@ -49,7 +66,7 @@ def _slopes_of_{name}(rows, *arguments):
     }
 
 
-FIXED: Mapping[str, str] = MappingProxyType(
+FIXED = MappingProxyType(
     {
         "_phase": """
 def _phase(name, rows, arguments):
@@ -164,16 +181,3 @@ def _check_batches(batches):
     }
 )
 """Each operation by its name."""
-
-
-def needed(text: str, pieces: Mapping[str, str]) -> Iterable[str]:
-    """Those of the pieces that the text uses, and those that these use, in the order in which they are given."""
-    used: set[str] = set()
-    pending = [text]
-    while pending:
-        reading = pending.pop()
-        for name, piece in pieces.items():
-            if name not in used and f"{name}(" in reading:
-                used.add(name)
-                pending.append(piece)
-    return [piece.strip("\n") for name, piece in pieces.items() if name in used]
