@@ -4,7 +4,7 @@ import pytest
 
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Expr, Partial, Total, block, copy_at, d, function, partial, weight
-from symbptt.printing.dialects import DIALECTS, Dialect, spelled
+from symbptt.printing.dialects import DIALECTS, Dialect, in_dialect
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import latex
 from tests.pages import U, W, h, i, j, note, recurrence, t, x
@@ -13,7 +13,7 @@ f, g = function("f", 2), function("g", 2)
 
 
 def signs(page: Derivation, node: Expr) -> dict[Dialect, str]:
-    return {name: latex(spelled(page, node, name)) for name in DIALECTS}
+    return {name: latex(in_dialect(page, node, name)) for name in DIALECTS}
 
 
 def test_the_houses_own_signs_tell_both_derivatives_apart_and_the_notes_sign_does_not() -> None:
@@ -73,4 +73,4 @@ def test_a_document_says_what_its_signs_mean(dialect: Dialect) -> None:
 
 
 def test_what_is_printed_with_one_sign_is_of_neither_type_any_more() -> None:
-    assert not isinstance(spelled(recurrence(), d(h[t], W), "note"), (Total, Partial))
+    assert not isinstance(in_dialect(recurrence(), d(h[t], W), "note"), (Total, Partial))

@@ -10,7 +10,7 @@ from symbptt import Derivation, d, diag, hadamard, ones, slope
 from symbptt.judging.proving import prove
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk, weight
-from symbptt.printing.dialects import DIALECTS, Dialect, spelled
+from symbptt.printing.dialects import DIALECTS, Dialect, in_dialect
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import equation_latex, latex
 from symbptt.reader.note import Note, ReadDisplay, read, read_note
@@ -74,7 +74,7 @@ def back(name: str, dialect: Dialect = "plus") -> Note:
 
 
 def written(page: Derivation, equation: Equation, dialect: Dialect) -> list[tuple[str, int]]:
-    return [shown(spelled(page, side, dialect)) for side in equation.chain]
+    return [shown(in_dialect(page, side, dialect)) for side in equation.chain]
 
 
 # In these signs ∂l_t/∂o_t is written ∂ell(o_t, d_t)/∂o_t, so that nothing on the page says that y_t is o_t.

@@ -13,7 +13,7 @@ section 9.7; where the page gives the step no such name, ∂⁺ stays.
 >>> page = Derivation("Any step")
 >>> _ = page.define("h", h[t], f(x[t], h[t - 1], w))
 >>> for name in DIALECTS:
-...     print(latex(spelled(page, d(h[3], w), name)), latex(spelled(page, partial(h[3], w), name)))
+...     print(latex(in_dialect(page, d(h[3], w), name)), latex(in_dialect(page, partial(h[3], w), name)))
 \frac{d h_{3}}{d w} \frac{\partial^{+} h_{3}}{\partial w}
 \frac{\partial h_{3}}{\partial w} \frac{\partial h_{3}}{\partial w}
 \frac{\partial h_{3}}{\partial w} \frac{\partial f(x_{3}, h_{2}, w)}{\partial w}
@@ -46,7 +46,7 @@ Dialect: TypeAlias = Literal["plus", "note", "d2l"]
 DIALECTS: tuple[Dialect, ...] = ("plus", "note", "d2l")
 
 
-def spelled(page: Derivation, node: Expr, dialect: Dialect) -> Expr:
+def in_dialect(page: Derivation, node: Expr, dialect: Dialect) -> Expr:
     """The expression with the signs of a dialect. For showing only: what ∂ means there cannot be told any more."""
     if dialect == "plus":
         return node
@@ -60,7 +60,7 @@ def spelled(page: Derivation, node: Expr, dialect: Dialect) -> Expr:
         case Partial() if not node.is_jacobian():
             return _one_sign(node)
         case Block(of, part):
-            made = spelled(page, of, dialect)
+            made = in_dialect(page, of, dialect)
             if isinstance(made, Either):
                 return Either((Block(Total(of.of, of.wrt), part), Block(Partial(of.of, of.wrt), part)), "derivative")
             assert isinstance(made, (Total, Partial))
@@ -68,7 +68,7 @@ def spelled(page: Derivation, node: Expr, dialect: Dialect) -> Expr:
         case Zero() | Identity() | Ones() | Partial():
             return node
         case _:
-            return rebuild(node, lambda part: spelled(page, part, dialect), lambda index: index)
+            return rebuild(node, lambda part: in_dialect(page, part, dialect), lambda index: index)
 
 
 def _one_sign(node: Total | Partial) -> Expr:

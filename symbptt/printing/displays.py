@@ -37,7 +37,7 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.printing.depths import Depth, deepened, left_named
-from symbptt.printing.dialects import Dialect, spelled
+from symbptt.printing.dialects import Dialect, in_dialect
 from symbptt.printing.tex import escaped, factors, stated_for, typeset
 from symbptt.printing.widths import LINE, ROW, SIZES, is_tall, nested, width
 
@@ -144,7 +144,7 @@ def aligned(tag: str, sides: Sequence[Expr], widest: float = LINE, behind: str =
 
 def displayed(page: Derivation, equation: Equation, dialect: Dialect = "plus") -> list[list[str]]:
     """The equation as it stands on the page, as one display of aligned rows."""
-    sides = [spelled(page, side, dialect) for side in equation.chain]
+    sides = [in_dialect(page, side, dialect) for side in equation.chain]
     return [aligned(equation.tag, sides, LINE, stated_for(equation))]
 
 
@@ -159,7 +159,7 @@ def expanded(
     cannot be written out.
     """
     written = written_out(page, equation, step, depth)
-    displays = [aligned(equation.tag, [spelled(page, side, dialect) for side in sides], ROW) for sides in written]
+    displays = [aligned(equation.tag, [in_dialect(page, side, dialect) for side in sides], ROW) for sides in written]
     return displays + where(page, equation.tag, written if depth == "full" else [])
 
 

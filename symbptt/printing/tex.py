@@ -148,17 +148,13 @@ def typeset(piece: Piece) -> str:
             return f"{DIFFERENTIALS[sign]} {typeset(of)}"
         case layout.Scripted(base, above):
             raised = r"\top" if isinstance(above, str) else typeset(above)
-            # TeX refuses a second superscript, and a prime is one.
-            given = isinstance(base, layout.Name) and re.search("[\\^']", base.latex)
-            return (f"{{{typeset(base)}}}" if given else typeset(base)) + f"^{{{raised}}}"
-        case layout.Called("diag", arguments):
-            return r"\operatorname{diag}" + bracketed(_listed(arguments))
-        case layout.Called(layout.Name() as function, arguments, primes):
-            named, inside = typeset(function), _listed(arguments)
-            named = f"{{{named}}}" if primes and "^" in function.latex else named
+            return f"{_grouped(base)}^{{{raised}}}"
+        case layout.Called(function, arguments, primes):
+            inside = ", ".join(map(typeset, arguments))
+            if isinstance(function, str):
+                return rf"\operatorname{{{function}}}" + bracketed(inside)
+            named = _grouped(function) if primes else typeset(function)
             return named + PRIME * primes + (r"\!" if is_tall(inside) else "") + bracketed(inside)
-        case layout.Called():
-            raise TypeError(f"{piece.function} is no function")
         case layout.Cells(parts):
             blocks = list(map(typeset, parts))
             # A matrix cannot break: what is wide stands in brackets that can.
@@ -183,8 +179,10 @@ def _big(piece: layout.Ranging) -> str:
     return r"\mathop{\overset{\rightarrow}{\prod}}\limits" if piece.ascending else r"\prod"
 
 
-def _listed(parts: Sequence[Piece]) -> str:
-    return ", ".join(map(typeset, parts))
+def _grouped(piece: Piece) -> str:
+    # TeX refuses a second superscript, and a prime is one.
+    is_raised = isinstance(piece, layout.Name) and re.search("[\\^']", piece.latex)
+    return f"{{{typeset(piece)}}}" if is_raised else typeset(piece)
 
 
 def bracketed(text: str, left: str = "(", right: str = ")") -> str:

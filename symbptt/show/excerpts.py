@@ -15,7 +15,7 @@ from symbptt.judging.proving import Question
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.depths import Depth
-from symbptt.printing.dialects import Dialect, spelled
+from symbptt.printing.dialects import Dialect, in_dialect
 from symbptt.printing.displays import aligned, fragment, where, written_out
 from symbptt.printing.documents import comment, document
 from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_for
@@ -186,7 +186,7 @@ def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> list[Chain]:
 def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
     for part in parts:
         if part.word == "holds-as-read" and part.equation is not None and part.page is not None:
-            sides = [spelled(part.page, side, style.dialect) for side in part.equation.chain]
+            sides = [in_dialect(part.page, side, style.dialect) for side in part.equation.chain]
             tag = f"{part.tag}, as read"
             yield fragment(tag, [aligned(tag, sides, LINE, stated_for(part.equation))])
 
@@ -201,7 +201,7 @@ def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int
             meant = part.equation.chain if len(displays) == 1 else ()
             made += [Chain(meant, sides) for sides in displays]
     below = where(page, tag, [side.shown for side in made] if style.depth == "full" else [])
-    spelt = [replace(side, shown=[spelled(page, one, style.dialect) for one in side.shown]) for side in made]
+    spelt = [replace(side, shown=[in_dialect(page, one, style.dialect) for one in side.shown]) for side in made]
     return _aligned(tag, spelt, ROW) + below
 
 
