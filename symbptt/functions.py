@@ -17,6 +17,10 @@ To add a function, add a row to :data:`TABLE`, here or from outside:
 ... )
 >>> swing.value(math, 0.0)
 0.0
+
+A derivative that is no function of the table is a row too (``step`` for relu), with no name that pages call it by. A
+function of a whole column is no row but a composition of rows, ``notation.softmax``: what reads exp, sums and quotients
+reads it, and nothing else has to be said of it.
 """
 
 from __future__ import annotations

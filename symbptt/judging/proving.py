@@ -267,8 +267,7 @@ def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdic
     """Unroll to h_0 with explicit matrices, differentiate with SymPy, compare every entry's normal form."""
     sizes = page_sizes(bench.page, question.sizes)
     unrolling, forms = bench.unrolled(sizes, question.activation)
-    standing = _standing(bench.page, equation, question)
-    terms = max((terms_of_slope(taken, letter) for taken, letter in standing.items()), default=1)
+    terms = max(map(terms_of_slope, _standing(bench.page, equation, question)), default=1)
     small = [step for step in question.steps if _is_small(sizes, terms, step)]
     for step in small:
         for values, weight in instances(bench.page, equation, step):

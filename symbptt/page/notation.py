@@ -728,7 +728,7 @@ def weight(name: str, rows: int | Dim | None = None, columns: int | Dim = 1, *, 
 
 
 def function(name: str, rows: int | Dim | None = None, *, latex: str = "") -> Letter:
-    """An arbitrary differentiable function, or the one that it is called: tanh, sigmoid, relu or softplus.
+    """An arbitrary differentiable function, or the one of ``functions.TABLE`` that it is called: tanh, exp, relu, ...
 
     Without ``rows`` it acts on each entry of its one argument, as an activation does; with ``rows`` it maps all its
     arguments together to a column of that many entries (1 for a loss).
