@@ -350,11 +350,10 @@ class _Marks(Transformer[Token, Any]):
     def product(self, found: list[Mark]) -> Factors:
         return Factors(found[0].start, found[-1].end, tuple(found))
 
-    def operator(self, found: list[Sign]) -> Sign:
+    def only(self, found: list[Any]) -> Any:
         return found[0]
 
-    def letter(self, found: list[Mark]) -> Mark:
-        return found[0]
+    operator = letter = body = bare_sign = only
 
     def number(self, found: list[Any]) -> Numeral:
         digits = [sign for sign in found if sign]
@@ -371,15 +370,9 @@ class _Marks(Transformer[Token, Any]):
     def group(self, found: list[Any]) -> Group:
         opening, cells, closing = found
         kind, other = (_BRACKETS.get(sign.text, sign.text) for sign in (opening, closing))
-        if (kind, other) not in (("(", ")"), ("[", "]"), ("{", "}")):
+        if _PAIRS.get(kind) != other:
             raise Unreadable(f"{opening.text} is closed by {closing.text}", closing.start)
         return Group(opening.start, closing.end, kind, cells)
-
-    def body(self, found: list[Any]) -> Any:
-        return found[0]
-
-    def bare_sign(self, found: list[Sign]) -> Sign:
-        return found[0]
 
     def below(self, found: list[Any]) -> tuple[str, Any]:
         return "below", _as_cells(found[0])
@@ -408,11 +401,10 @@ class _Marks(Transformer[Token, Any]):
         sign, above, below = found
         return Fraction(sign.start, _as_cells(below)[-1].end, _as_cells(above), _as_cells(below))
 
-    def accented(self, found: list[Any]) -> Mark:
-        return _dressed(*found)
-
     def styled(self, found: list[Any]) -> Mark:
         return _dressed(*found)
+
+    accented = styled
 
     def matrix(self, found: list[Any]) -> Matrix:
         opening, *rows, closing = found
@@ -433,6 +425,7 @@ class _Marks(Transformer[Token, Any]):
         return tuple(found)
 
 
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
 _BRACKETS = {
     r"\{": "{",
     r"\lbrace": "{",
@@ -507,13 +500,14 @@ def single(cells: Cells | None) -> Mark | None:
     return single(mark.cells) if isinstance(mark, Group) and not mark.opening else mark
 
 
+_SAME_DRESS = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}
+
+
 def _dressed(sign: Sign, inside: Any) -> Mark:
     """A letter or a 1 with an accent or in a font; around a letter with scripts it belongs to the letter."""
     cells = _as_cells(inside)
     dress = sign.text.removeprefix("\\")
-    dress = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}.get(
-        dress, dress
-    )
+    dress = _SAME_DRESS.get(dress, dress)
     mark = single(cells)
     if isinstance(mark, Name):
         kept = () if dress in ("mathrm", "mathit", "boxed") else (dress,)
