@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from symbptt.errors import NoteError, Unreadable
 from symbptt.reader.differentials import Derivative, parse_formula
-from symbptt.reader.grammar import DEEPEST, LONGEST, Group, Mark, Name, Scripted, parse, walk_marks
+from symbptt.reader.grammar import DEEPEST, LONGEST, Group, Mark, NameMark, ScriptedMark, parse, walk_marks
 from tests.pages import as_note
 
 
@@ -19,7 +19,7 @@ def derivatives(text: str) -> list[tuple[str, str, str]]:
 
 
 def names(text: str) -> list[str]:
-    return [mark.stem for mark in walk_marks(parse(text)) if isinstance(mark, Name)]
+    return [mark.stem for mark in walk_marks(parse(text)) if isinstance(mark, NameMark)]
 
 
 class TestMarks:
@@ -27,16 +27,16 @@ class TestMarks:
         for text in (r"h_{t}^{2}'", r"h^{2}_{t}'", r"h'_t^2", r"h_t^{\prime}^2"):
             (chain,) = parse(text)
             (mark,) = chain.sides[0].terms[0][1].factors
-            assert isinstance(mark, Scripted), text
+            assert isinstance(mark, ScriptedMark), text
             assert (mark.primes, len(mark.above), mark.below is not None) == (1, 1, True), text
 
     @pytest.mark.parametrize("prime", ["'", "^{\\prime}", "^\\prime", "\\prime", "′"])
     def test_a_prime_is_a_prime_however_it_is_typed(self, prime: str) -> None:
-        (mark,) = [mark for mark in walk_marks(parse(rf"\sigma{prime}(z)")) if isinstance(mark, Scripted)]
+        (mark,) = [mark for mark in walk_marks(parse(rf"\sigma{prime}(z)")) if isinstance(mark, ScriptedMark)]
         assert (mark.primes, mark.above) == (1, ())
 
     def test_two_primes_are_two(self) -> None:
-        (mark,) = [mark for mark in walk_marks(parse(r"\sigma''(z)")) if isinstance(mark, Scripted)]
+        (mark,) = [mark for mark in walk_marks(parse(r"\sigma''(z)")) if isinstance(mark, ScriptedMark)]
         assert mark.primes == 2
 
     @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ class TestMarks:
         ],
     )
     def test_hats_and_fonts_belong_to_the_letter(self, text: str, dressed: tuple[str, ...]) -> None:
-        (name,) = [mark for mark in walk_marks(parse(text)) if isinstance(mark, Name) and mark.stem in "oh"]
+        (name,) = [mark for mark in walk_marks(parse(text)) if isinstance(mark, NameMark) and mark.stem in "oh"]
         assert name.dressed == dressed
 
     def test_a_hat_over_a_product_is_refused(self) -> None:

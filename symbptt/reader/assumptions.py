@@ -9,7 +9,7 @@ from symbptt.page.notation import Apply, Expr, Index, substitute
 from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import STEP
-from symbptt.reader.grammar import Chain, Factors, Group, Name, Scripted, is_sign, walk_marks
+from symbptt.reader.grammar import Chain, Group, NameMark, ProductMark, ScriptedMark, is_sign, walk_marks
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, where_said
 from symbptt.reader.statements import LetterChain, Statement, letter_chains
@@ -79,7 +79,7 @@ def _summand(plan: Plan, chains: Sequence[LetterChain]) -> tuple[Assumption, set
         def build(
             translator: Translator,
             key: Key = key,
-            call: Factors = call,
+            call: ProductMark = call,
             counter: str = counter,
             listed: tuple[Key, Group] | None = listed,
         ) -> tuple[Expr, Expr]:
@@ -93,21 +93,21 @@ def _summand(plan: Plan, chains: Sequence[LetterChain]) -> tuple[Assumption, set
     return None
 
 
-def _called_in_sum(plan: Plan, chain: Chain) -> tuple[str, Factors] | None:
+def _called_in_sum(plan: Plan, chain: Chain) -> tuple[str, ProductMark] | None:
     """The index of a Σ, and the function with its arguments that it runs over."""
-    for factors in (mark.factors for mark in walk_marks(chain.sides) if isinstance(mark, Factors)):
+    for factors in (mark.factors for mark in walk_marks(chain.sides) if isinstance(mark, ProductMark)):
         for place, sign in enumerate(factors[:-2]):
-            if not (isinstance(sign, Scripted) and is_sign(sign.base, r"\sum") and sign.below):
+            if not (isinstance(sign, ScriptedMark) and is_sign(sign.base, r"\sum") and sign.below):
                 continue
             rest = factors[place + 1 :]
-            counters = [name.stem for name in walk_marks(sign.below) if isinstance(name, Name)]
+            counters = [name.stem for name in walk_marks(sign.below) if isinstance(name, NameMark)]
             name = plan.survey.name(rest[0]) if len(rest) == 2 else None
             group = rest[-1]
             # L_t(h_t) may be a product, E_t(y_t, o_t) cannot.
             if name is None or not isinstance(group, Group) or not counters:
                 continue
             if name[1] is None or len(group.cells) > 1:
-                return counters[0], Factors(rest[0].start, rest[1].end, rest)
+                return counters[0], ProductMark(rest[0].start, rest[1].end, rest)
     return None
 
 

@@ -34,7 +34,7 @@ from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import ANY_WEIGHT
-from symbptt.reader.grammar import EQUAL, Chain, Name, Terms
+from symbptt.reader.grammar import EQUAL, Chain, NameMark, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.plan import Plan, abbreviates, has_letters
@@ -124,7 +124,7 @@ class Builder:
         """The letters of all expressions."""
         return list(dict.fromkeys(every_letter(self.expressions)))
 
-    def _side(self, terms: Terms) -> Expr:
+    def _side(self, terms: SumMark) -> Expr:
         """A side as an expression; on a page, with 1 - z_t and h_t^2 entry by entry."""
         value = placed(self.translator.whole_side(terms), None, self.known)
         if self.known is None:
@@ -410,7 +410,7 @@ def _settled(page: Derivation, node: Expr) -> Expr:
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 
 
-def _check_no_row(page: Derivation, value: Expr, at: Terms) -> None:
+def _check_no_row(page: Derivation, value: Expr, at: SumMark) -> None:
     """Raise :class:`Unreadable` where a row of several entries is differentiated: its layout is not defined."""
     for node in walk(value):
         if isinstance(node, (Total, Partial)) and (found := shape_on(page, node.of)) and found[0] == ONE != found[1]:
@@ -460,4 +460,4 @@ def _is_of_start(*sides: Expr) -> bool:
 def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
     """Whether a chain behind an equation is a condition on an index, as in t = 1, 2, ..., T."""
     name = chain.sides[0].terms[0][1].factors[0]
-    return bool(count) and isinstance(name, Name) and name.stem in found.indices
+    return bool(count) and isinstance(name, NameMark) and name.stem in found.indices

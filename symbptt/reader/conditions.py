@@ -16,7 +16,7 @@ from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader.bounds import LAST, STEP, order
 from symbptt.reader.differentials import parse_formula
-from symbptt.reader.grammar import EQUAL, Chain, Group, Name, Terms, is_dots, single
+from symbptt.reader.grammar import EQUAL, Chain, Group, NameMark, SumMark, is_dots, single
 from symbptt.reader.letters import affine
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
@@ -85,11 +85,11 @@ def _is_counted(chain: Chain) -> bool:
     return len(chain.sides) == 2 and _letter(chain.sides[0]) is not None and affine(chain.sides[1]) is not None
 
 
-def _letter(terms: Terms) -> str | None:
+def _letter(terms: SumMark) -> str | None:
     """The letter without scripts, accents or font that a side is; None for anything else."""
     (sign, term), *more = terms.terms
     mark, *factors = term.factors
-    return mark.stem if isinstance(mark, Name) and not (sign or more or factors or mark.dressed) else None
+    return mark.stem if isinstance(mark, NameMark) and not (sign or more or factors or mark.dressed) else None
 
 
 def read_conditions(
@@ -146,7 +146,7 @@ def _bounds(
     raise Unreadable(NOT_READ, 0)
 
 
-def _listed(name: str, terms: Terms, indices: frozenset[str]) -> tuple[str, Index | None, Index | None]:
+def _listed(name: str, terms: SumMark, indices: frozenset[str]) -> tuple[str, Index | None, Index | None]:
     r"""The letter with the ends of a set: ``\{1, \dots, T\}``, or an interval ``[1, T]``."""
     mark = terms.terms[0][1].factors[0]
     if isinstance(mark, Group) and mark.opening in ("{", "[") and len(mark.cells) >= 2:

@@ -18,12 +18,12 @@ from symbptt.reader.customs import LOOKALIKES
 from symbptt.reader.grammar import (
     BIG,
     Cells,
-    Factors,
     Fraction,
     Group,
     Mark,
-    Name,
-    Scripted,
+    NameMark,
+    ProductMark,
+    ScriptedMark,
     Sign,
     is_sign,
     only_term,
@@ -37,18 +37,18 @@ class Derivative(Mark):
     r"""A derivative as it is marked: sign ``d``, ``∂`` or ``∂⁺``, what is differentiated, and in what."""
 
     sign: str
-    of: Factors
+    of: ProductMark
     wrt: Mark
 
 
 def _differential(mark: Mark) -> str | None:
     """The sign of a differential: ``d``, ``∂``, ``∂⁺``; None for any other mark."""
     match mark:
-        case Name(stem="d", dressed=()):
+        case NameMark(stem="d", dressed=()):
             return "d"
         case Sign(text=r"\partial"):
             return "∂"
-        case Scripted(base=Sign(text=r"\partial"), below=None):
+        case ScriptedMark(base=Sign(text=r"\partial"), below=None):
             plus = [single(above) for above in mark.above]
             if len(plus) == 1 and isinstance(plus[0], Sign) and plus[0].text == "+" and not mark.primes:
                 return "∂⁺"
@@ -57,9 +57,9 @@ def _differential(mark: Mark) -> str | None:
             return None
 
 
-def _is_power_of_d(mark: Scripted) -> bool:
+def _is_power_of_d(mark: ScriptedMark) -> bool:
     """Whether it is d^2 and the like."""
-    return isinstance(mark.base, Name) and mark.base.stem == "d" and mark.below is None and bool(mark.above)
+    return isinstance(mark.base, NameMark) and mark.base.stem == "d" and mark.below is None and bool(mark.above)
 
 
 def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
@@ -68,14 +68,13 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     if above is None or below is None or not below.factors:
         return None
     sign, under = _differential(above.factors[0]), _differential(below.factors[0])
-    if under is not None and isinstance(above.factors[0], Scripted) and _is_power_of_d(above.factors[0]):
+    if under is not None and isinstance(above.factors[0], ScriptedMark) and _is_power_of_d(above.factors[0]):
         raise Unreadable("higher derivatives are not read: expected ∂, ∂^+ or d", mark.start)
     if sign is None or under is None:
         if "∂" in (sign or "")[:1] + (under or "")[:1]:
             raise Unreadable(r"\partial stands above or below only: expected \frac{\partial a}{\partial b}", mark.start)
-        alike = [
-            name.stem for name in (above.factors[0], below.factors[0]) if isinstance(name, Name) and not name.dressed
-        ]
+        heads = (above.factors[0], below.factors[0])
+        alike = [mark.stem for mark in heads if isinstance(mark, NameMark) and not mark.dressed]
         if len(alike) == 2 and alike[0] == alike[1] in LOOKALIKES and below.factors[1:]:
             raise Unreadable(f"{alike[0]} above and below is no derivative here: write d or \\partial", mark.start)
         return None
@@ -96,20 +95,20 @@ def argument(mark: Mark | None) -> Group | None:
 
 def bracket(mark: Mark | None) -> Group | None:
     """The visible bracket that a mark is, of any kind, without the power or the transpose above it."""
-    if isinstance(mark, Scripted) and mark.below is None and not mark.primes:
+    if isinstance(mark, ScriptedMark) and mark.below is None and not mark.primes:
         mark = mark.base
     return mark if isinstance(mark, Group) and mark.opening in ("(", "[", "{") else None
 
 
 def is_call(one: Mark, other: Mark | None) -> bool:
     """Whether a name stands before a parenthesis."""
-    return isinstance(one, (Name, Scripted)) and argument(other) is not None
+    return isinstance(one, (NameMark, ScriptedMark)) and argument(other) is not None
 
 
 def _may_apply(one: Mark, other: Mark | None) -> bool:
     """Whether a name before a parenthesis may be a function: f_1(x, w) is one, and h_t (1 - h_t) is a product."""
     group = argument(other)
-    return not isinstance(one, Scripted) or one.below is None or (group is not None and len(group.cells) > 1)
+    return not isinstance(one, ScriptedMark) or one.below is None or (group is not None and len(group.cells) > 1)
 
 
 def _with_derivatives(factors: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -126,20 +125,20 @@ def _with_derivatives(factors: Sequence[Mark]) -> tuple[Mark, ...]:
 def _stacked(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     r"""``\frac{\partial a}{\partial b}``, or ``\frac{d}{d b} a`` with its operand; and the place behind it."""
     mark = factors[at]
-    fraction = mark.base if isinstance(mark, Scripted) else mark
+    fraction = mark.base if isinstance(mark, ScriptedMark) else mark
     found = _over(fraction) if isinstance(fraction, Fraction) else None
     if found is None:
         return None
     sign, of, wrt = found
     if of:
         end, stop = at + 1, fraction.end
-    elif isinstance(mark, Scripted):
+    elif isinstance(mark, ScriptedMark):
         raise Unreadable("nothing is differentiated: expected a letter behind the sign", mark.start)
     else:
         of, end = _clear_operand(factors, at + 1)
         stop = of[-1].end
     made = _derivative(mark.start, stop, sign, of, wrt)
-    return (replace(mark, base=made) if isinstance(mark, Scripted) else made), end
+    return (replace(mark, base=made) if isinstance(mark, ScriptedMark) else made), end
 
 
 def _subscripted(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
@@ -147,7 +146,7 @@ def _subscripted(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     mark = factors[at]
     if not _is_operator(mark):
         return None
-    assert isinstance(mark, Scripted)
+    assert isinstance(mark, ScriptedMark)
     wrt = single(mark.below)
     if wrt is None:
         raise Unreadable("a derivative is taken in one letter", mark.start)
@@ -193,16 +192,16 @@ def _clear_operand(factors: Sequence[Mark], start: int) -> tuple[tuple[Mark, ...
 
 def _is_operator(mark: Mark) -> bool:
     """Whether it is ∂ with a subscript."""
-    return isinstance(mark, Scripted) and mark.below is not None and is_sign(mark.base, r"\partial")
+    return isinstance(mark, ScriptedMark) and mark.below is not None and is_sign(mark.base, r"\partial")
 
 
 def _is_big(mark: Mark) -> bool:
     """Whether it is Σ or Π."""
-    return is_sign(mark.base if isinstance(mark, Scripted) else mark, *BIG)
+    return is_sign(mark.base if isinstance(mark, ScriptedMark) else mark, *BIG)
 
 
 def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) -> Derivative:
-    return Derivative(start, end, sign, Factors(of[0].start, of[-1].end, tuple(of)), wrt)
+    return Derivative(start, end, sign, ProductMark(of[0].start, of[-1].end, tuple(of)), wrt)
 
 
 def parse_formula(text: str) -> Cells:
@@ -217,7 +216,7 @@ def _rebuilt(value: Any) -> Any:
         return tuple(_rebuilt(part) for part in value)
     if not isinstance(value, Mark):
         return value
-    if isinstance(value, Factors):
+    if isinstance(value, ProductMark):
         value = replace(value, factors=_with_derivatives(value.factors))
     names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
     return replace(value, **{name: _rebuilt(getattr(value, name)) for name in names})

@@ -13,11 +13,11 @@ from symbptt.reader.differentials import Derivative, bracket
 from symbptt.reader.grammar import (
     BIG,
     Cells,
-    Factors,
     Group,
     Mark,
-    Name,
-    Scripted,
+    NameMark,
+    ProductMark,
+    ScriptedMark,
     Sign,
     is_dots,
     is_sign,
@@ -30,15 +30,15 @@ TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
 """Signs of a product that mean the same as none."""
 
 
-def is_unit(term: Factors) -> bool:
+def is_unit(term: ProductMark) -> bool:
     """Whether a term is a column of ones: a 1 in a font of its own."""
-    return len(term.factors) == 1 and isinstance(mark := term.factors[0], Name) and mark.stem == ONES
+    return len(term.factors) == 1 and isinstance(mark := term.factors[0], NameMark) and mark.stem == ONES
 
 
 def is_argument(key: Key, group: Group) -> bool:
     """Whether the expression in parentheses behind a letter with a step looks like an argument: a letter, no sum."""
     inside = single(group.cells)
-    return key.stem in LOSSES or (isinstance(inside, (Name, Scripted)) and not isinstance(inside, Derivative))
+    return key.stem in LOSSES or (isinstance(inside, (NameMark, ScriptedMark)) and not isinstance(inside, Derivative))
 
 
 def misplaced(sign: str) -> str:
@@ -50,7 +50,7 @@ def misplaced(sign: str) -> str:
 
 def may_end(mark: Mark, behind: Mark) -> bool:
     """Whether a product may end behind a factor: not between a function and its bracket, nor beside a sign."""
-    applied = isinstance(mark, (Name, Scripted)) and bracket(behind) is not None
+    applied = isinstance(mark, (NameMark, ScriptedMark)) and bracket(behind) is not None
     joined = isinstance(mark, Sign) or (joins(behind) and not is_sign(behind, *TIMES))
     return not applied and not joined
 
@@ -60,7 +60,7 @@ def joins(mark: Mark) -> bool:
     return isinstance(mark, Sign) and not is_dots(mark) and range_sign(mark) is None
 
 
-def are_between_factors(term: Factors, mark: Mark) -> bool:
+def are_between_factors(term: ProductMark, mark: Mark) -> bool:
     r"""Whether dots stand between factors of a product: ``c_t c_{t-1} \cdots c_1``."""
     place = term.factors.index(mark)
     return 0 < place < len(term.factors) - 1
@@ -68,20 +68,20 @@ def are_between_factors(term: Factors, mark: Mark) -> bool:
 
 def sign_text(mark: Mark) -> str:
     """The sign that a mark is, for a message."""
-    while isinstance(mark, Scripted):
+    while isinstance(mark, ScriptedMark):
         mark = mark.base
     return mark.text if isinstance(mark, Sign) else "it"
 
 
 def range_sign(mark: Mark) -> tuple[str, Cells | None, tuple[Cells, ...]] | None:
     """Σ or Π with its subscript and superscripts; None for any other mark."""
-    base = mark.base if isinstance(mark, Scripted) else mark
+    base = mark.base if isinstance(mark, ScriptedMark) else mark
     if not is_sign(base, *BIG):
         return None
     assert isinstance(base, Sign)
-    return (base.text, mark.below, mark.above) if isinstance(mark, Scripted) else (base.text, None, ())
+    return (base.text, mark.below, mark.above) if isinstance(mark, ScriptedMark) else (base.text, None, ())
 
 
 def stems_in(mark: Mark) -> frozenset[str]:
     """Every stem in a mark."""
-    return frozenset(part.stem for part in walk_marks(mark) if isinstance(part, Name))
+    return frozenset(part.stem for part in walk_marks(mark) if isinstance(part, NameMark))

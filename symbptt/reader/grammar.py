@@ -50,7 +50,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Name(Mark):
+class NameMark(Mark):
     r"""A letter or a word without its scripts: stem ``h``, ``phi``, ``tanh``; accents and font ``hat``, ``mathbf``."""
 
     stem: str
@@ -77,7 +77,7 @@ class Sign(Mark):
 
 
 @dataclass(frozen=True, slots=True)
-class Scripted(Mark):
+class ScriptedMark(Mark):
     """A mark with a subscript, superscripts or primes."""
 
     base: Mark
@@ -116,28 +116,28 @@ class EntrywisePower(Mark):
 class Matrix(Mark):
     """A matrix, row by row."""
 
-    rows: tuple[tuple[Terms, ...], ...]
+    rows: tuple[tuple[SumMark, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Factors(Mark):
+class ProductMark(Mark):
     """A product: factors side by side, with the signs of operation between them."""
 
     factors: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms(Mark):
+class SumMark(Mark):
     """A sum: terms, each with its sign; the first sign is empty where none is written."""
 
-    terms: tuple[tuple[str, Factors], ...]
+    terms: tuple[tuple[str, ProductMark], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chain(Mark):
     """Sides with signs of relation between them; ``continued`` where it begins with such a sign."""
 
-    sides: tuple[Terms, ...]
+    sides: tuple[SumMark, ...]
     relations: tuple[str, ...]
     continued: bool = False
 
@@ -318,11 +318,11 @@ class _Marks(Transformer[Token, Any]):
         start, end = token.start_pos or 0, token.end_pos or 0
         match token.type:
             case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
-                return Name(start, end, TYPED.get(token, token.removeprefix("\\")))
+                return NameMark(start, end, TYPED.get(token, token.removeprefix("\\")))
             case "TOP":
-                return Name(start, end, TRANSPOSE)
+                return NameMark(start, end, TRANSPOSE)
             case "WORD":
-                return Name(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
+                return NameMark(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
             case "RELATION" if token.endswith(("=", "}")):
                 return Sign(start, end, "=")
             case _:
@@ -342,13 +342,13 @@ class _Marks(Transformer[Token, Any]):
     def continued(self, found: list[Any]) -> Chain:
         return Chain(found[0].start, found[-1].end, tuple(found[1::2]), tuple(sign.text for sign in found[::2]), True)
 
-    def sum(self, found: list[Any]) -> Terms:
+    def sum(self, found: list[Any]) -> SumMark:
         terms = tuple((sign.text if sign else "", term) for sign, term in zip(found[::2], found[1::2], strict=True))
         start = found[0].start if found[0] else found[1].start
-        return Terms(start, found[-1].end, terms)
+        return SumMark(start, found[-1].end, terms)
 
-    def product(self, found: list[Mark]) -> Factors:
-        return Factors(found[0].start, found[-1].end, tuple(found))
+    def product(self, found: list[Mark]) -> ProductMark:
+        return ProductMark(found[0].start, found[-1].end, tuple(found))
 
     def only(self, found: list[Any]) -> Any:
         return found[0]
@@ -383,7 +383,7 @@ class _Marks(Transformer[Token, Any]):
     def primed(self, found: list[Sign]) -> tuple[str, Any]:
         return "primed", found[0]
 
-    def scripted(self, found: list[Any]) -> Scripted:
+    def scripted(self, found: list[Any]) -> ScriptedMark:
         base, *scripts = found
         below = [cells for kind, cells in scripts if kind == "below"]
         if len(below) > 1:
@@ -395,7 +395,7 @@ class _Marks(Transformer[Token, Any]):
         above = tuple(part for cells in raised if single(cells) not in marked for part in _apart(cells))
         marks = [cells[-1].end for kind, cells in scripts if kind != "primed"] + [sign.end for sign in primes]
         count = sum(len(_PRIME.findall(sign.text)) for sign in primes)
-        return Scripted(base.start, max(marks), base, below[0] if below else None, above, count)
+        return ScriptedMark(base.start, max(marks), base, below[0] if below else None, above, count)
 
     def fraction(self, found: list[Any]) -> Fraction:
         sign, above, below = found
@@ -421,7 +421,7 @@ class _Marks(Transformer[Token, Any]):
             raise Unreadable(r"expected a power entry by entry such as \odot 2", sign.start)
         return EntrywisePower(sign.start, digit.end, int(digit.text))
 
-    def row(self, found: list[Terms]) -> tuple[Terms, ...]:
+    def row(self, found: list[SumMark]) -> tuple[SumMark, ...]:
         return tuple(found)
 
 
@@ -447,8 +447,8 @@ def _word_font(token: str) -> tuple[str, ...]:
 def _as_cells(mark: Any) -> Cells:
     if isinstance(mark, tuple):
         return mark
-    term = Factors(mark.start, mark.end, (mark,))
-    return (Chain(mark.start, mark.end, (Terms(mark.start, mark.end, (("", term),)),), ()),)
+    term = ProductMark(mark.start, mark.end, (mark,))
+    return (Chain(mark.start, mark.end, (SumMark(mark.start, mark.end, (("", term),)),), ()),)
 
 
 def _apart(cells: Cells) -> tuple[Cells, ...]:
@@ -475,17 +475,17 @@ def is_dots(mark: Mark | None) -> bool:
 
 def is_transpose(mark: Mark | None) -> bool:
     """Whether a mark above a letter is the transpose."""
-    return isinstance(mark, Name) and mark.stem == TRANSPOSE and not mark.dressed
+    return isinstance(mark, NameMark) and mark.stem == TRANSPOSE and not mark.dressed
 
 
-def only_side(cells: Cells | None) -> Terms | None:
+def only_side(cells: Cells | None) -> SumMark | None:
     """The one expression that the cells hold; None where they hold a comma, a sign of relation, or nothing."""
     if cells is None or len(cells) != 1 or len(cells[0].sides) != 1 or cells[0].continued:
         return None
     return cells[0].sides[0]
 
 
-def only_term(cells: Cells | None) -> Factors | None:
+def only_term(cells: Cells | None) -> ProductMark | None:
     """The one term without a sign that the cells hold; None for anything else."""
     side = only_side(cells)
     return side.terms[0][1] if side is not None and len(side.terms) == 1 and not side.terms[0][0] else None
@@ -509,14 +509,14 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     dress = sign.text.removeprefix("\\")
     dress = _SAME_DRESS.get(dress, dress)
     mark = single(cells)
-    if isinstance(mark, Name):
+    if isinstance(mark, NameMark):
         kept = () if dress in ("mathrm", "mathit", "boxed") else (dress,)
-        return Name(sign.start, mark.end, mark.stem, (*kept, *mark.dressed))
-    if isinstance(mark, Scripted) and isinstance(mark.base, Name):
-        base = Name(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
-        return Scripted(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
+        return NameMark(sign.start, mark.end, mark.stem, (*kept, *mark.dressed))
+    if isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark):
+        base = NameMark(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
+        return ScriptedMark(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
     if isinstance(mark, Numeral) and mark.text == ONES and dress in ONES_FONTS:
-        return Name(sign.start, mark.end, mark.text, (dress,))
+        return NameMark(sign.start, mark.end, mark.text, (dress,))
     if dress == "boxed":
         return Group(sign.start, cells[-1].end, "", cells)
     raise Unreadable(f"{sign.text} is read around one letter only", sign.start)
@@ -530,12 +530,12 @@ def walk_marks(part: object) -> Iterator[Mark]:
         yield from walk_marks(inner)
 
 
-def names_in(part: object) -> Iterator[Name | Scripted]:
+def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
     """The names in a mark or in a tuple of marks, each with its scripts; those that stand in a script are left out."""
-    if isinstance(part, Name) or (isinstance(part, Scripted) and isinstance(part.base, Name)):
+    if isinstance(part, NameMark) or (isinstance(part, ScriptedMark) and isinstance(part.base, NameMark)):
         yield part
     else:
-        for inner in (part.base,) if isinstance(part, Scripted) else _parts(part):
+        for inner in (part.base,) if isinstance(part, ScriptedMark) else _parts(part):
             yield from names_in(inner)
 
 

@@ -22,15 +22,15 @@ from symbptt.reader.grammar import (
     EQUAL,
     Cells,
     Chain,
-    Factors,
     Glyph,
     Group,
     Mark,
-    Name,
+    NameMark,
     Numeral,
-    Scripted,
+    ProductMark,
+    ScriptedMark,
     Sign,
-    Terms,
+    SumMark,
     names_in,
     only_side,
     single,
@@ -104,7 +104,7 @@ class Key:
 # --------------------------------------------------------------------------------------------------- indices
 
 
-def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
+def affine(terms: SumMark, letters: frozenset[str] | None = None) -> Index | None:
     """A sum of letters and whole numbers as an index, ``t - 1``; None for anything else, or another letter."""
     total = Index.of(0)
     for sign, term in terms.terms:
@@ -116,7 +116,7 @@ def affine(terms: Terms, letters: frozenset[str] | None = None) -> Index | None:
                 if len(mark.text) > 9:
                     raise _too_large(mark.text, mark)
                 factor *= int(mark.text)
-            elif isinstance(mark, Name) and not mark.dressed and letter is None and _counts(mark.stem, letters):
+            elif isinstance(mark, NameMark) and not mark.dressed and letter is None and _counts(mark.stem, letters):
                 letter = mark.stem
             else:
                 return None
@@ -152,7 +152,7 @@ def label_in(cells: Cells) -> str:
         for side in chain.sides:
             for sign, term in side.terms:
                 for mark in term.factors:
-                    if isinstance(mark, Name) and not mark.dressed:
+                    if isinstance(mark, NameMark) and not mark.dressed:
                         made.append(mark.stem)
                     elif isinstance(mark, Numeral):
                         made.append(mark.text)
@@ -192,8 +192,8 @@ class Survey:
 
         Scripts that are operations, a transpose or a power, are no part of the name.
         """
-        base, below = (mark.base, mark.below) if isinstance(mark, Scripted) else (mark, None)
-        if not isinstance(base, Name):
+        base, below = (mark.base, mark.below) if isinstance(mark, ScriptedMark) else (mark, None)
+        if not isinstance(base, NameMark):
             return None
         label, index = "", None
         if below is not None:
@@ -202,7 +202,7 @@ class Survey:
             if index is None and timed and len(below) > 1:
                 raise Unreadable("an index and something else below one letter: entries are not read", below[0].start)
             label = label_in(below) if index is None else ""
-        for cells in mark.above if isinstance(mark, Scripted) else ():
+        for cells in mark.above if isinstance(mark, ScriptedMark) else ():
             inside = single(cells)
             if isinstance(inside, Group) and (found := index_in(inside.cells, self.indices)) is not None:
                 if found.terms and index is None:
@@ -242,7 +242,7 @@ class Survey:
         A name that is a function by custom has no step, and what stands behind it is its argument.
         """
         group, name = argument(behind), self.name(mark)
-        if group is None or name is None or (isinstance(mark, Scripted) and mark.primes):
+        if group is None or name is None or (isinstance(mark, ScriptedMark) and mark.primes):
             return False
         # In f_1(x, w) the 1 is a label.
         if name[1] is None or not name[1].terms:
@@ -254,12 +254,13 @@ def survey(chains: Iterable[Chain]) -> Survey:
     """Survey the formulas of a note: first their indices, then their names, which depend on these."""
     every = tuple(chains)
     marks = list(walk_marks(every))
-    named = [_Named(mark.base, mark) for mark in marks if isinstance(mark, Scripted) and isinstance(mark.base, Name)]
-    indices = frozenset({customs.STEP}.union(*(_index_letters(mark) for mark in marks if isinstance(mark, Scripted))))
+    scripted = [mark for mark in marks if isinstance(mark, ScriptedMark)]
+    named = [_Named(mark.base, mark) for mark in scripted if isinstance(mark.base, NameMark)]
+    indices = frozenset({customs.STEP}.union(*map(_index_letters, scripted)))
     timed = _timed(named, [mark for mark in marks if isinstance(mark, Derivative)], indices)
     indices |= _lone_indices(named, timed)
     found = Survey(indices, timed, timed.intersection(_defined_alone(every)))
-    products = [mark.factors for mark in marks if isinstance(mark, Factors)]
+    products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(found, functions=frozenset(_applied(found, products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
 
@@ -267,8 +268,8 @@ def survey(chains: Iterable[Chain]) -> Survey:
 class _Named(NamedTuple):
     """A name with scripts."""
 
-    name: Name
-    scripted: Scripted
+    name: NameMark
+    scripted: ScriptedMark
 
     def has_step(self, indices: frozenset[str], *, above: bool) -> bool:
         """Whether its subscript is an index; or, with ``above``, a superscript in parentheses."""
@@ -285,13 +286,13 @@ def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index |
         return None
 
 
-def _index_letters(mark: Scripted) -> frozenset[str]:
+def _index_letters(mark: ScriptedMark) -> frozenset[str]:
     """The letters that a mark shows to be indices: those in the bounds of Σ and Π, and the t in h_{t-1}."""
     found: list[Index | None] = []
     if isinstance(mark.base, Sign) and mark.base.text in BIG:
         sides = [side for cells in (mark.below, *mark.above) for chain in cells or () for side in chain.sides]
         found = [_said((Chain(side.start, side.end, (side,), ()),)) for side in sides]
-    elif isinstance(mark.base, Name):
+    elif isinstance(mark.base, NameMark):
         index = _said(mark.below)
         if index is not None and index.terms and (index.constant or len(index.terms) > 1):
             found = [index]
@@ -303,20 +304,20 @@ def _timed(named: Sequence[_Named], derivatives: Sequence[Derivative], indices: 
     timed = {one.name.glyph for one in named if one.has_step(indices, above=True)}
     # Where a derivative is taken in w, w^{(k)} is a copy of the weight and no state at step k.
     below = {one.name.glyph for one in named if one.has_step(indices, above=False)}
-    timed -= {mark.wrt.glyph for mark in derivatives if isinstance(mark.wrt, Name)} - below
+    timed -= {mark.wrt.glyph for mark in derivatives if isinstance(mark.wrt, NameMark)} - below
     # In d h_3/d w the 3 is a step.
-    for mark in (derivative.of.factors[0] for derivative in derivatives):
-        if isinstance(mark, Scripted) and isinstance(mark.base, Name) and mark.base.stem not in customs.FUNCTIONS:
-            fixed = _said(mark.below)
-            if fixed is not None and not fixed.terms:
-                timed.add(mark.base.glyph)
+    tops = {derivative.of.factors[0] for derivative in derivatives}
+    for name, mark in (one for one in named if one.scripted in tops and one.name.stem not in customs.FUNCTIONS):
+        fixed = _said(mark.below)
+        if fixed is not None and not fixed.terms:
+            timed.add(name.glyph)
     return frozenset(timed)
 
 
 def _lone_indices(named: Sequence[_Named], timed: frozenset[Glyph]) -> frozenset[str]:
     """The i, j, k that stand alone below a letter that has a step elsewhere."""
     below = [single(mark.below) for name, mark in named if name.glyph in timed]
-    lone = [mark for mark in below if isinstance(mark, Name) and not mark.dressed]
+    lone = [mark for mark in below if isinstance(mark, NameMark) and not mark.dressed]
     return frozenset(mark.stem for mark in lone if mark.stem in customs.COUNTERS)
 
 
@@ -325,7 +326,7 @@ def _defined_alone(every: Iterable[Chain]) -> Iterator[Glyph]:
     for chain in every:
         (sign, term), *more = chain.sides[0].terms
         defines = bool(chain.relations) and chain.relations[0] in EQUAL and not chain.continued
-        if defines and not sign and not more and len(term.factors) == 1 and isinstance(term.factors[0], Name):
+        if defines and not sign and not more and len(term.factors) == 1 and isinstance(term.factors[0], NameMark):
             yield term.factors[0].glyph
 
 
@@ -333,7 +334,7 @@ def _applied(found: Survey, products: Iterable[Sequence[Mark]]) -> Iterator[Key]
     """The names that are functions: with a prime, or before a parenthesis that is their argument."""
     for factors in products:
         for mark, behind in zip(factors, (*factors[1:], None), strict=True):
-            primed = isinstance(mark, Scripted) and mark.primes > 0
+            primed = isinstance(mark, ScriptedMark) and mark.primes > 0
             group = argument(behind) if is_call(mark, behind) else None
             name = found.name(mark) if primed or group is not None else None
             if name is None or (group is not None and found.depends(mark, group)):

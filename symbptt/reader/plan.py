@@ -14,7 +14,7 @@ from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, LOSSES, ONES, WHOLE
-from symbptt.reader.grammar import Chain, Factors, Group, Name, Scripted, Terms, names_in, walk_marks
+from symbptt.reader.grammar import Chain, Group, NameMark, ProductMark, ScriptedMark, SumMark, names_in, walk_marks
 from symbptt.reader.letters import Key, Survey, survey
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left
 from symbptt.text.document import Display, Inline
@@ -112,9 +112,9 @@ def abbreviates(found: Survey, chain: Chain) -> bool:
     return any(map(holds_derivative, chain.sides[1:])) or _is_matrix(found, chain.sides[1])
 
 
-def _is_matrix(found: Survey, terms: Terms) -> bool:
-    def of_diag(term: Factors) -> bool:
-        names = [found.name(mark) for mark in term.factors if isinstance(mark, (Name, Scripted))]
+def _is_matrix(found: Survey, terms: SumMark) -> bool:
+    def of_diag(term: ProductMark) -> bool:
+        names = [found.name(mark) for mark in term.factors if isinstance(mark, (NameMark, ScriptedMark))]
         alone = all(name is not None and name[1] is None for name in names)
         return alone and any(name is not None and name[0].stem == DIAGONAL for name in names)
 
@@ -202,10 +202,10 @@ def _note_use(plan: Plan, key: Key, index: Index | None) -> None:
 def _note_shaped_functions(plan: Plan, sides: object) -> None:
     """A function maps its arguments as wholes where it has several, or is differentiated, or is no activation."""
     found = plan.survey
-    for factors in (mark.factors for mark in walk_marks(sides) if isinstance(mark, Factors)):
+    for factors in (mark.factors for mark in walk_marks(sides) if isinstance(mark, ProductMark)):
         for one, other in itertools.pairwise(factors):
-            name = found.name(one) if isinstance(one, (Name, Scripted)) else None
-            group = other.base if isinstance(other, Scripted) else other
+            name = found.name(one) if isinstance(one, (NameMark, ScriptedMark)) else None
+            group = other.base if isinstance(other, ScriptedMark) else other
             if name is None or name[0] not in found.functions or not isinstance(group, Group):
                 continue
             if len(group.cells) > 1 or name[0].stem not in ENTRYWISE:

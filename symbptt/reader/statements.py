@@ -10,7 +10,19 @@ from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader.conditions import AsideParts, split_aside
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
-from symbptt.reader.grammar import EQUAL, Cells, Chain, Group, Mark, Name, Scripted, Terms, is_dots, single, walk_marks
+from symbptt.reader.grammar import (
+    EQUAL,
+    Cells,
+    Chain,
+    Group,
+    Mark,
+    NameMark,
+    ScriptedMark,
+    SumMark,
+    is_dots,
+    single,
+    walk_marks,
+)
 from symbptt.reader.letters import Key, Survey
 from symbptt.text.document import Display, Document, Inline
 
@@ -90,11 +102,11 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None] | None:
     mark, *behind = term.factors
     if more or sign or (behind and not (len(behind) == 1 and found.depends(mark, behind[0]))):
         return None
-    if not isinstance(mark, (Name, Scripted)) or (isinstance(mark, Scripted) and mark.primes):
+    if not isinstance(mark, (NameMark, ScriptedMark)) or (isinstance(mark, ScriptedMark) and mark.primes):
         return None
     name = found.name(mark)
     # A letter with a power or a transpose is no letter alone; a step in parentheses belongs to it.
-    raised = mark.above if isinstance(mark, Scripted) else ()
+    raised = mark.above if isinstance(mark, ScriptedMark) else ()
     if name is None or not all(isinstance(single(cells), Group) for cells in raised):
         return None
     key, index = name
@@ -125,6 +137,6 @@ def letter_chains(found: Survey, statements: Iterable[Statement]) -> Iterator[Le
                 yield LetterChain(statement, chain, *left)
 
 
-def holds_derivative(terms: Terms) -> bool:
+def holds_derivative(terms: SumMark) -> bool:
     """Whether a side contains a derivative."""
     return any(isinstance(mark, Derivative) for mark in walk_marks(terms))

@@ -59,16 +59,16 @@ from symbptt.reader.factors import (
 from symbptt.reader.grammar import (
     Cells,
     EntrywisePower,
-    Factors,
     Fraction,
     Group,
     Mark,
     Matrix,
-    Name,
+    NameMark,
     Numeral,
-    Scripted,
+    ProductMark,
+    ScriptedMark,
     Sign,
-    Terms,
+    SumMark,
     is_dots,
     is_sign,
     is_transpose,
@@ -101,7 +101,7 @@ class Translator:
 
     # ------------------------------------------------------------------------------------------- sums
 
-    def whole_side(self, terms: Terms) -> Expr:
+    def whole_side(self, terms: SumMark) -> Expr:
         """One side of an equation; raises :class:`Unreadable` where an index of a Σ or Π stands outside of it too."""
         value = self.side(terms)
         free = free_indices(value)
@@ -114,7 +114,7 @@ class Translator:
                 )
         return value
 
-    def side(self, terms: Terms) -> Expr:
+    def side(self, terms: SumMark) -> Expr:
         """A sum: the content of a bracket, or a side of an equation."""
         for sign, _ in terms.terms:
             if sign not in ("", "+", "-"):
@@ -129,12 +129,12 @@ class Translator:
         signed = [-value if sign == "-" else value for (sign, _), value in zip(written, values, strict=True)]
         return signed[0] if len(signed) == 1 else Add(tuple(signed))
 
-    def _signed_term(self, sign: str, term: Factors) -> Expr:
+    def _signed_term(self, sign: str, term: ProductMark) -> Expr:
         """A term; an underbrace around a whole term is no bracket, and a minus sign before it would need one."""
         braced = term.factors[0] if len(term.factors) == 1 and sign != "-" else None
         return self._inside(braced) if isinstance(braced, Group) and braced.opening == "_" else self.term(term)
 
-    def _dotted_sum(self, written: Sequence[tuple[str, Factors | None]], terms: Terms) -> Expr:
+    def _dotted_sum(self, written: Sequence[tuple[str, ProductMark | None]], terms: SumMark) -> Expr:
         """A sum with dots, which stand here as None."""
         if any(sign == "-" and term is not None for sign, term in written):
             raise Unreadable("dots with minus signs are not read: write the sum with \\sum", terms.start)
@@ -145,7 +145,7 @@ class Translator:
 
     # ------------------------------------------------------------------------------------------- products
 
-    def term(self, term: Factors) -> Expr:
+    def term(self, term: ProductMark) -> Expr:
         """A product."""
         return self._factors(term.factors, term)
 
@@ -212,7 +212,7 @@ class Translator:
             return None
         key, index = name
         group = argument(behind)
-        above = behind.above if isinstance(behind, Scripted) else ()
+        above = behind.above if isinstance(behind, ScriptedMark) else ()
         if group is not None and self.survey.depends(mark, behind):
             self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
             return self._raised(self._single(mark), above, behind or mark)
@@ -223,7 +223,7 @@ class Translator:
             )
         if key.stem == customs.DIAGONAL and (inside := bracket(behind)) is not None:
             return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark)
-        if isinstance(mark, Name) and mark.stem in customs.VARIED and self._may_vary(key, behind):
+        if isinstance(mark, NameMark) and mark.stem in customs.VARIED and self._may_vary(key, behind):
             raise Unreadable(
                 rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
                 "and one letter for the change",
@@ -234,27 +234,27 @@ class Translator:
         if group is not None and self._applies(mark, key, index, group):
             value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
             return self._raised(value, above, behind or mark)
-        if isinstance(mark, Scripted) and mark.primes:
+        if isinstance(mark, ScriptedMark) and mark.primes:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         return None
 
     def _may_vary(self, key: Key, behind: Mark | None) -> bool:
         r"""Whether \Delta w may be a change of w: the note does not use \Delta as a letter of its own."""
-        base = behind.base if isinstance(behind, Scripted) else behind
+        base = behind.base if isinstance(behind, ScriptedMark) else behind
         known = self.survey.tops | self.survey.bottoms | self.survey.functions
         timed = key.glyph in self.survey.timed
-        return isinstance(base, Name) and not key.dressed and key not in known and not timed
+        return isinstance(base, NameMark) and not key.dressed and key not in known and not timed
 
     def _diagonal(self, mark: Mark, key: Key, index: Index | None, group: Group) -> Expr:
         """diag(...), with the powers on its name."""
-        primed = isinstance(mark, Scripted) and mark.primes > 0
+        primed = isinstance(mark, ScriptedMark) and mark.primes > 0
         if primed or index is not None or key.label or not set(key.dressed) <= set(customs.PLAIN_FONTS):
             raise Unreadable("diag has a mark that says nothing here: expected diag(...) or diag(...)^2", mark.start)
         return self._raised(Diag(self._inside(group)), self._own_powers(mark, key, index), mark)
 
     def _own_powers(self, mark: Mark, key: Key, index: Index | None) -> tuple[Cells, ...]:
         r"""The powers on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
-        above = mark.above if isinstance(mark, Scripted) else ()
+        above = mark.above if isinstance(mark, ScriptedMark) else ()
         powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
         for cells in powers:
             exponent = index_in(cells, self.survey.indices)
@@ -268,7 +268,7 @@ class Translator:
 
     def _applies(self, mark: Mark, key: Key, index: Index | None, group: Group) -> bool:
         """Whether a name before a bracket is a function: with a prime, or by the use of its name in the note."""
-        if isinstance(mark, Scripted) and mark.primes:
+        if isinstance(mark, ScriptedMark) and mark.primes:
             return True
         if key not in self.survey.functions:
             return False
@@ -289,7 +289,7 @@ class Translator:
             )
         if len(group.cells) > ARGUMENTS:
             raise Unreadable(f"a function has more than {ARGUMENTS} arguments", mark.start)
-        primes = mark.primes if isinstance(mark, Scripted) else 0
+        primes = mark.primes if isinstance(mark, ScriptedMark) else 0
         if primes and (len(group.cells) > 1 or self.alphabet.letter(key, "function").shape is not None):
             raise Unreadable("a prime stands on a function of one argument, entry by entry", mark.start)
         return replace(self.applied(key, group), primes=primes)
@@ -317,7 +317,7 @@ class Translator:
 
     def _ranged(self, big: tuple[str, Cells | None, tuple[Cells, ...]], mark: Mark, rest: Sequence[Mark]) -> Expr:
         kind, below, above = big
-        if isinstance(mark, Scripted) and mark.primes:
+        if isinstance(mark, ScriptedMark) and mark.primes:
             raise Unreadable(f"a prime stands on {kind}: it is not clear what it leaves out", mark.start)
         if not rest:
             raise Unreadable(f"{kind} has nothing to run over: expected a factor behind it", mark.end)
@@ -391,9 +391,9 @@ class Translator:
                 return self._inside(mark)
             case Matrix():
                 return self._matrix(mark)
-            case Name():
+            case NameMark():
                 return self._named(mark, ())
-            case Scripted():
+            case ScriptedMark():
                 return self._scripted(mark)
             case Sign():
                 raise Unreadable(misplaced(mark.text), mark.start)
@@ -412,8 +412,8 @@ class Translator:
             raise Unreadable("expected one expression here", cells[0].start)
         return self.side(side)
 
-    def _scripted(self, mark: Scripted) -> Expr:
-        if isinstance(mark.base, Name):
+    def _scripted(self, mark: ScriptedMark) -> Expr:
+        if isinstance(mark.base, NameMark):
             return self._named(mark, mark.above)
         if range_sign(mark) is not None or isinstance(mark.base, Sign):
             raise Unreadable(misplaced(sign_text(mark)), mark.start)
@@ -423,7 +423,7 @@ class Translator:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
         return self._raised(self._single(mark.base), mark.above, mark)
 
-    def _block(self, mark: Scripted) -> Expr | None:
+    def _block(self, mark: ScriptedMark) -> Expr | None:
         """The columns of a derivative that belong to one block of its weight, [d h_t/d w]_W."""
         below = single(mark.below)
         if not isinstance(mark.base, Group) or mark.base.opening != "[" or below is None or mark.above or mark.primes:
@@ -440,7 +440,7 @@ class Translator:
         found = self.survey.key(mark)
         assert found is not None
         key, index = found
-        if isinstance(mark, Scripted) and mark.primes:
+        if isinstance(mark, ScriptedMark) and mark.primes:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         if key.stem in customs.WITHOUT_NOTATION:
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
@@ -477,8 +477,8 @@ class Translator:
         found = index_in(inside.cells, self.survey.indices)
         if found is None:
             return False
-        base = mark.base if isinstance(mark, Scripted) else mark
-        timed = isinstance(base, Name) and base.glyph in self.survey.timed
+        base = mark.base if isinstance(mark, ScriptedMark) else mark
+        timed = isinstance(base, NameMark) and base.glyph in self.survey.timed
         return (timed and found == index) or not found.terms
 
     def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
@@ -598,7 +598,7 @@ class Translator:
     def _differentiated(self, factors: Sequence[Mark], mark: Derivative) -> Expr:
         found = self.survey.key(factors[0]) if len(factors) == 1 else None
         named = found is not None and found[0] in self.survey.functions and found[1] is None
-        timed = isinstance(factors[0], Name) and factors[0].glyph in self.survey.timed
+        timed = isinstance(factors[0], NameMark) and factors[0].glyph in self.survey.timed
         # Beside a state h_t an h without an index, which is applied elsewhere, is the function.
         if found is not None and named and (timed or self.alphabet.kind(found[0]) is None):
             return self.alphabet.letter(found[0], "function")
@@ -608,7 +608,7 @@ class Translator:
 # --------------------------------------------------------------------------------------------------- small things
 
 
-def _split_at_dots(sign: str, term: Factors) -> list[tuple[str, Factors | None]]:
+def _split_at_dots(sign: str, term: ProductMark) -> list[tuple[str, ProductMark | None]]:
     r"""A term in parts at dots that are not between factors, which become None: l_t \dots + l_T lacks a plus sign."""
     parts: list[list[Mark] | None] = [[]]
     for mark in term.factors:
@@ -617,7 +617,7 @@ def _split_at_dots(sign: str, term: Factors) -> list[tuple[str, Factors | None]]
         elif (last := parts[-1]) is not None:
             last.append(mark)
     filled = (marks for marks in parts if marks != [])
-    return [(sign, Factors(marks[0].start, marks[-1].end, tuple(marks)) if marks else None) for marks in filled]
+    return [(sign, ProductMark(marks[0].start, marks[-1].end, tuple(marks)) if marks else None) for marks in filled]
 
 
 def _divided(above: Expr, below: Expr) -> Expr:
