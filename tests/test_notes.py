@@ -286,9 +286,9 @@ class TestWhatAFunctionMeans:
         found = claimed(rf"h_t = {function}(W h_{{t-1}})", step % f"{function}'", step % function)
         assert found == ["proved", "undecided"]
 
-    def test_what_is_false_for_any_function_is_not_refuted_for_exp(self) -> None:
+    def test_what_is_true_for_exp_is_proved_for_exp_and_refuted_for_any_function(self) -> None:
         claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W"
-        assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["undecided"]
+        assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["proved"]
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
