@@ -44,29 +44,52 @@ from symbptt.page.notation import (
     state,
     weight,
 )
+from symbptt.verdicts import (
+    Comparison,
+    Fix,
+    Question,
+    Reading,
+    Row,
+    Scope,
+    Sheet,
+    Slip,
+    Term,
+    Tried,
+    Verdict,
+    Witness,
+)
 
 if TYPE_CHECKING:
-    from symbptt.emit.emission import to_numpy
-    from symbptt.judging.audit import crosscheck_function
+    from symbptt.emit.emission import Emitted, to_numpy
+    from symbptt.judging.audit import FunctionComparison, crosscheck_function
+    from symbptt.judging.claims import prove
     from symbptt.judging.comparison import crosscheck
     from symbptt.judging.compiled import lambdified
-    from symbptt.judging.proving import Question, Scope, Verdict, prove
-    from symbptt.judging.workers import judge
-    from symbptt.reader.note import read_formula, read_note
-    from symbptt.refuting.witness import Witness
+    from symbptt.judging.pages import judge, judge_note
+    from symbptt.reader.note import Note, read_formula, read_note
     from symbptt.show.display import tabulate
     from symbptt.show.explain import explanation, explanation_latex
-    from symbptt.show.notes import judge_note
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Derivation",
+    "Emitted",
     "Equation",
+    "Fix",
+    "FunctionComparison",
+    "Note",
     "Product",
     "Question",
+    "Reading",
+    "Row",
     "Scope",
+    "Sheet",
+    "Slip",
     "Sum",
+    "Term",
+    "Tried",
     "Verdict",
     "Witness",
     "block",
@@ -102,18 +125,17 @@ __all__ = [
 
 # Loaded when first used, so that writing a page down does not wait for SymPy and NumPy.
 _ROOMS = {
-    "Question": "judging.proving",
-    "Scope": "judging.proving",
-    "Verdict": "judging.proving",
-    "Witness": "refuting.witness",
+    "Emitted": "emit.emission",
+    "FunctionComparison": "judging.audit",
+    "Note": "reader.note",
     "crosscheck": "judging.comparison",
     "crosscheck_function": "judging.audit",
     "explanation": "show.explain",
     "explanation_latex": "show.explain",
-    "judge": "judging.workers",
-    "judge_note": "show.notes",
+    "judge": "judging.pages",
+    "judge_note": "judging.pages",
     "lambdified": "judging.compiled",
-    "prove": "judging.proving",
+    "prove": "judging.claims",
     "read_formula": "reader.note",
     "read_note": "reader.note",
     "to_numpy": "emit.emission",
@@ -127,10 +149,15 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     room = import_module(f"symbptt.{_ROOMS[name]}")
-    if "Verdict" in vars(room):
-        _shows(vars(room)["Verdict"], _repr_html_="html_of")
+    if _ROOMS[name] == "reader.note":
+        _shows(room.Note, _repr_html_="html_of", __str__="text_of")
+        room.Note._repr_pretty_ = _board
     value = globals()[name] = getattr(room, name)
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _shows(kind: type, **ways: str) -> None:
@@ -154,6 +181,8 @@ def _board(self: Any, printer: Any, cycle: bool) -> None:
 _shows(Operators, _repr_latex_="latex_of")
 _shows(Equation, _repr_latex_="latex_of")
 _shows(Derivation, _repr_latex_="latex_of", __str__="text_of")
+for _shown in (Verdict, Row, Sheet):
+    _shows(_shown, _repr_html_="html_of", __str__="text_of")
 # IPython asks the class nearest to the value first, and a dataclass has a repr of its own.
-for _kind in (*NODES, Equation, Derivation):
+for _kind in (*NODES, Equation, Derivation, Verdict, Row, Sheet):
     setattr(_kind, "_repr_pretty_", _board)  # noqa: B010  # the type does not know of it, which is the point

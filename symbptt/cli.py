@@ -100,7 +100,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
 
 def _latex(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.latex import run_latex
-    from symbptt.judging.proving import METHODS
+    from symbptt.judging.methods import METHODS
     from symbptt.printing.depths import DEPTHS
     from symbptt.printing.dialects import DIALECTS
 
@@ -166,7 +166,8 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
-    from symbptt.judging.proving import DEFAULT_SIZES, METHODS
+    from symbptt.judging.methods import METHODS
+    from symbptt.verdicts import DEFAULT_SIZES
 
     parser.add_argument("--steps", type=_steps, default=_steps("1..5"), metavar="1..5", help="the t to unroll")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):

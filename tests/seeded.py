@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from symbptt.judging.proving import Question
 from symbptt.printing.documents import page_latex
 from symbptt.proofs.induction import induct
 from symbptt.reader.note import read_note
@@ -16,6 +15,7 @@ from symbptt.show.dossier import gather
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.paper import write_latex
 from symbptt.show.webpage import write_html
+from symbptt.verdicts import Question
 from tests.commands import run
 from tests.pages import NOTE, ROOT, note
 

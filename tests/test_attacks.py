@@ -12,10 +12,12 @@ import pytest
 
 from symbptt import Derivation, Product, Sum, concat, copy_at, d, function, indices, partial, state, weight
 from symbptt.errors import IllTyped, NotationError, PageError
-from symbptt.judging.proving import METHODS, Question, prove
+from symbptt.judging.claims import prove
+from symbptt.judging.methods import METHODS
 from symbptt.page.expansion import instances
 from symbptt.page.notation import Expr, IndexValue
 from symbptt.page.shapes import check
+from symbptt.verdicts import Question
 from tests.commands import COMMAND, run, run_apart, script
 from tests.pages import NOTE, ROOT, D, U, W, h, i, j, jacobian, n, phi, recurrence, t, x
 
@@ -192,7 +194,7 @@ class TestNoVerdictIsLost:
             raise ValueError("oops")
 
         page = recurrence()
-        monkeypatch.setattr("symbptt.judging.proving.METHODS", {"broken": broken})
+        monkeypatch.setattr("symbptt.judging.methods.METHODS", {"broken": broken})
         found = prove(page, page.claim("c", h[t], h[t]))
         assert found.word == "undecided"
         assert found.reason == "broken: internal error, please report it: ValueError: oops"

@@ -11,8 +11,9 @@ import pytest
 
 from symbptt.errors import NotationError, NotStated, PageError, Undecided
 from symbptt.functions import TABLE, activation
+from symbptt.judging.claims import prove
 from symbptt.judging.comparison import crosscheck
-from symbptt.judging.proving import METHODS, Bench, Question, prove
+from symbptt.judging.methods import METHODS, Bench
 from symbptt.oracles import forward
 from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.page.derivation import Derivation
@@ -39,6 +40,7 @@ from symbptt.page.shapes import check, shape, written
 from symbptt.proofs.heads import ARGUMENT, Named, differentiated
 from symbptt.proofs.onestep import relation
 from symbptt.show.explain import explanation
+from symbptt.verdicts import Question
 from tests.pages import D, U, W, h, i, j, jacobian, n, phi, t, x
 
 sigma, ell = function("sigma"), function("ell", 1)

@@ -7,11 +7,12 @@ import pytest
 
 from symbptt import Derivation, Sum, d, function, partial, state, weight
 from symbptt.functions import activation, activations
-from symbptt.judging.proving import Question, prove
+from symbptt.judging.claims import prove
 from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.graph import Graph, postorder
 from symbptt.proofs.unrolled import Unrolling
+from symbptt.verdicts import Question
 from tests.pages import U, W, box, h, jacobian, n, phi, recurrence, t, x
 
 

@@ -16,15 +16,17 @@ from sympy import Symbol
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, function, partial, state, weight
 from symbptt.errors import UsageError
 from symbptt.functions import TABLE, Rule, activation
-from symbptt.judging.comparison import Comparison, crosscheck, relative_error
+from symbptt.judging.claims import prove
+from symbptt.judging.comparison import crosscheck, relative_error
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench, Question, prove
+from symbptt.judging.methods import Bench, decide
 from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.oracles.ways import COMPLEX_STEP, TOLERANCE, Oracle, ask
 from symbptt.page.notation import Expr, expr
 from symbptt.proofs.heads import Arbitrary, Named
 from symbptt.proofs.unrolled import Unrolling
+from symbptt.verdicts import Comparison, Question
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, n, note, recurrence, t, x
 
 ACTIVATIONS = ("any", "tanh", "sigmoid", "relu", "softplus", "identity")
@@ -192,22 +194,23 @@ def test_a_state_of_several_letters_and_a_first_state_that_is_given_are_run_forw
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "relu"])
-def test_a_wrong_derivative_of_an_activation_is_proved_and_disagrees(
+def test_a_wrong_derivative_of_an_activation_is_proved_disagrees_and_is_no_longer_called_proved(
     bptt: Derivation, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     question = Question(steps=(1, 2, 3), activation=name, method="unrolled")
 
-    def judged() -> tuple[str, set[str]]:
+    def judged() -> tuple[str, str, set[str]]:
         rows = list(crosscheck(bptt, [bptt["box"]], question, bench=Bench(bptt)))
         assert len(rows) == 4
-        return prove(bptt, bptt["box"], question).word, {row.outcome for row in rows}
+        decided = decide(Bench(bptt), bptt["box"], question).word
+        return decided, prove(bptt, bptt["box"], question).word, {row.outcome for row in rows}
 
-    assert judged() == ("proved", {"agree"})
+    assert judged() == ("proved", "proved", {"agree"})
     right = TABLE[name].rule
     assert right is not None
     wrong: Rule = (lambda f, a, at: 1 + f**2) if name == "tanh" else lambda f, a, at: 2 * right(f, a, at)
     monkeypatch.setitem(TABLE, name, replace(TABLE[name], rule=wrong))
-    assert judged() == ("proved", {"disagree"})
+    assert judged() == ("proved", "undecided", {"disagree"})
 
 
 def test_an_oracle_that_is_wrong_is_told_from_a_claim_that_is_wrong(

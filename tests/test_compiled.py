@@ -13,13 +13,14 @@ from symbptt.errors import UsageError
 from symbptt.judging.comparison import relative_error
 from symbptt.judging.compiled import NODES, Compiled, function_of
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench, Question, page_sizes
+from symbptt.judging.methods import Bench, page_sizes
 from symbptt.oracles.points import Points
 from symbptt.oracles.ways import COMPLEX_STEP, Oracle, ask
 from symbptt.page.expansion import expand, instances, unstated
 from symbptt.proofs.cascades import write_side
 from symbptt.proofs.graph import postorder
 from symbptt.proofs.heads import Arbitrary, Named
+from symbptt.verdicts import Question
 from tests.pages import W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 SIZES = {"n": 2, "d": 2}

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from symbptt.errors import Unreadable
+from symbptt.judging.pages import judge_note
 from symbptt.reader.conditions import read_conditions, split_aside
 from symbptt.reader.note import read
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row
 from symbptt.text.document import split_document
+from symbptt.verdicts import Row
 from tests.commands import run
 
 STEP = r"$$h_t = f(x_t, h_{t-1}, w)$$"

@@ -12,7 +12,8 @@ from functools import partial as partially
 import pytest
 
 from symbptt.errors import BudgetExceeded, SymbpttError, Undecided
-from symbptt.judging.proving import Bench, Question, prove
+from symbptt.judging.claims import prove
+from symbptt.judging.methods import Bench
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, instances, tidied, unstated
 from symbptt.page.notation import (
@@ -47,6 +48,7 @@ from symbptt.printing.depths import DEPTHS, LIMIT, deepened, left_named
 from symbptt.printing.displays import written_out
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import latex
+from symbptt.verdicts import Question
 from tests.pages import ROOT, U, W, box, h, i, j, jacobian, note, phi, recurrence, t, x
 from tests.work import counted
 

@@ -34,15 +34,15 @@ from symbptt import (
     partial,
     slope,
     state,
-    to_numpy,
     weight,
 )
-from symbptt.emit.emission import emit
+from symbptt.emit.emission import Emitted, emit
 from symbptt.errors import Undecided, UsageError
 from symbptt.functions import activation as head_of
 from symbptt.judging.comparison import relative_error
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import page_sizes
+from symbptt.judging.methods import page_sizes
+from symbptt.judging.pages import judge_note
 from symbptt.oracles.points import Points
 from symbptt.oracles.ways import COMPLEX_STEP, Oracle, ask
 from symbptt.page.expansion import expand, instances, unstated
@@ -50,12 +50,17 @@ from symbptt.page.notation import ONE, At, Expr, Letter
 from symbptt.page.shapes import shape
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
-from symbptt.show.notes import judge_note
 from tests import commands
 from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 (T,) = indices("T")
 l, L = state("l"), state("L")
+
+
+def written(page: Derivation, claim: Equation, weight: Letter | None = None, activation: str = "tanh") -> Emitted:
+    """A claim as NumPy functions, true or not: what is written does not depend on it."""
+    return Emitted(emit(page, claim, weight, activation))
+
 
 SIZES = {"n": 3, "d": 2, "q": 1}
 STEP = 6
@@ -105,7 +110,7 @@ def error(
     step: int = STEP,
 ) -> float:
     """The largest relative error of what is emitted, over every value of the indices at the last step."""
-    made = to_numpy(page, equation, weight=weight, activation=activation)
+    made = written(page, equation, weight=weight, activation=activation)
     oracle = Oracle(page, sizes, activation, 5, 0)
     left, _ = page.resolved(equation, weight)
     worst = []
@@ -170,7 +175,7 @@ def test_what_is_emitted_is_the_right_side_at_every_step_and_every_term_is_its_s
         if equation.kind == "definition":
             continue
         wrt = next((one for one in equation.weights if one.symbol == "W_hh"), None)
-        made = to_numpy(page, equation, weight=wrt)
+        made = written(page, equation, weight=wrt)
         _, right = page.resolved(equation, wrt)
         for step in range(1, 7):
             if unstated(page, equation, step):
@@ -217,7 +222,7 @@ def test_a_right_side_is_computed_as_it_is_written_true_or_not() -> None:
 def test_each_term_is_the_derivative_in_the_copy_of_its_step() -> None:
     page, claim = page_with(box())
     oracle, given = numbers(page)
-    made = to_numpy(page, claim)
+    made = written(page, claim)
     terms = made.terms(STEP, **given)
     assert terms.shape == (5, STEP + 1, 3, 9)
     assert not terms[:, 0].any()
@@ -305,7 +310,7 @@ def test_the_loss_of_a_gated_cell_with_two_recurrent_states_is_pulled_back_throu
     points = Points(page, SIZES, 3, 0)
     function = NumpyFunction(Unrolling(page, SIZES, head_of("tanh")).side(page.resolved(twice)[1], {"t": 3}))
     expected = function({symbol: points.entry(symbol.name) for symbol in function.symbols})
-    assert relative_error(run(to_numpy(page, twice).gradient, letters(page, points, 3), {"t": 3}), expected) < 1e-12
+    assert relative_error(run(written(page, twice).gradient, letters(page, points, 3), {"t": 3}), expected) < 1e-12
 
 
 def test_a_jacobian_over_several_steps_is_the_product_and_not_another_one() -> None:
@@ -319,13 +324,13 @@ def test_a_jacobian_over_several_steps_is_the_product_and_not_another_one() -> N
     for k in range(STEP + 1):
         values = {"t": STEP, "i": k}
         np.testing.assert_allclose(
-            run(to_numpy(page, back).value, given, values),
-            run(to_numpy(page, over).gradient, given, values),
+            run(written(page, back).value, given, values),
+            run(written(page, over).gradient, given, values),
             rtol=1e-12,
         )
-    assert not hasattr(to_numpy(page, over), "terms")
+    assert not hasattr(written(page, over), "terms")
     with pytest.raises(ValueError, match=r"the claim is stated for i = 0\.\.6, not at 7"):
-        run(to_numpy(page, over).gradient, given, {"t": STEP, "i": 7})
+        run(written(page, over).gradient, given, {"t": STEP, "i": 7})
 
 
 def test_a_step_that_reaches_two_back_or_starts_by_itself_is_run_from_where_it_starts() -> None:
@@ -337,13 +342,13 @@ def test_a_step_that_reaches_two_back_or_starts_by_itself_is_run_from_where_it_s
     true = twice.claim("true", d(h[t], W), both + more)
     assert error(twice, true) < 1e-13
     assert error(twice, twice.claim("false", d(h[t], W), both)) > 1e-3
-    assert {"h_0", "h_minus_1"} <= set(inspect.signature(to_numpy(twice, true).gradient).parameters)
+    assert {"h_0", "h_minus_1"} <= set(inspect.signature(written(twice, true).gradient).parameters)
     started = Derivation("A first state of its own")
     started.define("h0", h[0], phi(c))
     started.define("h", h[t], phi(W @ h[t - 1]))
     claim = started.claim("c", d(h[t], c), d(h[t], c))
     assert error(started, claim) < 1e-13
-    assert "h_0" not in inspect.signature(to_numpy(started, claim).gradient).parameters
+    assert "h_0" not in inspect.signature(written(started, claim).gradient).parameters
     forgotten = Sum(Product(jacobian(j), (j, i + 1, t)) @ partial(h[i], c), (i, 1, t))
     assert error(started, started.claim("forgotten", d(h[t], c), forgotten)) > 1e-3
 
@@ -354,7 +359,7 @@ def test_a_right_side_made_of_values_is_computed_and_has_no_terms() -> None:
     kron = kronecker(h[t - 1].T, diag(slope(phi, a)))
     values = page.claim("values", d(h[t], W), kron + diag(slope(phi, a)) @ W @ d(h[t - 1], W))
     assert error(page, values) < 1e-13
-    assert not hasattr(to_numpy(page, values), "terms")
+    assert not hasattr(written(page, values), "terms")
     turned = page.claim("turned", d(h[t], W), kron + (d(h[t - 1], W).T @ (diag(slope(phi, a)) @ W).T).T)
     assert error(page, turned) < 1e-13
     wrong = page.claim("wrong", d(h[t], W), kron + diag(slope(phi, a)) @ W.T @ d(h[t - 1], W))
@@ -363,10 +368,10 @@ def test_a_right_side_made_of_values_is_computed_and_has_no_terms() -> None:
 
 def test_what_stands_for_an_open_function_is_there_to_be_replaced() -> None:
     page = note()
-    made = to_numpy(page, page["4"])
+    made = written(page, page["4"])
     assert "_value_of_ell" in made.source
     assert "The page leaves ell open" in str(made.__doc__)
-    assert "_value_of_ell" not in to_numpy(page, page["box"]).source
+    assert "_value_of_ell" not in written(page, page["box"]).source
 
 
 def test_a_step_without_a_rule_in_matrices_says_which_part_has_none() -> None:
@@ -378,7 +383,7 @@ def test_a_step_without_a_rule_in_matrices_says_which_part_has_none() -> None:
     ):
         page, claimed = stepped(body)
         with pytest.raises(Undecided, match=words.replace("^", r"\^")):
-            to_numpy(page, claimed(W))
+            written(page, claimed(W))
 
 
 def test_a_concatenated_weight_keeps_the_order_of_its_vec() -> None:
@@ -396,7 +401,7 @@ def test_a_concatenated_weight_keeps_the_order_of_its_vec() -> None:
 def test_a_function_is_pickled_copied_and_documented() -> None:
     page, claim = page_with(box())
     _, given = numbers(page)
-    made = to_numpy(page, claim)
+    made = written(page, claim)
     expected = made.gradient(STEP, **given)
     for twin in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
         np.testing.assert_array_equal(twin.gradient(STEP, **given), expected)
@@ -409,7 +414,7 @@ def test_a_function_is_pickled_copied_and_documented() -> None:
 def test_batches_broadcast_and_whole_numbers_are_taken_as_floats() -> None:
     page, claim = page_with(box())
     _, given = numbers(page)
-    made = to_numpy(page, claim)
+    made = written(page, claim)
     shared = {**given, "W": given["W"][0], "U": given["U"][:1]}
     each = {**shared, "W": np.broadcast_to(shared["W"], (5, 3, 3)), "U": np.broadcast_to(shared["U"], (5, 3, 2))}
     np.testing.assert_allclose(made.gradient(STEP, **shared), made.gradient(STEP, **each), rtol=1e-13)
@@ -433,7 +438,7 @@ def test_batches_broadcast_and_whole_numbers_are_taken_as_floats() -> None:
 def test_in_complex_numbers_the_forward_run_gives_the_gradient_by_complex_step(activation: str) -> None:
     page, claim = page_with(box())
     _, given = numbers(page, activation)
-    made = to_numpy(page, claim, activation=activation)
+    made = written(page, claim, activation=activation)
     gradient = made.gradient(STEP, **given)
     for place, (row, column) in enumerate([(0, 0), (1, 0), (2, 0), (0, 1)]):
         moved = {**given, "W": given["W"].astype(complex)}
@@ -445,16 +450,16 @@ def test_in_complex_numbers_the_forward_run_gives_the_gradient_by_complex_step(a
 def test_the_slope_of_relu_is_zero_at_its_kink_and_overflow_comes_back_as_inf_with_a_warning() -> None:
     page, claim = page_with(box())
     zero = {"W": np.eye(3), "U": np.zeros((3, 2)), "x": np.zeros((2, 2)), "h_0": np.array([0.0, 1.0, -1.0])}
-    slopes = to_numpy(page, claim, activation="relu").gradient(1, **zero)
+    slopes = written(page, claim, activation="relu").gradient(1, **zero)
     # Unit 1 stands at the kink, unit 2 above it, unit 3 below.
     assert [bool(row.any()) for row in slopes] == [False, True, False]
     huge = {**zero, "x": np.zeros((6, 2)), "W": np.full((3, 3), 1e200)}
     with pytest.warns(RuntimeWarning):
-        found = to_numpy(page, claim, activation="identity").gradient(5, **huge)
+        found = written(page, claim, activation="identity").gradient(5, **huge)
     assert not np.isfinite(found).all()
     for activation in ("sigmoid", "softplus", "tanh"):
         far = {**zero, "W": np.full((3, 3), 1e5), "x": np.zeros((3, 2))}
-        assert np.isfinite(to_numpy(page, claim, activation=activation).gradient(2, **far)).all()
+        assert np.isfinite(written(page, claim, activation=activation).gradient(2, **far)).all()
 
 
 @pytest.mark.parametrize(
@@ -480,7 +485,7 @@ def test_what_cannot_be_computed_is_one_error_that_names_the_argument(
 ) -> None:
     page, claim = page_with(box())
     given = {"t": 6, "W": np.eye(3), "U": np.ones((3, 2)), "x": np.ones((7, 2)), "h_0": np.ones(3)}
-    made = to_numpy(page, claim)
+    made = written(page, claim)
     assert made.gradient(**given).shape == (3, 9)
     for called in (made.forward, made.gradient, made.terms):
         with pytest.raises(kind, match=message):
@@ -493,7 +498,7 @@ def test_a_step_before_the_first_that_is_stated_is_refused_and_never_read_from_t
     )
     given = {"W": np.eye(3), "U": np.ones((3, 2)), "x": np.ones((2, 2)), "h_0": np.ones(3)}
     with pytest.raises(ValueError, match="stated from t = 2 on, not at 1"):
-        to_numpy(page, claim).gradient(1, **given)
+        written(page, claim).gradient(1, **given)
 
 
 # --------------------------------------------------------------------------------------------------- names and text
@@ -503,12 +508,12 @@ def test_letters_that_python_numpy_or_the_module_use_get_a_mark_behind_their_nam
     w, u, v, z = weight("lambda", n, n), weight("np", n, D), weight("range", n), data("gradient", D)
     page = Derivation("Names that clash")
     page.define("h", h[t], phi(w @ h[t - 1] + u @ z[t] + v))
-    made = to_numpy(page, page.claim("c", d(h[t], w), partial(h[t], w) + jacobian(t) @ d(h[t - 1], w)))
+    made = written(page, page.claim("c", d(h[t], w), partial(h[t], w) + jacobian(t) @ d(h[t - 1], w)))
     given = {"lambda_": np.eye(2), "np_": np.eye(2), "range_": np.ones((2, 1)), "gradient_": np.ones((4, 2))}
     assert made.gradient(3, **given, h_0=np.ones(2)).shape == (2, 4)
     plain = Derivation("Names that do not")
     plain.define("h", h[t], phi(W @ h[t - 1] + U @ x[t] + weight("b", n)))
-    twin = to_numpy(plain, plain.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W)))
+    twin = written(plain, plain.claim("c", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W)))
     expected = twin.gradient(3, W=np.eye(2), U=np.eye(2), b=np.ones((2, 1)), x=np.ones((4, 2)), h_0=np.ones(2))
     np.testing.assert_array_equal(made.gradient(3, **given, h_0=np.ones(2)), expected)
 
@@ -520,7 +525,7 @@ def test_letters_and_indices_that_are_called_like_parts_of_the_class_do_not_meet
     right = Product(partial(s[j], s[j - 1]), (j, k + 1, t)) @ partial(s[k], w)
     claim = page.claim("c", d(s[t], copy_at(w, k)), right, for_each=[(k, 1, t)])
     assert error(page, claim) < 1e-13
-    found = inspect.signature(to_numpy(page, claim).gradient).parameters
+    found = inspect.signature(written(page, claim).gradient).parameters
     assert list(found) == ["t", "shares", "states_", "run", "left", "whole_0"]
 
 
@@ -547,9 +552,9 @@ def test_no_text_of_a_page_becomes_code() -> None:
 def test_an_unknown_activation_or_weight_is_refused() -> None:
     page, claim = page_with(box())
     with pytest.raises(UsageError, match="no activation is called 'any'"):
-        to_numpy(page, claim, activation="any")
+        written(page, claim, activation="any")
     with pytest.raises(UsageError, match=r"\(c\) is not stated in U: expected one of W"):
-        to_numpy(page, claim, weight=U)
+        written(page, claim, weight=U)
 
 
 # --------------------------------------------------------------------------------------------------- the command

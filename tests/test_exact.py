@@ -12,7 +12,7 @@ from sympy import Expr, Float, Rational, S, symbols
 from symbptt.errors import BudgetExceeded, NotExact
 from symbptt.functions import TABLE, activation, activations
 from symbptt.judging.evaluation import Entry, Walk
-from symbptt.judging.proving import Bench
+from symbptt.judging.methods import Bench
 from symbptt.oracles.spaces import NUMPY
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.graph import Graph, postorder

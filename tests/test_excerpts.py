@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from symbptt.judging.proving import Question
+from symbptt.judging.pages import judge_note, select
 from symbptt.printing.displays import expanded, fragment
 from symbptt.printing.documents import page_latex
 from symbptt.reader.note import Note, read_note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
-from symbptt.show.notes import judge_note, selected
+from symbptt.verdicts import Question
 from tests.commands import run
 from tests.pages import ROOT, as_note, note
 
@@ -30,7 +30,7 @@ CHAIN = (
 
 
 def excerpt(read: Note, tag: str | None = None, **style: object) -> str:
-    return note_latex(read, selected(read, tag) if tag else None, Style(**style))  # type: ignore[arg-type]
+    return note_latex(read, select(read, tag) if tag else None, Style(**style))  # type: ignore[arg-type]
 
 
 def shown(text: str) -> list[str]:
@@ -169,12 +169,12 @@ def test_a_document_says_in_words_what_a_fragment_says_in_comments() -> None:
 
 def test_the_proof_of_a_display_stands_under_its_reading_and_a_false_one_has_its_example() -> None:
     read = read_note(ISLAM)
-    (row,) = judge_note(read, selected(read, "box"))
+    (row,) = judge_note(read, select(read, "box"))
     text = explained_latex(row, Question())
     assert text.startswith(r"\par\noindent (box) is refuted as it stands, and true read so: ")
     assert r"\rule{1ex}{1ex}" in text
     errata = read_note(ROOT / "derivations" / "errata.md")
-    (wrong,) = judge_note(errata, selected(errata, "431"))
+    (wrong,) = judge_note(errata, select(errata, "431"))
     said = explained_latex(wrong, Question())
     assert said.startswith("\\par\\noindent (431) refuted\n\\begin{align*}")
     assert r"\rule{1ex}{1ex}" not in said

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, partial, sizes, state, weight
-from symbptt.judging.proving import METHODS, Question, Verdict, prove
+from symbptt.judging.claims import prove
+from symbptt.judging.methods import METHODS
 from symbptt.page.derivation import Equation
 from symbptt.page.expansion import first_step
 from symbptt.page.notation import Expr, Identity, IndexValue, Number, Zero, free_indices
@@ -20,6 +21,7 @@ from symbptt.printing.tex import latex
 from symbptt.proofs.induction import induct
 from symbptt.proofs.words import Step
 from symbptt.show.explain import explanation, explanation_latex
+from symbptt.verdicts import Question, Tried, Verdict
 from tests.commands import asked, run
 from tests.pages import NOTE, jacobian, needs_tex, note
 from tests.test_tex import compiled
@@ -154,7 +156,8 @@ def test_what_is_not_decided_shows_every_method_that_was_tried_and_what_is_stuck
     assert "undecided" in text
     assert "no counterexample" in text
     assert "- (ascending Π_{j=i+1..t} ∂h_j/∂h_{j-1}) · ∂⁺h_i/∂w_h)" in text
-    both = Verdict("undecided", reason="induction: it stops; here; words: at t = 1: it stops; unrolled: too large")
+    said = {"induction": "it stops; here", "words": "at t = 1: it stops", "unrolled": "too large"}
+    both = Verdict("undecided", tried=tuple(Tried(method, "undecided", reason) for method, reason in said.items()))
     lines = explanation(PAGE, PAGE["box"], both, Question())
     assert [line for line in lines if re.match(r"\d\.", line)] == [
         "1. Induction: it stops; here.",

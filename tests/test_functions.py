@@ -20,12 +20,13 @@ from symbptt import Derivation, d, data, diag, function, hadamard, ones, partial
 from symbptt.emit.emission import emit, to_numpy
 from symbptt.errors import NotExact
 from symbptt.functions import TABLE, Digits, Intervals, NamedFunction, Rationals
+from symbptt.judging.claims import prove
 from symbptt.judging.comparison import crosscheck
-from symbptt.judging.proving import Question, prove
 from symbptt.oracles import forward
 from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.page.notation import expr
 from symbptt.reader.note import read_note
+from symbptt.verdicts import Question
 from tests.pages import ROOT, W, h, n, t
 
 STEP = 1e-30
@@ -237,7 +238,8 @@ def test_a_row_from_outside_is_read_proved_refuted_compared_emitted_and_typeset(
         from symbptt import *
         from symbptt.commands.sources import *
         from symbptt.judging.comparison import crosscheck
-        from symbptt.judging.proving import Question, prove
+        from symbptt.judging.claims import prove
+        from symbptt.verdicts import Question
         from symbptt.emit.emission import to_numpy
         from symbptt.oracles.ways import available
         from symbptt.printing.tex import latex

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row
+from symbptt.judging.pages import judge_note
+from symbptt.verdicts import Row
 from tests.pages import as_note
 
 TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from symbptt.show.notes import judge_note
+from symbptt.judging.pages import judge_note
 from tests.pages import as_note
 
 TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from symbptt.judging.claims import prove
 from symbptt.judging.comparison import crosscheck
-from symbptt.judging.proving import Bench, Question, prove
+from symbptt.judging.methods import Bench
+from symbptt.verdicts import Question
 from tests.mutants import CLAIMS, mutants, page
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row
+from symbptt.judging.pages import judge_note
+from symbptt.verdicts import Row
 from tests.pages import as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
@@ -274,7 +274,7 @@ class TestWhatAFunctionMeans:
         assert (one.word, other.word) == ("holds-as-read", "refuted")
         assert one.verdict is not None
         assert one.verdict.reading is not None
-        assert (one.verdict.literal, one.verdict.reading["words"]) == ("refuted", "sigma is the logistic function")
+        assert (one.verdict.literal, one.verdict.reading.words) == ("refuted", "sigma is the logistic function")
         assert one.verdict.witness is not None
         # Any other letter is an arbitrary function.
         assert words(*(entry.replace(r"\sigma", r"\phi") for entry in (*page, true)))[-1] == "refuted"
@@ -333,7 +333,7 @@ class TestWhatIsPrintedIsTakenAtItsWord:
         row = judged(VANILLA, f"{self.step('t', 'k')} = {steps}")[1]
         assert row.verdict is not None
         assert row.verdict.slip is not None
-        said = [repair.words for repair in row.verdict.slip.repairs]
+        said = [repair.words for repair in row.verdict.slip.fixes]
         assert "the factors with dots should descend, the largest index on the left" in said
 
     def test_the_order_of_a_product_sign_is_open_and_that_of_its_abbreviated_factors_with_dots_is_not(self) -> None:
@@ -364,7 +364,7 @@ class TestHowFarAProductReaches:
         assert row.verdict is not None
         assert row.verdict.word == "holds-as-read"
         assert row.verdict.reading is not None
-        assert "reaches over diag(phi'(W · h_{j-1} + U · x_j)) · W" in row.verdict.reading["words"]
+        assert "reaches over diag(phi'(W · h_{j-1} + U · x_j)) · W" in row.verdict.reading.words
         assert claimed(VANILLA, self.claim(rf"\left({self.SLOPE} W\right)")) == ["proved"]
 
     @pytest.mark.parametrize("body", ["W {}", "{} W W", r"{} W^\top"])
@@ -382,7 +382,7 @@ class TestHowFarAProductReaches:
         assert false is not None
         assert (true.word, true.literal, false.word) == ("holds-as-read", "refuted", "refuted")
         assert true.reading is not None
-        assert true.reading["words"] == "j runs from t down to k+1"
+        assert true.reading.words == "j runs from t down to k+1"
         assert claimed(VANILLA, rf"{left}\prod_{{j=k+1}}^{{t}} {step}") == ["proved"]
 
     def test_a_sum_that_counts_down_is_read_so_too(self) -> None:
@@ -673,7 +673,7 @@ class TestRows:
         def fail(*_: object) -> None:
             raise IndexError("index 1 is out of bounds")
 
-        monkeypatch.setattr("symbptt.judging.readings._read", fail)
+        monkeypatch.setattr("symbptt.judging.claims._read", fail)
         assert claimed(VANILLA, CHAIN, CHAIN) == ["undecided", "undecided"]
 
     def test_a_step_beside_a_vector_is_ill_typed_or_undecided_and_nothing_breaks(self) -> None:
@@ -684,8 +684,8 @@ class TestReasons:
     def test_each_reason_names_its_place_and_shows_the_piece(self) -> None:
         for row in judged(VANILLA, r"\nabla_W h_t = 0", "h_t = h", r"h_t = \foo", r"h_t = \sum_i x_i")[1:]:
             assert row.kind == "unread"
-            where, line, caret = row.reason.splitlines()
-            assert re.match(r"line \d+, column \d+: ", where)
+            line, caret = row.excerpt.splitlines()
+            assert re.match(r"line \d+, column \d+: ", row.reason)
             assert caret.strip() == "^"
             assert len(caret) <= len(line) + 1
 

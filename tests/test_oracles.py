@@ -30,14 +30,15 @@ from symbptt import (
 )
 from symbptt.errors import NoOracle, UsageError
 from symbptt.functions import TABLE
-from symbptt.judging.comparison import Comparison, relative_error
+from symbptt.judging.comparison import relative_error
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench
+from symbptt.judging.methods import Bench
 from symbptt.oracles.spaces import LIBRARIES, installed
 from symbptt.oracles.ways import COMPLEX_STEP, ORACLES, TOLERANCE, Oracle, ask, available, in_digits
 from symbptt.page.expansion import expand
 from symbptt.page.notation import Expr
 from symbptt.proofs.heads import Named
+from symbptt.verdicts import Comparison
 from tests.benchmarks.numbers import NORMS, SEEDS, STEPS, by_terms, claims, emulated
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
@@ -337,10 +338,10 @@ def test_a_term_too_small_for_doubles_is_seen_in_digits_and_one_beyond_those_is_
 
 
 def test_the_default_rule_of_gradcheck_passes_what_the_grid_refutes() -> None:
-    from symbptt import to_numpy
+    from symbptt.emit.emission import Emitted, emit
 
     page, right, wrong = claims()
-    dropped, true = to_numpy(page, wrong), to_numpy(page, right)
+    dropped, true = Emitted(emit(page, wrong)), Emitted(emit(page, right))
     assert sum(emulated(20, 0.9, seed, dropped) for seed in range(SEEDS)) >= SEEDS // 2
     assert sum(emulated(5, 0.9, seed, dropped) for seed in range(SEEDS)) <= 2
     assert all(emulated(20, 0.9, seed, true) for seed in range(SEEDS))

@@ -11,7 +11,8 @@ import pytest
 
 from symbptt.errors import UsageError
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench
+from symbptt.judging.methods import Bench
+from symbptt.judging.pages import judge_note
 from symbptt.oracles.points import Points
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand
@@ -29,7 +30,6 @@ from symbptt.show.measures import (
     recurrent,
     shown_in,
 )
-from symbptt.show.notes import judge_note
 from symbptt.show.plots import Subject, draw
 from tests.commands import run, script
 from tests.pages import ROOT, U, W, box, h, i, jacobian, n, note, phi, recurrence, t, x

@@ -8,11 +8,13 @@ import pytest
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, function, partial, state, weight
 from symbptt.errors import UsageError
 from symbptt.functions import activation, activations
-from symbptt.judging.proving import METHODS, Bench, Question, Verdict, page_sizes, prove, select
-from symbptt.judging.workers import judge
+from symbptt.judging.claims import prove
+from symbptt.judging.methods import METHODS, Bench, page_sizes
+from symbptt.judging.pages import judge, select
 from symbptt.page.notation import Expr, Letter, indices
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.unrolled import Unrolling
+from symbptt.verdicts import Question, Verdict
 from tests.pages import D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
 UNROLLED = Question(method="unrolled")
@@ -50,14 +52,15 @@ class TestTheNote:
         claims = [equation for equation in page if equation.kind == "claim"]
         judged = list(judge(page, claims, Question(method="unrolled", activation=name)))
         assert len(judged) == len(claims) == 14
-        for equation, found in judged:
+        for row in judged:
+            found = row.verdict
             assert found is not None
-            assert found.word == "proved", equation.tag
+            assert found.word == "proved", row.tag
             assert found.method == "unrolled"
             assert found.scope is not None
             assert found.scope.activation == activation(name).said
             assert found.scope.sizes == {"n": 2, "d": 2, "q": 2}
-            assert found.scope.steps == f"{FIRST_STEP.get(equation.tag, 1)}..5"
+            assert found.scope.steps == f"{FIRST_STEP.get(row.tag, 1)}..5"
 
     @pytest.mark.parametrize("step", range(1, 6))
     def test_every_claim_is_judged_at_each_step_alone(self, page: Derivation, step: int) -> None:
@@ -80,16 +83,17 @@ class TestTheNote:
     ) -> None:
         claims = [equation for equation in page if equation.kind == "claim"]
         question = Question((1, 2, 3), sizes, method="unrolled")
-        assert [found.word for _, found in judge(page, claims, question) if found is not None] == ["proved"] * 14
+        assert [row.word for row in judge(page, claims, question)] == ["proved"] * 14
 
     def test_every_misreading_is_refuted_at_the_first_step_and_size_at_which_it_can_be(self, page: Derivation) -> None:
         misreadings = [equation for equation in page if equation.kind == "misreading"]
         found = {}
-        for equation, judged in judge(page, misreadings, Question()):
+        for row in judge(page, misreadings, Question()):
+            judged = row.verdict
             assert judged is not None
             assert judged.word == "refuted"
             assert judged.witness is not None
-            found[equation.tag] = (judged.witness.t, judged.witness.sizes["n"])
+            found[row.tag] = (judged.witness.t, judged.witness.sizes["n"])
         assert found == FIRST_REFUTED
 
     @pytest.mark.parametrize(("tag", "first"), [(tag, first) for tag, (first, _) in FIRST_REFUTED.items()])
@@ -111,8 +115,8 @@ class TestTheNote:
 
     def test_every_equation_asked_about_comes_back(self, page: Derivation) -> None:
         judged = list(judge(page, list(page), Question((1, 2))))
-        assert [equation.tag for equation, _ in judged] == [equation.tag for equation in page]
-        assert [found is None for _, found in judged] == [equation.kind == "definition" for equation in page]
+        assert [row.tag for row in judged] == [equation.tag for equation in page]
+        assert [row.word == "definition" for row in judged] == [equation.kind == "definition" for equation in page]
 
 
 class TestMeaning:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read_note
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row
+from symbptt.show.report import reading_latex
+from symbptt.verdicts import Row
 from tests.pages import ROOT
 
 PROVED, READ, REFUTED, ILL_TYPED, DEFINED, UNREAD = (
@@ -97,11 +98,11 @@ def test_the_box_is_true_under_one_reading_and_false_as_printed() -> None:
     box = rows("islam.md")[-1].verdict
     assert box is not None
     assert box.reading is not None
-    assert box.reading["words"] == (
+    assert box.reading.words == (
         "∂h_t/∂w_h on the left total; ∂h_t/∂w_h in term 1 and ∂h_i/∂w_h immediate; j runs from i+1 to t"
     )
-    assert box.reading["others"] == []
-    assert r"\prod_{j=i+1}^{t}" in box.reading["latex"]
+    assert box.reading.others == ()
+    assert r"\prod_{j=i+1}^{t}" in reading_latex(box.reading)
     assert box.witness is not None
     assert (box.witness.t, box.witness.lhs, box.witness.rhs) == (2, "1", "2")
 

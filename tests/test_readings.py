@@ -9,15 +9,19 @@ import pytest
 from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, d, data, function, indices, partial, state
-from symbptt.judging.proving import Bench, Question, Verdict, prove
-from symbptt.judging.readings import Sieve, holding, read
-from symbptt.judging.workers import judge
+from symbptt.judging.claims import prove
+from symbptt.judging.claims import verdict_as_printed as read
+from symbptt.judging.methods import Bench
+from symbptt.judging.pages import judge, row_of
+from symbptt.judging.sieve import Sieve
+from symbptt.meaning.readings import holding
 from symbptt.meaning.variants import MEANINGS, Variants, printed_in_two_ways
 from symbptt.page.derivation import Equation
 from symbptt.page.expansion import closed_step
 from symbptt.page.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
 from symbptt.printing.tex import latex
-from symbptt.show.report import Row, Sheet, as_json, print_sheet
+from symbptt.show.report import as_json, print_sheet, reading_latex
+from symbptt.verdicts import Question, Sheet, Verdict
 from tests.pages import W, h, i, j, jacobian, n, note, recurrence, t
 
 T, k = indices("T k")
@@ -59,7 +63,7 @@ def held(steps: range | tuple[int, ...], left: Expr, right: Expr) -> list[Equati
     page = recurrence()
     equation = page.claim("box", left, right)
     sieve = Sieve(Bench(page), equation, Question(), tuple(steps))
-    return [reading.equation for reading in holding(sieve, page, equation) if reading is not None]
+    return [reading.equation for reading in holding(page, equation, sieve) if reading is not None]
 
 
 class TestTheBoxOver32Readings:
@@ -102,15 +106,15 @@ class TestTheNote:
         assert found.scope is not None
         assert (found.scope.activation, found.scope.sizes, found.scope.steps) == ("any", "any", "all")
         assert found.reading is not None
-        assert found.reading["words"] == (
+        assert found.reading.words == (
             "∂h_t/∂w_h on the left total; ∂h_t/∂w_h in term 1 and ∂h_i/∂w_h immediate; j runs from i+1 to t"
         )
-        assert found.reading["latex"] == (
+        assert reading_latex(found.reading) == (
             r"\frac{d h_{t}}{d w_{h}} = \frac{\partial^{+} h_{t}}{\partial w_{h}} + \sum_{i=1}^{t-1} \left( "
             r"\prod_{j=i+1}^{t} \frac{\partial h_{j}}{\partial h_{j-1}} \right) "
             r"\frac{\partial^{+} h_{i}}{\partial w_{h}}"
         )
-        assert found.reading["others"] == []
+        assert found.reading.others == ()
         assert found.witness is not None
         assert found.witness.t == 2
         assert found.reason.startswith("as printed, every ∂h_t/∂w_h and ∂h_i/∂w_h total: the sides differ at t = 2")
@@ -142,7 +146,7 @@ class TestTheNote:
         found = read(page, ten)
         assert found.word == "holds-as-read"
         assert found.reading is not None
-        assert found.reading["words"] == (
+        assert found.reading.words == (
             "∂h_t/∂W on the left and ∂h_{t-2}/∂W total; ∂h_t/∂W in term 1 and ∂h_{t-1}/∂W immediate"
         )
         # The premise is taken as it was read, not as it is printed.
@@ -206,8 +210,8 @@ class TestOtherChoices:
         found = read(page, page.claim("box", d(h[t], W), partial(h[t], W) + Sum(turned, (i, 1, t - 1))))
         assert found.word == "holds-as-read"
         assert found.reading is not None
-        assert found.reading["words"] == "Π over j ascends, the smallest index on the left"
-        assert r"\overset{\rightarrow}{\prod}" in found.reading["latex"]
+        assert found.reading.words == "Π over j ascends, the smallest index on the left"
+        assert r"\overset{\rightarrow}{\prod}" in reading_latex(found.reading)
         twin = page.claim("twin", d(h[t], W), partial(h[t], W) + Sum(step, (i, 1, t - 1)))
         assert read(page, twin).word in ("refuted", "ill-typed")
 
@@ -220,7 +224,7 @@ class TestOtherChoices:
         found = read(page, claim)
         assert found.word == "holds-as-read"
         assert found.reading is not None
-        assert found.reading["words"] == "Π over j reaches over ∂h_j/∂h_{j-1}"
+        assert found.reading.words == "Π over j reaches over ∂h_j/∂h_{j-1}"
         assert found.literal == "refuted"
 
     def test_a_lemma_that_leaves_out_the_first_term_holds_with_a_0_zero(self) -> None:
@@ -232,8 +236,8 @@ class TestOtherChoices:
         found = read(page, lemma)
         assert (found.word, found.literal) == ("holds-as-read", "refuted")
         assert found.reading is not None
-        assert found.reading["words"] == "as printed, with a_0 = 0"
-        assert found.reading["latex"].endswith(r", \quad a_{0} = 0")
+        assert found.reading.words == "as printed, with a_0 = 0"
+        assert reading_latex(found.reading).endswith(r", \quad a_{0} = 0")
         # The page itself is left as it was.
         assert [equation.tag for equation in page] == ["9.7.4", "9.7.5"]
 
@@ -253,8 +257,8 @@ class TestOtherChoices:
         found = read(page, page.claim("2", printed(h[2]), terms))
         assert found.word == "holds-as-read"
         assert found.reading is not None
-        assert len(found.reading["others"]) == 1
-        assert all(set(other) == {"words", "latex"} for other in found.reading["others"])
+        assert len(found.reading.others) == 1
+        assert all(other.words and other.equation.tag == "2" for other in found.reading.others)
 
     def test_a_claim_about_one_step_is_judged_there_and_its_scope_says_so(self) -> None:
         page = recurrence()
@@ -312,14 +316,12 @@ class TestEveryVerdict:
     def test_a_worker_process_reads_too(self) -> None:
         page = recurrence()
         claims = [page.claim("box", *box_printed()), page.claim("6", d(h[t], W), d(h[t], W))]
-        found = dict(judge(page, claims, jobs=2, timeout=60))
-        words = [verdict.word for verdict in found.values() if verdict is not None]
-        assert words == ["holds-as-read", "proved"]
+        assert [row.word for row in judge(page, claims, jobs=2, timeout=60)] == ["holds-as-read", "proved"]
 
     def test_no_claim_is_left_without_a_verdict(self) -> None:
         page = recurrence()
         claims = list(_claims(page))
-        verdicts = [verdict for _, verdict in judge(page) if verdict is not None]
+        verdicts = [row.verdict for row in judge(page) if row.verdict is not None]
         assert len(verdicts) == len(claims) == 6
         assert {verdict.word for verdict in verdicts} == {"proved", "holds-as-read", "refuted"}
         assert all(printed_in_two_ways(claim) for claim in claims)
@@ -344,7 +346,7 @@ class TestShown:
         page, box, found = self.verdict()
         out = io.StringIO()
         console = Console(file=out, width=400, color_system=None)
-        print_sheet(console, Sheet("note.md", page.title, [Row.of(box, found)]))
+        print_sheet(console, Sheet("note.md", page.title, [row_of(box, found)]))
         text = out.getvalue()
         assert "holds-as-read  any phi, any sizes, every t" in text
         assert "read as: ∂h_t/∂W on the left total; ∂h_t/∂W in term 1 and ∂h_i/∂W immediate" in text
@@ -354,7 +356,7 @@ class TestShown:
 
     def test_the_json_has_the_reading_and_the_literal_word(self) -> None:
         page, box, found = self.verdict()
-        (entry,) = json.loads(as_json("0", [Sheet("note.md", page.title, [Row.of(box, found)])]))["sources"][0][
+        (entry,) = json.loads(as_json("0", [Sheet("note.md", page.title, [row_of(box, found)])]))["sources"][0][
             "equations"
         ]
         assert (entry["verdict"], entry["literal"]) == ("holds-as-read", "refuted")

@@ -7,7 +7,8 @@ from functools import cache
 import pytest
 
 from symbptt import Derivation, d, diag, hadamard, ones, slope
-from symbptt.judging.proving import prove
+from symbptt.judging.claims import prove
+from symbptt.judging.pages import judge_note
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk, weight
 from symbptt.printing.dialects import DIALECTS, Dialect, in_dialect
@@ -15,9 +16,8 @@ from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import equation_latex, latex
 from symbptt.reader.note import Note, ReadDisplay, read, read_note
 from symbptt.show.excerpts import Style, note_latex
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row
 from symbptt.text.document import is_note, split_document
+from symbptt.verdicts import Row
 from tests.pages import U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 from tests.test_show import DERIVATIONS

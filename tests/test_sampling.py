@@ -6,10 +6,12 @@ from sympy import Expr, Rational, S, sqrt, symbols
 
 from symbptt import Product, Sum, d, partial
 from symbptt.errors import IllTyped, NotExact, NotStated
+from symbptt.judging.claims import prove
 from symbptt.judging.evaluation import both
-from symbptt.judging.proving import Bench, Question, prove
+from symbptt.judging.methods import Bench
 from symbptt.page.expansion import expand
 from symbptt.refuting.residues import PRIME, Residue, Residues, agree_at_random
+from symbptt.verdicts import Question
 from tests.pages import W, box, h, i, j, jacobian, recurrence, t
 from tests.test_exact import phi, tanh
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from symbptt.errors import UsageError
-from symbptt.judging.proving import Question
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
 from symbptt.show.webpage import write_html
+from symbptt.verdicts import Question
 from tests.commands import run, script
 from tests.pages import CHROMIUM, NOTE, ROOT, needs_chromium, needs_pdftotext, needs_tex
 
@@ -129,7 +129,7 @@ def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_cor
         assert row.verdict is not None
         assert row.verdict.reading is not None
         assert row.verdict.read_as is not None
-        assert f"Read as: {row.verdict.reading['words']}" in Outline(page).seen
+        assert f"Read as: {row.verdict.reading.words}" in Outline(page).seen
     assert "Example: " in Outline(page).seen
 
 

@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from symbptt import Derivation, Product, Sum, concat, d, data, function, indices, partial, state, weight
-from symbptt.judging.proving import Bench, Question, Repair, Slip, Verdict, prove
-from symbptt.judging.readings import read
-from symbptt.judging.slips import SHOWN, TRIED, WIDTH, explain
-from symbptt.judging.workers import judge, verdict_on
-from symbptt.meaning.variants import printed_in_two_ways
+from symbptt.judging.claims import explained, prove, verdict_on
+from symbptt.judging.methods import Bench
+from symbptt.judging.pages import judge
+from symbptt.meaning.slips import SHOWN, TRIED
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr, Letter, Power
-from symbptt.show.report import Row, Sheet, as_json, print_sheet
+from symbptt.show.report import WIDTH, as_json, fix_latex, print_sheet, terms_text
+from symbptt.verdicts import Question, Sheet, Slip, Verdict
 from tests.pages import U, W, h, i, j, jacobian, n, note, phi, recurrence, t
 from tests.test_readings import printed, to_t
 from tests.work import counted
@@ -30,19 +30,17 @@ def cascade(lower: int = 1, upper: int = 0, *, ascending: bool = False) -> Expr:
 
 
 def found(page: Derivation, equation: Equation, question: Question | None = None) -> Slip:
-    bench = Bench(page)
-    judged = read if printed_in_two_ways(equation) else prove
-    assert judged(page, equation, question, bench).word == "refuted"
-    slip = explain(bench, equation, question or Question())
-    assert slip is not None
-    return slip
+    verdict = verdict_on(page, equation, question)
+    assert verdict.word == "refuted"
+    assert verdict.slip is not None
+    return verdict.slip
 
 
 def repaired(right: Expr, left: Expr | None = None) -> list[str]:
     page = recurrence()
     slip = found(page, page.claim("x", d(h[t], W) if left is None else left, right))
-    assert len(slip.repairs) <= SHOWN
-    return [repair.words for repair in slip.repairs]
+    assert len(slip.fixes) <= SHOWN
+    return [repair.words for repair in slip.fixes]
 
 
 class TestOneSlip:
@@ -93,7 +91,7 @@ class TestOneSlip:
         V = weight("V", n, n)
         page.define("h", h[t], phi(W @ h[t - 1] + V @ data("x", n)[t]))
         slip = found(page, page.claim("x", d(h[t], W), first + jacobian(t) @ d(h[t - 1], V)))
-        assert [repair.words for repair in slip.repairs] == ["d h_{t-1}/d V in term 2 should be d h_{t-1}/d W"]
+        assert [repair.words for repair in slip.fixes] == ["d h_{t-1}/d V in term 2 should be d h_{t-1}/d W"]
 
     def test_of_an_exponent_a_state_and_a_letter_is_named(self) -> None:
         page = Derivation("A linear recurrence")
@@ -103,7 +101,7 @@ class TestOneSlip:
 
         def words(left: Expr, right: Expr) -> list[str]:
             page.equations = [known for known in page if known.tag != "x"]
-            return [repair.words for repair in found(page, page.claim("x", left, right)).repairs]
+            return [repair.words for repair in found(page, page.claim("x", left, right)).fixes]
 
         powers = Sum(Power(W, t - i + 1) @ b[i], (i, 1, t)) + W**t @ a[0]
         assert "the exponent of W in term 1 should be t-i" in words(a[t], powers)
@@ -118,7 +116,7 @@ class TestOneSlip:
         page.define("h0", h[0], phi(W @ state("s", n)[0]))
         page.define("s", state("s", n)[0], data("x", n)[0])
         slip = found(page, page.claim("box", d(h[t], W), Sum(cascade(), (i, 1, t))))
-        said = [repair.words for repair in slip.repairs]
+        said = [repair.words for repair in slip.fixes]
         # The page's own way to say it is the one that starts the sum at 0.
         assert "Σ over i on the right is one term too short: i should start at 0" in said
         assert "a term is missing: (Π_{j=1..t} ∂h_j/∂h_{j-1}) · d h_0/d W" in said
@@ -130,19 +128,19 @@ class TestANote:
         page = recurrence()
         body = Product(jacobian(j), (j, i, t)) @ printed(h[i])
         slip = found(page, page.claim("431", printed(h[t]), Sum(body, (i, 1, t))))
-        (repair,) = slip.repairs
-        assert repair == Repair(
+        (repair,) = slip.fixes
+        assert (repair.words, fix_latex(repair)) == (
             "Π over j on the right is one factor too long: j should start at i+1, with ∂h_t/∂W total; "
             "∂h_i/∂W immediate",
             r"\frac{d h_{t}}{d W} = \sum_{i=1}^{t} \left( \prod_{j=i+1}^{t} \frac{\partial h_{j}}{\partial h_{j-1}} "
             r"\right) \frac{\partial^{+} h_{i}}{\partial W}",
         )
         # What differs is shown for the reading that the repair belongs to.
-        assert slip.lines == (
+        assert terms_text(slip) == [
             "at t = 1",
             "  left only:  ∂⁺h_1/∂W",
             "  right only: ∂h_1/∂h_0 · ∂⁺h_1/∂W",
-        )
+        ]
 
     def test_the_misreadings_of_the_note_are_each_explained_with_little_work(self) -> None:
         page = note()
@@ -151,10 +149,10 @@ class TestANote:
         said = {}
         for equation in misread:
             assert prove(page, equation, None, bench).word == "refuted"
-            slip, entered = counted(partially(explain, bench, equation, Question()))
+            slip, entered = counted(partially(explained, bench, equation, Question()))
             # 0.1 to 0.2 million, a third of a second at the most: a few times that is a fault.
             assert entered < 1_000_000
-            said[equation.tag] = [repair.words for repair in slip.repairs] if slip else []
+            said[equation.tag] = [repair.words for repair in slip.fixes] if slip else []
         assert said == {
             "box-total": [],
             "box-immediate": [],
@@ -182,21 +180,21 @@ class TestWhatIsNoRepair:
     def test_the_plain_left_side_is_never_changed(self) -> None:
         page = recurrence()
         slip = found(page, page.claim("x", partial(h[t], W), d(h[t], W) + one_step))
-        assert all(repair.latex.startswith(r"\frac{\partial^{+} h_{t}}{\partial W} = ") for repair in slip.repairs)
+        assert all(fix_latex(repair).startswith(r"\frac{\partial^{+} h_{t}}{\partial W} = ") for repair in slip.fixes)
         slip = found(page, page.claim("y", 2 * d(h[t], W), first + one_step))
-        assert "the factor 2 on the left is too much" in [repair.words for repair in slip.repairs]
+        assert "the factor 2 on the left is too much" in [repair.words for repair in slip.fixes]
 
     def test_a_repair_that_is_true_for_a_step_or_two_only_is_none(self) -> None:
         # With the sum ended one term later it is true up to t = 2.
         page = recurrence()
         wrong = first + jacobian(t) @ partial(h[t - 1], W) + jacobian(t) @ jacobian(t - 1) @ partial(h[t - 1], W)
-        for repair in found(page, page.claim("x", d(h[t], W), wrong)).repairs:
-            assert "should be total" not in repair.words or "h_{t-2}" in repair.latex
+        for repair in found(page, page.claim("x", d(h[t], W), wrong)).fixes:
+            assert "should be total" not in repair.words or "h_{t-2}" in fix_latex(repair)
 
     def test_every_repair_shown_is_proved(self) -> None:
         page = recurrence()
         slip = found(page, page.claim("x", d(h[t], W), first - one_step))
-        assert len(slip.repairs) == 1
+        assert len(slip.fixes) == 1
         assert prove(page, replace(page["x"], right=first + one_step)).word == "proved"
 
 
@@ -205,15 +203,14 @@ class TestTheSearch:
         page = recurrence()
         body = Sum(to_t() @ printed(h[i]), (i, 1, t)) + jacobian(t) @ printed(h[t - 1])
         slip = found(page, page.claim("x", printed(h[t]), 3 * printed(h[t]) + body))
-        assert slip.repairs == ()
+        assert slip.fixes == ()
         assert slip.cut == f"the search for a slip stopped at {TRIED:,} changes"
-        assert slip.said == slip.cut
 
     def test_a_fault_in_it_does_not_lose_the_verdict(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("oh")
 
-        monkeypatch.setattr("symbptt.judging.slips._repairs", broken)
+        monkeypatch.setattr("symbptt.judging.claims.fixes", broken)
         page = recurrence()
         verdict = verdict_on(page, page.claim("x", d(h[t], W), first - one_step))
         assert verdict.word == "refuted"
@@ -222,17 +219,17 @@ class TestTheSearch:
 
 
 class TestTerms:
-    def lines(self, right: Expr) -> tuple[str, ...]:
+    def lines(self, right: Expr) -> list[str]:
         page = recurrence()
-        return found(page, page.claim("x", d(h[t], W), right)).lines
+        return terms_text(found(page, page.claim("x", d(h[t], W), right)))
 
     def test_are_lined_up_at_the_smallest_step_at_which_the_sides_differ(self) -> None:
-        assert self.lines(first + jacobian(t) @ partial(h[t - 1], W)) == (
+        assert self.lines(first + jacobian(t) @ partial(h[t - 1], W)) == [
             "at t = 3",
             "  both sides: ∂⁺h_3/∂W",
             "              ∂h_3/∂h_2 · ∂⁺h_2/∂W",
             "  left only:  ∂h_3/∂h_2 · ∂h_2/∂h_1 · ∂⁺h_1/∂W",
-        )
+        ]
 
     def test_say_how_often_where_that_differs(self) -> None:
         assert "  unequal:    ∂h_2/∂h_1 · ∂⁺h_1/∂W (left 1, right -1)" in self.lines(first - one_step)
@@ -251,8 +248,8 @@ class TestTerms:
     def test_are_left_out_where_words_do_not_apply(self) -> None:
         page = recurrence()
         slip = found(page, page.claim("x", d(h[t], W), first + jacobian(t).T @ d(h[t - 1], W)))
-        assert slip.lines == ()
-        assert slip.repairs
+        assert slip.terms == ()
+        assert slip.fixes
 
 
 class TestShown:
@@ -260,7 +257,7 @@ class TestShown:
         page = recurrence()
         claim = page.claim("x", d(h[t], W), first - one_step)
         page.misread("y", d(h[t], W), first - one_step, of=claim, why="a sign")
-        rows = [Row.of(equation, verdict) for equation, verdict in judge(page)]
+        rows = judge(page).rows
         slips = {row.tag: row.verdict.slip for row in rows if row.verdict is not None}
         assert slips["x"] is not None
         assert slips["y"] is None
@@ -277,10 +274,10 @@ class TestShown:
     def test_a_worker_process_brings_it_back(self) -> None:
         page = recurrence()
         claim = page.claim("x", d(h[t], W), first - one_step)
-        ((_, verdict),) = judge(page, [claim], jobs=2, timeout=60)
+        verdict = judge(page, [claim], jobs=2, timeout=60)["x"].verdict
         assert isinstance(verdict, Verdict)
         assert verdict.slip is not None
-        assert verdict.slip.repairs[0].words == "the sign in term 2 should be +"
+        assert verdict.slip.fixes[0].words == "the sign in term 2 should be +"
 
     def test_a_claim_that_holds_has_none(self) -> None:
         page = recurrence()
@@ -292,7 +289,7 @@ def test_a_weight_made_of_blocks_is_repaired_too() -> None:
     w: Letter = weight("w")
     page.define("w", w, concat(W, U).T)
     slip = found(page, page.claim("x", d(h[t], w), partial(h[t], w) - jacobian(t) @ d(h[t - 1], w)))
-    assert [repair.words for repair in slip.repairs] == ["the sign in term 2 should be +"]
+    assert [repair.words for repair in slip.fixes] == ["the sign in term 2 should be +"]
 
 
 def test_a_loss_is_repaired_too() -> None:
@@ -300,7 +297,7 @@ def test_a_loss_is_repaired_too() -> None:
     l, ell = state("l"), function("ell", 1)
     page.define("l", l[t], ell(h[t], data("y", n)[t]))
     slip = found(page, page.claim("x", d(l[t], W), partial(l[t], h[t]) @ partial(h[t], W)))
-    assert "∂⁺h_t/∂W on the right should be total: d h_t/d W" in [repair.words for repair in slip.repairs]
+    assert "∂⁺h_t/∂W on the right should be total: d h_t/d W" in [repair.words for repair in slip.fixes]
 
 
 def test_a_claim_that_is_false_at_its_first_step_alone_says_from_where_it_holds() -> None:
@@ -312,7 +309,7 @@ def test_a_claim_that_is_false_at_its_first_step_alone_says_from_where_it_holds(
     back = partial(each[t - 1], h[t - 1]) + partial(total, h[t]) @ jacobian(t)
     true = page.claim("true", partial(total, h[t - 1]), back)
     false = page.claim("false", partial(total, h[t - 1]), back - partial(each[t], h[t]) @ jacobian(t) / 3)
-    (repair,) = found(page, true).repairs
+    (repair,) = found(page, true).fixes
     assert repair.words == "it holds from t = 2 on"
-    assert repair.latex.endswith(r"\quad t \ge 2")
-    assert not any("it holds from" in repair.words for repair in found(page, false).repairs)
+    assert fix_latex(repair).endswith(r"\quad t \ge 2")
+    assert not any("it holds from" in repair.words for repair in found(page, false).fixes)

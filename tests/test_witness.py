@@ -13,8 +13,8 @@ from sympy import S
 from symbptt import Derivation, Product, Sum, block, concat, copy_at, d, data, partial, state, weight
 from symbptt.errors import NotExact
 from symbptt.functions import TABLE, activation, activations
+from symbptt.judging.claims import prove
 from symbptt.judging.evaluation import Entry, Walk
-from symbptt.judging.proving import Question, prove
 from symbptt.oracles.forward import Model
 from symbptt.page.expansion import expand, instances, unstated
 from symbptt.page.notation import Apply, Diag, Expr, Hadamard, Ones, Partial
@@ -24,7 +24,8 @@ from symbptt.proofs.unrolled import Unrolling
 from symbptt.refuting.duals import Dual, Duals, run_at
 from symbptt.refuting.exactness import Exact, Fractions, Intervals
 from symbptt.refuting.standins import Parity, Polynomial
-from symbptt.refuting.witness import Witness, search
+from symbptt.refuting.witness import search
+from symbptt.verdicts import Question, Witness
 from tests.pages import U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t
 
 SIZES = {"n": 2, "d": 1}

@@ -17,20 +17,16 @@ from symbptt.commands.sources import (
     is_asked,
     question_of,
     read_sources,
-    with_tag,
 )
 from symbptt.commands.terminal import open_console, show_progress
 from symbptt.errors import INTERRUPTED, NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.comparison import Comparison
-from symbptt.judging.proving import Question
-from symbptt.judging.workers import judge
+from symbptt.judging.pages import judged_displays, judged_equations, select, unjudged
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import Note, ReadDisplay
-from symbptt.show.dossier import COMPARED_SIZES, COMPARED_STEPS, compared
 from symbptt.show.explain import explanation
-from symbptt.show.notes import judge_note, unjudged
-from symbptt.show.report import Row, Sheet, as_json, numeric_line, print_sheet, remarks, summary
+from symbptt.show.report import as_json, numbers_line, print_sheet, remarks, summary
+from symbptt.verdicts import Question, Row, Sheet
 
 EXPLAINED = 80
 """Columns of an explanation."""
@@ -68,15 +64,11 @@ def run_check(options: argparse.Namespace) -> int:
                     for row in judged_rows(page, asked, question, options):
                         rows.append(row)
                         step(row.tag, 1)
-                    rows[:], comparisons = compared(rows, question)
-                    numbers += _numbers(comparisons)
+                    numbers += numbers_line(rows)
             except KeyboardInterrupt:
                 interrupted = True
             # What an interrupt left is reported too, as not judged.
-            rows.extend(
-                unjudged(entry) if isinstance(entry, ReadDisplay) else Row.of(entry, None)
-                for entry in asked[len(rows) :]
-            )
+            rows.extend(map(unjudged, asked[len(rows) :]))
     if options.json is not None:
         report = as_json(symbptt.__version__, sheets)
         if to_stdout:
@@ -104,17 +96,9 @@ def judged_rows(
     """The rows of one page, as they are judged."""
     if isinstance(page, Note):
         displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
-        yield from judge_note(page, displays, question, jobs=options.jobs, timeout=options.timeout)
-        return
+        return judged_displays(page, displays, question, jobs=options.jobs, timeout=options.timeout)
     equations = [entry for entry in asked if isinstance(entry, Equation)]
-    for equation, verdict in judge(page, equations, question, jobs=options.jobs, timeout=options.timeout):
-        yield Row.of(equation, verdict, page)
-
-
-def _numbers(comparisons: Sequence[Comparison] | None) -> list[str]:
-    if comparisons is None:
-        return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
-    return [numeric_line(comparisons)] if comparisons else []
+    return judged_equations(page, equations, question, jobs=options.jobs, timeout=options.timeout)
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -126,10 +110,10 @@ def _explain(options: argparse.Namespace) -> int:
     check_tags(sources, [options.explain])
     rows: list[Row] = []
     for _, page in sources:
-        asked = with_tag(page, options.explain)
+        asked = select(page, options.explain)
         for row in judged_rows(page, asked, question, options):
             rows.append(row)
-            for part in row.links or (row,):
+            for part in row.parts:
                 print(*[""] * bool(part is not rows[0]), *_explained_row(part, question), sep="\n")
     return OK if all(row.settled for row in rows) else NOT_PROVED
 
@@ -142,6 +126,6 @@ def _explained_row(row: Row, question: Question) -> list[str]:
         return [line for text in told for part in text.split("\n") for line in textwrap.wrap(part, EXPLAINED)]
     if verdict is None or verdict.reading is None:
         return list(explanation(row.page, row.equation, verdict, question))
-    printed = [f"({row.tag}) {row.shown}", f"As printed it is {verdict.literal}. Read as: {verdict.reading['words']}."]
+    printed = [f"({row.tag}) {row.shown}", f"As printed it is {verdict.literal}. Read as: {verdict.reading.words}."]
     proof = explanation(row.page, row.equation, replace(verdict, word="proved", witness=None), question)
     return [*(line for text in printed for line in textwrap.wrap(text, EXPLAINED)), "", *proof]

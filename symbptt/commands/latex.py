@@ -6,17 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from symbptt.commands.sources import Source, check_output, check_tags, is_asked, sources_in, with_tag
+from symbptt.commands.sources import Source, check_output, check_tags, is_asked, sources_in
 from symbptt.errors import OK, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.proving import Question
-from symbptt.judging.workers import judge
+from symbptt.judging.pages import judged_displays, judged_equations, select
 from symbptt.page.derivation import Equation
 from symbptt.printing.documents import document, page_latex
 from symbptt.reader.note import Note, ReadDisplay
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.explain import explanation_latex
-from symbptt.show.notes import judge_note
+from symbptt.verdicts import Question
 
 
 def run_latex(options: argparse.Namespace) -> int:
@@ -66,12 +65,12 @@ def _explained(options: argparse.Namespace, sources: Sequence[Source]) -> str:
     question = Question(method=options.method)
     made: list[str] = []
     for _, page in sources:
-        asked = with_tag(page, options.explain)
+        asked = select(page, options.explain)
         if isinstance(page, Note):
             displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
-            made += [explained_latex(row, question) for row in judge_note(page, displays, question)]
+            made += [explained_latex(row, question) for row in judged_displays(page, displays, question)]
         else:
             equations = [entry for entry in asked if isinstance(entry, Equation)]
-            judged = judge(page, equations, question)
-            made += [explanation_latex(page, equation, verdict, question) for equation, verdict in judged]
+            rows = judged_equations(page, equations, question)
+            made += [explanation_latex(page, row.printed, row.verdict, question) for row in rows if row.printed]
     return document(sources[0][1].title, made) if options.standalone else "\n".join(made)

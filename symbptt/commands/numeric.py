@@ -20,12 +20,11 @@ from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.comparison import check_dtype, crosscheck
 from symbptt.judging.compiled import ANY
-from symbptt.judging.proving import Question
 from symbptt.oracles.ways import available, check_name
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import Note
-from symbptt.show.dossier import by_page
-from symbptt.show.report import Row, print_numeric
+from symbptt.show.report import print_numeric
+from symbptt.verdicts import Question, Row
 
 
 def run_numeric(options: argparse.Namespace) -> int:
@@ -45,9 +44,13 @@ def run_numeric(options: argparse.Namespace) -> int:
     agreed = True
     for path, page in sources:
         parts = _claims(page, question, options)
+        proved: dict[Derivation, list[Equation]] = {}
+        for part in parts:
+            if part.proved and part.page is not None and part.equation is not None:
+                proved.setdefault(part.page, []).append(part.equation)
         comparisons = [
             comparison
-            for proved_on, equations in by_page(parts)
+            for proved_on, equations in proved.items()
             for comparison in crosscheck(
                 proved_on,
                 equations,
@@ -70,7 +73,7 @@ def _claims(page: Derivation | Note, question: Question, options: argparse.Names
     if not isinstance(page, Note):
         entries = [entry for entry in entries if isinstance(entry, Equation) and entry.kind == "claim"]
     rows = judged_rows(page, entries, question, options)
-    parts = [part for row in rows if row.kind in ("claim", "unread") for part in (row.links or (row,))]
+    parts = [part for row in rows if row.kind in ("claim", "unread") for part in row.parts]
     return [part for part in parts if part.kind == "claim" or (part.kind == "unread" and not part.excused)]
 
 

@@ -21,15 +21,14 @@ from symbptt.commands.sources import (
 )
 from symbptt.errors import NOT_PROVED, OK, SymbpttError, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.workers import judge
+from symbptt.judging.pages import judged_displays, judged_equations
 from symbptt.page.derivation import Derivation
 from symbptt.reader.note import Note
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.measures import is_boxed
-from symbptt.show.notes import judge_note
 from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
-from symbptt.show.report import Row
 from symbptt.text.document import is_note
+from symbptt.verdicts import Row
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 
@@ -104,10 +103,10 @@ def run_plot(options: argparse.Namespace) -> int:
 def _judged(page: Derivation | Note, tags: Sequence[str] | None) -> Iterator[Row]:
     """The rows of what may be drawn; of a note all, as only a verdict says what is meant."""
     if isinstance(page, Note):
-        yield from judge_note(page, [row for row in page.rows if is_asked(page, row, tags)])
+        yield from judged_displays(page, [row for row in page.rows if is_asked(page, row, tags)])
         return
     asked = [entry for entry in page if is_asked(page, entry, tags) and entry.kind == "claim" and is_boxed(page, entry)]
-    yield from (Row.of(equation, verdict, page) for equation, verdict in judge(page, asked))
+    yield from judged_equations(page, asked)
 
 
 def _nothing_drawn(options: argparse.Namespace, rows: Sequence[Row]) -> str:

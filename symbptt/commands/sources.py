@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 from symbptt.errors import UsageError
 from symbptt.files import check_writable
-from symbptt.judging.proving import Question, Verdict, select
+from symbptt.judging.pages import select
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import Note, ReadDisplay, read_formula, read_note
 from symbptt.script import load, scripts_in
-from symbptt.show.notes import selected
 from symbptt.text.document import is_note
+from symbptt.verdicts import Question
 
 
 def question_of(options: argparse.Namespace) -> Question:
@@ -44,23 +44,12 @@ def sources_in(path: Path) -> list[Source]:
     return [(path, read_note(path))] if is_note(path) else [(path, page) for page in load(*scripts_in(path))]
 
 
-def choose(pages: Sequence[tuple[Path, Derivation]], tags: Sequence[str] | None) -> list[list[Equation]]:
-    """The equations of each page that are asked for; raises :class:`UsageError` for a tag that no page has."""
-    check_tags(pages, tags)
-    return [[entry for entry in page if is_asked(page, entry, tags)] for _, page in pages]
-
-
 def check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:
     """Raises :class:`UsageError` for a tag that no source has."""
     for tag in tags or ():
-        if not any(with_tag(page, tag) for _, page in sources):
+        if not any(select(page, tag) for _, page in sources):
             known = ", ".join(known for _, page in sources for known in _tags(page))
             raise UsageError(f"no equation is tagged {tag}: expected one of {known}")
-
-
-def with_tag(page: Derivation | Note, tag: str) -> Sequence[Equation | ReadDisplay]:
-    """The equations with this tag, or the displays."""
-    return selected(page, tag) if isinstance(page, Note) else select(page, tag)
 
 
 def _tags(page: Derivation | Note) -> list[str]:
@@ -69,19 +58,7 @@ def _tags(page: Derivation | Note) -> list[str]:
 
 def is_asked(page: Derivation | Note, entry: Equation | ReadDisplay, tags: Sequence[str] | None) -> bool:
     """Whether an equation is one of those asked for."""
-    return tags is None or any(entry in with_tag(page, tag) for tag in tags)
-
-
-def pages_in(paths: Sequence[Path]) -> list[tuple[Path, Derivation]]:
-    """The pages of derivation scripts; raises :class:`UsageError` for a note."""
-    for path in paths:
-        _need_script(path)
-    return [(script, page) for path in paths for script in scripts_in(path) for page in load(script)]
-
-
-def _need_script(path: Path) -> None:
-    if is_note(path) and path.is_file():
-        raise UsageError(f"{path} is a note, and this needs a derivation script (.py): check and report read notes")
+    return tags is None or any(entry in select(page, tag) for tag in tags)
 
 
 def check_output(output: Path, sources: Sequence[Path]) -> None:
@@ -98,8 +75,3 @@ def kind_of(output: Path, kinds: Sequence[str]) -> str:
     if output.suffix.lower() not in kinds:
         raise UsageError(f"cannot write {output}: expected a file ending in {', '.join(kinds[:-1])} or {kinds[-1]}")
     return output.suffix.lower()
-
-
-def is_proved(equation: Equation, verdict: Verdict | None) -> bool:
-    """Whether it is a claim that is proved."""
-    return equation.kind == "claim" and verdict is not None and verdict.word == "proved"

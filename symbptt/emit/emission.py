@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from symbptt import functions
 from symbptt.emit.module import Module
 from symbptt.errors import UsageError
+from symbptt.judging.claims import prove
 from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
+from symbptt.verdicts import Question
 
 
 class Emitted:
@@ -52,21 +54,26 @@ class Emitted:
 
 
 def to_numpy(page: Derivation, claim: Equation, *, weight: Letter | None = None, activation: str = "tanh") -> Emitted:
-    """A claim as vectorised NumPy functions of its indices and the page's letters.
+    """A claim that is proved as vectorised NumPy functions of its indices and the page's letters.
 
     ``gradient(t, **letters)``, or ``value`` for a claim about no derivative, is the right side, (\\*batch, rows,
     columns) in numerator layout; ``terms`` has an axis of steps before these two, where the right side is a sum over
     steps of a weight; ``forward`` maps each state's name to (\\*batch, t + 1, rows). A weight is (\\*batch, rows,
     columns), data (\\*batch, t + 1, rows) with the step as index, a first state ``h_0`` (\\*batch, rows). float64, or
-    complex128 where anything is complex. Raises :class:`UsageError` for an unknown activation or weight,
-    :class:`Undecided` where the page or the claim has no rule in matrices. What is called raises ``ValueError`` or
-    ``TypeError`` for a wrong shape, a wrong dtype or a value that is not finite, and says which argument.
+    complex128 where anything is complex. Raises :class:`UsageError` for a claim that is not proved and for an unknown
+    activation or weight, :class:`Undecided` where the page or the claim has no rule in matrices. What is called raises
+    ``ValueError`` or ``TypeError`` for a wrong shape, a wrong dtype or a value that is not finite, and says which
+    argument.
     """
-    return Emitted(emit(page, claim, weight, activation))
+    source = emit(page, claim, weight, activation)
+    verdict = prove(page, claim, Question(activation=activation))
+    if verdict.word != "proved":
+        raise UsageError(f"({claim.tag}) is {verdict.word}: only what is proved is emitted. {verdict.reason}")
+    return Emitted(source)
 
 
 def emit(page: Derivation, equation: Equation, weight: Letter | None = None, activation: str = "tanh") -> str:
-    """The source of a module for one claim, in one of its weights; raises as :func:`to_numpy` does."""
+    """The source of a module for one claim, proved or not, in one of its weights; raises as :func:`to_numpy` does."""
     standing = functions.activation(activation, named=True)
     if weight is not None and weight not in equation.weights:
         stated = ", ".join(map(str, equation.weights)) or "none"

@@ -16,9 +16,11 @@ from typing import Any, Literal, NoReturn, TypeAlias
 import numpy as np
 
 from symbptt.errors import UsageError
+from symbptt.judging.claims import prove
 from symbptt.judging.compiled import ANY
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench, Question, page_sizes, prove, select
+from symbptt.judging.methods import Bench, page_sizes
+from symbptt.judging.pages import select
 from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import Array, Digits
 from symbptt.page.derivation import Derivation, Equation
@@ -27,6 +29,7 @@ from symbptt.page.notation import At, Letter, Total, walk
 from symbptt.page.shapes import shape
 from symbptt.proofs.cascades import write_side
 from symbptt.proofs.unrolled import Unrolling
+from symbptt.verdicts import Question
 
 OwnFunction: TypeAlias = Callable[..., Mapping[str, Any]]
 
@@ -172,7 +175,7 @@ def crosscheck_function(
 def _proved(page: Derivation, tag: str, question: Question, bench: Bench) -> Equation:
     found = select(page, tag)
     if len(found) != 1:
-        known = ", ".join(equation.tag for equation in page if equation.kind == "claim")
+        known = ", ".join(entry.tag for entry in page if entry.kind == "claim")
         raise UsageError(f"no single claim is tagged {tag}: expected one of {known}")
     (equation,) = found
     if equation.kind != "claim" or not equation.weights or equation.for_each:

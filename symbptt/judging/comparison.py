@@ -18,9 +18,8 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal, NoReturn, TypeAlias
 
 import numpy as np
 from sympy import S, Symbol
@@ -29,7 +28,7 @@ from symbptt.errors import SymbpttError, UsageError
 from symbptt.functions import TABLE
 from symbptt.judging.compiled import ANY, function_of
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench, Question, page_sizes
+from symbptt.judging.methods import Bench, page_sizes
 from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import Array, Digits
 from symbptt.oracles.ways import (
@@ -65,10 +64,8 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import agree
 from symbptt.proofs.cascades import write_side
 from symbptt.proofs.unrolled import Matrix, Unrolling
+from symbptt.verdicts import EPS, Comparison, Question
 
-Outcome: TypeAlias = Literal["agree", "disagree", "no oracle"]
-
-EPS = 2.0**-52
 NUDGE = 2.0**-20
 """The relative change of every input by which the condition of a point is measured."""
 NUDGES = 3
@@ -79,42 +76,9 @@ DEEPEST = 2000
 """The most digits that a dispute is settled in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One claim in one weight at one step against one oracle. It has no truth value: compare ``outcome``.
-
-    ``error`` is ‖right - left‖/‖left‖ in the Frobenius norm over all points, the largest over the ``instances`` (values
-    of the other indices that the claim is stated for); nan where there was no oracle.
-    """
-
-    tag: str
-    step: int
-    weight: str
-    """Empty where the claim is stated in none, or in several at once."""
-    outcome: Outcome
-    points: int = 0
-    instances: int = 0
-    error: float = math.nan
-    tolerance: float = TOLERANCE
-    reason: str = ""
-    oracle: str = COMPLEX_STEP
-    why: str = WHY
-    """Why the tolerance is what it is."""
-    condition: float = math.nan
-    """‖change of the right side‖/‖right side‖ for a relative change of 1 in every input, at the worst point; nan where
-    it was not asked for."""
-    terms: int = 0
-    """How many terms were compared one by one, each relative to its own size."""
-    term_error: float = math.nan
-    """The largest relative error of a single term at a single point."""
-
-    @property
-    def ulps(self) -> float:
-        """The error in units of the last place of the norm, 2^-52 of it."""
-        return self.error / EPS
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("a comparison has no truth value: compare its outcome, comparison.outcome == 'agree'")
+def unanswered(tag: str, step: int, reason: str, oracle: str = COMPLEX_STEP, weight: str = "") -> Comparison:
+    """The comparison of a claim that an oracle has no answer to."""
+    return Comparison(tag, step, weight, "no oracle", oracle, TOLERANCE, WHY, reason=reason)
 
 
 def crosscheck(
@@ -176,7 +140,7 @@ def crosscheck(
         if not stated:
             reason = silent[asked[-1]]
             for oracle_name in oracles:
-                yield Comparison(equation.tag, asked[-1], "", "no oracle", reason=reason, oracle=oracle_name)
+                yield unanswered(equation.tag, asked[-1], reason, oracle_name)
         for step in stated if every_step else stated[-1:]:
             readings: dict[Letter | None, list[dict[str, int]]] = {}
             for values, weight in instances(page, equation, step):
@@ -184,10 +148,10 @@ def crosscheck(
             for weight, every in readings.items():
                 sides = page.resolved(equation, weight)
                 read = [_Instance(oracle, unrolling, sides, values, weight, lambdified) for values in every]
-                said = functools.partial(Comparison, equation.tag, step, "" if weight is None else str(weight))
+                in_weight = "" if weight is None else str(weight)
                 condition = max((one.condition(seed) for one in read), default=math.nan) if by_term else math.nan
                 for oracle_name in oracles:
-                    row = _compared(functools.partial(said, oracle=oracle_name), read, oracle_name, points)
+                    row = _compared(unanswered(equation.tag, step, "", oracle_name, in_weight), read, points)
                     if by_term and oracle_name == finest and row.outcome == "agree":
                         row = _term_by_term(row, read)
                     yield row if row.outcome == "no oracle" else replace(row, condition=condition)
@@ -302,17 +266,16 @@ class _Instance:
         return FIFTY + math.ceil(max(0.0, *lost))
 
 
-def _compared(
-    row: functools.partial[Comparison], read: Sequence[_Instance], oracle_name: str, points: int
-) -> Comparison:
-    worst, tolerance, why, count, seen, unanswered = 0.0, TOLERANCE, WHY, 0, points, ""
+def _compared(row: Comparison, read: Sequence[_Instance], points: int) -> Comparison:
+    """The row of an oracle, filled with what it says of every instance."""
+    worst, tolerance, why, count, seen, silent = 0.0, TOLERANCE, WHY, 0, points, ""
     verdicts: list[tuple[bool, str]] = []
     for one in read:
         try:
-            reference = ask(oracle_name, one.oracle, one.left)
+            reference = ask(row.oracle, one.oracle, one.left)
             given = one.given[: len(reference.value)]
         except (SymbpttError, OverflowError) as failure:
-            unanswered = unanswered or str(failure)
+            silent = silent or str(failure)
             continue
         count, seen = count + 1, min(seen, len(given))
         error = relative_error(given, reference.value)
@@ -326,15 +289,22 @@ def _compared(
             size = error if math.isfinite(error) else 1.0
             same, found = _settled(one, place, one.digits_for(place, size * float(np.linalg.norm(given[place]))))
             where = _where(one.values)
-            said = f"{where} the right side is off by {error:.2g} of the norm of the left, which {oracle_name} gives"
+            said = f"{where} the right side is off by {error:.2g} of the norm of the left, which {row.oracle} gives"
             verdicts.append((same, f"{said}; {found}" if found else said))
     against = [said for same, said in verdicts if not same]
-    numbers = {"points": seen, "instances": count, "error": worst, "tolerance": tolerance, "why": why}
-    if against:
-        return row("disagree", **numbers, reason=against[0])
-    if unanswered:
-        return row("no oracle", reason=unanswered)
-    return row("agree", **numbers, reason=verdicts[0][1] if verdicts else "")
+    if silent and not against:
+        return replace(row, reason=silent)
+    reason = next(iter(against or [said for _, said in verdicts]), "")
+    return replace(
+        row,
+        outcome="disagree" if against else "agree",
+        points=seen,
+        instances=count,
+        error=worst,
+        tolerance=tolerance,
+        why=why,
+        reason=reason,
+    )
 
 
 def _where(values: Mapping[str, int]) -> str:

@@ -20,7 +20,7 @@ from sympy import Basic, Expr, Function, Integer, Rational, Symbol, lambdify
 from symbptt.errors import NotExact, UsageError
 from symbptt.functions import activation as activation_called
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import DEFAULT_SIZES, DEFAULT_STEPS, Bench, page_sizes
+from symbptt.judging.methods import Bench, page_sizes
 from symbptt.oracles.points import entry_called
 from symbptt.oracles.spaces import NUMPY, Array
 from symbptt.page.derivation import Derivation, Equation
@@ -31,6 +31,7 @@ from symbptt.proofs.cascades import write_side
 from symbptt.proofs.graph import inputs, postorder
 from symbptt.proofs.heads import Arbitrary, Head, Named
 from symbptt.proofs.unrolled import Matrix
+from symbptt.verdicts import DEFAULT_SIZES, DEFAULT_STEPS
 
 ANY = "tanh"
 """The activation that stands for an arbitrary elementwise function."""

@@ -22,11 +22,11 @@ d h_t/d w = d h_{t-1}/d w + d h_t/d w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from symbptt.errors import SymbpttError
 from symbptt.page.derivation import Derivation, Equation
@@ -52,6 +52,26 @@ Meaning: TypeAlias = Literal[0, 1]
 TOTAL: Meaning = 0
 IMMEDIATE: Meaning = 1
 MEANINGS = ("total", "immediate")
+
+
+class Trial(Protocol):
+    """What candidates are put through: a random point first, then a proof."""
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps at which a candidate has to hold."""
+
+    def at(self, equation: Equation, steps: Sequence[int]) -> Trial:
+        """The same for an equation at other steps."""
+
+    def passes(self, equation: Equation) -> bool:
+        """Whether both sides agree at the point at every step, and are not zero at all of them."""
+
+    def vanishes(self, node: Expr) -> bool:
+        """Whether an expression is zero at every step."""
+
+    def proves(self, equation: Equation) -> bool:
+        """Whether an equation is proved at every step."""
 
 
 class Where(NamedTuple):

@@ -92,9 +92,9 @@ class Note:
     signs: str = ""
 
 
-def read_note(path: Path) -> Note:
+def read_note(path: str | Path) -> Note:
     """Read a note in LaTeX or Markdown; raises :class:`NoteError` where the file or its displays cannot be found."""
-    return read(read_document(path))
+    return read(read_document(Path(path)))
 
 
 def read_formula(text: str) -> Note:

@@ -56,22 +56,6 @@ Again: TypeAlias = Callable[[Values, Exact], "tuple[Sequence[Any], Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """Where an equation fails: the step, the sizes, the values, and both sides there, exact or as enclosures."""
-
-    t: int
-    sizes: dict[str, int]
-    values: dict[str, str]
-    lhs: str
-    rhs: str
-    difference: str
-    where: str
-    """The entry that differs."""
-    functions: tuple[str, ...] = ()
-    """What arbitrary functions were taken to be."""
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """An entry that differs, by its place, at a point; and what arbitrary functions are taken to be there."""
 

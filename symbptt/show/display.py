@@ -1,69 +1,37 @@
-"""How values show themselves in a notebook, and the table of verdicts that a notebook or a terminal shows.
+"""How values show themselves in a notebook and in a terminal.
 
-An expression and an equation display as LaTeX, a derivation as its page, a verdict and a table of verdicts as HTML
-without any script. Each has a plain text too, ``str``, for a terminal. ``symbptt`` hangs these functions on its values
-when it is imported; they are loaded when a notebook asks.
+An expression and an equation display as LaTeX, a derivation as its page, a verdict, the verdicts on a page and a note
+as HTML without any script. Each has a plain text too, ``str``, for a terminal. ``symbptt`` hangs these functions on its
+values when it is imported; they are loaded when a notebook asks.
 """
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 
-from symbptt.judging.comparison import crosscheck
-from symbptt.judging.proving import Question, Verdict
-from symbptt.judging.workers import judge
+from symbptt.judging.pages import judge
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.displays import displayed, fragment
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.printing.tex import equation_latex, escaped, latex
-from symbptt.show.report import Row, Sheet, contradicted, print_sheet, whom, witness_text
+from symbptt.reader.note import Note
+from symbptt.show.report import print_sheet, whom, witness_text
+from symbptt.verdicts import Question, Row, Sheet, Verdict
 
 WIDTH = 100
 """Columns of a table as plain text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The verdicts on a page; it shows itself as HTML in a notebook and as text in a terminal."""
-
-    page: Derivation
-    rows: tuple[Row, ...]
-
-    def __str__(self) -> str:
-        stream = io.StringIO()
-        sheet = Sheet("", self.page.title, self.rows)
-        print_sheet(Console(file=stream, width=WIDTH, highlight=False, color_system=None), sheet)
-        return stream.getvalue().strip("\n")
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_html_(self) -> str:
-        rows = "".join(_row(self.page[row.tag], row) for row in self.rows)
-        head = "".join(f"<th{LEFT}>{name}</th>" for name in ("", "equation", "verdict", "for whom"))
-        return f"<table><caption>{text(self.page.title)}</caption><tr>{head}</tr>{rows}</table>"
-
-
+VERDICTS = ("", "equation", "verdict", "for whom")
+READ = ("", "equation", "read as a", "")
 LEFT = ' style="text-align: left"'
 
 
-def _row(equation: Equation, row: Row) -> str:
-    scope = whom(row.verdict) if row.verdict is not None else ""
-    shown = equation_mathml(equation.chain, ranges_mathml(equation.for_each))
-    cells = (f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", text(scope))
-    return "<tr>" + "".join(f"<td{LEFT}>{cell}</td>" for cell in cells) + "</tr>"
-
-
-def tabulate(page: Derivation, question: Question | None = None, *, jobs: int = 1) -> Table:
-    """The verdicts on every equation of a page as a table, which shows itself; numbers have a say as in a check."""
-    rows = [Row.of(equation, verdict) for equation, verdict in judge(page, None, question, jobs=jobs)]
-    proved = [page[row.tag] for row in rows if row.kind == "claim" and row.word == "proved"]
-    return Table(page, tuple(contradicted(rows, list(crosscheck(page, proved, question)))))
+def tabulate(page: Derivation, question: Question | None = None, *, jobs: int = 1) -> Sheet:
+    """The verdicts on every equation of a page, which show themselves as a table: those of :func:`judge`."""
+    return judge(page, None, question, jobs=jobs)
 
 
 def latex_of(value: Expr | Equation | Derivation) -> str:
@@ -76,13 +44,51 @@ def latex_of(value: Expr | Equation | Derivation) -> str:
     return rf"$\displaystyle {latex(value)}$"
 
 
-def html_of(value: Verdict) -> str:
-    """The HTML that a notebook shows of a verdict: one line."""
-    facts = [whom(value), value.method or "", value.reason]
-    facts += [witness_text(value.witness)] if value.witness is not None else []
-    return f"<b>{text(value.word)}</b> {text(' · '.join(fact for fact in facts if fact))}"
+def html_of(value: Verdict | Row | Sheet | Note) -> str:
+    """The HTML that a notebook shows: a verdict in one line, rows and notes as a table."""
+    if isinstance(value, Verdict):
+        facts = [whom(value), value.method or "", value.reason]
+        facts += [witness_text(value.witness)] if value.witness is not None else []
+        return f"<b>{text(value.word)}</b> {text(' · '.join(fact for fact in facts if fact))}"
+    if isinstance(value, Row):
+        return _table("", VERDICTS, [_row(part) for part in value.parts])
+    if isinstance(value, Sheet):
+        return _table(value.title or value.path, VERDICTS, [_row(part) for row in value for part in row.parts])
+    rows = []
+    for display in value.rows:
+        shown = [equation for link in display.links if (equation := link.vectors or link.scalars) is not None]
+        formula = "".join(map(_formula, shown)) or f"<code>{text(display.display.source)}</code>"
+        rows.append((f"({text(display.display.tag)})", formula, f"<b>{display.kind}</b>", text(display.reason)))
+    said = "".join(f"<li>{text(line)}</li>" for line in value.assumed)
+    return f"<div>{_table(value.title or value.path, READ, rows)}<ul>{said}</ul></div>"
 
 
-def text_of(value: Derivation) -> str:
-    """A derivation line by line, as on the board."""
-    return "\n".join([*([value.title] if value.title else []), *map(str, value)])
+def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    head = "".join(f"<th{LEFT}>{name}</th>" for name in names)
+    body = "".join("<tr>" + "".join(f"<td{LEFT}>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><caption>{text(title)}</caption><tr>{head}</tr>{body}</table>"
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    shown = _formula(row.printed) if row.printed is not None else f"<code>{text(row.source)}</code>"
+    scope = whom(row.verdict) if row.verdict is not None else row.reason
+    return f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", text(scope)
+
+
+def _formula(equation: Equation) -> str:
+    return equation_mathml(equation.chain, ranges_mathml(equation.for_each))
+
+
+def text_of(value: Derivation | Verdict | Row | Sheet | Note) -> str:
+    """What a terminal shows: a derivation as on the board, rows as a check prints them, a note as what was read."""
+    if isinstance(value, Derivation):
+        return "\n".join([*([value.title] if value.title else []), *map(str, value)])
+    if isinstance(value, Verdict):
+        return " · ".join(part for part in (value.word, whom(value), value.method, value.reason) if part)
+    if isinstance(value, Note):
+        rows = [f"({row.display.tag}) {row.kind}" + f": {row.reason}" * bool(row.reason) for row in value.rows]
+        return "\n".join([value.title or value.path, *rows, *value.assumed])
+    stream = io.StringIO()
+    sheet = Sheet("", "", [value]) if isinstance(value, Row) else value
+    print_sheet(Console(file=stream, width=WIDTH, highlight=False, color_system=None), sheet)
+    return stream.getvalue().strip("\n")

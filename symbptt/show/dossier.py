@@ -7,23 +7,21 @@ text, and whoever writes it out escapes it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.judging.comparison import Comparison, crosscheck
-from symbptt.judging.proving import Question, page_sizes
-from symbptt.judging.workers import judge
+from symbptt.judging.pages import judge_note, judged_equations
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
 from symbptt.reader.note import read_note
 from symbptt.script import load, scripts_in
 from symbptt.show.explain import explanation
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row, Sheet, contradicted, summary
+from symbptt.show.report import comparisons_of, summary
 from symbptt.text.document import is_note
+from symbptt.verdicts import Comparison, Question, Row, Sheet
 
 TABLE = (1, 2, 3, 4)
 """The steps of the table of expanded terms: at t = 4 no two readings of the box look alike any more."""
@@ -32,8 +30,6 @@ LEGEND = (
     "earlier state is a Jacobian. Π descends: its largest index stands on the left. An empty Σ is 0, an empty Π is I."
 )
 AS_PRINTED = "A plain ∂ in a weight is as the note prints it; how it was read stands beside the verdict."
-COMPARED_STEPS, COMPARED_SIZES = 8, 4
-"""Up to which t and sizes proved claims are compared with numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +64,12 @@ class Dossier:
     page: Derivation
     source: str
     entries: tuple[Entry, ...]
-    comparisons: tuple[Comparison, ...]
     summary: tuple[str, ...]
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """What was proved, compared with numbers."""
+        return comparisons_of(self.sheet)
 
     @property
     def legend(self) -> str:
@@ -93,8 +93,7 @@ def gather(path: Path, question: Question, *, jobs: int = 1, timeout: float | No
 
 def _of_page(path: Path, page: Derivation, question: Question, jobs: int, timeout: float | None) -> Dossier:
     began = time.perf_counter()
-    judged = judge(page, None, question, jobs=jobs, timeout=timeout)
-    rows, comparisons = compared([Row.of(equation, verdict, page) for equation, verdict in judged], question)
+    rows = list(judged_equations(page, None, question, jobs=jobs, timeout=timeout))
     entries = [
         Entry(
             row,
@@ -106,25 +105,24 @@ def _of_page(path: Path, page: Derivation, question: Question, jobs: int, timeou
     ]
     sheet = Sheet(str(path), page.title, rows)
     said = summary([sheet], time.perf_counter() - began)
-    return Dossier(sheet, page, page.source, tuple(entries), tuple(comparisons or ()), tuple(said))
+    return Dossier(sheet, page, page.source, tuple(entries), tuple(said))
 
 
 def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -> Dossier:
     began = time.perf_counter()
     note = read_note(path)
-    rows, comparisons = compared(list(judge_note(note, None, question, jobs=jobs, timeout=timeout)), question)
+    sheet = judge_note(note, None, question, jobs=jobs, timeout=timeout)
     entries = []
-    for row, printed in zip(rows, note.rows, strict=True):
-        parts = [_of_link(part, question) for part in row.links or (row,)] if printed.links else []
+    for row, printed in zip(sheet, note.rows, strict=True):
+        parts = [_of_link(part, question) for part in row.parts] if printed.links else []
         if not parts:
             entries.append(Entry(row, source=printed.display.source))
         elif row.links:
             entries.append(Entry(row, links=tuple(parts)))
         else:
             entries.append(parts[0])
-    sheet = Sheet(str(path), note.title, rows, note.assumed, is_note=True)
     said = summary([sheet], time.perf_counter() - began)
-    return Dossier(sheet, note.vectors or note.scalars, "", tuple(entries), tuple(comparisons or ()), tuple(said))
+    return Dossier(sheet, note.vectors or note.scalars, "", tuple(entries), tuple(said))
 
 
 def _of_link(row: Row, question: Question) -> Entry:
@@ -154,33 +152,6 @@ def _written(page: Derivation, equation: Equation, step: int) -> Written:
 
 def _proof(page: Derivation, equation: Equation, row: Row, question: Question) -> tuple[str, ...]:
     return () if row.verdict is None else tuple(explanation(page, equation, row.of_reading, question))
-
-
-def compared(rows: Sequence[Row], question: Question) -> tuple[list[Row], list[Comparison] | None]:
-    """The cross-check of what was proved, as it was read; a claim that the numbers contradict is no longer proved.
-
-    No comparisons, None, where the steps or the sizes are larger than a check goes to.
-    """
-    proved = by_page(part for row in rows for part in (row.links or (row,)))
-    steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
-    largest = max((size for page, _ in proved for size in page_sizes(page, question.sizes).values()), default=1)
-    if not steps or largest > COMPARED_SIZES:
-        return list(rows), None
-    comparisons = [
-        comparison
-        for page, equations in proved
-        for comparison in crosscheck(page, equations, replace(question, steps=steps), by_term=False)
-    ]
-    return contradicted(rows, comparisons), comparisons
-
-
-def by_page(parts: Iterable[Row]) -> list[tuple[Derivation, list[Equation]]]:
-    """What is proved, as it was read, page by page."""
-    found: dict[int, tuple[Derivation, list[Equation]]] = {}
-    for part in parts:
-        if part.proved and part.page is not None and part.equation is not None:
-            found.setdefault(id(part.page), (part.page, []))[1].append(part.equation)
-    return list(found.values())
 
 
 def every(entries: Sequence[Entry]) -> Iterator[Entry]:

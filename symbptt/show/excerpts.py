@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
-from symbptt.judging.proving import Question
+from symbptt.judging.pages import judged_displays
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.depths import Depth
@@ -22,8 +22,8 @@ from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_f
 from symbptt.printing.widths import LINE, ROW, width
 from symbptt.reader.note import Link, Note, ReadDisplay
 from symbptt.show.explain import explanation_latex
-from symbptt.show.notes import judge_note
-from symbptt.show.report import Row, remarks
+from symbptt.show.report import fix_latex, remarks
+from symbptt.verdicts import Question, Row
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
 
@@ -65,9 +65,9 @@ def note_latex(
     displays = note.rows if displays is None else displays
     made: list[str] = []
     inline = [] if named or style.step is not None else _defined_between(note)
-    for row, printed in zip(judge_note(note, displays) if rows is None else rows, displays, strict=True):
+    for row, printed in zip(judged_displays(note, displays) if rows is None else rows, displays, strict=True):
         if row.kind == "unread" and named:
-            raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}".split("\n")[0])
+            raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}")
         before = [entry for entry in inline if entry.place.line <= row.line]
         made += _given(before)
         inline = inline[len(before) :]
@@ -82,7 +82,7 @@ def note_latex(
 def explained_latex(row: Row, question: Question) -> str:
     """Why a display holds, under the reading under which it does; or what is said of it where it does not."""
     parts = []
-    for part in row.links or (row,):
+    for part in row.parts:
         if part.equation is None or part.page is None:
             parts.append("\n".join(_told(part)))
             continue
@@ -109,7 +109,7 @@ def _told(row: Row) -> Iterator[str]:
     if row.printed is not None:
         yield fragment(row.tag, [aligned(row.tag, row.printed.chain, LINE, stated_for(row.printed))])
     slip = row.verdict.slip if row.verdict is not None else None
-    repairs = [repair.latex for repair in slip.repairs] if slip is not None else []
+    repairs = [fix_latex(fix) for fix in slip.fixes] if slip is not None else []
     for line in remarks(row):
         if line != row.shown:
             # A repair is LaTeX of the notation's own making; all else is text.
@@ -121,10 +121,10 @@ def _told(row: Row) -> Iterator[str]:
 
 
 def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
-    parts = row.links or (row,)
+    parts = row.parts
     if row.kind == "unread":
-        yield comment(f"({row.tag}) was not read: {row.reason.splitlines()[0]}")
-        yield from (comment(line) for line in row.latex.splitlines() if line.strip())
+        yield comment(f"({row.tag}) was not read: {row.reason}")
+        yield from (comment(line) for line in row.source.splitlines() if line.strip())
         if style.standalone and not row.excused:
             yield rf"\par\noindent ({escaped(row.tag)}) was not read."
         return
@@ -170,7 +170,7 @@ def _remarks(row: Row, part: Row, style: Style) -> Iterator[str]:
 def _as_read(part: Row) -> str:
     assert part.verdict is not None
     assert part.verdict.reading is not None
-    return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading['words']}."
+    return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading.words}."
 
 
 def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> list[Chain]:

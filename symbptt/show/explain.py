@@ -1,7 +1,8 @@
 """Why an equation is true, or where it fails: a verdict told in the order of a proof on the board.
 
 >>> from symbptt.page.notation import d, function, indices, partial, sizes, state, weight
->>> from symbptt.judging.proving import Question, prove
+>>> from symbptt.judging.claims import prove
+>>> from symbptt.verdicts import Question
 >>> t, = indices("t")
 >>> n, = sizes("n")
 >>> h, w, phi = state("h", n), weight("w", n, n), function("phi")
@@ -28,12 +29,10 @@ refuted at t = 2, n = 1.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from symbptt.errors import SymbpttError
-from symbptt.judging.proving import METHODS, Question, Verdict
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances, tidied, unstated
 from symbptt.page.notation import Expr, Partial, Total, walk
@@ -43,12 +42,13 @@ from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.writing import plain_text
 from symbptt.show.blocks import Block, Display, Sentence, as_latex, as_lines
 from symbptt.show.board import Board
+from symbptt.verdicts import Question, Verdict
 
 
 def explanation(page: Derivation, equation: Equation, verdict: Verdict | None, question: Question) -> list[str]:
     """The verdict and why, as lines of at most 80 columns where a formula can be broken.
 
-    ``verdict`` is what :func:`symbptt.judging.proving.prove` says of the equation asked ``question``; None for a
+    ``verdict`` is what :func:`symbptt.judging.claims.prove` says of the equation asked ``question``; None for a
     definition.
     """
     return as_lines(str(equation), _told(page, equation, verdict, question))
@@ -96,7 +96,7 @@ def _told(page: Derivation, equation: Equation, verdict: Verdict | None, questio
             yield from _undecided(page, equation, verdict)
         case _:
             if verdict.reading:
-                yield Sentence((_sentence(f"it holds when it is read as {verdict.reading['words']}"),))
+                yield Sentence((_sentence(f"it holds when it is read as {verdict.reading.words}"),))
             if verdict.reason:
                 yield Sentence((_sentence(verdict.reason),), fresh=True)
 
@@ -229,8 +229,8 @@ def _refuted(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator
     found = [
         (values, weight)
         for values, weight in instances(page, equation, witness.t)
-        if (weight is None or f" in {weight}" in witness.where)
-        and all(f", {name} = {value}" in witness.where for name, value in values.items() if value != witness.t)
+        if weight == witness.weight
+        and all(witness.indices.get(name, witness.t) == value for name, value in values.items())
     ]
     values, weight = found[0]
     written = not equation.weights or weight == equation.weights[0]
@@ -255,18 +255,18 @@ def _refuted(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator
 
 
 def _undecided(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator[Block]:
-    names = "|".join(map(re.escape, METHODS))
-    tried = re.split(rf"(?:^|; )(?=(?:{names}): )", verdict.reason)
-    for text in filter(None, tried):
-        residue = _residue(page, equation) if text.startswith("induction: no rule") else None
+    for one in verdict.tried:
+        residue = _residue(page, equation) if one.method == "induction" else None
         if residue is None:
-            yield Sentence((_sentence(text),), opens=True)
+            yield Sentence((_sentence(f"{one.method}: {one.reason}"),), opens=True)
         else:
             said = (
                 "Induction: no rule reduces what is left of the left side minus the right, which is no counterexample:"
             )
             yield Sentence((said,), opens=True)
             yield Display((residue,))
+    if not verdict.tried:
+        yield Sentence((_sentence(verdict.reason),), opens=True)
 
 
 def _residue(page: Derivation, equation: Equation) -> Expr | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench, page_sizes
+from symbptt.judging.methods import Bench, page_sizes
 from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation

@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from symbptt.errors import UsageError
-from symbptt.judging.comparison import Comparison
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.displays import aligned, displayed, fragment
 from symbptt.printing.tex import escaped, prose
 from symbptt.printing.widths import ROW
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
-from symbptt.show.report import Row, numeric_line, whom, witness_text
+from symbptt.show.report import numeric_line, whom, witness_text
+from symbptt.verdicts import Comparison, Row
 
 SECONDS = 60
 OPTIONS = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode")
@@ -126,7 +126,7 @@ def _verdict(row: Row) -> str:
 
 def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
     row, verdict = entry.row, entry.row.verdict
-    for said in (row.why, row.reason.split("\n")[0]):
+    for said in (row.why, row.reason):
         if said:
             yield _remark(said)
     if entry.equation is not None and entry.equation.since:
@@ -135,11 +135,11 @@ def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterato
     if verdict is None or row.links:
         return
     if verdict.reading is not None:
-        yield _remark(f"Read as: {verdict.reading['words']}")
+        yield _remark(f"Read as: {verdict.reading.words}")
         if verdict.read_as is not None:
             yield _display(page, verdict.read_as, f"{row.tag}, as read")
-        for other in verdict.reading["others"]:
-            yield _remark(f"It holds too as: {other['words']}")
+        for other in verdict.reading.others:
+            yield _remark(f"It holds too as: {other.words}")
     if verdict.reason and (verdict.witness is None or verdict.reading is not None):
         yield _remark(verdict.reason)
     if verdict.witness is not None:

@@ -31,7 +31,7 @@ from symbptt.show.measures import (
     shown_in,
     unfolded,
 )
-from symbptt.show.report import Row
+from symbptt.verdicts import Row
 
 RADII = (0.5, 1.0, 1.5)
 """The spectral radii of the recurrent weight: below, at and above 1."""
@@ -77,7 +77,7 @@ def can_draw() -> bool:
 
 def drawable(rows: Sequence[Row]) -> Iterator[tuple[Derivation, Equation]]:
     """The boxed sums among what is proved, as they were read, each with its page."""
-    for part in (part for row in rows for part in (row.links or (row,))):
+    for part in (part for row in rows for part in row.parts):
         if part.proved and part.page is not None and part.equation is not None and is_boxed(part.page, part.equation):
             yield part.page, part.equation
 

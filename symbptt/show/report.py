@@ -6,21 +6,18 @@ import json
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symbptt.judging.comparison import Comparison
-from symbptt.judging.proving import Scope, Verdict, Word
-from symbptt.page.derivation import Derivation, Equation
-from symbptt.printing.tex import equation_latex
-from symbptt.refuting.witness import Witness
+from symbptt.judging.claims import COMPARED_SIZES, COMPARED_STEPS
+from symbptt.printing.tex import equation_latex, latex
+from symbptt.verdicts import Comparison, Fix, Reading, Row, Scope, Sheet, Slip, Term, Verdict, Witness
 
-RowKind: TypeAlias = Literal["definition", "claim", "misreading", "unread"]
 COLOURS = {
     "proved": "green",
     "holds-as-read": "cyan",
@@ -31,80 +28,10 @@ COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One equation with its verdict; None for a definition, for what was not read, or where the check was stopped.
-
-    ``shown`` is the equation in plain text, ``why`` how a misreading misreads, ``reason`` why it was not read.
-    ``links`` are the equations of a chain, each with its own verdict; that of the chain is then the first one that does
-    not hold.
-    """
-
-    tag: str
-    kind: RowKind
-    line: int
-    latex: str
-    shown: str
-    verdict: Verdict | None
-    why: str = ""
-    reason: str = ""
-    links: tuple[Row, ...] = ()
-    excused: bool = False
-    """It was not read, but there is no equation in it either."""
-    hoped: Word = "refuted"
-    """How a misreading is declared to come out."""
-    equation: Equation | None = None
-    """The equation that was judged, on ``page``; of one that was read, as it was read."""
-    page: Derivation | None = None
-    printed: Equation | None = None
-    """The equation as it stands on the page; of a chain in a note, from the side that the chain is judged against."""
-
-    @staticmethod
-    def of(equation: Equation, verdict: Verdict | None, page: Derivation | None = None) -> Row:
-        """The row of an equation of a script."""
-        line, latex = equation.place.line, equation_latex(equation)
-        read = verdict.read_as if verdict is not None else None
-        shown = str(equation)
-        said = equation if verdict is None or verdict.reading is None else None
-        made = Row(equation.tag, equation.kind, line, latex, shown, verdict, equation.why)
-        return replace(made, equation=read or said, page=page, printed=equation)
-
-    @property
-    def word(self) -> str:
-        """The verdict word, ``definition``, ``unread``, or ``not judged``."""
-        if self.verdict is not None:
-            return self.verdict.word
-        return self.kind if self.kind in ("definition", "unread") else "not judged"
-
-    @property
-    def proved(self) -> bool:
-        """Whether it is a claim that was proved, as printed or as read."""
-        return self.kind == "claim" and self.word in ("proved", "holds-as-read")
-
-    @property
-    def of_reading(self) -> Verdict | None:
-        """The verdict on ``equation``: what holds as read is proved of its reading."""
-        if self.verdict is None or self.verdict.reading is None:
-            return self.verdict
-        return replace(self.verdict, word="proved", witness=None)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read."""
-        good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": (self.hoped,)}
-        return self.excused or self.word in good.get(self.kind, ())
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What was judged of one page; of a note, ``assumed`` is what was taken for granted to read it."""
-
-    path: str
-    title: str
-    rows: Sequence[Row]
-    assumed: Sequence[str] = ()
-    is_note: bool = False
-
+WIDTH = 76
+"""Columns of the terms that are lined up."""
+LISTED = 8
+"""How many terms of a kind are listed."""
 
 # --------------------------------------------------------------------------------------------------- terminal
 
@@ -206,7 +133,7 @@ def remarks(row: Row) -> list[str]:
     """What is said below a row: what it reads as, where it fails, and by which change it would hold."""
     verdict = row.verdict
     if verdict is None:
-        return [row.reason] if row.reason else []
+        return ["\n".join(part for part in (row.reason, row.excerpt) if part)] if row.reason else []
     if row.links:
         return []
     said = []
@@ -215,26 +142,72 @@ def remarks(row: Row) -> list[str]:
     elif verdict.word != "proved":
         said.append(row.shown)
     if verdict.reading is not None:
-        said += [f"read as: {verdict.reading['words']}", verdict.reading["latex"]]
-        for other in verdict.reading["others"]:
-            said += [f"or as: {other['words']}", other["latex"]]
+        said += [f"read as: {verdict.reading.words}", reading_latex(verdict.reading)]
+        for other in verdict.reading.others:
+            said += [f"or as: {other.words}", reading_latex(other)]
+        said.append(verdict.reason)
+    elif verdict.word == "refuted" and verdict.witness is not None:
+        # Of what one sign may mean, that which the example is against.
+        said += [verdict.meaning] if verdict.meaning else []
+    elif verdict.reason:
         said.append(verdict.reason)
     if verdict.witness is not None:
-        meaning, refuted, _ = verdict.reason.partition(": the sides differ")
-        if refuted and verdict.reading is None:
-            said.append(meaning)  # of what one sign may mean, that which the example is against
         said.append(witness_text(verdict.witness))
-    elif verdict.reason and verdict.reading is None:
-        said.append(verdict.reason)
     if verdict.slip is not None:
-        for repair in verdict.slip.repairs:
-            said += [f"one change makes it true: {repair.words}", repair.latex]
-        said += [*([verdict.slip.cut] if verdict.slip.cut else []), *verdict.slip.lines]
+        for fix in verdict.slip.fixes:
+            said += [f"one change makes it true: {fix.words}", fix_latex(fix)]
+        said += [*([verdict.slip.cut] if verdict.slip.cut else []), *terms_text(verdict.slip)]
     if verdict.word == "proved" and row.kind == "misreading":
         said.append("it is true for these sizes and steps: ask for larger ones to see it fail")
     if verdict.word == "proved" and verdict.scope is not None and "," in verdict.scope.activation:
         said.append(verdict.scope.activation)
     return said
+
+
+def reading_latex(reading: Reading) -> str:
+    """The corrected equation, to put back on the page: d total, ∂⁺ immediate, every bound explicit."""
+    said = " = ".join(map(latex, reading.equation.sides))
+    return said if reading.start is None else rf"{said}, \quad {latex(reading.start)} = 0"
+
+
+def fix_latex(fix: Fix) -> str:
+    """The corrected equation, and from where on it is true."""
+    said = " = ".join(map(latex, fix.equation.sides))
+    return said if fix.since is None else rf"{said}, \quad {fix.since[0]} \ge {fix.since[1]}"
+
+
+def terms_text(slip: Slip) -> list[str]:
+    """The terms of both sides by where they stand, as lines of text."""
+    listed: dict[str, list[str]] = {}
+    for term in slip.terms:
+        kind, said = _term_text(term)
+        listed.setdefault(kind, []).append(said)
+    lines = ["at " + ", ".join(f"{name} = {value}" for name, value in sorted(slip.at.items()))] if listed else []
+    width = max(map(len, listed), default=0) + 2
+    for kind in ("both sides", "unequal", "left only", "right only"):
+        terms = listed.get(kind, [])
+        for position, said in enumerate(terms[:LISTED]):
+            label = f"{kind}:" if not position else ""
+            lines += textwrap.wrap(
+                said, WIDTH, initial_indent=f"  {label:<{width}}", subsequent_indent=" " * (width + 4)
+            )
+        if len(terms) > LISTED:
+            lines.append(f"  {'':<{width}}and {len(terms) - LISTED} more")
+    return lines
+
+
+def _term_text(term: Term) -> tuple[str, str]:
+    if term.left == term.right:
+        return "both sides", _times(term.left, str(term.term))
+    if not term.right:
+        return "left only", _times(term.left, str(term.term))
+    if not term.left:
+        return "right only", _times(term.right, str(term.term))
+    return "unequal", f"{term.term} (left {term.left}, right {term.right})"
+
+
+def _times(count: Fraction, term: str) -> str:
+    return term if count == 1 else f"-{term}" if count == -1 else f"{count} · {term}"
 
 
 def witness_text(witness: Witness) -> str:
@@ -249,6 +222,21 @@ def witness_text(witness: Witness) -> str:
 
 
 # --------------------------------------------------------------------------------------------------- numbers
+
+
+def numbers_line(rows: Iterable[Row]) -> list[str]:
+    """The line that says how what was proved compares with numbers; none where nothing was proved."""
+    parts = [part for row in rows for part in row.parts if part.proved and part.verdict is not None]
+    if any(part.verdict is not None and part.verdict.comparisons is None for part in parts):
+        return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
+    comparisons = comparisons_of(rows)
+    return [numeric_line(comparisons)] if comparisons else []
+
+
+def comparisons_of(rows: Iterable[Row]) -> list[Comparison]:
+    """The comparisons of the claims among some rows."""
+    claims = [part.verdict for row in rows for part in row.parts if part.kind == "claim" and part.verdict is not None]
+    return [comparison for verdict in claims for comparison in verdict.comparisons or ()]
 
 
 def numeric_line(comparisons: Sequence[Comparison]) -> str:
@@ -269,18 +257,6 @@ def numeric_line(comparisons: Sequence[Comparison]) -> str:
         if outcomes[outcome]:
             line += f"; {outcome}: {', '.join(sorted(outcomes[outcome]))}"
     return line
-
-
-def contradicted(rows: Sequence[Row], comparisons: Sequence[Comparison]) -> list[Row]:
-    """The rows, where a claim that the numbers contradict is no longer proved."""
-    against = {comparison.tag: comparison for comparison in comparisons if comparison.outcome == "disagree"}
-    made = list(rows)
-    for place, row in enumerate(made):
-        wrong = next((part.tag for part in (row, *row.links) if part.tag in against), None)
-        if wrong is not None and row.verdict is not None:
-            reason = f"{row.verdict.method} proves it, but {against[wrong].reason}; please report this"
-            made[place] = replace(row, verdict=replace(row.verdict, word="undecided", scope=None, reason=reason))
-    return made
 
 
 def print_numeric(console: Console, title: str, comparisons: Sequence[Comparison], left_out: Sequence[str]) -> None:
@@ -374,35 +350,52 @@ def as_json(version: str, sheets: Sequence[Sheet]) -> str:
 def _entry(row: Row) -> dict[str, Any]:
     verdict = row.verdict
     judged = verdict if verdict is not None else Verdict("undecided")
-    slip = judged.slip
     known = {
         "verdict": judged.word,
         "literal": judged.literal,
         "method": judged.method,
         "scope": _scope_entry(judged.scope) if judged.scope is not None else None,
-        "reading": judged.reading,
+        "reading": _reading_entry(judged.reading) if judged.reading is not None else None,
         "witness": _witness_entry(judged.witness) if judged.witness is not None else None,
-        "reason": "; ".join(part for part in (row.why, judged.reason, slip.said if slip else "") if part) or None,
+        "fixes": [_said(fix.words, fix_latex(fix)) for fix in judged.slip.fixes] if judged.slip is not None else [],
+        "reason": "; ".join([*([row.why] if row.why else []), *_reasons(judged)]) or None,
         "seconds": round(judged.seconds, 6),
     }
     entry = {
         "tag": row.tag,
         "kind": row.kind,
         "line": row.line,
-        "latex": row.latex,
+        "latex": row.source or (equation_latex(row.printed) if row.printed is not None else ""),
         **(known if verdict is not None else dict.fromkeys(known)),
     }
     if row.reason:
-        entry["reason"] = row.reason
+        entry["reason"] = "\n".join(part for part in (row.reason, row.excerpt) if part)
     return entry
+
+
+def _reasons(verdict: Verdict) -> Iterator[str]:
+    if verdict.reason:
+        yield verdict.reason
+    if verdict.slip is not None:
+        for fix in verdict.slip.fixes:
+            yield f"one change makes it true: {fix.words}: {fix_latex(fix)}"
+        if verdict.slip.cut:
+            yield verdict.slip.cut
+
+
+def _said(words: str, formula: str) -> dict[str, Any]:
+    return {"words": words, "latex": formula}
 
 
 def _scope_entry(scope: Scope) -> dict[str, Any]:
     return {"activation": scope.activation, "sizes": scope.sizes, "steps": scope.steps}
 
 
+def _reading_entry(reading: Reading) -> dict[str, Any]:
+    others = [_said(other.words, reading_latex(other)) for other in reading.others]
+    return {**_said(reading.words, reading_latex(reading)), "others": others}
+
+
 def _witness_entry(witness: Witness) -> dict[str, Any]:
-    entry = asdict(witness)
     # Where it is and what arbitrary functions were taken to be is said in the reason.
-    del entry["where"], entry["functions"]
-    return entry
+    return {name: getattr(witness, name) for name in ("t", "sizes", "values", "lhs", "rhs", "difference")}

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.show.dossier import Dossier, Entry, Written, every
 from symbptt.show.plots import Picture
-from symbptt.show.report import Row, numeric_line, whom, witness_text
+from symbptt.show.report import numeric_line, whom, witness_text
+from symbptt.verdicts import Row
 
 MARKS = {
     "proved": "✓",
@@ -160,18 +161,18 @@ def _remarks(entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
     if row.why:
         yield _remark(row.why)
     if row.reason:
-        yield f"<pre>{text(row.reason)}</pre>" if "\n" in row.reason else _remark(row.reason)
+        yield f"<pre>{text(row.reason)}\n{text(row.excerpt)}</pre>" if row.excerpt else _remark(row.reason)
     if entry.equation is not None and entry.equation.since:
         listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
         yield f'<p class="remark">Premises: {listed}</p>'
     if verdict is None or row.links:
         return
     if verdict.reading is not None:
-        yield _remark(f"Read as: {verdict.reading['words']}")
+        yield _remark(f"Read as: {verdict.reading.words}")
         if verdict.read_as is not None:
             yield f'<div class="math">{equation_mathml(verdict.read_as.sides)}</div>'
-        for other in verdict.reading["others"]:
-            yield _remark(f"It holds too as: {other['words']}")
+        for other in verdict.reading.others:
+            yield _remark(f"It holds too as: {other.words}")
     if verdict.reason and (verdict.witness is None or verdict.reading is not None):
         yield _remark(verdict.reason)
     if verdict.witness is not None:

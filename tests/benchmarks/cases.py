@@ -19,11 +19,13 @@ import sympy
 
 from symbptt import d
 from symbptt.functions import activation
-from symbptt.judging.proving import Bench, Question, prove
+from symbptt.judging.claims import prove
+from symbptt.judging.methods import Bench
 from symbptt.proofs.certificate import certify
 from symbptt.proofs.indexed import follow_indexed
 from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.unrolled import Unrolling
+from symbptt.verdicts import Question
 from tests.mutants import CLAIMS
 from tests.mutants import mutants as slips_of
 from tests.mutants import page as page_of_mutants

@@ -21,7 +21,7 @@ import numpy as np
 from symbptt import Derivation, Equation, Product, Question, Sum, crosscheck, d, partial, to_numpy
 from symbptt.files import write_whole
 from symbptt.judging.evaluation import NumpyFunction
-from symbptt.judging.proving import Bench
+from symbptt.judging.methods import Bench
 from symbptt.oracles.passes import Run, backward, read_task
 from symbptt.oracles.spaces import Array
 from symbptt.page.notation import Letter

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read, read_note
-from symbptt.show.notes import judge_note
 from symbptt.text.document import split_document
 from tests.pages import ROOT
 

@@ -1,4 +1,4 @@
-"""Where a claim that is refuted went wrong: the one slip that explains it, and the terms of both sides lined up.
+"""The one-slip changes of a claim, and those that make it true.
 
 One place of the claim is changed at a time: a bound, a sign, an index, a factor or term left out or added, two factors
 swapped, one letter for another, total for immediate, the order of a product, a transpose, an exponent. A change that
@@ -6,38 +6,31 @@ makes the equation true explains what is wrong. It is held to what a reading is 
 then proved at four steps, and never 0 = 0 or one expression on both sides. What is claimed about stays: a left side
 that is a plain derivative or state is not changed.
 
->>> from symbptt.page.notation import d, function, indices, partial, sizes, state, weight
+>>> from symbptt.page.notation import d, indices, partial, sizes, state, weight
 >>> t, = indices("t")
 >>> n, = sizes("n")
->>> h, w, phi = state("h", n), weight("w", n, n), function("phi")
->>> page = Derivation("A recurrence without input")
->>> _ = page.define("1", h[t], phi(w @ h[t - 1]))
->>> slip = page.claim("slip", d(h[t], w), partial(h[t], w) - partial(h[t], h[t - 1]) @ d(h[t - 1], w))
->>> found = explain(Bench(page), slip, Question())
->>> [repair.words for repair in found.repairs]
-['the sign in term 2 should be +']
->>> for line in found.lines:
-...     print(line)
-at t = 2
-  both sides: ∂⁺h_2/∂w
-  unequal:    ∂h_2/∂h_1 · ∂⁺h_1/∂w (left 1, right -1)
+>>> h, w = state("h", n), weight("w", n, n)
+>>> page = Derivation("A page")
+>>> claim = page.claim("slip", d(h[t], w), partial(h[t], w) - partial(h[t], h[t - 1]) @ d(h[t - 1], w))
+>>> made = sorted(mutants(page, claim, claim.sides[1], Where("right")))
+>>> for mutant in made[:3]:
+...     print(mutant.words)
+the sign in term 1 should be -
+the sign in term 2 should be +
+the sign of the whole right side should be the other
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import NamedTuple, TypeGuard
 
-from symbptt.errors import SymbpttError, fault
-from symbptt.judging.proving import Bench, Question, Repair, Slip
-from symbptt.judging.readings import Sieve, as_variant
-from symbptt.meaning.variants import Variant, Variants, Where, places
+from symbptt.meaning.variants import Trial, Variants, Where, places
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.expansion import definition_at, expand, instances, tidied
+from symbptt.page.expansion import definition_at, instances
 from symbptt.page.notation import (
     Add,
     Apply,
@@ -64,21 +57,14 @@ from symbptt.page.notation import (
     substitute,
     walk,
 )
-from symbptt.printing.tex import latex
-from symbptt.proofs.definitions import Definitions
-from symbptt.proofs.derivatives import Reader
-from symbptt.proofs.words import Form, Kernel
-from symbptt.proofs.writing import form_written, plainly
+from symbptt.verdicts import Fix
 
 TRIED = 1000
 """How many changes are compared."""
 SHOWN = 3
-"""How many repairs are shown."""
+"""How many fixes are shown."""
 PROVED = 6
-"""How many repairs are put to the proof."""
-WIDTH = 76
-LISTED = 8
-"""How many terms of a kind are listed."""
+"""How many fixes are put to the proof."""
 
 PLAIN = (Total, Partial, Block, At, Letter)
 LEAVES = (*PLAIN, Number, IndexValue, Copy)
@@ -92,72 +78,53 @@ class Mutant(NamedTuple):
     side: Expr
 
 
-def explain(bench: Bench, equation: Equation, question: Question) -> Slip | None:
-    """What one slip explains a refuted claim, and at the smallest step the terms by which its sides differ.
-
-    None where neither is found. Raises nothing: the claim has its verdict already.
-    """
-    try:
-        base = next(Variants(bench.page, *equation.sides).within(0))
-        literal = as_variant(bench.page, equation, base)
-        sieve = Sieve(bench, literal, question)
-        repairs, nearest, cut = _repairs(bench, sieve, equation)
-        lines = _lined_up(bench.page, nearest or literal, sieve)
-    except SymbpttError:
-        return None
-    except Exception as error:
-        return Slip((), (), fault(error, " in the search for a slip"))
-    return Slip(tuple(repairs), tuple(lines), cut) if repairs or lines or cut else None
+# --------------------------------------------------------------------------------------------------- fixes
 
 
-# --------------------------------------------------------------------------------------------------- repairs
-
-
-def _repairs(bench: Bench, sieve: Sieve, equation: Equation) -> tuple[list[Repair], Equation | None, str]:
-    """The repairs nearest to what is printed, the reading that the first of them repairs, and why it was cut."""
-    page = bench.page
+def fixes(page: Derivation, equation: Equation, trial: Trial) -> tuple[list[Fix], Equation | None, str]:
+    """The fixes nearest to what is printed, the reading that the first of them fixes, and why the search was cut."""
     variants = Variants(page, *equation.sides)
-    found: dict[str, Repair] = {}
+    found: dict[str, Fix] = {}
     nearest: Equation | None = None
     tried = proved = 0
     for departures in range(variants.most + 1):
         for variant in variants.within(departures):
-            base = as_variant(page, equation, variant)
+            base = equation.with_sides(variant.left, variant.right)
             chosen = any(choice.point == "derivative" for choice in variant.choices)
             for mutant, candidate in _candidates(page, base, meant=not chosen):
                 tried += 1
                 if tried > TRIED:
                     return list(found.values()), nearest, f"the search for a slip stopped at {TRIED:,} changes"
-                if not _passes(sieve, candidate) or (text := _written(candidate)) in found:
+                if not trial.passes(candidate) or (text := str(candidate)) in found:
                     continue
                 proved += 1
-                if not _brings_nothing(sieve, base, candidate) and sieve.proves(candidate):
+                if not _brings_nothing(trial, base, candidate) and trial.proves(candidate):
                     words = ", with ".join(part for part in (mutant.words, variant.words()) if part)
-                    found[text] = Repair(words, text)
+                    found[text] = Fix(words, candidate)
                     nearest = nearest or base
                 if len(found) == SHOWN or proved == PROVED:
                     return list(found.values()), nearest, ""
         if found:
             break
-    return list(found.values()) or list(_later(bench, sieve, equation)), nearest, ""
+    return list(found.values()) or list(_later(page, equation, trial)), nearest, ""
 
 
-def _later(bench: Bench, sieve: Sieve, equation: Equation) -> Iterator[Repair]:
+def _later(page: Derivation, equation: Equation, trial: Trial) -> Iterator[Fix]:
     """The first step or index that a claim is true from, where it is false there alone."""
-    first, *others = sieve.question.steps
+    first, *others = trial.steps
     name, begins = "t", first + 1
-    values, _ = next(instances(bench.page, equation, begins))
+    values, _ = next(instances(page, equation, begins))
     running = [index for index, value in values.items() if value == 1 < begins]
     if len(values) == 2 and len(running) == 1 and not equation.for_each:
         # Beside a horizon T, t runs up to it from 1.
         (name,), (horizon,) = running, values.keys() - set(running)
         begins = 2
         equation = replace(equation, for_each=((Index.letter(name), Index.of(begins), Index.letter(horizon)),))
-    for variant in Variants(bench.page, *equation.sides).within(0):
-        base = as_variant(bench.page, equation, variant)
-        if others and _passes(after := Sieve(bench, base, sieve.question, others), base) and after.proves(base):
+    for variant in Variants(page, *equation.sides).within(0):
+        base = equation.with_sides(variant.left, variant.right)
+        if others and (after := trial.at(base, others)).passes(base) and after.proves(base):
             words = ", with ".join(part for part in (f"it holds from {name} = {begins} on", variant.words()) if part)
-            yield Repair(words, rf"{_written(base)}, \quad {name} \ge {begins}")
+            yield Fix(words, base, (name, begins))
             return
 
 
@@ -175,7 +142,7 @@ def _candidates(page: Derivation, base: Equation, *, meant: bool) -> Iterator[tu
     for mutant, candidate in sorted(made, key=lambda pair: pair[0].rank):
         if not _is_trivial(candidate):
             # What it differentiates in may be another weight now.
-            yield mutant, as_variant(page, base, Variant(*candidate.sides, ()))
+            yield mutant, base.with_sides(*candidate.sides)
 
 
 def _is_trivial(equation: Equation) -> bool:
@@ -203,22 +170,11 @@ def _times_number(factor: Fraction, term: Expr) -> Expr:
     return rest if factor * count == 1 else Number(factor * count) * rest
 
 
-def _passes(sieve: Sieve, candidate: Equation) -> bool:
-    try:
-        return sieve.passes(*candidate.sides)
-    except SymbpttError:
-        return False
-
-
-def _brings_nothing(sieve: Sieve, base: Equation, candidate: Equation) -> bool:
+def _brings_nothing(trial: Trial, base: Equation, candidate: Equation) -> bool:
     """Whether what the change puts in is zero at every step, so that it only takes away."""
     before = {node for side in base.sides for node in walk(side)}
     new = [node for side in candidate.sides for node in walk(side) if node not in before]
-    return any(sieve.vanishes(node) for node in new if isinstance(node, (Total, Partial)))
-
-
-def _written(equation: Equation) -> str:
-    return " = ".join(map(latex, equation.sides))
+    return any(trial.vanishes(node) for node in new if isinstance(node, (Total, Partial)))
 
 
 # --------------------------------------------------------------------------------------------------- one change
@@ -451,53 +407,3 @@ def _start(of: At, before: At, wrt: Expr) -> Expr:
 def _short(node: Expr) -> str:
     text = str(node)
     return f"({text})" if isinstance(node, Add) else text
-
-
-# --------------------------------------------------------------------------------------------------- the terms
-
-
-def _lined_up(page: Derivation, equation: Equation, sieve: Sieve) -> list[str]:
-    """The terms of both sides at the smallest step at which they differ; none where words do not apply."""
-    step = sieve.differs(*equation.sides)
-    if step is None:
-        return []
-    try:
-        reader = Reader(Definitions(page))
-        for values, weight in instances(page, equation, step):
-            sides = [substitute(side, values) for side in page.resolved(equation, weight)]
-            kernel = Kernel((), reader.vanishing)
-            one, other = (kernel.normal(reader.read(side, ())) for side in sides)
-            if one != other:
-                return list(_compared(reader, kernel, one, other, values))
-    except SymbpttError:
-        return []
-    return []
-
-
-def _compared(reader: Reader, kernel: Kernel, one: Form, other: Form, values: dict[str, int]) -> Iterator[str]:
-    yield "at " + ", ".join(f"{name} = {value}" for name, value in sorted(values.items()))
-    listed: dict[str, list[str]] = {}
-    for word in sorted({*one, *other}, key=lambda word: (len(word.factors), str(word))):
-        term = str(tidied(expand(plainly(form_written({word: Fraction(1)}, reader.families, kernel)), {})))
-        if one.get(word) == other.get(word):
-            listed.setdefault("both sides", []).append(_times(one[word], term))
-        elif word not in other:
-            listed.setdefault("left only", []).append(_times(one[word], term))
-        elif word not in one:
-            listed.setdefault("right only", []).append(_times(other[word], term))
-        else:
-            listed.setdefault("unequal", []).append(f"{term} (left {one[word]}, right {other[word]})")
-    width = max(map(len, listed)) + 2
-    for name in ("both sides", "unequal", "left only", "right only"):
-        terms = listed.get(name, [])
-        for position, term in enumerate(terms[:LISTED]):
-            label = f"{name}:" if not position else ""
-            yield from textwrap.wrap(
-                term, WIDTH, initial_indent=f"  {label:<{width}}", subsequent_indent=" " * (width + 4)
-            )
-        if len(terms) > LISTED:
-            yield f"  {'':<{width}}and {len(terms) - LISTED} more"
-
-
-def _times(count: Fraction, term: str) -> str:
-    return term if count == 1 else f"-{term}" if count == -1 else f"{count} · {term}"

@@ -1,18 +1,17 @@
-"""Verdicts, and the methods that reach them.
+"""The methods by which an equation is proved or refuted, and what they say together.
 
-``METHODS`` is the one list of them, the strongest cheap one first. ``prove`` is a pure function of the page, the
-equation and the question; a :class:`Bench` only remembers what was unrolled already.
+``METHODS`` is the one list of them, the strongest cheap one first. ``decide`` is a pure function of the page, the
+equation and the question; a :class:`Bench` only remembers what was unrolled already. What it calls proved was not yet
+compared with numbers: ``claims`` does that before a verdict is given to anyone.
 """
 
 from __future__ import annotations
 
 import copy
-import re
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
 from symbptt.functions import ARBITRARY, Activation, activation
@@ -32,12 +31,9 @@ from symbptt.proofs.unrolled import Unrolling
 from symbptt.refuting.duals import run_at
 from symbptt.refuting.exactness import Exact
 from symbptt.refuting.residues import Point, agree_at_random
-from symbptt.refuting.witness import Values, Witness, search, sizes_up_to
+from symbptt.refuting.witness import Values, search, sizes_up_to
+from symbptt.verdicts import DEFAULT_SIZES, Question, Scope, Tried, Verdict, Witness
 
-Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
-
-DEFAULT_STEPS = range(1, 6)
-DEFAULT_SIZES = {"n": 2, "d": 2, "q": 2}
 EXPANDED = 1024
 """How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
 LONGEST = 32
@@ -50,84 +46,6 @@ LOOKED_AT = 64
 """Up to which step it is looked at whether an equation is stated there."""
 OTHER_SIZE = 2
 """The number that a size letter other than n, d and q stands for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """For whom a claim is asked: the steps, the numbers of the sizes, the activation; and by which method."""
-
-    steps: tuple[int, ...] = tuple(DEFAULT_STEPS)
-    sizes: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_SIZES))
-    activation: str = "any"
-    method: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """For whom a proof holds: ``any`` or an activation's name, ``any`` or the sizes, ``all`` or a range of steps."""
-
-    activation: str
-    sizes: str | dict[str, int]
-    steps: str
-    start: int = 1
-    """The first step it is stated for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One change that makes a refuted claim true, in words, and the corrected equation as LaTeX."""
-
-    words: str
-    latex: str
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """Where a refuted claim went wrong: repairs, the nearest first; the terms of both sides lined up, as lines of text.
-
-    A repair is proved at four steps (one where the claim is about one step) with explicit sizes, and no further.
-    ``cut`` says that the search was stopped; empty where it was not.
-    """
-
-    repairs: tuple[Repair, ...]
-    lines: tuple[str, ...]
-    cut: str = ""
-
-    @property
-    def said(self) -> str:
-        """The repairs in one line."""
-        parts = [f"one change makes it true: {repair.words}: {repair.latex}" for repair in self.repairs]
-        return "; ".join([*parts, *([self.cut] if self.cut else [])])
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is known of one claim. It has no truth value: compare ``word``.
-
-    ``reading`` is how a claim that is false as printed has to be read: ``words``, the corrected ``latex``, and the
-    ``others`` that hold too. ``literal`` is the verdict on the page exactly as printed, ``word`` where nothing else is
-    said, and None where nothing was judged; the ``witness`` is that of the literal refutation, or where what is printed
-    does not compose, that of the nearest reading that does.
-    """
-
-    word: Word
-    method: str | None = None
-    scope: Scope | None = None
-    witness: Witness | None = None
-    reason: str = ""
-    reading: dict[str, Any] | None = None
-    seconds: float = 0.0
-    literal: Word | None = None
-    slip: Slip | None = None
-    read_as: Equation | None = None
-    """The equation that was proved, where one was printed that may mean several things."""
-
-    def __post_init__(self) -> None:
-        if self.literal is None and self.word != "not-stated":
-            object.__setattr__(self, "literal", self.word)
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("a verdict has no truth value: compare its word, verdict.word == 'proved'")
 
 
 class Bench:
@@ -339,14 +257,21 @@ def _refutation(
         found = search(differing, again)
         if found is not None:
             row, column = divmod(found.place, left.shape[1])
-            where = f"entry [{row + 1},{column + 1}]" if left.size > 1 else "its one entry"
-            if weight is not None:
-                where += f" in {weight}"
-            others = {name: value for name, value in values.items() if value != step}
-            where += "".join(f", {name} = {value}" for name, value in others.items())
-            witness = Witness(step, small, found.values, found.lhs, found.rhs, found.difference, where, found.functions)
+            witness = Witness(
+                step,
+                small,
+                found.values,
+                found.lhs,
+                found.rhs,
+                found.difference,
+                (row + 1, column + 1) if left.size > 1 else None,
+                weight,
+                {name: value for name, value in values.items() if value != step},
+                found.functions,
+            )
             said = "".join(f"; {function}" for function in found.functions)
-            return Verdict("refuted", "unrolled", None, witness, f"the sides differ at t = {step} in {where}{said}")
+            reason = f"the sides differ at t = {step} in {witness.where}{said}"
+            return Verdict("refuted", "unrolled", witness=witness, reason=reason)
     return Verdict(
         "undecided",
         "unrolled",
@@ -385,40 +310,18 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 )
 
 
-# --------------------------------------------------------------------------------------------------- proving
+# --------------------------------------------------------------------------------------------------- deciding
 
 
-def prove(
-    page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
-) -> Verdict:
-    """The verdict on one claim or misreading, by the first method that decides it.
-
-    Raises :class:`PageError` where the page's definitions do not compose, and :class:`UsageError` where the method or
-    the activation has no such name; whatever else goes wrong with the claim is its verdict.
-    """
-    question = question or Question()
+def check_question(question: Question) -> None:
+    """Raises :class:`UsageError` where the method or the activation has no such name."""
     activation(question.activation)
-    methods = METHODS if question.method is None else {question.method: _method(question.method)}
-    began = time.perf_counter()
-    verdict = _judged(bench or Bench(page), equation, question, methods)
-    return replace(verdict, seconds=time.perf_counter() - began)
+    if question.method is not None and question.method not in METHODS:
+        raise UsageError(f"no method is called {question.method!r}: expected one of {', '.join(METHODS)}")
 
 
-def select(page: Derivation, tag: str) -> tuple[Equation, ...]:
-    """The equation with this tag, or the lines of its display, ``10`` for ``10a`` and ``10b``; none: no such tag."""
-    exact = tuple(equation for equation in page if equation.tag == tag)
-    if exact or not tag:
-        return exact
-    return tuple(equation for equation in page if re.fullmatch(re.escape(tag) + "[a-z]", equation.tag))
-
-
-def _method(name: str) -> Method:
-    if name not in METHODS:
-        raise UsageError(f"no method is called {name!r}: expected one of {', '.join(METHODS)}")
-    return METHODS[name]
-
-
-def _judged(bench: Bench, equation: Equation, question: Question, methods: Mapping[str, Method]) -> Verdict:
+def decide(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """What the first method says that decides an equation, or why none does; raises nothing but :class:`PageError`."""
     try:
         agree(bench.page, *bench.page.resolved(equation))
         _check_weights(bench.page, equation)
@@ -436,16 +339,17 @@ def _judged(bench: Bench, equation: Equation, question: Question, methods: Mappi
         return Verdict("undecided", reason=str(error))
     if not stated:
         return Verdict("not-stated", reason=f"it is stated from t = {start} on")
-    tried: dict[str, Verdict] = {}
-    for name, method in methods.items():
-        tried[name] = _attempt(bench, equation, replace(question, steps=stated), name, method)
-        if tried[name].word not in ("undecided", "ill-typed"):
-            return tried[name]
+    tried: list[Tried] = []
+    for name, method in METHODS.items() if question.method is None else [(question.method, METHODS[question.method])]:
+        found = _attempt(bench, equation, replace(question, steps=stated), name, method)
+        if found.word not in ("undecided", "ill-typed"):
+            return found
+        tried.append(Tried(name, found.word, found.reason))
     # A method may have no reading for what another one has: ill-typed is what all of them say.
-    said = list(dict.fromkeys(verdict.reason for verdict in tried.values()))
-    if all(verdict.word == "ill-typed" for verdict in tried.values()):
-        return Verdict("ill-typed", reason="; ".join(said))
-    return Verdict("undecided", reason="; ".join(f"{name}: {verdict.reason}" for name, verdict in tried.items()))
+    if all(one.word == "ill-typed" for one in tried):
+        return Verdict("ill-typed", reason="; ".join(dict.fromkeys(one.reason for one in tried)))
+    reason = "; ".join(f"{one.method}: {one.reason}" for one in tried)
+    return Verdict("undecided", reason=reason, tried=tuple(tried))
 
 
 def _check_weights(page: Derivation, equation: Equation) -> None:

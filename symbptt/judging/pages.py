@@ -1,0 +1,378 @@
+"""Every equation of a page and every display of a note with its verdict, in page order, nothing left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as TimedOut
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, overload
+
+from symbptt.errors import UsageError
+from symbptt.functions import row_called
+from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
+from symbptt.judging.methods import Bench, check_question, page_sizes
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.reader.customs import NAMED, SIGMA
+from symbptt.reader.note import Link, Note, ReadDisplay, read_note
+from symbptt.script import load, scripts_in
+from symbptt.text.document import is_note
+from symbptt.verdicts import Question, Reading, Row, Sheet, Verdict
+
+Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
+Ask: TypeAlias = Callable[[Derivation, Equation], Callable[[], Verdict]]
+"""Has a claim judged: what comes back waits for its verdict."""
+HOLDS = ("proved", "holds-as-read")
+
+
+# --------------------------------------------------------------------------------------------------- every page
+
+
+def judge(
+    page: Derivation | str | Path,
+    equations: Sequence[Equation] | None = None,
+    question: Question | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
+) -> Sheet:
+    """Each equation of a page with its verdict, in the order given or in page order.
+
+    ``page`` may be the path of a script that makes one page, or of a note. A definition has a row too, with the word
+    ``definition`` and nothing to prove. With ``jobs`` above 1 or a ``timeout`` (seconds for one claim) every claim is
+    proved in a process of its own; one that takes longer is stopped and comes back ``undecided``. Raises
+    :class:`UsageError` for an equation of another page, and what reading a path raises.
+    """
+    path = ""
+    if not isinstance(page, Derivation):
+        path = str(page)
+        if is_note(Path(page)):
+            if equations is not None:
+                raise UsageError(f"{path} is a note, and its displays are no equations of a page: use judge_note")
+            return judge_note(page, None, question, jobs=jobs, timeout=timeout)
+        pages = [made for script in scripts_in(Path(page)) for made in load(script)]
+        if len(pages) != 1:
+            raise UsageError(f"{path} makes {len(pages)} pages, and one is judged at a time")
+        (page,) = pages
+    return Sheet(path, page.title, tuple(judged_equations(page, equations, question, jobs=jobs, timeout=timeout)))
+
+
+def judge_note(
+    note: Note | str | Path,
+    displays: Sequence[ReadDisplay] | None = None,
+    question: Question | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
+) -> Sheet:
+    """Each display of a note, or of the note at a path, with its verdict: those given, or all; else as :func:`judge`.
+
+    A claim is judged for vectors; where it composes for scalars only, it is judged for these, and its scope says so.
+    """
+    if not isinstance(note, Note):
+        note = read_note(note)
+    rows = judged_displays(note, displays, question, jobs=jobs, timeout=timeout)
+    return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True)
+
+
+def judged_equations(
+    page: Derivation,
+    equations: Sequence[Equation] | None = None,
+    question: Question | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
+) -> Iterator[Row]:
+    """The rows of :func:`judge`, as they come."""
+    equations = page.equations if equations is None else equations
+    claims = [equation for equation in equations if equation.kind != "definition"]
+    for claim in claims:
+        check_claim(page, claim)
+    with _workers(verdict_on, question, jobs, timeout) as ask:
+        verdicts = iter([ask(page, claim) for claim in claims])
+        for equation in equations:
+            yield row_of(equation, None if equation.kind == "definition" else next(verdicts)(), page)
+
+
+def row_of(equation: Equation, verdict: Verdict | None, page: Derivation | None = None) -> Row:
+    """The row of an equation of a script."""
+    judged = equation if verdict is None or verdict.reading is None else None
+    if verdict is not None and verdict.read_as is not None:
+        judged = verdict.read_as
+    return Row(
+        equation.tag,
+        equation.kind,
+        equation.place.line,
+        str(equation),
+        verdict,
+        why=equation.why,
+        equation=judged,
+        page=page,
+        printed=equation,
+    )
+
+
+@overload
+def select(page: Derivation, tag: str) -> tuple[Equation, ...]: ...
+@overload
+def select(page: Note, tag: str) -> tuple[ReadDisplay, ...]: ...
+def select(page: Derivation | Note, tag: str) -> tuple[Equation, ...] | tuple[ReadDisplay, ...]:
+    """What has this tag, or shares it, ``10`` for ``10a`` and ``10b``; none: no such tag."""
+    if isinstance(page, Note):
+        return _tagged(page.rows, [row.display.tag for row in page.rows], tag, "[a-z]+")
+    return _tagged(page.equations, [equation.tag for equation in page], tag, "[a-z]")
+
+
+Entry = TypeVar("Entry")
+
+
+def _tagged(entries: Sequence[Entry], tags: Sequence[str], tag: str, behind: str) -> tuple[Entry, ...]:
+    exact = tuple(entry for entry, known in zip(entries, tags, strict=True) if known == tag)
+    if exact or not tag:
+        return exact
+    lines = re.compile(re.escape(tag) + behind)
+    return tuple(entry for entry, known in zip(entries, tags, strict=True) if lines.fullmatch(known))
+
+
+@contextmanager
+def _workers(judging: Judging, question: Question | None, jobs: int, timeout: float | None) -> Iterator[Ask]:
+    """Whom to ask for the verdict on a claim: this process when it is waited for, or others that can be stopped."""
+    check_question(question or Question())
+    if jobs == 1 and timeout is None:
+        benches: dict[Derivation, Bench] = {}
+
+        def here(page: Derivation, equation: Equation) -> Callable[[], Verdict]:
+            if page not in benches:
+                benches[page] = Bench(page)
+            return lambda: judging(page, equation, question, benches[page])
+
+        yield here
+        return
+
+    from pebble import ProcessExpired, ProcessPool  # a plain check does not pay for the import
+
+    def elsewhere(page: Derivation, equation: Equation) -> Callable[[], Verdict]:
+        future = pool.schedule(judging, args=(page, equation, question, None), timeout=timeout)
+
+        def verdict() -> Verdict:
+            try:
+                found: Verdict = future.result()
+            except TimedOut:
+                return Verdict("undecided", reason=f"stopped after {timeout:g} s", seconds=timeout or 0.0)
+            except ProcessExpired as error:
+                return Verdict("undecided", reason=f"its worker process ended early: {error}")
+            return found
+
+        return verdict
+
+    with ProcessPool(max_workers=jobs) as pool:
+        try:
+            yield elsewhere
+        finally:
+            pool.stop()
+
+
+# --------------------------------------------------------------------------------------------------- notes
+
+
+def judged_displays(
+    note: Note,
+    displays: Sequence[ReadDisplay] | None = None,
+    question: Question | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
+) -> Iterator[Row]:
+    """The rows of :func:`judge_note`, as they come.
+
+    A link is judged against the first side of its chain, so that one sign has one meaning in all of it. Behind a link
+    that does not hold the chain starts over from that link's right side, so that one error is one error.
+    """
+    displays = note.rows if displays is None else displays
+    claims = [link for display in displays for link in display.links if link.kind == "claim"]
+    starts: dict[Link, Start] = {}
+    with _workers(verdict_as_printed, question, jobs, timeout) as ask:
+        # All at once, as if nothing failed: that is nearly always so.
+        waiting = iter([_asked(note.vectors, _stated(link, _first(link), "vectors"), ask) for link in claims])
+        for display in displays:
+            if display.kind == "unread":
+                yield _unread(display)
+                continue
+            parts: list[Row] = []
+            for link in display.links:
+                if link.kind == "definition":
+                    page = note.vectors if link.vectors is not None else note.scalars
+                    parts.append(_row(display, link, Judged(None, None, page)))
+                    continue
+                asked, start = next(waiting), _first(link)
+                if link.chain in starts:
+                    start = starts[link.chain]
+                    asked = _asked(note.vectors, _stated(link, start, "vectors"), ask)
+                judged = _judged(note, link, start, asked, ask)
+                if judged.verdict is not None and judged.verdict.word not in HOLDS:
+                    starts[link.chain or link] = Start(link, "right")
+                parts.append(_row(display, link, judged))
+            yield _declared(display, parts[0] if len(parts) == 1 else _chain(display, tuple(parts)))
+
+
+class Start(NamedTuple):
+    """The side that a link of a chain is judged against."""
+
+    link: Link
+    side: Literal["left", "right"]
+
+
+class Judged(NamedTuple):
+    """The equation that a link was judged as, its verdict, and its page; only the page for a definition."""
+
+    equation: Equation | None
+    verdict: Verdict | None
+    page: Derivation | None
+
+
+def _first(link: Link) -> Start | None:
+    return None if link.chain is None else Start(link.chain, "left")
+
+
+def _stated(link: Link, start: Start | None, page: Literal["vectors", "scalars"]) -> Equation | None:
+    """The link with its left side replaced by the side that it is judged against."""
+    own: Equation | None = getattr(link, page)
+    other: Equation | None = getattr(start.link, page) if start is not None else None
+    if own is None or other is None or start is None or other.right is None or own.right is None:
+        return own
+    return own.with_sides(other.left if start.side == "left" else other.right, own.right)
+
+
+def _asked(page: Derivation | None, equation: Equation | None, ask: Ask) -> Callable[[], Verdict | None]:
+    return (lambda: None) if page is None or equation is None else ask(page, equation)
+
+
+def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Verdict | None], ask: Ask) -> Judged:
+    """One link: for vectors, or where it composes for scalars alone, for these."""
+    equation, found, page = _stated(link, start, "vectors"), asked(), note.vectors
+    if found is None or found.word == "ill-typed":
+        scalars = _stated(link, start, "scalars")
+        scalar = _asked(note.scalars, scalars, ask)()
+        why = found.reason if found is not None else link.why or note.unfit
+        if scalar is None or scalar.word == "ill-typed":
+            return Judged(equation, Verdict("ill-typed", reason=why) if found is None else found, page)
+        if note.signs:
+            said = f"{why}; it composes for scalars alone, and the page has {note.signs}"
+            return Judged(equation, Verdict("ill-typed", reason=said), page)
+        equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
+    assert page is not None
+    assert equation is not None
+    return _as_logistic(page, equation, _of_the_unknown(page, equation, found), ask)
+
+
+def _as_logistic(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
+    """A claim that is false for an arbitrary σ and true for the logistic function, which σ is by custom."""
+    sigma = next((letter for letter in page.letters_under(equation.letters) if letter.symbol == SIGMA), None)
+    if found.word != "refuted" or sigma is None or not sigma.is_entrywise:
+        return Judged(equation, found, page)
+    logistic = replace(sigma, symbol="sigmoid").spelled(str(sigma), sigma.latex or rf"\{SIGMA}")
+    meant, claim = page.with_letter(sigma, logistic), equation.with_letter(sigma, logistic)
+    asked = ask(meant, claim)()
+    if asked.word not in HOLDS:
+        return Judged(equation, found, page)
+    said = [f"{sigma} is the logistic function", *([asked.reading.words] if asked.reading is not None else [])]
+    start = asked.reading.start if asked.reading is not None else None
+    made = replace(
+        asked,
+        word="holds-as-read",
+        literal="refuted",
+        witness=found.witness,
+        meaning=found.meaning,
+        reason=found.reason,
+        reading=Reading("; ".join(said), asked.reading.equation if asked.reading is not None else claim, start),
+        seconds=found.seconds + asked.seconds,
+        read_as=claim if asked.read_as is None else asked.read_as,
+    )
+    return Judged(claim, made, meant)
+
+
+def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
+    """The verdict where a function is one that nothing is known of here: false for any function may be true of erf."""
+    acting = {letter.symbol for letter in page.letters_under(equation.letters) if letter.kind == "function"}
+    unknown = " and ".join(sorted(name for name in acting.intersection(NAMED) if row_called(name) is None))
+    if not unknown or found.word != "refuted":
+        return found
+    reason = f"false where {unknown} may be any function, and nothing else is known of {unknown} here"
+    return Verdict("undecided", reason=reason, seconds=found.seconds)
+
+
+def _for_scalars(note: Note, verdict: Verdict) -> Verdict:
+    """The verdict on a page of scalars, said so: every size is 1."""
+    sizes = dict.fromkeys(page_sizes(note.vectors, {}) if note.vectors is not None else ["n"], 1)
+    scope = replace(verdict.scope, sizes=sizes) if verdict.scope is not None else None
+    witness = replace(verdict.witness, sizes=sizes) if verdict.witness is not None else None
+    return replace(verdict, scope=scope, witness=witness)
+
+
+# --------------------------------------------------------------------------------------------------- rows of notes
+
+
+def unjudged(entry: ReadDisplay | Equation) -> Row:
+    """The row of what was not come to."""
+    if isinstance(entry, Equation):
+        return row_of(entry, None)
+    return _unread(entry) if entry.kind == "unread" else _bare(entry, entry.kind, "")
+
+
+def _row(display: ReadDisplay, link: Link, judged: Judged) -> Row:
+    equation = judged.equation or link.vectors or link.scalars
+    shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
+    tag = link.tag if len(display.links) > 1 else display.display.tag
+    # What holds beside the page, with a_0 = 0, is no equation of the page.
+    read = judged.verdict.read_as if judged.verdict is not None else equation
+    made = _bare(display, link.kind, shown)
+    return replace(made, tag=tag, verdict=judged.verdict, equation=read, page=judged.page, printed=equation)
+
+
+def _chain(display: ReadDisplay, parts: tuple[Row, ...]) -> Row:
+    """A chain by its first link that does not hold; where all hold, by the first that holds only as read."""
+    claims = [part for part in parts if part.kind == "claim" and part.verdict is not None]
+    if not claims:
+        return replace(_bare(display, "definition", ""), links=parts)
+    order = [
+        *(part for part in claims if not part.settled),
+        *(part for part in claims if part.word == "holds-as-read"),
+        *claims,
+    ]
+    chosen = order[0].verdict
+    assert chosen is not None
+    listed = "; ".join(f"link {part.tag}: {part.word}" for part in claims)
+    reason = f"{listed}; {order[0].shown}: {chosen.reason}" if chosen.word != "proved" else listed
+    seconds = sum(part.verdict.seconds for part in claims if part.verdict is not None)
+    verdict = replace(chosen, reason=reason, seconds=seconds)
+    return replace(_bare(display, "claim", ""), verdict=verdict, links=parts)
+
+
+def _declared(display: ReadDisplay, made: Row) -> Row:
+    """The row of an equation that the note itself calls wrong."""
+    declared = display.display.declared
+    if declared is None:
+        return made
+    return replace(made, kind="misreading", why=declared.why or "declared wrong", hoped=declared.word)
+
+
+def _bare(display: ReadDisplay, kind: Literal["definition", "claim"], shown: str) -> Row:
+    written = display.display
+    return Row(written.tag, kind, written.place.line, shown, source=written.source)
+
+
+def _unread(display: ReadDisplay) -> Row:
+    written = display.display
+    place = display.place
+    where = f"line {place.line}, column {place.column}: " if place is not None else ""
+    return Row(
+        written.tag,
+        "unread",
+        written.place.line,
+        source=written.source,
+        reason=where + display.reason,
+        excerpt=display.excerpt,
+        excused=written.bare_tag,
+    )

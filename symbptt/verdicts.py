@@ -1,0 +1,292 @@
+"""What is asked of a claim, and what is found: data that judges nothing and shows nothing.
+
+Whatever a person or a program wants to know of a verdict is a field of it. ``reason`` is a sentence for people; nothing
+reads it again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal, NoReturn, TypeAlias
+
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import Expr, Letter
+
+Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
+RowKind: TypeAlias = Literal["definition", "claim", "misreading", "unread"]
+Outcome: TypeAlias = Literal["agree", "disagree", "no oracle"]
+
+DEFAULT_STEPS = range(1, 6)
+DEFAULT_SIZES = {"n": 2, "d": 2, "q": 2}
+EPS = 2.0**-52
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """For whom a claim is asked: the steps, the numbers of the sizes, the activation; and by which method."""
+
+    steps: tuple[int, ...] = tuple(DEFAULT_STEPS)
+    sizes: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_SIZES))
+    activation: str = "any"
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a proof holds: ``any`` or an activation's name, ``any`` or the sizes, ``all`` or a range of steps."""
+
+    activation: str
+    sizes: str | dict[str, int]
+    steps: str
+    start: int = 1
+    """The first step it is stated for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Where an equation fails: the step, the sizes, the values, and both sides there, exact or as enclosures."""
+
+    t: int
+    sizes: dict[str, int]
+    values: dict[str, str]
+    lhs: str
+    rhs: str
+    difference: str
+    entry: tuple[int, int] | None = None
+    """Row and column of the entry that differs, counted from 1; None where there is only one."""
+    weight: Letter | None = None
+    """The weight that the equation is then stated in."""
+    indices: Mapping[str, int] = field(default_factory=dict)
+    """The values of the other indices that the equation is stated for."""
+    functions: tuple[str, ...] = ()
+    """What arbitrary functions were taken to be."""
+
+    @property
+    def where(self) -> str:
+        """The entry, the weight and the indices in words."""
+        entry = "its one entry" if self.entry is None else f"entry [{self.entry[0]},{self.entry[1]}]"
+        weight = "" if self.weight is None else f" in {self.weight}"
+        return entry + weight + "".join(f", {name} = {value}" for name, value in self.indices.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a claim: what was chosen, in words, and the equation that it then is."""
+
+    words: str
+    equation: Equation
+    start: Expr | None = None
+    """A first state that is taken to be 0, beside the page."""
+    others: tuple[Reading, ...] = ()
+    """The further readings that hold, those of the one that is nearest to what is printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One change that makes a refuted claim true: in words, and the corrected equation."""
+
+    words: str
+    equation: Equation
+    since: tuple[str, int] | None = None
+    """The index and the value from which on the equation is true, where that is the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of one side or both, with how often each has it."""
+
+    term: Expr
+    left: Fraction
+    right: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Where a refuted claim went wrong: the changes that make it true, the nearest first, and its terms at ``at``.
+
+    A fix is proved at four steps (one where the claim is about one step) with explicit sizes, and no further.
+    ``cut`` says that the search was stopped; empty where it was not.
+    """
+
+    fixes: tuple[Fix, ...] = ()
+    at: Mapping[str, int] = field(default_factory=dict)
+    """The smallest step at which the sides differ, and the values of the other indices there."""
+    terms: tuple[Term, ...] = ()
+    """The terms of both sides at that step; none where the sides are no sums of words."""
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One method that was tried and did not decide, with what it says."""
+
+    method: str
+    word: Word
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One claim in one weight at one step against one oracle. It has no truth value: compare ``outcome``.
+
+    ``error`` is ‖right - left‖/‖left‖ in the Frobenius norm over all points, the largest over the ``instances`` (values
+    of the other indices that the claim is stated for); nan where there was no oracle.
+    """
+
+    tag: str
+    step: int
+    weight: str
+    """Empty where the claim is stated in none, or in several at once."""
+    outcome: Outcome
+    oracle: str
+    tolerance: float
+    why: str
+    """Why the tolerance is what it is."""
+    points: int = 0
+    instances: int = 0
+    error: float = math.nan
+    reason: str = ""
+    condition: float = math.nan
+    """‖change of the right side‖/‖right side‖ for a relative change of 1 in every input, at the worst point; nan where
+    it was not asked for."""
+    terms: int = 0
+    """How many terms were compared one by one, each relative to its own size."""
+    term_error: float = math.nan
+    """The largest relative error of a single term at a single point."""
+
+    @property
+    def ulps(self) -> float:
+        """The error in units of the last place of the norm, 2^-52 of it."""
+        return self.error / EPS
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a comparison has no truth value: compare its outcome, comparison.outcome == 'agree'")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one claim. It has no truth value: compare ``word``.
+
+    ``reading`` is how a claim that is false as printed has to be read. ``literal`` is the verdict on the page exactly
+    as printed, ``word`` where nothing else is said, and None where nothing was judged; the ``witness`` is that of the
+    literal refutation, or where what is printed does not compose, that of the nearest reading that does.
+    """
+
+    word: Word
+    method: str | None = None
+    scope: Scope | None = None
+    witness: Witness | None = None
+    reason: str = ""
+    reading: Reading | None = None
+    seconds: float = 0.0
+    literal: Word | None = None
+    slip: Slip | None = None
+    read_as: Equation | None = None
+    """The equation that was proved, where one was printed that may mean several things."""
+    meaning: str = ""
+    """What the signs that may mean several things were taken to mean, where the witness is against one meaning."""
+    tried: tuple[Tried, ...] = ()
+    """What was tried of a claim that no method decides."""
+    comparisons: tuple[Comparison, ...] | None = None
+    """What was proved, compared with numbers; None where nothing was, or only at larger steps or sizes than a check
+    goes to."""
+
+    def __post_init__(self) -> None:
+        if self.literal is None and self.word != "not-stated":
+            object.__setattr__(self, "literal", self.word)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict has no truth value: compare its word, verdict.word == 'proved'")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One equation of a page with its verdict; None for a definition, for what was not read or not come to.
+
+    ``shown`` is the equation in plain text, ``why`` how a misreading misreads. ``links`` are the equations of a chain,
+    each with its own verdict; that of the chain is then the first one that does not hold.
+    """
+
+    tag: str
+    kind: RowKind
+    line: int
+    shown: str = ""
+    verdict: Verdict | None = None
+    source: str = ""
+    """What stands in the note, as it is typed; empty for an equation of a script."""
+    why: str = ""
+    reason: str = ""
+    """Why it was not read, and where."""
+    excerpt: str = ""
+    """The line of the note, with a caret under where it could not be read on."""
+    links: tuple[Row, ...] = ()
+    excused: bool = False
+    """It was not read, but there is no equation in it either."""
+    hoped: Word = "refuted"
+    """How a misreading is declared to come out."""
+    equation: Equation | None = None
+    """The equation that was judged, on ``page``; of one that was read, as it was read."""
+    page: Derivation | None = None
+    printed: Equation | None = None
+    """The equation as it stands on the page; of a chain in a note, from the side that the chain is judged against."""
+
+    @property
+    def word(self) -> str:
+        """The verdict word, ``definition``, ``unread``, or ``not judged``."""
+        if self.verdict is not None:
+            return self.verdict.word
+        return self.kind if self.kind in ("definition", "unread") else "not judged"
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is a claim that was proved, as printed or as read."""
+        return self.kind == "claim" and self.word in ("proved", "holds-as-read")
+
+    @property
+    def of_reading(self) -> Verdict | None:
+        """The verdict on ``equation``: what holds as read is proved of its reading."""
+        if self.verdict is None or self.verdict.reading is None:
+            return self.verdict
+        return replace(self.verdict, word="proved", witness=None)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read."""
+        good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": (self.hoped,)}
+        return self.excused or self.word in good.get(self.kind, ())
+
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """The links of a chain; of anything else, itself."""
+        return self.links or (self,)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of one page, one for each equation that was asked for; it shows itself as a table.
+
+    ``for row in sheet``, ``len(sheet)`` and ``sheet["10a"]``. Of a note, ``assumed`` is what was taken for granted to
+    read it.
+    """
+
+    path: str
+    title: str
+    rows: Sequence[Row]
+    assumed: Sequence[str] = ()
+    is_note: bool = False
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, tag: str) -> Row:
+        parts = [part for row in self.rows for part in (row, *row.links)]
+        for part in parts:
+            if part.tag == tag:
+                return part
+        raise KeyError(f"no row is tagged {tag}: there are {', '.join(part.tag for part in parts)}")
