@@ -286,9 +286,12 @@ class TestWhatAFunctionMeans:
         found = claimed(rf"h_t = {function}(W h_{{t-1}})", step % f"{function}'", step % function)
         assert found == ["proved", "undecided"]
 
-    def test_what_is_true_for_exp_is_proved_for_exp_and_refuted_for_any_function(self) -> None:
-        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(h_t) W"
-        assert claimed(r"h_t = \exp(W h_{t-1})", claim) == ["proved"]
+    def test_what_is_false_for_any_function_is_true_of_exp_and_not_refuted_where_nothing_is_known(self) -> None:
+        claim, slip = (
+            rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = \mathrm{{diag}}({a}) W" for a in ("h_t", "2h_t")
+        )
+        assert claimed(r"h_t = \exp(W h_{t-1})", claim, slip) == ["proved", "refuted"]
+        assert claimed(r"h_t = \sinh(W h_{t-1})", claim, slip) == ["undecided", "undecided"]
         assert claimed(r"h_t = \phi(W h_{t-1})", claim) == ["refuted"]
 
 
