@@ -201,9 +201,13 @@ def on_a_terminal(
     """
     reader, writer = pty.openpty()
     shown = b""
-    with subprocess.Popen(
+    # What runs in the background of a shell ignores Ctrl-C, and so would the command that it starts.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=writer, cwd=ROOT, text=True, start_new_session=True
-    ) as process:
+    )
+    signal.signal(signal.SIGINT, before)
+    with process:
         os.close(writer)
         # A terminal that nobody writes to any more ends in an error.
         with contextlib.suppress(OSError):
