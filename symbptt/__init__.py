@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from symbptt.judging.audit import FunctionComparison, crosscheck_function
     from symbptt.judging.claims import prove
     from symbptt.judging.comparison import crosscheck
-    from symbptt.judging.compiled import lambdified
+    from symbptt.judging.compiled import Lambdified, lambdified
     from symbptt.judging.pages import judge, judge_note
     from symbptt.reader.note import Note, read_formula, read_note
     from symbptt.show.display import tabulate
@@ -79,6 +79,7 @@ __all__ = [
     "Equation",
     "Fix",
     "FunctionComparison",
+    "Lambdified",
     "Note",
     "Product",
     "Question",
@@ -134,6 +135,7 @@ _ROOMS = {
     "explanation_latex": "show.explain",
     "judge": "judging.pages",
     "judge_note": "judging.pages",
+    "Lambdified": "judging.compiled",
     "lambdified": "judging.compiled",
     "prove": "judging.claims",
     "read_formula": "reader.note",

@@ -146,8 +146,8 @@ class Forward:
 
     ``moves`` are added to letters, an axis of moves in front; with ``only`` they are added to the state or data of that
     step, or to a weight where the definition of that step uses it. ``held`` gives the states that are held, where they
-    are. Leaves and moves are numbers of the ``space``. ``nearest`` is how near an
-    argument came to a kink or to the end of a domain.
+    are. Leaves and moves are numbers of the ``space``. ``nearest`` is how near an argument came to a kink or to the end
+    of a domain.
     """
 
     def __init__(
@@ -182,19 +182,23 @@ class Forward:
         pending = [(letter, step)]
         while pending:
             key = pending[-1]
-            body = None if self._held is not None else self.model.body(*key)
+            body = None if self._holds(*key) else self.model.body(*key)
             missing = [] if body is None else [one for one in _states(body) if one not in self._states]
             if missing and key not in self._states:
                 pending.extend(missing)
                 continue
             pending.pop()
             if key not in self._states:
-                if self._held is not None:
+                if self._held is not None and self._holds(*key):
                     own = self._held(*key)
                 else:
                     own = self.leaf(*key, key[1]) if body is None else self._value(body, key[1])
                 self._states[key] = self._moved(*key, own)
         return self._states[letter, step]
+
+    def _holds(self, letter: Letter, step: int) -> bool:
+        """Whether a state is held: every one, where the own definition alone is differentiated."""
+        return self._held is not None
 
     def leaf(self, letter: Letter, mark: int | None, step: int) -> Any:
         """A letter that the page leaves open, before it moves; ``step`` is that of the definition it stands in."""
