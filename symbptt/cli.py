@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import re
 import sys
@@ -24,8 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None or sys.stdout.closed:
             raise UsageError("standard output is closed; open it, or write it to a file")
-        given = sys.argv[1:] if arguments is None else arguments
-        options = _parser(given).parse_args(given)
+        options = _options(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except SymbpttError as error:
@@ -46,6 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A fault of symbptt's own is one line as well: a traceback says nothing to who runs it.
         print(f"symbptt: {' '.join(fault(error).split())}", file=sys.stderr)
         return BAD_USAGE
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    if arguments is not None:
+        return _parser(arguments).parse_args(arguments)
+    # A process of its own: what it imports stays to the end, and is not searched for what may go.
+    gc.disable()
+    options = _parser(sys.argv[1:]).parse_args()
+    gc.freeze()
+    gc.enable()
+    return options
 
 
 def _silence_stdout() -> None:

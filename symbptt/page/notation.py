@@ -1016,6 +1016,8 @@ def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:
     """The expression with free index letters replaced; an index that Σ or Π binds is not free in its body."""
     if free_indices(node).isdisjoint(values):
         return node
+    if isinstance(node, At):
+        return At(node.letter, node.index.substitute(values))
     inner = values
     if isinstance(node, Ranged):
         inner = {name: value for name, value in values.items() if name != node.index}

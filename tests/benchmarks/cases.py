@@ -6,9 +6,11 @@ A rival that is not installed is left out. No time is asserted anywhere; ratios 
 from __future__ import annotations
 
 import importlib.util
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +53,17 @@ class Case:
 def check(*options: str) -> Callable[[], Any]:
     command = [str(Path(sys.executable).with_name("symbptt")), "check", str(NOTE), *options]
     return lambda: subprocess.run(command, capture_output=True, check=True)
+
+
+def process(*arguments: str) -> Callable[[], Any]:
+    """A process of Python in which what was compiled before is not compiled again, as where a package is installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compiled = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "symbptt-benchmarks")}
+    command = [sys.executable, *arguments]
+    return lambda: subprocess.run(command, capture_output=True, check=True, env=kept | compiled)
+
+
+CHECK, IMPORTS_SYMPY = process("-m", "symbptt", "check", str(NOTE)), process("-c", "import sympy")
 
 
 def fresh(method: str, steps: tuple[int, ...], sizes: dict[str, int], name: str = "any") -> Callable[[], Any]:
@@ -299,6 +312,17 @@ SCALARS += [part for tag in ("box", "10", "4", "5") for part in ("--tag", tag)]
 
 CASES = [
     Case("check the note, whole process, defaults", check(), {"`simplify`, 1 tanh unit, T = 3": simplify(3)}),
+    Case(
+        "check the note, whole process, compiled before",
+        process("-m", "symbptt", "check", str(NOTE)),
+        {"`import sympy`": IMPORTS_SYMPY},
+    ),
+    Case(
+        "symbptt --help, whole process",
+        process("-m", "symbptt", "--help"),
+        {"`import symbptt`": process("-c", "import symbptt"), "`import sympy`": IMPORTS_SYMPY},
+        rounds=5,
+    ),
     Case("check the note, whole process, scalars, explicit", check(*SCALARS)),
     Case("box: all t, any sizes, any phi, four weights", induction(), rounds=20),
     Case("words, T = 128", words(128), {"SymPy non-commuting `expand`, T = 128": expand_words(128)}),
