@@ -239,7 +239,7 @@ INTERPRETERS: dict[str, Interpreter] = {
 
 PARTIAL = {
     "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",
-    "judging.slips._own": "a node that is not named has no slip of its own",
+    "meaning.slips._own": "a node that is not named has no slip of its own",
     "reader.sizing._Inference.of": "a node that is not named says nothing of sizes",
     "refuting.residues.Point._evaluated": "what is no sum or product is run forward, by oracles.forward",
 }
