@@ -11,6 +11,7 @@ import pytest
 
 from tests.guide import GUIDE, PAGES, PICTURE, PICTURED, README, blocks, folder_of, run, text_in, timeless
 from tests.pages import ROOT
+from tests.test_house import ROOMS
 
 MAP = ROOT / "symbptt" / "README.md"
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
@@ -129,7 +130,7 @@ def test_a_display_of_the_guide_that_is_wrong_is_noticed(tmp_path: Path) -> None
 # --------------------------------------------------------------------------------------------------- links
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "symbptt/README.md"])
 def test_every_link_of_a_page_leads_to_a_file(name: str) -> None:
     page = ROOT / name
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
@@ -142,3 +143,31 @@ def test_the_benchmarks_write_their_tables_into_the_guide() -> None:
 
     costs = (GUIDE / "costs.md").read_text(encoding="utf-8")
     assert [len(found.MARKED.findall(costs)) for found in (proofs, numbers)] == [1, 1]
+
+
+# --------------------------------------------------------------------------------------------------- the map
+
+
+def listed(text: str) -> list[str]:
+    """The rooms that have a line in the map, in its order."""
+    return re.findall(r"^\* `([\w/]+\.py)`: \S.*$", text, flags=re.MULTILINE)
+
+
+def test_the_map_has_a_line_for_each_room_in_the_order_of_the_house() -> None:
+    text = MAP.read_text(encoding="utf-8")
+    rooms = [f"{room.replace('.', '/')}.py" for room in ROOMS]
+    assert listed(text) == rooms
+    assert listed(text.replace("* `files.py`", "* `drawers.py`")) != rooms
+    assert listed(re.sub("(?m)^.*`files.py`.*\n", "", text)) != rooms
+
+
+def test_the_map_names_no_file_and_no_name_that_is_not_there() -> None:
+    text = MAP.read_text(encoding="utf-8")
+    files = set(re.findall(r"`((?:\w+/)*\w+\.(?:py|lark))`", text)) | set(re.findall(r"`(\w+/)`", text))
+    there = [name for name in files if (MAP.parent / name).exists() or (ROOT / name).exists()]
+    assert sorted(files) == sorted(there)
+    code = "\n".join(path.read_text(encoding="utf-8") for path in MAP.parent.glob("**/*.py"))
+    names = set(re.findall(r"`([A-Za-z_]+)`", text)) - {"undecided"}
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", code)] == []
+    assert len(files) > len(ROOMS)
+    assert len(names) >= 8
