@@ -71,7 +71,7 @@ from symbptt.printing.tex import latex
 from symbptt.proofs import onestep, premises
 from symbptt.proofs.contraction import Kernel
 from symbptt.proofs.definitions import Definitions
-from symbptt.proofs.derivatives import Reader, Source
+from symbptt.proofs.derivatives import Reader, Variable
 from symbptt.proofs.indexed import Unrolled
 from symbptt.proofs.onestep import relation
 from symbptt.proofs.unrolled import Unrolling
@@ -201,7 +201,7 @@ INTERPRETERS: dict[str, Interpreter] = {
         ((Undecided, "has no entries with sizes as letters", (Copy, Kronecker, Concat, Either)),),
     ),
     "proofs.derivatives.Reader._through": Interpreter(
-        lambda page, node: Reader(Definitions(page))._through(node, Source(W), ()),
+        lambda page, node: Reader(Definitions(page))._through(node, Variable(W), ()),
         (
             (
                 Undecided,

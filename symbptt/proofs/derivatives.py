@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import assert_never
 
 from symbptt.errors import Undecided
@@ -79,8 +80,8 @@ Terms = list[Term]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a derivative is taken in: a weight, its copy at one step, or a state at one step (``at``)."""
+class Variable:
+    """The variable of a derivative: a weight, its copy at one step, or a state at one step (``at``)."""
 
     letter: Letter
     at: Index | None = None
@@ -92,7 +93,7 @@ class Source:
 
     @property
     def written(self) -> Expr:
-        """What stands below the fraction bar."""
+        """The variable as an expression."""
         if self.at is None:
             return self.letter
         return At(self.letter, self.at) if self.is_state else Copy(self.letter, self.at)
@@ -321,11 +322,11 @@ class Reader:
     def _derivative(self, node: Total, known: Known) -> Terms:
         match node.wrt:
             case Letter(kind="weight"):
-                source = Source(node.wrt)
+                source = Variable(node.wrt)
             case Copy():
-                source = Source(node.wrt.weight, node.wrt.index)
+                source = Variable(node.wrt.weight, node.wrt.index)
             case At(letter=Letter(kind="state")):
-                source = Source(node.wrt.letter, node.wrt.index)
+                source = Variable(node.wrt.letter, node.wrt.index)
             case _:
                 raise Undecided(f"{node}: a derivative in {node.wrt} has no reading in words")
         return self._through(node.of, source, known)
@@ -335,7 +336,7 @@ class Reader:
             raise Undecided(f"{node} holds other states that depend on {node.wrt}, for which there is no letter here")
         match node.wrt:
             case At(letter=Letter(kind="state")):
-                return self._through(node.of, Source(node.wrt.letter, node.wrt.index), known)
+                return self._through(node.of, Variable(node.wrt.letter, node.wrt.index), known)
             case Letter(kind="weight"):
                 return self.immediate(*self.definitions.site(node.of, known), node.wrt, known)
             case Copy():
@@ -393,7 +394,7 @@ class Reader:
     def _jacobian(self, pattern: Expr, letter: Letter, back: int, at: Index) -> Terms:
         return single(self.families.name(Partial(pattern, At(letter, CLOCK - back))), at)
 
-    def _sees(self, pattern: Expr, source: Source) -> bool:
+    def _sees(self, pattern: Expr, source: Variable) -> bool:
         reached = self.definitions.reach(pattern) | {pattern}
         if source.is_state:
             return At(source.letter, CLOCK) in reached
@@ -403,7 +404,7 @@ class Reader:
             for inner in reached
         )
 
-    def _through(self, node: Expr, source: Source, known: Known) -> Terms:
+    def _through(self, node: Expr, source: Variable, known: Known) -> Terms:
         """The derivative of an expression that is linear in states."""
         match node:
             case Add():
@@ -427,7 +428,7 @@ class Reader:
             case _:
                 assert_never(node)
 
-    def _through_sum(self, node: Sum, source: Source, known: Known) -> Terms:
+    def _through_sum(self, node: Sum, source: Variable, known: Known) -> Terms:
         lower, upper = node.lower, node.upper
         if source.at is not None:
             # A step before the source does not see it: the sum starts there, if its terms are states at i + c.
@@ -450,7 +451,7 @@ class Reader:
         self._note("linear", source.derivative(node), "", inside)
         return summed(self._through(body, source, inner), (index, lower, upper))
 
-    def _at_once(self, pattern: Expr, source: Source) -> bool:
+    def _at_once(self, pattern: Expr, source: Variable) -> bool:
         """Whether a state sees the source at its own step only."""
         if (
             not self._sees(pattern, source)
@@ -461,7 +462,7 @@ class Reader:
         seen = [use for use in self.definitions.own(pattern).uses if self._sees(At(use[0], CLOCK), source)]
         return all(back == 0 and self._at_once(At(letter, CLOCK), source) for letter, back in seen)
 
-    def response(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
+    def response(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
         """The derivative of a state at a step in a source: its definitions unrolled."""
         if isinstance(pattern, At) and source.is_state and pattern.letter == source.letter and at == source.at:
             return number(1)
@@ -487,7 +488,7 @@ class Reader:
         self._need(known, at, own.first, lambda: at_step(pattern, at))
         return [*self._injected(pattern, at, source, known), *self._passed(pattern, at, source, known)]
 
-    def _injected(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
+    def _injected(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
         """What a source adds to a state at one step by the state's own definition."""
         if source.at is None or (not source.is_state and source.at == at):
             return self.immediate(pattern, at, source.letter, known)
@@ -501,88 +502,98 @@ class Reader:
             self._need(known, at, source.at + 1, lambda: f"{at_step(pattern, at)} from {source}")
         return []
 
-    def _passed(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
+    def _passed(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
         """What reaches a state at one step through the other states that its own definition contains."""
-        passed: Terms = []
-        for letter, back in self._others(pattern, source):
-            inner = self.response(At(letter, CLOCK), at - back, source, known)
-            passed += times(self._jacobian(pattern, letter, back, at), inner)
-        return passed
+        others = self._others(pattern, source)
+        return [
+            term for letter, back in others for term in self._passed_through(pattern, letter, back, source, at, known)
+        ]
 
-    def _passed_once(self, pattern: At, letter: Letter, back: int, at: Index, source: Source, known: Known) -> Terms:
+    def _passed_through(
+        self, pattern: Expr, letter: Letter, back: int, source: Variable, at: Index, known: Known
+    ) -> Terms:
+        """What reaches a state at one step through one other state."""
+        inner = self.response(At(letter, CLOCK), at - back, source, known)
+        return times(self._jacobian(pattern, letter, back, at), inner)
+
+    def _passed_once(self, pattern: At, letter: Letter, back: int, at: Index, source: Variable, known: Known) -> Terms:
         """What reaches a recurrent state, in the end, through a state that sees the source at its own step only."""
         assert source.at is not None
         first = source.at + back
         if entails(known, first - at - 1):
             return []
         self._need(known, at, first, lambda: f"{at_step(pattern, at)} from {source}")
-        itself = self.families.name(Partial(pattern, At(pattern.letter, CLOCK - 1)))
+        own = self._own_jacobian(pattern)
         inner = self.response(At(letter, CLOCK), source.at, source, known)
-        return times(chain(itself, at, first + 1), self._jacobian(pattern, letter, back, first), inner)
+        return times(chain(own, at, first + 1), self._jacobian(pattern, letter, back, first), inner)
 
-    def _others(self, pattern: Expr, source: Source) -> list[tuple[Letter, int]]:
+    def _others(self, pattern: Expr, source: Variable) -> list[tuple[Letter, int]]:
         others = [use for use in self.definitions.own(pattern).uses if At(use[0], CLOCK) != pattern]
         seen = [use for use in others if self._sees(At(use[0], CLOCK), source)]
         if source.is_state and len(seen) > 1 and any(letter == source.letter for letter, _ in seen):
             raise Undecided(f"{at_step(pattern)} uses {source.letter} directly and through other states")
         return seen
 
-    def _recurred(self, pattern: Expr, at: Index, source: Source, known: Known) -> Terms:
+    def _recurred(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
+        """The derivative of a state that uses itself one step back: its closed form, once induction has proved that."""
         assert isinstance(pattern, At)
-        itself = self.families.name(Partial(pattern, At(pattern.letter, CLOCK - 1)))
-        others = self._others(pattern, source)
-        own_source = source.is_state and source.letter == pattern.letter
-        least = 1 if others and source.at is not None else 0
-
-        def form(at: Index, known: Known, source: Source) -> Terms:
-            first = Index.of(0) if source.at is None else source.at
-            if own_source:
-                return chain(itself, at, first + 1)
-            terms = times(chain(itself, at, first + 1), self._injected(pattern, first, source, known))
-            if source.at is None:
-                index = self._index()
-                inner = (*known, index - 1, at - index)
-                added = self._injected(pattern, index, source, inner)
-                terms += summed(times(chain(itself, at, index + 1), added), (str(index), Index.of(1), at))
-            for letter, back in others:
-                if source.is_state and self._at_once(At(letter, CLOCK), source):
-                    terms += self._passed_once(pattern, letter, back, at, source, known)
-                    continue
-                index = self._index()
-                low = Index.of(1) if source.at is None else source.at + back
-                inner = (*known, index - low, at - index)
-                passed = self.response(At(letter, CLOCK), index - back, source, inner)
-                step = times(chain(itself, at, index + 1), self._jacobian(pattern, letter, back, index), passed)
-                terms += summed(step, (str(index), low, at))
-            return terms
-
-        generic = source if source.at is None else replace(source, at=Index((("b", 1),)))
-        first = Index.of(0) if generic.at is None else generic.at
-
-        def step(at: Index, known: Known) -> Terms:
-            added = self._injected(pattern, at, generic, known) if generic.at is None else []
-            through = self._passed(pattern, at, generic, known)
-            return [*added, *through, *times(single(itself, at), form(at - 1, known, generic))]
-
-        def start(known: Known) -> Terms:
-            if own_source:
-                return number(1)
-            through = [] if generic.at is None else self._passed(pattern, first, generic, known)
-            return [*self._injected(pattern, first, generic, known), *through]
-
+        own = self._own_jacobian(pattern)
+        least = 1 if self._others(pattern, source) and source.at is not None else 0
         if source.at is not None:
             self._need(known, at - source.at, 0, lambda: f"{at_step(pattern, at)} from {source}")
             self._need(known, source.at, least, lambda: f"{source}")
-        general = Closed(
+        generic = source if source.at is None else replace(source, at=Index.letter("b"))
+
+        def next_step(at: Index, known: Known) -> Terms:
+            added = self._injected(pattern, at, generic, known) if generic.at is None else []
+            before = self._unrolled(pattern, at - 1, generic, known)
+            return [*added, *self._passed(pattern, at, generic, known), *times(single(own, at), before)]
+
+        closed = Closed(
             lambda at: generic.derivative(at_step(pattern, at)),
-            lambda at, known: form(at, known, generic),
-            start,
-            step,
-            first,
+            lambda at, known: self._unrolled(pattern, at, generic, known),
+            lambda known: self._first_step(pattern, generic, known),
+            next_step,
+            ZERO if generic.at is None else generic.at,
             least,
         )
-        self._confirm(pattern, generic, general)
-        return form(at, known, source)
+        self._confirm(pattern, generic, closed)
+        return self._unrolled(pattern, at, source, known)
+
+    def _own_jacobian(self, pattern: At) -> str:
+        """The kernel's name for the Jacobian of a state in itself one step back."""
+        return self.families.name(Partial(pattern, At(pattern.letter, CLOCK - 1)))
+
+    def _first_step(self, pattern: At, source: Variable, known: Known) -> Terms:
+        """The derivative of a recurrent state at the step of the source, or at step 0."""
+        if source.is_state and source.letter == pattern.letter:
+            return number(1)
+        if source.at is None:
+            return self._injected(pattern, ZERO, source, known)
+        through = self._passed(pattern, source.at, source, known)
+        return [*self._injected(pattern, source.at, source, known), *through]
+
+    def _unrolled(self, pattern: At, at: Index, source: Variable, known: Known) -> Terms:
+        """(Π_j J_j) B_first + Σ_i (Π_{j>i} J_j) B_i, over what the source and the other states add at each step i."""
+        own, first = self._own_jacobian(pattern), ZERO if source.at is None else source.at
+        if source.is_state and source.letter == pattern.letter:
+            return chain(own, at, first + 1)
+
+        def added_from(low: Index, added: Callable[[Index, Known], Terms]) -> Terms:
+            index = self._index()
+            inside = added(index, (*known, index - low, at - index))
+            return summed(times(chain(own, at, index + 1), inside), (str(index), low, at))
+
+        terms = times(chain(own, at, first + 1), self._injected(pattern, first, source, known))
+        if source.at is None:
+            terms += added_from(Index.of(1), lambda index, inner: self._injected(pattern, index, source, inner))
+        for letter, back in self._others(pattern, source):
+            if source.is_state and self._at_once(At(letter, CLOCK), source):
+                terms += self._passed_once(pattern, letter, back, at, source, known)
+            else:
+                low = Index.of(1) if source.at is None else source.at + back
+                terms += added_from(low, partial(self._passed_through, pattern, letter, back, source))
+        return terms
 
     # ------------------------------------------------------------------------------------------- premises
 
@@ -590,7 +601,7 @@ class Reader:
         if not entails(known, index - least):
             raise Undecided(f"{what()}: {index} >= {least} does not follow")
 
-    def _confirm_step(self, pattern: Expr, source: Source) -> None:
+    def _confirm_step(self, pattern: Expr, source: Variable) -> None:
         """The one-step relation of a definition, once: it holds for every source."""
         if (pattern, None) in self._confirmed:
             return
@@ -598,7 +609,7 @@ class Reader:
         self._confirmed.add((pattern, None))
         node, wrt = at_step(pattern), source.letter
         terms: list[Expr] = [Partial(node, wrt)] if not source.is_state else []
-        derivative = Source(wrt, Index.letter("b") if source.is_state else None).derivative
+        derivative = Variable(wrt, Index.letter("b") if source.is_state else None).derivative
         terms += [Mul((Partial(node, state), derivative(state))) for state in map(at_step, found.states)]
         right = Number(Fraction(0)) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
         row = "" if shape(self.page, node) == SCALAR else "[a]"
