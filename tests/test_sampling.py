@@ -4,15 +4,18 @@ import numpy as np
 import pytest
 from sympy import Expr, Rational, S, sqrt, symbols
 
-from symbptt import Product, Sum, d, partial
+from symbptt import Product, Sum, d, diag, function, hadamard, ones, partial, state
 from symbptt.errors import IllTyped, NotExact, NotStated
 from symbptt.judging.claims import prove
 from symbptt.judging.evaluation import both
 from symbptt.judging.methods import Bench
 from symbptt.page.expansion import expand
-from symbptt.refuting.residues import PRIME, Residue, Residues, agree_at_random
+from symbptt.page.notation import Expr as Written
+from symbptt.refuting.residues import PRIME, Matrix, Point, Residue, Residues, agree_at_random
 from symbptt.verdicts import Question
-from tests.pages import W, box, h, i, j, jacobian, recurrence, t
+from tests.pages import U, W, box, h, i, j, jacobian, n, recurrence, t
+from tests.pages import phi as phi_of
+from tests.pages import x as inputs
 from tests.test_exact import phi, tanh
 
 x, y = symbols("x y", real=True)
@@ -52,7 +55,8 @@ def test_residues_are_those_of_integers() -> None:
     assert (a + b).value == 4
     assert (a * b).value == PRIME - 5
     assert (a - b).value == PRIME - 6
-    assert (b * Residues().inverted(b)).value == 1
+    assert (b * Residues().inverted(b)).value == (b / b).value == (3 - b / 5 * (1 + 0 * a) ** 2 - 1).value == 1
+    assert (1 / b * 5).value == 1
     with pytest.raises(NotExact):
         Residues().inverted(Residue(0))
 
@@ -111,3 +115,22 @@ def test_a_point_has_no_value_for_what_has_no_meaning() -> None:
         point.value(d(h[t], W) @ jacobian(t), {"t": 2})
     with pytest.raises(NotStated):
         point.value(jacobian(t), {"t": 0})
+
+
+def test_a_function_that_is_a_composition_is_one_at_the_point_too() -> None:
+    page, sigmoid = recurrence(), function("sigmoid")
+    s = state("s", n)
+    page.define("s", s[t], function("silu")(W @ h[t - 1]))
+    argument = W @ h[t - 1]
+    for name in ("any", "tanh", "identity"):
+        point = Bench(page).point({"n": 2, "d": 2}, name)
+
+        def value(side: Written, point: Point = point) -> Matrix:
+            return point.value(side, {"t": 2})
+
+        assert (value(s[t]) == value(hadamard(argument, sigmoid(argument)))).all()
+        assert (value(s[t]) != value(hadamard(argument, phi_of(argument)))).any()
+        assert (value(h[t]) == value(argument + U @ inputs[t])).all() == (name == "identity")
+        own = diag(hadamard(sigmoid(argument), ones(s[t]) + argument - s[t])) @ W
+        assert (value(partial(s[t], h[t - 1])) == value(own)).all()
+        assert (value(partial(s[t], h[t - 1])) != value(diag(sigmoid(argument)) @ W)).any()

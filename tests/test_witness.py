@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -243,6 +244,16 @@ def test_a_witness_that_the_second_way_does_not_confirm_is_not_reported(monkeypa
     monkeypatch.undo()
     assert prove(page, claim, question).word == "proved"
     assert prove(page, wrong, question).word == "refuted"
+
+
+def test_a_witness_is_not_reported_where_the_second_way_has_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = recurrence()
+    wrong = page.claim("wrong", d(h[t], W), box() + box())
+    question = Question((2,), SIZES, "tanh", "unrolled")
+    assert prove(page, wrong, question).word == "refuted"
+    monkeypatch.setitem(TABLE, "tanh", replace(TABLE["tanh"], slope=lambda m, a, f: m.number(2, 1) - f * f))
+    found = prove(page, wrong, question)
+    assert (found.word, "no exact value was found" in found.reason) == ("undecided", True)
 
 
 @pytest.mark.parametrize("name", TABLE)

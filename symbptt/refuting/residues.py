@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, SymbpttError
+from symbptt.functions import TABLE
 from symbptt.oracles.forward import Model
 from symbptt.oracles.spaces import Objects
 from symbptt.page.expansion import expand
@@ -53,20 +54,40 @@ class Residue:
 
     value: int
 
-    def __add__(self, other: Residue) -> Residue:
-        return Residue((self.value + other.value) % PRIME)
+    def __add__(self, other: Residue | int) -> Residue:
+        return Residue((self.value + _value(other)) % PRIME)
 
-    def __sub__(self, other: Residue) -> Residue:
-        return Residue((self.value - other.value) % PRIME)
+    def __sub__(self, other: Residue | int) -> Residue:
+        return Residue((self.value - _value(other)) % PRIME)
 
     def __neg__(self) -> Residue:
         return Residue(-self.value % PRIME)
 
-    def __mul__(self, other: Residue) -> Residue:
-        return Residue(self.value * other.value % PRIME)
+    def __mul__(self, other: Residue | int) -> Residue:
+        return Residue(self.value * _value(other) % PRIME)
+
+    def __truediv__(self, other: Residue | int) -> Residue:
+        if not _value(other) % PRIME:
+            raise NotExact("a division by zero at a random point")
+        return Residue(self.value * pow(_value(other), -1, PRIME) % PRIME)
+
+    def __rsub__(self, other: int) -> Residue:
+        return -self + other
+
+    def __rtruediv__(self, other: int) -> Residue:
+        return Residue(other % PRIME) / self
+
+    def __pow__(self, exponent: int) -> Residue:
+        return Residue(pow(self.value, exponent, PRIME))
+
+    __radd__, __rmul__ = __add__, __mul__
 
     def __bool__(self) -> bool:
         return self.value != 0
+
+
+def _value(number: Residue | int) -> int:
+    return number.value if isinstance(number, Residue) else number
 
 
 class Residues(Objects):
@@ -83,20 +104,22 @@ class Residues(Objects):
 
     def rational(self, numerator: int, denominator: int) -> Residue:
         """A fraction."""
-        return Residue(numerator % PRIME) * self.inverted(Residue(denominator % PRIME))
+        return Residue(numerator % PRIME) / denominator
 
     def inverted(self, value: Residue) -> Residue:
         """One over a residue; raises :class:`NotExact` for 0."""
-        if not value:
-            raise NotExact("a division by zero at a random point")
-        return Residue(pow(value.value, -1, PRIME))
+        return 1 / value
 
     def symbol(self, name: str) -> Residue:
         """The residue of an entry of a letter."""
         return self._random("symbol", name)
 
     def at(self, name: str, argument: Residue) -> Residue:
-        """A named function."""
+        """A named function, one that is a composition of others as such."""
+        written = TABLE[name].written
+        if written is not None:
+            made: Residue = written(argument, lambda other: self.at(other, argument))
+            return made
         return self._applied("named", name, f"{argument.value:x}")
 
     def stand(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Residue]) -> Residue:
