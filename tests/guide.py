@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from unittest import mock
 
 from rich.console import Console
 from rich.text import Text
 
-from symbptt.cli import main
 from symbptt.files import write_whole
+from tests import commands
 from tests.pages import ROOT
 
 README = ROOT / "README.md"
@@ -98,15 +96,12 @@ def folder_of(page: Path) -> Iterator[Path]:
         yield folder
 
 
-def run(command: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """The exit status of a command of symbptt, and what it prints on standard output."""
+def run(command: str, *, coloured: bool = False) -> tuple[int, str]:
+    """The exit status of a command of symbptt in the current folder, and what it prints on standard output."""
     program, *arguments = shlex.split(command)
     assert program == "symbptt", command
-    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
-    given = mock.patch.dict(os.environ, {**kept, **(environment or {})}, clear=True)
-    with given, contextlib.redirect_stdout(io.StringIO()) as printed:
-        status = main(arguments)
-    return status, printed.getvalue()
+    done = commands.run(*arguments, cwd=Path.cwd(), FORCE_COLOR="1" * coloured, NO_COLOR="", TERM="xterm-256color")
+    return done.returncode, done.stdout
 
 
 def timeless(text: str) -> str:
@@ -121,7 +116,7 @@ def timeless(text: str) -> str:
 def picture() -> str:
     """What the pictured command prints on a terminal with colours, as SVG."""
     with folder_of(README):
-        _, printed = run(PICTURED, {"FORCE_COLOR": "1", "TERM": "xterm-256color"})
+        _, printed = run(PICTURED, coloured=True)
     width = max(len(line) for line in Text.from_ansi(printed).plain.splitlines())
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi(f"\x1b[1m$ {PICTURED}\x1b[0m\n{printed}".rstrip()))
