@@ -66,7 +66,8 @@ if TYPE_CHECKING:
     from symbptt.judging.comparison import crosscheck
     from symbptt.judging.compiled import Lambdified, lambdified
     from symbptt.judging.pages import judge, judge_note
-    from symbptt.reader.note import Note, read_formula, read_note
+    from symbptt.reader.note import read_formula, read_note
+    from symbptt.reader.results import Note
     from symbptt.show.display import tabulate
     from symbptt.show.explain import explanation, explanation_latex
 
@@ -128,7 +129,7 @@ __all__ = [
 _ROOMS = {
     "Emitted": "emit.emission",
     "FunctionComparison": "judging.audit",
-    "Note": "reader.note",
+    "Note": "reader.results",
     "crosscheck": "judging.comparison",
     "crosscheck_function": "judging.audit",
     "explanation": "show.explain",
@@ -151,7 +152,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     room = import_module(f"symbptt.{_ROOMS[name]}")
-    if _ROOMS[name] == "reader.note":
+    if _ROOMS[name].startswith("reader."):
         _shows(room.Note, _repr_html_="html_of", __str__="text_of")
         room.Note._repr_pretty_ = _board
     value = globals()[name] = getattr(room, name)

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Which files are notes by their names, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import tempfile
 from pathlib import Path
 
 from symbptt.errors import UsageError
+
+
+def is_note(path: Path) -> bool:
+    """Whether a file is a note by its name: LaTeX or Markdown."""
+    return path.suffix.lower() in (".tex", ".md") and not path.name.startswith((".", "_"))
 
 
 def check_writable(path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
 from symbptt.page.notation import At, Expr, Index, Letter
-from symbptt.reader.note import Note, read
+from symbptt.reader.note import read
+from symbptt.reader.results import Note
 from symbptt.text.document import split_document
 
 ROOT = Path(__file__).parent.parent

@@ -433,7 +433,7 @@ def test_a_fault_of_its_own_is_one_line_and_no_traceback(
     def broken(path: Path) -> None:
         raise ZeroDivisionError("of all\nthings")
 
-    monkeypatch.setattr("symbptt.commands.sources.read_note", broken)
+    monkeypatch.setattr("symbptt.reader.note.read_note", broken)
     assert cli.main(["check", str(ROOT / "derivations" / "islam.md")]) == 2
     told = capsys.readouterr()
     assert told.out == ""

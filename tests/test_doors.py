@@ -30,7 +30,7 @@ from symbptt.functions import TABLE
 from symbptt.judging.claims import verdict_on
 from symbptt.judging.methods import METHODS
 from symbptt.page.derivation import Equation
-from symbptt.reader.note import Note
+from symbptt.reader.results import Note
 from tests.commands import run
 from tests.pages import W, h, jacobian, recurrence, t
 

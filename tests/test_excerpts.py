@@ -10,7 +10,8 @@ import pytest
 from symbptt.judging.pages import judge_note, select
 from symbptt.printing.displays import expanded, fragment
 from symbptt.printing.documents import page_latex
-from symbptt.reader.note import Note, read_note
+from symbptt.reader.note import read_note
+from symbptt.reader.results import Note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.verdicts import Question
 from tests.commands import run

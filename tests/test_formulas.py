@@ -7,7 +7,7 @@ import re
 import pytest
 
 from symbptt.page.notation import Either, Expr, Letter, Ones, walk
-from symbptt.reader.note import ReadDisplay
+from symbptt.reader.results import ReadDisplay
 from tests.pages import as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from symbptt.files import is_note
 from symbptt.judging.pages import judge_note
 from symbptt.printing.depths import DEPTHS
 from symbptt.printing.dialects import DIALECTS
@@ -15,7 +16,6 @@ from symbptt.printing.documents import page_latex
 from symbptt.reader.note import read_note
 from symbptt.script import load
 from symbptt.show.excerpts import Style, note_latex
-from symbptt.text.document import is_note
 from tests.pages import needs_tex
 from tests.test_show import DERIVATIONS
 from tests.test_tex import compiled

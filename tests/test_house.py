@@ -33,6 +33,7 @@ ROOMS = [
     "text.passages",
     "text.equations",
     "text.document",
+    "reader.results",
     "reader.customs",
     "reader.grammar",
     "reader.differentials",

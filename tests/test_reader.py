@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from symbptt.judging.pages import judge_note
-from symbptt.reader.note import Note, read_formula, read_note
+from symbptt.reader.note import read_formula, read_note
+from symbptt.reader.results import Note
 from tests.pages import ROOT, as_note
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"

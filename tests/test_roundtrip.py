@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from symbptt import Derivation, d, diag, hadamard, ones, slope
+from symbptt.files import is_note
 from symbptt.judging.claims import prove
 from symbptt.judging.pages import judge_note
 from symbptt.page.derivation import Equation
@@ -14,9 +15,10 @@ from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuil
 from symbptt.printing.dialects import DIALECTS, Dialect, in_dialect
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import equation_latex, latex
-from symbptt.reader.note import Note, ReadDisplay, read, read_note
+from symbptt.reader.note import read, read_note
+from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.excerpts import Style, note_latex
-from symbptt.text.document import is_note, split_document
+from symbptt.text.document import split_document
 from symbptt.verdicts import Row
 from tests.pages import U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru

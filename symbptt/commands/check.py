@@ -23,7 +23,7 @@ from symbptt.errors import INTERRUPTED, NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import judged_displays, judged_equations, select, unjudged
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.note import Note, ReadDisplay
+from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.explain import explanation
 from symbptt.show.report import as_json, numbers_line, print_sheet, remarks, summary
 from symbptt.verdicts import Question, Row, Sheet

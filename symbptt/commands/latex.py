@@ -12,7 +12,7 @@ from symbptt.files import write_whole
 from symbptt.judging.pages import judged_displays, judged_equations, select
 from symbptt.page.derivation import Equation
 from symbptt.printing.documents import document, page_latex
-from symbptt.reader.note import Note, ReadDisplay
+from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.explain import explanation_latex
 from symbptt.verdicts import Question

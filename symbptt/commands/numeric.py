@@ -22,7 +22,7 @@ from symbptt.judging.comparison import check_dtype, crosscheck
 from symbptt.judging.compiled import ANY
 from symbptt.oracles.ways import available, check_name
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.note import Note
+from symbptt.reader.results import Note
 from symbptt.show.report import print_numeric
 from symbptt.verdicts import Question, Row
 

@@ -20,14 +20,13 @@ from symbptt.commands.sources import (
     sources_in,
 )
 from symbptt.errors import NOT_PROVED, OK, SymbpttError, UsageError
-from symbptt.files import write_whole
+from symbptt.files import is_note, write_whole
 from symbptt.judging.pages import judged_displays, judged_equations
 from symbptt.page.derivation import Derivation
-from symbptt.reader.note import Note
+from symbptt.reader.results import Note
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.measures import is_boxed
 from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
-from symbptt.text.document import is_note
 from symbptt.verdicts import Row
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from symbptt.errors import UsageError
-from symbptt.files import check_writable
+from symbptt.files import check_writable, is_note
 from symbptt.judging.pages import select
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.note import Note, ReadDisplay, read_formula, read_note
+from symbptt.reader.results import Note, ReadDisplay
 from symbptt.script import load, scripts_in
-from symbptt.text.document import is_note
 from symbptt.verdicts import Question
 
 
@@ -31,6 +30,8 @@ def read_sources(options: argparse.Namespace) -> list[Source]:
     if options.latex is not None:
         if options.paths:
             raise UsageError("--latex checks one formula: leave out the paths (see symbptt check --help)")
+        from symbptt.reader.note import read_formula
+
         return [(Path("--latex"), read_formula(options.latex))]
     return [source for path in options.paths or [Path("derivations")] for source in sources_in(path)]
 
@@ -41,7 +42,12 @@ def sources_in(path: Path) -> list[Source]:
         notes = [entry for entry in path.iterdir() if is_note(entry)]
         scripts = scripts_in(path) if not notes or any(path.glob("*.py")) else []
         return [source for entry in sorted([*notes, *scripts]) for source in sources_in(entry)]
-    return [(path, read_note(path))] if is_note(path) else [(path, page) for page in load(*scripts_in(path))]
+    if not is_note(path):
+        return [(path, page) for page in load(*scripts_in(path))]
+    # A check of scripts does not wait for the grammar of notes.
+    from symbptt.reader.note import read_note
+
+    return [(path, read_note(path))]
 
 
 def check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from symbptt.errors import UsageError
+from symbptt.files import is_note
 from symbptt.functions import row_called
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.customs import NAMED, SIGMA
-from symbptt.reader.note import Link, Note, ReadDisplay, read_note
+from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.script import load, scripts_in
-from symbptt.text.document import is_note
 from symbptt.verdicts import Question, Reading, Row, Sheet, Verdict
 
 Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
@@ -72,6 +72,8 @@ def judge_note(
     A claim is judged for vectors; where it composes for scalars only, it is judged for these, and its scope says so.
     """
     if not isinstance(note, Note):
+        from symbptt.reader.note import read_note
+
         note = read_note(note)
     rows = judged_displays(note, displays, question, jobs=jobs, timeout=timeout)
     return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True)

@@ -13,18 +13,16 @@ f is an arbitrary function
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-from symbptt.errors import IllTyped, Place, Unreadable
-from symbptt.page.derivation import Derivation, Equation
+from symbptt.errors import IllTyped, Unreadable
+from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
     Apply,
     At,
     Concat,
     Diag,
-    Expr,
     Hadamard,
     Kronecker,
     Letter,
@@ -36,60 +34,10 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.plan import make_plan
+from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.sizing import UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import find_statements
 from symbptt.text.document import Display, Document, read_document, split_document
-
-RowKind: TypeAlias = Literal["definition", "claim", "unread"]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One equation, between two neighbouring sides of a display: with vectors and with scalars for its letters.
-
-    Either is None where the equation cannot be stated so; ``why`` is the reason.
-    """
-
-    tag: str
-    kind: Literal["definition", "claim"]
-    vectors: Equation | None
-    scalars: Equation | None
-    why: str = ""
-    chain: Link | None = None
-    """The first link of the chain that it continues; None for that one itself."""
-    told: tuple[Expr, Expr] | None = None
-    """An abbreviation and what it stands for: a_t, and ∂h_t/∂w."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDisplay:
-    """A display with its kind and its equations, or with the reason why it was not read, and the place."""
-
-    display: Display
-    kind: RowKind
-    links: tuple[Link, ...] = ()
-    reason: str = ""
-    place: Place | None = None
-    excerpt: str = ""
-    """The line of the note with a caret below that place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
-
-    ``signs`` names the signs of vectors and matrices in it: with them a page that composes for scalars only is a slip.
-    """
-
-    path: str
-    title: str
-    rows: tuple[ReadDisplay, ...]
-    vectors: Derivation | None
-    scalars: Derivation
-    assumed: tuple[str, ...]
-    document: Document
-    unfit: str = ""
-    signs: str = ""
 
 
 def read_note(path: str | Path) -> Note:

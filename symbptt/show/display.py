@@ -18,7 +18,7 @@ from symbptt.page.notation import Expr
 from symbptt.printing.displays import displayed, fragment
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.printing.tex import equation_latex, escaped, latex
-from symbptt.reader.note import Note
+from symbptt.reader.results import Note
 from symbptt.show.report import print_sheet, whom, witness_text
 from symbptt.verdicts import Question, Row, Sheet, Verdict
 

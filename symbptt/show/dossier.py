@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbptt.errors import SymbpttError, UsageError
+from symbptt.files import is_note
 from symbptt.judging.pages import judge_note, judged_equations
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
-from symbptt.reader.note import read_note
 from symbptt.script import load, scripts_in
 from symbptt.show.explain import explanation
 from symbptt.show.report import comparisons_of, summary
-from symbptt.text.document import is_note
 from symbptt.verdicts import Comparison, Question, Row, Sheet
 
 TABLE = (1, 2, 3, 4)
@@ -110,6 +109,8 @@ def _of_page(path: Path, page: Derivation, question: Question, jobs: int, timeou
 
 def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -> Dossier:
     began = time.perf_counter()
+    from symbptt.reader.note import read_note
+
     note = read_note(path)
     sheet = judge_note(note, None, question, jobs=jobs, timeout=timeout)
     entries = []

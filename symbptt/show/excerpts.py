@@ -20,7 +20,7 @@ from symbptt.printing.displays import aligned, fragment, where, written_out
 from symbptt.printing.documents import comment, document
 from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_for
 from symbptt.printing.widths import LINE, ROW, width
-from symbptt.reader.note import Link, Note, ReadDisplay
+from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.show.explain import explanation_latex
 from symbptt.show.report import fix_latex, remarks
 from symbptt.verdicts import Question, Row

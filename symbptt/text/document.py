@@ -141,11 +141,6 @@ class Document:
         return self.source.excerpt(offset)
 
 
-def is_note(path: Path) -> bool:
-    """Whether a file is a note by its name: LaTeX or Markdown."""
-    return path.suffix.lower() in (".tex", ".md") and not path.name.startswith((".", "_"))
-
-
 def read_document(path: Path) -> Document:
     """The note in a file: LaTeX when its name ends in ``.tex``, else Markdown.
 

@@ -1,0 +1,68 @@
+"""What reading a note yields: its displays, each with its equations or the reason why it was not read.
+
+Whoever is given a note, or only asks whether it is one, waits for nothing that reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from symbptt.errors import Place
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import Expr
+
+if TYPE_CHECKING:
+    # Annotations alone: these rooms compile the patterns of all that may stand in a file.
+    from symbptt.text.document import Display, Document
+
+RowKind: TypeAlias = Literal["definition", "claim", "unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One equation, between two neighbouring sides of a display: with vectors and with scalars for its letters.
+
+    Either is None where the equation cannot be stated so; ``why`` is the reason.
+    """
+
+    tag: str
+    kind: Literal["definition", "claim"]
+    vectors: Equation | None
+    scalars: Equation | None
+    why: str = ""
+    chain: Link | None = None
+    """The first link of the chain that it continues; None for that one itself."""
+    told: tuple[Expr, Expr] | None = None
+    """An abbreviation and what it stands for: a_t, and ∂h_t/∂w."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDisplay:
+    """A display with its kind and its equations, or with the reason why it was not read, and the place."""
+
+    display: Display
+    kind: RowKind
+    links: tuple[Link, ...] = ()
+    reason: str = ""
+    place: Place | None = None
+    excerpt: str = ""
+    """The line of the note with a caret below that place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
+
+    ``signs`` names the signs of vectors and matrices in it: with them a page that composes for scalars only is a slip.
+    """
+
+    path: str
+    title: str
+    rows: tuple[ReadDisplay, ...]
+    vectors: Derivation | None
+    scalars: Derivation
+    assumed: tuple[str, ...]
+    document: Document
+    unfit: str = ""
+    signs: str = ""
