@@ -64,6 +64,10 @@ class Points:
             self._drawn[key] = values[self._chosen]
         return self._drawn[key]
 
+    def put(self, letter: Letter, step: int | None, values: Array) -> None:
+        """Give a letter other values than those that were drawn."""
+        self._drawn[letter, step] = values
+
     def entry(self, name: str) -> Array:
         """The value at each point, (points,), of a symbol named as in ``unroll``: ``W_hh[1,2]``, ``X_3[1]``."""
         letter, step, row, column = entry_called(self._letters, name)

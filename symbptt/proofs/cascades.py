@@ -9,23 +9,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from symbptt.page.expansion import expand
 from symbptt.page.notation import Add, Expr, Mul, Product, Sum, free_indices, substitute
-from symbptt.proofs.graph import Graph
 from symbptt.proofs.unrolled import Matrix, Unrolling
 
 
 def write_side(unrolling: Unrolling, node: Expr, values: Mapping[str, int]) -> Matrix:
     """A resolved side where its indices have these values; raises as ``Unrolling.side`` does."""
     terms = list(_terms(unrolling, substitute(node, values)))
-    if len(terms) == 1:
-        return terms[0]
-    total = np.empty(terms[0].shape, dtype=object)
-    for place in np.ndindex(total.shape):
-        total[place] = unrolling.graph.total(*(term[place] for term in terms))
-    return total
+    return terms[0] if len(terms) == 1 else unrolling.total(terms)
 
 
 def runs_along(node: Sum, product: Product) -> bool:
@@ -54,27 +46,12 @@ def _cascade(unrolling: Unrolling, node: Sum, product: Product, rest: list[Expr]
     def written(part: Expr, values: Mapping[str, int]) -> Matrix:
         return unrolling.written_out(expand(part, values))
 
-    times = functools.partial(_times, unrolling.graph)
     so_far: Matrix | None = None
     behind = product.upper.value() + 1
     for i in range(node.upper.value(), node.lower.value() - 1, -1):
         for j in range(behind - 1, product.lower.substitute({node.index: i}).value() - 1, -1):
             factor = written(product.body, {product.index: j})
-            so_far = factor if so_far is None else times(so_far, factor)
+            so_far = factor if so_far is None else unrolling.times(so_far, factor)
             behind = j
         factors = [written(part, {node.index: i}) for part in rest]
-        yield functools.reduce(times, factors if so_far is None else [so_far, *factors])
-
-
-def _times(graph: Graph, left: Matrix, right: Matrix) -> Matrix:
-    scalar = (1, 1) in (left.shape, right.shape)
-    if scalar:
-        one, other = (left, right) if left.shape == (1, 1) else (right, left)
-        made = [graph.product(one[0, 0], entry) for entry in other.flat]
-        return np.array([*made, None], dtype=object)[:-1].reshape(other.shape)
-    made = [
-        graph.total(*(graph.product(left[r, k], right[k, c]) for k in range(left.shape[1])))
-        for r in range(left.shape[0])
-        for c in range(right.shape[1])
-    ]
-    return np.array([*made, None], dtype=object)[:-1].reshape(left.shape[0], right.shape[1])
+        yield functools.reduce(unrolling.times, factors if so_far is None else [so_far, *factors])

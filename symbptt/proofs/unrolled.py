@@ -132,9 +132,9 @@ class Unrolling:
                     raise NotStated(f"it refers to {node}, before the first step")
                 return self._at(node, view)
             case Add():
-                return self._sum([inner(part) for part in node.parts])
+                return self.total([inner(part) for part in node.parts])
             case Mul():
-                return reduce(self._times, map(inner, node.parts))
+                return reduce(self.times, map(inner, node.parts))
             case Hadamard():
                 return reduce(self._entrywise, map(inner, node.parts))
             case Kronecker():
@@ -338,13 +338,15 @@ class Unrolling:
 
     # ------------------------------------------------------------------------------------------- matrices
 
-    def _sum(self, terms: list[Matrix]) -> Matrix:
+    def total(self, terms: list[Matrix]) -> Matrix:
+        """The sum of matrices."""
         rows, columns = terms[0].shape
         return _matrix(
             [[self.graph.total(*(term[r, c] for term in terms)) for c in range(columns)] for r in range(rows)]
         )
 
-    def _times(self, left: Matrix, right: Matrix) -> Matrix:
+    def times(self, left: Matrix, right: Matrix) -> Matrix:
+        """The product of two matrices, one of which may be a scalar."""
         if left.shape == (1, 1) or right.shape == (1, 1):
             scalar, other = (left, right) if left.shape == (1, 1) else (right, left)
             return _matrix([[self.graph.product(scalar[0, 0], entry) for entry in row] for row in other])
@@ -378,7 +380,7 @@ class Unrolling:
             return _matrix([[self.graph.product(*[base[0, 0]] * exponent)]])
         if exponent < 0:
             raise IllTyped("a negative power of a matrix is not a page's notation")
-        return reduce(self._times, [base] * exponent, _diagonal([S.One] * len(base)))
+        return reduce(self.times, [base] * exponent, _diagonal([S.One] * len(base)))
 
     def _derivative(self, values: Matrix, symbols: list[Symbol]) -> Matrix:
         return _matrix(self.graph.differentiate(_vec(values), symbols))

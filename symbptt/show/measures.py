@@ -15,7 +15,6 @@ from symbptt.errors import SymbpttError, UsageError
 from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.methods import Bench, page_sizes
 from symbptt.oracles.points import Points
-from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, tidied
 from symbptt.page.notation import ONE, Add, At, Expr, Index, Letter, Mul, Partial, Product, Sum, Total, copy_at, d, walk
@@ -103,7 +102,10 @@ def contributions(
     """
     sizes = page_sizes(page, SIZES)
     unrolling, _ = Bench(page).unrolled(sizes, activation)
-    values = _Scaled(Points(page, sizes, POINTS, seed), recurrent(page, equation), radius)
+    values, scaled = Points(page, sizes, POINTS, seed), recurrent(page, equation)
+    matrix = values.of(scaled, None)
+    largest = np.abs(np.linalg.eigvals(matrix)).max(axis=-1)
+    values.put(scaled, None, radius * matrix / largest[:, np.newaxis, np.newaxis])
     right = tidied(expand(page.resolved(equation, shown_in(page, equation))[1], {clock(equation): step}))
     last = latest(equation).substitute({clock(equation): step}).value()
     found: dict[int, float] = {}
@@ -129,24 +131,6 @@ def clock(equation: Equation) -> str:
     """The index letter of what is differentiated."""
     (letter,) = latest(equation).letters()
     return letter
-
-
-class _Scaled:
-    """Random points, the recurrent weight scaled to one spectral radius at each of them."""
-
-    def __init__(self, points: Points, weight: Letter, radius: float) -> None:
-        self._points, self._weight = points, weight
-        matrix = points.of(weight, None)
-        largest = np.abs(np.linalg.eigvals(matrix)).max(axis=-1)
-        self._matrix: Array = radius * matrix / largest[:, np.newaxis, np.newaxis]
-
-    def entry(self, name: str) -> Array:
-        owner, _, place = name.removesuffix("]").partition("[")
-        if owner != self._weight.symbol:
-            return self._points.entry(name)
-        row, column = (int(number) - 1 for number in f"{place},1".split(",")[:2])
-        values: Array = self._matrix[:, row, column]
-        return values
 
 
 def growth(page: Derivation, equation: Equation) -> dict[str, list[tuple[int, int]]]:
