@@ -129,6 +129,7 @@ def test_a_function_says_its_arguments_and_takes_plain_arrays() -> None:
     assert str(made).endswith("t = 2, n = 2, d = 1: a function of U (2, 1), W (2, 2), h_0 (2,), x (3, 1)")
     assert (made.left.shape, made.right.shape) == ((2, 4), (2, 4))
     assert made.left.source.startswith("def ")
+    assert repr(made.left) == "Side(shape=(2, 4), arguments={'U': (2, 1), 'W': (2, 2), 'h_0': (2,), 'x': (3, 1)})"
     w, u, first, inputs = np.array([[0.5, -1.0], [0.25, 2.0]]), np.ones((2, 1)), np.array([1.0, 2.0]), np.ones((3, 1))
     left, right = made(W=w, U=u, h_0=first, x=inputs)
     np.testing.assert_allclose(left, right, rtol=1e-14)

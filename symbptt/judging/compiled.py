@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -113,10 +113,10 @@ class Side:
     """Rows and columns of what it returns, a derivative in numerator layout with vec for the entries of a matrix."""
     arguments: Mapping[str, tuple[int, ...]]
     """The letters that it depends on, and their shapes."""
-    source: str
+    source: str = field(repr=False)
     """The function that SymPy wrote; empty where the graph is walked, being too large to write out."""
-    _function: NumpyFunction
-    _letters: Mapping[str, Letter]
+    _function: NumpyFunction = field(repr=False)
+    _letters: Mapping[str, Letter] = field(repr=False)
 
     def __call__(self, **values: Any) -> Array:
         """The value, (..., rows, columns): axes in front of the shapes are points, and broadcast.
