@@ -159,7 +159,7 @@ def crosscheck(
 
 def check_norms(page: Derivation, norms: Mapping[str, float]) -> None:
     """Raises :class:`UsageError` unless each name is a letter of the page and each norm a positive, finite number."""
-    letters = {letter.symbol for equation in page for letter in equation.letters}
+    letters = page.meaning.letters
     for name, norm in norms.items():
         if name not in letters:
             raise UsageError(f"no letter of the page is called {name}: expected one of {', '.join(sorted(letters))}")

@@ -214,9 +214,8 @@ def lambdified(
     agree(page, *sides)
     sized = page_sizes(page, sizes)
     unrolling, _ = Bench(page).unrolled(sized, name)
-    letters = {letter.symbol: letter for known_ in page for letter in known_.letters}
     functions = [function_of(write_side(unrolling, side, fitting[0])) for side in sides]
-    letters = {letter.symbol: letter for known_ in page for letter in known_.letters}
+    letters = page.meaning.letters
     shapes: dict[str, tuple[int, ...]] = {}
     for symbol in (symbol for function in functions for symbol in function.symbols):
         letter, step, _, _ = entry_called(letters, str(symbol.name))

@@ -82,9 +82,8 @@ class Bench:
 
 def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
     """A number for each size letter of the page: the one asked for, or 2."""
-    letters = {
-        name for equation in page for letter in equation.letters for dim in letter.shape or () for name in dim.letters()
-    }
+    every = page.meaning.letters.values()
+    letters = {name for letter in every for dim in letter.shape or () for name in dim.letters()}
     ordered = sorted(letters, key=lambda name: (name not in DEFAULT_SIZES, "ndq".find(name), name))
     return {name: asked.get(name, OTHER_SIZE) for name in ordered}
 

@@ -38,7 +38,7 @@ class Points:
         self._norms, self._dtype = norms, dtype
         self._chosen: Array = np.arange(count)
         self._drawn: dict[tuple[Letter, int | None], Array] = {}
-        self._letters = {letter.symbol: letter for equation in page for letter in equation.letters}
+        self._letters = page.meaning.letters
 
     def chosen(self, places: Array) -> Points:
         """Only the points at these places."""

@@ -66,7 +66,7 @@ class Oracle(Model):
     ) -> None:
         super().__init__(page, sizes, activation)
         self.points, self.dtype = points, dtype
-        letters = {letter for equation in page for letter in equation.letters if letter.is_entrywise}
+        letters = {letter for letter in page.meaning.letters.values() if letter.is_entrywise}
         rows = [TABLE[name] for name in dict.fromkeys(map(self.acts, letters))]
         self.has_kinks = any(row.kinks for row in rows)
         """Whether a function of the page has a kink, as relu does."""

@@ -103,6 +103,11 @@ class ResolvedPage:
                 for name in equation.names:
                     self._names.setdefault(name.function, []).append((equation.left, name))
 
+    @cached_property
+    def letters(self) -> Mapping[str, Letter]:
+        """Every letter of the page by its symbol, in page order; no two have one symbol."""
+        return {letter.symbol: letter for equation in self.equations for letter in equation.letters}
+
     # ------------------------------------------------------------------------------------------- definitions
 
     def definitions(self, letter: Letter) -> tuple[Equation, ...]:
