@@ -83,12 +83,16 @@ class NamedFunction:
     """Whether ``--activation`` may bind the functions of a page to it."""
 
     @property
+    def limit(self) -> str:
+        """Where it is smooth, in words; empty where that is everywhere."""
+        if self.kinks:
+            return f"away from its kink{'s' * (len(self.kinks) > 1)} at {' and '.join(map(str, self.kinks))}"
+        return "" if self.above is None else f"where its argument is above {self.above}"
+
+    @property
     def said(self) -> str:
         """How a scope names it."""
-        if self.kinks:
-            marks = " and ".join(map(str, self.kinks))
-            return f"{self.name}, away from its kink{'s' * (len(self.kinks) > 1)} at {marks}"
-        return self.name if self.above is None else f"{self.name}, where its argument is above {self.above}"
+        return f"{self.name}, {self.limit}" if self.limit else self.name
 
     def margins(self, argument: Any) -> list[Any]:
         """How far an argument is from each kink, and above the bound; all are positive where the function is smooth."""

@@ -43,6 +43,8 @@ class Scope:
     steps: str
     start: int = 1
     """The first step it is stated for."""
+    names: str = "any"
+    """The activation by its name alone, without where it is smooth."""
 
 
 @dataclass(frozen=True, slots=True)

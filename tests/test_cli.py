@@ -68,7 +68,7 @@ class TestCheck:
         assert done.returncode == 1
         assert "refuted" in done.stdout
         assert "(1) d h_t/d W = ∂⁺h_t/∂W" in done.stdout
-        assert "Not as the page hopes: (1) refuted" in done.stdout
+        assert "Unexpected: (1) refuted" in done.stdout
         true = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W) + partial(h[t], h[t-1]) @ d(h[t-1], W))')
         assert run("check", str(true)).returncode == 0
 

@@ -106,6 +106,7 @@ ROOMS = [
     "show.blocks",
     "show.board",
     "show.explain",
+    "show.remarks",
     "show.report",
     "show.excerpts",
     "show.display",

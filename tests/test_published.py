@@ -8,7 +8,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read_note
-from symbptt.show.report import reading_latex
+from symbptt.show.remarks import reading_latex
 from symbptt.verdicts import Row
 from tests.pages import ROOT
 

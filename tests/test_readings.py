@@ -20,7 +20,8 @@ from symbptt.page.derivation import Equation
 from symbptt.page.expansion import closed_step
 from symbptt.page.notation import At, Either, Expr, Index, Letter, Partial, Total, Zero, rebuild, walk
 from symbptt.printing.tex import latex
-from symbptt.show.report import as_json, print_sheet, reading_latex
+from symbptt.show.remarks import reading_latex
+from symbptt.show.report import as_json, print_sheet
 from symbptt.verdicts import Question, Sheet, Verdict
 from tests.pages import W, h, i, j, jacobian, n, note, recurrence, t
 

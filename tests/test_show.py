@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from symbptt.errors import UsageError
+from symbptt.show.blocks import as_lines
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
 from symbptt.show.webpage import write_html
@@ -140,8 +141,10 @@ def test_the_report_of_a_note_holds_the_proof_of_each_reading_and_the_table_of_w
         part.word in ("proved", "holds-as-read") for row in dossier.sheet.rows for part in (row.links or (row,))
     )
     (box,) = (entry for entry in dossier.entries if entry.row.tag == "box")
-    assert box.proof[0] == "(box) d h_t/d w_h = ∂⁺h_t/∂w_h"
-    assert box.proof[-1].endswith("∎")
+    lines = as_lines(str(box.row.equation), box.proof)
+    assert lines[0].startswith("(box) d h_t/d w_h = ∂⁺h_t/∂w_h")
+    assert lines[-1].endswith("∎")
+    assert "\n".join(lines) in seen
     # As printed the box has ∂h_3/∂h_2 at t = 2, and as it is meant it has not.
     assert [str(side) for side in box.terms[1].displays[0]] == ["d h_2/d w_h", "∂⁺h_2/∂w_h + ∂h_2/∂h_1 · ∂⁺h_1/∂w_h"]
     (errata,) = gathered(ROOT / "derivations" / "errata.md")

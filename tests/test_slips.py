@@ -15,7 +15,8 @@ from symbptt.judging.pages import judge
 from symbptt.meaning.slips import SHOWN, TRIED
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr, Letter, Power
-from symbptt.show.report import WIDTH, as_json, fix_latex, print_sheet, terms_text
+from symbptt.show.remarks import WIDTH, fix_latex, terms_text
+from symbptt.show.report import as_json, print_sheet
 from symbptt.verdicts import Question, Sheet, Slip, Verdict
 from tests.pages import U, W, h, i, j, jacobian, n, note, phi, recurrence, t
 from tests.test_readings import printed, to_t

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
-from symbptt.functions import ARBITRARY, Activation, activation
+from symbptt.functions import ARBITRARY, TABLE, Activation, activation
 from symbptt.judging.evaluation import Entry, both, told_apart
 from symbptt.oracles.forward import Model
 from symbptt.page.derivation import Derivation, Equation, weights_in
@@ -148,9 +148,9 @@ def _indexed(bench: Bench, equation: Equation, question: Question, standing: Act
         found = follow_indexed(bench.page, equation, step, standing)
         if not found.proved:
             return Verdict("undecided", "indexed", reason=found.reason)
-    name, said = ("any", "") if standing is ARBITRARY else _activations(bench.page, equation, question)
+    scope, said = _scoped(bench, equation, question, "any", arbitrary=standing is ARBITRARY)
     reason = "; ".join(filter(None, (said, _divided(bench.page, equation))))
-    return Verdict("proved", "indexed", Scope(name, "any", _span(question.steps)), reason=reason)
+    return Verdict("proved", "indexed", scope, reason=reason)
 
 
 def _standing(page: Derivation, equation: Equation, question: Question) -> dict[Activation, str]:
@@ -159,15 +159,23 @@ def _standing(page: Derivation, equation: Equation, question: Question) -> dict[
     return {activation(question.activation).standing_for(letter.symbol): str(letter) for letter in acting}
 
 
-def _activations(page: Derivation, equation: Equation, question: Question) -> tuple[str, str]:
-    """How a scope names the activations, ``any`` where one function is arbitrary; and then, in words, which is not."""
-    standing = _standing(page, equation, question) or {activation(question.activation): ""}
-    said = sorted((taken.said for taken in standing if taken.name != "any"), key=lambda name: ("," in name, name))
-    if len(said) == len(standing):
-        return " and ".join(said), ""
-    named = sorted((letter, taken.said) for taken, letter in standing.items() if taken.name != "any")
-    limits = "".join(f", {limit}" for _, name in named for limit in name.split(", ")[1:])
-    return "any", f"{' and '.join(letter for letter, _ in named)} is what it is called{limits}" if named else ""
+def _scoped(
+    bench: Bench, equation: Equation, question: Question, sizes: str | dict[str, int], *, arbitrary: bool = False
+) -> tuple[Scope, str]:
+    """For whom it holds, ``any`` activation where one function is arbitrary; and then, in words, which is not."""
+    steps = _span(question.steps)
+    standing = _standing(bench.page, equation, question) or {activation(question.activation): ""}
+    named = {taken: letter for taken, letter in standing.items() if taken.name != "any"}
+    limit = {taken: TABLE[taken.name].limit for taken in named}
+    if arbitrary or not named:
+        return Scope("any", sizes, steps), ""
+    if len(named) == len(standing):
+        ordered = sorted(named, key=lambda taken: (bool(limit[taken]), taken.name))
+        said, names = (" and ".join(parts) for parts in zip(*((one.said, one.name) for one in ordered), strict=True))
+        return Scope(said, sizes, steps, names=names), ""
+    ordered = sorted(named, key=lambda taken: named[taken])
+    limits = "".join(f", {limit[taken]}" for taken in ordered if limit[taken])
+    return Scope("any", sizes, steps), f"{' and '.join(named[taken] for taken in ordered)} is what it is called{limits}"
 
 
 def _is_told_apart(bench: Bench, equation: Equation, question: Question) -> bool:
@@ -191,8 +199,7 @@ def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdic
             left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
             if not all(forms.equal(list(left.flat), list(right.flat))):
                 return _refutation(bench, equation, question, step, values, weight)
-    name, named = _activations(bench.page, equation, question)
-    scope = Scope(name, sizes, _span(question.steps))
+    scope, named = _scoped(bench, equation, question, sizes)
     large = question.steps[len(small) :]
     said = f"by certificates: {_certified(bench, unrolling, equation, large)} entries" if large else ""
     where = _divided(bench.page, equation)

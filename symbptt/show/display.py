@@ -19,7 +19,8 @@ from symbptt.printing.displays import displayed, fragment
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.printing.tex import equation_latex, escaped, latex
 from symbptt.reader.results import Note
-from symbptt.show.report import print_sheet, whom, witness_text
+from symbptt.show.remarks import as_html, of_verdict, remarks
+from symbptt.show.report import print_sheet, whom
 from symbptt.verdicts import Question, Row, Sheet, Verdict
 
 WIDTH = 100
@@ -47,9 +48,8 @@ def latex_of(value: Expr | Equation | Derivation) -> str:
 def html_of(value: Verdict | Row | Sheet | Note) -> str:
     """The HTML that a notebook shows: a verdict in one line, rows and notes as a table."""
     if isinstance(value, Verdict):
-        facts = [whom(value), value.method or "", value.reason]
-        facts += [witness_text(value.witness)] if value.witness is not None else []
-        return f"<b>{text(value.word)}</b> {text(' · '.join(fact for fact in facts if fact))}"
+        facts = " · ".join(fact for fact in (whom(value), value.method) if fact)
+        return f"<b>{text(value.word)}</b> {text(facts)}{''.join(map(as_html, of_verdict(value)))}"
     if isinstance(value, Row):
         return _table("", VERDICTS, [_row(part) for part in value.parts])
     if isinstance(value, Sheet):
@@ -71,8 +71,8 @@ def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) 
 
 def _row(row: Row) -> tuple[str, ...]:
     shown = _formula(row.printed) if row.printed is not None else f"<code>{text(row.source)}</code>"
-    scope = whom(row.verdict) if row.verdict is not None else row.reason
-    return f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", text(scope)
+    said = f"<p>{text(whom(row.verdict))}</p>" if row.verdict is not None else ""
+    return f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", said + "".join(map(as_html, remarks(row)))
 
 
 def _formula(equation: Equation) -> str:

@@ -18,7 +18,8 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
 from symbptt.script import load, scripts_in
-from symbptt.show.explain import explanation
+from symbptt.show.blocks import Block
+from symbptt.show.explain import told
 from symbptt.show.report import comparisons_of, summary
 from symbptt.verdicts import Comparison, Question, Row, Sheet
 
@@ -49,10 +50,17 @@ class Entry:
     """As it stands on the page."""
     links: tuple[Entry, ...] = ()
     terms: tuple[Written, ...] = ()
-    proof: tuple[str, ...] = ()
-    """The lines of ``--explain``."""
+    proof: tuple[Block, ...] = ()
+    """What ``--explain`` tells."""
     source: str = ""
     """What stands in the note where it was not read."""
+
+    @property
+    def why(self) -> str:
+        """What the explanation of its verdict is called."""
+        if self.row.word in ("proved", "holds-as-read"):
+            return "Why it is true"
+        return "Where it fails" if self.row.word == "refuted" else "What was tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +159,8 @@ def _written(page: Derivation, equation: Equation, step: int) -> Written:
         return Written(step, reason=str(error))
 
 
-def _proof(page: Derivation, equation: Equation, row: Row, question: Question) -> tuple[str, ...]:
-    return () if row.verdict is None else tuple(explanation(page, equation, row.of_reading, question))
+def _proof(page: Derivation, equation: Equation, row: Row, question: Question) -> tuple[Block, ...]:
+    return () if row.verdict is None else tuple(told(page, equation, row.of_reading, question))
 
 
 def every(entries: Sequence[Entry]) -> Iterator[Entry]:

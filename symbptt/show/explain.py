@@ -51,19 +51,20 @@ def explanation(page: Derivation, equation: Equation, verdict: Verdict | None, q
     ``verdict`` is what :func:`symbptt.judging.claims.prove` says of the equation asked ``question``; None for a
     definition.
     """
-    return as_lines(str(equation), _told(page, equation, verdict, question))
+    return as_lines(str(equation), told(page, equation, verdict, question))
 
 
 def explanation_latex(page: Derivation, equation: Equation, verdict: Verdict | None, question: Question) -> str:
     r"""The same as LaTeX, for a document with amsmath; entries, as SymPy has them, stay text."""
     title = [rf"\noindent ({escaped(equation.tag)})", rf"\[ {equation_latex(equation)} \]"]
-    return "\n".join([*title, *as_latex(_told(page, equation, verdict, question)), ""])
+    return "\n".join([*title, *as_latex(told(page, equation, verdict, question)), ""])
 
 
 # --------------------------------------------------------------------------------------------------- what is told
 
 
-def _told(page: Derivation, equation: Equation, verdict: Verdict | None, question: Question) -> Iterator[Block]:
+def told(page: Derivation, equation: Equation, verdict: Verdict | None, question: Question) -> Iterator[Block]:
+    """The sentences and displays of an explanation, in the order of a proof on the board."""
     if verdict is None:
         if equation.kind == "definition":
             yield Sentence(

@@ -19,9 +19,11 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.displays import aligned, displayed, fragment
 from symbptt.printing.tex import escaped, prose
 from symbptt.printing.widths import ROW
+from symbptt.show.blocks import as_latex
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
-from symbptt.show.report import numeric_line, whom, witness_text
+from symbptt.show.remarks import as_tex, remarks
+from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Comparison, Row
 
 SECONDS = 60
@@ -48,6 +50,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \definecolor{open}{rgb}{0.48,0.34,0.00}
 \definecolor{faint}{rgb}{0.35,0.37,0.40}
 \newcommand{\remark}[1]{{\small\leftskip=1.5em #1\par}}
+\newcommand{\proof}[2]{{\footnotesize\leftskip=1.5em \par\smallskip\textit{#1.} #2\par}}
 \begin{document}
 """
 
@@ -104,7 +107,7 @@ def _entry(page: Derivation, entry: Entry, anchor: str, tags: Mapping[str, str])
         yield _display(page, entry.equation, row.tag)
     else:
         yield from _source(entry.source)
-    yield from _remarks(page, entry, tags)
+    yield from _remarks(entry, tags)
     for link in entry.links:
         yield from _entry(page, link, "", tags)
 
@@ -124,26 +127,15 @@ def _verdict(row: Row) -> str:
     return rf"{made}\quad {{\small {prose(' · '.join(fact for fact in facts if fact))}}}"
 
 
-def _remarks(page: Derivation, entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
-    row, verdict = entry.row, entry.row.verdict
-    for said in (row.why, row.reason):
-        if said:
-            yield _remark(said)
+def _remarks(entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
     if entry.equation is not None and entry.equation.since:
         listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
         yield rf"\remark{{Premises: {listed}}}"
-    if verdict is None or row.links:
-        return
-    if verdict.reading is not None:
-        yield _remark(f"Read as: {verdict.reading.words}")
-        if verdict.read_as is not None:
-            yield _display(page, verdict.read_as, f"{row.tag}, as read")
-        for other in verdict.reading.others:
-            yield _remark(f"It holds too as: {other.words}")
-    if verdict.reason and (verdict.witness is None or verdict.reading is not None):
-        yield _remark(verdict.reason)
-    if verdict.witness is not None:
-        yield _remark(f"Example: {witness_text(verdict.witness)}; difference {verdict.witness.difference}")
+    yield from (rf"\remark{{{written}}}" for written in map(as_tex, remarks(entry.row)) if written)
+    if entry.proof:
+        yield rf"\proof{{{entry.why}}}{{"
+        yield from as_latex(entry.proof)
+        yield "}"
 
 
 def _remark(line: str) -> str:

@@ -7,7 +7,6 @@ import math
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from symbptt.judging.claims import COMPARED_SIZES, COMPARED_STEPS
-from symbptt.printing.tex import equation_latex, latex
-from symbptt.verdicts import Comparison, Fix, Reading, Row, Scope, Sheet, Slip, Term, Verdict, Witness
+from symbptt.printing.tex import equation_latex
+from symbptt.show.remarks import as_text, fix_latex, reading_latex, remarks
+from symbptt.verdicts import Comparison, Reading, Row, Scope, Sheet, Verdict, Witness
 
 COLOURS = {
     "proved": "green",
@@ -27,11 +27,6 @@ COLOURS = {
     "not-stated": "yellow",
 }
 
-
-WIDTH = 76
-"""Columns of the terms that are lined up."""
-LISTED = 8
-"""How many terms of a kind are listed."""
 
 # --------------------------------------------------------------------------------------------------- terminal
 
@@ -62,7 +57,7 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
 def _print_row(console: Console, row: Row, tags: int, indent: int = 0) -> None:
     console.print(_line(row, tags, indent), soft_wrap=True)
     inset = indent + tags + 2
-    for text in remarks(row):
+    for text in (text for remark in remarks(row) for text in as_text(remark)):
         _print_remark(console, text, inset)
     for link in row.links:
         _print_row(console, link, tags, indent + 2)
@@ -96,7 +91,7 @@ def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
     open_rows = [row for row in rows if not row.settled]
     if open_rows:
         listed = ", ".join(f"({row.tag}) {row.word}" for row in open_rows)
-        lines.append(f"Not as the page hopes: {listed}")
+        lines.append(f"Unexpected: {listed}")
     return lines
 
 
@@ -117,7 +112,7 @@ def whom(verdict: Verdict) -> str:
     if verdict.scope is None:
         return ""
     scope = verdict.scope
-    phi = "any phi" if scope.activation == "any" else scope.activation.split(",")[0]
+    phi = "any phi" if scope.activation == "any" else scope.names
     steps = f"t={scope.steps}"
     if scope.steps == "all":
         steps = "every t" + (f">={scope.start}" if scope.start > 1 else "")
@@ -127,98 +122,6 @@ def whom(verdict: Verdict) -> str:
 
 def _sizes(sizes: str | dict[str, int]) -> str:
     return "any sizes" if isinstance(sizes, str) else " ".join(f"{name}={size}" for name, size in sizes.items())
-
-
-def remarks(row: Row) -> list[str]:
-    """What is said below a row: what it reads as, where it fails, and by which change it would hold."""
-    verdict = row.verdict
-    if verdict is None:
-        return ["\n".join(part for part in (row.reason, row.excerpt) if part)] if row.reason else []
-    if row.links:
-        return []
-    said = []
-    if row.kind == "misreading":
-        said.append(row.why)
-    elif verdict.word != "proved":
-        said.append(row.shown)
-    if verdict.reading is not None:
-        said += [f"read as: {verdict.reading.words}", reading_latex(verdict.reading)]
-        for other in verdict.reading.others:
-            said += [f"or as: {other.words}", reading_latex(other)]
-        said.append(verdict.reason)
-    elif verdict.word == "refuted" and verdict.witness is not None:
-        # Of what one sign may mean, that which the example is against.
-        said += [verdict.meaning] if verdict.meaning else []
-    elif verdict.reason:
-        said.append(verdict.reason)
-    if verdict.witness is not None:
-        said.append(witness_text(verdict.witness))
-    if verdict.slip is not None:
-        for fix in verdict.slip.fixes:
-            said += [f"one change makes it true: {fix.words}", fix_latex(fix)]
-        said += [*([verdict.slip.cut] if verdict.slip.cut else []), *terms_text(verdict.slip)]
-    if verdict.word == "proved" and row.kind == "misreading":
-        said.append("it is true for these sizes and steps: ask for larger ones to see it fail")
-    if verdict.word == "proved" and verdict.scope is not None and "," in verdict.scope.activation:
-        said.append(verdict.scope.activation)
-    return said
-
-
-def reading_latex(reading: Reading) -> str:
-    """The corrected equation, to put back on the page: d total, ∂⁺ immediate, every bound explicit."""
-    said = " = ".join(map(latex, reading.equation.sides))
-    return said if reading.start is None else rf"{said}, \quad {latex(reading.start)} = 0"
-
-
-def fix_latex(fix: Fix) -> str:
-    """The corrected equation, and from where on it is true."""
-    said = " = ".join(map(latex, fix.equation.sides))
-    return said if fix.since is None else rf"{said}, \quad {fix.since[0]} \ge {fix.since[1]}"
-
-
-def terms_text(slip: Slip) -> list[str]:
-    """The terms of both sides by where they stand, as lines of text."""
-    listed: dict[str, list[str]] = {}
-    for term in slip.terms:
-        kind, said = _term_text(term)
-        listed.setdefault(kind, []).append(said)
-    lines = ["at " + ", ".join(f"{name} = {value}" for name, value in sorted(slip.at.items()))] if listed else []
-    width = max(map(len, listed), default=0) + 2
-    for kind in ("both sides", "unequal", "left only", "right only"):
-        terms = listed.get(kind, [])
-        for position, said in enumerate(terms[:LISTED]):
-            label = f"{kind}:" if not position else ""
-            lines += textwrap.wrap(
-                said, WIDTH, initial_indent=f"  {label:<{width}}", subsequent_indent=" " * (width + 4)
-            )
-        if len(terms) > LISTED:
-            lines.append(f"  {'':<{width}}and {len(terms) - LISTED} more")
-    return lines
-
-
-def _term_text(term: Term) -> tuple[str, str]:
-    if term.left == term.right:
-        return "both sides", _times(term.left, str(term.term))
-    if not term.right:
-        return "left only", _times(term.left, str(term.term))
-    if not term.left:
-        return "right only", _times(term.right, str(term.term))
-    return "unequal", f"{term.term} (left {term.left}, right {term.right})"
-
-
-def _times(count: Fraction, term: str) -> str:
-    return term if count == 1 else f"-{term}" if count == -1 else f"{count} · {term}"
-
-
-def witness_text(witness: Witness) -> str:
-    """The values of a witness that are not zero, and both sides there."""
-    rest = {name: value for name, value in witness.values.items() if value != "0"}
-    values = ", ".join(f"{name} = {value}" for name, value in rest.items())
-    zeros = len(witness.values) - len(rest)
-    if zeros:
-        values += f"{', ' if values else ''}{'all else' if rest else 'everything'} 0"
-    functions = "".join(f"{said}; " for said in witness.functions)
-    return f"{functions}{values}: left {witness.lhs}, right {witness.rhs} ({witness.where})"
 
 
 # --------------------------------------------------------------------------------------------------- numbers

@@ -10,9 +10,11 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
+from symbptt.show.blocks import as_lines
 from symbptt.show.dossier import Dossier, Entry, Written, every
 from symbptt.show.plots import Picture
-from symbptt.show.report import numeric_line, whom, witness_text
+from symbptt.show.remarks import as_html, remarks
+from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Row
 
 MARKS = {
@@ -62,6 +64,7 @@ table.list th { text-align: left; font-weight: normal; color: var(--faint); }
 table.list td, table.list th { padding: .15rem .7rem .15rem 0; border-bottom: 1px solid var(--rule);
   vertical-align: top; }
 table.list td.step { white-space: nowrap; width: 1%; }
+table.terms { width: auto; } table.terms td:first-child { color: var(--faint); white-space: nowrap; }
 table.list .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 figure { margin: 1rem 0; } figure img { width: 100%; height: auto; background: #fff; border: 1px solid var(--rule); }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } details:not([open]) { display: none; }
@@ -134,9 +137,8 @@ def _entry(entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]:
     for link in entry.links:
         yield from _entry(link, "", tags)
     if entry.proof:
-        said = "Why it is true" if row.word in ("proved", "holds-as-read") else "Where it fails"
-        said = said if row.word in ("proved", "holds-as-read", "refuted") else "What was tried"
-        yield f"<details><summary>{said}</summary><pre>{text(chr(10).join(entry.proof))}</pre></details>"
+        lines = "\n".join(as_lines(_told(entry), entry.proof))
+        yield f"<details><summary>{entry.why}</summary><pre>{text(lines)}</pre></details>"
     yield "</article>"
 
 
@@ -149,38 +151,26 @@ def _verdict(row: Row) -> str:
     if row.word == "definition":
         return '<span class="word faint">definition</span>'
     tone = "good" if row.settled else "open" if row.word in ("undecided", "not-stated", "unread") else "bad"
-    made = f'<span class="word {tone}">{MARKS[row.word]} {text(row.word)}</span>'
+    # A misreading that is refuted is as it should be.
+    mark = "✓" if row.settled and row.kind == "misreading" else MARKS[row.word]
+    made = f'<span class="word {tone}">{mark} {text(row.word)}</span>'
     if row.verdict is None:
         return made
     facts = [whom(row.verdict).replace(">=", " ≥ "), row.verdict.method or "", f"{row.verdict.seconds:.2f}\u00a0s"]
     return f'{made}<span class="faint">{text(" · ".join(fact for fact in facts if fact))}</span>'
 
 
+def _told(entry: Entry) -> str:
+    """The equation that an explanation speaks of, as text."""
+    equation = entry.row.equation or entry.equation
+    return str(equation) if equation is not None else f"({entry.row.tag})"
+
+
 def _remarks(entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
-    row, verdict = entry.row, entry.row.verdict
-    if row.why:
-        yield _remark(row.why)
-    if row.reason:
-        yield f"<pre>{text(row.reason)}\n{text(row.excerpt)}</pre>" if row.excerpt else _remark(row.reason)
     if entry.equation is not None and entry.equation.since:
         listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
         yield f'<p class="remark">Premises: {listed}</p>'
-    if verdict is None or row.links:
-        return
-    if verdict.reading is not None:
-        yield _remark(f"Read as: {verdict.reading.words}")
-        if verdict.read_as is not None:
-            yield f'<div class="math">{equation_mathml(verdict.read_as.sides)}</div>'
-        for other in verdict.reading.others:
-            yield _remark(f"It holds too as: {other.words}")
-    if verdict.reason and (verdict.witness is None or verdict.reading is not None):
-        yield _remark(verdict.reason)
-    if verdict.witness is not None:
-        yield _remark(f"Example: {witness_text(verdict.witness)}; difference {verdict.witness.difference}")
-
-
-def _remark(line: str) -> str:
-    return f'<p class="remark">{text(line)}</p>'
+    yield from filter(None, map(as_html, remarks(entry.row)))
 
 
 def _link(tag: str, tags: Mapping[str, str]) -> str:

@@ -1,0 +1,271 @@
+"""What is said of a verdict below its row: one list of typed remarks, and how each is written as text, HTML and LaTeX.
+
+Whoever shows a verdict writes all of them, in their order. A remark of a new kind is a new row in each of the three
+writers, and a writer that lacks it does not pass the type checker.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias, assert_never
+
+from symbptt.page.derivation import Equation
+from symbptt.page.notation import Expr, Number
+from symbptt.printing.displays import aligned
+from symbptt.printing.mathml import equation_mathml, text
+from symbptt.printing.tex import latex, prose
+from symbptt.printing.widths import LINE
+from symbptt.verdicts import Fix, Reading, Row, Slip, Verdict, Witness
+
+WIDTH = 76
+"""Columns of the terms that are lined up."""
+LISTED = 8
+"""How many terms of a kind are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence: how a misreading misreads, what is against a claim, why it is not decided, for whom it holds."""
+
+    kind: Literal["why", "printed", "meaning", "reason", "cut", "hint", "scope"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The values at which the sides of a claim differ."""
+
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An equation that holds in place of what is printed, and what it differs in; ``source`` is its LaTeX."""
+
+    kind: Literal["read as", "or as", "one change makes it true"]
+    words: str
+    equation: Equation
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """The terms of both sides, where they first differ."""
+
+    slip: Slip
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What was not read: why, and the line of the note with a caret under the place."""
+
+    reason: str
+    lines: str
+
+
+Remark: TypeAlias = Said | Example | Formula | Aligned | Excerpt
+
+
+def remarks(row: Row) -> list[Remark]:
+    """The remarks on a row, in the order in which they are shown."""
+    return list(_of_row(row))
+
+
+def _of_row(row: Row) -> Iterator[Remark]:
+    if row.why:
+        yield Said("why", row.why)
+    if row.excerpt:
+        yield Excerpt(row.reason, row.excerpt)
+    elif row.reason:
+        yield Said("reason", row.reason)
+    verdict = row.verdict
+    if verdict is None or row.links:
+        return
+    if row.kind != "misreading" and verdict.word != "proved":
+        yield Said("printed", row.shown)
+    yield from of_verdict(verdict)
+    if verdict.word == "proved" and row.kind == "misreading":
+        yield Said("hint", "it is true for these sizes and steps: ask for larger ones to see it fail")
+
+
+def of_verdict(verdict: Verdict) -> Iterator[Remark]:
+    """The remarks on a verdict by itself."""
+    if verdict.reading is not None:
+        yield Formula("read as", verdict.reading.words, verdict.reading.equation, reading_latex(verdict.reading))
+        for other in verdict.reading.others:
+            yield Formula("or as", other.words, other.equation, reading_latex(other))
+    if verdict.word == "refuted" and verdict.witness is not None:
+        # Of what one sign may mean, that which the example is against.
+        if verdict.meaning:
+            yield Said("meaning", verdict.meaning)
+    elif verdict.reason:
+        yield Said("reason", verdict.reason)
+    if verdict.witness is not None:
+        yield Example(verdict.witness)
+    if verdict.slip is not None:
+        for fix in verdict.slip.fixes:
+            yield Formula("one change makes it true", fix.words, fix.equation, fix_latex(fix))
+        if verdict.slip.cut:
+            yield Said("cut", verdict.slip.cut)
+        if verdict.slip.terms:
+            yield Aligned(verdict.slip)
+    if verdict.word == "proved" and verdict.scope is not None and verdict.scope.activation != verdict.scope.names:
+        yield Said("scope", verdict.scope.activation)
+
+
+# --------------------------------------------------------------------------------------------------- in words
+
+
+def reading_latex(reading: Reading) -> str:
+    """The corrected equation, to put back on the page: d total, ∂⁺ immediate, every bound explicit."""
+    said = " = ".join(map(latex, reading.equation.sides))
+    return said if reading.start is None else rf"{said}, \quad {latex(reading.start)} = 0"
+
+
+def fix_latex(fix: Fix) -> str:
+    """The corrected equation, and from where on it is true."""
+    said = " = ".join(map(latex, fix.equation.sides))
+    return said if fix.since is None else rf"{said}, \quad {fix.since[0]} \ge {fix.since[1]}"
+
+
+def witness_text(witness: Witness) -> str:
+    """The values of a witness that are not zero, and both sides there."""
+    rest = {name: value for name, value in witness.values.items() if value != "0"}
+    values = ", ".join(f"{name} = {value}" for name, value in rest.items())
+    zeros = len(witness.values) - len(rest)
+    if zeros:
+        values += f"{', ' if values else ''}{'all else' if rest else 'everything'} 0"
+    functions = "".join(f"{said}; " for said in witness.functions)
+    return f"{functions}{values}: left {witness.lhs}, right {witness.rhs} ({witness.where})"
+
+
+def step_text(slip: Slip) -> str:
+    """The step at which the terms of both sides are shown."""
+    return "at " + ", ".join(f"{name} = {value}" for name, value in sorted(slip.at.items()))
+
+
+def lined_up(slip: Slip) -> dict[str, list[tuple[Expr, str]]]:
+    """The terms by where they stand, each with how often, where one side has it more often than the other."""
+    listed: dict[str, list[tuple[Expr, str]]] = {}
+    for term in slip.terms:
+        kind, count, said = "unequal", Fraction(1), f" (left {term.left}, right {term.right})"
+        if term.left == term.right or not term.right:
+            kind, count, said = "left only" if not term.right else "both sides", term.left, ""
+        elif not term.left:
+            kind, count, said = "right only", term.right, ""
+        listed.setdefault(kind, []).append((term.term if count == 1 else Number(count) * term.term, said))
+    order = ("both sides", "unequal", "left only", "right only")
+    return {kind: listed[kind] for kind in order if kind in listed}
+
+
+def terms_text(slip: Slip) -> list[str]:
+    """The terms of both sides by where they stand, as lines of text."""
+    listed = lined_up(slip)
+    lines = [step_text(slip)] if listed else []
+    width = max(map(len, listed), default=0) + 2
+    for kind, terms in listed.items():
+        for position, (term, said) in enumerate(terms[:LISTED]):
+            label = f"{kind}:" if not position else ""
+            lines += textwrap.wrap(
+                f"{term}{said}", WIDTH, initial_indent=f"  {label:<{width}}", subsequent_indent=" " * (width + 4)
+            )
+        if len(terms) > LISTED:
+            lines.append(f"  {'':<{width}}and {len(terms) - LISTED} more")
+    return lines
+
+
+# --------------------------------------------------------------------------------------------------- writers
+
+
+def as_text(remark: Remark) -> list[str]:
+    """A remark as paragraphs of text; one with line breaks in it is laid out already."""
+    match remark:
+        case Said():
+            return [remark.words]
+        case Example():
+            return [witness_text(remark.witness)]
+        case Formula():
+            return [f"{remark.kind}: {remark.words}", remark.source]
+        case Aligned():
+            return terms_text(remark.slip)
+        case Excerpt():
+            return [f"{remark.reason}\n{remark.lines}"]
+        case _:
+            assert_never(remark)
+
+
+def as_html(remark: Remark) -> str:
+    """A remark as HTML below an equation that is shown already."""
+    match remark:
+        case Said(kind="printed"):
+            return ""
+        case Said():
+            return _paragraph(remark.words)
+        case Example():
+            return _paragraph(_example(remark.witness))
+        case Formula():
+            said = _paragraph(_sentence(f"{remark.kind}: {remark.words}"))
+            return f'{said}<div class="math">{equation_mathml(remark.equation.sides)}</div>'
+        case Aligned():
+            rows = "".join(
+                f"<tr><td>{text(kind)}</td><td>{''.join(map(_term_html, terms[:LISTED]))}{_more(terms)}</td></tr>"
+                for kind, terms in lined_up(remark.slip).items()
+            )
+            said = _paragraph(_sentence(f"the terms of both sides {step_text(remark.slip)}:"))
+            return f'{said}<div class="scroll"><table class="list terms">{rows}</table></div>'
+        case Excerpt():
+            return f"<pre>{text(remark.reason)}\n{text(remark.lines)}</pre>"
+        case _:
+            assert_never(remark)
+
+
+def as_tex(remark: Remark) -> str:
+    """A remark as paragraphs of LaTeX, for a document with amsmath, below an equation that is set already."""
+    match remark:
+        case Said(kind="printed"):
+            return ""
+        case Said():
+            return _set(remark.words)
+        case Example():
+            return _set(_example(remark.witness))
+        case Formula():
+            rows = " \\\\\n".join(aligned("", remark.equation.sides, LINE))
+            return _set(_sentence(f"{remark.kind}: {remark.words}:")) + f"\n\\begin{{align*}}\n{rows}\n\\end{{align*}}"
+        case Aligned():
+            lines = [_set(_sentence(f"the terms of both sides {step_text(remark.slip)}:"))]
+            for kind, terms in lined_up(remark.slip).items():
+                shown = ", ".join(f"${latex(term)}${prose(said)}" for term, said in terms[:LISTED])
+                lines.append(rf"\par {kind}: {shown}{f', and {len(terms) - LISTED} more' * (len(terms) > LISTED)}")
+            return "\n".join(lines)
+        case Excerpt():
+            return _set(remark.reason)
+        case _:
+            assert_never(remark)
+
+
+def _example(witness: Witness) -> str:
+    return f"Example: {witness_text(witness)}; difference {witness.difference}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _paragraph(words: str) -> str:
+    return f'<p class="remark">{text(words)}</p>'
+
+
+def _set(words: str) -> str:
+    return rf"\par {prose(words)}"
+
+
+def _term_html(listed: tuple[Expr, str]) -> str:
+    term, said = listed
+    return f"<div>{equation_mathml([term])}{text(said)}</div>"
+
+
+def _more(terms: Sequence[tuple[Expr, str]]) -> str:
+    return f"<div>and {len(terms) - LISTED} more</div>" if len(terms) > LISTED else ""
