@@ -15,7 +15,8 @@ from tests.commands import COMMAND, asked, run, run_apart, script
 from tests.pages import NOTE, ROOT
 
 KEYS = {
-    "tag", "kind", "line", "latex", "verdict", "literal", "method", "scope", "reading", "witness", "reason", "seconds",
+    "tag", "kind", "line", "latex", "verdict", "literal", "method", "scope", "reading", "witness", "fixes", "reason",
+    "seconds",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from symbptt.judging.pages import row_of
 from symbptt.show.dossier import gather
 from symbptt.show.explain import explanation
 from symbptt.show.paper import write_latex
-from symbptt.show.remarks import Aligned, Example, Excerpt, Formula, Remark, Said, as_html, as_tex, as_text, remarks
+from symbptt.show.remarks import Aligned, Example, Excerpt, Formula, Remark, Said, as_html, as_tex, as_text, remarks_on
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Row, Slip, Term, Tried, Verdict
 from tests.commands import run, script
@@ -103,7 +103,7 @@ def test_a_scope_has_the_name_of_the_activation_without_its_kink(name: str) -> N
     found = prove(page, page.claim("1", d(h[t], W), box()), Question(activation=name, method="unrolled", steps=(1, 2)))
     assert found.scope is not None
     assert found.scope.names == name
-    said = [remark.words for remark in remarks(row_of(page["1"], found)) if isinstance(remark, Said)]
+    said = [remark.words for remark in remarks_on(row_of(page["1"], found)) if isinstance(remark, Said)]
     assert (found.scope.activation in said) == (found.scope.activation != name)
 
 
@@ -117,7 +117,7 @@ def test_every_remark_of_every_row_is_in_the_web_page_and_in_the_document() -> N
         kinds = set()
         for dossier in dossiers:
             for row in dossier.sheet:
-                for remark in remarks(row):
+                for remark in remarks_on(row):
                     kinds.add(remark.kind if isinstance(remark, (Said, Formula)) else type(remark).__name__)
                     assert plain(as_html(remark)) in page
                     assert as_tex(remark) in document
@@ -159,11 +159,11 @@ def test_a_remark_of_each_kind_is_written_in_each_way() -> None:
     page = recurrence()
     claim = page.claim("1", d(h[t], W), partial(h[t], W) - jacobian(t) @ d(h[t - 1], W))
     (row,) = judge(page, [claim])
-    known = {type(remark) for remark in remarks(row)}
+    known = {type(remark) for remark in remarks_on(row)}
     unread = judge_note_of(r"$$h_t = \foo$$")
-    known |= {type(remark) for remark in remarks(unread)}
+    known |= {type(remark) for remark in remarks_on(unread)}
     assert known == set(get_args(Remark)) == {Said, Example, Formula, Aligned, Excerpt}
-    for remark in (*remarks(row), *remarks(unread)):
+    for remark in (*remarks_on(row), *remarks_on(unread)):
         assert as_text(remark)
         assert all(as_text(remark))
 

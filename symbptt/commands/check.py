@@ -25,7 +25,7 @@ from symbptt.judging.pages import judged_displays, judged_equations, select, unj
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.explain import explanation
-from symbptt.show.remarks import as_text, remarks
+from symbptt.show.remarks import as_text, remarks_on
 from symbptt.show.report import as_json, numbers_line, print_sheet, summary
 from symbptt.verdicts import Question, Row, Sheet
 
@@ -123,7 +123,7 @@ def _explained_row(row: Row, question: Question) -> list[str]:
     """The lines that explain a row: the proof of what holds as read stands under its reading."""
     verdict = row.verdict
     if row.equation is None or row.page is None:
-        told = [f"({row.tag}) {row.word}", *(text for remark in remarks(row) for text in as_text(remark))]
+        told = [f"({row.tag}) {row.word}", *(text for remark in remarks_on(row) for text in as_text(remark))]
         return [line for text in told for part in text.split("\n") for line in textwrap.wrap(part, EXPLAINED)]
     if verdict is None or verdict.reading is None:
         return list(explanation(row.page, row.equation, verdict, question))

@@ -21,6 +21,7 @@ from symbptt.printing.tex import equation_latex, escaped, latex
 from symbptt.reader.results import Note
 from symbptt.show.remarks import as_html, of_verdict, remarks
 from symbptt.show.report import print_sheet, whom
+from symbptt.show.report import print_sheet, whom
 from symbptt.verdicts import Question, Row, Sheet, Verdict
 
 WIDTH = 100
@@ -72,7 +73,7 @@ def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) 
 def _row(row: Row) -> tuple[str, ...]:
     shown = _formula(row.printed) if row.printed is not None else f"<code>{text(row.source)}</code>"
     said = f"<p>{text(whom(row.verdict))}</p>" if row.verdict is not None else ""
-    return f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", said + "".join(map(as_html, remarks(row)))
+    return f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", said + "".join(map(as_html, remarks_on(row)))
 
 
 def _formula(equation: Equation) -> str:

@@ -22,7 +22,7 @@ from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_f
 from symbptt.printing.widths import LINE, ROW, width
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.show.explain import explanation_latex
-from symbptt.show.remarks import as_tex, remarks
+from symbptt.show.remarks import as_tex, remarks_on
 from symbptt.verdicts import Question, Row
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
@@ -108,7 +108,7 @@ def _told(row: Row) -> Iterator[str]:
     yield rf"\par\noindent ({escaped(row.tag)}) {escaped(row.word)}"
     if row.printed is not None:
         yield fragment(row.tag, [aligned(row.tag, row.printed.chain, LINE, stated_for(row.printed))])
-    yield from filter(None, map(as_tex, remarks(row)))
+    yield from filter(None, map(as_tex, remarks_on(row)))
     yield ""
 
 

@@ -22,7 +22,7 @@ from symbptt.printing.widths import ROW
 from symbptt.show.blocks import as_latex
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
 from symbptt.show.plots import Picture
-from symbptt.show.remarks import as_tex, remarks
+from symbptt.show.remarks import as_tex, remarks_on
 from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Comparison, Row
 
@@ -131,7 +131,7 @@ def _remarks(entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
     if entry.equation is not None and entry.equation.since:
         listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
         yield rf"\remark{{Premises: {listed}}}"
-    yield from (rf"\remark{{{written}}}" for written in map(as_tex, remarks(entry.row)) if written)
+    yield from (rf"\remark{{{written}}}" for written in map(as_tex, remarks_on(entry.row)) if written)
     if entry.proof:
         yield rf"\proof{{{entry.why}}}{{"
         yield from as_latex(entry.proof)

@@ -69,8 +69,8 @@ class Excerpt:
 Remark: TypeAlias = Said | Example | Formula | Aligned | Excerpt
 
 
-def remarks(row: Row) -> list[Remark]:
-    """The remarks on a row, in the order in which they are shown."""
+def remarks_on(row: Row) -> list[Remark]:
+    """What is said of a row, in the order in which it is shown."""
     return list(_of_row(row))
 
 

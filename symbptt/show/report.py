@@ -15,7 +15,7 @@ from rich.text import Text
 
 from symbptt.judging.claims import COMPARED_SIZES, COMPARED_STEPS
 from symbptt.printing.tex import equation_latex
-from symbptt.show.remarks import as_text, fix_latex, reading_latex, remarks
+from symbptt.show.remarks import as_text, fix_latex, reading_latex, remarks_on
 from symbptt.verdicts import Comparison, Reading, Row, Scope, Sheet, Verdict, Witness
 
 COLOURS = {
@@ -57,7 +57,7 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
 def _print_row(console: Console, row: Row, tags: int, indent: int = 0) -> None:
     console.print(_line(row, tags, indent), soft_wrap=True)
     inset = indent + tags + 2
-    for text in (text for remark in remarks(row) for text in as_text(remark)):
+    for text in (text for remark in remarks_on(row) for text in as_text(remark)):
         _print_remark(console, text, inset)
     for link in row.links:
         _print_row(console, link, tags, indent + 2)

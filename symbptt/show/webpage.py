@@ -13,7 +13,7 @@ from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.show.blocks import as_lines
 from symbptt.show.dossier import Dossier, Entry, Written, every
 from symbptt.show.plots import Picture
-from symbptt.show.remarks import as_html, remarks
+from symbptt.show.remarks import as_html, remarks_on
 from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Row
 
@@ -170,7 +170,7 @@ def _remarks(entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
     if entry.equation is not None and entry.equation.since:
         listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
         yield f'<p class="remark">Premises: {listed}</p>'
-    yield from filter(None, map(as_html, remarks(entry.row)))
+    yield from filter(None, map(as_html, remarks_on(entry.row)))
 
 
 def _link(tag: str, tags: Mapping[str, str]) -> str:
