@@ -19,8 +19,7 @@ from symbptt.printing.displays import displayed, fragment
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.printing.tex import equation_latex, escaped, latex
 from symbptt.reader.results import Note
-from symbptt.show.remarks import as_html, of_verdict, remarks
-from symbptt.show.report import print_sheet, whom
+from symbptt.show.remarks import as_html, of_verdict, remarks_on
 from symbptt.show.report import print_sheet, whom
 from symbptt.verdicts import Question, Row, Sheet, Verdict
 
