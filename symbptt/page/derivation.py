@@ -74,7 +74,7 @@ class Derivation:
         self.source = source
         self.equations: list[Equation] = []
         self.unread: dict[str, str] = {}
-        """Which equation says what a state is, where one does; that it defines it here is another matter."""
+        """The states whose definition was not read, by their symbols, each with where that stands."""
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None
@@ -381,7 +381,7 @@ def _same_step(one: Expr, other: Expr) -> bool:
 
 
 def latest(node: Expr) -> Iterator[tuple[At, Index]]:
-    """Each indexed letter with the latest step it is taken at, the bound indices at the end that is later."""
+    """Each letter with an index and the latest step it is taken at, bound indices at the later end of their range."""
     if isinstance(node, At):
         yield node, node.index
     for child in children(node):
