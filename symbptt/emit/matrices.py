@@ -163,7 +163,7 @@ class Rules:
                 assert_never(node)
 
     def _said(self, weight: Letter) -> Expr | None:
-        return next((known.right for known in self.page.definitions(weight) if known.right is not None), None)
+        return self.page.meaning.defined(weight).body
 
     def _scalar(self, node: Number | IndexValue, names: Names) -> str:
         if isinstance(node, IndexValue):

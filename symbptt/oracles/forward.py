@@ -87,7 +87,6 @@ class Model:
 
     def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: str) -> None:
         self.page, self.sizes, self._standing = page, sizes, functions.activation(activation)
-        self._bodies: dict[tuple[Letter, int], Expr | None] = {}
 
     def acts(self, function: Letter) -> str:
         """What a function of the page is taken to be, by name: its own row, where it is called by one."""
@@ -100,10 +99,7 @@ class Model:
 
     def body(self, letter: Letter, step: int) -> Expr | None:
         """What the page says a state is at a step; None where it starts there, from a value of its own."""
-        key = (letter, step)
-        if key not in self._bodies:
-            self._bodies[key] = definition_at(self.page, letter[step])
-        return self._bodies[key]
+        return definition_at(self.page, letter[step])
 
     def motion(self, node: Total | Partial | Block) -> Motion:
         """What moves in a derivative, and whether states are held."""
@@ -231,10 +227,8 @@ class Forward:
             case IndexValue():
                 return self.space.number(node.index.value(), 1)
             case Letter(kind="weight"):
-                for equation in self.model.page.definitions(node):
-                    if equation.right is not None:
-                        return self._value(equation.right, step)
-                return self.given(node, None, step)
+                body = self.model.page.meaning.defined(node).body
+                return self.given(node, None, step) if body is None else self._value(body, step)
             case At(letter=Letter(kind="data")):
                 return self.given(node.letter, node.index.value(), node.index.value())
             case At():

@@ -208,9 +208,8 @@ def _letter(page: Derivation, letter: Letter) -> Shape:
         raise IllTyped(f"{letter} is a function: write what it is applied to")
     if letter.shape is not None:
         return letter.shape
-    for equation in page.definitions(letter):
-        if equation.right is not None:
-            return shape(page, equation.right)
+    if (body := page.meaning.defined(letter).body) is not None:
+        return shape(page, body)
     raise IllTyped(f"{letter} has no shape: give it rows and columns, or define it from other weights")
 
 

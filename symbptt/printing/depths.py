@@ -258,12 +258,9 @@ class _Writer:
                 assert_never(node)
 
     def _composed(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
-        if isinstance(node, Letter):
-            for equation in self.page.definitions(node):
-                if equation.right is not None:
-                    found = self._differential(equation.right, moving, held)
-                    if found:
-                        raise Undecided(f"{node} is put together from other weights: its derivative is not written out")
+        body = self.page.meaning.defined(node).body if isinstance(node, Letter) else None
+        if body is not None and self._differential(body, moving, held):
+            raise Undecided(f"{node} is put together from other weights: its derivative is not written out")
         return []
 
     def _rate(self, node: At, moving: _Moving, held: bool) -> list[_Term]:
@@ -420,7 +417,7 @@ class _Writer:
     def _blocks(self, terms: list[_Term], wrt: Expr) -> tuple[Expr, bool]:
         """Rᵀ over the blocks that a weight is put together from, and whether the weight is their transpose."""
         assert isinstance(wrt, Letter)
-        body = next(equation.right for equation in self.page.definitions(wrt) if equation.right is not None)
+        body = self.page.meaning.defined(wrt).body
         flip = isinstance(body, Transpose)
         blocks = body.of if isinstance(body, Transpose) else body
         if not isinstance(blocks, Concat) or any(not isinstance(part, Letter) for part in blocks.parts):

@@ -231,9 +231,8 @@ class Unrolled:
     def _weight(self, letter: Letter, view: View, step: int | None) -> Value:
         if letter.kind != "weight":
             raise IllTyped(f"{letter} is a {letter.kind}: it has no value without its index or arguments")
-        for equation in self.page.definitions(letter):
-            if equation.right is not None:
-                return self._evaluate(equation.right, view, step if step is not None else 0)
+        if (body := self.page.meaning.defined(letter).body) is not None:
+            return self._evaluate(body, view, step if step is not None else 0)
         if not view.copies:
             return self._entries(letter, "")
         self._shared[f"{letter.symbol}^({step})"] = self._entries(letter, "").form

@@ -83,7 +83,6 @@ class Unrolling:
         self._sides: dict[Expr, Matrix] = {}
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
         self._named: dict[str, Symbol] = {}
-        self._bodies: dict[tuple[Letter, int], Expr | None] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
         """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
@@ -102,10 +101,7 @@ class Unrolling:
 
     def definition(self, node: At) -> Expr | None:
         """The definition of a state at its step, written out; None for a first state that is constant."""
-        key = (node.letter, node.index.value())
-        if key not in self._bodies:
-            self._bodies[key] = definition_at(self.page, node)
-        return self._bodies[key]
+        return definition_at(self.page, node)
 
     # ------------------------------------------------------------------------------------------- sides
 
@@ -197,9 +193,8 @@ class Unrolling:
     def _weight(self, letter: Letter, view: View, step: int | None) -> Matrix:
         if letter.kind != "weight":
             raise IllTyped(f"{letter} is a {letter.kind}: it has no value without its index or arguments")
-        for equation in self.page.definitions(letter):
-            if equation.right is not None:
-                return self._evaluate(equation.right, view, step if step is not None else 0)
+        if (body := self.page.meaning.defined(letter).body) is not None:
+            return self._evaluate(body, view, step if step is not None else 0)
         return self._entries(letter, f"^({step})" if view.copies else "")
 
     def _at(self, node: At, view: View) -> Matrix:
