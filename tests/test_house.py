@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import itertools
 import re
 import subprocess
@@ -243,5 +244,25 @@ def test_every_public_name_is_there() -> None:
 
     missing = [name for name in symbptt.__all__ if not hasattr(symbptt, name)]
     assert missing == []
+    assert set(symbptt.__all__) <= set(dir(symbptt))
     assert not hasattr(symbptt, "nothing")
     assert callable(symbptt.crosscheck)
+
+
+def test_what_a_public_function_returns_is_public_too() -> None:
+    import symbptt
+
+    checked = set()
+    for name in symbptt.__all__:
+        made = getattr(symbptt, name)
+        if not inspect.isfunction(made):
+            continue
+        returned = inspect.signature(made).return_annotation
+        for word in re.findall(r"\w+", returned if isinstance(returned, str) else returned.__name__):
+            kind = vars(sys.modules[made.__module__]).get(word)
+            # The parts of an equation are made by these functions and by signs, and need no name.
+            own = inspect.isclass(kind) and kind.__module__.startswith("symbptt.")
+            if own and kind.__module__ != "symbptt.page.notation":
+                assert word in symbptt.__all__, (name, word)
+                checked.add(word)
+    assert {"Verdict", "Sheet", "Note", "Comparison", "Emitted", "FunctionComparison"} <= checked

@@ -25,9 +25,9 @@ from symbptt.verdicts import Question, Row, Sheet, Verdict
 
 WIDTH = 100
 """Columns of a table as plain text."""
-VERDICTS = ("", "equation", "verdict", "for whom")
+VERDICTS = ("", "equation", "verdict", "for whom, and why")
 READ = ("", "equation", "read as a", "")
-LEFT = ' style="text-align: left"'
+LEFT = ' style="text-align: left; vertical-align: top"'
 
 
 def tabulate(page: Derivation, question: Question | None = None, *, jobs: int = 1) -> Sheet:
