@@ -258,7 +258,7 @@ class _Instance:
         relative = off / size if size else off
         # exp(exp(exp(h))) has an exponent that is itself too long to be written in ten's powers.
         exponent = context.mag(relative) if relative else 0
-        shown = context.nstr(relative, 2) if abs(exponent) < WRITTEN else f"2^{exponent}"
+        shown = context.nstr(relative, 2) if abs(exponent) < WRITTEN else "a number too long to write"
         same = bool(relative <= context.mpf(10) ** (FIFTY - digits) * context.mpf(SETTLED))
         return same, f"in {digits} digits they differ by {shown} of the left one"
 
