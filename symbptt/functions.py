@@ -79,6 +79,8 @@ class NamedFunction:
     """Arguments at which nothing is said."""
     above: int | None = None
     """The function is that of arguments above this number alone; None: of every number."""
+    largest: int | None = None
+    """No point is looked at where an argument is larger: exp(exp(exp(a))) is soon past any machine."""
     activation: bool = False
     """Whether ``--activation`` may bind the functions of a page to it."""
 
@@ -95,12 +97,13 @@ class NamedFunction:
         return f"{self.name}, {self.limit}" if self.limit else self.name
 
     def margins(self, argument: Any) -> list[Any]:
-        """How far an argument is from each kink, and above the bound; all are positive where the function is smooth."""
-        inside = [] if self.above is None else [argument - self.above]
-        return [abs(argument - kink) for kink in self.kinks] + inside
+        """How far an argument is from each kink, and inside the bounds; all are positive where it may be looked at."""
+        low = [] if self.above is None else [argument - self.above]
+        high = [] if self.largest is None else [self.largest - argument]
+        return [abs(argument - kink) for kink in self.kinks] + low + high
 
     def check(self, argument: Any) -> None:
-        """Raises :class:`NotExact` where a fraction or an interval may be a kink or outside of the domain."""
+        """Raises :class:`NotExact` where a number or an interval may be a kink or outside of the bounds."""
         if not all(margin > 0 for margin in self.margins(argument)):
             raise NotExact(f"{argument} is not certainly an argument of {self.said}")
 
@@ -192,6 +195,7 @@ TABLE: dict[str, NamedFunction] = {
             rule=lambda f, a, at: f,
             slope=lambda m, a, f: f,
             code=("np.exp(a)", "f", "f"),
+            largest=64,
         ),
         NamedFunction(
             name="log",
@@ -311,6 +315,13 @@ class Digits(_Scalars):
     def real(self, a: Any) -> Any:
         """The real part."""
         return self._real(a)
+
+    def named(self, name: str, argument: Any) -> Any:
+        """The value; raises :class:`NotExact` for an argument past the largest that is looked at."""
+        largest = TABLE[name].largest
+        if largest is not None and not self.real(argument) <= largest:
+            raise NotExact(f"an argument of {name} is above {largest}")
+        return super().named(name, argument)
 
 
 # --------------------------------------------------------------------------------------------------- what pages say

@@ -155,6 +155,24 @@ def test_the_domain_of_a_logarithm_is_kept_by_witness_points_scope_and_code() ->
     assert "log is log, where its argument is above 0" in emit(page, one)
 
 
+def test_a_tower_of_exponentials_is_looked_at_where_it_is_small() -> None:
+    page = Derivation("A tower")
+    page.define("h", h[t], function("exp")(W @ h[t - 1]))
+    right = diag(h[t]) @ W
+    true = page.claim("true", partial(h[t], h[t - 1]), right)
+    false = page.claim("false", partial(h[t], h[t - 1]), 2 * right)
+    rows = [row for step in (2, 5, 8) for row in crosscheck(page, [true, false], Question((step,)))]
+    assert [row.outcome for row in rows] == ["agree", "disagree"] * 3
+    assert all(math.isfinite(row.error) for row in rows)
+    # Where no point is small enough, that is said.
+    exp, s = function("exp"), state("s")
+    page.define("s", s[t], exp(exp(s[t - 1])))
+    (row,) = crosscheck(page, [page.claim("up", s[t], exp(exp(s[t - 1])))], Question((8,)))
+    assert (row.outcome, "small enough for exp" in row.reason) == ("no oracle", True)
+    with pytest.raises(NotExact, match="above 64"):
+        Digits(mpmath.MPContext()).named("exp", mpmath.mpf(65))
+
+
 def test_what_is_never_in_the_domain_has_no_oracle_and_no_witness() -> None:
     page = Derivation("Minus a square")
     w = weight("w", 1)

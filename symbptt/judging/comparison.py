@@ -74,8 +74,6 @@ FAINT = 1e-280
 """Below this doubles lose digits: a term so small is worked out in digits."""
 DEEPEST = 2000
 """The most digits that a dispute is settled in."""
-WRITTEN = 1_000_000
-"""Up to which power of two a difference is written in digits: past it, that would take minutes."""
 
 
 def unanswered(tag: str, step: int, reason: str, oracle: str = COMPLEX_STEP, weight: str = "") -> Comparison:
@@ -256,11 +254,8 @@ class _Instance:
         size = context.norm([context.convert(entry) for entry in left.flat])
         off = context.norm([a - b for a, b in zip(left.flat, right.flat, strict=True)])
         relative = off / size if size else off
-        # exp(exp(exp(h))) has an exponent that is itself too long to be written in ten's powers.
-        exponent = context.mag(relative) if relative else 0
-        shown = context.nstr(relative, 2) if abs(exponent) < WRITTEN else "a number too long to write"
         same = bool(relative <= context.mpf(10) ** (FIFTY - digits) * context.mpf(SETTLED))
-        return same, f"in {digits} digits they differ by {shown} of the left one"
+        return same, f"in {digits} digits they differ by {context.nstr(relative, 2)} of the left one"
 
     def digits_for(self, point: int, difference: float) -> int:
         """How many digits tell a difference of that size from rounding: fifty of the difference itself."""

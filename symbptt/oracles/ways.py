@@ -72,6 +72,7 @@ class Oracle(Model):
         """Whether a function of the page has a kink, as relu does."""
         self._limits = [f"away from the kinks of {row.name}" for row in rows if row.kinks]
         self._limits += [f"in the domain of {row.name}" for row in rows if row.above is not None]
+        self._limits += [f"small enough for {row.name}" for row in rows if row.largest is not None]
         self._seed, self._norms = seed, norms
         self._points: dict[Expr, Points] = {}
         self.answers: dict[tuple[str, Expr], Reference | NoOracle] = {}
