@@ -177,10 +177,7 @@ bptt.misread(
     "box-order",
     d(h[t], w_h),
     partial(h[t], w_h)
-    + Sum(
-        Product(partial(h[j], h[j - 1]), (j, i + 1, t), ascending=True) @ partial(h[i], w_h),
-        (i, 1, t - 1),
-    ),
+    + Sum(Product(partial(h[j], h[j - 1]), (j, i + 1, t), ascending=True) @ partial(h[i], w_h), (i, 1, t - 1)),
     of=box,
     why="the Jacobians in ascending order, the smallest index on the left",
 )

@@ -44,20 +44,7 @@ from symbptt.page.notation import (
     state,
     weight,
 )
-from symbptt.verdicts import (
-    Comparison,
-    Fix,
-    Question,
-    Reading,
-    Row,
-    Scope,
-    Sheet,
-    Slip,
-    Term,
-    Tried,
-    Verdict,
-    Witness,
-)
+from symbptt.verdicts import Comparison, Fix, Question, Reading, Row, Scope, Sheet, Slip, Term, Tried, Verdict, Witness
 
 if TYPE_CHECKING:
     from symbptt.emit.emission import Emitted, to_numpy
@@ -160,7 +147,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__
 
 
 def _shows(kind: type, **ways: str) -> None:

@@ -34,10 +34,7 @@ def jacobian() -> Expr:
 
 
 CLAIMS: dict[str, tuple[Expr, Expr]] = {
-    "box": (
-        d(h[t], W),
-        partial(h[t], W) + Sum(Product(jacobian(), (j, i + 1, t)) @ partial(h[i], W), (i, 1, t - 1)),
-    ),
+    "box": (d(h[t], W), partial(h[t], W) + Sum(Product(jacobian(), (j, i + 1, t)) @ partial(h[i], W), (i, 1, t - 1))),
     "one sum": (d(h[t], V), Sum(Product(jacobian(), (j, i + 1, t)) @ partial(h[i], V), (i, 1, t))),
     "one step": (d(h[t], W), partial(h[t], W) + partial(h[t], h[t - 1]) @ d(h[t - 1], W)),
     "two steps": (

@@ -113,12 +113,7 @@ TRUE_AND_FALSE: list[tuple[str, Any, Sides, Sides]] = [
         (d(h[t], W), diag(slope(sigma, z[t])) @ d(z[t], W)),
         (d(h[t], W), diag(slope(sigma, z[t])) @ partial(z[t], W)),
     ),
-    (
-        "entry by entry",
-        cell,
-        (diag(z[t]) @ h[t], hadamard(h[t], z[t])),
-        (diag(z[t]) @ h[t], hadamard(z[t], z[t])),
-    ),
+    ("entry by entry", cell, (diag(z[t]) @ h[t], hadamard(h[t], z[t])), (diag(z[t]) @ h[t], hadamard(z[t], z[t]))),
     (
         "matrices",
         cell,

@@ -401,10 +401,7 @@ class TestNumeric:
 HEAVY = ["sympy", "numpy", "rich", "mpmath", "pebble", "matplotlib", "lark"]
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["pass", "main(['--help'])", "main(['--version'])", "main([])", "main(['nothing'])"],
-)
+@pytest.mark.parametrize("line", ["pass", "main(['--help'])", "main(['--version'])", "main([])", "main(['nothing'])"])
 def test_what_says_nothing_of_a_page_loads_no_heavy_library(line: str) -> None:
     code = (
         "import sys, symbptt, contextlib; from symbptt.__main__ import main\n"

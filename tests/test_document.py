@@ -200,10 +200,7 @@ def test_displays_of_latex(text: str, found: list[str]) -> None:
         (r"a &= b \\ -c &= d", ["a &= b", "-c &= d"]),
         (r"a &= b \\ \\ c &= d \\", ["a &= b", "c &= d"]),
         (r"a &= {b \\ c}", [r"a &= {b \\ c}"]),
-        (
-            r"a &= \begin{cases} b \\ c \end{cases} \\ c &= d",
-            [r"a &= \begin{cases} b \\ c \end{cases}", "c &= d"],
-        ),
+        (r"a &= \begin{cases} b \\ c \end{cases} \\ c &= d", [r"a &= \begin{cases} b \\ c \end{cases}", "c &= d"]),
         (r"a &= b \\ \implies c &= d", ["a &= b", "c &= d"]),
         (r"a &= b \\ \intertext{so} c &= d", ["a &= b", "c &= d"]),
         (r"a &= b & c &= d", ["a &= b", "c &= d"]),
@@ -336,11 +333,7 @@ def test_a_file_that_is_no_note_is_one_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        (r"\title{On \textbf{counts}\thanks{us}} \begin{document}", "On counts"),
-        ("x", "note"),
-    ],
+    ("text", "title"), [(r"\title{On \textbf{counts}\thanks{us}} \begin{document}", "On counts"), ("x", "note")]
 )
 def test_the_title_of_a_latex_note(text: str, title: str) -> None:
     assert tex(text).title == title
@@ -431,10 +424,7 @@ DOUBLING = [(one, rf"\{following}" * 8) for one, following in zip("abcdefgh", "b
     [
         (r"\def\a{\a}", "it may contain itself"),
         (r"\def\a{\b}\def\b{x\a}", "it may contain itself"),
-        (
-            "".join(rf"\def\{one}{{{eight}}}" for one, eight in DOUBLING),
-            "expected less",
-        ),
+        ("".join(rf"\def\{one}{{{eight}}}" for one, eight in DOUBLING), "expected less"),
         (r"\newcommand{\a}[1]{#2}", "at most 1 arguments"),
         (r"\def\begin{x}", "rename it"),
     ],

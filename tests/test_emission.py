@@ -324,9 +324,7 @@ def test_a_jacobian_over_several_steps_is_the_product_and_not_another_one() -> N
     for k in range(STEP + 1):
         values = {"t": STEP, "i": k}
         np.testing.assert_allclose(
-            run(written(page, back).value, given, values),
-            run(written(page, over).gradient, given, values),
-            rtol=1e-12,
+            run(written(page, back).value, given, values), run(written(page, over).gradient, given, values), rtol=1e-12
         )
     assert not hasattr(written(page, over), "terms")
     with pytest.raises(ValueError, match=r"the claim is stated for i = 0\.\.6, not at 7"):

@@ -56,11 +56,7 @@ def test_it_is_said_and_is_then_no_weight() -> None:
 
 def test_a_letter_that_is_defined_differentiated_in_or_has_a_step_is_no_identity() -> None:
     one = r"\frac{\partial^+ h_t}{\partial I} = \frac{d h_t}{d I}"
-    for page in (
-        (r"h_t = \phi(I h_{t-1} + x_t)", one),
-        (r"h_t = \phi(W h_{t-1} + I_t)",),
-        (r"I = [W \ U]", TANH),
-    ):
+    for page in ((r"h_t = \phi(I h_{t-1} + x_t)", one), (r"h_t = \phi(W h_{t-1} + I_t)",), (r"I = [W \ U]", TANH)):
         assert not any("identity" in said for said in as_note(*page).assumed)
     assert words(r"h_t = \phi(I h_{t-1} + x_t)", one)[1] == "refuted"
 

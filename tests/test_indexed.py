@@ -16,20 +16,7 @@ from symbptt.errors import BudgetExceeded, IllTyped
 from symbptt.functions import activation, activations
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import expand, instances, unstated
-from symbptt.page.notation import (
-    Dim,
-    Expr,
-    Index,
-    Product,
-    Sum,
-    concat,
-    copy_at,
-    d,
-    function,
-    partial,
-    state,
-    weight,
-)
+from symbptt.page.notation import Dim, Expr, Index, Product, Sum, concat, copy_at, d, function, partial, state, weight
 from symbptt.page.shapes import parts
 from symbptt.proofs.contraction import DELTA, Entry, Entrywise, Factor, Kernel, Opaque, Size, Spaces, Term
 from symbptt.proofs.exact import NormalForms

@@ -166,13 +166,7 @@ INTERPRETERS: dict[str, Interpreter] = {
     ),
     "proofs.derivatives.Reader.value": Interpreter(
         lambda page, node: Reader(Definitions(page)).read(node, ()),
-        (
-            (
-                Undecided,
-                "has no reading in words",
-                (Copy, Hadamard, Kronecker, Diag, Concat, Transpose, Ones, Either),
-            ),
-        ),
+        ((Undecided, "has no reading in words", (Copy, Hadamard, Kronecker, Diag, Concat, Transpose, Ones, Either)),),
     ),
     "proofs.onestep._Writer.entry": Interpreter(
         relation,

@@ -604,14 +604,7 @@ class TestRows:
         assert (rows[2].kind, rows[3].word) == ("definition", "proved")
 
     def test_every_display_is_a_row_and_every_claim_has_a_verdict(self) -> None:
-        found = words(
-            VANILLA,
-            CHAIN,
-            r"\nabla_W h_t = 0",
-            "h_t = W",
-            "(",
-            r"h_t = U x_t = W h_{t-1}",
-        )
+        found = words(VANILLA, CHAIN, r"\nabla_W h_t = 0", "h_t = W", "(", r"h_t = U x_t = W h_{t-1}")
         assert found[:3] == ["definition", "proved", "unread"]
         assert found[4] == "unread"
         assert all(word in ("refuted", "ill-typed", "unread") for word in found[2:])

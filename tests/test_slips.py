@@ -56,14 +56,8 @@ class TestOneSlip:
             (first, "a term is missing: ∂h_t/∂h_{t-1} · d h_{t-1}/d W"),
             (first + d(h[t - 1], W), "the factor ∂h_t/∂h_{t-1} is missing in term 2"),
             (first + one_step + one_step, "term 2 is too much: ∂h_t/∂h_{t-1} · d h_{t-1}/d W"),
-            (
-                first + jacobian(t) @ jacobian(t) @ d(h[t - 1], W),
-                "the factor ∂h_t/∂h_{t-1} in term 2 is too much",
-            ),
-            (
-                first + jacobian(t) @ partial(h[t - 1], W),
-                "∂⁺h_{t-1}/∂W in term 2 should be total: d h_{t-1}/d W",
-            ),
+            (first + jacobian(t) @ jacobian(t) @ d(h[t - 1], W), "the factor ∂h_t/∂h_{t-1} in term 2 is too much"),
+            (first + jacobian(t) @ partial(h[t - 1], W), "∂⁺h_{t-1}/∂W in term 2 should be total: d h_{t-1}/d W"),
             (d(h[t], W) + one_step, "d h_t/d W in term 1 should be immediate: ∂⁺h_t/∂W"),
             (first + jacobian(t) @ d(h[t - 2], W), "d h_{t-2}/d W in term 2 should be d h_{t-1}/d W"),
             (first + jacobian(t - 1) @ d(h[t - 1], W), "∂h_{t-1}/∂h_{t-2} in term 2 should be ∂h_t/∂h_{t-1}"),
@@ -77,10 +71,7 @@ class TestOneSlip:
             (Sum(cascade(1, 1), (i, 1, t)), "Π over j on the right is one factor too long: j should end at t"),
             (Sum(cascade(), (i, 2, t)), "Σ over i on the right is one term too short: i should start at 1"),
             (Sum(cascade(), (i, 1, t - 1)), "Σ over i on the right is one term too short: i should end at t"),
-            (
-                Sum(cascade(ascending=True), (i, 1, t)),
-                "Π over j should descend, the largest index on the left",
-            ),
+            (Sum(cascade(ascending=True), (i, 1, t)), "Π over j should descend, the largest index on the left"),
         ],
         ids=str,
     )
@@ -137,11 +128,7 @@ class TestANote:
             r"\right) \frac{\partial^{+} h_{i}}{\partial W}",
         )
         # What differs is shown for the reading that the repair belongs to.
-        assert terms_text(slip) == [
-            "at t = 1",
-            "  left only:  ∂⁺h_1/∂W",
-            "  right only: ∂h_1/∂h_0 · ∂⁺h_1/∂W",
-        ]
+        assert terms_text(slip) == ["at t = 1", "  left only:  ∂⁺h_1/∂W", "  right only: ∂h_1/∂h_0 · ∂⁺h_1/∂W"]
 
     def test_the_misreadings_of_the_note_are_each_explained_with_little_work(self) -> None:
         page = note()

@@ -11,13 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import symbptt
-from symbptt.commands.sources import (
-    check_output,
-    check_tags,
-    is_asked,
-    question_of,
-    read_sources,
-)
+from symbptt.commands.sources import check_output, check_tags, is_asked, question_of, read_sources
 from symbptt.commands.terminal import open_console, show_progress
 from symbptt.errors import INTERRUPTED, NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole

@@ -6,14 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from symbptt.commands.check import judged_rows
-from symbptt.commands.sources import (
-    Source,
-    check_output,
-    check_tags,
-    is_asked,
-    question_of,
-    sources_in,
-)
+from symbptt.commands.sources import Source, check_output, check_tags, is_asked, question_of, sources_in
 from symbptt.commands.terminal import open_console
 from symbptt.emit.emission import emit
 from symbptt.errors import NOT_PROVED, OK, UsageError

@@ -11,14 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import symbptt
-from symbptt.commands.sources import (
-    check_output,
-    check_tags,
-    is_asked,
-    kind_of,
-    question_of,
-    sources_in,
-)
+from symbptt.commands.sources import check_output, check_tags, is_asked, kind_of, question_of, sources_in
 from symbptt.errors import NOT_PROVED, OK, SymbpttError, UsageError
 from symbptt.files import is_note, write_whole
 from symbptt.judging.pages import judged_displays, judged_equations

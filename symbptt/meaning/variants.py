@@ -30,19 +30,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from symbptt.errors import SymbpttError
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import (
-    Add,
-    Either,
-    Expr,
-    Mul,
-    Number,
-    Point,
-    Product,
-    Ranged,
-    children,
-    rebuild,
-    walk,
-)
+from symbptt.page.notation import Add, Either, Expr, Mul, Number, Point, Product, Ranged, children, rebuild, walk
 from symbptt.page.shapes import SCALAR, shape
 
 MOST = 4096

@@ -206,9 +206,7 @@ class Autodiff(Arrays):
     """A library that differentiates what is run in it, in double precision."""
 
     def __init__(
-        self,
-        library: Any,
-        gradient: Callable[[Callable[[dict[Any, Any]], Any], dict[Any, Any]], dict[Any, Any]],
+        self, library: Any, gradient: Callable[[Callable[[dict[Any, Any]], Any], dict[Any, Any]], dict[Any, Any]]
     ) -> None:
         super().__init__(library)
         self.gradient = gradient

@@ -26,11 +26,7 @@ from symbptt.printing.tex import name_parts, typeset
 from symbptt.printing.widths import ROW, width
 
 COMMANDS = GREEK | dict(
-    zip(
-        "nabla partial top star ast circ dagger prime infty dots".split(),
-        "∇∂⊤⋆∗∘†′∞⋯",
-        strict=True,
-    )
+    zip("nabla partial top star ast circ dagger prime infty dots".split(), "∇∂⊤⋆∗∘†′∞⋯", strict=True)
 )
 """The signs that a letter may be spelled with."""
 ACCENTS = {

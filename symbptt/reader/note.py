@@ -18,18 +18,7 @@ from pathlib import Path
 
 from symbptt.errors import IllTyped, Unreadable
 from symbptt.page.derivation import Derivation
-from symbptt.page.notation import (
-    Apply,
-    At,
-    Concat,
-    Diag,
-    Hadamard,
-    Kronecker,
-    Letter,
-    Shape,
-    Transpose,
-    walk,
-)
+from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Letter, Shape, Transpose, walk
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step

@@ -23,11 +23,7 @@ class Stand(Protocol):
 
 
 def stand_value(
-    taken: Stand,
-    component: int,
-    orders: Sequence[int],
-    arguments: Sequence[Any],
-    number: Callable[[int, int], Any],
+    taken: Stand, component: int, orders: Sequence[int], arguments: Sequence[Any], number: Callable[[int, int], Any]
 ) -> Any:
     """A component of the function at its arguments, differentiated ``orders[m]`` times in argument m."""
     s = number(component, 1)

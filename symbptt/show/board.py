@@ -116,15 +116,7 @@ class Board:
         yield Display((step.at, step.result))
         if isinstance(step.at, Total) and isinstance(step.at.wrt, Copy):
             copy = step.at.wrt
-            yield Sentence(
-                (
-                    "Only step ",
-                    str(copy.index),
-                    " uses the copy ",
-                    copy,
-                    ": at later steps ∂⁺ is 0.",
-                )
-            )
+            yield Sentence(("Only step ", str(copy.index), " uses the copy ", copy, ": at later steps ∂⁺ is 0."))
         start = _step_of(first.at)
         empty = " and ".join(f"{inner.at} is empty" for inner in first.inner if inner.rule in ("empty", "empty sum"))
         yield Sentence((f"First, k = {start}: both sides are ", first.result, f", as {empty}." if empty else "."))

@@ -102,12 +102,7 @@ def _of_page(path: Path, page: Derivation, question: Question, jobs: int, timeou
     began = time.perf_counter()
     rows = list(judged_equations(page, None, question, jobs=jobs, timeout=timeout))
     entries = [
-        Entry(
-            row,
-            equation,
-            terms=_terms(page, equation),
-            proof=_proof(page, equation, row, question),
-        )
+        Entry(row, equation, terms=_terms(page, equation), proof=_proof(page, equation, row, question))
         for row, equation in zip(rows, page, strict=True)
     ]
     sheet = Sheet(str(path), page.title, rows)

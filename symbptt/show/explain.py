@@ -67,13 +67,7 @@ def told(page: Derivation, equation: Equation, verdict: Verdict | None, question
     """The sentences and displays of an explanation, in the order of a proof on the board."""
     if verdict is None:
         if equation.kind == "definition":
-            yield Sentence(
-                (
-                    "definition: it says what ",
-                    equation.left,
-                    " is, and there is nothing to prove.",
-                )
-            )
+            yield Sentence(("definition: it says what ", equation.left, " is, and there is nothing to prove."))
         else:
             yield Sentence(("not judged.",))
         return
@@ -246,11 +240,7 @@ def _refuted(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator
     said = ", ".join(taken) + (", and " if taken and values_said else "") + values_said
     yield Sentence((f"Take {said}.",), opens=True)
     yield Sentence((f"Then in {witness.where}",), opens=True)
-    for label, value in (
-        ("left side", witness.lhs),
-        ("right side", witness.rhs),
-        ("difference", witness.difference),
-    ):
+    for label, value in (("left side", witness.lhs), ("right side", witness.rhs), ("difference", witness.difference)):
         yield Display((value,), label)
     yield Sentence((f"Both sides were evaluated twice, in two ways. One such case is enough: the {noun} is false.",))
 

@@ -240,12 +240,7 @@ def _by_tag(comparisons: Sequence[Comparison]) -> dict[str, list[Comparison]]:
 def as_json(version: str, sheets: Sequence[Sheet]) -> str:
     """The report as JSON, in the fixed form."""
     sources = [
-        {
-            "path": sheet.path,
-            "title": sheet.title,
-            "equations": [_entry(row) for row in sheet.rows],
-        }
-        for sheet in sheets
+        {"path": sheet.path, "title": sheet.title, "equations": [_entry(row) for row in sheet.rows]} for sheet in sheets
     ]
     return json.dumps({"symbptt": version, "sources": sources}, indent=2, ensure_ascii=False) + "\n"
 

@@ -333,9 +333,7 @@ CASES = [
     ),
     Case("unrolled with letters n and d, T = 8, four weights", indexed(8)),
     Case(
-        "explicit, tanh, n = 1, T = 3",
-        fresh("unrolled", (3,), {"n": 1, "d": 1}, "tanh"),
-        {"`simplify`": simplify(3)},
+        "explicit, tanh, n = 1, T = 3", fresh("unrolled", (3,), {"n": 1, "d": 1}, "tanh"), {"`simplify`": simplify(3)}
     ),
     Case(
         "explicit, phi, n = 1, T = 32, written out",
