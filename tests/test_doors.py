@@ -182,12 +182,20 @@ def test_a_fix_that_the_numbers_contradict_is_not_offered(planted: bool) -> None
     assert bool(verdict.slip.fixes) != planted
 
 
-def test_a_claim_past_what_a_check_compares_says_so_and_is_not_compared(paths: tuple[Path, Path]) -> None:
+def test_what_is_asked_past_the_sizes_or_steps_of_a_check_is_compared_within_them(planted: bool) -> None:
     page, claim = stated()
-    assert prove(page, claim, Question(sizes={"n": 5, "d": 2})).comparisons is None
-    assert prove(page, claim, Question(steps=(9,))).comparisons is None
-    assert "compared up to t = 8 and sizes of 4" in run("check", str(paths[0]), "--hidden", "5").stdout
-    assert "compared up to t = 8" not in run("check", str(paths[0]), "--hidden", "4").stdout
+    for question in (Question(sizes={"n": 5, "d": 2}), Question(steps=(9,))):
+        found = prove(page, claim, question)
+        assert found.comparisons
+        assert found.word == ("undecided" if planted else "proved")
+
+
+def test_a_claim_proved_for_steps_past_those_of_a_check_says_so_and_is_not_compared(paths: tuple[Path, Path]) -> None:
+    page, claim = stated()
+    assert prove(page, claim, Question(steps=(9,), method="words")).comparisons is None
+    late = run("check", str(paths[0]), "--steps", "9", "--method", "words").stdout
+    assert "compared up to t = 8" in late
+    assert "compared up to t = 8" not in run("check", str(paths[0]), "--steps", "9").stdout
 
 
 def test_a_fault_of_the_comparison_decides_nothing_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,10 +33,10 @@ from symbptt.page.expansion import closed_step, definition_at
 from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, Zero, children, walk
 from symbptt.page.shapes import agree
 from symbptt.proofs.alignment import align
-from symbptt.verdicts import Comparison, Question, Reading, Slip, Verdict
+from symbptt.verdicts import Comparison, Question, Reading, Scope, Slip, Verdict
 
 COMPARED_STEPS, COMPARED_SIZES = 8, 4
-"""Up to which t and sizes what is proved is compared with numbers."""
+"""Up to which t and sizes what is proved is compared with numbers; larger sizes are compared at these."""
 
 
 class Proof(NamedTuple):
@@ -125,7 +125,7 @@ def _at_its_word(bench: Bench, equation: Equation, question: Question) -> tuple[
 
 def _compared(verdict: Verdict, proof: Proof, question: Question) -> Verdict:
     """The verdict on what was proved, as the numbers leave it: what they contradict is not proved."""
-    found = _comparisons(proof.bench, proof.equation, question)
+    found = _comparisons(proof.bench, proof.equation, question, verdict.scope)
     against = _against(found)
     if against is not None:
         reason = f"{verdict.method} proves it, but {against.reason}; please report this"
@@ -138,14 +138,23 @@ def _compared(verdict: Verdict, proof: Proof, question: Question) -> Verdict:
     return replace(verdict, comparisons=found)
 
 
-def _comparisons(bench: Bench, equation: Equation, question: Question) -> tuple[Comparison, ...] | None:
-    """The comparison of an equation with numbers; None past the steps and sizes that a check goes to."""
+def _comparisons(
+    bench: Bench, equation: Equation, question: Question, scope: Scope | None = None
+) -> tuple[Comparison, ...] | None:
+    """The comparison of an equation with numbers; None where all steps asked for are past those that a check goes to.
+
+    A rule that is wrong for large matrices is wrong for small ones, so that larger sizes are compared at the largest
+    that a check goes to; and what is proved for every step is compared at an earlier one.
+    """
     steps = tuple(step for step in question.steps if step <= COMPARED_STEPS)
-    largest = max(page_sizes(bench.page, question.sizes).values(), default=1)
-    if not steps or largest > COMPARED_SIZES:
+    if not steps and scope is not None and scope.steps == "all" and scope.start <= COMPARED_STEPS:
+        steps = (COMPARED_STEPS,)
+    if not steps:
         return None
+    sizes = {name: min(size, COMPARED_SIZES) for name, size in page_sizes(bench.page, question.sizes).items()}
+    asked = replace(question, steps=steps, sizes=sizes)
     try:
-        return tuple(crosscheck(bench.page, [equation], replace(question, steps=steps), by_term=False, bench=bench))
+        return tuple(crosscheck(bench.page, [equation], asked, by_term=False, bench=bench))
     except Exception as error:
         # Where numbers cannot be had they contradict nothing; why not is said.
         return (unanswered(equation.tag, max(steps), fault(error)),)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symbptt.judging.claims import COMPARED_SIZES, COMPARED_STEPS
+from symbptt.judging.claims import COMPARED_STEPS
 from symbptt.printing.tex import equation_latex
 from symbptt.show.remarks import as_text, fix_latex, reading_latex, remarks_on
 from symbptt.verdicts import Comparison, Reading, Row, Scope, Sheet, Verdict, Witness
@@ -131,7 +131,7 @@ def numbers_line(rows: Iterable[Row]) -> list[str]:
     """The line that says how what was proved compares with numbers; none where nothing was proved."""
     parts = [part for row in rows for part in row.parts if part.proved and part.verdict is not None]
     if any(part.verdict is not None and part.verdict.comparisons is None for part in parts):
-        return [f"Numbers: compared up to t = {COMPARED_STEPS} and sizes of {COMPARED_SIZES}; symbptt numeric goes on"]
+        return [f"Numbers: compared up to t = {COMPARED_STEPS}; symbptt numeric goes on"]
     comparisons = comparisons_of(rows)
     return [numeric_line(comparisons)] if comparisons else []
 
