@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import symbptt
-from symbptt.errors import BAD_USAGE, INTERRUPTED, SymbpttError, UsageError, fault
+from symbptt.errors import BAD_USAGE, INTERRUPTED, NO_EQUATION, NoEquation, SymbpttError, UsageError, fault
 from symbptt.functions import activations
 
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except SymbpttError as error:
         print(f"symbptt: {error}", file=sys.stderr)
-        return BAD_USAGE
+        return NO_EQUATION if isinstance(error, NoEquation) else BAD_USAGE
     except KeyboardInterrupt:
         print("symbptt: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -104,8 +104,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
     )
-    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
-    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
+    _add_crew(parser)
     parser.set_defaults(run=run_check)
 
 
@@ -128,6 +127,7 @@ def _latex(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--notation", choices=DIALECTS, default="plus", help="the signs of the two derivatives")
     parser.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
+    _add_crew(parser)
     parser.set_defaults(run=run_latex)
 
 
@@ -137,8 +137,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
     _add_question(parser, tags=False)
-    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
-    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop a claim that takes longer")
+    _add_crew(parser)
     parser.set_defaults(run=run_report)
 
 
@@ -153,6 +152,7 @@ def _plot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--activation", choices=activations(), default="any", help="default: identity and tanh")
     parser.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
+    _add_crew(parser)
     parser.set_defaults(run=run_plot)
 
 
@@ -173,7 +173,8 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
         help="write one proved claim (--tag) as a NumPy module, and nothing else",
     )
     parser.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
-    parser.set_defaults(run=run_numeric, jobs=1, timeout=None)
+    _add_crew(parser)
+    parser.set_defaults(run=run_numeric)
 
 
 def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
@@ -193,6 +194,26 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
     if tags:
         parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")
+
+
+def _add_crew(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.sources import MEMORY, TIMEOUT
+
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=TIMEOUT,
+        metavar="SECONDS",
+        help=f"stop a claim, or the reading of a file, that takes longer (default: {TIMEOUT})",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_count,
+        default=MEMORY,
+        metavar="MIB",
+        help=f"or more memory, where /proc shows it (default: {MEMORY})",
+    )
 
 
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {

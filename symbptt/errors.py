@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OK, NOT_PROVED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, NOT_PROVED, BAD_USAGE, NO_EQUATION, INTERRUPTED = 0, 1, 2, 5, 130
 """The exit status of a command."""
 
 
@@ -62,6 +62,10 @@ class NoteError(SymbpttError):
         self.place = place
 
 
+class NoEquation(SymbpttError):
+    """There is no equation in anything that was to be read."""
+
+
 class UsageError(SymbpttError):
     """The command line asks for something that cannot be done."""
 
@@ -84,6 +88,17 @@ class Undecided(SymbpttError):
 
 class BudgetExceeded(SymbpttError):
     """A proof would need more than it was allowed. Becomes the verdict ``undecided``."""
+
+
+class Stopped(SymbpttError):
+    """A process took more time or memory than it was allowed, or ended early. Becomes the verdict ``undecided``."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message, seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class NotExact(SymbpttError):

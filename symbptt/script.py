@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import runpy
 import sys
+import threading
 import traceback
 from pathlib import Path
 
@@ -19,10 +20,7 @@ from symbptt.page.shapes import check
 def scripts_in(path: Path) -> list[Path]:
     """The scripts that a path names: itself, or those of a folder by name."""
     if path.is_dir():
-        found = sorted(entry for entry in path.glob("*.py") if not entry.name.startswith((".", "_")))
-        if not found:
-            raise ScriptError(f"{path}: the folder holds no derivation script; expected files ending in .py")
-        return found
+        return sorted(entry for entry in path.glob("*.py") if not entry.name.startswith((".", "_")))
     if not path.exists():
         raise ScriptError(f"{path}: there is no such file or folder")
     if path.suffix != ".py":
@@ -43,7 +41,12 @@ def load(path: Path) -> list[Derivation]:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         with contextlib.redirect_stdout(sys.stderr), recorded() as made:
+            running = set(threading.enumerate())
             runpy.run_path(str(path), run_name="symbptt_derivation")
+            # A script ends when its threads have ended, here as where it is run by itself.
+            for thread in threading.enumerate():
+                if thread not in running and not thread.daemon:
+                    thread.join()
     except (KeyboardInterrupt, PageError):
         raise
     except BaseException as error:

@@ -19,6 +19,7 @@ from tests.pages import ROOT
 ROOMS = [
     "errors",
     "files",
+    "workers",
     "functions",
     "page.greek",
     "page.layout",
@@ -52,6 +53,7 @@ ROOMS = [
     "reader.assumptions",
     "reader.building",
     "reader.note",
+    "reader.sources",
     "verdicts",
     "proofs.heads",
     "proofs.graph",

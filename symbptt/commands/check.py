@@ -8,92 +8,177 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import symbptt
-from symbptt.commands.sources import check_output, check_tags, is_asked, question_of, read_sources
-from symbptt.commands.terminal import open_console, show_progress
-from symbptt.errors import INTERRUPTED, NOT_PROVED, OK, UsageError
+from symbptt.commands.sources import (
+    check_output,
+    check_tags,
+    crew_of,
+    entries,
+    is_asked,
+    nothing_in,
+    question_of,
+    read_sources,
+)
+from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
+from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import judged_displays, judged_equations, select, unjudged
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note, ReadDisplay
+from symbptt.reader.sources import Source
 from symbptt.show.explain import explanation
 from symbptt.show.remarks import as_text, remarks_on
-from symbptt.show.report import as_json, numbers_line, print_sheet, summary
+from symbptt.show.report import as_json, json_pieces, numbers_line, print_sheet, summary
 from symbptt.verdicts import Question, Row, Sheet
+from symbptt.workers import Crew
 
 EXPLAINED = 80
 """Columns of an explanation."""
+SPARED = 10
+"""How many times longer than writing the report so far is waited before it is written anew."""
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Judge, print and write the report; returns the exit status."""
+    """Judge, print each row when it is judged, and write the report; returns the exit status."""
     if options.explain is not None:
         return _explain(options)
     began = time.perf_counter()
     to_stdout = options.json is not None and str(options.json) == "-"
-    question = question_of(options)
-    sources = read_sources(options)
-    check_tags(sources, options.tag)
-    if options.json is not None and not to_stdout:
-        check_output(options.json, [path for path, _ in sources])
-    sheets: list[Sheet] = []
-    numbers: list[str] = []
-    interrupted = False
-    entries = [
-        [entry for entry in (page.rows if isinstance(page, Note) else page) if is_asked(page, entry, options.tag)]
-        for _, page in sources
-    ]
-    with show_progress(sum(map(len, entries))) as step:
-        for (path, page), asked in zip(sources, entries, strict=True):
-            rows: list[Row] = []
-            sheets.append(
-                Sheet(
-                    str(path), page.title, rows, page.assumed if isinstance(page, Note) else (), isinstance(page, Note)
-                )
-            )
-            try:
-                if not interrupted:
-                    step("", 0)
-                    for row in judged_rows(page, asked, question, options):
-                        rows.append(row)
-                        step(row.tag, 1)
-                    numbers += numbers_line(rows)
-            except KeyboardInterrupt:
-                interrupted = True
-            # What an interrupt left is reported too, as not judged.
-            rows.extend(map(unjudged, asked[len(rows) :]))
-    if options.json is not None:
-        report = as_json(symbptt.__version__, sheets)
-        if to_stdout:
-            sys.stdout.write(report)
+    console = None if to_stdout else open_console()
+    kept = _Kept(None if to_stdout else options.json)
+    with interruptions() as answer, Line(console) as line:
+
+        def idle() -> None:
+            answer()
+            line.turn()
+            kept.renew(pages)
+
+        pages: list[_Page] = []
+        crew = crew_of(options, idle)
+        sources = read_sources(options, crew)
+        if found := any(entries(page) for _, page in sources):
+            check_tags(sources, options.tag)
+        if kept.path is not None:
+            check_output(kept.path, [path for path, _ in sources])
+        pages += [_Page.of(source, options.tag) for source in sources]
+        line.begin(sum(len(page.asked) for page in pages))
+        run = _Run(question_of(options), crew, line)
+        if console is None:
+            for piece in json_pieces(symbptt.__version__, ((page.sheet, run.rows(page)) for page in pages)):
+                sys.stdout.write(piece)
+                sys.stdout.flush()
         else:
-            write_whole(options.json, report)
-    if not to_stdout:
-        console = open_console()
-        for sheet in sheets:
-            print_sheet(console, sheet)
-        for line in (*numbers, *summary(sheets, time.perf_counter() - began)):
+            for page in pages:
+                print_sheet(console, page.sheet, run.rows(page), page.tags)
+    if console is not None:
+        numbers = [text for page in pages for text in numbers_line(page.judged)]
+        for text in (*numbers, *summary([page.sheet for page in pages], time.perf_counter() - began)):
             # A number is not parted from its unit at the end of a line.
-            for part in textwrap.wrap(re.sub(r"(?<=[0-9]) s$", "\u00a0s", line), console.width):
+            for part in textwrap.wrap(re.sub(r"(?<=[0-9]) s$", "\u00a0s", text), console.width):
                 console.print(part.replace("\u00a0", " "), no_wrap=True)
-    sys.stdout.flush()
-    if interrupted:
+        sys.stdout.flush()
+    kept.write(pages)
+    if run.interrupted is not None:
         print("symbptt: interrupted; what was judged so far is above", file=sys.stderr)
-        return INTERRUPTED
-    return OK if all(row.settled for sheet in sheets for row in sheet.rows) else NOT_PROVED
+        return run.interrupted.status
+    if not found:
+        raise nothing_in(options.paths or [path for path, _ in sources])
+    return OK if all(row.settled for page in pages for row in page.judged) else NOT_PROVED
+
+
+@dataclass
+class _Page:
+    """A page that is being checked: what is asked of it, and the rows that are known."""
+
+    page: Derivation | Note
+    asked: Sequence[Equation | ReadDisplay]
+    sheet: Sheet
+    judged: list[Row]
+
+    @staticmethod
+    def of(source: Source, tags: Sequence[str] | None) -> _Page:
+        path, page = source
+        judged: list[Row] = []
+        is_note = isinstance(page, Note)
+        sheet = Sheet(str(path), page.title, judged, page.assumed if isinstance(page, Note) else (), is_note)
+        return _Page(page, [entry for entry in entries(page) if is_asked(page, entry, tags)], sheet, judged)
+
+    @property
+    def tags(self) -> list[str]:
+        return [entry.tag if isinstance(entry, Equation) else entry.display.tag for entry in self.asked]
+
+    @property
+    def whole(self) -> Sheet:
+        """The sheet with a row for what was not come to, too."""
+        return replace(self.sheet, rows=[*self.judged, *map(unjudged, self.asked[len(self.judged) :])])
+
+
+@dataclass
+class _Run:
+    """Judges one page after the other, until it is interrupted."""
+
+    question: Question
+    crew: Crew
+    line: Line
+    interrupted: Interrupted | None = None
+
+    def rows(self, page: _Page) -> Iterator[Row]:
+        """The rows of a page, each when it is judged; behind an interruption, as not judged."""
+        try:
+            if self.interrupted is None:
+                for row in judged_rows(page.page, page.asked, self.question, self.crew):
+                    page.judged.append(row)
+                    self.line.step(row.tag)
+                    yield row
+        except Interrupted as interrupted:
+            self.interrupted = interrupted
+        for entry in page.asked[len(page.judged) :]:
+            page.judged.append(unjudged(entry))
+            yield page.judged[-1]
+
+
+class _Kept:
+    """The file with the report, which keeps what is known at any time, so that no kill loses it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._known = 0
+        # A pipe is written to once.
+        self._next = 0.0 if path is not None and (path.is_file() or not path.exists()) else float("inf")
+
+    def renew(self, pages: Sequence[_Page]) -> None:
+        """Write what is known, where there is something new and writing would not take most of the time."""
+        began = time.monotonic()
+        known = sum(len(page.judged) for page in pages)
+        if known == self._known or began < self._next:
+            return
+        self._known = known
+        try:
+            self.write(pages)
+        except UsageError:
+            # That it cannot be written is said at the end, below the table.
+            self._next = float("inf")
+        else:
+            self._next = time.monotonic() + SPARED * (time.monotonic() - began)
+
+    def write(self, pages: Sequence[_Page]) -> None:
+        """Write the report, with what was not come to as not judged."""
+        if self.path is not None:
+            write_whole(self.path, as_json(symbptt.__version__, [page.whole for page in pages]))
 
 
 def judged_rows(
-    page: Derivation | Note, asked: Sequence[Equation | ReadDisplay], question: Question, options: argparse.Namespace
+    page: Derivation | Note, asked: Sequence[Equation | ReadDisplay], question: Question, crew: Crew
 ) -> Iterator[Row]:
     """The rows of one page, as they are judged."""
     if isinstance(page, Note):
         displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
-        return judged_displays(page, displays, question, jobs=options.jobs, timeout=options.timeout)
+        return judged_displays(page, displays, question, crew)
     equations = [entry for entry in asked if isinstance(entry, Equation)]
-    return judged_equations(page, equations, question, jobs=options.jobs, timeout=options.timeout)
+    return judged_equations(page, equations, question, crew)
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -101,12 +186,13 @@ def _explain(options: argparse.Namespace) -> int:
         if getattr(options, other) is not None:
             raise UsageError(f"--explain prints one equation as text: leave out --{other} (see symbptt check --help)")
     question = question_of(options)
-    sources = read_sources(options)
+    crew = crew_of(options)
+    sources = read_sources(options, crew)
     check_tags(sources, [options.explain])
     rows: list[Row] = []
     for _, page in sources:
         asked = select(page, options.explain)
-        for row in judged_rows(page, asked, question, options):
+        for row in judged_rows(page, asked, question, crew):
             rows.append(row)
             for part in row.parts:
                 print(*[""] * bool(part is not rows[0]), *_explained_row(part, question), sep="\n")

@@ -6,31 +6,34 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from symbptt.commands.sources import Source, check_output, check_tags, is_asked, sources_in
+from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, read_path
 from symbptt.errors import OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import judged_displays, judged_equations, select
 from symbptt.page.derivation import Equation
 from symbptt.printing.documents import document, page_latex
 from symbptt.reader.results import Note, ReadDisplay
+from symbptt.reader.sources import Source
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.explain import explanation_latex
 from symbptt.verdicts import Question
+from symbptt.workers import Crew
 
 
 def run_latex(options: argparse.Namespace) -> int:
     """Write equations or a proof; returns the exit status."""
-    sources = sources_in(options.path)
+    crew = crew_of(options)
+    sources = read_path(options.path, crew)
     if options.output is not None:
         check_output(options.output, [path for path, _ in sources])
     if options.standalone and len(sources) > 1:
         raise UsageError(f"{options.path} holds {len(sources)} derivations; --standalone needs a file with one")
     if options.explain is not None:
-        text = _explained(options, sources)
+        text = _explained(options, sources, crew)
     elif options.method is not None:
         raise UsageError("--method is a method of proof: it needs --explain TAG (see symbptt latex --help)")
     else:
-        text = _set(options, sources)
+        text = _set(options, sources, crew)
     if options.output is None:
         sys.stdout.write(text)
     else:
@@ -38,7 +41,7 @@ def run_latex(options: argparse.Namespace) -> int:
     return OK
 
 
-def _set(options: argparse.Namespace, sources: Sequence[Source]) -> str:
+def _set(options: argparse.Namespace, sources: Sequence[Source], crew: Crew) -> str:
     if options.depth != "terms" and options.steps is None:
         raise UsageError(f"--depth {options.depth} writes an equation out at one step: add --steps T")
     check_tags(sources, options.tag)
@@ -47,7 +50,7 @@ def _set(options: argparse.Namespace, sources: Sequence[Source]) -> str:
         if isinstance(page, Note):
             displays = [row for row in page.rows if is_asked(page, row, options.tag)] if options.tag else None
             style = Style(options.steps, options.depth, options.notation, options.standalone)
-            made.append(note_latex(page, displays, style))
+            made.append(note_latex(page, displays, style, judged_displays(page, displays, crew=crew)))
         else:
             tags = [equation.tag for equation in page if is_asked(page, equation, options.tag)]
             depth, dialect = options.depth, options.notation
@@ -55,7 +58,7 @@ def _set(options: argparse.Namespace, sources: Sequence[Source]) -> str:
     return "\n".join(made)
 
 
-def _explained(options: argparse.Namespace, sources: Sequence[Source]) -> str:
+def _explained(options: argparse.Namespace, sources: Sequence[Source], crew: Crew) -> str:
     for other in ("tag", "steps"):
         if getattr(options, other) is not None:
             raise UsageError(
@@ -68,9 +71,9 @@ def _explained(options: argparse.Namespace, sources: Sequence[Source]) -> str:
         asked = select(page, options.explain)
         if isinstance(page, Note):
             displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
-            made += [explained_latex(row, question) for row in judged_displays(page, displays, question)]
+            made += [explained_latex(row, question) for row in judged_displays(page, displays, question, crew)]
         else:
             equations = [entry for entry in asked if isinstance(entry, Equation)]
-            rows = judged_equations(page, equations, question)
+            rows = judged_equations(page, equations, question, crew)
             made += [explanation_latex(page, row.printed, row.verdict, question) for row in rows if row.printed]
     return document(sources[0][1].title, made) if options.standalone else "\n".join(made)

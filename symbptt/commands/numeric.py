@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from symbptt.commands.check import judged_rows
-from symbptt.commands.sources import Source, check_output, check_tags, is_asked, question_of, sources_in
+from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, question_of, read_path
 from symbptt.commands.terminal import open_console
 from symbptt.emit.emission import emit
 from symbptt.errors import NOT_PROVED, OK, UsageError
@@ -16,8 +16,10 @@ from symbptt.judging.compiled import ANY
 from symbptt.oracles.ways import available, check_name
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note
+from symbptt.reader.sources import Source
 from symbptt.show.report import print_numeric
 from symbptt.verdicts import Question, Row
+from symbptt.workers import Crew
 
 
 def run_numeric(options: argparse.Namespace) -> int:
@@ -27,16 +29,17 @@ def run_numeric(options: argparse.Namespace) -> int:
     for name in oracles:
         check_name(name)
     check_dtype(options.dtype, question.activation)
-    sources = sources_in(options.path)
+    crew = crew_of(options)
+    sources = read_path(options.path, crew)
     check_tags(sources, options.tag)
     if options.emit is not None:
-        return _emit(options, sources, question)
+        return _emit(options, sources, question, crew)
     if options.weight is not None:
         raise UsageError("--weight says what --emit writes: give both (see symbptt numeric --help)")
     console = open_console()
     agreed = True
     for path, page in sources:
-        parts = _claims(page, question, options)
+        parts = _claims(page, question, options, crew)
         proved: dict[Derivation, list[Equation]] = {}
         for part in parts:
             if part.proved and part.page is not None and part.equation is not None:
@@ -60,17 +63,17 @@ def run_numeric(options: argparse.Namespace) -> int:
     return OK if agreed else NOT_PROVED
 
 
-def _claims(page: Derivation | Note, question: Question, options: argparse.Namespace) -> list[Row]:
+def _claims(page: Derivation | Note, question: Question, options: argparse.Namespace, crew: Crew) -> list[Row]:
     """Every claim that is asked for with its verdict, the links of a chain one by one, and what was not read."""
     entries = [entry for entry in (page.rows if isinstance(page, Note) else page) if is_asked(page, entry, options.tag)]
     if not isinstance(page, Note):
         entries = [entry for entry in entries if isinstance(entry, Equation) and entry.kind == "claim"]
-    rows = judged_rows(page, entries, question, options)
+    rows = judged_rows(page, entries, question, crew)
     parts = [part for row in rows if row.kind in ("claim", "unread") for part in row.parts]
     return [part for part in parts if part.kind == "claim" or (part.kind == "unread" and not part.excused)]
 
 
-def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Question) -> int:
+def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Question, crew: Crew) -> int:
     """One proved claim as a module of its own; nothing is written where it is not proved."""
     check_output(options.emit, [path for path, _ in sources])
     chosen = [
@@ -83,7 +86,7 @@ def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Ques
     if len(chosen) != 1:
         listed = ", ".join(tags) or "none"
         raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
-    parts = [part for _, page in sources for part in _claims(page, question, options)]
+    parts = [part for _, page in sources for part in _claims(page, question, options, crew)]
     if len(parts) != 1:
         raise UsageError(f"--emit writes one claim, but ({tags[0]}) is a chain of {len(parts)}")
     (part,) = parts

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import symbptt
-from symbptt.commands.sources import check_output, check_tags, is_asked, kind_of, question_of, sources_in
+from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, kind_of, question_of, read_path
 from symbptt.errors import NOT_PROVED, OK, SymbpttError, UsageError
 from symbptt.files import is_note, write_whole
 from symbptt.judging.pages import judged_displays, judged_equations
@@ -21,6 +21,7 @@ from symbptt.show.dossier import Dossier, gather
 from symbptt.show.measures import is_boxed
 from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
 from symbptt.verdicts import Row
+from symbptt.workers import Crew
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 
@@ -33,7 +34,7 @@ def run_report(options: argparse.Namespace) -> int:
     from symbptt.show.paper import compile_pdf, write_latex
     from symbptt.show.webpage import write_html
 
-    dossiers = gather(options.path, question_of(options), jobs=options.jobs, timeout=options.timeout)
+    dossiers = gather(options.path, question_of(options), crew_of(options))
     pictures = _pictures(dossiers, options.activation)
     if kind == ".html":
         write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))
@@ -79,10 +80,11 @@ def run_plot(options: argparse.Namespace) -> int:
     check_output(options.output, [options.path])
     if options.seed < 0:
         raise UsageError(f"expected a seed from 0 on, not {options.seed}")
-    sources = sources_in(options.path)
+    crew = crew_of(options)
+    sources = read_path(options.path, crew)
     tags = None if options.tag is None else [options.tag]
     check_tags(sources, tags)
-    rows = [row for _, page in sources for row in _judged(page, tags)]
+    rows = [row for _, page in sources for row in _judged(page, tags, crew)]
     found = next(drawable(rows), None)
     if found is None:
         raise UsageError(_nothing_drawn(options, rows))
@@ -92,13 +94,13 @@ def run_plot(options: argparse.Namespace) -> int:
     return OK
 
 
-def _judged(page: Derivation | Note, tags: Sequence[str] | None) -> Iterator[Row]:
+def _judged(page: Derivation | Note, tags: Sequence[str] | None, crew: Crew) -> Iterator[Row]:
     """The rows of what may be drawn; of a note all, as only a verdict says what is meant."""
     if isinstance(page, Note):
-        yield from judged_displays(page, [row for row in page.rows if is_asked(page, row, tags)])
+        yield from judged_displays(page, [row for row in page.rows if is_asked(page, row, tags)], crew=crew)
         return
     asked = [entry for entry in page if is_asked(page, entry, tags) and entry.kind == "claim" and is_boxed(page, entry)]
-    yield from judged_equations(page, asked)
+    yield from judged_equations(page, asked, crew=crew)
 
 
 def _nothing_drawn(options: argparse.Namespace, rows: Sequence[Row]) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
 
-from symbptt.errors import UsageError
+from symbptt.errors import NoEquation, UsageError
 from symbptt.files import check_writable, is_note
 from symbptt.judging.pages import select
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note, ReadDisplay
-from symbptt.script import load, scripts_in
+from symbptt.reader.sources import Source, read_all
 from symbptt.verdicts import Question
+from symbptt.workers import Crew
+
+TIMEOUT, MEMORY = 60, 1024
+"""The seconds and the MiB of memory that one claim may take, unless the command says otherwise."""
 
 
 def question_of(options: argparse.Namespace) -> Question:
@@ -22,10 +25,12 @@ def question_of(options: argparse.Namespace) -> Question:
     return Question(options.steps, sizes, options.activation, options.method)
 
 
-Source: TypeAlias = "tuple[Path, Derivation | Note]"
+def crew_of(options: argparse.Namespace, idle: Callable[[], None] = lambda: None) -> Crew:
+    """Who reads and judges, and what each claim may take."""
+    return Crew(options.jobs, options.timeout, options.memory, idle)
 
 
-def read_sources(options: argparse.Namespace) -> list[Source]:
+def read_sources(options: argparse.Namespace, crew: Crew) -> list[Source]:
     """What is to be checked: the pages of scripts, and notes; raises where one cannot be read."""
     if options.latex is not None:
         if options.paths:
@@ -33,21 +38,26 @@ def read_sources(options: argparse.Namespace) -> list[Source]:
         from symbptt.reader.note import read_formula
 
         return [(Path("--latex"), read_formula(options.latex))]
-    return [source for path in options.paths or [Path("derivations")] for source in sources_in(path)]
+    return read_all(options.paths or [Path("derivations")], crew)
 
 
-def sources_in(path: Path) -> list[Source]:
-    """The pages and notes of a file, or of a folder in the order of their names."""
-    if path.is_dir():
-        notes = [entry for entry in path.iterdir() if is_note(entry)]
-        scripts = scripts_in(path) if not notes or any(path.glob("*.py")) else []
-        return [source for entry in sorted([*notes, *scripts]) for source in sources_in(entry)]
-    if not is_note(path):
-        return [(path, page) for page in load(*scripts_in(path))]
-    # A check of scripts does not wait for the grammar of notes.
-    from symbptt.reader.note import read_note
+def read_path(path: Path, crew: Crew) -> list[Source]:
+    """The pages and notes of a file or a folder; raises :class:`NoEquation` where there is none."""
+    sources = read_all([path], crew)
+    if not any(entries(page) for _, page in sources):
+        raise nothing_in([path])
+    return sources
 
-    return [(path, read_note(path))]
+
+def entries(page: Derivation | Note) -> Sequence[Equation | ReadDisplay]:
+    """The equations of a page, or the displays of a note."""
+    return page.rows if isinstance(page, Note) else page.equations
+
+
+def nothing_in(paths: Sequence[Path]) -> NoEquation:
+    """That there is no equation in any of the paths."""
+    named = ", ".join(map(str, paths))
+    return NoEquation(f"{named}: there is no equation; expected a display such as $$h_t = W h_{{t-1}}$$ or a script")
 
 
 def check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:

@@ -1,11 +1,14 @@
-"""The terminal: how wide it is, and the line that says how far a check has come."""
+"""The terminal: how wide it is, the line of progress, and signals that ask a command to end."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
@@ -21,18 +24,84 @@ def open_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else width, highlight=False)
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the command to end; ``status`` is the exit status that says so."""
+
+    def __init__(self, number: int) -> None:
+        self.status = 128 + number
+
+
 @contextlib.contextmanager
-def show_progress(total: int) -> Iterator[Callable[[str, int], None]]:
-    """A line that says which equation is being judged, on a terminal; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        yield lambda tag, count: None
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("judging", total=total)
-        yield lambda tag, count: progress.update(task, advance=count, description=f"judging, done with ({tag})")
+def interruptions() -> Iterator[Callable[[], None]]:
+    """A function that raises :class:`Interrupted` if meanwhile a signal asked the command to end.
+
+    So it ends where nothing is lost by it; a second signal ends it at once, wherever it is.
+    """
+    came: list[int] = []
+    before = {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if came:
+            raise Interrupted(number)
+        came.append(number)
+
+    def answer() -> None:
+        if came:
+            raise Interrupted(came[0])
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # What is to be ignored, behind nohup, stays ignored.
+            if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, note)
+    try:
+        yield answer
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Line:
+    """The line that says which equation is being judged, on a terminal; nothing anywhere else."""
+
+    def __init__(self, console: Console | None) -> None:
+        """``console`` is where the table goes, if that is shown while the line is."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+        )
+        shared = console is not None and console.is_terminal
+        terminal = console if shared else Console(stderr=True)
+        # Without a thread of its own: the workers are copies of this process.
+        self._progress = Progress(
+            *columns,
+            console=terminal,
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not shared and not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task("judging", total=None)
+
+    def __enter__(self) -> Line:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._progress.stop()
+
+    def begin(self, total: int) -> None:
+        """Say how many equations there are."""
+        self._progress.update(self._task, total=total, refresh=True)
+
+    def step(self, tag: str) -> None:
+        """One more is done."""
+        self._progress.update(self._task, advance=1, description=f"judging, done with ({tag})", refresh=True)
+
+    def turn(self) -> None:
+        """Show that something is being done."""
+        self._progress.refresh()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import TimeoutError as TimedOut
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, TypeVar, overload
 
-from symbptt.errors import UsageError
+from symbptt.errors import Stopped, UsageError
 from symbptt.files import is_note
 from symbptt.functions import row_called
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
@@ -20,6 +19,7 @@ from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.script import load, scripts_in
 from symbptt.verdicts import Question, Reading, Row, Sheet, Verdict
+from symbptt.workers import Crew, Workers
 
 Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
 Ask: TypeAlias = Callable[[Derivation, Equation], Callable[[], Verdict]]
@@ -37,12 +37,15 @@ def judge(
     *,
     jobs: int = 1,
     timeout: float | None = None,
+    memory: int | None = None,
 ) -> Sheet:
     """Each equation of a page with its verdict, in the order given or in page order.
 
     ``page`` may be the path of a script that makes one page, or of a note. A definition has a row too, with the word
-    ``definition`` and nothing to prove. With ``jobs`` above 1 or a ``timeout`` (seconds for one claim) every claim is
-    proved in a process of its own; one that takes longer is stopped and comes back ``undecided``. Raises
+    ``definition`` and nothing to prove. Claims are judged in this process, for as long as they take, unless ``jobs``
+    is above 1 or there is a ``timeout`` (seconds for one claim) or a ``memory`` (MiB for one claim, where /proc shows
+    it): then worker processes judge them, and one that takes more is stopped and comes back ``undecided``. Workers are
+    copies of this process (fork) but on Windows and macOS; what other threads of it do is not copied. Raises
     :class:`UsageError` for an equation of another page, and what reading a path raises.
     """
     path = ""
@@ -51,12 +54,12 @@ def judge(
         if is_note(Path(page)):
             if equations is not None:
                 raise UsageError(f"{path} is a note, and its displays are no equations of a page: use judge_note")
-            return judge_note(page, None, question, jobs=jobs, timeout=timeout)
+            return judge_note(page, None, question, jobs=jobs, timeout=timeout, memory=memory)
         pages = [made for script in scripts_in(Path(page)) for made in load(script)]
         if len(pages) != 1:
             raise UsageError(f"{path} makes {len(pages)} pages, and one is judged at a time")
         (page,) = pages
-    return Sheet(path, page.title, tuple(judged_equations(page, equations, question, jobs=jobs, timeout=timeout)))
+    return Sheet(path, page.title, tuple(judged_equations(page, equations, question, crew_of(jobs, timeout, memory))))
 
 
 def judge_note(
@@ -66,6 +69,7 @@ def judge_note(
     *,
     jobs: int = 1,
     timeout: float | None = None,
+    memory: int | None = None,
 ) -> Sheet:
     """Each display of a note, or of the note at a path, with its verdict: those given, or all; else as :func:`judge`.
 
@@ -75,7 +79,7 @@ def judge_note(
         from symbptt.reader.note import read_note
 
         note = read_note(note)
-    rows = judged_displays(note, displays, question, jobs=jobs, timeout=timeout)
+    rows = judged_displays(note, displays, question, crew_of(jobs, timeout, memory))
     return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True)
 
 
@@ -83,16 +87,14 @@ def judged_equations(
     page: Derivation,
     equations: Sequence[Equation] | None = None,
     question: Question | None = None,
-    *,
-    jobs: int = 1,
-    timeout: float | None = None,
+    crew: Crew | None = None,
 ) -> Iterator[Row]:
-    """The rows of :func:`judge`, as they come."""
+    """The rows of :func:`judge`, as they come; without a crew they are judged in this process."""
     equations = page.equations if equations is None else equations
     claims = [equation for equation in equations if equation.kind != "definition"]
     for claim in claims:
         check_claim(page, claim)
-    with _workers(verdict_on, question, jobs, timeout) as ask:
+    with _judges(Judge(verdict_on, question, (page,)), crew) as ask:
         verdicts = iter([ask(page, claim) for claim in claims])
         for equation in equations:
             yield row_of(equation, None if equation.kind == "definition" else next(verdicts)(), page)
@@ -138,42 +140,57 @@ def _tagged(entries: Sequence[Entry], tags: Sequence[str], tag: str, behind: str
     return tuple(entry for entry, known in zip(entries, tags, strict=True) if lines.fullmatch(known))
 
 
+def crew_of(jobs: int, timeout: float | None, memory: int | None) -> Crew | None:
+    """Who judges: workers where there shall be several, or where one may have to be stopped."""
+    return None if jobs == 1 and timeout is None and memory is None else Crew(jobs, timeout, memory)
+
+
+@dataclass
+class Judge:
+    """Judges claims, and keeps what it finds out about a page for the next claim on it.
+
+    A page is named by its place in ``pages``, which every worker has; only one that came up later is sent.
+    """
+
+    judging: Judging
+    question: Question | None
+    pages: tuple[Derivation | None, ...]
+    _benches: dict[Derivation, Bench] = field(default_factory=dict)
+
+    def __call__(self, named: Derivation | int, equation: Equation) -> Verdict:
+        """The verdict on a claim of a page."""
+        page = self.pages[named] if isinstance(named, int) else named
+        assert page is not None
+        if page not in self._benches:
+            self._benches[page] = Bench(page)
+        return self.judging(page, equation, self.question, self._benches[page])
+
+    def name(self, page: Derivation) -> Derivation | int:
+        """How to name a page."""
+        return next((place for place, known in enumerate(self.pages) if known is page), page)
+
+
 @contextmanager
-def _workers(judging: Judging, question: Question | None, jobs: int, timeout: float | None) -> Iterator[Ask]:
+def _judges(judge: Judge, crew: Crew | None) -> Iterator[Ask]:
     """Whom to ask for the verdict on a claim: this process when it is waited for, or others that can be stopped."""
-    check_question(question or Question())
-    if jobs == 1 and timeout is None:
-        benches: dict[Derivation, Bench] = {}
-
-        def here(page: Derivation, equation: Equation) -> Callable[[], Verdict]:
-            if page not in benches:
-                benches[page] = Bench(page)
-            return lambda: judging(page, equation, question, benches[page])
-
-        yield here
+    check_question(judge.question or Question())
+    if crew is None:
+        yield lambda page, equation: lambda: judge(page, equation)
         return
 
-    from pebble import ProcessExpired, ProcessPool  # a plain check does not pay for the import
-
     def elsewhere(page: Derivation, equation: Equation) -> Callable[[], Verdict]:
-        future = pool.schedule(judging, args=(page, equation, question, None), timeout=timeout)
+        answer = workers.ask(judge.name(page), equation)
 
         def verdict() -> Verdict:
             try:
-                found: Verdict = future.result()
-            except TimedOut:
-                return Verdict("undecided", reason=f"stopped after {timeout:g} s", seconds=timeout or 0.0)
-            except ProcessExpired as error:
-                return Verdict("undecided", reason=f"its worker process ended early: {error}")
-            return found
+                return answer()
+            except Stopped as stopped:
+                return Verdict("undecided", reason=str(stopped), seconds=stopped.seconds)
 
         return verdict
 
-    with ProcessPool(max_workers=jobs) as pool:
-        try:
-            yield elsewhere
-        finally:
-            pool.stop()
+    with Workers(judge, crew) as workers:
+        yield elsewhere
 
 
 # --------------------------------------------------------------------------------------------------- notes
@@ -183,11 +200,9 @@ def judged_displays(
     note: Note,
     displays: Sequence[ReadDisplay] | None = None,
     question: Question | None = None,
-    *,
-    jobs: int = 1,
-    timeout: float | None = None,
+    crew: Crew | None = None,
 ) -> Iterator[Row]:
-    """The rows of :func:`judge_note`, as they come.
+    """The rows of :func:`judge_note`, as they come; without a crew they are judged in this process.
 
     A link is judged against the first side of its chain, so that one sign has one meaning in all of it. Behind a link
     that does not hold the chain starts over from that link's right side, so that one error is one error.
@@ -195,7 +210,7 @@ def judged_displays(
     displays = note.rows if displays is None else displays
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
     starts: dict[Link, Start] = {}
-    with _workers(verdict_as_printed, question, jobs, timeout) as ask:
+    with _judges(Judge(verdict_as_printed, question, (note.vectors, note.scalars)), crew) as ask:
         # All at once, as if nothing failed: that is nearly always so.
         waiting = iter([_asked(note.vectors, _stated(link, _first(link), "vectors"), ask) for link in claims])
         for display in displays:

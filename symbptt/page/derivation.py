@@ -17,7 +17,6 @@ import copy
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 from symbptt.errors import PageError, Place
 from symbptt.page.equations import Equation as Equation
@@ -44,18 +43,18 @@ from symbptt.page.notation import (
 )
 from symbptt.page.resolved import ResolvedPage
 
-_RECORDS: ContextVar[tuple[list[Derivation], ...]] = ContextVar("records", default=())
+_RECORDS: list[list[Derivation]] = []
 
 
 @contextmanager
 def recorded() -> Iterator[list[Derivation]]:
-    """A list of every derivation that is made inside the block, in the order in which they are made."""
+    """A list of every derivation that is made inside the block, in any thread, in the order in which they are made."""
     made: list[Derivation] = []
-    token = _RECORDS.set((*_RECORDS.get(), made))
+    _RECORDS.append(made)
     try:
         yield made
     finally:
-        _RECORDS.reset(token)
+        _RECORDS[:] = [other for other in _RECORDS if other is not made]
 
 
 def _place() -> Place:
@@ -79,7 +78,7 @@ class Derivation:
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None
         self.place = _place()
-        for made in _RECORDS.get():
+        for made in _RECORDS:
             made.append(self)
 
     def __getitem__(self, tag: str) -> Equation:

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.files import is_note
-from symbptt.judging.pages import judge_note, judged_equations
+from symbptt.judging.pages import judged_displays, judged_equations
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
-from symbptt.script import load, scripts_in
+from symbptt.reader.results import Note
+from symbptt.reader.sources import read_all
 from symbptt.show.blocks import Block
 from symbptt.show.explain import told
 from symbptt.show.report import comparisons_of, summary
 from symbptt.verdicts import Comparison, Question, Row, Sheet
+from symbptt.workers import Crew
 
 TABLE = (1, 2, 3, 4)
 """The steps of the table of expanded terms: at t = 4 no two readings of the box look alike any more."""
@@ -89,18 +90,22 @@ class Dossier:
         return all(row.settled for row in self.sheet.rows)
 
 
-def gather(path: Path, question: Question, *, jobs: int = 1, timeout: float | None = None) -> list[Dossier]:
-    """Judge the pages of a script, or a note; raises what reading them raises, :class:`UsageError` for a folder."""
+def gather(path: Path, question: Question, crew: Crew | None = None) -> list[Dossier]:
+    """Judge the pages of a script, or a note; raises what reading them raises, :class:`UsageError` for a folder.
+
+    With a crew its workers read and judge.
+    """
     if path.is_dir():
         raise UsageError(f"{path} is a folder, and a report is of one script or note: name a file in it")
-    if is_note(path):
-        return [_of_note(path, question, jobs, timeout)]
-    return [_of_page(script, page, question, jobs, timeout) for script in scripts_in(path) for page in load(script)]
+    return [
+        _of_note(page, question, crew) if isinstance(page, Note) else _of_page(script, page, question, crew)
+        for script, page in read_all([path], crew)
+    ]
 
 
-def _of_page(path: Path, page: Derivation, question: Question, jobs: int, timeout: float | None) -> Dossier:
+def _of_page(path: Path, page: Derivation, question: Question, crew: Crew | None) -> Dossier:
     began = time.perf_counter()
-    rows = list(judged_equations(page, None, question, jobs=jobs, timeout=timeout))
+    rows = list(judged_equations(page, None, question, crew))
     entries = [
         Entry(row, equation, terms=_terms(page, equation), proof=_proof(page, equation, row, question))
         for row, equation in zip(rows, page, strict=True)
@@ -110,12 +115,10 @@ def _of_page(path: Path, page: Derivation, question: Question, jobs: int, timeou
     return Dossier(sheet, page, page.source, tuple(entries), tuple(said))
 
 
-def _of_note(path: Path, question: Question, jobs: int, timeout: float | None) -> Dossier:
+def _of_note(note: Note, question: Question, crew: Crew | None) -> Dossier:
     began = time.perf_counter()
-    from symbptt.reader.note import read_note
-
-    note = read_note(path)
-    sheet = judge_note(note, None, question, jobs=jobs, timeout=timeout)
+    rows = tuple(judged_displays(note, None, question, crew))
+    sheet = Sheet(note.path, note.title, rows, note.assumed, is_note=True)
     entries = []
     for row, printed in zip(sheet, note.rows, strict=True):
         parts = [_of_link(part, question) for part in row.parts] if printed.links else []

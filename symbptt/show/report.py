@@ -31,21 +31,27 @@ COLOURS = {
 # --------------------------------------------------------------------------------------------------- terminal
 
 
-def print_sheet(console: Console, sheet: Sheet) -> None:
-    """One row an equation in page order, then what is wrong with those that are not proved."""
+def print_sheet(
+    console: Console, sheet: Sheet, coming: Iterable[Row] | None = None, tags: Iterable[str] | None = None
+) -> None:
+    """One row an equation in page order, each with what is wrong with it where it is not proved.
+
+    Where the rows are still ``coming``, each is printed when it comes; ``tags`` are those that will have come.
+    """
+    rows = sheet.rows if coming is None else coming
     console.print(Text(sheet.title or sheet.path, style="bold"))
     if sheet.title and sheet.path:
         console.print(Text(sheet.path, style="dim"))
-    tags = max((len(row.tag) for row in sheet.rows), default=0)
+    longest = max(map(len, (row.tag for row in sheet.rows) if tags is None else tags), default=0)
     kind = ""
-    for row in sheet.rows:
+    for row in rows:
         heading = "misreading" if row.kind == "misreading" and not sheet.is_note else "equation"
         if heading != kind:
             kind = heading
             console.print()
             if kind == "misreading":
                 console.print(Text("Ways to misread it, each to be refuted", style="bold"))
-        _print_row(console, row, tags)
+        _print_row(console, row, longest)
     if sheet.assumed:
         console.print()
         console.print(Text("Read with these assumptions", style="bold"))
@@ -239,10 +245,27 @@ def _by_tag(comparisons: Sequence[Comparison]) -> dict[str, list[Comparison]]:
 
 def as_json(version: str, sheets: Sequence[Sheet]) -> str:
     """The report as JSON, in the fixed form."""
-    sources = [
-        {"path": sheet.path, "title": sheet.title, "equations": [_entry(row) for row in sheet.rows]} for sheet in sheets
-    ]
-    return json.dumps({"symbptt": version, "sources": sources}, indent=2, ensure_ascii=False) + "\n"
+    return "".join(json_pieces(version, ((sheet, sheet.rows) for sheet in sheets)))
+
+
+def json_pieces(version: str, sheets: Iterable[tuple[Sheet, Iterable[Row]]]) -> Iterator[str]:
+    """The report as JSON, one piece for each row as it comes."""
+    yield f'{{\n  "symbptt": {_dumped(version)},\n  "sources": ['
+    between = ""
+    for sheet, rows in sheets:
+        head = f'"path": {_dumped(sheet.path)},\n"title": {_dumped(sheet.title)},\n"equations": ['
+        yield between + "\n    {\n" + textwrap.indent(head, " " * 6)
+        inner = ""
+        for row in rows:
+            yield f"{inner}\n" + textwrap.indent(_dumped(_entry(row)), " " * 8)
+            inner = ","
+        yield ("\n      ]" if inner else "]") + "\n    }"
+        between = ","
+    yield ("\n  ]" if between else "]") + "\n}\n"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _entry(row: Row) -> dict[str, Any]:
