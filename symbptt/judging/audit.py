@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
@@ -155,19 +155,15 @@ def crosscheck_function(
             if outcome.outcome == "disagree":
                 where = f", {large} scaled to norm {LARGE:g}" if large else ""
                 said = f"{found[one.weight][0]} at t = {step}{where}: {outcome.reason}"
-                return FunctionComparison(
-                    "disagree",
-                    compared,
-                    outcome.error,
-                    tolerance,
-                    found[one.weight][0],
-                    step,
-                    outcome.entry,
-                    outcome.expected,
-                    outcome.given,
-                    large,
-                    said,
-                    beside,
+                return replace(
+                    outcome,
+                    compared=compared,
+                    tolerance=tolerance,
+                    parameter=found[one.weight][0],
+                    step=step,
+                    large=large,
+                    reason=said,
+                    not_compared=beside,
                 )
     return FunctionComparison("agree", compared, worst, not_compared=beside)
 

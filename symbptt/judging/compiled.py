@@ -8,7 +8,6 @@ a page reaches what it writes.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,7 +18,7 @@ from sympy import Basic, Expr, Function, Integer, Rational, Symbol, lambdify
 
 from symbptt.errors import NotExact, UsageError
 from symbptt.functions import activation as activation_called
-from symbptt.judging.evaluation import NumpyFunction
+from symbptt.judging.evaluation import NumpyFunction, rule_of
 from symbptt.judging.methods import Bench, page_sizes
 from symbptt.oracles.points import entry_called
 from symbptt.oracles.spaces import NUMPY, Array
@@ -29,7 +28,7 @@ from symbptt.page.notation import Letter
 from symbptt.page.shapes import agree, shape
 from symbptt.proofs.cascades import write_side
 from symbptt.proofs.graph import inputs, postorder
-from symbptt.proofs.heads import Arbitrary, Head, Named
+from symbptt.proofs.heads import Head
 from symbptt.proofs.unrolled import Matrix
 from symbptt.verdicts import DEFAULT_SIZES, DEFAULT_STEPS
 
@@ -78,7 +77,7 @@ def _lambdified(roots: Sequence[Expr], symbols: Sequence[Symbol]) -> Callable[..
             head = (type(node), *node.args[: len(node.args) - len(args)])
             if head not in heads:
                 heads[head] = Function(f"f{len(heads)}")
-                rules[f"f{len(rules)}"] = _rule(node)
+                rules[f"f{len(rules)}"] = rule_of(node, NUMPY)
             written = heads[head](*args)
         elif node.is_Add or node.is_Mul or (node.is_Pow and isinstance(node.args[1], Integer)):
             written = node.func(*args)
@@ -92,14 +91,6 @@ def _lambdified(roots: Sequence[Expr], symbols: Sequence[Symbol]) -> Callable[..
         arguments, placeholders, modules=[rules, "numpy"], cse=lambda _: (named, results)
     )
     return made
-
-
-def _rule(node: Head) -> Callable[..., Any]:
-    if isinstance(node, Arbitrary):
-        name, component, orders = str(node.args[0].name), int(node.args[1]), node.orders
-        return lambda *arguments: NUMPY.arbitrary(name, component, orders, arguments)
-    assert isinstance(node, Named)
-    return functools.partial(NUMPY.named, node.name)
 
 
 # --------------------------------------------------------------------------------------------------- for a user

@@ -6,17 +6,19 @@ once. What a function is at a number is asked of the space (``oracles.spaces``),
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from sympy import Basic, Expr, Symbol
+from sympy import Add, Basic, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from symbptt.errors import NotExact, UsageError
 from symbptt.functions import TABLE
 from symbptt.oracles.spaces import NUMPY, Array, Digits, Objects, Space
-from symbptt.proofs.graph import evaluate, postorder
+from symbptt.proofs.graph import inputs, postorder
 from symbptt.proofs.heads import Arbitrary, Head, Named
 from symbptt.proofs.unrolled import Matrix
 from symbptt.refuting import residues
@@ -36,22 +38,36 @@ class Walk:
 
         Raises :class:`NotExact` for a node that is no arithmetic, and what the space raises.
         """
-        known = {symbol: given[symbol.name] for symbol in self.symbols}
-        return evaluate(self._roots, known, _Arithmetic(space), order=self.nodes)
+        values: dict[Basic, Any] = {symbol: given[symbol.name] for symbol in self.symbols}
+        for node in self.nodes:
+            if node not in values:
+                values[node] = _computed(node, [values[arg] for arg in inputs(node)], space)
+        return [values[root] for root in self._roots]
 
 
-class _Arithmetic:
-    """A space as ``graph.evaluate`` asks for it."""
+def _computed(node: Basic, args: Sequence[Any], space: Space) -> Any:
+    if isinstance(node, (Integer, Rational)):
+        return space.rational(int(node.p), int(node.q))
+    if isinstance(node, Head):
+        return rule_of(node, space)(*args)
+    if isinstance(node, Add):
+        return functools.reduce(operator.add, args)
+    if isinstance(node, Mul):
+        return functools.reduce(operator.mul, args)
+    if isinstance(node, Pow) and isinstance(node.args[1], Integer):
+        exponent = int(node.args[1])
+        power = functools.reduce(operator.mul, [args[0]] * abs(exponent), space.rational(1, 1))
+        return power if exponent >= 0 else space.inverse(power)
+    raise NotExact(f"{type(node).__name__} has no exact value")
 
-    def __init__(self, space: Space) -> None:
-        self._space = space
-        self.number, self.inverse = space.rational, space.inverse
 
-    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
-        if isinstance(node, Arbitrary):
-            return self._space.arbitrary(node.args[0].name, int(node.args[1]), node.orders, arguments)
-        assert isinstance(node, Named)
-        return self._space.named(node.name, *arguments)
+def rule_of(node: Head, space: Space) -> Callable[..., Any]:
+    """What the function of a node is in a space."""
+    if isinstance(node, Arbitrary):
+        name, component, orders = str(node.args[0].name), int(node.args[1]), node.orders
+        return lambda *arguments: space.arbitrary(name, component, orders, arguments)
+    assert isinstance(node, Named)
+    return functools.partial(space.named, node.name)
 
 
 class Entry:

@@ -6,14 +6,12 @@ do the same on the graph, asking SymPy for each node's own rule.
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import TypeAlias
 
-from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, Rational, S, Symbol
+from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, S, Symbol
 
-from symbptt.errors import NotExact
 from symbptt.proofs.heads import Arbitrary, Head
 
 Fixed: TypeAlias = "tuple[Basic, ...]"
@@ -178,56 +176,3 @@ def _rule(
     places = tuple(Dummy(real=True) for _ in range(count))
     args = places if exponent is None else (places[0], exponent)
     return func(*name, *args).diff(places[place]), places
-
-
-class Arithmetic(Protocol):
-    """What a graph can be evaluated in: fractions, intervals, arrays. Its values add and multiply."""
-
-    def number(self, numerator: int, denominator: int) -> Any:
-        """A rational number."""
-
-    def inverse(self, value: Any) -> Any:
-        """One over a value; raises :class:`NotExact` where there is none."""
-
-    def head(self, node: Head, arguments: Sequence[Any]) -> Any:
-        """A function at its arguments."""
-
-
-def evaluate(
-    roots: Sequence[Expr],
-    symbols: Mapping[Basic, Any],
-    arithmetic: Arithmetic,
-    known: dict[Basic, Any] | None = None,
-    order: Sequence[Basic] = (),
-) -> list[Any]:
-    """The value of each root where the symbols have these values; ``order`` is their postorder where it is known.
-
-    ``known`` are values from before at the same point, to which those of new nodes are added. Raises :class:`NotExact`
-    for a node that is no symbol, number, function, sum, product or whole power.
-    """
-    values: dict[Basic, Any] = {} if known is None else known
-    for node in order or postorder(roots, values):
-        values[node] = _value(node, values, symbols, arithmetic)
-    return [values[root] for root in roots]
-
-
-def _value(node: Basic, values: Mapping[Basic, Any], symbols: Mapping[Basic, Any], arithmetic: Arithmetic) -> Any:
-    number = arithmetic.number
-    if isinstance(node, Symbol):
-        return symbols[node]
-    if isinstance(node, (Integer, Rational)):
-        return number(int(node.p), int(node.q))
-    args = [values[arg] for arg in inputs(node)]
-    if isinstance(node, Head):
-        return arithmetic.head(node, args)
-    if isinstance(node, Add):
-        return functools.reduce(operator.add, args)
-    if isinstance(node, Mul):
-        return functools.reduce(operator.mul, args)
-    if isinstance(node, Pow) and isinstance(node.args[1], Integer):
-        exponent = int(node.args[1])
-        total = number(1, 1)
-        for _ in range(abs(exponent)):
-            total = total * args[0]
-        return total if exponent >= 0 else arithmetic.inverse(total)
-    raise NotExact(f"{type(node).__name__} has no exact value")
