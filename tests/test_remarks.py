@@ -17,9 +17,9 @@ from symbptt.judging.pages import row_of
 from symbptt.show.dossier import gather
 from symbptt.show.explain import explanation
 from symbptt.show.paper import write_latex
-from symbptt.show.remarks import Aligned, Example, Excerpt, Formula, Remark, Said, as_html, as_tex, as_text, remarks_on
+from symbptt.show.remarks import Excerpt, Formula, Remark, Said, as_html, as_tex, as_text, remarks_on
 from symbptt.show.webpage import write_html
-from symbptt.verdicts import Row, Slip, Term, Tried, Verdict
+from symbptt.verdicts import Row, Slip, Term, Tried, Verdict, Witness
 from tests.commands import run, script
 from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, phi, recurrence, t, x
 from tests.test_readings import box_printed
@@ -122,9 +122,9 @@ def test_every_remark_of_every_row_is_in_the_web_page_and_in_the_document() -> N
                     assert plain(as_html(remark)) in page
                     assert as_tex(remark) in document
                     assert as_html(remark) or as_tex(remark) == ""
-        assert {"why", "Example"} <= kinds
+        assert {"why", "Witness"} <= kinds
         if path == ERRATA:
-            assert {"read as", "one change makes it true", "Aligned", "meaning"} <= kinds
+            assert {"read as", "one change makes it true", "Slip", "meaning"} <= kinds
 
 
 def test_the_document_has_the_proof_of_what_holds_and_where_the_rest_fails() -> None:
@@ -162,7 +162,7 @@ def test_a_remark_of_each_kind_is_written_in_each_way() -> None:
     known = {type(remark) for remark in remarks_on(row)}
     unread = judge_note_of(r"$$h_t = \foo$$")
     known |= {type(remark) for remark in remarks_on(unread)}
-    assert known == set(get_args(Remark)) == {Said, Example, Formula, Aligned, Excerpt}
+    assert known == set(get_args(Remark)) == {Said, Witness, Formula, Slip, Excerpt}
     for remark in (*remarks_on(row), *remarks_on(unread)):
         assert as_text(remark)
         assert all(as_text(remark))
@@ -178,7 +178,7 @@ def judge_note_of(text: str) -> Row:
 
 def test_more_terms_than_are_listed_are_counted() -> None:
     terms = tuple(Term(partial(h[k], W), Fraction(1), Fraction(0)) for k in range(1, 12))
-    slip = Aligned(Slip(at={"t": 11}, terms=terms))
+    slip = Slip(at={"t": 11}, terms=terms)
     assert as_text(slip)[-1].strip() == "and 3 more"
     assert "and 3 more" in plain(as_html(slip))
     assert "and 3 more" in as_tex(slip)

@@ -85,7 +85,7 @@ class Applied:
     """
 
     rule: str
-    what: tuple[Factor | Word | Range | Index, ...]
+    what: tuple[Factor | Word | Range, ...]
     known: tuple[Index, ...]
     inside: bool = False
 
@@ -476,7 +476,7 @@ class Kernel:
 
     # ------------------------------------------------------------------------------------------- explaining
 
-    def _note(self, known: tuple[Index, ...], rule: str, *what: Factor | Word | Range | Index) -> None:
+    def _note(self, known: tuple[Index, ...], rule: str, *what: Factor | Word | Range) -> None:
         self._applied[Applied(rule, what, known, self._inside)] = None
 
     @property

@@ -177,10 +177,19 @@ def _scalar(index: Index, exponent: int) -> Expr:
     return IndexValue(index) if exponent == 1 else Power(IndexValue(index), Index.of(exponent))
 
 
-def _names(term: Term) -> set[str]:
-    found = {name for factor in term.factors for end in (factor.first, factor.last) for name in end.letters()}
-    found |= {name for index, _ in term.scalars for name in index.letters()}
-    return found | {name for _, low, high in term.sums for end in (low, high) for name in end.letters()}
+def _letters_in(*parts: object) -> set[str]:
+    """The index letters in factors, words, ranges and indices, and in tuples of these."""
+    found = set[str]()
+    for part in parts:
+        if isinstance(part, Index):
+            found |= part.letters()
+        elif isinstance(part, Factor):
+            found |= part.first.letters() | part.last.letters()
+        elif isinstance(part, str):
+            found.add(part)  # the letter of a range
+        elif isinstance(part, tuple):
+            found |= _letters_in(*part)
+    return found
 
 
 def _factors_written(factors: Iterable[Factor], families: Families, taken: AbstractSet[str]) -> list[Expr]:
@@ -189,8 +198,8 @@ def _factors_written(factors: Iterable[Factor], families: Families, taken: Abstr
 
 def _term_written(term: Term, families: Families, known: Known) -> Expr:
     inside = {name for name, _, _ in term.sums}
-    names = _names(term)
-    taken = {name for row in known for name in row.letters()} | {name for name in names if not RAW.search(name)}
+    names = _letters_in(term.scalars, term.factors, *((low, high) for _, low, high in term.sums))
+    taken = _letters_in(known) | {name for name in names if not RAW.search(name)}
     letters = plain_letters(names - inside, taken | {"j"})
     taken |= set(letters.values())
     for name, _, upper in term.sums:
@@ -214,9 +223,8 @@ def form_written(form: Form, families: Families, kernel: Kernel, uppers: Abstrac
 
     The terms beside a sum that continue it are taken into it: all of them, or as far as an upper bound in ``uppers``.
     """
-    names = {name for word in form for name in _word_names(word)}
-    known = kernel.assumed
-    taken = {name for row in known for name in row.letters()} | {name for name in names if not RAW.search(name)}
+    names, known = _letters_in(*form), kernel.assumed
+    taken = _letters_in(known) | {name for name in names if not RAW.search(name)}
     letters = plain_letters({name for name in names if not name.startswith("#")}, taken | {"j"})
     values = _substitution(letters)
     renamed = {word.substitute(values): count for word, count in form.items()}
@@ -229,12 +237,6 @@ def uppers_of(node: Expr) -> frozenset[Index]:
     parts = node.parts if isinstance(node, (Add, Mul)) else (node,)
     found = {part.upper for part in parts if isinstance(part, Sum)}
     return frozenset(found.union(*(uppers_of(part) for part in parts if part is not node and isinstance(part, Mul))))
-
-
-def _word_names(word: Word) -> Iterator[str]:
-    ends = [end for factor in word.factors for end in (factor.first, factor.last)]
-    for index in (*word.bounds, *ends, *(index for index, _ in word.scalars)):
-        yield from index.letters()
 
 
 class _Writer:
@@ -362,9 +364,10 @@ def steps_written(kernel: Kernel, families: Families, uppers: AbstractSet[Index]
 
 def _step(applied: Applied, kernel: Kernel, families: Families, uppers: AbstractSet[Index] | None) -> Step | None:
     known = applied.known
-    letters = plain_letters(_applied_names(applied), {name for row in known for name in row.letters()} | {"j"})
+    stated = _letters_in(known)
+    letters = plain_letters(stated | _letters_in(applied.what), stated | {"j"})
     values = _substitution(letters)
-    fixed = {name for row in known for name in row.letters()} | set(letters.values())
+    fixed = stated | set(letters.values())
 
     def factor_written(factor: Factor) -> Expr:
         return families.written(factor.substitute(values), _product_letter(fixed))
@@ -390,19 +393,17 @@ def _step(applied: Applied, kernel: Kernel, families: Families, uppers: Abstract
                 "merge", _multiplied(Fraction(1), [factor_written(left), factor_written(right)]), conditions,
                 factor_written(joined),
             )  # fmt: skip
-        case "exchange", (outer, inner, *swapped):
-            names = {applied_range[0] for applied_range in (outer, inner) if isinstance(applied_range, tuple)}
-            spelled = [over_range(_range(entry)) for entry in (outer, inner, *swapped)]
-            assert names
+        case "exchange", ranges:
+            spelled = [over_range(_range(entry)) for entry in ranges]
             return Step("exchange", " ".join(spelled[:2]), "both run over the same pairs", " ".join(spelled[2:]))
         case "empty sum" | "count", (Word() as word, over):
-            name, low, high = _range(over)
+            name, low, high = over = _range(over)
             if applied.rule == "empty sum":
-                return Step("empty sum", f"{over_range((name, low, high))} (…)", f"{high} < {low}", "0")
+                return Step("empty sum", f"{over_range(over)} (…)", f"{high} < {low}", "0")
             length = (high - low + 1).substitute(values)
             why = f"no term depends on the index; {because(high - low + 1, known, letters)}"
             if word.bounds:
-                return Step("count", f"{over_range((name, low, high))} (…)", why, f"({length}) · (…)")
+                return Step("count", f"{over_range(over)} (…)", why, f"({length}) · (…)")
             body = _word_written(word, families, fixed, values)
             whole = Sum(body, (values.get(name, _letter(name)), low.substitute(values), high.substitute(values)))
             return Step("count", whole, why, _multiplied(Fraction(1), [IndexValue(length), body]))
@@ -466,16 +467,3 @@ def _between(one: Index, other: Index) -> Iterator[Index]:
     if not apart.terms:
         first = one if apart.constant >= 0 else other
         yield from (first + offset for offset in range(min(abs(apart.constant), FAR)))
-
-
-def _applied_names(applied: Applied) -> set[str]:
-    found: set[str] = {name for row in applied.known for name in row.letters()}
-    for part in applied.what:
-        if isinstance(part, Factor):
-            found |= part.first.letters() | part.last.letters()
-        elif isinstance(part, Word):
-            found |= set(_word_names(part))
-        elif isinstance(part, tuple):
-            name, low, high = _range(part)
-            found |= {name} | low.letters() | high.letters()
-    return {name for name in found if RAW.search(name)}

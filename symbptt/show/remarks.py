@@ -35,13 +35,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """The values at which the sides of a claim differ."""
-
-    witness: Witness
-
-
-@dataclass(frozen=True, slots=True)
 class Formula:
     """An equation that holds in place of what is printed, and what it differs in; ``source`` is its LaTeX."""
 
@@ -52,13 +45,6 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class Aligned:
-    """The terms of both sides, where they first differ."""
-
-    slip: Slip
-
-
-@dataclass(frozen=True, slots=True)
 class Excerpt:
     """What was not read: why, and the line of the note with a caret under the place."""
 
@@ -66,7 +52,8 @@ class Excerpt:
     lines: str
 
 
-Remark: TypeAlias = Said | Example | Formula | Aligned | Excerpt
+Remark: TypeAlias = Said | Witness | Formula | Slip | Excerpt
+"""A witness is remarked on by its values, a slip by the terms of both sides, where they first differ."""
 
 
 def remarks_on(row: Row) -> list[Remark]:
@@ -104,14 +91,14 @@ def of_verdict(verdict: Verdict) -> Iterator[Remark]:
     elif verdict.reason:
         yield Said("reason", verdict.reason)
     if verdict.witness is not None:
-        yield Example(verdict.witness)
+        yield verdict.witness
     if verdict.slip is not None:
         for fix in verdict.slip.fixes:
             yield Formula("one change makes it true", fix.words, fix.equation, fix_latex(fix))
         if verdict.slip.cut:
             yield Said("cut", verdict.slip.cut)
         if verdict.slip.terms:
-            yield Aligned(verdict.slip)
+            yield verdict.slip
     if verdict.word == "proved" and verdict.scope is not None and verdict.scope.activation != verdict.scope.names:
         yield Said("scope", verdict.scope.activation)
 
@@ -185,12 +172,12 @@ def as_text(remark: Remark) -> list[str]:
     match remark:
         case Said():
             return [remark.words]
-        case Example():
-            return [witness_text(remark.witness)]
+        case Witness():
+            return [witness_text(remark)]
         case Formula():
             return [f"{remark.kind}: {remark.words}", remark.source]
-        case Aligned():
-            return terms_text(remark.slip)
+        case Slip():
+            return terms_text(remark)
         case Excerpt():
             return [f"{remark.reason}\n{remark.lines}"]
         case _:
@@ -204,17 +191,17 @@ def as_html(remark: Remark) -> str:
             return ""
         case Said():
             return _paragraph(remark.words)
-        case Example():
-            return _paragraph(_example(remark.witness))
+        case Witness():
+            return _paragraph(_example(remark))
         case Formula():
             said = _paragraph(_sentence(f"{remark.kind}: {remark.words}"))
             return f'{said}<div class="math">{equation_mathml(remark.equation.sides)}</div>'
-        case Aligned():
+        case Slip():
             rows = "".join(
                 f"<tr><td>{text(kind)}</td><td>{''.join(map(_term_html, terms[:LISTED]))}{_more(terms)}</td></tr>"
-                for kind, terms in lined_up(remark.slip).items()
+                for kind, terms in lined_up(remark).items()
             )
-            said = _paragraph(_sentence(f"the terms of both sides {step_text(remark.slip)}:"))
+            said = _paragraph(_sentence(f"the terms of both sides {step_text(remark)}:"))
             return f'{said}<div class="scroll"><table class="list terms">{rows}</table></div>'
         case Excerpt():
             return f"<pre>{text(remark.reason)}\n{text(remark.lines)}</pre>"
@@ -229,14 +216,14 @@ def as_tex(remark: Remark) -> str:
             return ""
         case Said():
             return _set(remark.words)
-        case Example():
-            return _set(_example(remark.witness))
+        case Witness():
+            return _set(_example(remark))
         case Formula():
             rows = " \\\\\n".join(aligned("", remark.equation.sides, LINE))
             return _set(_sentence(f"{remark.kind}: {remark.words}:")) + f"\n\\begin{{align*}}\n{rows}\n\\end{{align*}}"
-        case Aligned():
-            lines = [_set(_sentence(f"the terms of both sides {step_text(remark.slip)}:"))]
-            for kind, terms in lined_up(remark.slip).items():
+        case Slip():
+            lines = [_set(_sentence(f"the terms of both sides {step_text(remark)}:"))]
+            for kind, terms in lined_up(remark).items():
                 shown = ", ".join(f"${latex(term)}${prose(said)}" for term, said in terms[:LISTED])
                 lines.append(rf"\par {kind}: {shown}{f', and {len(terms) - LISTED} more' * (len(terms) > LISTED)}")
             return "\n".join(lines)
