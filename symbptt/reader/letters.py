@@ -178,6 +178,8 @@ class Survey:
     """Letters that have a step somewhere."""
     wholes: frozenset[Glyph]
     """Letters with a step that are defined without one too, as E = Σ E_t."""
+    raised: frozenset[Glyph] = frozenset()
+    """Letters whose step stands above and never below: h^{(0)} is one of them at step 0."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
     tops: frozenset[Key] = frozenset()
@@ -205,7 +207,7 @@ class Survey:
         for cells in mark.above if isinstance(mark, ScriptedMark) else ():
             inside = single(cells)
             if isinstance(inside, Group) and (found := index_in(inside.cells, self.indices)) is not None:
-                if found.terms and index is None:
+                if index is None and (found.terms or base.glyph in self.raised):
                     index = found
                 elif not found.terms:
                     label += label_in(inside.cells)
@@ -259,7 +261,8 @@ def survey(chains: Iterable[Chain]) -> Survey:
     indices = frozenset({customs.STEP}.union(*map(_index_letters, scripted)))
     timed = _timed(named, [mark for mark in marks if isinstance(mark, Derivative)], indices)
     indices |= _lone_indices(named, timed)
-    found = Survey(indices, timed, timed.intersection(_defined_alone(every)))
+    raised = timed - {one.name.glyph for one in named if one.has_step(indices, above=False)}
+    found = Survey(indices, timed, timed.intersection(_defined_alone(every)), raised)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(found, functions=frozenset(_applied(found, products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
