@@ -119,15 +119,21 @@ def infer(
 ) -> Mapping[str, Shape]:
     """The shape of each letter by its symbol, vectors wherever the definitions compose for vectors.
 
-    ``scalars`` are the symbols of losses, which have one entry. Raises :class:`IllTyped` where only scalars compose.
+    ``scalars`` are the symbols of losses, which have one entry. A state is a column, unless a weight
+    behind it would then have to be a number: H_t = φ(H_{t-1} B) is about rows of H. Raises :class:`IllTyped` where
+    only scalars compose.
     """
     every = list(dict.fromkeys(letters))
-    made = _Inference(scalars)
-    for entry in definitions:
-        own = made.of(entry.left)
-        for side in entry.sides:
-            made.unite(own, made.of(side))
-    return made.named(definitions, every)
+    columns = _Inference(scalars).run(definitions)
+    weights = [letter for letter in every if letter.kind == "weight" and letter not in _defined(definitions)]
+    if not any(all(map(_is_one, columns.letter(letter))) for letter in weights):
+        return columns.named(definitions, every)
+    return _Inference(scalars, columns=False).run(definitions).named(definitions, every)
+
+
+def _defined(definitions: Sequence[UnshapedDefinition]) -> set[Letter]:
+    """The letters without a step that the note defines."""
+    return {entry.left for entry in definitions if isinstance(entry.left, Letter)}
 
 
 def all_scalars(definitions: Sequence[UnshapedDefinition], letters: Iterable[Letter]) -> Mapping[str, Shape]:
@@ -143,9 +149,19 @@ def all_scalars(definitions: Sequence[UnshapedDefinition], letters: Iterable[Let
 
 
 class _Inference:
-    def __init__(self, scalars: frozenset[str]) -> None:
-        self._scalars = scalars
+    """The shapes of letters as far as they are known; ``columns``: a state has one column."""
+
+    def __init__(self, scalars: frozenset[str], *, columns: bool = True) -> None:
+        self._scalars, self._columns = scalars, columns
         self._letters: dict[Letter, _Pair] = {}
+
+    def run(self, definitions: Sequence[UnshapedDefinition]) -> _Inference:
+        """Itself, with what the definitions say."""
+        for entry in definitions:
+            own = self.of(entry.left)
+            for side in entry.sides:
+                self.unite(own, self.of(side))
+        return self
 
     def unite(self, one: _Pair, other: _Pair) -> None:
         for a, b in zip(one, other, strict=True):
@@ -167,7 +183,8 @@ class _Inference:
     def letter(self, letter: Letter) -> _Pair:
         if letter not in self._letters:
             rows = _Unknown(ONE if letter.symbol in self._scalars else None)
-            columns = _Unknown(ONE if letter.kind in ("state", "function") or letter.symbol in self._scalars else None)
+            is_column = letter.kind == "function" or (letter.kind == "state" and self._columns)
+            columns = _Unknown(ONE if is_column or letter.symbol in self._scalars else None)
             self._letters[letter] = (rows, columns)
         return self._letters[letter]
 
@@ -237,22 +254,26 @@ class _Inference:
                 raise IllTyped(f"{letter} composes as a scalar only")
         names = _Naming()
         inputs_first = sorted(letters, key=lambda letter: letter.symbol not in INPUTS)
-        made_of_others = {entry.left for entry in definitions if isinstance(entry.left, Letter)}
+        made_of_others = _defined(definitions)
+        weights = [letter for letter in letters if letter.kind == "weight" and letter not in made_of_others]
+        followed = {self.letter(letter)[0].root() for letter in weights}
         order = [
             *(letter for letter in states if letter in recurrent),
             *(letter for letter in inputs_first if letter.kind == "data"),
             *(letter for letter in states if letter not in recurrent),
             *(letter for letter in letters if letter.kind == "function" and letter.shape is not None),
-            *(letter for letter in letters if letter.kind == "weight" and letter not in made_of_others),
+            *weights,
         ]
         for letter in order:
             rows, columns = (unknown.root() for unknown in self.letter(letter))
+            by_kind = {"data": INPUT_SIZE, "state": OUTPUT_SIZE}.get(letter.kind, OTHER_SIZE)
+            role = STATE_SIZE if letter in recurrent else by_kind
             if rows.known is None:
-                by_kind = {"data": INPUT_SIZE, "state": OUTPUT_SIZE}.get(letter.kind, OTHER_SIZE)
-                role = STATE_SIZE if letter in recurrent else by_kind
                 rows.known = Dim.letter(names(role))
-            if columns.root().known is None:
-                columns.root().known = ONE
+            if columns.known is None:
+                # As many as a weight behind it has rows; where nothing stands behind, one.
+                beside = letter.kind in ("state", "data") and not self._columns and columns in followed
+                columns.known = Dim.letter(names(role)) if beside else ONE
         return {letter.symbol: self._shape(letter) for letter in order}
 
     def _shape(self, letter: Letter) -> Shape:
