@@ -105,3 +105,51 @@ def test_a_note_in_a_file_is_read(tmp_path: Path) -> None:
     path.write_text(rf"\documentclass{{article}}\begin{{document}}\[{VANILLA}\]\end{{document}}")
     assert equations(read_note(path)) == ["h_t = phi(W · h_{t-1} + U · x_t)"]
     assert (ROOT / "derivations" / "d2l.md").exists()
+
+
+class TestShapes:
+    AFTER = r"\frac{\partial H_t}{\partial H_{t-1}}"
+    BEFORE = r"\frac{\partial H_{t-1}}{\partial H_{t-2}}"
+    TRUE = rf"\frac{{\partial H_t}}{{\partial H_{{t-2}}}} = {AFTER} {BEFORE}"
+    FALSE = rf"\frac{{\partial H_t}}{{\partial H_{{t-2}}}} = {BEFORE} {AFTER}"
+
+    def test_a_state_before_its_weight_is_rows_and_its_weight_no_number(self) -> None:
+        found = as_note(r"H_t = \phi(H_{t-1} B + X_t G)", self.TRUE, self.FALSE)
+        assert found.vectors is not None
+        shapes = {letter.symbol: letter.shape for equation in found.vectors for letter in equation.letters}
+        assert [str(dim) for name in "HBXG" for dim in shapes[name] or ()] == ["n", "m", "m", "m", "n", "d", "d", "m"]
+        _, true, false = judge_note(found)
+        assert (true.word in ("proved", "undecided"), false.word) == (True, "refuted")
+
+    def test_a_state_behind_its_weight_is_a_column_and_a_number_behind_it_is_one(self) -> None:
+        found = as_note(r"H_t = \phi(B H_{t-1} + G X_t)", self.TRUE, self.FALSE)
+        assert found.vectors is not None
+        shapes = {letter.symbol: letter.shape for equation in found.vectors for letter in equation.letters}
+        assert [str(dim) for name in "HBXG" for dim in shapes[name] or ()] == ["n", "1", "n", "n", "d", "1", "n", "d"]
+        assert [row.word for row in judge_note(found)] == ["definition", "proved", "refuted"]
+
+    def test_what_does_not_compose_is_ill_typed_and_no_fault(self) -> None:
+        jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + %s)) W"
+        displays = (jacobian % term for term in ("U x_t", r"x_t U^\top"))
+        rows = judge_note(as_note(r"h_t = \phi(W h_{t-1} + U x_t)", *displays))
+        assert [row.word for row in rows] == ["definition", "proved", "ill-typed"]
+
+
+class TestSteps:
+    def test_a_letter_whose_step_stands_above_has_a_first_step_there_too(self) -> None:
+        product = (
+            r"\frac{\partial h^{(t)}}{\partial h^{(0)}} = \prod_{j=%d}^{t} \frac{\partial h^{(j)}}{\partial h^{(j-1)}}"
+        )
+        rows = judge_note(as_note(r"h^{(t)} = \phi(W h^{(t-1)} + U x^{(t)})", product % 1, product % 2))
+        assert [row.word for row in rows] == ["definition", "proved", "refuted"]
+
+    def test_a_number_above_a_letter_whose_step_stands_below_is_a_label(self) -> None:
+        found = as_note(r"h^{(1)}_t = \phi(W^{(1)} h^{(1)}_{t-1} + U x_t)")
+        assert found.vectors is not None
+        assert {letter.symbol for equation in found.vectors for letter in equation.letters} == {
+            "h_1",
+            "W_1",
+            "U",
+            "x",
+            "phi",
+        }

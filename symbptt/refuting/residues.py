@@ -41,7 +41,7 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.notation import Expr as Written
-from symbptt.page.shapes import POWER
+from symbptt.page.shapes import POWER, shape
 from symbptt.refuting.duals import Run
 
 PRIME = 2**521 - 1
@@ -262,6 +262,7 @@ class Point:
                 self._read[node] = node, free
             else:
                 said = self._model.page.resolve(node)
+                shape(self._model.page, said)  # a run forward multiplies what does not compose, too
                 self._read[node] = said, free_indices(said)
         return self._read[node]
 
