@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from symbptt.judging.pages import judge_note
@@ -39,137 +35,6 @@ def claimed(definition: str, *claims: str) -> list[str]:
     first, *others = words(definition, *claims)
     assert first == "definition"
     return others
-
-
-# --------------------------------------------------------------------------------------------------- an oracle
-
-N, STEPS, TINY = 2, 4, 1e-30
-Array = npt.NDArray[Any]
-
-
-class Oracle:
-    """Derivatives of h_t = W h_{t-1} + U x_t + (that)² by complex step: it knows of no formula and no LaTeX."""
-
-    def __init__(self) -> None:
-        rng = np.random.default_rng(7)
-        self.W, self.U = rng.normal(size=(N, N)), rng.normal(size=(N, 1))
-        self.x, self.start = rng.normal(size=(STEPS + 3, 1, 1)), rng.normal(size=(N, 1))
-
-    def run(self, first: int, state: Array, last: int, nudged: dict[int, Array]) -> Array:
-        for step in range(first + 1, last + 1):
-            inner = (self.W + nudged.get(step, 0)) @ state + self.U @ self.x[step]
-            state = inner + inner**2
-        return state
-
-    def in_weight(self, t: int, steps: range) -> Array:
-        """dh_t/dW with W nudged at these steps alone: all of them for d, t for ∂⁺."""
-        columns = []
-        for entry in np.ndindex(N, N):
-            nudge = np.zeros((N, N), complex)
-            nudge[entry[1], entry[0]] = 1j * TINY  # as vec has them, column by column
-            columns.append(self.run(0, self.start.astype(complex), t, dict.fromkeys(steps, nudge)).imag / TINY)
-        return np.hstack(columns)
-
-    def total(self, t: int) -> Array:
-        return self.in_weight(t, range(1, t + 1))
-
-    def immediate(self, t: int) -> Array:
-        return self.in_weight(t, range(t, t + 1))
-
-    def jacobian(self, j: int) -> Array:
-        before = self.run(0, self.start.astype(complex), j - 1, {})
-        nudges = 1j * TINY * np.eye(N)
-        return np.hstack([self.run(j - 1, before + nudges[:, [k]], j, {}).imag / TINY for k in range(N)])
-
-
-SLIPS: list[list[str]] = [
-    ["+", "-"],
-    ["immediate", "total"],
-    ["1", "2", "0"],
-    ["t-1", "t", "t-2"],
-    ["i+1", "i", "i+2"],
-    ["t", "t-1"],
-    ["j", "i", "j transposed"],
-    ["immediate", "total"],
-]
-PLAIN = tuple(choices[0] for choices in SLIPS)
-
-
-def mutants() -> list[tuple[str, ...]]:
-    """The box, everything at a distance of one slip, and at two."""
-    one = {(*PLAIN[:k], other, *PLAIN[k + 1 :]) for k, choices in enumerate(SLIPS) for other in choices}
-    two = {(*made[:k], other, *made[k + 1 :]) for made in one for k, choices in enumerate(SLIPS) for other in choices}
-    return sorted(one) + sorted(two - one)
-
-
-def derivative(kind: str, at: str) -> str:
-    sign = {"immediate": r"\partial^{+}", "total": "d"}[kind]
-    return rf"\frac{{{sign} h_{{{at}}}}}{{{sign[:8]} W}}"
-
-
-def as_latex(mutant: tuple[str, ...]) -> str:
-    sign, lead, low, high, first, last, factor, summand = mutant
-    letter = factor[0]
-    jacobian = rf"\frac{{\partial h_{letter}}}{{\partial h_{{{letter}-1}}}}"
-    jacobian = rf"\left({jacobian}\right)^\top" if "transposed" in factor else jacobian
-    product = rf"\left(\prod_{{j={first}}}^{{{last}}} {jacobian}\right)"
-    return (
-        rf"\frac{{d h_t}}{{d W}} = {derivative(lead, 't')} {sign} "
-        rf"\sum_{{i={low}}}^{{{high}}} {product} {derivative(summand, 'i')}"
-    )
-
-
-def is_true(oracle: Oracle, mutant: tuple[str, ...], t: int) -> bool:
-    sign, lead, low, high, first, last, factor, summand = mutant
-    kinds = {"immediate": oracle.immediate, "total": oracle.total}
-
-    def number(text: str, i: int = 0) -> int:
-        letter, _, shift = text.partition("+") if "+" in text else text.partition("-")
-        base = {"t": t, "i": i}.get(letter, int(letter) if letter.isdigit() else 0)
-        return base + (int(shift) if "+" in text else -int(shift or 0))
-
-    right = kinds[lead](t).copy()
-    for i in range(number(low), number(high) + 1):
-        product: Array = np.eye(N)
-        for j in range(number(first, i), number(last) + 1):
-            one = (
-                oracle.jacobian(j if factor[0] == "j" else i)
-                if (factor[0] == "j" or i) and j
-                else np.full((N, N), np.nan)
-            )
-            product = (one.T if "transposed" in factor else one) @ product
-        right += (1 if sign == "+" else -1) * product @ kinds[summand](i)
-    left = oracle.total(t)
-    return bool(np.allclose(left, right, rtol=1e-9, atol=1e-9 * np.abs(left).max()))
-
-
-class TestMutants:
-    def test_the_oracle_knows_the_box_and_its_neighbours_apart(self) -> None:
-        oracle = Oracle()
-        assert all(is_true(oracle, PLAIN, t) for t in range(1, STEPS + 1))
-        assert not is_true(oracle, ("-", *PLAIN[1:]), 3)
-        assert not is_true(oracle, (*PLAIN[:6], "j transposed", PLAIN[7]), 3)
-
-    def test_what_complex_step_finds_false_is_never_proved_and_what_is_true_is(self) -> None:
-        oracle = Oracle()
-        made = mutants()
-        found = claimed(VANILLA, *map(as_latex, made))
-        assert len(found) == len(made) > 60
-        true = 0
-        for mutant, word in zip(made, found, strict=True):
-            stated = [t for t in range(1, STEPS + 1) if not _before_the_first(mutant, t)]
-            if word == "proved":
-                assert all(is_true(oracle, mutant, t) for t in stated), mutant
-                true += 1
-            elif word in ("refuted", "holds-as-read"):
-                assert not all(is_true(oracle, mutant, t) for t in range(1, STEPS + 1)), mutant
-        assert true >= 2  # the box itself, and the sum from 0
-        assert found.count("refuted") > 50
-
-
-def _before_the_first(mutant: tuple[str, ...], t: int) -> bool:
-    """Whether a Jacobian before the first step is in it there."""
-    return mutant[4] == "i" and mutant[2] == "0" and t >= 1
 
 
 # --------------------------------------------------------------------------------------------------- small notes
@@ -684,8 +549,3 @@ class TestReasons:
             assert re.match(r"line \d+, column \d+: ", row.reason)
             assert caret.strip() == "^"
             assert len(caret) <= len(line) + 1
-
-
-def test_mutants_are_many() -> None:
-    assert len(mutants()) == len(set(mutants()))
-    assert len(list(itertools.chain.from_iterable(SLIPS))) == 20

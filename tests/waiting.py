@@ -1,0 +1,27 @@
+"""A limit on how long a test harness waits for one input."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class TooLong(BaseException):
+    """Something took longer than anyone waits. No handler of the house's own faults may catch it."""
+
+
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """A block that is given up after some seconds, by :class:`TooLong`."""
+
+    def stop(signum: int, frame: object) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
