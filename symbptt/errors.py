@@ -75,7 +75,7 @@ class IllTyped(SymbpttError):
 
 
 class NotRead(IllTyped):
-    """What a name means stands on the page and could not be read. Becomes the verdict ``undecided``."""
+    """What a name means could not be read, or a note leaves it open. Becomes the verdict ``undecided``."""
 
 
 class NotStated(SymbpttError):

@@ -96,6 +96,7 @@ ROOMS = [
     "judging.compiled",
     "judging.comparison",
     "judging.sieve",
+    "judging.admission",
     "judging.claims",
     "judging.pages",
     "judging.audit",

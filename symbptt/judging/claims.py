@@ -22,12 +22,13 @@ from itertools import chain, islice
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import PageError, SymbpttError, UsageError, fault
+from symbptt.judging.admission import unsaid
 from symbptt.judging.comparison import crosscheck, unanswered
 from symbptt.judging.methods import Bench, check_question, decide, page_sizes
 from symbptt.judging.sieve import Sieve
 from symbptt.meaning.readings import CUT, TRIED, holding
 from symbptt.meaning.slips import fixes
-from symbptt.meaning.variants import IMMEDIATE, TOTAL, Variants, printed_in_two_ways
+from symbptt.meaning.variants import IMMEDIATE, TOTAL, Choice, Variants, printed_in_two_ways
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import closed_step, definition_at
 from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, Zero, children, walk
@@ -103,7 +104,9 @@ def _judged(
     began = time.perf_counter()
     try:
         verdict, proof = decider(bench, equation, question)
-        if proof is not None:
+        if proof is not None and (why := unsaid(*proof, question)):
+            verdict = Verdict("undecided", reason=why)
+        elif proof is not None:
             verdict = _compared(verdict, proof, question)
         elif explains and verdict.word == "refuted" and equation.kind == "claim":
             verdict = replace(verdict, slip=explained(bench, equation, question))
@@ -215,19 +218,22 @@ def _read(bench: Bench, equation: Equation, question: Question) -> tuple[Verdict
 
     verdicts: list[Verdict] = []
     empty: list[bool] = []
-    for candidate in written:
+    idle: list[Choice | None] = []
+    for variant, candidate in zip(literal, written, strict=True):
         verdicts.append(_at(closed, _literally(bench, candidate, question, sieve)))
         empty.append(variants.derivatives and (sieve is None or sieve.says_nothing(candidate)))
+        idle.append(variant.idle(sieve) if sieve is not None and verdicts[-1].word == "proved" else None)
         if verdicts[-1].word == "not-stated":
             return verdicts[-1], None
-        if verdicts[-1].word == "proved" and not empty[-1]:
+        if verdicts[-1].word == "proved" and not empty[-1] and idle[-1] is None:
             break
-    for candidate, verdict, meaning, nothing in zip(written, verdicts, meanings, empty, strict=False):
-        if verdict.word == "proved" and (not nothing or all(other.word == "proved" for other in verdicts)):
+    for candidate, verdict, meaning, nothing, choice in zip(written, verdicts, meanings, empty, idle, strict=False):
+        says_something = choice is None and (not nothing or all(other.word == "proved" for other in verdicts))
+        if verdict.word == "proved" and says_something:
             reason = "; ".join(part for part in (meaning, verdict.reason) if part)
             return replace(verdict, reason=reason, meaning=meaning, read_as=candidate), Proof(bench, candidate)
 
-    false = _literal(verdicts, meanings)
+    false = _literal(verdicts, meanings, idle)
     if sieve is not None:
         found, cut = _found(bench, sieve, equation, question, closed)
         if found:
@@ -301,15 +307,17 @@ def _literally(bench: Bench, equation: Equation, question: Question, sieve: Siev
     return decide(bench, equation, question)
 
 
-def _literal(verdicts: Sequence[Verdict], meanings: Sequence[str]) -> Verdict:
+def _literal(verdicts: Sequence[Verdict], meanings: Sequence[str], idle: Sequence[Choice | None]) -> Verdict:
     """What is said of the claim as printed where neither meaning makes it true."""
     words = {verdict.word for verdict in verdicts}
     if words == {"ill-typed"}:
         return verdicts[0]
     reasons = []
-    for verdict, meaning in zip(verdicts, meanings, strict=True):
+    for verdict, meaning, choice in zip(verdicts, meanings, idle, strict=True):
         taken = f"as printed, {meaning}" if meaning else "as printed"
-        if verdict.word == "proved":
+        if choice is not None:
+            reasons.append(f"{taken}, {choice.printed} {choice.where.place} counts for nothing: it is zero")
+        elif verdict.word == "proved":
             reasons.append(f"{taken}, it says nothing: both sides are zero, or one and the same")
         else:
             reasons.append(f"{taken}: {verdict.reason}")

@@ -6,12 +6,13 @@ At fewer steps, or with one row, wrong ones hold too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from symbptt.errors import SymbpttError
 from symbptt.judging.methods import Bench, decide, page_sizes
 from symbptt.page.derivation import Equation
 from symbptt.page.expansion import closed_step, first_step, instances, unstated
-from symbptt.page.notation import Expr
+from symbptt.page.notation import Expr, free_indices
 from symbptt.page.shapes import agree
 from symbptt.refuting.residues import Matrix
 from symbptt.verdicts import Question
@@ -89,11 +90,20 @@ class Sieve:
         return None
 
     def vanishes(self, node: Expr) -> bool:
-        """Whether an expression is zero at every step; not where it has no value by itself, as inside a Σ."""
+        """Whether an expression is zero wherever its indices stand, and somewhere has a value; inside a Σ too."""
         try:
-            return not any(self._value(node, values).any() for _, values in self._values)
+            free = sorted(free_indices(self.bench.page.resolve(node)))
         except SymbpttError:
             return False
+        has_value = False
+        for values in product(range(1, max(self.steps, default=0) + 1), repeat=len(free)):
+            try:
+                if self._value(node, dict(zip(free, values, strict=True))).any():
+                    return False
+                has_value = True
+            except SymbpttError:
+                pass
+        return has_value
 
     def proves(self, equation: Equation) -> bool:
         """Whether it is proved at every step of the sieve, by exact arithmetic with all entries written out."""

@@ -16,7 +16,7 @@ CUT = f"the search stopped at {TRIED:,} readings, or {HELD} that hold"
 
 
 def holding(page: Derivation, equation: Equation, trial: Trial) -> Iterator[Reading | None]:
-    """The readings of a claim that a trial passes and proves, nearest to the printed one first.
+    """The readings of a claim that a trial passes and proves, nearest to the printed one first; none with idle terms.
 
     None where the search was cut: there are more than ``TRIED`` readings, or more than ``HELD`` that hold.
     """
@@ -29,7 +29,8 @@ def holding(page: Derivation, equation: Equation, trial: Trial) -> Iterator[Read
                 yield None
                 return
             candidate = equation.with_sides(variant.left, variant.right)
-            if variant.left != variant.right and trial.passes(candidate) and trial.proves(candidate):
+            says_something = variant.left != variant.right and trial.passes(candidate)
+            if says_something and variant.idle(trial) is None and trial.proves(candidate):
                 held += 1
                 yield Reading(variant.words() or "as printed", candidate)
     if variants.cut:

@@ -56,7 +56,7 @@ class Trial(Protocol):
         """Whether both sides agree at the point at every step, and are not zero at all of them."""
 
     def vanishes(self, node: Expr) -> bool:
-        """Whether an expression is zero at every step."""
+        """Whether an expression is zero at every step, wherever its indices stand."""
 
     def proves(self, equation: Equation) -> bool:
         """Whether an equation is proved at every step."""
@@ -81,13 +81,14 @@ class Where(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What was chosen at one place: which of the options, what is printed there and what it becomes."""
+    """What was chosen at one place: which of the options, what is printed there, what it becomes and what it might."""
 
     point: Point | Literal["order"]
     where: Where
     option: int
     printed: str
     chosen: Expr
+    others: tuple[Expr, ...] = ()
 
 
 class Variant(NamedTuple):
@@ -113,6 +114,16 @@ class Variant(NamedTuple):
                 order = "ascends, the smallest" if product.ascending else "descends, the largest"
                 said.append(f"Π over {product.index} {order} index on the left")
         return "; ".join(dict.fromkeys(part for part in said if part))
+
+    def idle(self, trial: Trial) -> Choice | None:
+        """The first choice by which something written counts for nothing, zero at every step, where another would not.
+
+        Such a reading is none: with it A = A + 5·B holds whatever A is.
+        """
+        for choice in self.choices:
+            if choice.others and trial.vanishes(choice.chosen) and not all(map(trial.vanishes, choice.others)):
+                return choice
+        return None
 
     def literally(self) -> str:
         """Of which derivatives a literal reading speaks: every ∂h_t/∂w total."""
@@ -237,7 +248,8 @@ class Variants:
             for option, inner in enumerate(part.inside):
                 rest = departures - (option != literal)
                 for chosen, choices in self._chosen(inner, where, meaning, rest) if rest >= 0 else ():
-                    yield chosen, (Choice(node.point, where, option, str(node), chosen), *choices)
+                    others = tuple(map(_first, (*node.options[:option], *node.options[option + 1 :])))
+                    yield chosen, (Choice(node.point, where, option, str(node), chosen, others), *choices)
         else:
             for parts, choices in self._together(part, where, meaning, departures):
                 yield _rebuilt(node, parts), choices

@@ -74,6 +74,8 @@ class Derivation:
         self.equations: list[Equation] = []
         self.unread: dict[str, str] = {}
         """The states whose definition was not read, by their symbols, each with where that stands."""
+        self.unsaid: frozenset[str] = frozenset()
+        """The symbols of letters of which the page itself does not say what they are: something is assumed of them."""
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None

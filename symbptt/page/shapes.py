@@ -203,6 +203,8 @@ def _letter(page: Derivation, letter: Letter) -> Shape:
     if letter.kind == "state" and not page.definitions(letter):
         if letter.symbol in page.unread:
             raise NotRead(f"{page.unread[letter.symbol]}, which says what {letter} is, is not read")
+        if letter.symbol in page.unsaid:
+            raise NotRead(f"nothing on the page says what {letter} is, and what is differentiated is no data")
         raise IllTyped(f"{letter} has no meaning on the page: it is a state that no equation defines")
     if letter.kind == "function":
         raise IllTyped(f"{letter} is a function: write what it is applied to")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbptt.page.notation import Apply, Expr, Index, substitute
+from symbptt.page.notation import Apply, Expr, Index, Sum, substitute
 from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.bounds import STEP
-from symbptt.reader.grammar import Chain, Group, NameMark, ProductMark, ScriptedMark, is_sign, walk_marks
-from symbptt.reader.letters import Key
+from symbptt.reader.bounds import LAST, STEP
+from symbptt.reader.grammar import Cells, Chain, Group, NameMark, ProductMark, ScriptedMark, is_sign, walk_marks
+from symbptt.reader.letters import Key, index_in
 from symbptt.reader.plan import Plan, where_said
 from symbptt.reader.statements import LetterChain, Statement, letter_chains
 from symbptt.reader.translation import Translator
@@ -26,7 +26,10 @@ class Assumption:
 
 
 def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
-    """Definitions for what the note differentiates and does not define: summands of a loss, outputs, then the rest."""
+    """Definitions for what the note leaves open: summands of a loss, outputs, a recurrence, losses.
+
+    Whatever else is differentiated and nowhere defined stays open, so that nothing about it is decided.
+    """
     chains = list(letter_chains(plan.survey, (statement for statement in statements if statement.error is None)))
     uses: dict[Key, set[Key]] = {}
     """What each defined letter is made of directly."""
@@ -37,13 +40,15 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
         made.append(summand[0])
         uses[summand[0].key] = summand[1]
     _identify_outputs(plan, uses)
-    known = plan.defined.keys() | {entry.key for entry in made}
-    missing = [
-        key
-        for key in sorted(plan.survey.tops, key=lambda key: key.symbol)
-        if plan.kinds.get(key) == "state" and key not in known and key.glyph in plan.survey.timed
-    ]
-    return made + [_function_of(plan, key, chains) for key in missing]
+    _recognise_inputs(plan, uses)
+    said = len(made)
+    known = {*plan.defined, *(entry.key for entry in made)}
+    if (state := _recurrence(plan, known, uses, chains)) is not None:
+        made.append(state)
+    made += _losses(plan, statements, chains, {*known, *(entry.key for entry in made)}, uses)
+    plan.unsaid |= {entry.key for entry in made[said:]}
+    _leave_open(plan, {*plan.defined, *(entry.key for entry in made)}, uses)
+    return made
 
 
 def _right_keys(plan: Plan, found: LetterChain) -> set[Key]:
@@ -156,41 +161,176 @@ def _reached(uses: dict[Key, set[Key]], key: Key) -> set[Key]:
 # --------------------------------------------------------------------------------------------------- functions
 
 
-def _function_of(plan: Plan, key: Key, chains: Sequence[LetterChain]) -> Assumption:
-    """An arbitrary function of what a letter is differentiated in; of its past and the weights where it recurs."""
-    recurs = any(plan.same.get(of, of) == key for of, _ in plan.survey.jacobians.get(key, ()))
-    now = sorted({plan.same.get(of, of) for of in _same_step(plan, key)} - {key}, key=lambda of: of.symbol)
-    now = [of for of in now if not any(of in _same_step(plan, other) for other in now if other != of)]
-    recurs = recurs or not now
-    function = (_unnamed_function(plan, chains) or Key(customs.ASSUMED_STEP)) if recurs else _free_function(plan, key)
-    plan.shaped_functions.add(function)
+def _recognise_inputs(plan: Plan, uses: dict[Key, set[Key]]) -> None:
+    """An input that a definition takes in is data above the bar too: ∂x_t/∂w = 0."""
+    taken_in = set[Key]().union(*uses.values())
+    for key in [key for key in plan.survey.tops if key.stem in customs.INPUTS and key not in plan.defined]:
+        if plan.kinds.get(key) == "state" and key in taken_in and key not in dict(plan.survey.jacobians.get(key, ())):
+            plan.kinds[key] = "data"
+
+
+def _recurrence(
+    plan: Plan, known: set[Key], uses: Mapping[Key, set[Key]], chains: Sequence[LetterChain]
+) -> Assumption | None:
+    """An arbitrary function of its past, an input and the weights, for the one state of a note that is left open.
+
+    Only where nothing that the note says of it or of others stands against that: no other state recurs, and it is
+    differentiated in itself, the input and weights alone.
+    """
+    missing = [
+        key
+        for key in sorted(plan.survey.tops, key=lambda key: key.symbol)
+        if plan.kinds.get(key) == "state" and key not in known and key.stem not in customs.LOSSES
+    ]
+    if len(missing) != 1 or any(key in _reached(uses, key) for key in uses):
+        return None
+    (key,) = missing
     given = next(Key(name) for name in customs.ASSUMED_INPUTS if plan.kinds.get(Key(name)) in (None, "data"))
+    taken_in = {plan.same.get(of, of) for of, _ in plan.survey.jacobians.get(key, ())}
+    if key.glyph not in plan.survey.timed or not taken_in <= {key, given}:
+        return None
+    function = _unnamed_function(plan, chains) or Key(customs.ASSUMED_STEP)
+    plan.shaped_functions.add(function)
     weights = sorted(
         (of for of in plan.survey.bottoms if plan.kinds.get(of) == "weight" and of not in plan.defined),
         key=lambda of: of.symbol,
     ) or [Key(customs.ASSUMED_WEIGHT)]
-    if recurs:
-        plan.kinds.setdefault(given, "data")
-        for of in weights:
-            plan.kinds.setdefault(of, "weight")
+    plan.kinds.setdefault(given, "data")
+    for of in weights:
+        plan.kinds.setdefault(of, "weight")
 
     def build(translator: Translator) -> tuple[Expr, Expr]:
         letter = translator.alphabet.letter
         of = letter(key, "state")
-        arguments: list[Expr]
-        if recurs:
-            arguments = [letter(given, "data")[STEP], of[STEP - 1], *(letter(weight, "weight") for weight in weights)]
-        else:
-            arguments = [letter(inner, "state")[STEP] for inner in now]
+        arguments = [letter(given, "data")[STEP], of[STEP - 1], *(letter(weight, "weight") for weight in weights)]
         return of[STEP], Apply(letter(function, "function"), tuple(arguments))
 
-    plan.said.append(f"{_in_words(plan, build)}, because nothing says what {key.text}_t is")
+    return _assumed(plan, key, build)
+
+
+def _assumed(plan: Plan, key: Key, build: Callable[[Translator], tuple[Expr, Expr]]) -> Assumption:
+    of, body = build(Translator(Alphabet(plan.survey, plan.kinds, plan.shaped(), plan.same)))
+    plan.said.append(f"{of} = {body}, because nothing says what {of} is")
     return Assumption(f"assumed {key.symbol}", key, build)
+
+
+# --------------------------------------------------------------------------------------------------- losses
+
+
+def _losses(
+    plan: Plan,
+    statements: Sequence[Statement],
+    chains: Sequence[LetterChain],
+    known: set[Key],
+    uses: dict[Key, set[Key]],
+) -> list[Assumption]:
+    """Losses that the note differentiates and nowhere defines: L_t of the outputs at its step, L the sum of these.
+
+    For derivatives of first order a sum over the steps is as good as any function of all states: what is arbitrary in
+    either is the slope in each of them.
+    """
+    every = tuple(chain for statement in statements for chain in statement.chains)
+    timed = {key for key, index in plan.survey.names(every) if index is not None}
+    parts = {part for found in chains if found.key.stem in customs.LOSSES for part in _summands(plan, found)}
+    missing = [
+        key
+        for key in sorted(plan.survey.tops | parts, key=lambda key: key.symbol)
+        if key.stem in customs.LOSSES and key not in known and plan.kinds.get(key) in ("state", "data")
+    ]
+    outputs = _outputs(plan, chains, known)
+    if not outputs:
+        return []
+    made: list[Assumption] = []
+    for key in sorted(missing, key=lambda key: key not in timed):
+        plan.kinds[key] = "state"
+        summands = [of for of in (*plan.defined, *(entry.key for entry in made)) if of in timed and of != key]
+        summands = [of for of in summands if of.stem in customs.LOSSES and plan.kinds.get(of) == "state"]
+        alike = [of for of in summands if of.glyph == key.glyph] or summands
+        if key not in timed and len(alike) > 1:
+            continue
+        function = None if key not in timed and alike else _free_function(plan, key)
+        if function is not None:
+            plan.shaped_functions.add(function)
+        counted = None if key in timed else _horizon(every, plan)
+
+        def build(
+            translator: Translator,
+            key: Key = key,
+            function: Key | None = function,
+            alike: Sequence[Key] = alike,
+            counted: Index | None = counted,
+        ) -> tuple[Expr, Expr]:
+            letter = translator.alphabet.letter
+            body: Expr = (
+                letter(alike[0], "state")[STEP]
+                if function is None
+                else Apply(letter(function, "function"), tuple(letter(of, "state")[STEP] for of in outputs))
+            )
+            of = letter(key, "state")
+            return (of[STEP], body) if counted is None else (of, Sum(body, (STEP, Index.of(1), counted)))
+
+        uses[key] = {*outputs, *alike[:1]}
+        made.append(_assumed(plan, key, build))
+    return made
+
+
+def _summands(plan: Plan, found: LetterChain) -> Iterator[Key]:
+    """What a loss is a sum of: the letters with a step that no other letter with a step is multiplied by."""
+    products = (mark for mark in walk_marks(found.chain.sides[1:]) if isinstance(mark, ProductMark))
+    for product in products:
+        inside = {key for key, index in plan.survey.names(product) if index is not None}
+        if len(inside) == 1:
+            yield from inside
+
+
+def _outputs(plan: Plan, chains: Sequence[LetterChain], known: set[Key]) -> list[Key]:
+    """The states at which a step ends: those that no other state, a loss aside, is made of at the same step."""
+    own = {key for key in known if plan.kinds.get(key) == "state" and key.stem not in customs.LOSSES}
+    own = {key for key in own if key in plan.general or key not in plan.defined}
+    inside = {
+        plan.same.get(name, name)
+        for found in chains
+        if found.key in own
+        for name, index in plan.survey.names(found.chain.sides[1:])
+        if index == found.index and name != found.key
+    }
+    return sorted(own - inside, key=lambda key: key.symbol)
+
+
+def _horizon(every: Cells, plan: Plan) -> Index:
+    """The last step: the upper bound of a Σ that nothing else binds or steps through, T where there is none."""
+    signs = [mark for mark in walk_marks(every) if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum")]
+    bound = {name.stem for mark in signs for name in walk_marks(mark.below) if isinstance(name, NameMark)}
+    ends = [index_in(mark.above[0], plan.survey.indices) for mark in signs if mark.above]
+    letters = [end for end in ends if end is not None and not end.constant and len(end.terms) == 1]
+    free = [end for end in letters if end != STEP and not end.letters() & bound]
+    return LAST if LAST in free or not free else free[0]
+
+
+def _leave_open(plan: Plan, known: set[Key], uses: Mapping[Key, set[Key]]) -> None:
+    """Note what is differentiated and stays undefined, and what is data for no better reason than that.
+
+    What goes into a recurrence is its input, and a target stands in a loss beside a state; a loss that is made of
+    nothing else is a function of letters that the note does not explain.
+    """
+    explained: set[Key] = set()
+    for key, used in uses.items():
+        beside = any(plan.kinds.get(one) == "state" and one in known for one in used)
+        if key in _reached(uses, key) or (key.stem in customs.LOSSES and beside):
+            explained |= used
+    loose = {key for key, kind in plan.kinds.items() if kind == "data" and key not in known | explained}
+    loose = {key for key in loose if key.stem not in customs.INPUTS}
+    for loss in (key for key in uses if key.stem in customs.LOSSES):
+        inside = _reached(uses, loss)
+        if not any(plan.kinds.get(key) in ("state", "weight") and key.stem not in customs.LOSSES for key in inside):
+            plan.kinds.update(dict.fromkeys(inside & loose, "state"))
+    states = {key for key, kind in plan.kinds.items() if kind == "state" and key not in known}
+    plan.unsaid |= states | loose
 
 
 def _spare(plan: Plan) -> list[str]:
     """Names of functions that the note does not use."""
-    taken = {known.stem for known in plan.survey.functions} | {known.stem for known in plan.kinds}
+    taken = {known.stem for known in (*plan.survey.functions, *plan.kinds, *plan.shaped_functions)}
     return [name for name in customs.SPARE_FUNCTIONS if name not in taken]
 
 
@@ -200,11 +340,6 @@ def _free_function(plan: Plan, key: Key) -> Key:
     if key.stem in customs.LOSSES and customs.ASSUMED_LOSS in spare:
         return Key(customs.ASSUMED_LOSS)
     return Key(next(name for name in spare if name != customs.ASSUMED_LOSS))
-
-
-def _same_step(plan: Plan, key: Key) -> set[Key]:
-    """What a letter is differentiated in at its own step."""
-    return {of for of, lag in plan.survey.jacobians.get(key, ()) if lag == Index.of(0)}
 
 
 def _unnamed_function(plan: Plan, chains: Sequence[LetterChain]) -> Key | None:

@@ -92,6 +92,7 @@ class Builder:
         if page is not None:
             symbol = self.translator.alphabet.symbol
             page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
+            page.unsaid = frozenset(map(symbol, plan.unsaid))
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State the assumptions, then the note in its order; then take back definitions that do not compose."""

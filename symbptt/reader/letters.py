@@ -259,10 +259,12 @@ def survey(chains: Iterable[Chain]) -> Survey:
     scripted = [mark for mark in marks if isinstance(mark, ScriptedMark)]
     named = [_Named(mark.base, mark) for mark in scripted if isinstance(mark.base, NameMark)]
     indices = frozenset({customs.STEP}.union(*map(_index_letters, scripted)))
-    timed = _timed(named, [mark for mark in marks if isinstance(mark, Derivative)], indices)
+    derivatives = [mark for mark in marks if isinstance(mark, Derivative)]
+    timed = _timed(named, derivatives, indices)
     indices |= _lone_indices(named, timed)
     raised = timed - {one.name.glyph for one in named if one.has_step(indices, above=False)}
-    found = Survey(indices, timed, timed.intersection(_defined_alone(every)), raised)
+    wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
+    found = Survey(indices, timed, wholes, raised)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(found, functions=frozenset(_applied(found, products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
@@ -331,6 +333,17 @@ def _defined_alone(every: Iterable[Chain]) -> Iterator[Glyph]:
         defines = bool(chain.relations) and chain.relations[0] in EQUAL and not chain.continued
         if defines and not sign and not more and len(term.factors) == 1 and isinstance(term.factors[0], NameMark):
             yield term.factors[0].glyph
+
+
+def _whole_losses(derivatives: Iterable[Derivative]) -> Iterator[Glyph]:
+    """The losses that are differentiated without a step: in ∂L/∂w and ∂L_t/∂w, L and L_t are two quantities."""
+    for mark in derivatives:
+        if (
+            len(mark.of.factors) == 1
+            and isinstance(name := mark.of.factors[0], NameMark)
+            and name.stem in customs.LOSSES
+        ):
+            yield name.glyph
 
 
 def _applied(found: Survey, products: Iterable[Sequence[Mark]]) -> Iterator[Key]:

@@ -41,6 +41,9 @@ class Plan:
     meanings: dict[Key, Chain] = field(default_factory=dict)
     """For each abbreviation, the chain that says at any step which derivative it is."""
 
+    unsaid: set[Key] = field(default_factory=set)
+    """Letters of which the note does not say what they are, and something is assumed of them, or nothing."""
+
     def shaped(self) -> dict[str, Shape]:
         """A shape for each function that has one, so that it is told from those that act entry by entry."""
         alphabet = Alphabet(self.survey, self.kinds, {}, self.same)

@@ -1,0 +1,59 @@
+"""What a proof may not rest on: that both sides are zero because of something that the page does not say.
+
+0 = 0 is proved where the page's own definitions make both sides vanish. Where they vanish through an assumption, such
+as that a letter is data or that a loss is a function of the outputs, any factor on either side would be proved as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symbptt.errors import SymbpttError
+from symbptt.judging.methods import Bench, page_sizes
+from symbptt.judging.sieve import SIZE, STEPS
+from symbptt.page.derivation import Equation
+from symbptt.page.expansion import closed_step, first_step, instances, unstated
+from symbptt.page.notation import At, Letter, Partial, Total, replace_letter, walk
+from symbptt.verdicts import Question
+
+
+def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
+    """Why what was proved is no statement, in words: both sides are zero, and only an assumption makes them so.
+
+    Empty where a side is not zero, or where the page itself says what is differentiated.
+    """
+    page = bench.page
+    under = page.letters_under(_differentiated(equation)) if page.unsaid else ()
+    assumed = sorted(str(letter) for letter in under if letter.symbol in page.unsaid)
+    if not assumed or not _vanishes(bench, equation, question):
+        return ""
+    return f"both sides are 0, through what is assumed of {' and '.join(assumed)} alone: the page does not say it"
+
+
+def _differentiated(equation: Equation) -> Iterator[Letter]:
+    """The letters above the bars, but for first states, which are constant by default."""
+    for node in (node for side in equation.sides for node in walk(side)):
+        if not isinstance(node, (Total, Partial)):
+            continue
+        if isinstance(node.of, At) and not node.of.index.terms and node.of.index.constant <= 0:
+            continue
+        yield from (part for part in walk(node.of) if isinstance(part, Letter))
+
+
+def _vanishes(bench: Bench, equation: Equation, question: Question) -> bool:
+    """Whether both sides are zero at a random point, wherever they have a value there, in every weight."""
+    page = bench.page
+    sizes = {name: max(size, SIZE) for name, size in page_sizes(page, question.sizes).items()}
+    point = bench.point(sizes, question.activation)
+    closed = closed_step(page, equation)
+    start = first_step(page, equation)
+    for step in (closed,) if closed is not None else range(start, start + STEPS):
+        for values, weight in () if unstated(page, equation, step) else instances(page, equation, step):
+            for side in equation.sides:
+                taken = side if weight is None else replace_letter(side, equation.weights[0], weight)
+                try:
+                    if point.value(taken, values).any():
+                        return False
+                except SymbpttError:
+                    continue
+    return True
