@@ -19,7 +19,7 @@ from symbptt.judging.evaluation import Entry, both, told_apart
 from symbptt.oracles.forward import Model
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
-from symbptt.page.notation import Block, Copy, Expr, IndexValue, Letter, Number, Power, walk
+from symbptt.page.notation import At, Block, Copy, Expr, IndexValue, Letter, Number, Partial, Power, Total, walk
 from symbptt.page.shapes import agree, check
 from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
@@ -359,11 +359,13 @@ def decide(bench: Bench, equation: Equation, question: Question) -> Verdict:
 
 
 def _check_weights(page: Derivation, equation: Equation) -> None:
-    """Raises :class:`IllTyped` for a weight that no definition contains: every derivative in it is 0."""
+    """Raises :class:`IllTyped` for a weight or data that no definition contains: every derivative in it is 0."""
     known = {letter for entry in page if entry.kind == "definition" for letter in entry.letters}
-    for weight in equation.weights or weights_in(*equation.sides):
-        if weight not in known and not page.definitions(weight):
-            raise IllTyped(f"{weight} has no meaning on the page: no definition contains it")
+    nodes = [node for side in equation.sides for node in walk(side) if isinstance(node, (Total, Partial))]
+    data = {node.wrt.letter for node in nodes if isinstance(node.wrt, At) and node.wrt.letter.kind == "data"}
+    for letter in (*(equation.weights or weights_in(*equation.sides)), *sorted(data, key=str)):
+        if letter not in known and not page.definitions(letter):
+            raise IllTyped(f"{letter} has no meaning on the page: no definition contains it")
 
 
 def _is_stated(page: Derivation, equation: Equation, step: int) -> bool:

@@ -43,6 +43,8 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
     _recognise_inputs(plan, uses)
     said = len(made)
     known = {*plan.defined, *(entry.key for entry in made)}
+    made += _assumed_outputs(plan, known)
+    known |= {entry.key for entry in made}
     if (state := _recurrence(plan, known, uses, chains)) is not None:
         made.append(state)
     made += _losses(plan, statements, chains, {*known, *(entry.key for entry in made)}, uses)
@@ -169,6 +171,34 @@ def _recognise_inputs(plan: Plan, uses: dict[Key, set[Key]]) -> None:
             plan.kinds[key] = "data"
 
 
+def _assumed_outputs(plan: Plan, known: set[Key]) -> list[Assumption]:
+    """An output that a loss is differentiated in is a function of the states that it is itself differentiated in."""
+    made: list[Assumption] = []
+    lost = {of for loss in plan.survey.jacobians if loss.stem in customs.LOSSES for of in _same_step(plan, loss)}
+    for key in sorted(lost & plan.survey.tops, key=lambda key: key.symbol):
+        states = sorted(_same_step(plan, key), key=lambda of: of.symbol)
+        alone = {of for of, _ in plan.survey.jacobians.get(key, ())} == set(states) != set()
+        if key in known or key.stem not in customs.OUTPUTS or not alone or key in states:
+            continue
+        function = _free_function(plan, key)
+        plan.shaped_functions.add(function)
+
+        def build(
+            translator: Translator, key: Key = key, function: Key = function, states: Sequence[Key] = states
+        ) -> tuple[Expr, Expr]:
+            letter = translator.alphabet.letter
+            arguments = tuple(letter(of, "state")[STEP] for of in states)
+            return letter(key, "state")[STEP], Apply(letter(function, "function"), arguments)
+
+        made.append(_assumed(plan, key, build))
+    return made
+
+
+def _same_step(plan: Plan, key: Key) -> set[Key]:
+    """What a letter is differentiated in at its own step."""
+    return {of for of, lag in plan.survey.jacobians.get(key, ()) if lag == Index.of(0)}
+
+
 def _recurrence(
     plan: Plan, known: set[Key], uses: Mapping[Key, set[Key]], chains: Sequence[LetterChain]
 ) -> Assumption | None:
@@ -252,6 +282,8 @@ def _losses(
         if function is not None:
             plan.shaped_functions.add(function)
         counted = None if key in timed else _horizon(every, plan)
+        written = {plan.same.get(of, of) for of in _same_step(plan, key)}
+        of_these = [of for of in outputs if of in written] or outputs
 
         def build(
             translator: Translator,
@@ -259,17 +291,18 @@ def _losses(
             function: Key | None = function,
             alike: Sequence[Key] = alike,
             counted: Index | None = counted,
+            of_these: Sequence[Key] = of_these,
         ) -> tuple[Expr, Expr]:
             letter = translator.alphabet.letter
             body: Expr = (
                 letter(alike[0], "state")[STEP]
                 if function is None
-                else Apply(letter(function, "function"), tuple(letter(of, "state")[STEP] for of in outputs))
+                else Apply(letter(function, "function"), tuple(letter(of, "state")[STEP] for of in of_these))
             )
             of = letter(key, "state")
             return (of[STEP], body) if counted is None else (of, Sum(body, (STEP, Index.of(1), counted)))
 
-        uses[key] = {*outputs, *alike[:1]}
+        uses[key] = {*of_these, *alike[:1]}
         made.append(_assumed(plan, key, build))
     return made
 

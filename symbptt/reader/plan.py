@@ -196,7 +196,7 @@ def _note_use(plan: Plan, key: Key, index: Index | None) -> None:
         return
     is_index = key.stem in found.indices and not key.label and not key.dressed
     is_function = key in found.functions or (key in found.tops and key.stem in FUNCTIONS and key.stem not in LOSSES)
-    lacks_step = key.glyph in found.timed and not key.label
+    lacks_step = key.glyph in found.timed and not key.label and not key.whole
     lacks_argument = key.stem in ENTRYWISE or key.dressed == ("mathbb",)
     if not (is_index or is_function or lacks_step or lacks_argument):
         plan.kinds[key] = "state" if key in found.tops else "weight"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader.conditions import AsideParts, split_aside
+from symbptt.reader.customs import LOSSES
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
 from symbptt.reader.grammar import (
     EQUAL,
@@ -79,15 +80,24 @@ def _left(text: str) -> Cells:
 
 
 def _without_arguments(chain: Chain) -> Chain:
-    r"""L = ... for L(x_1, \dots, x_T) = ...: a list of arguments with dots is a remark."""
+    r"""L = ... for L(x_1, \dots, x_T) = ... and L(\theta) = ...: what a loss depends on is a remark."""
     terms = chain.sides[0]
     if chain.continued or not chain.relations or len(terms.terms) != 1:
         return chain
     sign, term = terms.terms[0]
-    if len(term.factors) != 2 or not is_call(*term.factors) or not _lists_with_dots(term.factors[1]):
+    if len(term.factors) != 2 or not is_call(*term.factors):
+        return chain
+    if not (_lists_with_dots(term.factors[1]) or _is_loss_of_weights(*term.factors)):
         return chain
     name = replace(terms, terms=((sign, replace(term, factors=term.factors[:1])),))
     return replace(chain, sides=(name, *chain.sides[1:]))
+
+
+def _is_loss_of_weights(name: Mark, behind: Mark) -> bool:
+    r"""Whether a loss without a step stands before letters without one: C(\theta) is C."""
+    inside = behind.cells if isinstance(behind, Group) else ()
+    letters = [single((cell,)) for cell in inside]
+    return isinstance(name, NameMark) and name.stem in LOSSES and all(isinstance(one, NameMark) for one in letters)
 
 
 def _lists_with_dots(mark: Mark) -> bool:
