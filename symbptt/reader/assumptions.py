@@ -149,7 +149,7 @@ def _identify_outputs(plan: Plan, uses: dict[Key, set[Key]]) -> None:
                 )
 
 
-def _reached(uses: dict[Key, set[Key]], key: Key) -> set[Key]:
+def _reached(uses: Mapping[Key, set[Key]], key: Key) -> set[Key]:
     """What a letter is made of, directly or through others."""
     found: set[Key] = set()
     pending = [key]
@@ -232,7 +232,11 @@ def _recurrence(
     def build(translator: Translator) -> tuple[Expr, Expr]:
         letter = translator.alphabet.letter
         of = letter(key, "state")
-        arguments = [letter(given, "data")[STEP], of[STEP - 1], *(letter(weight, "weight") for weight in weights)]
+        arguments: list[Expr] = [
+            letter(given, "data")[STEP],
+            of[STEP - 1],
+            *(letter(weight, "weight") for weight in weights),
+        ]
         return of[STEP], Apply(letter(function, "function"), tuple(arguments))
 
     return _assumed(plan, key, build)
