@@ -12,22 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import symbptt
-from symbptt.commands.sources import (
-    check_output,
-    check_tags,
-    crew_of,
-    entries,
-    is_asked,
-    nothing_in,
-    question_of,
-    read_sources,
-)
+from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, nothing_in, question_of, read_sources
 from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
 from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.pages import judged_displays, judged_equations, select, unjudged
-from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.results import Note, ReadDisplay
+from symbptt.judging.pages import judged_rows, select, unjudged
+from symbptt.page.derivation import Derivation
+from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source
 from symbptt.show.explain import explanation
 from symbptt.show.remarks import as_text, remarks_on
@@ -59,7 +50,7 @@ def run_check(options: argparse.Namespace) -> int:
         pages: list[_Page] = []
         crew = crew_of(options, idle)
         sources = read_sources(options, crew)
-        if found := any(entries(page) for _, page in sources):
+        if found := any(list(page) for _, page in sources):
             check_tags(sources, options.tag)
         if kept.path is not None:
             check_output(kept.path, [path for path, _ in sources])
@@ -94,7 +85,7 @@ class _Page:
     """A page that is being checked: what is asked of it, and the rows that are known."""
 
     page: Derivation | Note
-    asked: Sequence[Equation | ReadDisplay]
+    asked: Sequence[Entry]
     sheet: Sheet
     judged: list[Row]
 
@@ -104,11 +95,11 @@ class _Page:
         judged: list[Row] = []
         is_note = isinstance(page, Note)
         sheet = Sheet(str(path), page.title, judged, page.assumed if isinstance(page, Note) else (), is_note)
-        return _Page(page, [entry for entry in entries(page) if is_asked(page, entry, tags)], sheet, judged)
+        return _Page(page, [entry for entry in page if is_asked(page, entry, tags)], sheet, judged)
 
     @property
     def tags(self) -> list[str]:
-        return [entry.tag if isinstance(entry, Equation) else entry.display.tag for entry in self.asked]
+        return [entry.tag for entry in self.asked]
 
     @property
     def whole(self) -> Sheet:
@@ -168,17 +159,6 @@ class _Kept:
         """Write the report, with what was not come to as not judged."""
         if self.path is not None:
             write_whole(self.path, as_json(symbptt.__version__, [page.whole for page in pages]))
-
-
-def judged_rows(
-    page: Derivation | Note, asked: Sequence[Equation | ReadDisplay], question: Question, crew: Crew
-) -> Iterator[Row]:
-    """The rows of one page, as they are judged."""
-    if isinstance(page, Note):
-        displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
-        return judged_displays(page, displays, question, crew)
-    equations = [entry for entry in asked if isinstance(entry, Equation)]
-    return judged_equations(page, equations, question, crew)
 
 
 def _explain(options: argparse.Namespace) -> int:

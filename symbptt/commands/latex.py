@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, read_path
 from symbptt.errors import OK, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.pages import judged_displays, judged_equations, select
-from symbptt.page.derivation import Equation
+from symbptt.judging.pages import judged_displays, judged_rows, select
 from symbptt.printing.documents import document, page_latex
-from symbptt.reader.results import Note, ReadDisplay
+from symbptt.reader.results import Note
 from symbptt.reader.sources import Source
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.explain import explanation_latex
@@ -68,12 +67,9 @@ def _explained(options: argparse.Namespace, sources: Sequence[Source], crew: Cre
     question = Question(method=options.method)
     made: list[str] = []
     for _, page in sources:
-        asked = select(page, options.explain)
+        rows = judged_rows(page, select(page, options.explain), question, crew)
         if isinstance(page, Note):
-            displays = [entry for entry in asked if isinstance(entry, ReadDisplay)]
-            made += [explained_latex(row, question) for row in judged_displays(page, displays, question, crew)]
+            made += [explained_latex(row, question) for row in rows]
         else:
-            equations = [entry for entry in asked if isinstance(entry, Equation)]
-            rows = judged_equations(page, equations, question, crew)
             made += [explanation_latex(page, row.printed, row.verdict, question) for row in rows if row.printed]
     return document(sources[0][1].title, made) if options.standalone else "\n".join(made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from symbptt.commands.check import judged_rows
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, question_of, read_path
 from symbptt.commands.terminal import open_console
 from symbptt.emit.emission import emit
@@ -13,6 +12,7 @@ from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.comparison import check_dtype, crosscheck
 from symbptt.judging.compiled import ANY
+from symbptt.judging.pages import judged_rows
 from symbptt.oracles.ways import available, check_name
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note
@@ -65,10 +65,10 @@ def run_numeric(options: argparse.Namespace) -> int:
 
 def _claims(page: Derivation | Note, question: Question, options: argparse.Namespace, crew: Crew) -> list[Row]:
     """Every claim that is asked for with its verdict, the links of a chain one by one, and what was not read."""
-    entries = [entry for entry in (page.rows if isinstance(page, Note) else page) if is_asked(page, entry, options.tag)]
-    if not isinstance(page, Note):
-        entries = [entry for entry in entries if isinstance(entry, Equation) and entry.kind == "claim"]
-    rows = judged_rows(page, entries, question, crew)
+    asked = [entry for entry in page if is_asked(page, entry, options.tag)]
+    # Of a display only its row says what is in it.
+    asked = [entry for entry in asked if isinstance(page, Note) or entry.kind == "claim"]
+    rows = judged_rows(page, asked, question, crew)
     parts = [part for row in rows if row.kind in ("claim", "unread") for part in row.parts]
     return [part for part in parts if part.kind == "claim" or (part.kind == "unread" and not part.excused)]
 
@@ -77,18 +77,14 @@ def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Ques
     """One proved claim as a module of its own; nothing is written where it is not proved."""
     check_output(options.emit, [path for path, _ in sources])
     chosen = [
-        entry
-        for _, page in sources
-        for entry in (page.rows if isinstance(page, Note) else page)
-        if entry.kind == "claim" and is_asked(page, entry, options.tag)
+        entry for _, page in sources for entry in page if entry.kind == "claim" and is_asked(page, entry, options.tag)
     ]
-    tags = [entry.tag if isinstance(entry, Equation) else entry.display.tag for entry in chosen]
     if len(chosen) != 1:
-        listed = ", ".join(tags) or "none"
+        listed = ", ".join(entry.tag for entry in chosen) or "none"
         raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
     parts = [part for _, page in sources for part in _claims(page, question, options, crew)]
     if len(parts) != 1:
-        raise UsageError(f"--emit writes one claim, but ({tags[0]}) is a chain of {len(parts)}")
+        raise UsageError(f"--emit writes one claim, but ({chosen[0].tag}) is a chain of {len(parts)}")
     (part,) = parts
     if not part.proved or part.page is None or part.equation is None:
         raise UsageError(f"({part.tag}) is {part.word}: only what is proved is emitted")

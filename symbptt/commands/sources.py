@@ -9,8 +9,8 @@ from pathlib import Path
 from symbptt.errors import NoEquation, UsageError
 from symbptt.files import check_writable, is_note
 from symbptt.judging.pages import select
-from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.results import Note, ReadDisplay
+from symbptt.page.derivation import Derivation
+from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source, read_all
 from symbptt.verdicts import Question
 from symbptt.workers import Crew
@@ -44,14 +44,9 @@ def read_sources(options: argparse.Namespace, crew: Crew) -> list[Source]:
 def read_path(path: Path, crew: Crew) -> list[Source]:
     """The pages and notes of a file or a folder; raises :class:`NoEquation` where there is none."""
     sources = read_all([path], crew)
-    if not any(entries(page) for _, page in sources):
+    if not any(list(page) for _, page in sources):
         raise nothing_in([path])
     return sources
-
-
-def entries(page: Derivation | Note) -> Sequence[Equation | ReadDisplay]:
-    """The equations of a page, or the displays of a note."""
-    return page.rows if isinstance(page, Note) else page.equations
 
 
 def nothing_in(paths: Sequence[Path]) -> NoEquation:
@@ -64,15 +59,11 @@ def check_tags(sources: Sequence[Source], tags: Sequence[str] | None) -> None:
     """Raises :class:`UsageError` for a tag that no source has."""
     for tag in tags or ():
         if not any(select(page, tag) for _, page in sources):
-            known = ", ".join(known for _, page in sources for known in _tags(page))
+            known = ", ".join(entry.tag for _, page in sources for entry in page)
             raise UsageError(f"no equation is tagged {tag}: expected one of {known}")
 
 
-def _tags(page: Derivation | Note) -> list[str]:
-    return [row.display.tag for row in page.rows] if isinstance(page, Note) else [entry.tag for entry in page]
-
-
-def is_asked(page: Derivation | Note, entry: Equation | ReadDisplay, tags: Sequence[str] | None) -> bool:
+def is_asked(page: Derivation | Note, entry: Entry, tags: Sequence[str] | None) -> bool:
     """Whether an equation is one of those asked for."""
     return tags is None or any(entry in select(page, tag) for tag in tags)
 

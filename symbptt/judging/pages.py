@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias, TypeVar, overload
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from symbptt.errors import Stopped, UsageError
 from symbptt.files import is_note
@@ -16,7 +16,7 @@ from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.customs import NAMED, SIGMA
-from symbptt.reader.results import Link, Note, ReadDisplay
+from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.script import load, scripts_in
 from symbptt.verdicts import Question, Reading, Row, Sheet, Verdict
 from symbptt.workers import Crew, Workers
@@ -118,26 +118,25 @@ def row_of(equation: Equation, verdict: Verdict | None, page: Derivation | None 
     )
 
 
-@overload
-def select(page: Derivation, tag: str) -> tuple[Equation, ...]: ...
-@overload
-def select(page: Note, tag: str) -> tuple[ReadDisplay, ...]: ...
-def select(page: Derivation | Note, tag: str) -> tuple[Equation, ...] | tuple[ReadDisplay, ...]:
-    """What has this tag, or shares it, ``10`` for ``10a`` and ``10b``; none: no such tag."""
-    if isinstance(page, Note):
-        return _tagged(page.rows, [row.display.tag for row in page.rows], tag, "[a-z]+")
-    return _tagged(page.equations, [equation.tag for equation in page], tag, "[a-z]")
+E = TypeVar("E", bound=Entry)
 
 
-Entry = TypeVar("Entry")
-
-
-def _tagged(entries: Sequence[Entry], tags: Sequence[str], tag: str, behind: str) -> tuple[Entry, ...]:
-    exact = tuple(entry for entry, known in zip(entries, tags, strict=True) if known == tag)
+def select(page: Iterable[E], tag: str) -> tuple[E, ...]:
+    """What has this tag on a page or in a note, or shares it, ``10`` for ``10a`` and ``10b``; none: no such tag."""
+    exact = tuple(entry for entry in page if entry.tag == tag)
     if exact or not tag:
         return exact
-    lines = re.compile(re.escape(tag) + behind)
-    return tuple(entry for entry, known in zip(entries, tags, strict=True) if lines.fullmatch(known))
+    lines = re.compile(re.escape(tag) + ("[a-z]+" if isinstance(page, Note) else "[a-z]"))
+    return tuple(entry for entry in page if lines.fullmatch(entry.tag))
+
+
+def judged_rows(
+    page: Derivation | Note, asked: Sequence[Entry], question: Question | None = None, crew: Crew | None = None
+) -> Iterator[Row]:
+    """The rows of what stands on a page or in a note, as they are judged."""
+    if isinstance(page, Note):
+        return judged_displays(page, [entry for entry in asked if isinstance(entry, ReadDisplay)], question, crew)
+    return judged_equations(page, [entry for entry in asked if isinstance(entry, Equation)], question, crew)
 
 
 def crew_of(jobs: int, timeout: float | None, memory: int | None) -> Crew | None:
@@ -331,7 +330,7 @@ def _for_scalars(note: Note, verdict: Verdict) -> Verdict:
 # --------------------------------------------------------------------------------------------------- rows of notes
 
 
-def unjudged(entry: ReadDisplay | Equation) -> Row:
+def unjudged(entry: Entry) -> Row:
     """The row of what was not come to."""
     if isinstance(entry, Equation):
         return row_of(entry, None)
@@ -341,7 +340,7 @@ def unjudged(entry: ReadDisplay | Equation) -> Row:
 def _row(display: ReadDisplay, link: Link, judged: Judged) -> Row:
     equation = judged.equation or link.vectors or link.scalars
     shown = str(equation).removeprefix(f"({link.tag}) ") if equation is not None else link.why
-    tag = link.tag if len(display.links) > 1 else display.display.tag
+    tag = link.tag if len(display.links) > 1 else display.tag
     # What holds beside the page, with a_0 = 0, is no equation of the page.
     read = judged.verdict.read_as if judged.verdict is not None else equation
     made = _bare(display, link.kind, shown)

@@ -5,6 +5,7 @@ Whoever is given a note, or only asks whether it is one, waits for nothing that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -49,6 +50,11 @@ class ReadDisplay:
     excerpt: str = ""
     """The line of the note with a caret below that place."""
 
+    @property
+    def tag(self) -> str:
+        """What it is called."""
+        return self.display.tag
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -66,3 +72,10 @@ class Note:
     document: Document
     unfit: str = ""
     signs: str = ""
+
+    def __iter__(self) -> Iterator[ReadDisplay]:
+        return iter(self.rows)
+
+
+Entry: TypeAlias = Equation | ReadDisplay
+"""What stands on a page that a script makes, and in a note: each has a tag and a kind."""

@@ -58,7 +58,7 @@ def html_of(value: Verdict | Row | Sheet | Note) -> str:
     for display in value.rows:
         shown = [equation for link in display.links if (equation := link.vectors or link.scalars) is not None]
         formula = "".join(map(_formula, shown)) or f"<code>{text(display.display.source)}</code>"
-        rows.append((f"({text(display.display.tag)})", formula, f"<b>{display.kind}</b>", text(display.reason)))
+        rows.append((f"({text(display.tag)})", formula, f"<b>{display.kind}</b>", text(display.reason)))
     said = "".join(f"<li>{text(line)}</li>" for line in value.assumed)
     return f"<div>{_table(value.title or value.path, READ, rows)}<ul>{said}</ul></div>"
 
@@ -86,7 +86,7 @@ def text_of(value: Derivation | Verdict | Row | Sheet | Note) -> str:
     if isinstance(value, Verdict):
         return " · ".join(part for part in (value.word, whom(value), value.method, value.reason) if part)
     if isinstance(value, Note):
-        rows = [f"({row.display.tag}) {row.kind}" + f": {row.reason}" * bool(row.reason) for row in value.rows]
+        rows = [f"({row.tag}) {row.kind}" + f": {row.reason}" * bool(row.reason) for row in value.rows]
         return "\n".join([value.title or value.path, *rows, *value.assumed])
     stream = io.StringIO()
     sheet = Sheet("", "", [value]) if isinstance(value, Row) else value
