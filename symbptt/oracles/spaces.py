@@ -60,6 +60,21 @@ def slopes_of(name: str, component: int, count: int) -> tuple[float, ...]:
     return tuple(np.random.default_rng([component, *name.encode()]).uniform(0.5, 1.5, count).tolist())
 
 
+def _sine(
+    library: Any, number: Callable[[float], Any], name: str, component: int, orders: Sequence[int], arguments: Any
+) -> Any:
+    """The function that stands for ``name``, with the sine of a library and its numbers."""
+    slopes = [number(slope) for slope in slopes_of(name, component, len(arguments))]
+    phase = number(component)
+    for slope, argument in zip(slopes, arguments, strict=True):
+        phase = phase + slope * argument
+    # Each derivative of sin is sin a quarter turn further: sin, cos, -sin, -cos.
+    quarter = sum(orders) % 4
+    wave = library.sin(phase) if quarter % 2 == 0 else library.cos(phase)
+    factor = math.prod(slope**order for slope, order in zip(slopes, orders, strict=True))
+    return (factor if quarter < 2 else -factor) * wave
+
+
 class Arrays:
     """What every library spells as NumPy does; ``library`` is its namespace."""
 
@@ -95,15 +110,7 @@ class Arrays:
 
     def arbitrary(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
         """What stands for an arbitrary function, differentiated ``orders[m]`` times in argument m."""
-        slopes = slopes_of(name, component, len(arguments))
-        phase = float(component)
-        for slope, argument in zip(slopes, arguments, strict=True):
-            phase = phase + slope * argument
-        # Each derivative of sin is sin a quarter turn further: sin, cos, -sin, -cos.
-        quarter = sum(orders) % 4
-        wave = self.library.sin(phase) if quarter % 2 == 0 else self.library.cos(phase)
-        factor = math.prod(slope**order for slope, order in zip(slopes, orders, strict=True))
-        return (factor if quarter < 2 else -factor) * wave
+        return _sine(self.library, float, name, component, orders, arguments)
 
 
 NUMPY: Space = Arrays(np)
@@ -190,13 +197,7 @@ class Digits(Objects):
 
     def stand(self, name: str, component: int, orders: Sequence[int], arguments: Sequence[Any]) -> Any:
         """What stands for an arbitrary function, the same as in doubles."""
-        mp = self.context
-        slopes = slopes_of(name, component, len(arguments))
-        phase = mp.fdot(zip(map(mp.mpf, slopes), arguments, strict=True)) + component
-        factor = mp.fprod(mp.mpf(slope) ** order for slope, order in zip(slopes, orders, strict=True))
-        quarter = sum(orders) % 4
-        wave = mp.sin(phase) if quarter % 2 == 0 else mp.cos(phase)
-        return factor * wave if quarter < 2 else -factor * wave
+        return _sine(self.context, self.context.mpf, name, component, orders, arguments)
 
 
 # --------------------------------------------------------------------------------------------------- autodiff

@@ -174,39 +174,31 @@ class Derivation:
         of: str = "",
         why: str = "",
     ) -> Equation:
-        place = self._here or _place()
         body = expr(right)
         written = weights_in(left, body)
-        if also_in and len(written) != 1:
-            raise PageError(
-                f"equation ({tag}): also_in needs one weight to stand in for, but the equation differentiates in "
-                f"{', '.join(map(str, written)) or 'none'}",
-                place,
-            )
         ranges = tuple((index, Index.of(lower), Index.of(upper)) for index, lower, upper in for_each)
+        weights = (*written, *also_in) if len(written) == 1 else ()
+        premises = tuple(premise.tag for premise in since)
+        place = self._here or _place()
+        made = Equation(tag, kind, left, body, place, (), ranges, weights, premises, start, of=of, why=why)
+        if also_in and len(written) != 1:
+            listed = ", ".join(map(str, written)) or "none"
+            raise made.fault(f"also_in needs one weight to stand in for, but the equation differentiates in {listed}")
         for place_of, (index, lower, upper) in enumerate(ranges):
             later = {other.name() for other, _, _ in ranges[place_of:]} & (lower.letters() | upper.letters())
             if later:
-                raise PageError(
-                    f"equation ({tag}): the range of {index} uses {' and '.join(sorted(later))}, which no range before "
-                    "it binds; give that range first",
-                    place,
+                listed = " and ".join(sorted(later))
+                raise made.fault(
+                    f"the range of {index} uses {listed}, which no range before it binds; give that range first"
                 )
         if start is not None and (isinstance(start, bool) or not isinstance(start, int) or start < 0):
-            raise PageError(f"equation ({tag}): start is a step from 0 on, not {start!r}", place)
-        premises = tuple(premise.tag for premise in since)
-        weights = (*written, *also_in) if len(written) == 1 else ()
-        return self._append(
-            Equation(tag, kind, left, body, place, (), ranges, weights, premises, start, of=of, why=why)
-        )
+            raise made.fault(f"start is a step from 0 on, not {start!r}")
+        return self._append(made)
 
     def _append(self, equation: Equation) -> Equation:
         for earlier in self.equations:
             if earlier.tag == equation.tag:
-                raise PageError(
-                    f"equation ({equation.tag}): the tag is already used at line {earlier.place.line}; give it another",
-                    equation.place,
-                )
+                raise equation.fault(f"the tag is already used at line {earlier.place.line}; give it another")
         self._check_letters(equation)
         self.equations.append(equation)
         return equation
@@ -217,18 +209,15 @@ class Derivation:
         for letter in equation.letters:
             known = letters.setdefault(letter.symbol, letter)
             if known != letter:
-                raise PageError(
-                    f"equation ({equation.tag}): {letter.symbol} is declared twice, as {known.kind} and as "
-                    f"{letter.kind} or with two shapes; give one of them another name",
-                    equation.place,
+                raise equation.fault(
+                    f"{letter.symbol} is declared twice, as {known.kind} and as {letter.kind} or with two shapes; "
+                    "give one of them another name"
                 )
         for name in letters:
             base, _, step = name.rpartition("_")
             if base in letters and step.isdecimal() and letters[base].kind in ("state", "data"):
-                raise PageError(
-                    f"equation ({equation.tag}): {name} cannot be told from {base} at step {step}; "
-                    f"give it another name, such as {base}{step}",
-                    equation.place,
+                raise equation.fault(
+                    f"{name} cannot be told from {base} at step {step}; give it another name, such as {base}{step}"
                 )
         self._letters = letters
 
@@ -277,61 +266,54 @@ class Derivation:
     # ------------------------------------------------------------------------------------------- checks
 
     def _check_definition(self, equation: Equation) -> None:
-        tag, left, place = equation.tag, equation.left, equation.place
+        left = equation.left
         if isinstance(left, Letter):
             if left.kind not in ("state", "weight"):
-                raise PageError(f"equation ({tag}): {left} is a {left.kind}; a page defines states and weights", place)
+                raise equation.fault(f"{left} is a {left.kind}; a page defines states and weights")
         elif not (isinstance(left, At) and left.letter.kind == "state"):
-            raise PageError(
-                f"equation ({tag}): the left side of a definition is a state such as h[t], not {left}; "
-                "use claim for an equation between two expressions",
-                place,
+            raise equation.fault(
+                f"the left side of a definition is a state such as h[t], not {left}; "
+                "use claim for an equation between two expressions"
             )
         letter = head(left)
         assert letter is not None
         if equation.right is not None:
             for earlier in self.definitions(letter):
                 if earlier.right is not None and (isinstance(left, Letter) or _same_step(earlier.left, left)):
-                    raise PageError(
-                        f"equation ({tag}): {left} is already defined by ({earlier.tag}); "
-                        "a second right side is a claim",
-                        place,
+                    raise equation.fault(
+                        f"{left} is already defined by ({earlier.tag}); a second right side is a claim"
                     )
         for said in equation.chain[1:]:
             if isinstance(left, At):
-                self._check_step(tag, left, bare=equation.right is not None, place=place)
-                self._check_forward(tag, left, left.index, said, place)
+                self._check_step(equation, left)
+                self._check_forward(equation, left.index, said)
             elif left.kind == "state" and len(free_indices(said)) == 1:
                 # L = Σ_{t=1}^T l_t stands at its clock T.
-                self._check_forward(tag, left, Index.letter(next(iter(free_indices(said)))), said, place)
+                self._check_forward(equation, Index.letter(next(iter(free_indices(said)))), said)
             for node in walk(said):
                 if isinstance(node, (Total, Partial, Block, Copy)):
-                    raise PageError(f"equation ({tag}): a definition holds no derivative, but has {node}", place)
+                    raise equation.fault(f"a definition holds no derivative, but has {node}")
         self._check_circle(equation)
 
-    def _check_step(self, tag: str, left: At, *, bare: bool, place: Place) -> None:
+    def _check_step(self, equation: Equation, left: At) -> None:
         letters = dict(left.index.terms)
-        if letters and (list(letters.values()) != [1] or (bare and left.index.constant)):
-            raise PageError(
-                f"equation ({tag}): the step of {left} is not a bare index letter; define the state at t, "
-                "or at a number for a first step",
-                place,
+        if letters and (list(letters.values()) != [1] or (equation.right is not None and left.index.constant)):
+            raise equation.fault(
+                f"the step of {left} is not a bare index letter; define the state at t, or at a number for a first step"
             )
 
-    def _check_forward(self, tag: str, left: Expr, step: Index, said: Expr, place: Place) -> None:
+    def _check_forward(self, equation: Equation, step: Index, said: Expr) -> None:
+        left = equation.left
         for node, index in latest(said):
             ahead = index - step
             if ahead.terms and isinstance(left, At):
-                raise PageError(
-                    f"equation ({tag}): the step of {node} cannot be compared with that of {left}; "
-                    "a definition may use earlier steps only",
-                    place,
+                raise equation.fault(
+                    f"the step of {node} cannot be compared with that of {left}; "
+                    "a definition may use earlier steps only"
                 )
             if node.letter.kind == "state" and ahead.constant > 0 and not ahead.terms:
-                raise PageError(
-                    f"equation ({tag}): {left} refers forward in time to {node}; "
-                    "a definition may use earlier steps only",
-                    place,
+                raise equation.fault(
+                    f"{left} refers forward in time to {node}; a definition may use earlier steps only"
                 )
 
     def _check_circle(self, equation: Equation) -> None:
@@ -355,11 +337,8 @@ class Derivation:
         while pending:
             name = pending.pop()
             if name == letter.symbol:
-                raise PageError(
-                    f"equation ({equation.tag}): {equation.left} is defined by itself"
-                    + (" at the same step" if isinstance(equation.left, At) else ""),
-                    equation.place,
-                )
+                at = " at the same step" if isinstance(equation.left, At) else ""
+                raise equation.fault(f"{equation.left} is defined by itself{at}")
             if name not in reached:
                 reached.add(name)
                 pending.extend(uses.get(name, ()))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from symbptt.errors import NotationError, Place
+from symbptt.errors import NotationError, PageError, Place
 from symbptt.page.notation import Apply, At, Copy, Expr, Index, Letter, Partial, Total, replace_letter, walk
 
 EquationKind: TypeAlias = Literal["definition", "claim", "misreading"]
@@ -42,6 +42,10 @@ class Equation:
         for index, lower, upper in self.for_each:
             text += f", {index} = {lower}..{upper}"
         return text
+
+    def fault(self, why: str) -> PageError:
+        """The error that says what is wrong with it."""
+        return PageError(f"equation ({self.tag}): {why}", self.place)
 
     @property
     def chain(self) -> tuple[Expr, ...]:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from symbptt.errors import IllTyped, PageError, Undecided
+from symbptt.errors import IllTyped, Undecided
 from symbptt.page.equations import Equation, head
 from symbptt.page.notation import (
     Apply,
@@ -175,10 +175,7 @@ class ResolvedPage:
             if isinstance(equation.left, Letter):
                 free = sorted(free_indices(_said(equation)))
                 if len(free) > 1:
-                    raise PageError(
-                        f"equation ({equation.tag}): {letter} has no index, but depends on {' and '.join(free)}",
-                        equation.place,
-                    )
+                    raise equation.fault(f"{letter} has no index, but depends on {' and '.join(free)}")
                 return free[0] if free else None
         return None
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from symbptt.errors import BudgetExceeded, IllTyped, NotRead, PageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotRead
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
     ONE,
@@ -176,19 +176,16 @@ def check_definition(page: Derivation, equation: Equation) -> None:
             parts(page, equation.left)
         expected, given = shape(page, page.resolve(equation.left)), shape(page, page.resolve(equation.right))
     except IllTyped as error:
-        raise PageError(f"equation ({equation.tag}): sizes do not compose: {error}", equation.place) from None
+        raise equation.fault(f"sizes do not compose: {error}") from None
     loose = free_indices(page.resolve(equation.right)) - free_indices(page.resolve(equation.left))
     if loose:
-        raise PageError(
-            f"equation ({equation.tag}): {equation.left} does not fix {' and '.join(sorted(loose))}, "
-            "which its right side depends on; bind it with Σ or Π",
-            equation.place,
+        raise equation.fault(
+            f"{equation.left} does not fix {' and '.join(sorted(loose))}, which its right side depends on; "
+            "bind it with Σ or Π"
         )
     if expected != given:
-        raise PageError(
-            f"equation ({equation.tag}): sizes do not compose: {equation.left} is {written(expected)}, "
-            f"but its right side is {written(given)}",
-            equation.place,
+        raise equation.fault(
+            f"sizes do not compose: {equation.left} is {written(expected)}, but its right side is {written(given)}"
         )
 
 
