@@ -12,7 +12,7 @@ that is a plain derivative or state is not changed.
 >>> h, w = state("h", n), weight("w", n, n)
 >>> page = Derivation("A page")
 >>> claim = page.claim("slip", d(h[t], w), partial(h[t], w) - partial(h[t], h[t - 1]) @ d(h[t - 1], w))
->>> made = sorted(mutants(page, claim, claim.sides[1], Where("right")))
+>>> made = sorted(mutants(page, claim, claim.sides[1], Where("right")), key=lambda mutant: mutant.rank)
 >>> for mutant in made[:3]:
 ...     print(mutant.words)
 the sign in term 1 should be -
