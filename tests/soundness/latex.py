@@ -152,12 +152,10 @@ class Writer:
             case Mul(parts):
                 return self._product(parts)
             case Hadamard(parts):
-                inside = [
-                    self.written(part, FACTOR if style.tight and isinstance(part, Mul) else BASE) for part in parts
-                ]
+                inside = [self.written(part, FACTOR) if style.tight else self._operand(part) for part in parts]
                 return f" {style.hadamard} ".join(inside), TERM
             case Kronecker(left, right):
-                return rf"{self.written(left, BASE)} \otimes {self.written(right, BASE)}", TERM
+                return rf"{self._operand(left)} \otimes {self._operand(right)}", TERM
             case Power(base, exponent):
                 if isinstance(base, IndexValue) and exponent == Index.of(-1):
                     return rf"\frac{{1}}{{{self.written(base)}}}", BASE
@@ -200,6 +198,10 @@ class Writer:
         base, _, label = name.partition("_")
         return f"{base}_{{{label.strip('{}')},{self.index(index)}}}"
 
+    def _operand(self, node: Expr) -> str:
+        """A factor by itself; a product of several in brackets."""
+        return self.written(node, BASE if isinstance(node, Mul) else FACTOR)
+
     def _sum(self, parts: tuple[Expr, ...]) -> str:
         made = ""
         for part in parts:
@@ -238,12 +240,12 @@ class Writer:
         if self.style.limits == "between":
             bounds = rf"_{{{low} \le {index} \le {high}}}"
         # How far a product reaches is never left open here.
-        body = self.written(node.body, BASE if isinstance(node, Product) else FACTOR)
+        body = self._operand(node.body) if isinstance(node, Product) else self.written(node.body, FACTOR)
         return f"{sign}{bounds} {body}"
 
     def _derivative(self, node: Total | Partial) -> tuple[str, int]:
         style = self.style
-        of, wrt = self.written(node.of, BASE), self.written(node.wrt, BASE)
+        of, wrt = self.written(node.of, FACTOR), self.written(node.wrt, FACTOR)
         straight = r"\mathrm{d}" if style.straight else "d"
         above, below = (straight, straight) if isinstance(node, Total) else (r"\partial", r"\partial")
         if isinstance(node, Partial) and not node.is_plain():
