@@ -174,6 +174,8 @@ class Writer:
             case Total() | Partial():
                 return self._derivative(node)
             case Transpose(of):
+                if any(isinstance(part, Ones) for part in walk(of)) and not _is_shaped(of):
+                    raise NotWritten("a 1 that takes its shape from nothing, transposed")
                 return f"{self.written(of, BASE)}^{style.transpose}", FACTOR
             case Zero():
                 return "0", BASE
@@ -261,6 +263,15 @@ def _is_open(node: Expr) -> bool:
     """Whether a plain ∂ leaves open which derivative it is: of a state in a weight."""
     weight = isinstance(node, (Total, Partial)) and isinstance(node.wrt, Letter) and node.wrt.kind == "weight"
     return weight and isinstance(node, (Total, Partial)) and isinstance(node.of, (At, Letter))
+
+
+def _is_shaped(node: Expr) -> bool:
+    """Whether what is written shows that it is a column or a matrix, as a 1 by itself does not."""
+    if isinstance(node, Transpose):
+        return _is_shaped(node.of)
+    if isinstance(node, (Add, Mul, Hadamard)):
+        return any(map(_is_shaped, node.parts))
+    return not isinstance(node, (Ones, Number))
 
 
 # --------------------------------------------------------------------------------------------------- notes
