@@ -80,6 +80,19 @@ class Dossier:
         return comparisons_of(self.sheet)
 
     @property
+    def origin(self) -> str:
+        """Where it was published, and the file that it is in."""
+        return " · ".join(part for part in (self.source, self.sheet.path) if part)
+
+    @property
+    def sections(self) -> Iterator[tuple[str, list[Entry]]]:
+        """The entries under their headings: what a script misreads on purpose stands apart."""
+        apart = "" if self.sheet.is_note else "misreading"
+        yield "Equations", [entry for entry in self.entries if entry.row.kind != apart]
+        if misread := [entry for entry in self.entries if entry.row.kind == apart]:
+            yield "Ways to misread it", misread
+
+    @property
     def legend(self) -> str:
         """What the signs mean."""
         return f"{LEGEND} {AS_PRINTED}" if self.sheet.is_note else LEGEND

@@ -74,21 +74,15 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     sheet = dossier.sheet
     tags = {entry.row.tag: f"{prefix}e{place}" for place, entry in enumerate(dossier.entries)}
     yield rf"\section*{{{escaped(sheet.title or sheet.path)}}}"
-    source = " · ".join(part for part in (dossier.source, sheet.path) if part)
-    yield rf"{{\small\color{{faint}} {escaped(source)}\par}}"
+    yield rf"{{\small\color{{faint}} {escaped(dossier.origin)}\par}}"
     yield from (rf"\medskip {escaped(line)}\par" for line in dossier.summary)
     yield rf"\medskip {{\small {escaped(dossier.legend)}\par}}"
     if sheet.assumed:
         yield r"\subsection*{Read with these assumptions}"
         yield from (_remark(line) for line in sheet.assumed)
-    yield r"\subsection*{Equations}"
-    for entry in dossier.entries:
-        if sheet.is_note or entry.row.kind != "misreading":
-            yield from _entry(dossier.page, entry, tags[entry.row.tag], tags)
-    misread = [entry for entry in dossier.entries if entry.row.kind == "misreading" and not sheet.is_note]
-    if misread:
-        yield r"\subsection*{Ways to misread it}"
-        for entry in misread:
+    for heading, entries in dossier.sections:
+        yield rf"\subsection*{{{heading}}}"
+        for entry in entries:
             yield from _entry(dossier.page, entry, tags[entry.row.tag], tags)
     yield from _table(dossier)
     yield from _numbers(dossier.comparisons)

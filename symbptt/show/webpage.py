@@ -98,18 +98,13 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     sheet = dossier.sheet
     tags = {entry.row.tag: f"{prefix}e{place}" for place, entry in enumerate(dossier.entries)}
     yield f"<header><h1>{text(sheet.title or sheet.path)}</h1>"
-    yield f'<p class="faint">{text(" · ".join(part for part in (dossier.source, sheet.path) if part))}</p>'
+    yield f'<p class="faint">{text(dossier.origin)}</p>'
     yield from (f"<p>{text(line)}</p>" for line in dossier.summary)
     yield f'<p class="faint">{text(dossier.legend)}</p></header>'
     yield from _assumed(dossier)
-    yield "<h2>Equations</h2>"
-    for entry in dossier.entries:
-        if sheet.is_note or entry.row.kind != "misreading":
-            yield from _entry(entry, tags[entry.row.tag], tags)
-    misread = [entry for entry in dossier.entries if entry.row.kind == "misreading" and not sheet.is_note]
-    if misread:
-        yield "<h2>Ways to misread it</h2>"
-        for entry in misread:
+    for heading, entries in dossier.sections:
+        yield f"<h2>{heading}</h2>"
+        for entry in entries:
             yield from _entry(entry, tags[entry.row.tag], tags)
     yield from _table(dossier, tags)
     yield from _numbers(dossier)
