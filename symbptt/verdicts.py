@@ -16,7 +16,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Letter
 
 Word: TypeAlias = Literal["proved", "holds-as-read", "refuted", "ill-typed", "undecided", "not-stated"]
-RowKind: TypeAlias = Literal["definition", "claim", "misreading", "unread"]
+RowKind: TypeAlias = Literal["definition", "claim", "misreading", "aside", "unread"]
 Outcome: TypeAlias = Literal["agree", "disagree", "no oracle"]
 
 DEFAULT_STEPS = range(1, 6)
@@ -221,12 +221,10 @@ class Row:
     """What stands in the note, as it is typed; empty for an equation of a script."""
     why: str = ""
     reason: str = ""
-    """Why it was not read, and where."""
+    """Why it is an aside, or why it was not read, and where."""
     excerpt: str = ""
     """The line of the note, with a caret under where it could not be read on."""
     links: tuple[Row, ...] = ()
-    excused: bool = False
-    """It was not read, but there is no equation in it either."""
     hoped: Word = "refuted"
     """How a misreading is declared to come out."""
     equation: Equation | None = None
@@ -237,10 +235,10 @@ class Row:
 
     @property
     def word(self) -> str:
-        """The verdict word, ``definition``, ``unread``, or ``not judged``."""
+        """The verdict word, ``definition``, ``aside``, ``unread``, or ``not judged``."""
         if self.verdict is not None:
             return self.verdict.word
-        return self.kind if self.kind in ("definition", "unread") else "not judged"
+        return self.kind if self.kind in ("definition", "aside", "unread") else "not judged"
 
     @property
     def proved(self) -> bool:
@@ -256,9 +254,17 @@ class Row:
 
     @property
     def settled(self) -> bool:
-        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read."""
-        good = {"definition": ("definition",), "claim": ("proved", "holds-as-read"), "misreading": (self.hoped,)}
-        return self.excused or self.word in good.get(self.kind, ())
+        """Whether the verdict is what the page hopes for: a claim holds, a misreading is refuted, all is read.
+
+        An aside claims nothing.
+        """
+        good = {
+            "definition": ("definition",),
+            "aside": ("aside",),
+            "claim": ("proved", "holds-as-read"),
+            "misreading": (self.hoped,),
+        }
+        return self.word in good.get(self.kind, ())
 
     @property
     def parts(self) -> tuple[Row, ...]:

@@ -61,7 +61,8 @@ def test_a_condition_says_from_where_to_where(
     "aside",
     [
         r"\text{for } k > t",
-        r"\text{for } t = 1",
+        r"(i > t)",
+        r"\text{for } t = 1, 2",
         r"\text{for } t < 2",
         r"t \ne 3",
         r"\text{if } W = 0",
@@ -99,13 +100,20 @@ def test_a_condition_on_t_beside_the_last_step_is_one_on_t() -> None:
 
 def test_a_claim_under_a_condition_that_is_not_read_is_unread_and_never_judged_without_it() -> None:
     true_for_later = r"$$\frac{\partial h_t}{\partial h_k} = 0 \quad \text{for } k > t$$"
-    only_at_first = r"$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W} \quad \text{for } t = 1$$"
-    assert words(CELL, true_for_later, only_at_first, only_at_first.replace(r" \quad \text{for } t = 1", "")) == [
+    only_at_first = r"$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W} \quad \text{if } x_t = 0$$"
+    assert words(CELL, true_for_later, only_at_first, only_at_first.replace(r" \quad \text{if } x_t = 0", "")) == [
         "definition",
         "unread",
         "unread",
         "refuted",
     ]
+
+
+def test_a_claim_for_one_step_is_judged_at_that_step() -> None:
+    only_at_first = r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}"
+    asides = (r"\quad \text{for } t = 1", r"\quad (t = 1)", r"\quad [t = 2]", "")
+    found = words(CELL, *(f"$${only_at_first} {aside}$$" for aside in asides))
+    assert found == ["definition", "proved", "proved", "refuted", "refuted"]
 
 
 def test_a_range_behind_a_claim_is_the_one_it_is_judged_for() -> None:
@@ -185,8 +193,8 @@ def test_sums_nested_without_end_are_refused_and_four_are_not() -> None:
     assert words(STEP, nested(4)) == ["definition", "refuted"]
 
 
-def test_a_weight_beside_its_transpose_is_a_claim_and_spoils_no_definition() -> None:
-    assert words("$$W = W^T$$", CELL) == ["refuted", "definition"]
+def test_a_weight_beside_its_transpose_is_a_property_and_spoils_no_definition() -> None:
+    assert words("$$W = W^T$$", CELL) == ["aside", "definition"]
 
 
 def test_a_second_meaning_of_a_state_is_a_claim_and_a_name_of_its_step_is_none() -> None:

@@ -74,7 +74,7 @@ def test_what_is_false_stands_as_printed_and_is_called_false_at_any_step() -> No
 
 
 def test_every_display_of_a_note_is_there_and_what_was_not_read_is_comment_line_by_line() -> None:
-    hostile = "\\foo\n\\input{/etc/passwd} ^^5cwrite18\u2028\\input{x}\r\\end{document} h_t"
+    hostile = "\\foo = 1\n\\input{/etc/passwd} ^^5cwrite18\u2028\\input{x}\r\\end{document} h_t"
     read = as_note(STEP, hostile, TRUE)
     for style in (Style(), Style(step=2), Style(standalone=True)):
         text = note_latex(read, None, style)
@@ -90,8 +90,7 @@ def test_a_display_that_was_not_read_is_an_error_where_it_is_asked_for_and_its_n
     done = run("latex", "derivations/islam.md", "--tag", "L45")
     assert done.returncode == 2
     assert done.stderr == (
-        "symbptt: derivations/islam.md: (L45) was not read: it holds a number and no equation: "
-        "the number is that of the display before\n"
+        "symbptt: derivations/islam.md: (L45) is an aside: a number, that of the display before it\n"
     )
     assert run("latex", "derivations/islam.md", "--tag", "L47").returncode == 0
     assert run("latex", "derivations/islam.md", "--tag", "L99").stderr.startswith(

@@ -246,7 +246,7 @@ def test_a_row_from_outside_is_read_proved_refuted_compared_emitted_and_typeset(
         r"""
         The state is $$h_t = \mathrm{cube}(z_t), \qquad z_t = W h_{t-1} + U x_t.$$
         Then $$\frac{\partial h_t}{\partial z_t} = 3\,\mathrm{diag}(z_t \odot z_t) \tag{right}$$
-        and not $$\frac{\partial h_t}{\partial z_t} = 2\,\mathrm{diag}(z_t \odot z_t) \tag{wrong}$$
+        and also $$\frac{\partial h_t}{\partial z_t} = 2\,\mathrm{diag}(z_t \odot z_t) \tag{wrong}$$
         """
     )
     script = OUTSIDE + textwrap.dedent(

@@ -12,13 +12,13 @@ from symbptt.show.remarks import reading_latex
 from symbptt.verdicts import Row
 from tests.pages import ROOT
 
-PROVED, READ, REFUTED, ILL_TYPED, DEFINED, UNREAD = (
+PROVED, READ, REFUTED, ILL_TYPED, DEFINED, ASIDE = (
     "proved",
     "holds-as-read",
     "refuted",
     "ill-typed",
     "definition",
-    "unread",
+    "aside",
 )
 RECORDED: dict[str, dict[str, str]] = {
     "islam.md": {
@@ -32,10 +32,10 @@ RECORDED: dict[str, dict[str, str]] = {
         "8": PROVED,
         "9": PROVED,
         "10a": PROVED,
-        "L45": UNREAD,
+        "L45": ASIDE,
         "L47": PROVED,
         "10b": READ,
-        "L51": UNREAD,
+        "L51": ASIDE,
         "box": READ,
     },
     "d2l.md": {

@@ -193,7 +193,7 @@ def test_every_display_of_a_note_is_read_back_with_its_verdict_and_its_reading_i
     again = {row.tag: row for row in judge_note(read(split_document(text, "note.tex")))}
     compared = 0
     for row in rows:
-        if row.kind == "unread":
+        if row.kind in ("aside", "unread"):
             continue
         for part, other in zip(_parts(row), _parts(again[row.tag]), strict=True):
             assert (part.tag, part.word) == (other.tag, other.word)

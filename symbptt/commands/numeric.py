@@ -70,7 +70,7 @@ def _claims(page: Derivation | Note, question: Question, options: argparse.Names
     asked = [entry for entry in asked if isinstance(page, Note) or entry.kind == "claim"]
     rows = judged_rows(page, asked, question, crew)
     parts = [part for row in rows if row.kind in ("claim", "unread") for part in row.parts]
-    return [part for part in parts if part.kind == "claim" or (part.kind == "unread" and not part.excused)]
+    return [part for part in parts if part.kind != "definition"]
 
 
 def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Question, crew: Crew) -> int:

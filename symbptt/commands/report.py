@@ -105,8 +105,9 @@ def _judged(page: Derivation | Note, tags: Sequence[str] | None, crew: Crew) -> 
 
 def _nothing_drawn(options: argparse.Namespace, rows: Sequence[Row]) -> str:
     for row in rows if options.tag is not None or not is_note(options.path) else ():
-        if row.kind == "unread":
-            return f"{options.path}: ({row.tag}) was not read: see symbptt check"
+        if row.kind in ("aside", "unread"):
+            why = "was not read" if row.kind == "unread" else "is an aside"
+            return f"{options.path}: ({row.tag}) {why}: see symbptt check"
         if row.kind == "claim" and not row.proved:
             return f"({row.tag}) is not proved, and only proved terms are drawn: see symbptt check"
     wanted = f"({options.tag}) is not" if options.tag else "no claim of the page is"

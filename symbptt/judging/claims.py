@@ -392,7 +392,8 @@ def _unstarted(page: Derivation, equation: Equation) -> Iterator[Letter]:
             first = definition_at(page, letter[0])
         except SymbpttError:
             continue
-        if body is not None and first is None and any(node == letter[0] for node in walk(body)):
+        open_ = f"{letter.symbol}_0" not in page.unread
+        if open_ and body is not None and first is None and any(node == letter[0] for node in walk(body)):
             yield letter
 
 

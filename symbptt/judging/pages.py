@@ -15,10 +15,11 @@ from symbptt.functions import row_called
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.reader.customs import NAMED, SIGMA
+from symbptt.page.notation import Letter, free_indices
+from symbptt.reader.customs import LAST, NAMED, SIGMA
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.script import load, scripts_in
-from symbptt.verdicts import Question, Reading, Row, Sheet, Verdict
+from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
 from symbptt.workers import Crew, Workers
 
 Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
@@ -213,8 +214,8 @@ def judged_displays(
         # All at once, as if nothing failed: that is nearly always so.
         waiting = iter([_asked(note.vectors, _stated(link, _first(link), "vectors"), ask) for link in claims])
         for display in displays:
-            if display.kind == "unread":
-                yield _unread(display)
+            if display.kind in ("unread", "aside"):
+                yield _unjudged(display)
                 continue
             parts: list[Row] = []
             for link in display.links:
@@ -280,7 +281,12 @@ def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Ver
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
-    return _as_logistic(page, equation, _of_the_unknown(page, equation, found), ask)
+    judged = _as_logistic(page, equation, _of_the_unknown(page, equation, found), ask)
+    return (
+        judged
+        if judged.verdict is None
+        else judged._replace(verdict=_of_the_narrowed(note, page, equation, judged.verdict))
+    )
 
 
 def _as_logistic(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
@@ -319,6 +325,28 @@ def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Ver
     return Verdict("undecided", reason=reason, seconds=found.seconds)
 
 
+def _of_the_narrowed(note: Note, page: Derivation, equation: Equation, found: Verdict) -> Verdict:
+    """The verdict where the page says more of a letter than was read: false for any other may be true of this one."""
+    letters = page.letters_under(equation.letters)
+    unread = next((letter for letter in letters if letter.symbol in note.unread), None)
+    if unread is not None:
+        reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"
+        return Verdict("undecided", reason=reason, seconds=found.seconds)
+    said = [f"{note.narrowed[letter.symbol]} says of {letter}" for letter in letters if letter.symbol in note.narrowed]
+    if note.last and _runs_to_the_last(page, equation, letters):
+        said.append(f"{note.last} says of {LAST}")
+    if not said or found.word != "refuted":
+        return found
+    reason = f"it is false in general, but true perhaps with what {min(said)}, which is not made use of"
+    return Verdict("undecided", reason=reason, seconds=found.seconds)
+
+
+def _runs_to_the_last(page: Derivation, equation: Equation, letters: Iterable[Letter]) -> bool:
+    """Whether the last step T is in an equation, or in what its letters are made of."""
+    own = any(LAST in free_indices(side) for side in equation.chain)
+    return own or any(letter.kind == "state" and page.clock(letter) == LAST for letter in letters)
+
+
 def _for_scalars(note: Note, verdict: Verdict) -> Verdict:
     """The verdict on a page of scalars, said so: every size is 1."""
     sizes = dict.fromkeys(page_sizes(note.vectors, {}) if note.vectors is not None else ["n"], 1)
@@ -334,7 +362,7 @@ def unjudged(entry: Entry) -> Row:
     """The row of what was not come to."""
     if isinstance(entry, Equation):
         return row_of(entry, None)
-    return _unread(entry) if entry.kind == "unread" else _bare(entry, entry.kind, "")
+    return _unjudged(entry)
 
 
 def _row(display: ReadDisplay, link: Link, judged: Judged) -> Row:
@@ -374,21 +402,14 @@ def _declared(display: ReadDisplay, made: Row) -> Row:
     return replace(made, kind="misreading", why=declared.why or "declared wrong", hoped=declared.word)
 
 
-def _bare(display: ReadDisplay, kind: Literal["definition", "claim"], shown: str) -> Row:
+def _bare(display: ReadDisplay, kind: RowKind, shown: str) -> Row:
     written = display.display
     return Row(written.tag, kind, written.place.line, shown, source=written.source)
 
 
-def _unread(display: ReadDisplay) -> Row:
-    written = display.display
+def _unjudged(display: ReadDisplay) -> Row:
+    """The row of a display that is not judged: it is an aside, it was not read, or it was not come to."""
     place = display.place
     where = f"line {place.line}, column {place.column}: " if place is not None else ""
-    return Row(
-        written.tag,
-        "unread",
-        written.place.line,
-        source=written.source,
-        reason=where + display.reason,
-        excerpt=display.excerpt,
-        excused=written.bare_tag,
-    )
+    reason = where + display.reason if display.reason else ""
+    return replace(_bare(display, display.kind, ""), reason=reason, excerpt=display.excerpt)

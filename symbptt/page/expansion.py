@@ -32,10 +32,12 @@ from symbptt.page.notation import (
     IndexValue,
     Letter,
     Mul,
+    Partial,
     Power,
     Product,
     Ranged,
     Sum,
+    Total,
     Zero,
     children,
     rebuild,
@@ -174,6 +176,12 @@ def _unstated(page: Derivation, equation: Equation, step: int) -> str:
             early = next(_before_first(substitute(side, values)), None)
             if early is not None:
                 return f"it refers to {early}, before the first step"
+            # From t = 0 on, where the page says so: there ∂h_0/∂h_1 is no derivative in an earlier step.
+            turned = (
+                node for node in walk(substitute(side, values)) if equation.start == step == 0 and _is_turned(node)
+            )
+            if (later := next(turned, None)) is not None:
+                return f"{later} is taken in a later step"
     return "" if read else "there is no value for its indices"
 
 
@@ -186,6 +194,8 @@ def first_step(page: Derivation, equation: Equation, within: int = 32) -> int:
     for step in range(earliest, earliest + within):
         if not (why := unstated(page, equation, step)):
             return step
+        if equation.start == 0:
+            raise NotStated(f"the page states it from t = 0 on: {why}")
     raise NotStated(f"it is stated at no t up to {step}: {why}")
 
 
@@ -197,6 +207,14 @@ def closed_step(page: Derivation, equation: Equation) -> int | None:
     sides = [expand(side, values) for values, _ in instances(page, equation, 1) for side in stated.sides]
     steps = [node.index.value() for side in sides for node in walk(side) if isinstance(node, (At, Copy))]
     return max(steps, default=None)
+
+
+def _is_turned(node: Expr) -> bool:
+    """Whether it is the derivative of a state in a later one."""
+    if not isinstance(node, (Total, Partial)) or not isinstance(node.of, At) or not isinstance(node.wrt, At):
+        return False
+    gap = node.wrt.index - node.of.index
+    return not gap.terms and gap.constant > 0
 
 
 def _before_first(node: Expr) -> Iterator[At]:

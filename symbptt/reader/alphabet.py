@@ -25,6 +25,8 @@ class Alphabet:
     """Other spellings of a quantity, as o_t for ô_t."""
     meanings: dict[Key, Expr] = field(default_factory=dict)
     """What abbreviations stand for, at the index ``t`` where they have one: d h_t/d w for a_t."""
+    named: Mapping[Key, str] = field(default_factory=dict)
+    """The names of functions that the note says to be named ones: tanh, where it says so of φ."""
 
     def symbol(self, key: Key) -> str:
         """Its name in the notation: without accents and fonts, where no other letter of the note has that name."""
@@ -40,6 +42,8 @@ class Alphabet:
 
     def letter(self, key: Key, kind: Kind) -> Letter:
         """The letter of a name in one of its uses."""
+        if kind == "function" and key in self.named:
+            return Letter(self.named[key], "function", None, key.plain_latex, key.text)
         named = self.same.get(key, key) if kind != "function" else key
         symbol = self.symbol(named)
         if kind == "function" and self.kinds.get(key, "function") != "function":

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from symbptt.page.notation import Apply, Expr, Index, Sum, substitute
 from symbptt.reader import customs
-from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.grammar import Cells, Chain, Group, NameMark, ProductMark, ScriptedMark, is_sign, walk_marks
 from symbptt.reader.letters import Key, index_in
-from symbptt.reader.plan import Plan, where_said
-from symbptt.reader.statements import LetterChain, Statement, letter_chains
+from symbptt.reader.plan import Plan
+from symbptt.reader.statements import LetterChain, Statement, letter_chains, where_said
 from symbptt.reader.translation import Translator
 
 
@@ -30,7 +29,7 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
 
     Whatever else is differentiated and nowhere defined stays open, so that nothing about it is decided.
     """
-    chains = list(letter_chains(plan.survey, (statement for statement in statements if statement.error is None)))
+    chains = list(letter_chains(plan.survey, (statement for statement in statements if statement.counts)))
     uses: dict[Key, set[Key]] = {}
     """What each defined letter is made of directly."""
     for found in chains:
@@ -42,12 +41,16 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
     _identify_outputs(plan, uses)
     _recognise_inputs(plan, uses)
     said = len(made)
-    known = {*plan.defined, *(entry.key for entry in made)}
+    known = {*plan.defined, *plan.closed, *(entry.key for entry in made)}
     made += _assumed_outputs(plan, known)
     known |= {entry.key for entry in made}
     if (state := _recurrence(plan, known, uses, chains)) is not None:
-        made.append(state)
-    made += _losses(plan, statements, chains, {*known, *(entry.key for entry in made)}, uses)
+        if plan.state_in_words:
+            plan.closed[state.key] = plan.state_in_words
+        else:
+            made.append(state)
+    known |= {*plan.closed, *(entry.key for entry in made)}
+    made += _losses(plan, statements, chains, known, uses)
     plan.unsaid |= {entry.key for entry in made[said:]}
     _leave_open(plan, {*plan.defined, *(entry.key for entry in made)}, uses)
     return made
@@ -66,7 +69,9 @@ def _summand(plan: Plan, chains: Sequence[LetterChain]) -> tuple[Assumption, set
     wanted = [
         key
         for key in plan.survey.tops
-        if plan.kinds.get(key) == "state" and key not in plan.defined and key.stem in customs.LOSSES
+        if plan.kinds.get(key) == "state"
+        and key not in plan.defined.keys() | plan.closed
+        and key.stem in customs.LOSSES
     ]
     for found in chains if wanted else ():
         called = _called_in_sum(plan, found.chain) if found.index is None else None
@@ -119,7 +124,7 @@ def _called_in_sum(plan: Plan, chain: Chain) -> tuple[str, ProductMark] | None:
 
 
 def _in_words(plan: Plan, build: Callable[[Translator], tuple[Expr, Expr]]) -> str:
-    left, right = build(Translator(Alphabet(plan.survey, plan.kinds, plan.shaped(), plan.same)))
+    left, right = build(Translator(plan.alphabet(plan.shaped())))
     return f"{left} = {right}"
 
 
@@ -243,7 +248,7 @@ def _recurrence(
 
 
 def _assumed(plan: Plan, key: Key, build: Callable[[Translator], tuple[Expr, Expr]]) -> Assumption:
-    of, body = build(Translator(Alphabet(plan.survey, plan.kinds, plan.shaped(), plan.same)))
+    of, body = build(Translator(plan.alphabet(plan.shaped())))
     plan.said.append(f"{of} = {body}, because nothing says what {of} is")
     return Assumption(f"assumed {key.symbol}", key, build)
 

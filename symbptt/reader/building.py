@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable
+from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable, fault
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.notation import (
     ONE,
@@ -29,14 +29,13 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import check_definition
-from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
-from symbptt.reader.conditions import Conditions, read_conditions
+from symbptt.reader.conditions import Conditions
 from symbptt.reader.customs import ANY_WEIGHT
-from symbptt.reader.grammar import EQUAL, Chain, NameMark, SumMark
+from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
-from symbptt.reader.letters import Key, Survey
+from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, shape_on, spread
 from symbptt.reader.statements import LetterChain, Statement, plain_left
@@ -70,7 +69,7 @@ class Builder:
         self.page = page
         self.known = known if known is not None else page
         """The page with all definitions: where some stand behind claims, one that was built before."""
-        self.translator = Translator(Alphabet(plan.survey, plan.kinds, shapes, plan.same))
+        self.translator = Translator(plan.alphabet(shapes))
         self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []
         """Every side that was read."""
@@ -80,6 +79,8 @@ class Builder:
         """Why a display could not be stated."""
         self.ignored: list[str] = []
         """Inline formulas that were not used, in words."""
+        self.used: dict[str, str] = {}
+        """The formulas in the text that define something, by their tags, in words."""
         self._displayed: set[Place] = set()
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         """For each function that names a step, f in h_t = f(x_t, h_{t-1}, w): the state and its arguments."""
@@ -91,7 +92,9 @@ class Builder:
         """The abbreviations whose meaning is being read."""
         if page is not None:
             symbol = self.translator.alphabet.symbol
-            page.unread = {symbol(key): said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
+            states = {key: said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
+            page.unread = {symbol(key): said for key, said in (*plan.closed.items(), *states.items())}
+            page.unread |= {f"{symbol(key)}_0": said for key, said in plan.unstarted.items()}
             page.unsaid = frozenset(map(symbol, plan.unsaid))
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
@@ -100,10 +103,10 @@ class Builder:
             left, right = entry.build(self.translator)
             self._define(entry.tag, Place("assumed"), left, [right])
         for statement in statements:
-            if statement.error is None:
-                self._state(statement)
-            else:
+            if statement.error is not None:
                 self.errors[statement.item.place] = statement.error
+            elif statement.counts:
+                self._state(statement)
         while self.page is not None and self._took_back_a_definition(self.page):
             pass
 
@@ -113,13 +116,25 @@ class Builder:
             try:
                 check_definition(page, equation)
             except PageError as error:
+                equation = self._blamed(page, equation)
                 page.equations.remove(equation)
+                self.used.pop(equation.tag, None)
                 if equation.place in self._displayed:
                     self.errors.setdefault(equation.place, Unreadable(_unplaced(error), 0))
                 else:
                     self.ignored.append(f"line {equation.place.line}: {equation} is not used: {_unplaced(error)}")
                 return True
         return False
+
+    def _blamed(self, page: Derivation, equation: Equation) -> Equation:
+        """What goes where a definition does not compose: one from the text of a letter in it before one displayed."""
+        from_text = (
+            known
+            for letter in equation.letters
+            for known in page.definitions(letter)
+            if known is not equation and known.place not in self._displayed and known.place.path != "assumed"
+        )
+        return next(from_text, equation) if equation.place in self._displayed else equation
 
     def letters(self) -> list[Letter]:
         """The letters of all expressions."""
@@ -141,45 +156,42 @@ class Builder:
         item = statement.item
         if isinstance(item, Display):
             self._displayed.add(item.place)
-            if not statement.chains:
-                self.errors[item.place] = Unreadable("there is no equation in it", 0)
         count = 0
-        ends = [chain.start for chain in statement.chains[1:]] + [len(item.formula.text)]
-        for chain, end in zip(statement.chains, ends, strict=True):
+        for chain in statement.chains:
             try:
                 for stated in self._chain(statement, chain, count):
                     self.links.setdefault(item.place, []).append(stated)
                     count += 1
-            except (Unreadable, NotationError, PageError) as error:
-                at = error if isinstance(error, Unreadable) else Unreadable(_unplaced(error), chain.start)
+                    if not isinstance(item, Display) and stated.kind == "definition":
+                        tag = stated.equation.tag if stated.equation is not None else stated.tag
+                        self.used[tag] = f"line {item.place.line}: {statement.text_of(chain)} is taken from the text"
+            except Exception as error:
+                known = isinstance(error, (Unreadable, NotationError, PageError, IllTyped))
+                at = Unreadable(_unplaced(error) if known else fault(error), chain.start)
+                at = error if isinstance(error, Unreadable) else at
                 if isinstance(item, Display):
                     self.errors.setdefault(item.place, at)
                 elif plain_left(self.plan.survey, chain) is not None:
-                    said = item.formula.text[chain.start : end].strip(" ,;.\n")
+                    said = statement.text_of(chain)
                     self.ignored.append(f"line {item.place.line}: {said} is not used: {at}")
 
     def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[PageLink]:
         """What a chain says; ``count`` is how many equations stand before it in its display."""
         item = statement.item
-        odd = [relation for relation in chain.relations if relation not in EQUAL]
-        # t = 1, 2, ..., T behind an equation
-        if count and (odd or not chain.relations):
-            return
-        if odd or not chain.relations:
-            why = f"{odd[0]} makes no equation: expected =" if odd else _NO_EQUALS
-            raise Unreadable(why, chain.start)
+        if not chain.relations or not EQUAL.issuperset(chain.relations):
+            raise Unreadable(_NO_EQUALS, chain.start)
         self._replace_abbreviations(chain)
         base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
         tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
         if (left := plain_left(self.plan.survey, chain)) is not None:
             yield from self._letter_chain(LetterChain(statement, chain, *left), tags)
-        elif statement.is_display and not _is_aside(self.plan.survey, chain, count):
+        elif statement.is_display:
             sides = [self._side(side) for side in chain.sides]
             if chain.continued:
                 if self._previous is None:
                     raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
                 sides = [self._previous, *sides]
-            yield from self._claims(item.place, self._conditions(statement), sides, tags, goes_on=chain.continued)
+            yield from self._claims(item.place, statement.said, sides, tags, goes_on=chain.continued)
 
     def _letter_chain(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
         """What a chain says of the letter on its left: what it abbreviates, what is claimed of it, or what it is."""
@@ -203,7 +215,7 @@ class Builder:
         short = letter if found.index is None else At(letter, found.index)
         why = f"{found.key.text} stands for {meaning}"
         yield PageLink(next(tags), "definition", None, why, told=(short, meaning))
-        yield from self._claims(found.statement.item.place, Conditions(), [meaning, *sides], tags)
+        yield from self._claims(found.statement.item.place, found.statement.said, [meaning, *sides], tags)
 
     def _defined(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
         """A letter and what it equals: its definition, or a claim where it has one already or this cannot be one."""
@@ -211,6 +223,7 @@ class Builder:
         of = self._side(found.chain.sides[0])
         sides = [_zero(placed(self._side(side), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
+        of, *sides = _at_its_steps(statement.said, of, sides)
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(side)]
         bodies = [side for side in sides if not names_step(side)]
@@ -221,7 +234,7 @@ class Builder:
                 yield from self._claimed(statement, [of, *sides], tags)
             return
         step = of.index.constant if isinstance(of, At) and not of.index.terms else None
-        if step is not None and self._follows(key, step, sides):
+        if step is not None and self._follows(key, step):
             yield from self._claimed(statement, [of, *sides], tags)
             return
         letter = of.letter if isinstance(of, At) else of
@@ -230,6 +243,11 @@ class Builder:
             if is_display:
                 yield from self._claimed(statement, [of, *sides], tags)
             return
+        for node in (node for body in bodies[:1] for node in walk(body)):
+            if isinstance(node, Either) and node.point == "scope":
+                raise Unreadable(
+                    "it is not clear where a Π ends: put parentheses around what it runs over", found.chain.start
+                )
         if bodies:
             self._made.add(made)
         yield PageLink(next(tags), "definition", self._define_under_free_tag(statement, of, [*names, *bodies[:1]]))
@@ -255,13 +273,9 @@ class Builder:
         given = {(node.letter.symbol, node.index - of.index) for node in side.arguments if isinstance(node, At)}
         return known == (of.letter.symbol, arguments) and used <= given
 
-    def _follows(self, key: Key, step: int, sides: Sequence[Expr]) -> bool:
+    def _follows(self, key: Key, step: int) -> bool:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
-        if key not in self.plan.general or step == 0:
-            return False
-        symbol = self.translator.alphabet.letter(key, "state").symbol
-        own = any(isinstance(node, At) and node.letter.symbol == symbol for side in sides for node in walk(side))
-        return step > 1 or (symbol, 0) in self._made or own
+        return key in self.plan.general and step >= max(self.plan.starts.get(key, 1), self.plan.reach.get(key, 0))
 
     def _define_under_free_tag(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
         item = statement.item
@@ -308,16 +322,14 @@ class Builder:
 
     # ------------------------------------------------------------------------------------------- claims
 
-    def _conditions(self, statement: Statement) -> Conditions:
-        return read_conditions(statement.conditions, self.plan.survey.indices)
-
     def _claimed(self, statement: Statement, sides: Sequence[Expr], tags: Iterator[str]) -> Iterator[PageLink]:
         """The claim that a display makes under its conditions."""
-        yield from self._claims(statement.item.place, self._conditions(statement), sides, tags)
+        yield from self._claims(statement.item.place, statement.said, sides, tags)
 
     def _claims(
         self, place: Place, conditions: Conditions, sides: Sequence[Expr], tags: Iterator[str], *, goes_on: bool = False
     ) -> Iterator[PageLink]:
+        sides = [substitute(side, dict(conditions.at)) for side in sides]
         self.expressions += sides
         for left, right in itertools.pairwise(sides):
             tag = next(tags)
@@ -436,6 +448,24 @@ def build(
     return made
 
 
+def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Expr]:
+    """A definition at the steps that its conditions leave; raises :class:`Unreadable` where it cannot be stated so."""
+    free = free_indices(of).union(*map(free_indices, sides))
+    steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
+    now = of.index if isinstance(of, At) else STEP
+    ahead = any(not (gap := step - now).terms and gap.constant > 0 for step in steps)
+    behind = any(not (gap := step - now).terms and gap.constant < 0 for step in steps)
+    whole = said.last in (None, LAST) or ahead
+    if (
+        not whole
+        or (said.start == 0 and behind)
+        or said.ranges.keys() & free
+        or any(at.terms for at in said.at.values())
+    ):
+        raise Unreadable("a definition is for every step, or for one: its condition is not read", 0)
+    return [substitute(side, dict(said.at)) for side in (of, *sides)]
+
+
 def _unplaced(error: Exception) -> str:
     """The message of an error without its place."""
     place = getattr(error, "place", None)
@@ -456,9 +486,3 @@ def _is_of_start(*sides: Expr) -> bool:
     """Whether step 0 is the only one in the sides."""
     steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
     return steps == {Index.of(0)} and not any(map(free_indices, sides))
-
-
-def _is_aside(found: Survey, chain: Chain, count: int) -> bool:
-    """Whether a chain behind an equation is a condition on an index, as in t = 1, 2, ..., T."""
-    name = chain.sides[0].terms[0][1].factors[0]
-    return bool(count) and isinstance(name, NameMark) and name.stem in found.indices

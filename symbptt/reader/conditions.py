@@ -9,11 +9,13 @@ r"""The aside behind an equation: from which step on it holds, for which indices
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
+from symbptt.reader import customs
 from symbptt.reader.bounds import LAST, STEP, order
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, NameMark, SumMark, is_dots, single
@@ -28,11 +30,15 @@ RELATED = re.compile(
 NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, t < T, 1 \\le k \\le t or words"
 
 
+Condition: TypeAlias = tuple[Chain, tuple[str, ...]]
+"""A formula that says for which steps or indices something is stated, and the list that follows it."""
+
+
 @dataclass(frozen=True, slots=True)
 class AsideParts:
     """An aside in parts: its conditions on indices, each with the list that follows it, and its equations."""
 
-    conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
+    conditions: tuple[Condition, ...] = ()
     equations: tuple[Chain, ...] = ()
 
 
@@ -44,27 +50,92 @@ class Conditions:
     ranges: Mapping[str, tuple[Index, Index]] = field(default_factory=dict)
     last: Index | None = None
     """The last step that the equation is stated for, where it is T or so many before it."""
+    at: Mapping[str, Index] = field(default_factory=dict)
+    """The indices that have one value there, as in t = 1."""
 
 
 def split_aside(aside: str) -> AsideParts:
-    """The mathematics of an aside, without its words; raises :class:`Unreadable` where a part is no formula."""
-    # In a text box only the mathematics counts.
-    plain = TEXT.sub(lambda box: ", " + ", ".join(box[1].split("$")[1::2]) + " ", aside)
-    conditions: list[tuple[Chain, tuple[str, ...]]] = []
+    """The mathematics of an aside; raises :class:`Unreadable` for what is no formula, and for words that say more."""
+    conditions: list[Condition] = []
     equations: list[Chain] = []
-    for piece in _pieces(WORD.sub(" , ", plain)):
+    words: list[str] = []
+    for kind, piece in _parts(_unbracketed(aside)):
+        if kind == "words":
+            words.append(piece)
+            continue
         if DOTS.match(piece) or not RELATED.search(piece):
             # The rest of a list, 1, 2, \dots, T; a letter alone, as words mention one, is no condition.
             if conditions:
                 chain, rest = conditions[-1]
                 conditions[-1] = chain, (*rest, piece.strip())
             continue
-        for chain in parse_formula(piece):
-            if EQUAL.issuperset(chain.relations) and not _is_counted(chain):
-                equations.append(chain)
+        governing = _check_words(words)
+        words = []
+        for chain in parse_formula(_unbracketed(piece)):
+            if not (EQUAL.issuperset(chain.relations) and chain.relations) or is_counted(chain):
+                from_there = governing[-1:] == ["from"] and chain.relations == ("=",)
+                conditions.append((replace(chain, relations=(r"\ge",)) if from_there else chain, ()))
+            elif _GOVERNED.intersection(governing):
+                raise Unreadable(NOT_READ, 0)
             else:
-                conditions.append((chain, ()))
+                equations.append(chain)
+    _check_words(words)
     return AsideParts(tuple(conditions), tuple(equations))
+
+
+_GOVERNED = frozenset("if when whenever provided assuming for at forall since because suppose".split())
+"""Words that make a condition of the formula behind them."""
+_LIMITED = _GOVERNED | {"only", "for"}
+
+
+def _check_words(words: Sequence[str]) -> list[str]:
+    """The words before a formula; raises :class:`Unreadable` for a word that may deny it or limit it."""
+    said = " ".join(words).lower()
+    found = re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", said)
+    denied = _DENIES.search(said)
+    if denied:
+        raise Unreadable(f"the words behind the equation take it back or limit it: {denied[0]}", 0)
+    if found and found[0] in customs.REASONS and not _GOVERNED.intersection(found[1:]):
+        return found
+    strange = [word for word in found if word not in _LIMITED and word not in customs.NEUTRAL]
+    strange = [word for word in strange if word not in customs.DESCRIPTIONS]
+    if strange:
+        raise Unreadable(f"the words behind the equation are not read, and may limit it: {strange[0]}", 0)
+    return found
+
+
+_DENIES = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(customs.DENYING)}|not|or|otherwise|unless|except\w*|almost|approximately|sometimes)(?![\w-])"
+)
+
+
+def _parts(aside: str) -> Iterator[tuple[str, str]]:
+    """The words and the formulas of an aside in their order, each as what it is and its text."""
+    boxes = TEXT.split(aside)
+    for place, box in enumerate(boxes):
+        for inner, text in enumerate(box.split("$") if place % 2 else [box]):
+            if place % 2 and not inner % 2:
+                yield "words", text
+                continue
+            end = 0
+            for word in WORD.finditer(text):
+                yield from (("formula", piece) for piece in _pieces(text[end : word.start()]))
+                yield "words", word[0].removeprefix("\\") if word[0][-1].isalpha() and "quad" not in word[0] else ""
+                end = word.end()
+            yield from (("formula", piece) for piece in _pieces(text[end:]))
+
+
+def _unbracketed(text: str) -> str:
+    """The text without brackets around the whole of it."""
+    plain = text.strip(" .,;~\n\t")
+    if plain[:1] not in ("(", "[") or plain[-1:] not in (")", "]"):
+        return text
+    depth = 0
+    for place, sign in enumerate(plain):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and place < len(plain) - 1:
+            return text
+    return plain[1:-1]
 
 
 def _pieces(text: str) -> list[str]:
@@ -80,7 +151,7 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in plain if piece]
 
 
-def _is_counted(chain: Chain) -> bool:
+def is_counted(chain: Chain) -> bool:
     """Whether an equation sets a letter to an index, as in t = 1."""
     return len(chain.sides) == 2 and _letter(chain.sides[0]) is not None and affine(chain.sides[1]) is not None
 
@@ -92,15 +163,18 @@ def _letter(terms: SumMark) -> str | None:
     return mark.stem if isinstance(mark, NameMark) and not (sign or more or factors or mark.dressed) else None
 
 
-def read_conditions(
-    conditions: Sequence[tuple[Chain, tuple[str, ...]]], indices: frozenset[str], step: str = STEP.name()
-) -> Conditions:
+def read_conditions(conditions: Sequence[Condition], indices: frozenset[str], step: str = STEP.name()) -> Conditions:
     """The steps and ranges that conditions state; raises :class:`Unreadable` for one that cannot be read."""
     start: int | None = None
     last: Index | None = None
     ranges: dict[str, tuple[Index, Index]] = {}
+    at: dict[str, Index] = {}
     now = Index.letter(step)
     for chain, rest in conditions:
+        if chain.relations == ("=",) and not any(map(DOTS.match, rest)):
+            name, value = _valued(chain, rest, indices | {step})
+            at[name] = value
+            continue
         name, low, high = _bounds(chain, rest, indices, step)
         if name == step:
             if high is not None and not high.terms:
@@ -111,7 +185,17 @@ def read_conditions(
             last = high or last
         else:
             ranges[name] = (low if low is not None else Index.of(1), high if high is not None else now)
-    return Conditions(start, ranges, last)
+    if {step, *ranges} & at.keys() and (ranges.keys() & at.keys() or start is not None or last is not None):
+        raise Unreadable(NOT_READ, 0)
+    return Conditions(start, ranges, last, at)
+
+
+def _valued(chain: Chain, rest: tuple[str, ...], indices: frozenset[str]) -> tuple[str, Index]:
+    """The index that a condition gives one value, and that."""
+    name, value = _letter(chain.sides[0]), affine(chain.sides[1], indices | LAST.letters())
+    if rest or name is None or value is None or name not in indices or name == LAST.name() or name in value.letters():
+        raise Unreadable(NOT_READ, 0)
+    return name, value
 
 
 def _bounds(
@@ -120,8 +204,8 @@ def _bounds(
     """The letter that a condition is about, its first and its last value; None for one that is not stated."""
     if chain.relations == ("=",):
         name, low = _letter(chain.sides[0]), affine(chain.sides[1], indices)
-        if name is None or name not in indices | {step} or low is None or not any(DOTS.match(part) for part in rest):
-            raise Unreadable(f"{NOT_READ}; put a fixed step into the equation itself, as in h_2", 0)
+        if name is None or name not in indices | {step} or low is None:
+            raise Unreadable(NOT_READ, 0)
         (last, *_) = parse_formula(rest[-1]) if not DOTS.match(rest[-1]) else (None,)
         high = affine(last.sides[0], indices | LAST.letters()) if last is not None else None
         return name, low, high

@@ -105,3 +105,64 @@ PLAIN_FONTS = _custom(
 VECTOR_FONTS = _custom("mathbf bm boldsymbol pmb", "a font of vectors and matrices")
 ONES_FONTS = _custom("mathbf boldsymbol mathbb pmb", "a font in which a 1 is the column of ones")
 WORD_FONTS = _custom("mathsf textsf textbf", "a font that sets a letter apart, where \\mathrm only makes a word")
+
+# --------------------------------------------------------------------------------------------------- words
+
+INTRODUCING = _custom(
+    "where with let denote denotes denoted define defines defined write written writing call called put set setting "
+    "take taken taking is are be being namely by as has have given use used using here equals becomes assume assumed "
+    "means stands says reads state states output outputs input inputs loss losses cost error objective weight weights "
+    "gate gates cell activation activations function functions network recurrence recursion relation form model layer "
+    "unit vector matrix target targets bias sequence equation definition rule dynamics prediction jacobian gradient "
+    "shorthand notation",
+    "words that say what a letter is: a formula behind them may define it",
+)
+DENYING = _custom(
+    (
+        r"not(?! (?:only|yet|depend|vary|change|contain|involve|affect|matter|enter|appear|need|require))",
+        *r"\w+n't never neither cannot mist\w* wrong\w* false\w* incorrect\w* erroneous\w* naive\w* naïve\w*".split(),
+        *r"fallac\w* misconcept\w* pitfall\w* tempt\w* unlike contrary fail\w* untrue invalid forget\w*".split(),
+        *r"confus\w* counterexample\w* absurd impossible contradict\w* den(?:y|ies) doubt\w* disprove\w*".split(),
+        *("(?:might|may|could) think", "instead of", "rather than", "no longer", "as opposed to"),
+    ),
+    "words that take back what they stand beside",
+)
+LIMITING = _custom(
+    (
+        r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)",
+        r"(?:if|when|whenever|while)(?! (?:we|you|one) (?!assume|ignore|drop|neglect|set |take|restrict|replace|forget|"
+        r"let|treat|hold|fix|freeze|detach|have|suppose)\w+| (?!assuming|ignoring|dropping|neglecting|setting|taking|"
+        r"restricting|replacing|holding|fixing|freezing)\w+ing| (?:unrolled|unfolded|written|expanded|applied|put |"
+        r"solved|summed|differentiated|iterated|repeated))",
+    ),
+    "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
+)
+CASES = _custom("case first last linear special scalar initial only single", "words of some steps or networks only")
+STRAY = _custom(
+    "not false true if or and unless when whenever where for else otherwise iff then is except only",
+    "words that are no letters: among the factors of a formula they say something of it",
+)
+NEUTRAL = _custom(
+    "for all every each any where and with such that holds hold valid true times time step steps index indices from to "
+    "on up the of in here is are runs ranging over general both as before arbitrary so hence thus then we have",
+    "words behind an equation that limit it in no way of their own",
+)
+REASONS = _custom("by using see as from because recall note cf via since follows", "words that begin a reason")
+DESCRIPTIONS = _custom(
+    "a an the is are be denotes denote its their our and or of at in to step steps time each every input inputs output "
+    "outputs hidden state states weight weights bias biases matrix matrices vector vectors activation function "
+    "functions target targets loss losses error cost learning rate parameter parameters gate gates cell prediction "
+    "label labels data previous current next initial last network layer some any arbitrary differentiable nonlinear "
+    "nonlinearity sum product number length sequence size unit units derivative jacobian gradient total immediate "
+    "recurrent column row columns rows called index indices",
+    "words that say of what kind a letter is, and nothing of its value",
+)
+GIVEN = _custom(
+    "one-hot symmetric orthogonal unitary diagonal invertible skew-symmetric antisymmetric triangular idempotent "
+    "stochastic normalized normalised linear positive",
+    "a property that stands before its letter, as in: the symmetric matrix W",
+)
+PROPERTIES = _custom(
+    (*GIVEN, *"probability probabilities distribution identity zero constant".split()),
+    "a property that a page may give to a letter, which makes true what is false of any other",
+)

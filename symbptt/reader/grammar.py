@@ -157,6 +157,10 @@ SPACING = re.compile(
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
 _PRIME = re.compile(r"'|′|\\prime")
 _BRACED = re.compile(r"\\(under|over)brace\s*\{")
+_SAYS_MORE = re.compile(
+    r"[=<>≤≥≈→]|\\(?:to|approx|leq?|geq?|equiv|rightarrow)(?![A-Za-z])|\A\s*[_^]\s*\{?\s*[0-9.]+\s*\}?\Z"
+)
+"""A relation, or a number: what a brace around a part says of its value."""
 _LABELS = {
     side: re.compile(rf"\s*{sign}\s*(?:\{{|\\[A-Za-z]+|[A-Za-z0-9])")
     for side, sign in (("under", "_"), ("over", r"\^"))
@@ -214,6 +218,9 @@ def _without_labels(text: str) -> str:
         label = _LABELS[found[1]].match(text, end + 1) if end is not None else None
         if label is not None:
             stop = closing.get(label.end() - 1, label.end() - 1) + 1
+            if _SAYS_MORE.search(text[label.start() : stop]):
+                said = text[label.start() : stop].strip()
+                raise Unreadable(f"what stands below a brace says more than a name: {said}", label.start())
             text = text[: label.start()] + blank(text[label.start() : stop]) + text[stop:]
     return text
 

@@ -12,11 +12,12 @@ f is an arbitrary function
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from symbptt.errors import IllTyped, Unreadable
+from symbptt.errors import IllTyped, SymbpttError, Unreadable, fault
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Letter, Shape, Transpose, walk
 from symbptt.reader import customs
@@ -24,9 +25,13 @@ from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
+from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.sizing import UnshapedDefinition, all_scalars, infer
-from symbptt.reader.statements import find_statements
+from symbptt.reader.statements import Statement, find_statements
 from symbptt.text.document import Display, Document, read_document, split_document
+
+MISFITS = 20
+"""How many definitions in the text are tried to be left out where sizes do not fit together."""
 
 
 def read_note(path: str | Path) -> Note:
@@ -41,8 +46,47 @@ def read_formula(text: str) -> Note:
 
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
-    statements = find_statements(document)
-    plan = make_plan(statements)
+    statements, prose = find_statements(document), read_prose(document)
+    while True:
+        # Statements are changed while they are planned: each trial has its own.
+        trial = [copy.copy(statement) for statement in statements]
+        try:
+            return _fitting(document, statements, prose, _read(document, trial, prose))
+        except Exception as error:
+            _drop_the_cause(document, statements, prose, error)
+
+
+def _fitting(document: Document, statements: Sequence[Statement], prose: Prose, note: Note) -> Note:
+    """The note; where its sizes do not fit together for one definition in the text, without that."""
+    inline = [place for place, entry in enumerate(statements) if not entry.is_display and entry.counts and entry.chains]
+    for place in inline[:MISFITS] if note.unfit else ():
+        trial = [copy.copy(statement) for statement in statements]
+        trial[place].drop(Unreadable(f"its sizes do not fit the rest of the page: {note.unfit}", 0))
+        if not (found := _read(document, trial, prose)).unfit:
+            return found
+    return note
+
+
+def _drop_the_cause(document: Document, statements: list[Statement], prose: Prose, error: Exception) -> None:
+    """Let the first statement be unread with which a note cannot be read; the faults of one are none of the others."""
+    low, high = 0, len(statements)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            _read(document, [copy.copy(statement) for statement in statements[:middle]], prose)
+            low = middle
+        except Exception as found:
+            high, error = middle, found
+    cause = statements[high - 1] if statements else None
+    if cause is None or cause.error is not None:
+        raise error
+    said = str(error) if isinstance(error, SymbpttError) else fault(error)
+    place = getattr(error, "place", None)
+    cause.error, cause.sides = Unreadable(said.removeprefix(f"{place}: "), 0), ()
+
+
+def _read(document: Document, statements: list[Statement], prose: Prose) -> Note:
+    plan = make_plan(statements, prose)
     assumptions = assume(plan, statements)
     draft = Builder(plan, plan.shaped(), None)
     draft.run(statements, assumptions)
@@ -59,16 +103,20 @@ def read(document: Document) -> Note:
     scalars = on_page(all_scalars(draft.definitions, draft.letters()))
     assert scalars.page is not None
     shown = vectors or scalars
+    symbol = draft.translator.alphabet.symbol
     return Note(
         document.path,
         document.title,
-        tuple(_rows(document, draft, vectors, scalars)),
+        tuple(_rows(document, statements, draft, vectors, scalars)),
         vectors.page if vectors is not None else None,
         scalars.page,
-        (*plan.said, *_said(draft), *shown.translator.taken, *shown.ignored),
+        (*plan.said, *shown.used.values(), *_said(draft), *shown.translator.taken, *shown.ignored),
         document,
         unfit,
         " and ".join(_vector_signs(draft)),
+        {symbol(key): said for key, said in plan.narrowed.items()},
+        {symbol(key): said for key, said in plan.unread_functions.items()},
+        plan.last,
     )
 
 
@@ -82,14 +130,18 @@ def _losses(draft: Builder) -> frozenset[str]:
 # --------------------------------------------------------------------------------------------------- rows
 
 
-def _rows(document: Document, draft: Builder, vectors: Builder | None, scalars: Builder) -> Iterator[ReadDisplay]:
+def _rows(
+    document: Document, statements: Sequence[Statement], draft: Builder, vectors: Builder | None, scalars: Builder
+) -> Iterator[ReadDisplay]:
     """Each display with its equations."""
     chain: Link | None = None
-    for display in document.displays:
-        # A number by itself does not end a chain.
-        if display.bare_tag:
-            why = "it holds a number and no equation: the number is that of the display before"
-            yield ReadDisplay(display, "unread", reason=why)
+    for statement in statements:
+        display = statement.item
+        if not isinstance(display, Display):
+            continue
+        # An aside does not end a chain, nor does a number by itself.
+        if statement.aside:
+            yield ReadDisplay(display, "aside", reason=statement.aside)
             continue
         links: list[Link] = []
         error = _error(display, draft, vectors, scalars)

@@ -7,17 +7,30 @@ one quantity, and at last how a letter is used.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from symbptt.errors import Unreadable
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST
-from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, LOSSES, ONES, WHOLE
-from symbptt.reader.grammar import Chain, Group, NameMark, ProductMark, ScriptedMark, SumMark, names_in, walk_marks
+from symbptt.reader.conditions import read_conditions
+from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, ONES, WHOLE
+from symbptt.reader.differentials import is_call
+from symbptt.reader.grammar import (
+    Cells,
+    Chain,
+    Group,
+    NameMark,
+    ProductMark,
+    ScriptedMark,
+    SumMark,
+    names_in,
+    walk_marks,
+)
 from symbptt.reader.letters import Key, Survey, survey
-from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left
-from symbptt.text.document import Display, Inline
+from symbptt.reader.settings import Prose, find_settings
+from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
 
 @dataclass
@@ -40,31 +53,83 @@ class Plan:
     """Letters that stand for a derivative."""
     meanings: dict[Key, Chain] = field(default_factory=dict)
     """For each abbreviation, the chain that says at any step which derivative it is."""
+    starts: dict[Key, int] = field(default_factory=dict)
+    """The first step of a recurrence that begins later than at 1."""
+    reach: dict[Key, int] = field(default_factory=dict)
+    """How many steps back a recurrence goes."""
+    closed: dict[Key, str] = field(default_factory=dict)
+    """Letters that the note speaks of in a way that is not read, each with where: nothing is assumed of them."""
+    narrowed: dict[Key, str] = field(default_factory=dict)
+    """Letters that the note gives a property or a value that is not made use of, each with where: what is true of any
+    other is true of them, and what is false of others may be true of them."""
+    named: dict[Key, str] = field(default_factory=dict)
+    """Functions that the note says to be named ones."""
+    unread_functions: dict[Key, str] = field(default_factory=dict)
+    """Functions that the note says to be something that is not read."""
+    state_in_words: str = ""
+    """Where it is said in words how a state is computed."""
+    last: str = ""
+    """Where the last step is given a number; it is not made use of."""
+    unstarted: dict[Key, str] = field(default_factory=dict)
+    """Letters of whose first value something is said that is not read: it is not assumed to be zero."""
+
+    def alphabet(self, shapes: Mapping[str, Shape]) -> Alphabet:
+        """The letters as the notation has them, with these shapes."""
+        return Alphabet(self.survey, self.kinds, shapes, self.same, named=self.named)
 
     unsaid: set[Key] = field(default_factory=set)
     """Letters of which the note does not say what they are, and something is assumed of them, or nothing."""
 
     def shaped(self) -> dict[str, Shape]:
         """A shape for each function that has one, so that it is told from those that act entry by entry."""
-        alphabet = Alphabet(self.survey, self.kinds, {}, self.same)
+        alphabet = self.alphabet({})
         return {alphabet.letter(key, "function").symbol: (ONE, ONE) for key in self.shaped_functions}
 
 
-def make_plan(statements: Sequence[Statement]) -> Plan:
+def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     """Say of every letter what it is, from all that could be parsed."""
-    parsed = [statement for statement in statements if statement.error is None]
-    plan = Plan(survey(chain for statement in statements for chain in (*statement.chains, *statement.left)))
+    plan = Plan(survey(_surveyed(statements)))
+    _read_conditions(plan, statements)
+    settings = find_settings(plan.survey, statements)
+    plan.named.update(settings.named)
+    plan.narrowed.update(settings.narrowed)
+    plan.unread_functions.update(settings.closed)
+    plan.last = settings.last
+    _note_second_definitions(plan, statements)
+    parsed = [statement for statement in statements if statement.counts]
     said_of_letters = list(letter_chains(plan.survey, parsed))
     for found in said_of_letters:
         _note_definition(plan, found)
     _keep_abbreviations(plan, said_of_letters, parsed)
     _note_unread_definitions(plan, statements)
+    _close_letters(plan, statements, prose)
     _note_spellings(plan)
     sides = tuple(chain.sides for statement in parsed for chain in statement.chains)
     for key, index in plan.survey.names(sides):
         _note_use(plan, key, index)
+    if prose.one_hot:
+        targets = (key for key, kind in plan.kinds.items() if kind == "data" and key.stem not in INPUTS)
+        plan.narrowed.update((key, prose.one_hot) for key in targets if key not in plan.narrowed)
+    plan.state_in_words = prose.state
     _note_shaped_functions(plan, sides)
     return plan
+
+
+def _surveyed(statements: Sequence[Statement]) -> Iterator[Chain]:
+    for statement in statements:
+        if statement.counts:
+            yield from statement.chains
+        elif statement.error is not None and statement.is_display:
+            yield from (chain for cells in statement.sides for chain in cells)
+
+
+def _read_conditions(plan: Plan, statements: Sequence[Statement]) -> None:
+    """What the conditions of each equation say; one whose conditions cannot be read is not read."""
+    for statement in (statement for statement in statements if statement.counts and statement.conditions):
+        try:
+            statement.said = read_conditions(statement.conditions, plan.survey.indices)
+        except Unreadable as error:
+            statement.drop(error)
 
 
 # --------------------------------------------------------------------------------------------------- definitions
@@ -80,8 +145,13 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
         plan.abbreviations.add(key)
         return
     plan.defined.setdefault(key, where_said(found.statement.item))
-    if index is not None and index.terms:
+    if index is not None and index.terms and not found.statement.said.at:
         plan.general.add(key)
+        own = [step for name, step in plan.survey.names(chain.sides[1:]) if name == key and step is not None]
+        back = [(index - step).constant for step in own if not (index - step).terms]
+        plan.reach.setdefault(key, max(back, default=0))
+        if (start := found.statement.said.start) is not None and start > 1:
+            plan.starts.setdefault(key, start)
     # A letter that derivatives are taken in, and that is never differentiated, is a weight.
     only_in = key in plan.survey.bottoms - plan.survey.tops
     runs = any(step is not None for _, step in plan.survey.names(chain.sides[1:]))
@@ -90,16 +160,137 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
 
 def _note_unread_definitions(plan: Plan, statements: Sequence[Statement]) -> None:
     """A letter on the left of a display that could not be read is a state that this display defines."""
-    for statement in (statement for statement in statements if statement.is_display):
-        for left in (plain_left(plan.survey, chain) for chain in statement.left):
-            if left is not None and left[0] not in plan.kinds and left[0] not in plan.abbreviations:
-                plan.defined.setdefault(left[0], where_said(statement.item))
-                plan.kinds[left[0]] = "state"
+    for statement in (statement for statement in statements if statement.is_display and statement.error):
+        for key, _ in alone(plan.survey, statement.sides[:1]):
+            if key not in plan.kinds and key not in plan.abbreviations:
+                plan.defined.setdefault(key, where_said(statement.item))
+                plan.kinds[key] = "state"
 
 
-def where_said(item: Display | Inline) -> str:
-    """The tag of a display, or the line of an inline formula."""
-    return f"({item.tag})" if isinstance(item, Display) else f"line {item.place.line}"
+def alone(found: Survey, sides: Iterable[Cells]) -> Iterator[tuple[Key, Index | None]]:
+    """The letters that are a whole side, each with its index."""
+    for cells in sides:
+        for chain in cells:
+            if (name := plain_left(found, chain)) is not None:
+                yield name
+
+
+def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> None:
+    """An inline formula defines no letter that has a definition; what it is used for, or why it is not, is said."""
+    taken: dict[tuple[Key, int | None], str] = {}
+    for statement in (statement for statement in statements if statement.is_display and not statement.aside):
+        sides = [statement.chains] if statement.counts else statement.sides[:1]
+        for key, index in alone(plan.survey, sides):
+            taken.setdefault((key, _step(index)), where_said(statement.item))
+    for statement in (statement for statement in statements if statement.counts and (statement.said.start or 0) > 1):
+        for key, index in alone(plan.survey, [statement.chains]):
+            assert statement.said.start is not None
+            if index is not None and index.terms and (key, statement.said.start - 1) not in taken:
+                statement.drop(Unreadable(f"nothing says what {key.text} is before the first step of its condition", 0))
+    for statement in (statement for statement in statements if not statement.is_display and statement.counts):
+        kept: list[Chain] = []
+        for chain in statement.chains:
+            found = plain_left(plan.survey, chain)
+            if found is None or _only_names(plan.survey, chain):
+                kept.append(chain)
+                continue
+            key, step = found[0], _step(found[1])
+            known = taken.get((key, step)) or (taken.get((key, None)) if step else None)
+            if known is None:
+                taken[key, step] = where_said(statement.item)
+                kept.append(chain)
+            else:
+                shown = statement.text_of(chain)
+                plan.said.append(f"{where_said(statement.item)}: {shown} is not used: {known} says what {key.text} is")
+        statement.chains = tuple(kept)
+
+
+def _step(index: Index | None) -> int | None:
+    return index.constant if index is not None and not index.terms else None
+
+
+def _only_names(found: Survey, chain: Chain) -> bool:
+    """Whether all right sides are single applications, which name a step: h_t = f(x_t, h_{t-1})."""
+    for side in chain.sides[1:]:
+        (sign, term), *more = side.terms
+        if sign or more or len(term.factors) != 2 or not is_call(*term.factors):
+            return False
+        name = found.name(term.factors[0])
+        if name is None or name[0].stem in ENTRYWISE:
+            return False
+    return True
+
+
+# --------------------------------------------------------------------------------------------------- spoken of
+
+
+def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
+    """Nothing is assumed of a letter that the note speaks of where that is not read."""
+    found = plan.survey
+    for statement in statements:
+        where = where_said(statement.item)
+        if statement.aside:
+            continue
+        if statement.counts:
+            _close_implicit(plan, statement)
+            continue
+        for place, (key, index) in enumerate(alone(found, statement.sides)):
+            if key.stem in found.indices and index is None:
+                continue
+            numeric = not any(True for _ in found.names(tuple(chain.sides[1:] for chain in statement.chains)))
+            # At t = 1 and for T = 5 are no definitions.
+            if not (statement.is_display or place or (statement.chains and numeric and index is None)):
+                plan.said.append(
+                    f"{where}: {statement.item.formula.text} is not used: {statement.passed or statement.error}"
+                )
+            if index is not None and not index.terms and index.constant == 0:
+                plan.unstarted.setdefault(key, where)
+            elif not statement.supposed or key in found.tops:
+                _close(plan, key, where)
+        if statement.error is not None and not any(map(holds_derivative_in, itertools.chain(*statement.sides))):
+            for key in {key for key, _ in found.names(statement.sides[:1])} - plan.defined.keys():
+                plan.narrowed.setdefault(key, where)
+    for said in prose.spoken:
+        for key, _ in found.names(said.marks):
+            if said.defines:
+                _close(plan, key, f"line {said.line}")
+            else:
+                plan.narrowed.setdefault(key, f"line {said.line}")
+
+
+def _close(plan: Plan, key: Key, where: str) -> None:
+    if key not in plan.defined and key not in plan.abbreviations:
+        plan.closed.setdefault(key, where)
+        plan.kinds[key] = "state"
+
+
+def _close_implicit(plan: Plan, statement: Statement) -> None:
+    """A definition that is written the other way round, or as f^{-1}(h_t) = ..., is none to go by."""
+    found = plan.survey
+    for chain in statement.chains if statement.is_display else ():
+        if chain.continued or holds_derivative_in(chain) or plain_left(found, chain) is not None:
+            continue
+        turned = plain_left(found, replace(chain, sides=chain.sides[::-1]))
+        if turned is not None and _is_new(plan, turned, chain):
+            statement.drop(
+                Unreadable(f"it is written the other way round: write {turned[0].text} on the left", chain.start)
+            )
+            _close(plan, turned[0], where_said(statement.item))
+            return
+        for key in {key for key, _ in found.names(chain.sides)} & found.tops - found.functions:
+            _close(plan, key, where_said(statement.item))
+
+
+def _is_new(plan: Plan, turned: tuple[Key, Index | None], chain: Chain) -> bool:
+    """Whether a letter on the right is one that this chain may define: at every step, and by others."""
+    key, index = turned
+    others = {name for name, _ in plan.survey.names(chain.sides[:1])}
+    return (index is None or bool(index.terms)) and key not in plan.defined.keys() | plan.abbreviations | others
+
+
+def holds_derivative_in(chain: Chain) -> bool:
+    """Whether a chain contains a derivative."""
+    return any(map(holds_derivative, chain.sides))
 
 
 def has_letters(chain: Chain) -> bool:
@@ -214,3 +405,4 @@ def _note_shaped_functions(plan: Plan, sides: object) -> None:
             if len(group.cells) > 1 or name[0].stem not in ENTRYWISE:
                 plan.shaped_functions.add(name[0])
     plan.shaped_functions |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
+    plan.shaped_functions -= plan.named.keys()

@@ -5,8 +5,8 @@ Whoever is given a note, or only asks whether it is one, waits for nothing that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from symbptt.errors import Place
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     # Annotations alone: these rooms compile the patterns of all that may stand in a file.
     from symbptt.text.document import Display, Document
 
-RowKind: TypeAlias = Literal["definition", "claim", "unread"]
+RowKind: TypeAlias = Literal["definition", "claim", "aside", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,12 @@ class Note:
     document: Document
     unfit: str = ""
     signs: str = ""
+    narrowed: Mapping[str, str] = field(default_factory=dict)
+    """The letters, by symbol, with a property that is not made use of, each with where it stands."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """The functions, by symbol, that are something that was not read, each with where it stands."""
+    last: str = ""
+    """Where the last step is given a number, which is not made use of."""
 
     def __iter__(self) -> Iterator[ReadDisplay]:
         return iter(self.rows)

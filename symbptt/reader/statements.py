@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from symbptt.errors import Unreadable
+from symbptt.errors import Unreadable, fault
 from symbptt.page.notation import Index
-from symbptt.reader.conditions import AsideParts, split_aside
-from symbptt.reader.customs import LOSSES
+from symbptt.reader.conditions import TEXT, Condition, Conditions, is_counted, split_aside
+from symbptt.reader.customs import LOSSES, STRAY
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
 from symbptt.reader.grammar import (
     EQUAL,
@@ -25,13 +25,29 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey
+from symbptt.reader.wording import wording_around, wording_of
 from symbptt.text.document import Display, Document, Inline
+from symbptt.text.equations import outside_groups
 
 _EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef)(?![A-Za-z])")
+_GETS = re.compile(r"←|\\(?:leftarrow|gets)(?![A-Za-z])")
+_OTHERS = (
+    (re.compile(r"\\lim(?![A-Za-z])"), "a limit"),
+    (
+        re.compile(r"[≤≥<>≠≪≫]|\\(?:leq?|geq?|lt|gt|neq?|ll|gg|leqslant|geqslant|lesssim|prec)(?![A-Za-z])"),
+        "an inequality",
+    ),
+    (re.compile(r"[∈∉⊂⊆]|\\(?:in|notin|subset|subseteq|ni)(?![A-Za-z])"), "it says what a letter is an element of"),
+    (re.compile(r"[≈∼]|\\(?:approx|sim|simeq|cong|asymp)(?![A-Za-z])"), "an approximation, or a distribution"),
+    (re.compile(r"∝|\\propto(?![A-Za-z])"), "a proportion"),
+    (re.compile(r"[→↦⇒]|\\(?:to|rightarrow|mapsto|longrightarrow|Rightarrow|implies|iff)(?![A-Za-z])"), "an arrow"),
+)
+_NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
 _RELATION = re.compile(
-    r":?=|[≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets)(?![A-Za-z])"
+    r":?=:?|[←≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets|leftarrow)(?![A-Za-z])"
 )
 """Signs that may stand between a letter and its definition."""
+_WORDS = re.compile(rf"(?:{TEXT.pattern}|\\(?:q?quad|[,;:! ])|[\s.,;:~])+\Z")
 
 
 @dataclass
@@ -40,43 +56,185 @@ class Statement:
 
     item: Display | Inline
     chains: Cells = ()
+    parsed: Cells = ()
+    """All chains of its formula, those that are not equations to go by too."""
     error: Unreadable | None = None
-    left: Cells = ()
-    """The left side of what cannot be read as an equation, where that side can be: it may be a definition of it."""
-    conditions: tuple[tuple[Chain, tuple[str, ...]], ...] = ()
-    """The conditions on its indices that stand behind it."""
+    sides: tuple[Cells, ...] = ()
+    """The first and the last side of what is no equation to go by: one of them may be a letter that it defines."""
+    conditions: tuple[Condition, ...] = ()
+    """The conditions on its indices that stand with it."""
+    said: Conditions = field(default_factory=Conditions)
+    """The same, read."""
+    aside: str = ""
+    """Why a display is no equation, where it is none."""
+    passed: str = ""
+    """Why an inline formula is not used."""
+    supposed: bool = False
+    """It is a hypothesis: the words before it are those of a condition."""
+
+    def text_of(self, chain: Chain) -> str:
+        """What a chain is in the note."""
+        ends = [other.start for other in self.parsed if other.start > chain.start]
+        return self.item.formula.text[chain.start : min(ends, default=None)].strip(" ,;.\n")
 
     @property
     def is_display(self) -> bool:
         """Whether it has a row of its own in the report."""
         return isinstance(self.item, Display)
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is an equation that the page goes by."""
+        return not (self.error or self.aside or self.passed)
+
+    def drop(self, error: Unreadable) -> None:
+        """Let it be unread, for a reason that shows when it is built or looked at with others."""
+        self.error = error
+        self.sides = self.sides or outer_sides(self.item.formula.text)
+
 
 def find_statements(document: Document) -> list[Statement]:
-    """The displays, and the inline formulas with an equals sign, each parsed or with the error."""
+    """The displays, and the inline formulas with a sign of relation, each parsed, set aside, or with the error."""
     made: list[Statement] = []
     for item in document.items:
-        if isinstance(item, Display) and item.bare_tag:
-            continue
-        if isinstance(item, Inline) and not _EQUATION.search(item.formula.text):
-            continue
+        statement = Statement(item)
         try:
-            chains = parse_formula(item.formula.text)
-            aside = split_aside(item.aside) if isinstance(item, Display) else AsideParts()
-            said = (*map(_without_arguments, chains), *aside.equations)
-            told = not chains[0].relations or chains[0].relations[0] in EQUAL
-            left = () if told else _left(item.formula.text)
-            made.append(Statement(item, said, left=left, conditions=aside.conditions))
+            if isinstance(item, Display):
+                _read_display(statement, item)
+            elif _EQUATION.search(item.formula.text) or _GETS.search(item.formula.text):
+                _read_inline(statement, item)
+            else:
+                continue
         except Unreadable as error:
-            made.append(Statement(item, error=error, left=_left(item.formula.text)))
+            statement.drop(error)
+        except Exception as error:
+            statement.drop(Unreadable(fault(error), 0))
+        made.append(statement)
     return made
 
 
-def _left(text: str) -> Cells:
-    try:
-        return parse_formula(f"{_RELATION.split(text, maxsplit=1)[0]} = 0")
-    except Unreadable:
-        return ()
+def _read_display(statement: Statement, display: Display) -> None:
+    text = display.formula.text
+    statement.aside = _why_aside(text) if not display.bare_tag else "a number, that of the display before it"
+    if statement.aside:
+        return
+    around = wording_around(display)
+    if around.how:
+        verb = "deny" if around.how == "denied" else "limit"
+        raise Unreadable(f"the words around it {verb} it: {around.phrase}", 0)
+    if _GETS.search(outside_groups(text)):
+        raise Unreadable("an arrow makes no equation: expected = where it is a definition", 0)
+    chains = parse_formula(text)
+    if not any(chain.relations for chain in chains):
+        statement.aside = "there is no equation in it"
+        return
+    statement.parsed = chains
+    _check_words(chains)
+    behind = split_aside(display.aside)
+    lead = [condition for said in around.conditions for condition in split_aside(rf"\text{{for }} {said}").conditions]
+    first, *others = chains
+    lead += [(chain, ()) for chain in others if not EQUAL.issuperset(chain.relations) or is_counted(chain)]
+    if not (first.relations and EQUAL.issuperset(first.relations)):
+        raise Unreadable(f"{[*first.relations, 'a comma'][0]} makes no equation: expected =", first.start)
+    lead = [condition for condition in lead if not _is_shape(condition[0])]
+    statement.chains = (
+        *map(_without_arguments, (first, *(chain for chain in others if _states(chain)))),
+        *behind.equations,
+    )
+    statement.conditions = (*behind.conditions, *lead)
+
+
+def _check_words(chains: Cells) -> None:
+    """Raise :class:`Unreadable` for a word among the factors that is no letter."""
+    for mark in walk_marks(chains):
+        if isinstance(mark, NameMark) and mark.stem in STRAY:
+            raise Unreadable(f"the word {mark.stem} says something of the formula that is not read", mark.start)
+
+
+def _states(chain: Chain) -> bool:
+    return bool(chain.relations) and EQUAL.issuperset(chain.relations) and not is_counted(chain)
+
+
+def _is_shape(chain: Chain) -> bool:
+    r"""Whether it says of what shape something is, as x_t \in \mathbb{R}^d does."""
+    fonts = (mark for mark in walk_marks(chain.sides[-1:]) if isinstance(mark, NameMark))
+    return chain.relations == (r"\in",) and any("mathbb" in mark.dressed for mark in fonts)
+
+
+def _read_inline(statement: Statement, inline: Inline) -> None:
+    text = inline.formula.text
+    around = wording_of(inline)
+    statement.supposed = around.how == "supposed"
+    if _why_aside(text):
+        statement.passed = "it is no equation"
+    elif inline.stands_in:
+        statement.passed = f"it stands in {inline.stands_in}"
+    elif _GETS.search(text):
+        statement.passed = "an arrow makes no equation"
+    elif around.how != "introduced":
+        said = {"denied": "deny it", "limited": "limit it", "supposed": "make a condition of it"}.get(around.how)
+        statement.passed = f"the words around it {said}: {around.phrase}" if said else "no words introduce it"
+    statement.chains = tuple(map(_without_arguments, parse_formula(text))) if not _GETS.search(text) else ()
+    statement.parsed = statement.chains
+    _check_words(statement.chains)
+    if statement.passed:
+        statement.sides = outer_sides(text)
+
+
+def _why_aside(text: str) -> str:
+    """Why a formula is no equation, by its signs; empty where it may be one."""
+    outside = outside_groups(text)
+    if _WORDS.match(text):
+        return "words alone"
+    if is_update(text):
+        return "an update: it gives a letter a new value, and defines none"
+    equal = _EQUATION.search(outside)
+    if _GETS.search(outside):
+        return ""
+    for sign, what in _OTHERS:
+        if sign.search(outside) and (not equal or what == "a limit"):
+            return what
+    if not equal:
+        return "" if _EQUATION.search(text) else "there is no equation in it"
+    if _NORM.search(text) and not _LETTER_LEFT.match(outside):
+        return "it is about norms"
+    return ""
+
+
+_LETTER_LEFT = re.compile(r"\s*(?:[A-Za-z]|\\[A-Za-z]+)\s*(?:[_^]\s*(?:[A-Za-z0-9]|\\[A-Za-z]+|\s+))*\s*(?:=|:=)")
+_SCRIPTED = r"(?P<stem>\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]\})(?P<scripts>(?:\s*[_^]\s*(?:\{[^{}]*\}|\\?[A-Za-z0-9]+|\*))*)"
+_ASSIGNED = re.compile(
+    rf"\s*{_SCRIPTED}\s*(?P<sign>←|\\gets(?![A-Za-z])|\\leftarrow(?![A-Za-z])|:?=)\s*(?P<right>.*)", re.DOTALL
+)
+
+
+def is_update(text: str) -> bool:
+    r"""Whether it gives a letter a new value, made of its old one and a gradient: W \gets W - \eta \nabla_W L."""
+    found = _ASSIGNED.match(text)
+    if found is None:
+        return False
+    old = re.match(rf"\s*{_SCRIPTED}(?![A-Za-z])\s*(?P<rest>.*)", found["right"], re.DOTALL)
+    if old is None or old["stem"] != found["stem"]:
+        return False
+    same = re.sub(r"[\s{}]", "", old["scripts"]) == re.sub(r"[\s{}]", "", found["scripts"])
+    stepped = re.match(r"[-−+]", old["rest"]) is not None
+    rest = old["rest"]
+    graded = re.search(r"\\nabla|∇|\\partial|∂|\\frac\s*\{\s*d(?![A-Za-z])", rest) is not None
+    # A residual network, h_t = h_{t-1} + a f(h_{t-1}), is a definition.
+    paced = re.match(r"[-−+]\s*(?:\\eta|\\alpha|\\epsilon|\\mu|\\gamma|\\lambda|η|α)(?![A-Za-z])", rest) is not None
+    return stepped and (graded or (same and (found["sign"] != "=" or paced)))
+
+
+def outer_sides(text: str) -> tuple[Cells, ...]:
+    """The first and the last side of a formula, as far as they can be read."""
+    made: list[Cells] = []
+    sides = _RELATION.split(text)
+    for side in (sides[0], sides[-1]) if len(sides) > 1 else ():
+        try:
+            made.append(parse_formula(f"{side.strip(' .,;')} = 0"))
+        except Exception:
+            made.append(())
+    return tuple(made)
 
 
 def _without_arguments(chain: Chain) -> Chain:
@@ -150,3 +308,8 @@ def letter_chains(found: Survey, statements: Iterable[Statement]) -> Iterator[Le
 def holds_derivative(terms: SumMark) -> bool:
     """Whether a side contains a derivative."""
     return any(isinstance(mark, Derivative) for mark in walk_marks(terms))
+
+
+def where_said(item: Display | Inline) -> str:
+    """The tag of a display, or the line of an inline formula."""
+    return f"({item.tag})" if isinstance(item, Display) else f"line {item.place.line}"

@@ -231,6 +231,10 @@ class Translator:
             )
         if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
             raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
+        if group is not None and key.label.isdecimal() and key.stem in customs.ENTRYWISE and _is_raised(mark):
+            raise Unreadable(
+                f"{key.text} is a higher derivative, or another function: write primes, or a label", mark.start
+            )
         if group is not None and self._applies(mark, key, index, group):
             value = self._raised(self._apply(mark, key, index, group), self._own_powers(mark, key, index), mark)
             return self._raised(value, above, behind or mark)
@@ -618,6 +622,10 @@ def _split_at_dots(sign: str, term: ProductMark) -> list[tuple[str, ProductMark 
             last.append(mark)
     filled = (marks for marks in parts if marks != [])
     return [(sign, ProductMark(marks[0].start, marks[-1].end, tuple(marks)) if marks else None) for marks in filled]
+
+
+def _is_raised(mark: Mark) -> bool:
+    return isinstance(mark, ScriptedMark) and any(isinstance(single(cells), Group) for cells in mark.above)
 
 
 def _divided(above: Expr, below: Expr) -> Expr:

@@ -66,8 +66,9 @@ def note_latex(
     made: list[str] = []
     inline = [] if named or style.step is not None else _defined_between(note)
     for row, printed in zip(judged_displays(note, displays) if rows is None else rows, displays, strict=True):
-        if row.kind == "unread" and named:
-            raise UsageError(f"{note.path}: ({row.tag}) was not read: {row.reason}")
+        if row.kind in ("aside", "unread") and named:
+            why = "was not read" if row.kind == "unread" else "is an aside"
+            raise UsageError(f"{note.path}: ({row.tag}) {why}: {row.reason}")
         before = [entry for entry in inline if entry.place.line <= row.line]
         made += _given(before)
         inline = inline[len(before) :]
@@ -117,10 +118,10 @@ def _told(row: Row) -> Iterator[str]:
 
 def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
     parts = row.parts
-    if row.kind == "unread":
-        yield comment(f"({row.tag}) was not read: {row.reason}")
+    if row.kind in ("aside", "unread"):
+        yield comment(f"({row.tag}) {'was not read' if row.kind == 'unread' else 'is an aside'}: {row.reason}")
         yield from (comment(line) for line in row.source.splitlines() if line.strip())
-        if style.standalone and not row.excused:
+        if style.standalone and row.kind == "unread":
             yield rf"\par\noindent ({escaped(row.tag)}) was not read."
         return
     for part in parts:

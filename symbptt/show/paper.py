@@ -111,8 +111,8 @@ def _display(page: Derivation, equation: Equation, tag: str) -> str:
 
 
 def _verdict(row: Row) -> str:
-    if row.word == "definition":
-        return r"{\small\color{faint} definition}"
+    if row.word in ("definition", "aside"):
+        return rf"{{\small\color{{faint}} {row.word}}}"
     tone = "good" if row.settled else "open" if row.word in ("undecided", "not-stated", "unread") else "bad"
     made = rf"\textcolor{{{tone}}}{{\textbf{{{escaped(row.word)}}}}}"
     if row.verdict is None:

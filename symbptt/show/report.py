@@ -90,7 +90,9 @@ def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
             parts.append(f"{total} {noun}{'s' if total != 1 else ''}: {listed}")
     definitions = sum(row.kind == "definition" for row in rows)
     parts.append(f"{definitions} definition{'s' if definitions != 1 else ''}")
-    unread = sum(row.kind == "unread" and not row.excused for row in rows)
+    if asides := sum(row.kind == "aside" for row in rows):
+        parts.append(f"{asides} aside{'s' if asides != 1 else ''}")
+    unread = sum(row.kind == "unread" for row in rows)
     if unread:
         parts.append(f"{unread} unread")
     lines = [f"{'. '.join(parts)}. {seconds:.1f} s"]

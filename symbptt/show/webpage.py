@@ -143,8 +143,8 @@ def _math(entry: Entry) -> str:
 
 
 def _verdict(row: Row) -> str:
-    if row.word == "definition":
-        return '<span class="word faint">definition</span>'
+    if row.word in ("definition", "aside"):
+        return f'<span class="word faint">{row.word}</span>'
     tone = "good" if row.settled else "open" if row.word in ("undecided", "not-stated", "unread") else "bad"
     # A misreading that is refuted is as it should be.
     mark = "✓" if row.settled and row.kind == "misreading" else MARKS[row.word]

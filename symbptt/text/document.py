@@ -35,12 +35,14 @@ DISPLAYS = 5_000
 """Cap on the displays of a note."""
 INLINES = 50_000
 """Cap on its inline formulas."""
-BEFORE = 80
-"""Characters of text that are kept before an inline formula."""
+AROUND = 300
+"""Characters of text that are kept before and behind a formula."""
 
 _NUMBER_BEHIND = re.compile(rf"\s*(?:\(.*\)[.,;]?\s*)?({NUMBER})[ \t]*[.,;]?\s*\Z", re.DOTALL)
 _LINE_BEHIND = re.compile(rf"[ \t.,;]*\n?[ \t]*({NUMBER})[ \t.,;]*(?:\n|\Z)")
 _REMARK = 400
+_LINE = 400
+"""Cap on the characters of a line that are looked at around a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,23 @@ class Display:
     bare_tag: bool
     declared: Declared | None = None
     """The verdict that a comment before it declares."""
+    before: str = ""
+    """The text between the display before it and it, at most its last 300 characters."""
+    after: str = ""
+    """The text between it and the display behind it, at most its first 300 characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Mathematics in a line of text, and up to 80 characters of its paragraph before it."""
+    """Mathematics in a line of text, and up to 300 characters of its paragraph before it and behind it."""
 
     place: Place
     source: str
     formula: Formula
     before: str
+    after: str = ""
+    stands_in: str = ""
+    """A heading, a table or a caption; empty where it stands in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +258,17 @@ class _Reader:
             if passage.kind == "inline":
                 yield self.inline(passage, paragraph)
                 continue
+            following = starts[bisect_left(starts, passage.closing)]
+            number = self.number_behind(passage.closing, following)
+            before = self.expansion.text[max(paragraph, passage.opening - AROUND) : passage.opening]
+            after = self.expansion.text[passage.closing : min(following, passage.closing + AROUND)]
             paragraph = passage.closing
-            number = self.number_behind(passage.closing, starts[bisect_left(starts, passage.closing)])
             for row in split_equations(self.content(passage), passage.environment):
                 displays += 1
                 if displays > DISPLAYS:
                     self.fail(passage.opening, f"one equation too many, expected at most {DISPLAYS:,}; split the note")
-                yield self.display(passage, row, number)
+                found_row = self.display(passage, row, number)
+                yield replace(found_row, display=replace(found_row.display, before=before, after=after))
 
     def passages(self) -> list[Passage]:
         found: list[Passage] = []
@@ -307,14 +320,33 @@ class _Reader:
         content = self.content(passage)
         text = content.strip()
         start = passage.start + len(content) - len(content.lstrip())
-        before = self.expansion.text[max(paragraph, passage.opening - 4 * BEFORE) : passage.opening]
+        text_around = self.expansion.text
+        before = text_around[max(paragraph, passage.opening - 4 * AROUND) : passage.opening]
         before = re.split(r"\n[ \t]*\n", before)[-1]
+        after = re.split(r"\n[ \t]*\n", text_around[passage.closing : passage.closing + AROUND])[0]
         return Inline(
             self.source.place(self.expansion.origin(start)),
             self.as_it_stands(start, start + len(text)),
             self.formula(text, start),
-            re.sub(r"\s+", " ", before)[-BEFORE:],
+            re.sub(r"\s+", " ", before)[-AROUND:],
+            re.sub(r"\s+", " ", after),
+            self.surrounding(passage),
         )
+
+    def surrounding(self, passage: Passage) -> str:
+        """What a formula stands in where that is no sentence."""
+        text = self.expansion.text
+        before = text[max(0, passage.opening - _LINE) : passage.opening].rpartition("\n")[2]
+        behind, _, below = text[passage.closing : passage.closing + _LINE].partition("\n")
+        if self.markdown:
+            if re.match(r"[ \t>]*#{1,6}[ \t]", before) or re.match(r"[ \t]*(?:=+|-{2,})[ \t]*(?:\n|\Z)", below):
+                return "a heading"
+            return "a table" if "|" in re.sub(r"\$[^$]*\$", "", before + behind) else ""
+        named = re.search(r"\\((?:sub)*section|paragraph|chapter|title|caption)\*?\s*\{[^{}]*\Z", before)
+        if named is not None:
+            return f"a {named[1]}"
+        around = text[max(0, passage.opening - 10 * _LINE) : passage.opening]
+        return "a table" if around.rfind(r"\begin{tabular") > around.rfind(r"\end{tabular") else ""
 
     def number_behind(self, closing: int, following: int) -> str:
         """The number in the text behind a display, alone or behind a remark in parentheses; not within a sentence."""

@@ -180,7 +180,7 @@ def _tokens(text: str) -> Iterator[tuple[str, int, int, int]]:
             yield sign, *match.span(), parentheses
 
 
-def _top(text: str) -> str:
+def outside_groups(text: str) -> str:
     """The text with braces, parentheses and environments blanked, and what they hold."""
     out, depth, copied = [], 0, 0
     for match in _TOKEN.finditer(text):
@@ -300,7 +300,7 @@ def _goes_on(row: str, before: str) -> bool:
         or _OPEN_END.search(before, max(0, len(before) - 40))
     ):
         return True
-    top = _top(row)
+    top = outside_groups(row)
     related = _RELATION_ANYWHERE.search(top)
     if rest.startswith("-"):
         # A left side may begin with a minus sign; it then stands before the & or alone.
@@ -407,7 +407,7 @@ def _side_by_side(part: _Part, environment: str) -> list[_Part]:
         if bounds and not joint and _is_aside(part.text[lead : lead + _WINDOW]):
             bounds[-1] = (bounds[-1][0], len(part.text))
             break
-        relation = bool(_RELATION_ANYWHERE.search(_top(core)))
+        relation = bool(_RELATION_ANYWHERE.search(outside_groups(core)))
         own = relation and related and not _RELATION.match(core, _lead(core))
         if own or not bounds:
             bounds.append((joint.end() if joint else begin, cut))

@@ -1,0 +1,273 @@
+r"""What a note sets and does not derive: a function by its name, a size, a property of a letter.
+
+A function that is said to be a named one is that one. What cannot be made use of narrows its letters down: a claim that
+is proved of any other letter is true of them, and one that is refuted may be true of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from symbptt.functions import row_called
+from symbptt.reader import customs
+from symbptt.reader.differentials import argument, is_call, parse_formula
+from symbptt.reader.grammar import (
+    Cells,
+    Chain,
+    Mark,
+    NameMark,
+    Numeral,
+    ScriptedMark,
+    SumMark,
+    only_side,
+    single,
+    walk_marks,
+)
+from symbptt.reader.letters import Key, Survey
+from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
+from symbptt.text.document import Document
+
+_LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
+_PROPERTY = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.PROPERTIES)})(?![\w-])", re.IGNORECASE)
+_SAYS = re.compile(
+    r"\s*(?:,\s*)?(?:is|are|be|being|equals?|becomes?|consists?|follows?|satisf(?:y|ies))\b(?P<rest>.*)", re.DOTALL
+)
+_MAKES = re.compile(
+    r"(?<![\w-])(?:tanh|sigmoid|relu|sums? of|products? of|times|plus|minus|twice|half|square[ds]?|average of|mean of|"
+    r"combination|appl(?:y|ied|ying)|obtained|computed|given by|updated|defined|formed|calculated|mixture)(?![\w-])",
+    re.IGNORECASE,
+)
+_STATE_MADE = re.compile(
+    r"\bstate\b[^.$]{0,40}\b(?:is|are|gets|becomes)\s+(?:then\s+)?"
+    r"(?:computed|updated|obtained|formed|calculated|a sum|the sum|"
+    r"(?:the )?(?:tanh|sigmoid|relu|product|average|mean|image))",
+    re.IGNORECASE,
+)
+_ONE_HOT = re.compile(r"one[- ]hot|sums? (?:up )?to (?:one|1\b|\$1\$)", re.IGNORECASE)
+
+
+@dataclass
+class Settings:
+    """What the note sets, each with where."""
+
+    named: dict[Key, str] = field(default_factory=dict)
+    """Functions that are named ones."""
+    closed: dict[Key, str] = field(default_factory=dict)
+    """Functions that are something that is not read."""
+    narrowed: dict[Key, str] = field(default_factory=dict)
+    """Letters with a property, or a value, that is not made use of."""
+    last: str = ""
+    """Where the last step T is given a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A letter that a sentence says something of: what it is, or that it has a property."""
+
+    line: int
+    marks: Cells
+    defines: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """What the sentences of a note say beside its formulas, each with the line."""
+
+    spoken: tuple[Spoken, ...] = ()
+    one_hot: str = ""
+    """Where targets are said to be one-hot, or to sum to one."""
+    state: str = ""
+    """Where it is said in words how a state is computed."""
+
+
+def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
+    """Take the settings out of the equations of a note; a display that holds nothing else is an aside."""
+    made = Settings()
+    for statement in (statement for statement in statements if statement.counts):
+        kept: list[Chain] = []
+        whys: list[str] = []
+        for place, chain in enumerate(statement.chains):
+            why = _set(made, found, statement, chain, behind=place > 0)
+            if why:
+                whys.append(why)
+            else:
+                kept.append(chain)
+        statement.chains = tuple(kept)
+        if whys and not kept:
+            if statement.is_display:
+                statement.aside = whys[0]
+            else:
+                statement.passed = whys[0]
+    return made
+
+
+def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, behind: bool) -> str:
+    """Why a chain is a setting; empty where it is none."""
+    where = where_said(statement.item)
+    if chain.continued or len(chain.sides) < 2 or any(map(holds_derivative, chain.sides)):
+        return ""
+    if (function := _function(found, chain)) is not None:
+        return _set_function(made, found, statement, chain, function)
+    numeric = not any(True for _ in found.names(chain.sides[1:]))
+    left = plain_left(found, chain)
+    mark = single_mark(chain.sides[0])
+    if left is None and isinstance(mark, NameMark) and numeric and mark.stem in (*found.indices, customs.LAST):
+        if mark.stem == customs.LAST:
+            made.last = made.last or where
+        return "it gives an index a number"
+    if left is None:
+        return _constraint(made, found, chain, where)
+    key, index = left
+    own = [name for name, _ in found.names(chain.sides[1:])]
+    if index is None and numeric:
+        made.narrowed.setdefault(key, where)
+        return f"it gives {key.text} a number"
+    if index is None and key in own and not found.is_identity(key):
+        made.narrowed.update((name, where) for name in (key, *own) if name not in made.narrowed)
+        return f"it is a property of {key.text}"
+    # x_t = 0 beside an equation is a condition of it.
+    if index is not None and index.terms and numeric and (behind or not statement.is_display):
+        made.narrowed.setdefault(key, where)
+        return f"it gives {key.text} a number at every step"
+    return ""
+
+
+def _constraint(made: Settings, found: Survey, chain: Chain, where: str) -> str:
+    """A property that an equation between weights and numbers gives them: W^T W = I, or a sum that is one."""
+    names = list(found.names(chain.sides))
+    right = [name for name, _ in found.names(chain.sides[1:])]
+    plain = all(
+        index is None and name.glyph not in found.timed and name not in found.functions for name, index in names
+    )
+    if not names or not plain or any(name.stem not in (customs.IDENTITY, customs.ONES) for name in right):
+        return ""
+    for name, _ in names:
+        made.narrowed.setdefault(name, where)
+    return "it is a property of what stands in it"
+
+
+def single_mark(side: SumMark) -> Mark | None:
+    """The one mark that a side is."""
+    (sign, term), *more = side.terms
+    return term.factors[0] if not (sign or more) and len(term.factors) == 1 else None
+
+
+def _function(found: Survey, chain: Chain) -> tuple[Key, tuple[Mark, ...]] | None:
+    r"""The function that a chain says something of, with its arguments: fresh letters, or none in \phi = \tanh."""
+    (sign, term), *more = chain.sides[0].terms
+    if sign or more or not isinstance(term.factors[0], (NameMark, ScriptedMark)):
+        return None
+    name = found.name(term.factors[0])
+    if name is None or name[1] is not None or name[0].stem in customs.NAMED:
+        return None
+    head = term.factors[0]
+    if isinstance(head, ScriptedMark) and (head.primes or head.above):
+        return None
+    if len(term.factors) == 1:
+        right = single_mark(chain.sides[-1])
+        is_name = isinstance(right, NameMark) and right.stem in (*customs.NAMED, *customs.WITHOUT_NOTATION)
+        return (name[0], ()) if is_name else None
+    if len(term.factors) != 2 or not is_call(*term.factors) or name[0] not in found.functions:
+        return None
+    group = argument(term.factors[1])
+    assert group is not None
+    marks = [single((cell,)) for cell in group.cells]
+    letters = [mark for mark in marks if isinstance(mark, NameMark)]
+    plain = len(letters) == len(marks) and all(mark.glyph not in found.timed for mark in letters)
+    fresh = all((key := found.name(mark)) is not None and key[0] not in found.bottoms for mark in letters)
+    return (name[0], tuple(letters)) if plain and fresh else None
+
+
+def _set_function(
+    made: Settings, found: Survey, statement: Statement, chain: Chain, function: tuple[Key, tuple[Mark, ...]]
+) -> str:
+    key, arguments = function
+    where = where_said(statement.item)
+    what = _named(statement.item.formula.text, chain, arguments)
+    if what is not None and key not in made.closed and made.named.get(key, what) == what:
+        made.named[key] = what
+        return f"it says that {key.text} is {what}"
+    own = {mark.stem for mark in arguments if isinstance(mark, NameMark)}
+    named = [name for name, _ in found.names(chain.sides[1:])]
+    plain = {name.stem for name in named if name.stem not in (*customs.NAMED, "e")} <= own
+    single_argument = key.stem in customs.ENTRYWISE and len(arguments) == 1
+    if key in made.named or not plain or not arguments or any(name.stem in customs.WITHOUT_NOTATION for name in named):
+        made.named.pop(key, None)
+        made.closed.setdefault(key, where)
+    elif single_argument and any(_is_whole(mark) for mark in walk_marks(chain.sides[1:])):
+        made.closed.setdefault(key, where)
+    else:
+        made.narrowed.setdefault(key, where)
+    return f"it says what {key.text} is, and is not made use of"
+
+
+def _is_whole(mark: Mark) -> bool:
+    """Whether a mark may make another entry count: a Σ, a transpose."""
+    return not isinstance(mark, (NameMark, Numeral)) and type(mark).__name__ in ("Sign", "Matrix")
+
+
+def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
+    """The named function that the right side is, applied to the same argument."""
+    if len(chain.sides) != 2:
+        return None
+    right = chain.sides[1]
+    (sign, term), *more = right.terms
+    head = term.factors[0]
+    if (
+        not (sign or more)
+        and isinstance(head, NameMark)
+        and not head.dressed
+        and (row := row_called(head.stem)) is not None
+    ):
+        if len(term.factors) == 1 and not arguments:
+            return row.called[0]
+        group = argument(term.factors[1]) if len(term.factors) == 2 else None
+        inside = only_side(group.cells) if group is not None else None
+        same = single_mark(inside) if inside is not None else None
+        if isinstance(same, NameMark) and len(arguments) == 1 and isinstance(arguments[0], NameMark):
+            return row.called[0] if same.glyph == arguments[0].glyph else None
+    if len(arguments) == 1 and isinstance(arguments[0], NameMark):
+        found = _LOGISTIC.match(re.sub(r"\\(?:left|right)|\s", "", text[right.start :].rstrip(" .,;")))
+        letter = re.escape(re.sub(r"\s", "", text[arguments[0].start : arguments[0].end]))
+        inside_text = next((part for part in found.groups() if part), "") if found else ""
+        if re.fullmatch(rf"e\^\{{-{letter}\}}|\\?exp\(-{letter}\)|\\mathrm\{{e\}}\^\{{-{letter}\}}", inside_text):
+            return "sigmoid"
+    return None
+
+
+# --------------------------------------------------------------------------------------------------- prose
+
+
+def read_prose(document: Document) -> Prose:
+    """What the sentences of a note say beside its formulas."""
+    return Prose(tuple(_spoken(document)), _line_of(document, _ONE_HOT), _line_of(document, _STATE_MADE))
+
+
+def _spoken(document: Document) -> Iterator[Spoken]:
+    """The letters that the sentences of a note say something of, by what stands beside them."""
+    for inline in document.inlines:
+        text = inline.formula.text
+        if len(text) > 40 or not re.match(r"\\?[A-Za-z]", text) or "=" in text:
+            continue
+        said = _SAYS.match(inline.after)
+        rest = re.split(r"[.;](?:\s|\Z)", said["rest"])[0] if said else ""
+        words = re.sub(r"\$[^$]*\$", " ", rest)
+        defines = bool(_MAKES.search(words)) or bool(re.match(r"\s*\$[^$]*[_(][^$]*\$\s*\Z", rest))
+        near = re.search(
+            r"(\S+)(?:\s+(?:vectors?|matrix|matrices|targets?|labels?|weights?|map|function))?\s*\Z", inline.before
+        )
+        has = bool(_PROPERTY.search(re.split(r",|\band\b|\$", rest)[0])) or bool(
+            near and near[1].lower() in customs.GIVEN
+        )
+        if defines or has:
+            try:
+                yield Spoken(inline.place.line, parse_formula(text), defines)
+            except Exception:
+                continue
+
+
+def _line_of(document: Document, pattern: re.Pattern[str]) -> str:
+    found = pattern.search(document.source.text)
+    return f"line {document.place_at(found.start()).line}" if found else ""

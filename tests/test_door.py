@@ -1,0 +1,265 @@
+"""The door through which a note comes: what it says is read, counted, or said not to be; with near twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from symbptt.judging.pages import judge_note
+from symbptt.reader.grammar import Chain
+from symbptt.reader.letters import Survey, survey
+from symbptt.reader.note import read
+from symbptt.reader.results import Note
+from symbptt.text.document import split_document
+
+CELL = r"h_t = \phi(W h_{t-1} + U x_t)"
+ONE_STEP = (
+    r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}"
+    r" + \frac{\partial h_t}{\partial h_{t-1}} \frac{d h_{t-1}}{d W}"
+)
+DIRECT = r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}"
+SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + U x_t)) W"
+TURNED = SLOPE + r"^\top"
+LINEAR = r"\frac{\partial h_t}{\partial h_{t-1}} = W"
+TWO_BACK = r"\phi(W h_{t-1} + V h_{t-2})"
+
+
+def note(*parts: str) -> Note:
+    """A note of these parts: formulas are displayed, and what holds a dollar or begins with ¶ is text."""
+    shown = (part.removeprefix("¶") if "$" in part or part.startswith("¶") else f"$$\n{part}\n$$" for part in parts)
+    return read(split_document("\n\n".join(shown), "note.md"))
+
+
+def words(*parts: str) -> list[str]:
+    return [row.word for row in judge_note(note(*parts))]
+
+
+class TestConditions:
+    @pytest.mark.parametrize(
+        ("claim", "word"),
+        [
+            (rf"{DIRECT} \quad (t = 1)", "proved"),
+            (rf"{DIRECT} \quad (t = 2)", "refuted"),
+            (rf"{DIRECT} \quad [t = 1]", "proved"),
+            (rf"{ONE_STEP} \quad (t \ge 2)", "proved"),
+            (rf"{ONE_STEP} \quad \text{{is false}}", "unread"),
+            (rf"{ONE_STEP} \quad \text{{holds for all }} t", "proved"),
+            (rf"{ONE_STEP} \quad \text{{in the linear case}}", "unread"),
+            (rf"{ONE_STEP} \quad \text{{unless }} t = 1", "unread"),
+            (rf"{ONE_STEP} \quad \text{{by the chain rule}}", "proved"),
+            (r"\frac{d h_t}{d U} = 0 \quad \text{or} \quad " + ONE_STEP, "unread"),
+            (rf"\text{{not }} {ONE_STEP}", "unread"),
+            (r"\frac{\partial h_t}{\partial h_1} = \prod_{j=2}^{t} \frac{\partial h_j}{\partial h_{j-1}}", "proved"),
+            (
+                r"\frac{\partial h_t}{\partial h_1} = \prod_{j=2}^{t} \frac{\partial h_j}{\partial h_{j-1}}, "
+                r"\quad t \ge 0",
+                "not-stated",
+            ),
+            (
+                r"\frac{\partial h_t}{\partial h_i} = \prod_{j=i+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} "
+                r"\quad (i > t)",
+                "unread",
+            ),
+            (
+                r"\frac{\partial h_t}{\partial h_i} = \prod_{j=i+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} "
+                r"\quad (i < t)",
+                "proved",
+            ),
+            (r"\frac{d h_t}{d U} = 0, \quad \text{where } x_t = 0", "undecided"),
+        ],
+    )
+    def test_what_stands_behind_a_claim_is_taken_into_account_or_the_row_is_not_read(
+        self, claim: str, word: str
+    ) -> None:
+        assert words(CELL, claim) == ["definition", word]
+
+    @pytest.mark.parametrize(
+        ("before", "claim", "after", "word"),
+        [
+            ("¶For $t = 1$ we have", DIRECT, "¶", "proved"),
+            ("¶For $t = 2$ we have", DIRECT, "¶", "refuted"),
+            ("¶It is not true that", ONE_STEP, "¶", "unread"),
+            ("¶As h does not depend on time itself, we get", ONE_STEP, "¶", "proved"),
+            ("¶When we differentiate, we get", ONE_STEP, "¶", "proved"),
+            ("¶When the network is linear, we get", ONE_STEP, "¶", "unread"),
+            ("¶If $x_t = 0$, then", ONE_STEP, "¶", "unread"),
+            ("¶", ONE_STEP, "¶This is false.", "unread"),
+            ("¶", ONE_STEP, "¶This is the one-step relation.", "proved"),
+            ("¶", ONE_STEP, "¶only if $x_t = 0$.", "unread"),
+        ],
+    )
+    def test_the_sentence_around_a_claim_counts_too(self, before: str, claim: str, after: str, word: str) -> None:
+        assert words(f"¶$$\n{CELL}\n$$\nis the state.", before, claim, after) == ["definition", word]
+
+    def test_a_definition_under_a_condition_that_is_not_read_defines_nothing(self) -> None:
+        limited = rf"{CELL.replace(' + U x_t', '')} \quad \text{{if }} x_t = 0"
+        assert words(CELL, limited, r"\frac{d h_t}{d U} = 0") == ["definition", "unread", "refuted"]
+        assert words(limited, ONE_STEP) == ["unread", "undecided"]
+        assert words(rf"{CELL}, \quad t = 1, \dots, T", ONE_STEP) == ["definition", "proved"]
+
+
+class TestInlineFormulas:
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("where the state is $h_t = W h_{t-1}$.", "proved"),
+            ("Let $h_t = W h_{t-1}$ be the state.", "proved"),
+            ("From $h_t = W h_{t-1}$ this follows.", "undecided"),
+            ("A common mistake is to write $h_t = W h_{t-1}$.", "undecided"),
+            ("where $h_t = W h_{t-1}$ if $x_t = 0$.", "undecided"),
+            ("If the input is zero, the state is $h_t = W h_{t-1}$.", "undecided"),
+            ("The state is $h_t = W h_{t-1}$ or $h_t = 2 W h_{t-1}$.", "undecided"),
+            ("We do not assume that $h_t = W h_{t-1}$.", "undecided"),
+            ("## The state $h_t = W h_{t-1}$", "undecided"),
+            ("| the state is $h_t = W h_{t-1}$ | linear |", "undecided"),
+        ],
+    )
+    def test_one_defines_a_letter_only_where_words_introduce_it_and_nothing_denies_or_limits_it(
+        self, text: str, word: str
+    ) -> None:
+        assert words(text, LINEAR) == [word]
+        (said,) = [said for said in note(text, LINEAR).assumed if said.startswith("line 1: ")][:1]
+        assert said.endswith("is taken from the text") == (word == "proved")
+
+    def test_one_defines_no_letter_that_a_display_defines(self) -> None:
+        for text in ("Let $h_t = W h_{t-1}$.", "The loss vanishes when $h_t = W h_{t-1}$."):
+            assert words(CELL, LINEAR, text) == ["definition", "refuted"]
+        assert any("(L2) says what h is" in said for said in note(CELL, LINEAR, "Let $h_t = W h_{t-1}$.").assumed)
+
+    def test_a_hypothesis_on_data_is_no_definition(self) -> None:
+        loss, flat = r"l_t = (h_t - y_t)^\top (h_t - y_t)", r"\frac{\partial l_t}{\partial h_t} = 0"
+        true = r"\frac{\partial l_t}{\partial h_t} = 2 (h_t - y_t)^\top"
+        assert words(CELL, loss, flat, true, "The loss vanishes when $y_t = h_t$.")[2:] == ["refuted", "proved"]
+
+    def test_a_first_state_that_the_text_does_not_assume_is_not_assumed(self) -> None:
+        assert words("We assume that $h_0 = 0$.", r"h_t = W h_{t-1}", "h_1 = 0") == ["definition", "proved"]
+        assert words("We do not assume that $h_0 = 0$.", r"h_t = W h_{t-1}", "h_1 = 0") == ["definition", "refuted"]
+
+
+class TestDefinitionsThatAreNotRead:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            rf"The state is updated by $h_t \gets {TWO_BACK}$.",
+            rf"h_t \leftarrow {TWO_BACK}",
+            rf"{TWO_BACK} =: h_t",
+            rf"{TWO_BACK} = h_t",
+            r"\phi^{-1}(h_t) = W h_{t-1} + V h_{t-2}",
+            "The new state $h_t$ is obtained by applying tanh to the sum of $W h_{t-1}$ and $V h_{t-2}$.",
+            "¶The state is computed from the two states before it.",
+        ],
+    )
+    def test_nothing_is_assumed_in_their_place(self, said: str) -> None:
+        assert words(said, ONE_STEP)[-1] == "undecided"
+
+    def test_a_letter_that_is_only_named_is_still_open(self) -> None:
+        assert words("Here $h_t$ is the hidden state, and $x_t$ is the input.", ONE_STEP) == ["proved"]
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("setting", "claim", "word"),
+        [
+            (r"Let $\phi = \tanh$.", SLOPE.replace(r"\phi'(W h_{t-1} + U x_t)", r"1 - h_t \odot h_t"), "proved"),
+            (r"Let $\phi = \tanh$.", SLOPE.replace(r"\phi'(W h_{t-1} + U x_t)", r"h_t \odot (1 - h_t)"), "refuted"),
+            (
+                r"With $\phi(a) = \frac{1}{1 + e^{-a}}$,",
+                SLOPE.replace(r"\phi'(W h_{t-1} + U x_t)", r"h_t \odot (1 - h_t)"),
+                "proved",
+            ),
+            (r"Let $\phi(a) = \operatorname{softmax}(a)$.", SLOPE, "undecided"),
+            (r"Let $\phi(a) = a + a^2$.", SLOPE, "proved"),
+            (r"Let $\phi(a) = a + a^2$.", TURNED, "undecided"),
+            ("Let $W$ be symmetric.", TURNED, "undecided"),
+            ("Let $W$ be a weight.", TURNED, "refuted"),
+        ],
+    )
+    def test_a_setting_binds_or_leaves_open_what_depends_on_it(self, setting: str, claim: str, word: str) -> None:
+        assert words(setting, CELL, claim) == ["definition", word]
+
+    @pytest.mark.parametrize("setting", [r"W = W^\top", r"W^\top W = I", "T = 3", "n = 2", r"\eta = 0.1"])
+    def test_a_displayed_setting_is_an_aside(self, setting: str) -> None:
+        assert words(setting, CELL, SLOPE) == ["aside", "definition", "proved"]
+
+    def test_a_number_of_steps_leaves_open_what_runs_to_the_last(self) -> None:
+        loss = r"L = \sum_{t=1}^{T} \ell(h_t)"
+        short = r"\frac{d L}{d W} = \frac{d \ell(h_1)}{dW} + \frac{d \ell(h_2)}{dW}"
+        assert words("T = 2", CELL, loss, short, TURNED)[3:] == ["undecided", "refuted"]
+
+
+def test_a_second_definition_is_judged_against_the_first() -> None:
+    assert words(CELL, "h_1 = U x_1") == ["definition", "refuted"]
+    assert words(CELL, r"h_1 = \phi(W h_0 + U x_1)") == ["definition", "proved"]
+    assert words(r"h_t = W h_{t-1} + V h_{t-2}", "h_1 = b") == ["definition", "definition"]
+    assert words(r"h_t = \phi(W h_{t-1}), \quad t \ge 2", "h_1 = b") == ["definition", "definition"]
+
+
+class TestAsides:
+    @pytest.mark.parametrize(
+        "aside",
+        [
+            r"W \leftarrow W - \eta \nabla_W L",
+            r"W = W - \eta \frac{\partial L}{\partial W}",
+            r"W_{k+1} = W_k - \eta \frac{\partial L}{\partial W_k}",
+            r"x_t \in \mathbb{R}^d, \quad W \in \mathbb{R}^{n \times n}",
+            r"\left\| \frac{\partial h_t}{\partial h_{t-1}} \right\| \le \| W \|",
+            r"\lim_{t \to \infty} \frac{\partial h_t}{\partial h_0} = 0",
+            r"\frac{\partial h_t}{\partial h_{t-1}} \approx W",
+            r"\text{backpropagation through time}",
+            r"\frac{\partial L}{\partial W}",
+        ],
+    )
+    def test_what_claims_nothing_is_an_aside_and_changes_no_other_row(self, aside: str) -> None:
+        rows = list(judge_note(note(CELL, aside, ONE_STEP)))
+        assert [row.word for row in rows] == ["definition", "aside", "proved"]
+        assert rows[1].reason
+        assert all(row.settled for row in rows)
+
+    @pytest.mark.parametrize(
+        "claim", [r"h_t = h_{t-1} + \alpha \phi(W h_{t-1})", r"\frac{d h_t}{d W} = 0 \le 1", r"L = \| h_T \|"]
+    )
+    def test_what_looks_like_a_definition_or_a_claim_is_none(self, claim: str) -> None:
+        assert words(claim)[0] in ("definition", "unread")
+
+
+class TestNothingIsLost:
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            r"a_t = \prod_{j=1}^{t} c_j f",
+            "(" * 55 + "a" + ")" * 55 + " = 1",
+            "a_t = " + "1" * 4301,
+            r"\frac{\partial w_t}{\partial w} = 1",
+            r"\underbrace{a_t}_{= 0} = 1",
+            r"\phi^{(2)}(a_t) = 1",
+        ],
+    )
+    def test_a_display_that_cannot_be_read_is_one_row(self, odd: str) -> None:
+        assert words(odd, CELL, ONE_STEP) == ["unread", "definition", "proved"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "with $c = h_t W h_t$.",
+            r"where $\alpha_t = v^\top h_t$ is a score.",
+            r"Let $s_t = \| h_t \|$.",
+            r"with $q_t = \frac{1}{0} h_t$.",
+            r"The learning rate is $\eta = 0.1$.",
+            "where $b = W b$.",
+        ],
+    )
+    def test_a_definition_in_the_text_that_does_not_fit_harms_no_other_row(self, text: str) -> None:
+        assert words(text, CELL, ONE_STEP) == ["definition", "proved"]
+
+    def test_a_fault_of_one_display_is_said_in_its_row(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(chains: Iterable[Chain]) -> Survey:
+            listed = tuple(chains)
+            if any(chain.end > 200 for chain in listed):
+                raise ValueError("oops")
+            return survey(listed)
+
+        monkeypatch.setattr("symbptt.reader.plan.survey", broken)
+        rows = list(judge_note(note(CELL, ONE_STEP, "a_t = " + " + ".join(["x_t"] * 50))))
+        assert [row.word for row in rows] == ["definition", "proved", "unread"]
+        assert rows[2].reason.startswith("line 10, column 1: internal error, please report it: ValueError: oops")
