@@ -174,10 +174,15 @@ class TestSignsOfDefinition:
         assert claimed(TANH.replace("=", sign, 1), self.CLAIM) == ["proved"]
         assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["proved"]
 
-    @pytest.mark.parametrize("sign", [r"\overset{?}{=}", r"\overset{d}{=}", r"\overset{!}{=}", r"\approx", r"\propto"])
+    @pytest.mark.parametrize("sign", [r"\overset{?}{=}", r"\overset{d}{=}", r"\overset{!}{=}"])
     def test_another_sign_or_word_over_it_makes_no_equation(self, sign: str) -> None:
         assert words(TANH.replace("=", sign, 1), self.CLAIM) == ["unread", "undecided"]
         assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["unread"]
+
+    @pytest.mark.parametrize("sign", [r"\approx", r"\propto", "≈"])
+    def test_a_likeness_is_an_aside_and_no_definition_is_assumed_in_its_place(self, sign: str) -> None:
+        assert words(TANH.replace("=", sign, 1), self.CLAIM) == ["aside", "undecided"]
+        assert claimed(TANH, self.CLAIM.replace("=", sign)) == ["aside"]
 
     @pytest.mark.parametrize("sign", [r"\doteq", r"\overset{\text{def}}{=}", "≡"])
     def test_in_a_sentence_it_defines_too(self, sign: str) -> None:
@@ -471,8 +476,8 @@ class TestRows:
     def test_every_display_is_a_row_and_every_claim_has_a_verdict(self) -> None:
         found = words(VANILLA, CHAIN, r"\nabla_W h_t = 0", "h_t = W", "(", r"h_t = U x_t = W h_{t-1}")
         assert found[:3] == ["definition", "proved", "unread"]
-        assert found[4] == "unread"
-        assert all(word in ("refuted", "ill-typed", "unread") for word in found[2:])
+        assert found[4] == "aside"
+        assert all(word in ("refuted", "ill-typed", "aside", "unread") for word in found[2:])
 
     def test_a_chain_is_judged_link_by_link_and_one_error_is_one_error(self) -> None:
         chain = rf"\begin{{aligned}} {CHAIN} \\ &= {CUT} \\ &= {CUT} \end{{aligned}}"
@@ -516,7 +521,8 @@ class TestRows:
         assert words("a_t = c_t a_{t-1}", "a_0 = 1", "a_1 = c_1", "a_2 = c_1") == [
             "definition", "definition", "proved", "refuted",
         ]  # fmt: skip
-        assert words("a_t = c_t a_{t-1}", "a_1 = b_1") == ["definition", "definition"]
+        assert words("a_t = c_t a_{t-1}", "a_1 = b_1") == ["definition", "refuted"]
+        assert words("a_t = c_t a_{t-2}", "a_1 = b_1") == ["definition", "definition"]
 
     def test_a_state_is_no_abbreviation_of_its_derivative(self) -> None:
         assert words(VANILLA, r"h_t = \frac{d h_t}{d W}", CHAIN) == ["definition", "refuted", "proved"]

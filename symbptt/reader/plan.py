@@ -230,6 +230,9 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
     for statement in statements:
         where = where_said(statement.item)
         if statement.aside:
+            for key, _ in alone(found, statement.sides[:1]):
+                if key in found.tops:
+                    _close(plan, key, where)
             continue
         if statement.counts:
             _close_implicit(plan, statement)

@@ -42,6 +42,8 @@ _OTHERS = (
     (re.compile(r"∝|\\propto(?![A-Za-z])"), "a proportion"),
     (re.compile(r"[→↦⇒]|\\(?:to|rightarrow|mapsto|longrightarrow|Rightarrow|implies|iff)(?![A-Za-z])"), "an arrow"),
 )
+_LIKENS = re.compile(r"[≈∝∼]|\\(?:approx|propto|sim|simeq|cong)(?![A-Za-z])")
+"""Signs by which a letter is said to be like what is on the other side, which is no definition to go by."""
 _NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
 _RELATION = re.compile(
     r":?=:?|[←≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets|leftarrow)(?![A-Za-z])"
@@ -101,7 +103,7 @@ def find_statements(document: Document) -> list[Statement]:
         try:
             if isinstance(item, Display):
                 _read_display(statement, item)
-            elif _EQUATION.search(item.formula.text) or _GETS.search(item.formula.text):
+            elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
                 _read_inline(statement, item)
             else:
                 continue
@@ -117,6 +119,7 @@ def _read_display(statement: Statement, display: Display) -> None:
     text = display.formula.text
     statement.aside = _why_aside(text) if not display.bare_tag else "a number, that of the display before it"
     if statement.aside:
+        statement.sides = outer_sides(text) if _LIKENS.search(text) else ()
         return
     around = wording_around(display)
     if around.how:
@@ -165,8 +168,8 @@ def _read_inline(statement: Statement, inline: Inline) -> None:
     text = inline.formula.text
     around = wording_of(inline)
     statement.supposed = around.how == "supposed"
-    if _why_aside(text):
-        statement.passed = "it is no equation"
+    if why := _why_aside(text):
+        statement.passed, statement.supposed = why, True
     elif inline.stands_in:
         statement.passed = f"it stands in {inline.stands_in}"
     elif _GETS.search(text):
