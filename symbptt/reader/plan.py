@@ -196,6 +196,9 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                 continue
             key, step = found[0], _step(found[1])
             known = taken.get((key, step)) or (taken.get((key, None)) if step else None)
+            if known is not None and holds_derivative_in(chain) and not _is_behind(plan, statements, statement, key):
+                # It stands for a derivative, and what is displayed of it later is a claim.
+                known = None
             if known is None:
                 taken[key, step] = where_said(statement.item)
                 kept.append(chain)
@@ -203,6 +206,13 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                 shown = statement.text_of(chain)
                 plan.said.append(f"{where_said(statement.item)}: {shown} is not used: {known} says what {key.text} is")
         statement.chains = tuple(kept)
+
+
+def _is_behind(plan: Plan, statements: Sequence[Statement], statement: Statement, key: Key) -> bool:
+    """Whether a display before a statement is about a letter."""
+    before = itertools.takewhile(lambda other: other is not statement, statements)
+    displays = (other for other in before if other.is_display and other.counts)
+    return any(name == key for other in displays for name, _ in alone(plan.survey, [other.chains]))
 
 
 def _step(index: Index | None) -> int | None:

@@ -131,7 +131,10 @@ def lead_in(before: str, after: str) -> Wording:
     inside = formulas[len(formulas) - sentence.count("§") :] if "§" in sentence else []
     spoken_behind, formulas_behind = _spoken(after)
     behind = _first_sentence(spoken_behind)
-    if denied := _DENIES.search(sentence + " ") or _DENIED_BEHIND.match(behind):
+    clause = re.split(r"[,;:](?=\s)", sentence.rstrip(" :,"))[-1]
+    # "It is not true, in general, that": the clauses before belong to what is said.
+    told = sentence if clause.endswith("that") else clause
+    if denied := _DENIES.search(told + " ") or _DENIED_BEHIND.match(behind):
         return Wording("denied", denied[0].strip())
     conditions = [*_conditions(sentence, inside)]
     # With a capital letter another sentence begins.
@@ -141,9 +144,9 @@ def lead_in(before: str, after: str) -> Wording:
         if not said:
             return Wording("limited", limit[0].strip()[:40])
         conditions += said
-    limited = _LIMITS.search(sentence)
+    limited = _LIMITS.match(sentence.lstrip()) or _LIMITS.search(clause)
     if limited and not conditions:
-        return Wording("limited", sentence[limited.start() :].strip()[:40])
+        return Wording("limited", limited.string[limited.start() :].strip()[:40])
     return Wording("", "", tuple(conditions))
 
 
