@@ -241,7 +241,6 @@ class TestNothingIsLost:
     @pytest.mark.parametrize(
         "text",
         [
-            "with $c = h_t W h_t$.",
             r"where $\alpha_t = v^\top h_t$ is a score.",
             r"Let $s_t = \| h_t \|$.",
             r"with $q_t = \frac{1}{0} h_t$.",

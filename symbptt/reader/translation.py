@@ -351,7 +351,11 @@ class Translator:
             if not isinstance(rest[0], (Group, Derivative)) or len(rest) > 1 or moved is not None:
                 raise Unreadable("put parentheses around what a product that ascends runs over", mark.end)
             return Product(self._factors(rest, mark), bounds, ascending=True)
-        ends = [1] if isinstance(rest[0], Group) and rest[0].opening != "_" else self._ends(rest, counter)
+        ends = self._ends(rest, counter)
+        if isinstance(rest[0], Group) and rest[0].opening != "_":
+            # Parentheses around a sum are those of the sum, and need not say where the Π ends.
+            is_sum = (inside := only_side(rest[0].cells)) is not None and len(inside.terms) > 1
+            ends = list(dict.fromkeys((1, *ends))) if is_sum else [1]
         options: list[Expr] = []
         for end in ends:
             body, outside = self._factors(rest[:end], mark), rest[end:]
