@@ -225,7 +225,7 @@ class TestOwnJacobians:
         wrong = page.claim("wrong", partial(h[t], h[t - 1], own=True), diag(z[t]))
         found = [prove(page, claim, Question((1, 2))) for claim in (own, whole, wrong)]
         assert [verdict.word for verdict in found] == ["proved", "refuted", "refuted"]
-        assert (str(own.left), str(whole.left)) == ("∂⁺h_t/∂h_{t-1}", "∂h_t/∂h_{t-1}")
+        assert (str(own.left), str(whole.left)) == ("∂°h_t/∂h_{t-1}", "∂h_t/∂h_{t-1}")
 
     def test_it_is_the_jacobian_where_one_way_leads_to_the_state(self) -> None:
         page = pascanu()

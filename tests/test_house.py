@@ -28,6 +28,7 @@ ROOMS = [
     "page.resolved",
     "page.derivation",
     "page.expansion",
+    "page.inside",
     "page.shapes",
     "script",
     "text.source",

@@ -187,8 +187,10 @@ def test_copies_of_the_weight_give_the_terms_and_their_sum_the_total() -> None:
 
 def test_functions_of_several_vectors_and_several_states_at_one_step() -> None:
     page = letters()
-    chain = partial(e[t], W) + partial(e[t], s[t]) @ d(s[t], W)
+    chain = partial(e[t], W, own=True) + partial(e[t], s[t]) @ d(s[t], W)
     assert asked(page, d(e[t], W), chain, 3).proved
+    inside = partial(e[t], W) + partial(e[t], s[t]) @ d(s[t], W)
+    assert not asked(page, d(e[t], W), inside, 1).proved, "∂⁺e_t/∂W goes through s_t, which is of its step"
     assert not asked(page, d(e[t], W), partial(e[t], s[t]) @ d(s[t], W), 1).proved
     inner = partial(s[t], W) + partial(s[t], g[t]) @ d(g[t], W) + partial(s[t], h[t - 1]) @ d(h[t - 1], W)
     assert not asked(page, d(s[t], W), inner, 2).proved, "∂s_t/∂h_{t-1} already reaches through g_t"

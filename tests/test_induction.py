@@ -402,6 +402,7 @@ def test_every_slip_that_is_proved_is_confirmed_by_the_direct_judge() -> None:
         page.claim("5", d(L, W), Sum(partial(L, h[t]) @ partial(h[t], W), (t, 1, T))),
         page.claim("6", d(l[t], U), Sum(d(l[t], copy_at(U, k)), (k, 0, t))),
         page.claim("7", d(o[t], V), partial(o[t], V)),
+        page.claim("9", d(o[t], U), partial(o[t], h[t]) @ d(h[t], U)),
         layers.claim("8", d(g[t], U), above),
     ]
     slipped = proved = 0

@@ -367,7 +367,7 @@ class TestShown:
 
     def test_what_is_printed_is_set_with_one_sign(self) -> None:
         assert latex(printed(h[t])) == r"\frac{\partial h_{t}}{\partial W}"
-        assert MEANINGS == ("total", "immediate")
+        assert MEANINGS == ("total", "immediate", "of its own definition alone")
 
 
 def _replaced(node: Expr, old: Letter, new: Letter) -> Expr:

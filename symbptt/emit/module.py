@@ -382,11 +382,12 @@ class Module:
     def _sweep(self) -> list[str]:
         code = Code()
         listed = tuple_text(f'"{said.head.letter.symbol}"' for said in reversed(self.needs.recursions))
-        with code.block("def _sweep(self, states, shares, stop=None):"):
+        with code.block("def _sweep(self, states, shares, stop=None, inside=None):"):
             code.line('"""Pulls back each state after all that use it, down to the first step or to one state."""')
             code.line("steps = [k for _, k in states]")
             code.line("highest = self._last if None in steps else max(steps, default=-1)")
-            with code.block("for k in (None, *range(highest, -1, -1)):"), code.block(f"for name in {listed}:"):
+            code.line("below = (None, *range(highest, -1, -1)) if inside is None else (inside,)")
+            with code.block("for k in below:"), code.block(f"for name in {listed}:"):
                 with code.block("if (name, k) == stop:"):
                     code.line("return")
                 with code.block("if (name, k) in states:"):

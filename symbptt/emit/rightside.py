@@ -20,6 +20,7 @@ from symbptt.page.notation import (
     Block,
     Copy,
     Expr,
+    Index,
     Letter,
     Mul,
     Partial,
@@ -88,8 +89,8 @@ class RightSide:
                 held = self._held(left)
                 with self.rules.loop(node, names) as inner:
                     self.add(node.body, held, inner)
-            case Partial(of=At() as of, wrt=Letter() as wrt) if wrt == self.main and not node.own:
-                self.code.line(f"{self._pulled(of, self._text(left, node), names, 'None', 'shares')}")
+            case Partial(of=At(), wrt=Letter() as wrt) if wrt == self.main:
+                self._pull_inside(node, self._text(left, node), names, "shares")
             case Total(of=At() as of, wrt=Letter() as wrt) if wrt == self.main:
                 self.code.line(f"_put(states, {self.rules.state(of, names)}, {self._text(left, node)})")
             case _:
@@ -123,11 +124,22 @@ class RightSide:
             return f"np.eye({self.rules.size(self.rules.shape(node)[0])})"
         return self.code.bound(f"np.eye(1) * {wrapped(left[0])}" if left[1] == SCALAR else left[0], "left")
 
-    def _pulled(self, of: At, left: str, names: Names, states: str, shares: str) -> str:
-        if of.letter.kind != "state":
+    def _pull_inside(self, node: Partial, left: str, names: Names, shares: str, states: str = "None") -> None:
+        """Lines that pull back through a state and the letters of its step; through it alone where that is meant."""
+        of = node.of
+        if not isinstance(of, At) or of.letter.kind != "state":
             raise Undecided(f"{of} is no state: it has no definition to pull back through")
         name, step = self.rules.state(of, names).split(", ", 1)
-        return f"self._pull({name}, {step}, {left}, {states}, {shares})"
+        sweeps = not node.own and self.rules.page.meaning.beside(of)
+        if sweeps and states == "None":
+            states = self.code.name("states")
+            self.code.line(f"{states} = {{}}")
+        self.code.line(f"self._pull({name}, {step}, {left}, {states}, {shares})")
+        if sweeps:
+            stop = "None"
+            if isinstance(node.wrt, At) and node.is_jacobian():
+                stop = f"({self.rules.state(node.wrt, names)})"
+            self.code.line(f"self._sweep({states}, {shares}, {stop}, {step})")
 
     def _add_cascade(self, node: Sum, product: Product, rest: Sequence[Expr], names: Names) -> None:
         first = product.lower.substitute({node.index: node.upper})
@@ -228,13 +240,14 @@ class RightSide:
         if isinstance(node.wrt, At) and node.wrt.letter.kind == "state":
             size = f"({self.rules.size(rows if left is None else left[1][0])}, {self.rules.size(columns)})"
             return self._jacobian(node, text, names, size)
-        once = isinstance(node, Partial)
         shares = self.code.name("shares")
         self.code.line(f"{shares} = []")
-        if isinstance(node.of, At) and node.of.letter.kind == "state" and once:
-            self.code.line(self._pulled(node.of, text, names, "None", shares))
+        if isinstance(node, Partial) and isinstance(node.of, At) and node.of.letter.kind == "state":
+            self._pull_inside(node, text, names, shares)
         else:
-            states = None if once else self.code.name("states")
+            if isinstance(node, Partial) and not node.own and owner(node.wrt) not in walk(node.of):
+                raise Undecided(f"{node} has no rule in matrices: {node.wrt} stands in other letters of the step")
+            states = None if isinstance(node, Partial) else self.code.name("states")
             if states is not None:
                 self.code.line(f"{states} = {{}}")
             self.rules.pull(node.of, text, names, Sinks(states, shares))
@@ -251,10 +264,13 @@ class RightSide:
         assert isinstance(node.wrt, At)
         states, stop = self.code.name("states"), self.rules.state(node.wrt, names)
         self.code.line(f"{states} = {{}}")
-        if isinstance(node, Partial) and node.own and isinstance(node.of, At):
-            self.code.line(self._pulled(node.of, left, names, states, "None"))
+        follows = isinstance(node, Total) or not (node.own or node.held)
+        if isinstance(node, Partial) and not follows and isinstance(node.of, At):
+            if node.of.index - node.wrt.index not in (Index.of(0), Index.of(1)):
+                raise Undecided(f"{node} over several steps has no rule in matrices")
+            self._pull_inside(node, left, names, "None", states)
         else:
             self.rules.pull(node.of, left, names, Sinks(states, None))
-        if not (isinstance(node, Partial) and node.own):
+        if follows:
             self.code.line(f"self._sweep({states}, None, ({stop}))")
         return f"{states}.get(({stop}), np.zeros({size}))"

@@ -30,7 +30,22 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from symbptt.errors import SymbpttError
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import Add, Either, Expr, Mul, Number, Point, Product, Ranged, children, rebuild, walk
+from symbptt.page.notation import (
+    Add,
+    Block,
+    Either,
+    Expr,
+    Letter,
+    Mul,
+    Number,
+    Partial,
+    Point,
+    Product,
+    Ranged,
+    children,
+    rebuild,
+    walk,
+)
 from symbptt.page.shapes import SCALAR, shape
 
 MOST = 4096
@@ -39,7 +54,8 @@ Meaning: TypeAlias = Literal[0, 1]
 """What every ∂state/∂weight means in a literal reading: total, 0, or immediate, 1."""
 TOTAL: Meaning = 0
 IMMEDIATE: Meaning = 1
-MEANINGS = ("total", "immediate")
+MEANINGS = ("total", "immediate", "of its own definition alone")
+"""What a derivative may be taken to be: in a state, through every letter, or inside its step."""
 
 
 class Trial(Protocol):
@@ -81,7 +97,11 @@ class Where(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What was chosen at one place: which of the options, what is printed there, what it becomes and what it might."""
+    """What was chosen at one place: which of the options, what is printed there, what it becomes and what it might.
+
+    ``option`` is that of the meanings for a derivative; ``departs`` says of each literal reading whether it has
+    another one.
+    """
 
     point: Point | Literal["order"]
     where: Where
@@ -89,6 +109,12 @@ class Choice(NamedTuple):
     printed: str
     chosen: Expr
     others: tuple[Expr, ...] = ()
+    departs: tuple[bool, bool] = (True, True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a derivative that the literal readings differ in, or that departs from both."""
+        return self.point == "derivative" and any(self.departs)
 
 
 class Variant(NamedTuple):
@@ -100,7 +126,7 @@ class Variant(NamedTuple):
 
     def words(self) -> str:
         """What was chosen, so that each occurrence can be found; empty where everything is as printed."""
-        said = [_derivatives([choice for choice in self.choices if choice.point == "derivative"])]
+        said = [_derivatives([choice for choice in self.choices if choice.is_open])]
         for choice in self.choices:
             if choice.point == "bound":
                 said.append(_range(choice.chosen))
@@ -127,8 +153,9 @@ class Variant(NamedTuple):
 
     def literally(self) -> str:
         """Of which derivatives a literal reading speaks: every ∂h_t/∂w total."""
-        printed = dict.fromkeys(choice.printed for choice in self.choices if choice.point == "derivative")
-        meant = {choice.option for choice in self.choices if choice.point == "derivative"}
+        chosen = [choice for choice in self.choices if choice.is_open]
+        printed = dict.fromkeys(choice.printed for choice in chosen)
+        meant = {choice.option for choice in chosen}
         return f"every {_listed(list(printed))} {MEANINGS[meant.pop()]}" if len(meant) == 1 else ""
 
 
@@ -149,7 +176,7 @@ def _listed(names: list[str]) -> str:
 
 def _derivatives(choices: list[Choice]) -> str:
     """Each derivative by what is printed, with its place where the same is printed for both meanings."""
-    named: list[dict[str, None]] = [{}, {}]
+    named: list[dict[str, None]] = [{} for _ in MEANINGS]
     for choice in choices:
         alike = [other for other in choices if other.printed == choice.printed]
         apart = [other for other in alike if other.option != choice.option]
@@ -206,16 +233,16 @@ class Variants:
     @cached_property
     def derivatives(self) -> bool:
         """Whether there is a derivative that may be total or immediate."""
-        return any(choice.point == "derivative" for choice in self.literal(TOTAL).choices)
+        return any(choice.is_open for choice in self.literal(TOTAL).choices)
 
     def within(self, departures: int) -> Iterator[Variant]:
         """Those with so many departures from the nearer literal reading, each once."""
         for meaning in (TOTAL, IMMEDIATE) if self.derivatives else (TOTAL,):
             for variant in self._pairs(meaning, departures):
-                chosen = [choice.option for choice in variant.choices if choice.point == "derivative"]
-                apart = sum(option != meaning for option in chosen)
+                apart = [choice.departs for choice in variant.choices if choice.point == "derivative"]
+                total, immediate = (sum(departs[at] for departs in apart) for at in (TOTAL, IMMEDIATE))
                 # As far from one meaning as from the other: counted with the total ones.
-                if 2 * apart < len(chosen) + (meaning == TOTAL):
+                if (total <= immediate) == (meaning == TOTAL):
                     yield variant
 
     @property
@@ -244,12 +271,17 @@ class Variants:
             if not departures:
                 yield node, ()
         elif isinstance(node, Either):
-            literal = meaning if node.point == "derivative" else 0
-            for option, inner in enumerate(part.inside):
-                rest = departures - (option != literal)
+            meant = [_meant(option) if node.point == "derivative" else at for at, option in enumerate(node.options)]
+            # What has one meaning for both has the first.
+            literal = (0, IMMEDIATE if node.point == "derivative" and IMMEDIATE in meant else 0)
+            for place, (option, inner) in enumerate(zip(meant, part.inside, strict=True)):
+                beside = (*node.options[:place], *node.options[place + 1 :])
+                # A letter without an index, such as a sum over steps, has no immediate partial that might count.
+                others = tuple(_first(one) for one in beside if not (isinstance(one, Partial) and isinstance(one.of, Letter)))
+                departs = (option != literal[TOTAL], option != literal[IMMEDIATE])
+                rest = departures - departs[meaning]
                 for chosen, choices in self._chosen(inner, where, meaning, rest) if rest >= 0 else ():
-                    others = tuple(map(_first, (*node.options[:option], *node.options[option + 1 :])))
-                    yield chosen, (Choice(node.point, where, option, str(node), chosen, others), *choices)
+                    yield chosen, (Choice(node.point, where, option, str(node), chosen, others, departs), *choices)
         else:
             for parts, choices in self._together(part, where, meaning, departures):
                 yield _rebuilt(node, parts), choices
@@ -276,6 +308,16 @@ class Variants:
 
         if departures >= 0:
             yield from rest(0, departures)
+
+
+def _meant(option: Expr) -> int:
+    """Which of the meanings a derivative has."""
+    derivative = option.of if isinstance(option, Block) else option
+    if not isinstance(derivative, Partial):
+        return TOTAL
+    if derivative.own:
+        return MEANINGS.index("of its own definition alone")
+    return TOTAL if derivative.is_jacobian() and not derivative.held else IMMEDIATE
 
 
 def _rebuilt(node: Expr, parts: tuple[Expr, ...]) -> Expr:

@@ -23,6 +23,7 @@ from symbptt.functions import TABLE
 from symbptt.oracles.spaces import NUMPY, Array, Space
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
+from symbptt.page.inside import Fixed, fixed_in
 from symbptt.page.notation import (
     Add,
     Apply,
@@ -62,12 +63,12 @@ Place: TypeAlias = tuple[Letter, int, int]
 class Motion:
     """What moves in a derivative: entries of letters, at one step or, with None, wherever they stand.
 
-    ``held``: every state that a definition speaks of stays what it was, but for the entries that move.
+    ``fixed``: the states that stay what they were, but for the entries that move.
     """
 
     places: tuple[Place, ...]
     only: int | None
-    held: bool
+    fixed: Fixed | None
 
     def units(self, size: Callable[[Letter], tuple[int, int]], axes: int) -> dict[Letter, Array]:
         """For each letter (entries, 1, ..., rows, columns): 1 at the k-th of the places in the k-th entry, else 0.
@@ -106,7 +107,7 @@ class Model:
         # The block of d y/d [A B] that belongs to A is what moves when the entries of A do.
         derivative, wrt = (node.of, node.part) if isinstance(node, Block) else (node, node.wrt)
         only = wrt.index.value() if isinstance(wrt, (At, Copy)) else None
-        return Motion(tuple(self.places(wrt)), only, is_immediate(derivative))
+        return Motion(tuple(self.places(wrt)), only, fixed_in(derivative))
 
     def places(self, wrt: Expr) -> list[Place]:
         """The entries of what is differentiated in, as vec, each as the entry of a letter that stands there.
@@ -132,17 +133,12 @@ class Model:
         return [known[int(number)] for number in numbers.T.flat]
 
 
-def is_immediate(derivative: Total | Partial) -> bool:
-    """Whether a derivative is of the own definition alone: every state in it is held."""
-    return isinstance(derivative, Partial) and (derivative.own or not derivative.is_jacobian())
-
-
 class Forward:
     """One run of a page: each state once, from its own definition, with some entries moved.
 
     ``moves`` are added to letters, an axis of moves in front; with ``only`` they are added to the state or data of that
-    step, or to a weight where the definition of that step uses it. ``held`` gives the states that are held, where they
-    are. Leaves and moves are numbers of the ``space``. ``nearest`` is how near an argument came to a kink or to the end
+    step, or to a weight where the definition of that step uses it. ``held`` gives the states that are ``fixed``. Leaves
+    and moves are numbers of the ``space``. ``nearest`` is how near an argument came to a kink or to the end
     of a domain.
     """
 
@@ -154,9 +150,11 @@ class Forward:
         moves: Mapping[Letter, Any] | None = None,
         only: int | None = None,
         held: Callable[[Letter, int], Any] | None = None,
+        fixed: Fixed | None = None,
     ) -> None:
         self.model, self.space = model, space
-        self._leaves, self._moves, self._only, self._held = leaves, moves or {}, only, held
+        self._leaves, self._moves, self._only = leaves, moves or {}, only
+        self._held, self._fixed = held, fixed
         self._states: dict[tuple[Letter, int], Any] = {}
         self.nearest: Array = np.asarray(math.inf)
 
@@ -166,11 +164,13 @@ class Forward:
 
     def differentiated(self, node: Expr) -> Any:
         """The value of what a derivative is taken of: where states are held, the own definition of a state."""
-        if self._held is not None and isinstance(node, At) and node.letter.kind == "state":
+        if self._fixed is not None and isinstance(node, At) and node.letter.kind == "state":
             key = node.letter, node.index.value()
+            if node.letter in self._moves and self._only == key[1]:
+                return self.state(*key)
             body = self.model.body(*key)
             return self.given(*key, key[1]) if body is None else self._value(body, key[1])
-        return self._value(node, 0)
+        return self._value(node, 0 if self._fixed is None else self._fixed.step or 0)
 
     def state(self, letter: Letter, step: int) -> Any:
         """A state at a step."""
@@ -178,23 +178,21 @@ class Forward:
         pending = [(letter, step)]
         while pending:
             key = pending[-1]
-            body = None if self._holds(*key) else self.model.body(*key)
-            missing = [] if body is None else [one for one in _states(body) if one not in self._states]
+            body = self.model.body(*key)
+            used = () if body is None else (one for one in _states(body) if not self._holds(*one, key[1]))
+            missing = [one for one in used if one not in self._states]
             if missing and key not in self._states:
                 pending.extend(missing)
                 continue
             pending.pop()
             if key not in self._states:
-                if self._held is not None and self._holds(*key):
-                    own = self._held(*key)
-                else:
-                    own = self.leaf(*key, key[1]) if body is None else self._value(body, key[1])
+                own = self.leaf(*key, key[1]) if body is None else self._value(body, key[1])
                 self._states[key] = self._moved(*key, own)
         return self._states[letter, step]
 
-    def _holds(self, letter: Letter, step: int) -> bool:
-        """Whether a state is held: every one, where the own definition alone is differentiated."""
-        return self._held is not None
+    def _holds(self, letter: Letter, step: int, inside: int) -> bool:
+        """Whether a state is fixed in a definition at the step ``inside``."""
+        return self._fixed is not None and self._fixed.at(inside).holds(letter, step)
 
     def leaf(self, letter: Letter, mark: int | None, step: int) -> Any:
         """A letter that the page leaves open, before it moves; ``step`` is that of the definition it stands in."""
@@ -232,7 +230,10 @@ class Forward:
             case At(letter=Letter(kind="data")):
                 return self.given(node.letter, node.index.value(), node.index.value())
             case At():
-                return self.state(node.letter, node.index.value())
+                key = node.letter, node.index.value()
+                if self._held is not None and self._holds(*key, step):
+                    return self._moved(*key, self._held(*key))
+                return self.state(*key)
             case Add():
                 return functools.reduce(operator.add, [self._value(part, step) for part in node.parts])
             case Mul():

@@ -97,8 +97,8 @@ class Oracle(Model):
     def moved(self, side: Expr, leaves: Leaves, moves: Mapping[Letter, Any], space: Space = NUMPY) -> Any:
         """The value of what a side differentiates, with these moves where it says that something moves."""
         of, motion = self.moving(side)
-        held = Forward(self, space, leaves).state if motion.held else None
-        return Forward(self, space, leaves, moves, motion.only, held).differentiated(of)
+        held = Forward(self, space, leaves).state
+        return Forward(self, space, leaves, moves, motion.only, held, motion.fixed).differentiated(of)
 
     def points_of(self, of: Expr) -> Points:
         """The points at which a value is looked at: those away from kinks, and in the domain of every function."""
@@ -252,7 +252,7 @@ def _by_pass(one: Callable[..., Mapping[Letter, Array]], oracle: Oracle, side: E
     of, motion = oracle.moving(side)
     task = passes.read_task(oracle.page, of)
     weights = list(dict.fromkeys(letter for letter, _, _ in motion.places))
-    if motion.held or not set(weights) <= set(task.weights):
+    if motion.fixed is not None or not set(weights) <= set(task.weights):
         raise NoOracle(f"the passes give total derivatives of {of} in its weights, not {side}")
     run = passes.Run(task, oracle.acts, oracle.points_of(of).of)
     return Reference(passes.columns(one(run, weights, motion.only), motion.places))

@@ -127,10 +127,38 @@ def definition_at(page: Derivation, state: At) -> Expr | None:
             raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
         body = None if said is None else expand(said, {})
         if step == 0 and body is not None:
-            used = (node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state")
-            body = None if any(node.index.value() < 0 for node in used) else body
+            known[state] = None  # a letter that is defined by itself inside its step is none that starts it
+            try:
+                body = None if _is_start(page, letter, body) else body
+            except BaseException:
+                del known[state]
+                raise
         known[state] = body
     return known[state]
+
+
+def _is_start(page: Derivation, letter: Letter, body: Expr) -> bool:
+    """Whether what a letter is at step 0 would reach before it, so that the letter starts from a constant.
+
+    A letter that leads back to itself by others of its step, as h_t = phi(z_t + b) with z_t = W h_{t-1}, starts from a
+    constant too where weights are in it: what it starts from depends on none. Without weights, h_0 = o_0 ⊙ tanh(c_0).
+    """
+    used = [node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state"]
+    if any(node.index.value() < 0 for node in used):
+        return True
+    weighted = any(isinstance(node, Letter) and node.kind == "weight" for node in walk(body))
+    return weighted and any(_leads_before(page, letter, node, ()) for node in used)
+
+
+def _leads_before(page: Derivation, letter: Letter, node: At, above: tuple[At, ...]) -> bool:
+    """Whether a letter of step 0, of one recurrence with another, starts from a constant or leads to one that does."""
+    if node in above or not page.meaning.is_together(node.letter, letter):
+        return False
+    body = definition_at(page, node) if not node.index.value() and node.letter != letter else None
+    if body is None:
+        return True
+    used = (inner for inner in walk(body) if isinstance(inner, At) and inner.letter.kind == "state")
+    return any(_leads_before(page, letter, inner, (*above, node)) for inner in used)
 
 
 def instances(page: Derivation, equation: Equation, step: int) -> Iterator[tuple[dict[str, int], Letter | None]]:

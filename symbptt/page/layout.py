@@ -68,6 +68,10 @@ class Ranging:
     ascending: bool = False
 
 
+DerivativeSign: TypeAlias = Literal["d", "∂", "∂⁺", "∂°"]
+"""Total; what the letters say; inside the step, the letters of other steps held; of its own definition alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """A fraction."""
@@ -80,7 +84,7 @@ class Ratio:
 class Differential:
     """What is differentiated, or differentiated in, behind its sign."""
 
-    sign: Literal["d", "∂", "∂⁺"]
+    sign: DerivativeSign
     of: Piece
 
 

@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Never, TypeAlias, cast, g
 
 from symbptt.errors import NotationError
 from symbptt.page import layout
-from symbptt.page.layout import PRIME, Piece, Position, placed, text
+from symbptt.page.layout import PRIME, DerivativeSign, Piece, Position, placed, text
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
 PRIMES = 8
@@ -530,15 +530,19 @@ class Total(Operators):
 class Partial(Operators):
     """The immediate partial ∂⁺of/∂wrt, or, when ``wrt`` is a state, the Jacobian ∂of/∂wrt.
 
-    With respect to a weight or data: differentiate the own definition of ``of`` once, every state held fixed.
-    With respect to a state: the states between the two are unrolled and the weights held. ``own``: nothing is unrolled,
-    the own definition of ``of`` is differentiated once, every other state in it held fixed, as in
-    ∂c_t/∂c_{t-1} = diag(f_t) of a gated cell. So it is where ``of`` is a function, as in ∂f(h_{t-1}, h_{t-2})/∂h_{t-2}.
+    With respect to a weight or data: ``of`` is differentiated inside its step, where the letters of the same step are
+    what they are defined as, and those of other steps are held fixed.
+    With respect to a state: that state is varied by itself and every letter computed from it follows. ``held``: ``of``
+    is differentiated inside its step, the other letters of earlier steps held fixed, as in ∂⁺c_t/∂c_{t-1} = diag(f_t)
+    of a cell whose gates see h_{t-1}.
+    ``own``: the own definition of ``of`` alone is differentiated, every other state in it held fixed, those of its step
+    too. So it is where ``of`` is a function of what is differentiated in, as in ∂f(h_{t-1}, h_{t-2})/∂h_{t-2}.
     """
 
     of: Expr
     wrt: Expr
     own: bool = False
+    held: bool = False
 
     def is_jacobian(self) -> bool:
         """Whether it is taken with respect to a state."""
@@ -549,9 +553,12 @@ class Partial(Operators):
         """Whether ``of`` names a step by its function, so that no sign is needed to say which derivative is meant."""
         return isinstance(self.of, Apply) or (isinstance(self.of, Letter) and self.of.kind == "function")
 
-    def is_plain(self) -> bool:
-        """Whether ∂ says which derivative is meant, and no ∂⁺ is needed."""
-        return (self.is_jacobian() and not self.own) or self.names_step()
+    @property
+    def sign(self) -> DerivativeSign:
+        """The sign that says which derivative is meant."""
+        if self.names_step():
+            return "∂"
+        return "∂°" if self.own else "∂" if self.is_jacobian() and not self.held else "∂⁺"
 
 
 @dataclass(frozen=True, slots=True)
@@ -741,12 +748,13 @@ def d(of: Expr, wrt: Expr) -> Total:
     return Total(of, wrt)
 
 
-def partial(of: Expr, wrt: Expr, *, own: bool = False) -> Partial:
+def partial(of: Expr, wrt: Expr, *, own: bool = False, held: bool = False) -> Partial:
     """The immediate partial ∂⁺of/∂wrt in a weight, or the Jacobian ∂of/∂wrt in a state.
 
-    ``own``: in a state too, the own definition of ``of`` is differentiated once and nothing is unrolled.
+    ``held``: in a state too, ∂⁺of/∂wrt, the other letters of earlier steps held fixed. ``own``: ∂°of/∂wrt, the own
+    definition of ``of`` alone, the other letters of its step held fixed too.
     """
-    return Partial(of, wrt, own)
+    return Partial(of, wrt, own, held)
 
 
 def slope(letter: Letter, of: Written, *, order: int = 1) -> Apply:
@@ -816,7 +824,7 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
     def at(position: Position, part: Expr) -> Piece:
         return placed(laid_out(part, flat=flat), position, flat=flat)
 
-    def derivative(sign: Literal["d", "∂", "∂⁺"], of: Expr, wrt: Expr) -> Piece:
+    def derivative(sign: DerivativeSign, of: Expr, wrt: Expr) -> Piece:
         above = layout.Differential(sign, at("differential", of))
         return layout.Ratio(above, layout.Differential("d" if sign == "d" else "∂", at("differential", wrt)))
 
@@ -867,7 +875,7 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         case Total(of, wrt):
             return derivative("d", of, wrt)
         case Partial(of, wrt):
-            return derivative("∂" if node.is_plain() else "∂⁺", of, wrt)
+            return derivative(node.sign, of, wrt)
         case Concat(parts):
             return layout.Cells(tuple(laid_out(part, flat=flat) for part in parts))
         case Transpose(of):

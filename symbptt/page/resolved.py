@@ -16,7 +16,7 @@ h_t = phi(w · h_{t-1})
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -96,6 +96,7 @@ class ResolvedPage:
         self._found: dict[At, Expr | None] = {}
         self._sides: dict[tuple[Equation, Letter | None], tuple[Expr, Expr]] = {}
         self._stated: dict[Equation, Stated] = {}
+        self._reached: dict[Letter, frozenset[Letter]] = {}
         for equation in self.equations:
             if equation.kind == "definition" and (letter := head(equation.left)) is not None:
                 self._definitions[letter] = (*self.definitions(letter), equation)
@@ -213,15 +214,12 @@ class ResolvedPage:
             elif isinstance(node.of, Apply) and (found := self._match(node.of)) is not None:
                 named, arguments = found, node.of.arguments
             else:
-                of = self.resolve(node.of)
-                said = self._at(of) if isinstance(of, At) and node.own else of if isinstance(of, Apply) else None
-                return Partial(of, wrt, said is not None and _is_indirect(said, wrt))
+                return self._settled(replace(node, of=self.resolve(node.of), wrt=wrt))
             if not any(_covers(argument, node.wrt) for argument in arguments):
                 raise IllTyped(
                     f"{node.of} has no argument {node.wrt}: it is a function of {', '.join(map(str, arguments))}"
                 )
-            said = self._at(named)
-            return Partial(named, wrt, said is not None and _is_indirect(said, wrt))
+            return self._settled(self._in_argument(named, wrt, arguments))
         if isinstance(node, Total):
             # d f_1/d w is the total derivative of the state that f_1 names.
             names_step = isinstance(node.of, Letter) and node.of.kind == "function"
@@ -251,26 +249,180 @@ class ResolvedPage:
             self._sides[equation, weight] = left, right
         return self._sides[equation, weight]
 
-    def is_seen_twice(self, of: At, wrt: At) -> bool:
-        """Whether a state, at most one step back, stands in the definition of another and in what else stands there."""
-        said = self._at(of)
-        back = of.index - wrt.index
-        if said is None or back.terms or back.constant not in (0, 1):
-            return False
-        inside = list(walk(said))
-        return wrt in inside and any(self._leads(node, wrt) for node in inside if node != wrt)
+    # ------------------------------------------------------------------------------------------- inside a step
 
-    def _leads(self, node: Expr, wrt: At) -> bool:
-        """Whether a state or a sum of states may depend on another state; at a step before it, nothing does."""
-        if isinstance(node, Ranged):
-            return any(isinstance(part, At) and part.letter.kind == "state" for part in walk(node))
-        if not isinstance(node, At) or node.letter.kind != "state":
-            return False
-        ahead = node.index - wrt.index
-        if node == wrt or ahead.terms or ahead.constant not in (0, 1):
-            return ahead.constant >= 0 or bool(ahead.terms)
+    def leads_to(self, letter: Letter) -> frozenset[Letter]:
+        """The states that what the page says of a letter leads to, at whatever step."""
+        if letter not in self._reached:
+            found: dict[Letter, None] = {}
+            pending = [letter]
+            while pending:
+                defined = self.defined(pending.pop())
+                for said in (defined.body, *defined.fixed.values()):
+                    for node in _states(said) if said is not None else ():
+                        if node.letter not in found:
+                            found[node.letter] = None
+                            pending.append(node.letter)
+            self._reached[letter] = frozenset(found)
+        return self._reached[letter]
+
+    def is_together(self, one: Letter, other: Letter) -> bool:
+        """Whether two states are of one recurrence: each leads to the other."""
+        return other in self.leads_to(one) and one in self.leads_to(other)
+
+    def opened(self, of: At, stops: Container[Letter] = (), within: Letter | None = None) -> Expr | None:
+        """What a state is at each step, the letters of its step replaced by what they are; None where it is not said.
+
+        Those in ``stops`` stand as they are; with ``within`` so do those that are of no recurrence with that letter.
+        """
+        said = self._at(of)
+        return None if said is None else self._opened(said, of, (of.letter,), stops, within)
+
+    def _opened(
+        self, node: Expr, of: At, above: tuple[Letter, ...], stops: Container[Letter], within: Letter | None
+    ) -> Expr:
+        if not isinstance(node, At):
+            return rebuild(node, lambda part: self._opened(part, of, above, stops, within), lambda index: index)
+        letter = node.letter
+        if letter.kind != "state" or node.index != of.index or letter in stops or letter in above:
+            return node
+        if within is not None and not self.is_together(letter, within):
+            return node
         said = self._at(node)
-        return said is not None and any(self._leads(inner, wrt) for inner in walk(said))
+        return node if said is None else self._opened(said, of, (*above, letter), stops, within)
+
+    def beside(self, of: At) -> bool:
+        """Whether other states of its step stand in the definition of a state."""
+        said = self._at(of)
+        return said is not None and any(node.index == of.index or _has_ranged(said) for node in _states(said))
+
+    def sums_over_steps(self, letter: Letter) -> bool:
+        """Whether a letter without an index, such as L = Σ_t l_t, is a sum over steps."""
+        defined = self.defined(letter)
+        return not defined.has_index and defined.body is not None and _has_ranged(defined.body)
+
+    def apart(self, options: tuple[Total | Partial, ...]) -> tuple[Total | Partial, ...]:
+        """What one sign may mean, each meaning once: a sum over steps has a total derivative only, and the own
+        definition is one where it has in it what is differentiated in."""
+        if isinstance(of := options[0].of, Letter) and isinstance(options[0], Total) and self.sums_over_steps(of):
+            return options[:1]
+        kept: dict[Expr, Total | Partial] = {}
+        for option in options:
+            if isinstance(option, Partial) and option.own and not self._is_said_of(option.of, option.wrt):
+                continue
+            try:
+                kept.setdefault(self.resolve(option), option)
+            except IllTyped:
+                return options[:1]  # what is wrong with it is said by who judges it
+        return tuple(kept.values())
+
+    def _is_said_of(self, of: Expr, wrt: Expr) -> bool:
+        """Whether a state stands in the own definition of another, at most one step before it."""
+        if not (isinstance(of, At) and isinstance(wrt, At)) or of.index - wrt.index not in (Index.of(0), Index.of(1)):
+            return False
+        said = self._at(of)
+        return said is not None and wrt in walk(said)
+
+    def _in_argument(self, named: At, wrt: Expr, arguments: tuple[Expr, ...]) -> Partial:
+        """The derivative of a named function in one of its arguments, the others held."""
+        said = self._at(named)
+        given = {self.resolve(argument) for argument in arguments}
+        if said is None or given.issuperset(_states(said)):
+            return Partial(named, wrt, own=True)
+        beside = [node for node in given if node != wrt and isinstance(node, At) and node.letter.kind == "state"]
+        if any(node.index == named.index for node in beside):
+            listed = ", ".join(map(str, arguments))
+            raise Undecided(f"the partial of {named} as a function of {listed} alone: its definition has other letters")
+        return Partial(named, wrt, held=True)
+
+    def _settled(self, node: Partial) -> Partial:
+        """The derivative with what is held said only where it makes a difference."""
+        of, wrt = node.of, node.wrt
+        if isinstance(of, Apply):
+            one = all(map(self._is_one_definition, {state.letter for state in _states(of)}))
+            return replace(node, own=self._is_apart(of, of, wrt) if one else wrt in walk(of), held=False)
+        if not isinstance(of, At) or of.letter.kind != "state":
+            return replace(node, held=node.held and node.is_jacobian())
+        if not node.is_jacobian() and self.sums_over_steps(of.letter):
+            raise IllTyped(f"{of.letter} sums over steps: it has a total derivative in {wrt}, and no immediate partial")
+        own, held = node.own, node.held and node.is_jacobian()
+        said, opened = self._at(of), self.opened(of)
+        if said is None or opened is None or not self._is_one_definition(of.letter):
+            return Partial(of, wrt, own, held and not own)
+        if own and not self._is_apart(said, of, wrt):
+            own, held = False, node.is_jacobian()
+        if held and not own:
+            held = self._is_through_others(of, wrt, opened)
+        return Partial(of, wrt, own, held and not own)
+
+    def _is_one_definition(self, letter: Letter) -> bool:
+        """Whether nothing inside the step of a letter is defined in another way at a step from 1 on."""
+        letters = {letter, *self.leads_to(letter)}
+        fixed = ((step, said) for inner in letters for step, said in self.defined(inner).fixed.items())
+        return not any(step or any(True for _ in _states(said)) for step, said in fixed)
+
+    def _is_apart(self, said: Expr, of: Expr, wrt: Expr) -> bool:
+        """Whether what stands in a definition beside ``wrt`` may depend on it inside the step."""
+        if isinstance(wrt, At) and wrt.letter.kind == "state":
+            if _has_ranged(said):
+                return True
+            if isinstance(of, Apply):
+                return wrt in walk(said) and any(self._may_see(node, wrt) for node in _states(said) if node != wrt)
+            back = of.index - wrt.index if isinstance(of, At) else Index.of(0)
+            if back not in (Index.of(0), Index.of(1)):
+                return True  # over several steps the states on the way would follow
+        elif isinstance(of, Apply) and not self._contains(said, wrt):
+            return False
+        index = of.index if isinstance(of, At) else None
+        beside = [node for node in _states(said) if node != wrt and index in (None, node.index)]
+        stops = (wrt.letter,) if isinstance(wrt, At) else ()
+        inside = (self.opened(node, stops) for node in beside)
+        return any(self._contains(said, wrt) for said in inside if said is not None)
+
+    def _is_through_others(self, of: At, wrt: Expr, opened: Expr) -> bool:
+        """Whether a letter of an earlier step than ``of`` may depend on a state that is varied, other than the states
+        on the way to it."""
+        assert isinstance(wrt, At)
+        back = of.index - wrt.index
+        if _has_ranged(opened):
+            return True
+        if not back.terms and back.constant <= 0:
+            return False
+        if back == Index.of(1):
+            others = (node for node in _states(opened) if node.index == wrt.index and node != wrt)
+            return any(self._may_see(node, wrt) for node in others)
+        way = self.opened(wrt)
+        if way is None or _has_ranged(way) or not self._is_one_definition(wrt.letter):
+            return True
+        others = {node.letter for side in (opened, way) for node in _states(side)} - {wrt.letter}
+        return any(wrt.letter in self.leads_to(letter) for letter in others)
+
+    def _may_see(self, node: At, wrt: At) -> bool:
+        """Whether a state may depend on another one that is varied by itself."""
+        ahead = node.index - wrt.index
+        if ahead.terms:
+            return wrt.letter in self.leads_to(node.letter)
+        if ahead.constant:
+            return ahead.constant > 0 and wrt.letter in self.leads_to(node.letter)
+        opened = self.opened(node, stops=(wrt.letter,))
+        return opened is None or _has_ranged(opened) or wrt in walk(opened)
+
+    def _contains(self, said: Expr, wrt: Expr) -> bool:
+        """Whether a weight or a part of it, data or a state stands in an expression."""
+        if isinstance(wrt, At):
+            return _has_ranged(said) or wrt in walk(said)
+        wanted = self._bases(wrt.weight if isinstance(wrt, Copy) else wrt)
+        return any(
+            isinstance(node, Letter) and node.kind == "weight" and not wanted.isdisjoint(self._bases(node))
+            for node in walk(said)
+        )
+
+    def _bases(self, weight: Expr) -> frozenset[Expr]:
+        """The weights that one is put together from, itself where it is of none."""
+        known = self.definitions(weight) if isinstance(weight, Letter) else ()
+        inside = (node for equation in known if equation.right is not None for node in walk(equation.right))
+        parts = [node for node in inside if isinstance(node, Letter) and node.kind == "weight"]
+        return frozenset[Expr]().union(*map(self._bases, parts)) if parts else frozenset((weight,))
 
     def _has_body(self, letter: Letter) -> bool:
         # Whether the page says more of a state than the name of its step.
@@ -310,20 +462,13 @@ def _said(equation: Equation) -> Expr:
     return equation.right if equation.right is not None else equation.names[-1]
 
 
-def _is_indirect(said: Expr, wrt: Expr) -> bool:
-    """Whether ``said`` may depend on a state through another one in it, which may come after or beside that state."""
-    if not (isinstance(wrt, At) and wrt.letter.kind == "state"):
-        return False
-    for node in walk(said):
-        if isinstance(node, Ranged) and any(
-            isinstance(part, At) and part.letter.kind == "state" for part in walk(node)
-        ):
-            return True
-        if isinstance(node, At) and node.letter.kind == "state" and node != wrt:
-            ahead = node.index - wrt.index
-            if ahead.terms or ahead.constant >= 0:
-                return True
-    return False
+def _states(node: Expr) -> Iterator[At]:
+    return (part for part in walk(node) if isinstance(part, At) and part.letter.kind == "state")
+
+
+def _has_ranged(node: Expr) -> bool:
+    """Whether a Σ or Π in it runs over states."""
+    return any(isinstance(part, Ranged) and any(True for _ in _states(part)) for part in walk(node))
 
 
 def _covers(argument: Expr, wrt: Expr) -> bool:

@@ -35,6 +35,7 @@ from typing import Literal, TypeAlias, assert_never
 from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
+from symbptt.page.inside import Fixed, fixed_in
 from symbptt.page.notation import (
     ONE,
     Add,
@@ -169,7 +170,7 @@ class _Writer:
     def __init__(self, page: Derivation, depth: Depth) -> None:
         self.page, self.depth = page, depth
         self._states: dict[At, Expr] = {}
-        self._rates: dict[tuple[At, _Moving, bool], list[_Term]] = {}
+        self._rates: dict[tuple[At, _Moving, Fixed | None], list[_Term]] = {}
 
     def too_long(self, what: str) -> BudgetExceeded:
         """The error for a result that is longer than anyone reads."""
@@ -183,7 +184,7 @@ class _Writer:
             case Partial():
                 return self._partial(node)
             case Total() if self.depth == "full":
-                return self._derivative(node.of, node.wrt, held=False)
+                return self._derivative(node.of, node.wrt, None)
             case Total():
                 return node
             case At() if self.depth == "full":
@@ -207,10 +208,10 @@ class _Writer:
             return node
         if isinstance(node.of, Apply) and node.of.function.shape is not None:
             return node
-        return self._derivative(node.of, node.wrt, held=not jacobian or node.own)
+        return self._derivative(node.of, node.wrt, fixed_in(node))
 
-    def _derivative(self, of: Expr, wrt: Expr, *, held: bool) -> Expr:
-        """The derivative in numerator layout; with ``held`` the definition of ``of`` once, states held fixed."""
+    def _derivative(self, of: Expr, wrt: Expr, fixed: Fixed | None) -> Expr:
+        """The derivative in numerator layout, the states that are ``fixed`` held."""
         zero = Zero(Partial(of, wrt))
         only = wrt.index.value() if isinstance(wrt, Copy) else None
         wrt = wrt.weight if isinstance(wrt, Copy) else wrt
@@ -220,34 +221,34 @@ class _Writer:
             body = definition_at(self.page, of)
             terms = [_Term((), of)] if of == wrt else []
             if body is not None and not terms:
-                terms = self._differential(body, moving.at(of.index.value()), held)
+                terms = self._differential(body, moving.at(of.index.value()), fixed)
         else:
-            terms = self._differential(of, moving, held)
+            terms = self._differential(of, moving, fixed)
         return self._assembled(terms, wrt) if terms else zero
 
     # ------------------------------------------------------------------------------------------- rules
 
-    def _differential(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
+    def _differential(self, node: Expr, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         if node in moving:
             assert isinstance(node, (Letter, At))
             return [_Term((), node)]
         match node:
             case At():
-                return self._rate(node, moving, held)
+                return self._rate(node, moving, fixed)
             case Letter() | Number() | IndexValue() | Zero() | Identity() | Ones():
-                return self._composed(node, moving, held)
+                return self._composed(node, moving, fixed)
             case Add():
-                return [term for part in node.parts for term in self._differential(part, moving, held)]
+                return [term for part in node.parts for term in self._differential(part, moving, fixed)]
             case Mul():
-                return self._product(list(node.parts), moving, held)
+                return self._product(list(node.parts), moving, fixed)
             case Hadamard():
-                return self._entrywise(node, moving, held)
+                return self._entrywise(node, moving, fixed)
             case Transpose():
-                return [self._flipped(term) for term in self._differential(node.of, moving, held)]
+                return [self._flipped(term) for term in self._differential(node.of, moving, fixed)]
             case Apply():
-                return self._applied(node, moving, held)
+                return self._applied(node, moving, fixed)
             case Power():
-                return self._power(node, moving, held)
+                return self._power(node, moving, fixed)
             case (
                 Copy() | Kronecker() | Diag() | Concat() | Sum() | Product() | Total() | Partial() | Block() | Either()
             ):
@@ -257,29 +258,30 @@ class _Writer:
             case _:
                 assert_never(node)
 
-    def _composed(self, node: Expr, moving: _Moving, held: bool) -> list[_Term]:
+    def _composed(self, node: Expr, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         body = self.page.meaning.defined(node).body if isinstance(node, Letter) else None
-        if body is not None and self._differential(body, moving, held):
+        if body is not None and self._differential(body, moving, fixed):
             raise Undecided(f"{node} is put together from other weights: its derivative is not written out")
         return []
 
-    def _rate(self, node: At, moving: _Moving, held: bool) -> list[_Term]:
-        if held or node.letter.kind != "state":
+    def _rate(self, node: At, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
+        if node.letter.kind != "state" or (fixed is not None and fixed.holds(node.letter, node.index.value())):
             return []
         moving = moving.at(node.index.value())
-        key = (node, moving, held)
+        key = (node, moving, fixed)
         if key not in self._rates:
             body = definition_at(self.page, node)
-            self._rates[key] = [] if body is None else self._differential(body, moving, held)
+            inside = None if fixed is None else fixed.at(node.index.value())
+            self._rates[key] = [] if body is None else self._differential(body, moving, inside)
             if len(self._rates[key]) > LIMIT:
                 raise self.too_long(f"{len(self._rates[key]):,} terms, and {LIMIT:,}")
         return self._rates[key]
 
-    def _product(self, factors: list[Expr], moving: _Moving, held: bool) -> list[_Term]:
+    def _product(self, factors: list[Expr], moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         made: list[_Term] = []
         for place, factor in enumerate(factors):
             before, after = factors[:place], factors[place + 1 :]
-            found = self._differential(factor, moving, held)
+            found = self._differential(factor, moving, fixed)
             made += [self._placed(before, factor, term, after) for term in found]
         return made
 
@@ -302,11 +304,11 @@ class _Writer:
             raise Undecided(f"the derivative of a number times {node} is not written out: only that of a column is")
         return self._all([node])
 
-    def _entrywise(self, node: Hadamard, moving: _Moving, held: bool) -> list[_Term]:
+    def _entrywise(self, node: Hadamard, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         made: list[_Term] = []
         for place, factor in enumerate(node.parts):
             others = (*node.parts[:place], *node.parts[place + 1 :])
-            for term in self._differential(factor, moving, held):
+            for term in self._differential(factor, moving, fixed):
                 self._column(factor)
                 beside = self._all(others)
                 whole = beside[0] if len(beside) == 1 else Hadamard(beside)
@@ -318,23 +320,23 @@ class _Writer:
         left, right = turned
         return _Term(left, term.of, right, not term.flipped)
 
-    def _applied(self, node: Apply, moving: _Moving, held: bool) -> list[_Term]:
+    def _applied(self, node: Apply, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         if node.function.shape is not None:
-            return self._opaque(node, moving, held)
+            return self._opaque(node, moving, fixed)
         (argument,) = node.arguments
-        terms = self._differential(argument, moving, held)
+        terms = self._differential(argument, moving, fixed)
         if not terms:
             return []
         self._column(argument)
         slope = Apply(node.function, self._all(node.arguments), node.primes + 1)
         return [replace(term, left=(self._diagonal(slope, argument), *term.left)) for term in terms]
 
-    def _opaque(self, node: Apply, moving: _Moving, held: bool) -> list[_Term]:
+    def _opaque(self, node: Apply, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         made: list[_Term] = []
         for argument in dict.fromkeys(node.arguments):
             if argument not in moving and any(part in moving for part in self._weights_of(argument)):
                 raise Undecided(f"{node} is differentiated in a part of its argument {argument}, which has no sign")
-            terms = self._differential(argument, moving, held)
+            terms = self._differential(argument, moving, fixed)
             if terms and not isinstance(argument, (Letter, At)):
                 raise Undecided(f"{node} is differentiated in {argument}, for which a page has no sign")
             for term in terms:
@@ -347,8 +349,8 @@ class _Writer:
         is_weight = isinstance(argument, Letter) and argument.kind == "weight"
         return parts(self.page, argument) if is_weight else ()
 
-    def _power(self, node: Power, moving: _Moving, held: bool) -> list[_Term]:
-        terms = self._differential(node.base, moving, held)
+    def _power(self, node: Power, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
+        terms = self._differential(node.base, moving, fixed)
         if not terms:
             return []
         if not self._is_scalar(node.base):

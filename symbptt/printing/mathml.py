@@ -239,7 +239,11 @@ def marked_up(piece: Piece) -> str:
             assert_never(piece)
 
 
-DIFFERENTIALS = {"d": "<mi>d</mi>", "∂": _mo("∂"), "∂⁺": f"<msup>{_mo('∂')}{_mo('+')}</msup>"}
+def _raised(mark: str) -> str:
+    return f"<msup>{_mo('∂')}{_mo(mark)}</msup>"
+
+
+DIFFERENTIALS = {"d": "<mi>d</mi>", "∂": _mo("∂"), "∂⁺": _raised("+"), "∂°": _raised("∘")}
 
 
 def _sign(sign: str) -> str:

@@ -170,7 +170,7 @@ def typeset(piece: Piece) -> str:
             assert_never(piece)
 
 
-DIFFERENTIALS = {"d": "d", "∂": r"\partial", "∂⁺": r"\partial^{+}"}
+DIFFERENTIALS = {"d": "d", "∂": r"\partial", "∂⁺": r"\partial^{+}", "∂°": r"\partial^{\circ}"}
 
 
 def _big(piece: layout.Ranging) -> str:

@@ -4,7 +4,7 @@ Written out down to h_0, an entry of d h_t/dw has (n^(t-1) + n - 2)/(n - 1) mono
 the activation is itself a sum. A certificate differentiates the same unrolled graph, once, and then checks at every
 step, entry by entry and exactly, that
 
-    d s_k/dw = ∂⁺s_k/∂w + Σ_u ∂s_k/∂u · d u/dw        over the states u in the own definition of s_k
+    d s_k/dw = ∂°s_k/∂w + Σ_u ∂°s_k/∂u · d u/dw        over the states u in the own definition of s_k
 
 with only the youngest step unfolded: the u and the d u/dw stand as atoms. Both sides are then polynomials of a few
 terms, whatever t is. What a claim says follows from these relations by the rules of `words`.
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Expr as Entry
 from sympy import S
 
 from symbptt.page.derivation import latest
@@ -22,7 +21,7 @@ from symbptt.page.notation import At, Expr, Index, Letter, partial, walk
 from symbptt.page.shapes import parts
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.graph import postorder
-from symbptt.proofs.unrolled import HELD, Unrolling
+from symbptt.proofs.unrolled import Unrolling
 
 
 def states_in(sides: Iterable[Expr], values: dict[str, int]) -> list[At]:
@@ -42,7 +41,7 @@ def certify(unrolling: Unrolling, weights: Iterable[Letter], last: Iterable[At])
     Returns how many entries were compared, and where the relation fails; the empty string: nowhere.
     """
     below = _below(unrolling, last)
-    entries = {state: list(unrolling.state(state).flat) for state in below}
+    entries = {state: list(unrolling.state(state).T.flat) for state in below}
     order = postorder([entry for state in below for entry in entries[state]])
     graph = unrolling.graph
     compared = 0
@@ -58,8 +57,8 @@ def certify(unrolling: Unrolling, weights: Iterable[Letter], last: Iterable[At])
                     forms.name(entry)
                     for moves in columns:
                         forms.name(moves.get(entry, S.Zero))
-            immediate = unrolling.side(partial(state, weight), {})
-            jacobians = {inner: _own_jacobian(unrolling, state, inner) for inner in used}
+            immediate = unrolling.side(partial(state, weight, own=True), {})
+            jacobians = {inner: unrolling.side(partial(state, inner, own=True), {}) for inner in used}
             for row, entry in enumerate(entries[state]):
                 slopes = [
                     pair
@@ -90,11 +89,3 @@ def _below(unrolling: Unrolling, last: Iterable[At]) -> dict[At, tuple[At, ...] 
             found[state] = tuple(dict.fromkeys(used))
             pending.extend(found[state] or ())
     return found
-
-
-def _own_jacobian(unrolling: Unrolling, state: At, inner: At) -> list[list[Entry]]:
-    held = unrolling.own(state, HELD)
-    rows = unrolling.graph.differentiate(list(held.flat), unrolling.variables(inner))
-    flat = unrolling.released([entry for row in rows for entry in row], state)
-    width = len(rows[0])
-    return [flat[start : start + width] for start in range(0, len(flat), width)]

@@ -1,7 +1,9 @@
 """What a page's definitions say, at a step ``#`` that every other step is counted from.
 
-A *pattern* is a state at that step, ``h_#``, or an application such as ``ell(o_#, d_#)``. :class:`Own` is its own
-definition: what it is made of, how many steps back, which weights are in it, and from which step on it holds.
+A *pattern* is a state at that step, ``h_#``, or an application such as ``ell(o_#, d_#)``. :class:`Own` is its
+definition: what it is made of, how many steps back, which weights are in it, and from which step on it holds. Letters
+of the same step that lead back to a state, as gates do, stand in it as what they are defined as: z_t and h_t with
+h_t = phi(z_t), z_t = W h_{t-1} are one recurrence, that of h_t = phi(W h_{t-1}).
 
 >>> from symbptt.page.notation import d, function, indices, sizes, state, weight
 >>> t, = indices("t")
@@ -52,7 +54,8 @@ class Own:
     """A definition at the step ``#``: its right side, the one for step 0 if any, and what stands in them.
 
     ``uses`` are the states with how many steps back they are taken; ``first`` the first step the right side is for.
-    ``ranged``: it sums over time, so that its derivative is taken inside the sum.
+    ``ranged``: it sums over time, so that its derivative is taken inside the sum. ``inside`` are the letters of the
+    same step that were replaced in the right side.
     """
 
     body: Expr
@@ -64,6 +67,7 @@ class Own:
     ranged: bool
     first: int
     is_state: bool
+    inside: tuple[Letter, ...] = ()
 
     @property
     def begins(self) -> bool:
@@ -87,6 +91,10 @@ class Families:
             self._names[pattern] = name
             self._patterns[name] = pattern
         return self._names[pattern]
+
+    def pattern(self, name: str) -> Expr:
+        """The pattern of a family."""
+        return self._patterns[name]
 
     def written(self, factor: Factor, letter: str) -> Expr:
         """A factor as the page would write it; ``letter`` is free for a product."""
@@ -113,7 +121,14 @@ class Definitions:
         return self._owns[pattern]
 
     def _read(self, pattern: Expr) -> Own:
-        body, base = self._said(pattern.letter) if isinstance(pattern, At) else (pattern, None)
+        inside: tuple[Letter, ...] = ()
+        body, base = pattern, None
+        if isinstance(pattern, At):
+            body, base = self._said(pattern.letter)
+            if inside := self._inside(pattern.letter):
+                opened = self.page.meaning.opened(pattern, within=pattern.letter)
+                assert opened is not None
+                body = opened
         if base is not None and any(isinstance(node, At) and node.letter.kind == "state" for node in walk(base)):
             raise Undecided(f"what {pattern} starts from is made of other states")
         ranged = any(isinstance(node, Ranged) for node in walk(body))
@@ -138,10 +153,27 @@ class Definitions:
         if not ranged and any(back > begins for _, back in data):
             raise Undecided(f"{at_step(pattern)} uses data from before the first step")
         first = 1 if base is not None else 0 if ranged else max(reaches, 0)
-        weights, base_weights = (self._weights(side) for side in (body, base))
-        return Own(
-            body, base, tuple(uses), frozenset(data), weights, base_weights, ranged, first, isinstance(pattern, At)
-        )
+        weights, base_weights = (self.weights(side) for side in (body, base))
+        is_state = isinstance(pattern, At)
+        return Own(body, base, tuple(uses), frozenset(data), weights, base_weights, ranged, first, is_state, inside)
+
+    def _inside(self, letter: Letter) -> tuple[Letter, ...]:
+        """The letters of the same step that a letter is computed from and that lead back to it."""
+        found: dict[Letter, None] = {}
+        pending = [letter]
+        while pending:
+            inner = pending.pop()
+            body, base = self._said(inner)
+            if inner != letter and base is not None:
+                raise Undecided(f"{inner}, inside the step of {letter}, starts from a value of its own")
+            for node in walk(body):
+                if isinstance(node, At) and node.index == CLOCK and self.page.meaning.is_together(node.letter, letter):
+                    if node.letter == letter:
+                        raise Undecided(f"{letter} leads back to itself inside its step")
+                    if node.letter not in found:
+                        found[node.letter] = None
+                        pending.append(node.letter)
+        return tuple(found)
 
     def _said(self, letter: Letter) -> tuple[Expr, Expr | None]:
         general = self.page.meaning.general(letter)
@@ -149,7 +181,8 @@ class Definitions:
         assert body is not None
         return body, general.fixed.get(0)
 
-    def _weights(self, body: Expr | None) -> frozenset[Letter]:
+    def weights(self, body: Expr | None) -> frozenset[Letter]:
+        """The weights in a right side, each of the parts that one is put together from."""
         if body is None:
             return frozenset()
         found = [node for node in walk(body) if isinstance(node, Letter) and node.kind == "weight"]
@@ -178,7 +211,7 @@ class Definitions:
                 if equation.kind == "definition" and isinstance(equation.left, At) and equation.left.index.terms:
                     state = At(equation.left.letter, CLOCK)
                     try:
-                        body = self.own(state).body
+                        body, _ = self._said(state.letter)
                         index = next((inner.index for inner in walk(body) if isinstance(inner, At)), None)
                         if isinstance(body, Apply) and index is not None:
                             self._folded.setdefault(counted(body, index), (state, (index - CLOCK).constant))

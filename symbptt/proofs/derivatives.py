@@ -3,7 +3,10 @@
 Every derivative becomes words of the kernel over families of letters: the immediate partials ∂⁺y_k/∂w, the one-step
 Jacobians ∂y_k/∂u_{k-c}, and values that are not taken apart. The rules come from the page's own definitions:
 
-* *one step*: d y_k = ∂⁺y_k + Σ_u ∂y_k/∂u · d u, over the states u in y's own definition, confirmed by SymPy;
+* *one step*: d y_k = ∂⁺y_k + Σ_u ∂y_k/∂u · d u, over the states u in y's own definition, confirmed by SymPy, where
+  letters of the step that lead back to y, such as gates, are what they are defined as; ∂⁺ then holds the u;
+* *inside the step*: ∂⁺y_k/∂w of the page is that with d u = 0 for every u of another step;
+* *through one letter*: ∂y_k/∂z_k · ∂z_k/∂u = ∂y_k/∂u where y_k is made of z_k alone;
 * *closed form*: a state that uses itself one step back, and nothing else that leads back to it, has for k >= 0
   d y_k = (Π_{j=1..k} J_j) d y_0 + Σ_{i=1..k} (Π_{j=i+1..k} J_j) B_i, B_i the other terms of its one step. The kernel
   proves it by induction, for each state and weight, before it is used. The derivative in the copy of a weight at step
@@ -16,7 +19,7 @@ Jacobians ∂y_k/∂u_{k-c}, and values that are not taken apart. The rules come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -52,6 +55,7 @@ from symbptt.page.notation import (
     Transpose,
     Zero,
     substitute,
+    walk,
 )
 from symbptt.page.shapes import SCALAR, parts, shape
 from symbptt.proofs.definitions import CLOCK, ZERO, Definitions, Families, Known, at_step, states_in
@@ -158,7 +162,46 @@ class Reader:
     def read(self, side: Expr, known: Known) -> Terms:
         """One side of an equation as terms. Raises :class:`Undecided` outside of what can be read."""
         self._fresh = 0
-        return self.value(side, known)
+        return [replace(term, factors=tuple(self._joined(term.factors))) for term in self.value(side, known)]
+
+    def _joined(self, factors: Sequence[Factor]) -> Iterator[Factor]:
+        """∂h_k/∂z_k · ∂z_k/∂u as ∂h_k/∂u where h_k is made of z_k alone."""
+        pending = list(reversed(factors))
+        while pending:
+            factor = pending.pop()
+            if pending and (whole := self._through_one(factor, pending[-1])) is not None:
+                pending[-1] = whole
+            else:
+                yield factor
+
+    def _through_one(self, left: Factor, right: Factor) -> Factor | None:
+        one, other = self.families.pattern(left.name), self.families.pattern(right.name)
+        if not (isinstance(one, Partial) and isinstance(other, Partial) and isinstance(one.of, At)):
+            return None
+        inner = one.wrt
+        at_one = left.first == left.last == right.first == right.last
+        if inner != other.of or not isinstance(inner, At) or inner.letter not in self.definitions.own(one.of).inside:
+            return None
+        body = self.page.meaning.opened(one.of, stops=(inner.letter,), within=one.of.letter)
+        if not at_one or one.own or other.own or body is None:
+            return None
+        states = (node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state")
+        if any(node != inner for node in states) or other.wrt in walk(body):
+            return None
+        if isinstance(other.wrt, Letter) and self.definitions.weights(body) & frozenset(parts(self.page, other.wrt)):
+            return None
+        relation(self.page, body)
+        whole = Partial(one.of, other.wrt)
+        self._note(
+            "through one letter",
+            Mul((at_step(one), at_step(other))),
+            f"{at_step(one.of)} is made of {at_step(inner)} alone",
+            at_step(whole),
+        )
+        name = self.families.name(whole)
+        if (right.name, 0) in self.vanishing:
+            self.vanishing.add((name, 0))
+        return Factor(name, left.first, left.first)
 
     def value(self, node: Expr, known: Known) -> Terms:
         """An expression inside a side as terms."""
@@ -332,39 +375,85 @@ class Reader:
         return self._through(node.of, source, known)
 
     def _partial(self, node: Partial, known: Known) -> Terms:
-        if node.own:
+        if node.own and isinstance(node.wrt, Letter) and not node.is_jacobian():
+            pattern, at = self.definitions.site(node.of, known)
+            if not self.definitions.own(pattern).inside:
+                return self.immediate(pattern, at, node.wrt, known)
+        if node.own or (node.held and node.is_jacobian()):
             raise Undecided(f"{node} holds other states that depend on {node.wrt}, for which there is no letter here")
         match node.wrt:
             case At(letter=Letter(kind="state")):
                 return self._through(node.of, Variable(node.wrt.letter, node.wrt.index), known)
             case Letter(kind="weight"):
-                return self.immediate(*self.definitions.site(node.of, known), node.wrt, known)
+                return self.inside(*self.definitions.site(node.of, known), node.wrt, known)
             case Copy():
                 pattern, at = self.definitions.site(node.of, known)
                 if at == node.wrt.index:
-                    return self.immediate(pattern, at, node.wrt.weight, known)
+                    return self.inside(pattern, at, node.wrt.weight, known)
                 if entails(known, at - node.wrt.index - 1) or entails(known, node.wrt.index - at - 1):
                     return []
                 raise Undecided(f"{node}: whether {at} is {node.wrt.index} does not follow")
             case At():
                 pattern, at = self.definitions.site(node.of, known)
                 self._need(known, at, self.definitions.own(pattern).first, lambda: node)
-                if self.definitions.own(pattern).ranged:
-                    raise Undecided(f"{node}: {pattern} uses {node.wrt.letter} over a range of steps")
                 back = at - node.wrt.index
                 if back.terms:
                     raise Undecided(f"{node}: {node.wrt} is not a fixed number of steps back")
-                if (node.wrt.letter, back.constant) not in self.definitions.own(pattern).data:
-                    return []
-                return single(self.families.name(Partial(pattern, At(node.wrt.letter, CLOCK - back))), at)
+                return self.inside(pattern, at, At(node.wrt.letter, CLOCK - back), known)
             case _:
                 raise Undecided(f"{node}: a derivative in {node.wrt} has no reading in words")
 
+    def inside(self, pattern: Expr, at: Index, wrt: Letter | At, known: Known) -> Terms:
+        """∂⁺y/∂w in a weight or in data: inside the step, what is of other steps held."""
+        own = self.definitions.own(pattern)
+        through = self._beside(pattern, wrt)
+        if own.ranged and (through or self._in_ranges(pattern, wrt)):
+            raise Undecided(f"{Partial(at_step(pattern), wrt)}: {at_step(pattern)} sums over steps")
+        terms = self.immediate(pattern, at, wrt, known) if isinstance(wrt, Letter) else self._in_data(pattern, at, wrt)
+        if not through or (at == ZERO and own.is_state and own.first > 0):
+            return terms
+        self._need(known, at, own.first, lambda: Partial(at_step(pattern, at), wrt))
+        self._confirm_step(pattern, Variable(wrt) if isinstance(wrt, Letter) else None)
+        for letter in through:
+            terms += times(self._jacobian(pattern, letter, 0, at), self.inside(At(letter, CLOCK), at, wrt, known))
+        return terms
+
+    def _beside(self, pattern: Expr, wrt: Letter | At) -> list[Letter]:
+        """The other letters of the step in a definition, inside whose own definitions there is a weight or data."""
+        own = self.definitions.own(pattern)
+        uses = () if own.ranged else own.uses
+        return [letter for letter, back in uses if not back and self._is_inside(At(letter, CLOCK), wrt)]
+
+    def _is_inside(self, pattern: At, wrt: Letter | At) -> bool:
+        own = self.definitions.own(pattern)
+        if isinstance(wrt, Letter):
+            found = bool((own.weights | own.base_weights) & frozenset(parts(self.page, wrt)))
+        else:
+            found = (wrt.letter, (CLOCK - wrt.index).constant) in own.data
+        return found or bool(self._beside(pattern, wrt)) or (own.ranged and self._in_ranges(pattern, wrt))
+
+    def _in_ranges(self, pattern: Expr, wrt: Letter | At) -> bool:
+        """Whether what a definition sums over steps may have a weight or data in it."""
+        if isinstance(wrt, At):
+            return any(letter == wrt.letter for letter, _ in self.definitions.own(pattern).data) or bool(
+                self.definitions.own(pattern).uses
+            )
+        return bool(self.definitions.own(pattern).uses) and self._sees(pattern, Variable(wrt))
+
+    def _in_data(self, pattern: Expr, at: Index, wrt: At) -> Terms:
+        if (wrt.letter, (CLOCK - wrt.index).constant) not in self.definitions.own(pattern).data:
+            return []
+        return single(self.families.name(Partial(pattern, wrt, bool(self._beside(pattern, wrt)))), at)
+
     def immediate(self, pattern: Expr, at: Index, weight: Letter, known: Known) -> Terms:
-        """∂⁺y/∂w: nothing where y's own definition does not contain the weight."""
+        """What a weight adds to y by y's own definition: nothing where that does not contain it."""
         own, wanted = self.definitions.own(pattern), frozenset(parts(self.page, weight))
         used, starts = bool(own.weights & wanted), bool(own.base_weights & wanted)
-        node = Partial(at_step(pattern, at), weight)
+        # Where the weight is in other letters of the step too, ∂⁺ is more than that.
+        apart = bool(self._beside(pattern, weight))
+        if apart and own.inside and (used or starts):
+            raise Undecided(f"{weight} is in {at_step(pattern)} and, another recurrence, beside it")
+        node = Partial(at_step(pattern, at), weight, apart)
         self._need(known, at, 0, lambda: node)
         if entails(known, at - own.first):
             starts = used
@@ -380,13 +469,13 @@ class Reader:
                     else f"what {node.of} starts from has no {weight} in it"
                 )
                 self._note("start", node, given, Zero(node))
-            else:
+            elif not apart:
                 zero = Partial(at_step(pattern), weight)
                 self._note("not contained", zero, f"the definition of {zero.of} has no {weight} in it", Zero(zero))
             return []
         if not used:
             raise Undecided(f"{node} is zero only from step 1 on")
-        name = self.families.name(Partial(pattern, weight))
+        name = self.families.name(Partial(pattern, weight, apart))
         if own.begins or (own.base is not None and not own.base_weights & wanted):
             self.vanishing.add((name, 0))
         return single(name, at)
@@ -397,7 +486,8 @@ class Reader:
     def _sees(self, pattern: Expr, source: Variable) -> bool:
         reached = self.definitions.reach(pattern) | {pattern}
         if source.is_state:
-            return At(source.letter, CLOCK) in reached
+            inside = (letter for inner in reached for letter in self.definitions.own(inner).inside)
+            return At(source.letter, CLOCK) in reached or source.letter in inside
         wanted = frozenset(parts(self.page, source.letter))
         return any(
             (self.definitions.own(inner).weights | self.definitions.own(inner).base_weights) & wanted
@@ -498,6 +588,10 @@ class Reader:
             if not self.definitions.own(pattern).weights & frozenset(parts(self.page, source.letter)):
                 return []
             raise Undecided(f"whether {at} is the step of {source} does not follow")
+        if source.letter in self.definitions.own(pattern).inside:
+            if at == source.at:
+                return self._jacobian(pattern, source.letter, 0, at)
+            self._need(known, at, source.at + 1, lambda: f"{at_step(pattern, at)} from {source}")
         if pattern == At(source.letter, CLOCK) and pattern not in self.definitions.reach(pattern):
             self._need(known, at, source.at + 1, lambda: f"{at_step(pattern, at)} from {source}")
         return []
@@ -601,14 +695,14 @@ class Reader:
         if not entails(known, index - least):
             raise Undecided(f"{what()}: {index} >= {least} does not follow")
 
-    def _confirm_step(self, pattern: Expr, source: Variable) -> None:
-        """The one-step relation of a definition, once: it holds for every source."""
-        if (pattern, None) in self._confirmed:
-            return
+    def _confirm_step(self, pattern: Expr, source: Variable | None) -> None:
+        """The one-step relation of a definition, once: it holds for every source. It is told of a weight or state."""
         found = relation(self.page, self.definitions.own(pattern).body)
-        self._confirmed.add((pattern, None))
+        terms: list[Expr] = [] if source is None or source.is_state else list(self._of_weight(pattern, source.letter))
+        if source is None or (pattern, bool(terms)) in self._confirmed:
+            return
+        self._confirmed |= {(pattern, bool(terms)), (pattern, False)}
         node, wrt = at_step(pattern), source.letter
-        terms: list[Expr] = [Partial(node, wrt)] if not source.is_state else []
         derivative = Variable(wrt, Index.letter("b") if source.is_state else None).derivative
         terms += [Mul((Partial(node, state), derivative(state))) for state in map(at_step, found.states)]
         right = Number(Fraction(0)) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
@@ -617,7 +711,7 @@ class Reader:
             text.replace("#", "t").replace("" if row else "[a]", "") for text in (found.component, found.derivative)
         )
         inner = (
-            Step("definition", node, "", at_step(found.body)),
+            Step("definition", node, "", at_step(found.body), tuple(self._replaced(pattern))),
             Step("entry", f"{node}{row}", "", entry),
             Step("differential", f"d{node}{row}", "", differential),
         )
@@ -626,6 +720,19 @@ class Reader:
         # At the step of the source itself it is the identity.
         least = ["t >= b+1"] * own_source + [f"t >= {first}"] * (first > own_source)
         self._note("one step", derivative(node), " and ".join(least), right, *inner)
+
+    def _of_weight(self, pattern: Expr, weight: Letter) -> Iterator[Partial]:
+        """What a weight adds in the one step of a state; nothing where only other letters of the step have it."""
+        own, apart = self.definitions.own(pattern), bool(self._beside(pattern, weight))
+        if not apart or own.weights & frozenset(parts(self.page, weight)):
+            yield Partial(at_step(pattern), weight, apart)
+
+    def _replaced(self, pattern: Expr) -> Iterator[Step]:
+        """The letters of the same step that stand in a definition as what they are."""
+        for letter in self.definitions.own(pattern).inside:
+            body = self.page.meaning.defined(letter).at(Index.letter("t"))
+            assert body is not None
+            yield Step("inside the step", letter[Index.letter("t")], "", body)
 
     def _confirm(self, pattern: Expr, key: object, closed: Closed) -> None:
         """A closed form by induction, in the kernel: it starts right, and one step leads to the next."""

@@ -33,6 +33,7 @@ from symbptt.errors import IllTyped, NotStated, Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import definition_at, expand, instances
+from symbptt.page.inside import fixed_in
 from symbptt.page.notation import (
     ONE,
     Add,
@@ -100,6 +101,7 @@ class Unrolled:
         self._states: dict[tuple[Letter, int, View], Value] = {}
         self._sides: dict[Expr, Value] = {}
         self._shared: dict[str, Form] = {}
+        self._symbolic: dict[str, At] = {}
 
     def side(self, node: Expr) -> Value:
         """One side of an equation, resolved and written out at a step.
@@ -247,20 +249,21 @@ class Unrolled:
         return self._entries(node.letter, f"_{step}")
 
     def _state(self, letter: Letter, step: int, view: View) -> Value:
-        if view.held or view.cut == letter[step]:
+        if view.is_symbol(letter, step):
+            self._symbolic[f"{letter.symbol}_{step}"] = letter[step]
             return self._entries(letter, f"_{step}")
         if (letter, step, view) not in self._states:
             # From the first step up, so that no recursion is deeper than one definition.
             body = definition_at(self.page, letter[step])
             again = body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body))
-            for at in range(0 if again else step, step + 1):
+            for at in range(0 if again and view.fixed is None else step, step + 1):
                 if (letter, at, view) not in self._states:
                     self._states[letter, at, view] = self._own(letter[at], view)
         return self._states[letter, step, view]
 
     def _own(self, node: At, view: View) -> Value:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
-        body = definition_at(self.page, node)
+        body, view = definition_at(self.page, node), view.at(node.index.value())
         if body is None:
             return self._entries(node.letter, f"_{node.index.value()}")
         value = self._evaluate(body, view, node.index.value())
@@ -289,39 +292,48 @@ class Unrolled:
     def _total(self, node: Total) -> Value:
         match node.wrt:
             case At(letter=Letter(kind="state")):
-                return self._cut(node.of, node.wrt)
+                return self._varied(node)
             case Copy():
                 return self._unmarked(self._derivative(self._evaluate(node.of, View(copies=True), 0), node.wrt))
             case _:
                 return self._derivative(self.side(node.of), node.wrt)
 
     def _partial(self, node: Partial) -> Value:
-        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state" and not node.own:
-            return self._cut(node.of, node.wrt)
-        view = View(held=True, copies=isinstance(node.wrt, Copy))
-        body: Expr | None = node.of
-        if isinstance(node.of, At) and node.of.letter.kind == "state":
-            if node.of.index.value() < 0:
-                raise NotStated(f"it refers to {node.of}, before the first step")
-            values, body = self._own(node.of, view), definition_at(self.page, node.of)
-        else:
-            values = self._evaluate(node.of, view, 0)
-        states = [part for part in walk(body) if isinstance(part, At)] if body is not None else []
-        return self._unmarked(self._released(self._derivative(values, node.wrt), states))
+        if node.is_jacobian():
+            return self._varied(node)
+        view = View(fixed_in(node), copies=isinstance(node.wrt, Copy))
+        return self._unmarked(self._released(self._derivative(self._value(node.of, view), node.wrt)))
 
-    def _cut(self, of: Expr, wrt: At) -> Value:
+    def _value(self, of: Expr, view: View) -> Value:
+        """What is differentiated: a state by its own definition."""
+        if isinstance(of, At) and of.letter.kind == "state":
+            if of.index.value() < 0:
+                raise NotStated(f"it refers to {of}, before the first step")
+            return self._own(of, view)
+        return self._evaluate(of, view, 0)
+
+    def _varied(self, node: Total | Partial) -> Value:
+        """The derivative in a state that is varied by itself."""
+        of, wrt = node.of, node.wrt
+        assert isinstance(wrt, At)
         if wrt.index.value() < 0:
             raise NotStated(f"it refers to {wrt}, before the first step")
-        return self._released(self._derivative(self._evaluate(of, View(cut=wrt), 0), wrt), [wrt])
+        _, columns = self._taken_in(wrt)
+        if of == wrt:
+            return self._identity(columns, columns)
+        fixed = fixed_in(node)
+        values = self._evaluate(of, View(cut=wrt), 0) if fixed is None else self._value(of, View(fixed, wrt))
+        return self._released(self._derivative(values, wrt))
 
-    def _released(self, value: Value, states: Iterable[At]) -> Value:
+    def _released(self, value: Value) -> Value:
         """The value with states that were symbols replaced by what they are once unrolled."""
-        values = {
-            f"{node.letter.symbol}_{node.index.value()}": self._at(node, UNROLLED).form
-            for node in states
-            if node.letter.kind == "state"
-        }
-        return value._replace(form=self.kernel.substituted(value.form, values))
+        labels = (self.kernel.labels[number] for number in self.kernel.below(value.form))
+        named = {label.name for label in labels if isinstance(label, Entry)}
+        states = {name: self._symbolic[name] for name in named & self._symbolic.keys()}
+        # One that the page starts from is that symbol.
+        moved = {name: node for name, node in states.items() if definition_at(self.page, node) is not None}
+        values = {name: self._at(node, UNROLLED).form for name, node in moved.items()}
+        return value._replace(form=self.kernel.substituted(value.form, values)) if values else value
 
     def _unmarked(self, value: Value) -> Value:
         """Copies of weights replaced by the weight they are copies of."""

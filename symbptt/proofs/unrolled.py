@@ -1,8 +1,8 @@
 """The direct judge: a page at one step with sizes given, unrolled to h_0 and differentiated by SymPy.
 
 Every side becomes a matrix of SymPy expressions in the weights, the data and h_0. A total derivative differentiates
-what was unrolled; an immediate partial differentiates the own definition with the states held; a Jacobian cuts the
-unrolled graph at the state it is taken in. None of them uses a chain rule that a page could claim.
+what was unrolled; an immediate partial unrolls its own step only, and holds the states of other steps; a Jacobian cuts
+the unrolled graph at the state it is taken in. None of them uses a chain rule that a page could claim.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, Undeci
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at, expand
+from symbptt.page.inside import Fixed, fixed_in
 from symbptt.page.notation import (
     Add,
     Apply,
@@ -59,16 +60,27 @@ Matrix: TypeAlias = "np.ndarray[Any, np.dtype[np.object_]]"
 class View:
     """How states and weights are looked at while a definition is evaluated.
 
-    ``held``: every state is a symbol. ``cut``: that state is a symbol, the others are unrolled. ``copies``: each step
-    has its own copy of every weight.
+    ``fixed``: the states that it holds are symbols. ``cut``: that state is a symbol, the others are unrolled.
+    ``copies``: each step has its own copy of every weight.
     """
 
-    held: bool = False
+    fixed: Fixed | None = None
     cut: At | None = None
     copies: bool = False
 
+    def at(self, step: int) -> View:
+        """How they are looked at inside a definition at a step."""
+        return self if self.fixed is None else View(self.fixed.at(step), self.cut, self.copies)
 
-UNROLLED, HELD = View(), View(held=True)
+    def is_symbol(self, letter: Letter, step: int) -> bool:
+        """Whether a state is a symbol, not what it is computed from."""
+        cut = self.cut
+        if cut is not None and cut.letter == letter and cut.index.value() == step:
+            return True
+        return self.fixed is not None and self.fixed.holds(letter, step)
+
+
+UNROLLED, HELD = View(), View(Fixed())
 
 
 class Unrolling:
@@ -83,6 +95,7 @@ class Unrolling:
         self._sides: dict[Expr, Matrix] = {}
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
         self._named: dict[str, Symbol] = {}
+        self._symbolic: dict[Symbol, At] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
         """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
@@ -206,9 +219,11 @@ class Unrolling:
         return self._entries(node.letter, f"_{step}")
 
     def _state(self, letter: Letter, step: int, view: View) -> Matrix:
-        if view.held or (view.cut is not None and view.cut.letter == letter and view.cut.index.value() == step):
-            return self._entries(letter, f"_{step}")
-        first = 0 if view.cut is None else view.cut.index.value()
+        if view.is_symbol(letter, step):
+            symbols = self._entries(letter, f"_{step}")
+            self._symbolic.update(dict.fromkeys(symbols.flat, letter[step]))
+            return symbols
+        first = step if view.fixed is not None else 0 if view.cut is None else view.cut.index.value()
         if step < first:
             # No state looks ahead: what stands before the one that is cut out does not see it.
             first, view = 0, UNROLLED
@@ -227,7 +242,7 @@ class Unrolling:
         """A state by its own definition; where that would reach before step 0, the constant it starts from."""
         step = node.index.value()
         body = self.definition(node)
-        return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view, step)
+        return self._entries(node.letter, f"_{step}") if body is None else self._evaluate(body, view.at(step), step)
 
     def _applied(self, node: Apply, arguments: list[Matrix]) -> Matrix:
         function = node.function
@@ -254,7 +269,7 @@ class Unrolling:
     def _total(self, node: Total) -> Matrix:
         match node.wrt:
             case At(letter=Letter(kind="state")):
-                return self._cut(node.of, node.wrt)
+                return self._varied(node)
             case Copy():
                 values = self._evaluate(node.of, View(copies=True), 0)
                 return self._unmarked(self._derivative(values, self.variables(node.wrt)), node.wrt.weight)
@@ -262,43 +277,47 @@ class Unrolling:
                 return self._derivative(self._side(node.of), self.variables(node.wrt))
 
     def _partial(self, node: Partial) -> Matrix:
-        if isinstance(node.wrt, At) and node.wrt.letter.kind == "state" and not node.own:
-            return self._cut(node.of, node.wrt)
-        copies = isinstance(node.wrt, Copy)
-        view = View(held=True, copies=copies)
-        if isinstance(node.of, At) and node.of.letter.kind == "state":
-            step = node.of.index.value()
-            if step < 0:
-                raise NotStated(f"it refers to {node.of}, before the first step")
-            values = self.own(node.of, view)
-        else:
-            values = self._evaluate(node.of, view, 0)
-        derivative = self._derivative(values, self.variables(node.wrt))
-        result = np.array(self.released(list(derivative.flat), node.of), dtype=object).reshape(derivative.shape)
+        if node.is_jacobian():
+            return self._varied(node)
+        view = View(fixed_in(node), copies=isinstance(node.wrt, Copy))
+        result = self.released(self._derivative(self._value(node.of, view), self.variables(node.wrt)))
         return self._unmarked(result, node.wrt.weight) if isinstance(node.wrt, Copy) else result
 
-    def _cut(self, of: Expr, wrt: At) -> Matrix:
-        step = wrt.index.value()
-        if step < 0:
-            raise NotStated(f"it refers to {wrt}, before the first step")
-        self._side(of)  # raises where it is not stated
-        values = self._evaluate(of, View(cut=wrt), 0)
-        symbols = self._entries(wrt.letter, f"_{step}")
-        result = self._derivative(values, list(symbols.flat))
-        return self._replaced(
-            result, dict(zip(symbols.flat, self._state(wrt.letter, step, UNROLLED).flat, strict=True))
-        )
+    def _value(self, of: Expr, view: View) -> Matrix:
+        """What is differentiated: a state by its own definition."""
+        if isinstance(of, At) and of.letter.kind == "state":
+            if of.index.value() < 0:
+                raise NotStated(f"it refers to {of}, before the first step")
+            return self.own(of, view)
+        return self._evaluate(of, view, 0)
 
-    def released(self, held: list[Entry], of: Expr) -> list[Entry]:
-        """The states that were held in ``of``, or in its definition, replaced by what they are once unrolled."""
-        body = self.definition(of) if isinstance(of, At) and of.letter.kind == "state" else of
+    def _varied(self, node: Total | Partial) -> Matrix:
+        """The derivative in a state that is varied by itself."""
+        of, wrt = node.of, node.wrt
+        assert isinstance(wrt, At)
+        if wrt.index.value() < 0:
+            raise NotStated(f"it refers to {wrt}, before the first step")
+        if of == wrt:
+            return _diagonal([S.One] * len(self.variables(wrt)))
+        fixed = fixed_in(node)
+        if fixed is None:
+            self._side(of)  # raises where it is not stated
+            values = self._evaluate(of, View(cut=wrt), 0)
+        else:
+            values = self._value(of, View(fixed, wrt))
+        return self.released(self._derivative(values, self.variables(wrt)))
+
+    def released(self, result: Matrix) -> Matrix:
+        """The states that were symbols in a derivative replaced by what they are once unrolled."""
         values: dict[Any, Any] = {}
-        for node in walk(body) if body is not None else ():
-            if isinstance(node, At) and node.letter.kind == "state":
-                step = node.index.value()
-                symbols = self._entries(node.letter, f"_{step}")
-                values |= dict(zip(symbols.flat, self._state(node.letter, step, UNROLLED).flat, strict=True))
-        return self.graph.substitute(held, values)
+        for node in postorder(list(result.flat)):
+            state = self._symbolic.get(node)
+            # One that the page starts from is that symbol.
+            if state is not None and node not in values and self.definition(state) is not None:
+                symbols = self._entries(state.letter, f"_{state.index.value()}")
+                unrolled = self._state(state.letter, state.index.value(), UNROLLED)
+                values |= dict(zip(symbols.flat, unrolled.flat, strict=True))
+        return self._replaced(result, values) if values else result
 
     def _unmarked(self, marked: Matrix, weight: Letter) -> Matrix:
         """Copies of weights replaced by the weight they are copies of."""

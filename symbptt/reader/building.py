@@ -415,11 +415,11 @@ class Builder:
 
 def _settled(page: Derivation, node: Expr) -> Expr:
     """A side without ambiguities that make no difference, as ∂h_t/∂h_{t-1} on a page with one recurrent state."""
-    if isinstance(node, Either) and isinstance(whole := node.options[0], Partial):
-        apart = (
-            isinstance(whole.of, At) and isinstance(whole.wrt, At) and page.meaning.is_seen_twice(whole.of, whole.wrt)
-        )
-        return node if apart else whole
+    if isinstance(node, Either) and node.point == "derivative":
+        options = tuple(option for option in node.options if isinstance(option, (Total, Partial)))
+        if options == node.options:
+            kept = page.meaning.apart(options)
+            return kept[0] if len(kept) == 1 else Either(kept, "derivative")
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 
 

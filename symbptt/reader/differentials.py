@@ -34,24 +34,28 @@ from symbptt.reader.grammar import (
 
 @dataclass(frozen=True, slots=True)
 class Derivative(Mark):
-    r"""A derivative as it is marked: sign ``d``, ``∂`` or ``∂⁺``, what is differentiated, and in what."""
+    r"""A derivative as it is marked: sign ``d``, ``∂``, ``∂⁺`` or ``∂°``, what is differentiated, and in what."""
 
     sign: str
     of: ProductMark
     wrt: Mark
 
 
+RAISED = {"+": "∂⁺", r"\circ": "∂°"}
+"""What may stand above ∂: inside the step, and of the own definition alone."""
+
+
 def _differential(mark: Mark) -> str | None:
-    """The sign of a differential: ``d``, ``∂``, ``∂⁺``; None for any other mark."""
+    """The sign of a differential: ``d``, ``∂``, ``∂⁺``, ``∂°``; None for any other mark."""
     match mark:
         case NameMark(stem="d", dressed=()):
             return "d"
         case Sign(text=r"\partial"):
             return "∂"
         case ScriptedMark(base=Sign(text=r"\partial"), below=None):
-            plus = [single(above) for above in mark.above]
-            if len(plus) == 1 and isinstance(plus[0], Sign) and plus[0].text == "+" and not mark.primes:
-                return "∂⁺"
+            raised = [single(above) for above in mark.above]
+            if len(raised) == 1 and isinstance(sign := raised[0], Sign) and sign.text in RAISED and not mark.primes:
+                return RAISED[sign.text]
             raise Unreadable("higher derivatives are not read: expected ∂, ∂^+ or d", mark.start)
         case _:
             return None
@@ -78,7 +82,7 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
         if len(alike) == 2 and alike[0] == alike[1] in LOOKALIKES and below.factors[1:]:
             raise Unreadable(f"{alike[0]} above and below is no derivative here: write d or \\partial", mark.start)
         return None
-    if sign[0] != under[0] or (under == "∂⁺" and sign == "∂"):
+    if sign[0] != under[0] or under not in (sign, sign[0]):
         raise Unreadable(f"{sign} above and {under} below: expected one sign for both", mark.start)
     if len(below.factors) != 2:
         raise Unreadable(

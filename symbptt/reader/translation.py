@@ -589,8 +589,12 @@ class Translator:
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"
         is_state = is_state or (isinstance(wrt, Letter) and wrt.kind == "state")
         if is_state and isinstance(of, At) and mark.sign != "d":
-            direct = Partial(of, wrt, own=True)
-            return direct if mark.sign == "∂⁺" else Either((Partial(of, wrt), direct), "derivative")
+            held, own = Partial(of, wrt, held=True), Partial(of, wrt, own=True)
+            if mark.sign == "∂":
+                return Either((Partial(of, wrt), held, own), "derivative")
+            return held if mark.sign == "∂⁺" else own
+        if mark.sign == "∂°":
+            return Partial(of, wrt, own=True)
         if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
         if mark.sign == "d":

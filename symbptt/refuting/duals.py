@@ -21,6 +21,7 @@ import numpy as np
 from symbptt.functions import TABLE
 from symbptt.oracles.forward import Forward, Leaves, Model, Motion, as_jacobian
 from symbptt.oracles.spaces import Array, Space
+from symbptt.page.inside import Fixed
 from symbptt.page.notation import Block, Expr, Letter, Partial, Total
 
 UNSAID = Fraction(1)
@@ -149,9 +150,10 @@ class Run(Forward):
         moves: Mapping[Letter, Any] | None = None,
         only: int | None = None,
         held: Callable[[Letter, int], Any] | None = None,
+        fixed: Fixed | None = None,
         under: Run | None = None,
     ) -> None:
-        super().__init__(model, space, leaves, moves, only, held)
+        super().__init__(model, space, leaves, moves, only, held, fixed)
         self._under = under
         self._axes: int = 0 if under is None else under._axes + 1
         self._runs: dict[Motion, Run] = {}
@@ -178,6 +180,9 @@ class Run(Forward):
                 self._derivatives[node] = _jacobian(slope)
         return self._derivatives[node]
 
+    def _still(self, letter: Letter, step: int) -> Dual:
+        return Dual(self.state(letter, step))
+
     def _moving(self, motion: Motion) -> Run:
         if motion not in self._runs:
             over = Duals(self.space)
@@ -185,8 +190,8 @@ class Run(Forward):
                 letter: Dual(self.space.array(np.zeros(unit.shape[-2:])), self.space.array(unit))
                 for letter, unit in motion.units(self.model.size, self._axes).items()
             }
-            held = (lambda letter, step: Dual(self.state(letter, step))) if motion.held else None
-            self._runs[motion] = Run(self.model, over, self._leaves, moves, motion.only, held, self)
+            run = Run(self.model, over, self._leaves, moves, motion.only, self._still, motion.fixed, self)
+            self._runs[motion] = run
         return self._runs[motion]
 
 

@@ -89,7 +89,7 @@ class Board:
         tag = ""
         if letter is not None:
             tag = next((f" ({e.tag})" for e in self.page.definitions(letter) if e.right is not None), "")
-        which = f", which is{tag}" if tag else ""
+        which = f", which is{tag}{self._replaced(definition)}" if tag else ""
         shown = "one entry, and " if "[a]" in str(entry.at) else ""
         slopes = dict.fromkeys(re.findall(r"(\w+'+)\(…\)", str(differential.result)))
         where = f", {' and '.join(slopes)} at the same place" if slopes else ""
@@ -102,6 +102,15 @@ class Board:
         since = f", for {step.condition}" if step.condition else ""
         yield Sentence((f"What comes from the weights is ∂⁺, from a state its Jacobian{since}:",))
         yield Display((step.at, step.result))
+
+    def _replaced(self, definition: Step) -> str:
+        """Which letters of the same step stand there as what they are defined as."""
+        said = []
+        for step in definition.inner:
+            assert isinstance(step.at, At)
+            tag = next((f" ({e.tag})" for e in self.page.definitions(step.at.letter) if e.right is not None), "")
+            said.append(f"{step.at} replaced by its definition{tag}")
+        return f" with {' and '.join(said)}" if said else ""
 
     def _zeros(self, steps: Sequence[Step]) -> Iterator[Block]:
         for position, step in enumerate(steps):

@@ -186,8 +186,8 @@ def _by_unrolling(page: Derivation, equation: Equation, verdict: Verdict, questi
     values, _ = next(instances(page, equation, step))
     yield Sentence((f"At t = {step}, for example, the claim says",))
     yield Display(tuple(tidied(expand(side, values)) for side in equation.sides))
-    yield Sentence(("Differentiated: SymPy differentiates each entry; for d after unrolling, for ∂⁺ and Jacobians "
-                    "with the other states held.",), opens=True)  # fmt: skip
+    yield Sentence(("Differentiated: SymPy differentiates each entry; for d after unrolling, for ∂⁺ inside "
+                    "the step, the states of other steps held.",), opens=True)  # fmt: skip
     entries = 0
     for at in stated:
         for _, weight in instances(page, equation, at):
