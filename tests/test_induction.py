@@ -221,7 +221,9 @@ def test_total_and_immediate_twins_are_not_proved() -> None:
     page = network()
     assert not claimed(page, d(h[t], U), partial(h[t], U)).proved
     assert not claimed(page, d(l[t], U), partial(l[t], o[t]) @ partial(o[t], h[t]) @ partial(h[t], U)).proved
-    assert claimed(page, partial(l[t], U), Zero(partial(l[t], U))).proved
+    assert not claimed(page, partial(l[t], U), Zero(partial(l[t], U))).proved
+    assert claimed(page, partial(l[t], U), partial(l[t], o[t]) @ partial(o[t], h[t]) @ partial(h[t], U)).proved
+    assert claimed(page, partial(l[t], U, own=True), Zero(partial(l[t], U))).proved
     assert not claimed(page, d(l[t], U), Zero(d(l[t], U))).proved
     assert claimed(page, d(h[t], V), Zero(d(h[t], V))).proved
 

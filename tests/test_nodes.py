@@ -23,6 +23,7 @@ from symbptt.functions import activation
 from symbptt.oracles.forward import Forward, Model
 from symbptt.oracles.spaces import NUMPY
 from symbptt.page.expansion import expand, tidied
+from symbptt.page.inside import Fixed
 from symbptt.page.notation import (
     NODES,
     ONE,
@@ -138,7 +139,7 @@ def pulled(page: Derivation, node: Expr) -> Code:
 
 
 def rated(page: Derivation, node: Expr) -> object:
-    return depths._Writer(page, "full")._differential(node, depths._Moving(frozenset({W})), held=True)
+    return depths._Writer(page, "full")._differential(node, depths._Moving(frozenset({W})), fixed=Fixed())
 
 
 def forward(page: Derivation) -> Forward:

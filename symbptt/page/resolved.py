@@ -394,8 +394,8 @@ class ResolvedPage:
         way = self.opened(wrt)
         if way is None or _has_ranged(way) or not self._is_one_definition(wrt.letter):
             return True
-        others = {node.letter for side in (opened, way) for node in _states(side)} - {wrt.letter}
-        return any(wrt.letter in self.leads_to(letter) for letter in others)
+        letters = {node.letter for side in (opened, way) for node in _states(side)} - {wrt.letter}
+        return any(wrt.letter in self.leads_to(letter) for letter in letters)
 
     def _may_see(self, node: At, wrt: At) -> bool:
         """Whether a state may depend on another one that is varied by itself."""
