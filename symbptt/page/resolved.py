@@ -302,10 +302,8 @@ class ResolvedPage:
         return not defined.has_index and defined.body is not None and _has_ranged(defined.body)
 
     def apart(self, options: tuple[Total | Partial, ...]) -> tuple[Total | Partial, ...]:
-        """What one sign may mean, each meaning once: a sum over steps has a total derivative only, and the own
-        definition is one where it has in it what is differentiated in."""
-        if isinstance(of := options[0].of, Letter) and isinstance(options[0], Total) and self.sums_over_steps(of):
-            return options[:1]
+        """What one sign may mean, each meaning once; the own definition is one where what is differentiated in stands
+        in it."""
         kept: dict[Expr, Total | Partial] = {}
         for option in options:
             if isinstance(option, Partial) and option.own and not self._is_said_of(option.of, option.wrt):
@@ -313,7 +311,7 @@ class ResolvedPage:
             try:
                 kept.setdefault(self.resolve(option), option)
             except IllTyped:
-                return options[:1]  # what is wrong with it is said by who judges it
+                kept[option] = option  # what is wrong with it is said by who judges it
         return tuple(kept.values())
 
     def _is_said_of(self, of: Expr, wrt: Expr) -> bool:
