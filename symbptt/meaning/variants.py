@@ -277,7 +277,9 @@ class Variants:
             for place, (option, inner) in enumerate(zip(meant, part.inside, strict=True)):
                 beside = (*node.options[:place], *node.options[place + 1 :])
                 # A letter without an index, such as a sum over steps, has no immediate partial that might count.
-                others = tuple(_first(one) for one in beside if not (isinstance(one, Partial) and isinstance(one.of, Letter)))
+                others = tuple(
+                    _first(one) for one in beside if not (isinstance(one, Partial) and isinstance(one.of, Letter))
+                )
                 departs = (option != literal[TOTAL], option != literal[IMMEDIATE])
                 rest = departures - departs[meaning]
                 for chosen, choices in self._chosen(inner, where, meaning, rest) if rest >= 0 else ():

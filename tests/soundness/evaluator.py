@@ -342,7 +342,7 @@ class World:
                 raise Unclear(f"{wrt} is later than {of}, and its derivative is not stated")
             if isinstance(node, Partial) and isinstance(of, Apply):
                 held = NEVER
-            elif isinstance(node, Partial) and node.own:
+            elif isinstance(node, Partial) and (node.own or node.held):
                 if step is None:
                     raise Unclear(f"an immediate partial of {of}")
                 held = step
@@ -352,7 +352,8 @@ class World:
             held = step if isinstance(of, At) else NEVER
         seeds = Seeds(shape[0] * shape[1], {}, None, (wrt.letter, at), held)
         found = self.run(seeds).value(of, env, OUTSIDE)
-        if held == step and step is not None and step - at > 1 and not found[..., 1:].any():
+        is_open = isinstance(node, Partial) and (node.held or not found[..., 1:].any())
+        if held == step and step is not None and step - at > 1 and is_open:
             raise Unclear("several steps, and whether what is between them is held")
         return self._arranged(found, shape)
 

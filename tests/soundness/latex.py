@@ -250,8 +250,8 @@ class Writer:
         of, wrt = self.written(node.of, FACTOR), self.written(node.wrt, FACTOR)
         straight = r"\mathrm{d}" if style.straight else "d"
         above, below = (straight, straight) if isinstance(node, Total) else (r"\partial", r"\partial")
-        if isinstance(node, Partial) and not node.is_plain():
-            above = r"\partial^{+}"
+        if isinstance(node, Partial) and node.sign != "∂":
+            above = r"\partial^{+}" if node.sign == "∂⁺" else r"\partial^{\circ}"
         if style.plain and _is_open(node):
             above, below = r"\partial", r"\partial"
         if style.slashed:
@@ -361,11 +361,11 @@ def _as(kind: type[Total] | type[Partial], node: Total | Partial) -> Expr:
 
 
 def _held(node: Expr) -> Expr:
-    return replace(node, own=True) if isinstance(node, Partial) and _is_plain_jacobian(node) else node
+    return replace(node, held=True) if isinstance(node, Partial) and _is_plain_jacobian(node) else node
 
 
 def _is_plain_jacobian(node: Expr) -> bool:
-    return isinstance(node, Partial) and node.is_jacobian() and not node.own and isinstance(node.of, At)
+    return isinstance(node, Partial) and node.is_jacobian() and node.sign == "∂" and isinstance(node.of, At)
 
 
 def _everywhere(node: Expr, change: Callable[[Expr], Expr]) -> Expr:

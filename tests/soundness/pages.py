@@ -382,7 +382,7 @@ def memory() -> tuple[Derivation, dict[str, Claim]]:
         (c[t], hadamard(z[t], c[t - 1]) + g[t]),
         (h[t], phi(c[t])),
     )
-    held = partial(c[t], c[t - 1], own=True), partial(c[t], h[t - 1], own=True)
+    held = partial(c[t], c[t - 1], held=True), partial(c[t], h[t - 1], held=True)
     return page, {
         "held": Claim(d(c[t], W), partial(c[t], W) + held[0] @ d(c[t - 1], W) + held[1] @ d(h[t - 1], W)),
         "forget": Claim(held[0], diag(z[t])),
