@@ -73,8 +73,9 @@ class Line:
             BarColumn(),
             TextColumn("{task.completed}/{task.total}"),
         )
-        shared = console is not None and console.is_terminal
-        terminal = console if shared else Console(stderr=True)
+        # Colours that are forced on a pipe make no terminal of it.
+        shared = console is not None and sys.stdout.isatty()
+        terminal = console if shared and console is not None else Console(stderr=True)
         # Without a thread of its own: the workers are copies of this process.
         self._progress = Progress(
             *columns,
