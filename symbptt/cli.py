@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import io
 import os
 import re
 import sys
@@ -25,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None or sys.stdout.closed:
             raise UsageError("standard output is closed; open it, or write it to a file")
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # What the encoding of a pipe or a terminal has no sign for is written as its number.
+                stream.reconfigure(errors="backslashreplace")
         options = _options(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)

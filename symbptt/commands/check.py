@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import textwrap
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 import symbptt
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, nothing_in, question_of, read_sources
@@ -26,6 +28,7 @@ from symbptt.show.report import as_json, json_pieces, numbers_line, print_sheet,
 from symbptt.verdicts import Question, Row, Sheet
 from symbptt.workers import Crew
 
+_NO_ASCII = re.compile(r"[^\x00-\x7f]")
 EXPLAINED = 80
 """Columns of an explanation."""
 SPARED = 10
@@ -59,7 +62,7 @@ def run_check(options: argparse.Namespace) -> int:
         run = _Run(question_of(options), crew, line)
         if console is None:
             for piece in json_pieces(symbptt.__version__, ((page.sheet, run.rows(page)) for page in pages)):
-                sys.stdout.write(piece)
+                sys.stdout.write(piece if _has_every_sign(sys.stdout) else _NO_ASCII.sub(_escaped, piece))
                 sys.stdout.flush()
         else:
             for page in pages:
@@ -78,6 +81,15 @@ def run_check(options: argparse.Namespace) -> int:
     if not found:
         raise nothing_in(options.paths or [path for path, _ in sources])
     return OK if all(row.settled for page in pages for row in page.judged) else NOT_PROVED
+
+
+def _has_every_sign(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    """A sign in a string of JSON, for a stream that has no such sign."""
+    return json.dumps(sign[0])[1:-1]
 
 
 @dataclass

@@ -79,6 +79,7 @@ class Derivation:
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None
+        self._uses: dict[int, tuple[Equation, frozenset[str]]] = {}
         self.place = _place()
         for made in _RECORDS:
             made.append(self)
@@ -94,7 +95,7 @@ class Derivation:
 
     def __getstate__(self) -> dict[str, object]:
         # A copy, and a worker's, finds out for itself what the names mean.
-        return {**vars(self), "_meaning": None}
+        return {**vars(self), "_meaning": None, "_uses": {}}
 
     def __repr__(self) -> str:
         return f"<Derivation {self.title!r}: {len(self.equations)} equations>"
@@ -320,16 +321,11 @@ class Derivation:
         # h_t may use o_t and o_t may use g_t, but following steps at the same time must not lead back to h_t.
         uses: dict[str, set[str]] = {}
         for known in (*self.equations, equation):
-            if known.kind == "definition" and isinstance(known.left, At) and known.right is not None:
-                same = uses.setdefault(known.left.letter.symbol, set())
-                for node, index in latest(known.right):
-                    if node.letter.kind == "state" and index == known.left.index:
-                        same.add(node.letter.symbol)
-                same.update(_unindexed(known.right))
-            elif known.kind == "definition" and isinstance(known.left, Letter) and known.right is not None:
-                uses.setdefault(known.left.symbol, set()).update(
-                    node.symbol for node in walk(known.right) if isinstance(node, Letter)
-                )
+            if known.kind == "definition" and known.right is not None and (defined := head(known.left)) is not None:
+                # An equation is looked through once, however many come behind it; it is kept, so its id stays its own.
+                if id(known) not in self._uses:
+                    self._uses[id(known)] = known, _used_at_its_step(known)
+                uses.setdefault(defined.symbol, set()).update(self._uses[id(known)][1])
         letter = head(equation.left)
         assert letter is not None
         reached: set[str] = set()
@@ -342,6 +338,16 @@ class Derivation:
             if name not in reached:
                 reached.add(name)
                 pending.extend(uses.get(name, ()))
+
+
+def _used_at_its_step(definition: Equation) -> frozenset[str]:
+    """The symbols that a definition uses at its own step."""
+    left, right = definition.left, definition.right
+    assert right is not None
+    if not isinstance(left, At):
+        return frozenset(node.symbol for node in walk(right) if isinstance(node, Letter))
+    same = {node.letter.symbol for node, index in latest(right) if node.letter.kind == "state" and index == left.index}
+    return frozenset(same.union(_unindexed(right)))
 
 
 def _unindexed(node: Expr) -> Iterator[str]:

@@ -27,18 +27,29 @@ class Alphabet:
     """What abbreviations stand for, at the index ``t`` where they have one: d h_t/d w for a_t."""
     named: Mapping[Key, str] = field(default_factory=dict)
     """The names of functions that the note says to be named ones: tanh, where it says so of φ."""
+    _known: int = -1
+    _dressed: dict[Key, set[tuple[str, ...]]] = field(default_factory=dict)
 
     def symbol(self, key: Key) -> str:
         """Its name in the notation: without accents and fonts, where no other letter of the note has that name."""
         plain = Key(key.stem, (), key.label, key.whole)
-        named = (*self.kinds, *self.survey.functions)
-        shared = any(replace(other, dressed=()) == plain and other.dressed != key.dressed for other in named)
+        shared = bool(self._dresses().get(plain, set()) - {key.dressed})
         # tanh with an accent is another function than tanh.
         other_one = key.stem in NAMED and not set(key.dressed) <= set(PLAIN_FONTS)
         symbol = key.symbol if shared or other_one else plain.symbol
         # Beside a state h, h^{(2)} is not what h is at step 2.
         timed = key.label.isdecimal() and self.kinds.get(replace(key, label="")) in ("state", "data")
         return symbol.replace(f"_{key.label}", f"__{key.label}", 1) if timed else symbol
+
+    def _dresses(self) -> Mapping[Key, set[tuple[str, ...]]]:
+        """The accents and fonts that each plain name has in the note."""
+        counted = len(self.kinds) + len(self.survey.functions)
+        if self._known != counted:
+            self._known = counted
+            self._dressed = {}
+            for other in (*self.kinds, *self.survey.functions):
+                self._dressed.setdefault(replace(other, dressed=()), set()).add(other.dressed)
+        return self._dressed
 
     def letter(self, key: Key, kind: Kind) -> Letter:
         """The letter of a name in one of its uses."""

@@ -362,6 +362,8 @@ class Builder:
         """
         assert self.known is not None
         written = weights_in(left, right)
+        if len(written) != 1 or written[0].symbol not in ANY_WEIGHT:
+            return left, right, []
         under = self.known.letters_under(
             node for side in (left, right) for node in walk(side) if isinstance(node, Letter) and node.kind == "state"
         )
@@ -370,7 +372,7 @@ class Builder:
             for letter in dict.fromkeys(every_letter(side for entry in self.known for side in entry.chain))
             if letter.kind == "weight" and letter in under and not self.known.definitions(letter)
         ]
-        if len(written) != 1 or not weights or written[0] in under or written[0].symbol not in ANY_WEIGHT:
+        if not weights or written[0] in under:
             return left, right, []
         (printed,), (first, *others) = written, weights
         self.translator.taken[f"{printed} stands for each of {', '.join(map(str, weights))}"] = None

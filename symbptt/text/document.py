@@ -164,6 +164,8 @@ def read_document(path: Path) -> Document:
     except OSError as error:
         raise NoteError(f"cannot be read ({error.strerror}), expected a note; look at its permissions", place) from None
     try:
+        if (zero := content.find(b"\0")) >= 0:
+            raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "UTF-16 has such bytes")
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]

@@ -2,7 +2,8 @@ r"""Finds the mathematics of a note: displays and inline passages, in LaTeX or i
 
 First everything that holds no mathematics is blanked (code, verbatim text, comments) without moving a character; then
 one pass over the text finds the delimiters. Markdown follows pandoc for ``$``, and GitHub for ``$`x`$`` and for fences
-of ``math``; ``\[`` is an escaped bracket there unless mathematics stands between it and its ``\]``.
+of ``math``, MyST for those of ``{math}``; ``\[`` is an escaped bracket there unless mathematics stands between it and
+its ``\]``.
 
 markdown-it-py gives lines and no columns of inline text, and pylatexenc descends recursively and reads no Markdown:
 neither serves where every character needs its place and the text is not trusted.
@@ -34,6 +35,10 @@ _COMMENT = re.compile(r"(?:(?<=\n)|\A)[ \t]*%[^\n]*\n?|(?<!\\)(?:\\\\)*+%[^\n]*"
 _FENCE = re.compile(
     r"(?P<prefix>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)"
 )
+_DIRECTIVE = "{math}"
+_OPTION = re.compile(r"\A[ \t]*:(?P<name>[A-Za-z-]+):[ \t]*(?P<value>[^{}\\\n]*?)[ \t]*\Z")
+_SHOWN = 10
+"""Back ticks of a fence that are quoted."""
 _QUOTE = re.compile(r"(?:(?<=\n)|\A)[ \t]{0,3}(?:>[ \t]?)+")
 _MARKDOWN_BLANKED = re.compile(
     r"\\.|(?P<ticked>\$(?P<ticks>`+)(?!`)(?P<body>[^`$\n]+)(?P=ticks)\$)|(?P<run>`+)|(?P<comment><!--)|"
@@ -165,21 +170,34 @@ def _without_fences(source: Source, text: str, body: int) -> str:
         ):
             out[number] = _fence_sign(opened, line)
             opened = None
-        elif opened["info"].strip() == "math":
+        elif _holds_mathematics(opened):
+            if opened["info"].strip() == _DIRECTIVE and all(map(_OPTION.match, lines[opening + 1 : number])):
+                line = _OPTION.sub(_option, line)
             # In a fence a dollar sign is no delimiter, and a blank line ends no paragraph.
             out[number] = (replaced(line, _QUOTE) if ">" in opened["prefix"] else line).replace("$", " ")
             if not out[number].strip():
                 ends[number] = " "
     if opened is not None:
+        fence = opened["fence"]
+        shown = fence if len(fence) <= _SHOWN else f"{fence[:_SHOWN]}… ({len(fence):,} of them)"
         raise source.error(
             starts[opening] + opened.start("fence"),
-            f"the fence {opened['fence']} has no end, expected another {opened['fence']} on a line of its own; add it",
+            f"the fence {shown} has no end, expected another one of that length on a line of its own; add it",
         )
     return "".join(line + end for line, end in zip(out, ends, strict=True))
 
 
 def _fence_sign(opened: re.Match[str], line: str) -> str:
-    return "$$".ljust(len(line)) if opened["info"].strip() == "math" else " " * len(line)
+    return "$$".ljust(len(line)) if _holds_mathematics(opened) else " " * len(line)
+
+
+def _holds_mathematics(opened: re.Match[str]) -> bool:
+    return opened["info"].strip() in ("math", _DIRECTIVE)
+
+
+def _option(found: re.Match[str]) -> str:
+    """An option of a directive: of ``:label: name`` the label as LaTeX has it, of as many characters."""
+    return rf"\label{{{found['value']}}}".ljust(len(found[0])) if found["name"] == "label" else blank(found[0])
 
 
 def _without_code(source: Source, text: str, body: int) -> str:
