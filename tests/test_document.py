@@ -508,3 +508,23 @@ def test_an_unkind_note_takes_time_in_proportion(unit: str) -> None:
                 split_document(r"\def\a#1{#1}" + unit * times, f"note.{ending}")
 
     assert in_proportion(split, 5000)
+
+
+def test_a_fence_of_the_directive_math_is_a_display_with_its_label(tmp_path: Path) -> None:
+    text = "```{math}\n:nowrap:\n:label: eq:h\nh_t = 1\n```\n\n```{note}\n$$g_t = 1$$\n```\n"
+    (found,) = split_document(text, "note.md").displays
+    assert (found.formula.text.strip(), found.tag) == ("h_t = 1", "eq:h")
+
+
+def test_a_fence_of_many_back_ticks_is_not_quoted_in_full() -> None:
+    with pytest.raises(NoteError) as raised:
+        split_document("`" * 100_000 + "\n", "note.md")
+    assert "(100,000 of them) has no end" in str(raised.value)
+    assert len(str(raised.value)) < 200
+
+
+def test_text_in_another_encoding_is_refused_and_not_read_as_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_bytes("$$h_t = 1$$\n".encode("utf-16-le"))
+    with pytest.raises(NoteError, match=r"note\.md:1:2: a byte here is not UTF-8"):
+        read_document(path)

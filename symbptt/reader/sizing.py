@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from symbptt.errors import IllTyped, SymbpttError
 from symbptt.page.derivation import Derivation
@@ -292,7 +292,7 @@ class _Naming:
 
     def __call__(self, wanted: str) -> str:
         spare = (f"{name}{number or ''}" for number in count() for name in SPARE_SIZES)
-        name = next(name for name in (wanted, *spare) if name not in self._given)
+        name = next(name for name in chain((wanted,), spare) if name not in self._given)
         self._given.add(name)
         return name
 

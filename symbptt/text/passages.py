@@ -182,7 +182,7 @@ def _without_fences(source: Source, text: str, body: int) -> str:
         shown = fence if len(fence) <= _SHOWN else f"{fence[:_SHOWN]}… ({len(fence):,} of them)"
         raise source.error(
             starts[opening] + opened.start("fence"),
-            f"the fence {shown} has no end, expected another one of that length on a line of its own; add it",
+            f"the fence {shown} has no end, expected another {shown} on a line of its own; add it",
         )
     return "".join(line + end for line, end in zip(out, ends, strict=True))
 
