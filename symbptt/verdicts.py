@@ -46,6 +46,14 @@ class Scope:
     names: str = "any"
     """The activation by its name alone, without where it is smooth."""
 
+    @property
+    def listed(self) -> tuple[int, ...] | None:
+        """The steps one by one; None for all of them."""
+        if self.steps == "all":
+            return None
+        spans = (part.split("..") for part in self.steps.split(", "))
+        return tuple(step for span in spans for step in range(int(span[0]), int(span[-1]) + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Witness:

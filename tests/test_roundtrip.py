@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from random import Random
 
 import pytest
 
-from symbptt import Derivation, d, diag, hadamard, ones, slope
+from symbptt import Derivation, d, diag, hadamard, indices, ones, slope
 from symbptt.files import is_note
 from symbptt.judging.claims import prove
 from symbptt.judging.pages import judge_note
 from symbptt.page.derivation import Equation
-from symbptt.page.notation import Either, Expr, Letter, Product, partial, rebuild, walk, weight
+from symbptt.page.notation import Either, Expr, Index, Letter, Product, partial, rebuild, walk, weight
 from symbptt.printing.dialects import DIALECTS, Dialect, in_dialect
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import equation_latex, latex
@@ -20,9 +21,11 @@ from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.text.document import split_document
 from symbptt.verdicts import Row
-from tests.pages import U, W, as_note, box, h, jacobian, note, phi, recurrence, t, x
+from tests.pages import U, W, as_note, box, h, i, j, jacobian, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 from tests.test_show import DERIVATIONS
+
+(k,) = indices("k")
 
 
 def shown(side: Expr) -> tuple[str, int]:
@@ -177,6 +180,62 @@ def test_a_letter_of_a_note_is_set_as_it_was_written(letter: str) -> None:
     (link,) = row.links
     assert link.vectors is not None
     assert latex(link.vectors.left) == rf"{letter}_{{t}}"
+
+
+# --------------------------------------------------------------------------------------------------- conditions
+
+
+def conditioned(seed: int) -> tuple[Derivation, Equation]:
+    """A random claim with ranges, a first step and transposes; every other one is true."""
+    draw = Random(seed)
+    page = recurrence()
+    top = t + draw.choice([0, 0, 1])
+    low, back = draw.choice([(0, 0), (1, 0), (1, 1), (2, 0), (2, 2), (None, 0)])
+    lower, upper = (t, t) if low is None else (Index.of(low), t - draw.choice([0, 0, 1]))
+    slip = seed % 2
+    product = Product(jacobian(j), (j, i + 1 - back + slip, top))
+    whole: Expr = partial(h[top], h[i - back])
+    ranges = [(i, lower, upper)]
+    if draw.random() < 0.3:
+        ranges.append((k, i, top))
+        product = Product(jacobian(j), (j, k + 1, top)) @ Product(jacobian(j), (j, i + 1 - back + slip, k))
+    elif draw.random() < 0.3:
+        whole = partial(h[top].T, h[i - back])
+    left, right = (whole.T, product.T) if draw.random() < 0.3 else (whole, product)
+    start = draw.choice([None, 1, 2, 3])
+    return page, page.claim("claim", left, right, for_each=ranges, start=start)
+
+
+@pytest.mark.parametrize("first", range(0, 24, 6))
+def test_a_claim_with_conditions_is_read_back_as_the_claim_that_it_was(first: int) -> None:
+    words = set()
+    for seed in range(first, first + 6):
+        page, claim = conditioned(seed)
+        (row,) = judge_note(read(split_document(page_latex(page, None, None, False), "page.tex"))).rows[1:]
+        assert row.printed is not None, (seed, row.reason)
+        assert [side for side, _ in map(shown, row.printed.chain)] == [side for side, _ in map(shown, claim.chain)], (
+            seed
+        )
+        assert (row.printed.for_each, row.printed.start) == (claim.for_each, claim.start), seed
+        assert row.word == prove(page, claim).word, seed
+        words.add(row.word)
+    assert words == {"proved", "refuted"}
+
+
+def test_each_condition_counts() -> None:
+    page = recurrence()
+    far = Product(jacobian(j), (j, 3, t))
+    page.claim("from two", partial(h[t], h[2]), far, start=2)
+    page.claim("from one", partial(h[t], h[2]), far, start=1)
+    page.claim("below", partial(h[t], h[i]), jacobian(t), for_each=[(i, t - 1, t - 1)])
+    page.claim("all", partial(h[t], h[i]), jacobian(t), for_each=[(i, 1, t - 1)])
+    rows = list(judge_note(read(split_document(page_latex(page, None, None, False), "page.tex"))))[1:]
+    assert [row.word for row in rows] == ["proved", "refuted", "proved", "refuted"]
+
+
+def test_the_derivative_of_a_row_is_that_of_the_column_and_that_of_another_transpose_is_set_as_no_transpose() -> None:
+    assert latex(partial(h[t].T, h[t - 1])) == latex(jacobian(t)) != latex(jacobian(t).T)
+    assert "vec" in latex(d((W @ h[t - 1]).T, W))
 
 
 # --------------------------------------------------------------------------------------------------- notes

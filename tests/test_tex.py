@@ -288,12 +288,12 @@ def test_a_definition_is_written_at_its_step_with_the_names_between_its_sides() 
 
 def test_a_claim_for_a_range_names_it_and_written_out_has_a_display_for_each_value() -> None:
     page = note()
-    assert equation_latex(page["terms"]).endswith(r" \quad (i = 1, \dots, t)")
+    assert equation_latex(page["terms"]).endswith(r" \quad \text{for } i = 1, \dots, t")
     displays = expanded(page, page["terms"], 3)
     assert [display[0].partition(" &=")[0] for display in displays] == [
         rf"\frac{{d h_{{3}}}}{{d w_{{h}}^{{({value})}}}}" for value in (1, 2, 3)
     ]
-    assert r"\quad (i" not in fragment("terms", displays)
+    assert r"\text{for }" not in fragment("terms", displays)
 
 
 def test_what_reaches_before_the_first_step_is_not_stated_there() -> None:

@@ -93,5 +93,6 @@ def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Ques
         raise UsageError(f"({part.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
     weight = None if options.weight is None else weights[options.weight]
     name = ANY if question.activation == "any" else question.activation
-    write_whole(options.emit, emit(part.page, part.equation, weight, name))
+    proof = part.of_reading
+    write_whole(options.emit, emit(part.page, part.equation, weight, name, proof.scope if proof is not None else None))
     return OK

@@ -21,7 +21,7 @@ from symbptt.judging.claims import prove
 from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
-from symbptt.verdicts import Question
+from symbptt.verdicts import Question, Scope
 
 
 class Emitted:
@@ -53,29 +53,48 @@ class Emitted:
         """What each step adds to the right side."""
 
 
-def to_numpy(page: Derivation, claim: Equation, *, weight: Letter | None = None, activation: str = "tanh") -> Emitted:
+def to_numpy(
+    page: Derivation,
+    claim: Equation,
+    *,
+    weight: Letter | None = None,
+    activation: str = "tanh",
+    as_it_stands: bool = False,
+) -> Emitted:
     """A claim that is proved as vectorised NumPy functions of its indices and the page's letters.
 
     ``gradient(t, **letters)``, or ``value`` for a claim about no derivative, is the right side, (\\*batch, rows,
     columns) in numerator layout; ``terms`` has an axis of steps before these two, where the right side is a sum over
     steps of a weight; ``forward`` maps each state's name to (\\*batch, t + 1, rows). A weight is (\\*batch, rows,
     columns), data (\\*batch, t + 1, rows) with the step as index, a first state ``h_0`` (\\*batch, rows). float64, or
-    complex128 where anything is complex. Raises :class:`UsageError` for a claim that is not proved and for an unknown
-    activation or weight, :class:`Undecided` where the page or the claim has no rule in matrices. What is called raises
-    ``ValueError`` or ``TypeError`` for a wrong shape, a wrong dtype or a value that is not finite, and says which
-    argument.
+    complex128 where anything is complex. Steps and sizes for which the claim is not proved are refused. With
+    ``as_it_stands`` the right side is written whatever it equals, and the module says that nothing is proved of it.
+
+    Raises :class:`UsageError` for a claim that is not proved and for an unknown activation or weight,
+    :class:`Undecided` where the page or the claim has no rule in matrices. What is called raises ``ValueError`` or
+    ``TypeError`` for a wrong shape, a wrong dtype or a value that is not finite, and says which argument.
     """
-    source = emit(page, claim, weight, activation)
+    if as_it_stands:
+        return Emitted(emit(page, claim, weight, activation))
     verdict = prove(page, claim, Question(activation=activation))
     if verdict.word != "proved":
         raise UsageError(f"({claim.tag}) is {verdict.word}: only what is proved is emitted. {verdict.reason}")
-    return Emitted(source)
+    return Emitted(emit(page, claim, weight, activation, verdict.scope))
 
 
-def emit(page: Derivation, equation: Equation, weight: Letter | None = None, activation: str = "tanh") -> str:
-    """The source of a module for one claim, proved or not, in one of its weights; raises as :func:`to_numpy` does."""
+def emit(
+    page: Derivation,
+    equation: Equation,
+    weight: Letter | None = None,
+    activation: str = "tanh",
+    scope: Scope | None = None,
+) -> str:
+    """The source of a module for one claim in one of its weights, for the steps of the scope of its proof.
+
+    Without a scope it says that the right side is not proved. Raises as :func:`to_numpy` does.
+    """
     standing = functions.activation(activation, named=True)
     if weight is not None and weight not in equation.weights:
         stated = ", ".join(map(str, equation.weights)) or "none"
         raise UsageError(f"({equation.tag}) is not stated in {weight}: expected one of {stated}")
-    return Module(page, equation, *page.resolved(equation, weight), standing).source()
+    return Module(page, equation, *page.resolved(equation, weight), standing, scope).source()

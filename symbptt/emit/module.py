@@ -6,7 +6,7 @@ The class runs the states up to the last step, and pulls back through them what 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from symbptt.emit.helpers import TURN, needed_helpers
@@ -18,6 +18,7 @@ from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
 from symbptt.page.shapes import parts, shape
+from symbptt.verdicts import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,18 @@ class Argument:
 class Module:
     """One claim between resolved sides, with the names and sizes of its code; ``source`` is its text."""
 
-    def __init__(self, page: Derivation, equation: Equation, left: Expr, right: Expr, activation: Activation) -> None:
+    def __init__(
+        self,
+        page: Derivation,
+        equation: Equation,
+        left: Expr,
+        right: Expr,
+        activation: Activation,
+        scope: Scope | None = None,
+    ) -> None:
         self.page, self.equation, self.left, self.right = page, equation, left, right
         self.activation = activation
+        self._scope = scope
         self.needs = needs = find_needs(page, equation, left, right)
         whole = plain(left)
         self.derivative = whole if isinstance(whole, (Total, Partial)) else None
@@ -104,6 +114,12 @@ class Module:
         return self._side.whole and self.derivative is not None and isinstance(self.derivative.wrt, Letter)
 
     @property
+    def _proved_sizes(self) -> Mapping[str, int]:
+        """The sizes that the claim is proved for; none where it is for any, or not at all."""
+        sizes = self._scope.sizes if self._scope is not None else {}
+        return sizes if isinstance(sizes, dict) else {}
+
+    @property
     def _open_functions(self) -> list[str]:
         """The functions with a shape that the page leaves open, by name."""
         bodies = [body for said in self.needs.recursions for body in (said.body, said.base) if body is not None]
@@ -140,6 +156,12 @@ class Module:
         if acting:
             yield textwrap.fill(f"Entry by entry, {', '.join(acting)}.", 116)
         yield "Written by symbptt; needs numpy alone."
+        if self._scope is None:
+            yield "It is NOT PROVED that the right side, which is written here as it stands, equals the left one."
+        elif (self._scope.listed is not None and self.step) or self._proved_sizes:
+            proved = [f"{self.needs.clock} = {self._scope.steps}"] if self.step else []
+            proved += [f"{name} = {size}" for name, size in self._proved_sizes.items()]
+            yield textwrap.fill(f"It is proved for {', '.join(proved)}; anything else is refused.", 116)
         for function in self._open_functions:
             stand_ins = f"_value_of_{function} and _slopes_of_{function}"
             yield f"The page leaves {function} open: a stand-in is below, {stand_ins}."
@@ -207,6 +229,12 @@ class Module:
                 with code.block(f"if {step} != int({step}) or {step} < {first}:"):
                     refusal = f"the claim is stated from {self.needs.clock} = {first} on, not at {{{step}!r}}"
                     code.line(f'raise ValueError(f"{refusal}")')
+                if self._scope is not None and self._scope.listed is not None:
+                    with code.block(f"if {step} not in {self._scope.listed}:"):
+                        refusal = (
+                            f"the claim is proved for {self.needs.clock} = {self._scope.steps}, not at {{{step}!r}}"
+                        )
+                        code.line(f'raise ValueError(f"{refusal}")')
                 code.line(f"self._step = {step}")
             code.line(f"self._last = {self.last}")
             self._write_checks(code)
@@ -243,6 +271,10 @@ class Module:
                 code.line(f'_sizes["{labels[0]}"] = self._last + 1')
             dims = tuple_text(f'"{label}"' for label in labels)
             code.line(f'_check("{one.name}", {one.name}, {dims}, _sizes)')
+        for name, size in self._proved_sizes.items():
+            with code.block(f'if _sizes.get("{name}", {size}) != {size}:'):
+                refusal = f"the claim is proved for {name} = {size}, not for {{_sizes['{name}']}}"
+                code.line(f'raise ValueError(f"{refusal}")')
         code.line("_batches = {")
         for one in self.arguments:
             code.line(f'    "{one.name}": {one.name}.shape[:-{len(one.dims) + (one.letter.kind == "data")}],')

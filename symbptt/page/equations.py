@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from symbptt.errors import NotationError, PageError, Place
-from symbptt.page.notation import Apply, At, Copy, Expr, Index, Letter, Partial, Total, replace_letter, walk
+from symbptt.page.notation import (
+    Apply,
+    At,
+    Copy,
+    Expr,
+    Index,
+    Letter,
+    Partial,
+    Total,
+    free_indices,
+    replace_letter,
+    walk,
+)
 
 EquationKind: TypeAlias = Literal["definition", "claim", "misreading"]
 Ranges: TypeAlias = "tuple[tuple[Index, Index, Index], ...]"
@@ -56,6 +68,13 @@ class Equation:
     def letters(self) -> Iterator[Letter]:
         """Every letter of the equation, those of the weights that may stand in for the written one among them."""
         return (node for side in (*self.chain, *self.weights) for node in walk(side) if isinstance(node, Letter))
+
+    @property
+    def step(self) -> str:
+        """The index letter of its step, as it is written; T where it stands beside another, or nowhere."""
+        bound = {index.name() for index, _, _ in self.for_each}
+        free = {name for side in self.chain for name in free_indices(side)} - bound
+        return free.pop() if len(free) == 1 else "T"
 
     def with_sides(self, left: Expr, right: Expr) -> Equation:
         """The same equation between other sides, stated in the weights that these differentiate in."""

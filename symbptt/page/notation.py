@@ -745,7 +745,15 @@ def function(name: str, rows: int | Dim | None = None, *, latex: str = "") -> Le
 
 def d(of: Expr, wrt: Expr) -> Total:
     """The total derivative d of/d wrt."""
-    return Total(of, wrt)
+    return Total(_upright(of), wrt)
+
+
+def _upright(of: Expr) -> Expr:
+    """The column for a row that is one transposed: a derivative has the same entries for both."""
+    inner = of.of if isinstance(of, Transpose) else None
+    letter = inner.letter if isinstance(inner, At) else inner
+    is_column = isinstance(letter, Letter) and letter.shape is not None and letter.shape[1] == ONE
+    return inner if inner is not None and is_column else of
 
 
 def partial(of: Expr, wrt: Expr, *, own: bool = False, held: bool = False) -> Partial:
@@ -754,7 +762,7 @@ def partial(of: Expr, wrt: Expr, *, own: bool = False, held: bool = False) -> Pa
     ``held``: in a state too, ∂⁺of/∂wrt, the other letters of earlier steps held fixed. ``own``: ∂°of/∂wrt, the own
     definition of ``of`` alone, the other letters of its step held fixed too.
     """
-    return Partial(of, wrt, own, held)
+    return Partial(_upright(of), wrt, own, held)
 
 
 def slope(letter: Letter, of: Written, *, order: int = 1) -> Apply:
@@ -825,7 +833,10 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         return placed(laid_out(part, flat=flat), position, flat=flat)
 
     def derivative(sign: DerivativeSign, of: Expr, wrt: Expr) -> Piece:
-        above = layout.Differential(sign, at("differential", of))
+        # ∂yᵀ/∂x is read as (∂y/∂x)ᵀ; here it is the derivative of the entries of yᵀ, one column after the other.
+        turned = isinstance(of, Transpose)
+        piece = layout.Called("vec", (laid_out(of, flat=flat),)) if turned else at("differential", of)
+        above = layout.Differential(sign, piece)
         return layout.Ratio(above, layout.Differential("d" if sign == "d" else "∂", at("differential", wrt)))
 
     match node:

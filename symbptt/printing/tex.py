@@ -212,11 +212,12 @@ def factors(parts: Sequence[Piece]) -> list[str]:
 
 
 def stated_for(equation: Equation) -> str:
-    """The ranges that an equation is stated for, as they stand behind it."""
-    return "".join(
-        rf" \quad ({index} = {lower}, \dots, {upper})"
-        for index, lower, upper in (map(_index, map(str, ends)) for ends in equation.for_each)
-    )
+    """What an equation is stated for, as it stands behind it: the ranges of its indices, and the step it begins at."""
+    ranges = [tuple(map(_index, map(str, ends))) for ends in equation.for_each]
+    said = [rf"{index} = {lower}, \dots, {upper}" for index, lower, upper in ranges]
+    if equation.start is not None:
+        said.append(rf"{_index(equation.step)} \ge {equation.start}")
+    return r" \quad \text{for } " + r", \; ".join(said) if said else ""
 
 
 def equation_latex(equation: Equation) -> str:
