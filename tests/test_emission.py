@@ -50,6 +50,7 @@ from symbptt.page.notation import ONE, At, Expr, Letter
 from symbptt.page.shapes import shape
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
+from symbptt.verdicts import Scope
 from tests import commands
 from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
 
@@ -655,3 +656,39 @@ def test_no_text_of_a_note_becomes_code_and_what_does_not_hold_is_not_written(tm
     assert (done.returncode, done.stdout) == (2, "")
     assert "(2) is refuted: only what is proved is emitted" in done.stderr
     assert not target.exists()
+
+
+class TestTheScopeOfTheProof:
+    def test_steps_that_nothing_is_proved_for_are_refused(self) -> None:
+        page = recurrence()
+        sums = page.claim("sums", d(h[t], W), Sum(d(h[t], copy_at(W, i)), (i, 1, 5)))
+        every = page.claim("every", d(h[t], W), Sum(d(h[t], copy_at(W, i)), (i, 1, t)))
+        letters = {"W": np.eye(2), "U": np.ones((2, 1)), "x": np.ones((9, 1)), "h_0": np.zeros(2)}
+        cut, whole = to_numpy(page, sums), to_numpy(page, every)
+        assert cut.__doc__ is not None
+        assert "It is proved for t = 1..5; anything else is refused." in cut.__doc__
+        given = {**letters, "x": letters["x"][:6]}
+        np.testing.assert_allclose(cut.gradient(5, **given), whole.gradient(5, **given))
+        with pytest.raises(ValueError, match=r"proved for t = 1\.\.5, not at 8"):
+            cut.gradient(8, **letters)
+        assert whole.gradient(8, **letters).shape == (2, 4)
+
+    def test_sizes_that_nothing_is_proved_for_are_refused(self) -> None:
+        page = recurrence()
+        claim = page.claim("claim", d(h[t], W), d(h[t], W))
+        source = emit(page, claim, None, "tanh", Scope("any", {"n": 2, "d": 1}, "all"))
+        made = Emitted(source)
+        assert made.gradient(1, W=np.eye(2), U=np.ones((2, 1)), x=np.ones((2, 1)), h_0=np.ones(2)).shape == (2, 4)
+        with pytest.raises(ValueError, match="proved for n = 2, not for 3"):
+            made.gradient(1, W=np.eye(3), U=np.ones((3, 1)), x=np.ones((2, 1)), h_0=np.ones(3))
+
+    def test_what_is_not_proved_is_written_only_as_it_stands_and_says_so(self) -> None:
+        page = recurrence()
+        wrong = page.claim("wrong", d(h[t], W), partial(h[t], W))
+        with pytest.raises(UsageError, match="only what is proved is emitted"):
+            to_numpy(page, wrong)
+        said = to_numpy(page, wrong, as_it_stands=True).__doc__
+        assert said is not None
+        assert "It is NOT PROVED that the right side" in said
+        right = page.claim("right", d(h[1], W), partial(h[1], W))
+        assert "NOT PROVED" not in str(to_numpy(page, right).__doc__)
