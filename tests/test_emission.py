@@ -36,7 +36,7 @@ from symbptt import (
     state,
     weight,
 )
-from symbptt.emit.emission import Emitted, emit
+from symbptt.emit.emission import Emitted, emit, to_numpy
 from symbptt.errors import Undecided, UsageError
 from symbptt.functions import activation as head_of
 from symbptt.judging.comparison import relative_error

@@ -193,7 +193,7 @@ def conditioned(seed: int) -> tuple[Derivation, Equation]:
     low, back = draw.choice([(0, 0), (1, 0), (1, 1), (2, 0), (2, 2), (None, 0)])
     lower, upper = (t, t) if low is None else (Index.of(low), t - draw.choice([0, 0, 1]))
     slip = seed % 2
-    product = Product(jacobian(j), (j, i + 1 - back + slip, top))
+    product: Expr = Product(jacobian(j), (j, i + 1 - back + slip, top))
     whole: Expr = partial(h[top], h[i - back])
     ranges = [(i, lower, upper)]
     if draw.random() < 0.3:

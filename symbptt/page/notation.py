@@ -835,7 +835,7 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
     def derivative(sign: DerivativeSign, of: Expr, wrt: Expr) -> Piece:
         # ∂yᵀ/∂x is read as (∂y/∂x)ᵀ; here it is the derivative of the entries of yᵀ, one column after the other.
         turned = isinstance(of, Transpose)
-        piece = layout.Called("vec", (laid_out(of, flat=flat),)) if turned else at("differential", of)
+        piece = layout.Called(layout.Name("vec"), (laid_out(of, flat=flat),)) if turned else at("differential", of)
         above = layout.Differential(sign, piece)
         return layout.Ratio(above, layout.Differential("d" if sign == "d" else "∂", at("differential", wrt)))
 
