@@ -103,7 +103,8 @@ def test_a_tanh_with_a_mark_is_not_tanh_and_one_in_another_font_is(name: str) ->
         assert row.verdict is not None
         return row.verdict.word
 
-    assert word(name) == "refuted"
+    # A number in parentheses above it may be an order of its derivative too: it is not read.
+    assert word(name) == ("undecided" if "(2)" in name else "refuted")
     assert word(r"\mathbf{\tanh}") == word(r"\tanh") == "proved"
 
 
