@@ -107,7 +107,7 @@ class Model:
         # The block of d y/d [A B] that belongs to A is what moves when the entries of A do.
         derivative, wrt = (node.of, node.part) if isinstance(node, Block) else (node, node.wrt)
         only = wrt.index.value() if isinstance(wrt, (At, Copy)) else None
-        return Motion(tuple(self.places(wrt)), only, fixed_in(derivative))
+        return Motion(tuple(self.places(wrt)), only, fixed_in(self.page, derivative))
 
     def places(self, wrt: Expr) -> list[Place]:
         """The entries of what is differentiated in, as vec, each as the entry of a letter that stands there.

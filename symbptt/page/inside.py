@@ -4,12 +4,15 @@ An immediate partial is of a letter *inside its step*: what is of its step is wh
 of another step stays what it was. That is a matter of steps, not of a set of letters: z_t moves with W in
 h_t = phi(z_t), z_t = W h_{t-1}, and h_{t-1} does not.
 
->>> from symbptt.page.notation import indices, partial, sizes, state, weight
+>>> from symbptt.page.notation import function, indices, partial, sizes, state, weight
 >>> t, = indices("t")
 >>> n, = sizes("n")
 >>> h, z, w = state("h", n), state("z", n), weight("w", n, n)
->>> fixed = fixed_in(partial(h[3], w))
->>> print(fixed.holds(z, 3), fixed.holds(h, 2), fixed_in(partial(h[3], w, own=True)).holds(z, 3))
+>>> page = Derivation("A recurrence in two lines")
+>>> _ = page.define("1", z[t], w @ h[t - 1])
+>>> _ = page.define("2", h[t], function("phi")(z[t]))
+>>> fixed = fixed_in(page, partial(h[3], w))
+>>> print(fixed.holds(z, 3), fixed.holds(h, 2), fixed_in(page, partial(h[3], w, own=True)).holds(z, 3))
 False True True
 """
 
@@ -17,6 +20,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbptt.page.derivation import Derivation
+from symbptt.page.expansion import definition_at
 from symbptt.page.notation import At, Letter, Partial, Total, walk
 
 
@@ -43,7 +48,7 @@ class Fixed:
         return step != self.step
 
 
-def fixed_in(derivative: Total | Partial) -> Fixed | None:
+def fixed_in(page: Derivation, derivative: Total | Partial) -> Fixed | None:
     """What stays fixed in a derivative, resolved and at its step; None where every letter follows what is varied."""
     of, wrt = derivative.of, derivative.wrt
     if isinstance(derivative, Total) or (derivative.is_jacobian() and not (derivative.held or derivative.own)):
@@ -51,4 +56,21 @@ def fixed_in(derivative: Total | Partial) -> Fixed | None:
     at = [node.index.value() for node in walk(of) if isinstance(node, At) and node.letter.kind == "state"]
     if derivative.own or not at:
         return Fixed()
-    return Fixed(max(at), wrt if isinstance(wrt, At) and derivative.is_jacobian() else None)
+    # What leads to a state of several steps before is the same letter on the way, unless that state stands in the step.
+    if derivative.is_jacobian() and isinstance(of, At) and isinstance(wrt, At) and wrt not in _inside(page, of):
+        return Fixed(max(at), wrt)
+    return Fixed(max(at))
+
+
+def _inside(page: Derivation, of: At) -> dict[At, None]:
+    """The states that a state is computed from inside its step."""
+    found: dict[At, None] = {}
+    pending = [of]
+    while pending:
+        body = definition_at(page, pending.pop())
+        for node in walk(body) if body is not None else ():
+            if isinstance(node, At) and node.letter.kind == "state" and node not in found:
+                found[node] = None
+                if node.index == of.index:
+                    pending.append(node)
+    return found

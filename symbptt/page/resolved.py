@@ -302,11 +302,10 @@ class ResolvedPage:
         return not defined.has_index and defined.body is not None and _has_ranged(defined.body)
 
     def apart(self, options: tuple[Total | Partial, ...]) -> tuple[Total | Partial, ...]:
-        """What one sign may mean, each meaning once; the own definition is one where what is differentiated in stands
-        in it."""
+        """What one sign may mean, each meaning once."""
         kept: dict[Expr, Total | Partial] = {}
         for option in options:
-            if isinstance(option, Partial) and option.own and not self._is_said_of(option.of, option.wrt):
+            if isinstance(option, Partial) and not self._is_meant(option):
                 continue
             try:
                 kept.setdefault(self.resolve(option), option)
@@ -314,12 +313,20 @@ class ResolvedPage:
                 kept[option] = option  # what is wrong with it is said by who judges it
         return tuple(kept.values())
 
-    def _is_said_of(self, of: Expr, wrt: Expr) -> bool:
-        """Whether a state stands in the own definition of another, at most one step before it."""
-        if not (isinstance(of, At) and isinstance(wrt, At)) or of.index - wrt.index not in (Index.of(0), Index.of(1)):
-            return False
-        said = self._at(of)
-        return said is not None and wrt in walk(said)
+    def _is_meant(self, option: Partial) -> bool:
+        """Whether a plain ∂ may mean this one.
+
+        It is of the own definition alone where the state stands in it, at most one step before. It holds what is beside
+        the way over several steps where the way is one step after another: else it is unrolled.
+        """
+        of, wrt = option.of, option.wrt
+        if not (isinstance(of, At) and isinstance(wrt, At) and option.is_jacobian()):
+            return not option.own
+        near = of.index - wrt.index in (Index.of(0), Index.of(1))
+        if option.own:
+            said = self._at(of)
+            return near and said is not None and wrt in walk(said)
+        return not option.held or near or not self._looks_further(of, wrt)
 
     def _in_argument(self, named: At, wrt: Expr, arguments: tuple[Expr, ...]) -> Partial:
         """The derivative of a named function in one of its arguments, the others held."""
@@ -393,7 +400,13 @@ class ResolvedPage:
         if way is None or _has_ranged(way) or not self._is_one_definition(wrt.letter):
             return True
         letters = {node.letter for side in (opened, way) for node in _states(side)} - {wrt.letter}
-        return any(wrt.letter in self.leads_to(letter) for letter in letters)
+        return self._looks_further(of, wrt) or any(wrt.letter in self.leads_to(letter) for letter in letters)
+
+    def _looks_further(self, of: At, wrt: At) -> bool:
+        """Whether the letter that is varied is used more than one step back: it may then stand in the step itself."""
+        sides = ((at, self.opened(at)) for at in (of, wrt))
+        used = ((at, node) for at, side in sides if side is not None for node in _states(side))
+        return any(node.letter == wrt.letter and node.index != at.index - 1 for at, node in used)
 
     def _may_see(self, node: At, wrt: At) -> bool:
         """Whether a state may depend on another one that is varied by itself."""

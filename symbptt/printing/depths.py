@@ -208,7 +208,7 @@ class _Writer:
             return node
         if isinstance(node.of, Apply) and node.of.function.shape is not None:
             return node
-        return self._derivative(node.of, node.wrt, fixed_in(node))
+        return self._derivative(node.of, node.wrt, fixed_in(self.page, node))
 
     def _derivative(self, of: Expr, wrt: Expr, fixed: Fixed | None) -> Expr:
         """The derivative in numerator layout, the states that are ``fixed`` held."""

@@ -301,7 +301,7 @@ class Unrolled:
     def _partial(self, node: Partial) -> Value:
         if node.is_jacobian():
             return self._varied(node)
-        view = View(fixed_in(node), copies=isinstance(node.wrt, Copy))
+        view = View(fixed_in(self.page, node), copies=isinstance(node.wrt, Copy))
         return self._unmarked(self._released(self._derivative(self._value(node.of, view), node.wrt)))
 
     def _value(self, of: Expr, view: View) -> Value:
@@ -321,7 +321,7 @@ class Unrolled:
         _, columns = self._taken_in(wrt)
         if of == wrt:
             return self._identity(columns, columns)
-        fixed = fixed_in(node)
+        fixed = fixed_in(self.page, node)
         values = self._evaluate(of, View(cut=wrt), 0) if fixed is None else self._value(of, View(fixed, wrt))
         return self._released(self._derivative(values, wrt))
 

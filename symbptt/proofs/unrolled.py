@@ -279,7 +279,7 @@ class Unrolling:
     def _partial(self, node: Partial) -> Matrix:
         if node.is_jacobian():
             return self._varied(node)
-        view = View(fixed_in(node), copies=isinstance(node.wrt, Copy))
+        view = View(fixed_in(self.page, node), copies=isinstance(node.wrt, Copy))
         result = self.released(self._derivative(self._value(node.of, view), self.variables(node.wrt)))
         return self._unmarked(result, node.wrt.weight) if isinstance(node.wrt, Copy) else result
 
@@ -299,7 +299,7 @@ class Unrolling:
             raise NotStated(f"it refers to {wrt}, before the first step")
         if of == wrt:
             return _diagonal([S.One] * len(self.variables(wrt)))
-        fixed = fixed_in(node)
+        fixed = fixed_in(self.page, node)
         if fixed is None:
             self._side(of)  # raises where it is not stated
             values = self._evaluate(of, View(cut=wrt), 0)
