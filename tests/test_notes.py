@@ -361,6 +361,14 @@ class TestJacobiansOfGatedCells:
         assert claimed(*LSTM, rf"\frac{{\partial^+ c_t}}{{\partial c_{{t-1}}}} = {kept}")[-1:] == ["proved"]
         assert claimed(*LSTM, rf"\frac{{d c_t}}{{d c_{{t-1}}}} = {kept}")[-1:] == ["refuted"]
 
+    def test_a_ring_says_the_own_definition_alone_and_a_plain_sign_holds_so_at_best_as_read(self) -> None:
+        gated = (r"z_t = \sigma(W h_{t-1} + U x_t)", r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot x_t")
+        signs = r"\partial^{\circ}", r"\partial^{+}", r"\partial"
+        found = claimed(
+            *gated, *(rf"\frac{{{sign} h_t}}{{\partial h_{{t-1}}}} = \operatorname{{diag}}(z_t)" for sign in signs)
+        )
+        assert found[-3:] == ["proved", "refuted", "holds-as-read"]
+
     def test_a_jacobian_with_one_way_through_has_one_meaning(self) -> None:
         (row,) = judged(*LSTM, r"\frac{\partial h_t}{\partial o_t} = \operatorname{diag}(\tanh(c_t))")[len(LSTM) :]
         assert row.verdict is not None

@@ -362,6 +362,12 @@ class _Marks(Transformer[Token, Any]):
 
     operator = letter = body = bare_sign = only
 
+    def ring(self, found: list[Sign]) -> Sign:
+        (sign,) = found
+        if sign.text != r"\circ":
+            raise Unreadable(f"{sign.text} cannot stand here", sign.start)
+        return sign
+
     def number(self, found: list[Any]) -> Numeral:
         digits = [sign for sign in found if sign]
         point = next((k for k, (a, b) in enumerate(itertools.pairwise(digits)) if a.end != b.start), None)
