@@ -90,8 +90,9 @@ def letters(page: Derivation, points: Points, last: int) -> dict[str, Any]:
             entries = np.stack([points.of(letter, k) for k in range(last + 1)], axis=1)
             given[letter.symbol] = entries[..., 0] if shape(page, letter)[1] == ONE else entries
         elif letter.kind == "state":
-            given[f"{letter.symbol}_0"] = points.of(letter, 0)[..., 0]
-            given[f"{letter.symbol}_minus_1"] = points.of(letter, -1)[..., 0]
+            for name, at in (("0", 0), ("minus_1", -1)):
+                entries = points.of(letter, at)
+                given[f"{letter.symbol}_{name}"] = entries[..., 0] if shape(page, letter)[1] == ONE else entries
     return given
 
 

@@ -32,6 +32,7 @@ from symbptt.page.notation import (
     weight,
 )
 from symbptt.verdicts import Question
+from tests.test_emission import error
 
 t, i, j = indices("t i j")
 n, q = sizes("n q")
@@ -195,3 +196,27 @@ def test_a_derivative_in_a_matrix_is_its_vec_in_every_method_and_run(sides: Side
     assert set(found.values()) <= {word, "undecided"}, found
     said = [row.outcome for row in crosscheck(page, [claim], Question((2, 3), asked, "tanh"), bench=bench)]
     assert set(said) == {"agree" if true else "disagree"}
+
+
+EMITTED: list[tuple[Callable[[], Derivation], Sides]] = [
+    *((make, sides) for make in (two_lines, gru) for sides in (box(W), relation(W))),
+    (gru, (partial(h[t], A), partial(h[t], m[t]) @ partial(m[t], r[t]) @ partial(r[t], A))),
+    (gru, (diag(ones(z[t]) - z[t]), partial(h[t], h[t - 1], own=True))),
+    (layers, (partial(g[t], V), partial(g[t], V))),
+    (layers, (partial(g[t], W), partial(g[t], h[t]) @ partial(h[t], W))),
+    (lstm, (diag(z[t]), partial(c[t], c[t - 1], held=True))),
+    (lstm, (partial(c[t], c[t - 1]), partial(c[t], c[t - 1], held=True)
+     + partial(c[t], h[t - 1], held=True) @ partial(h[t - 1], c[t - 1]))),
+    (matrices, (kronecker(v[t].T, u[t].T), partial(s[t], H[t]))),
+    (matrices, (kronecker(A.T, eye(X[t])), partial(H[t], H[t - 1]))),
+    (matrices, (d(H[t], A), partial(H[t], A) + partial(H[t], H[t - 1]) @ d(H[t - 1], A))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "sides"), EMITTED)
+def test_emitted_code_goes_inside_the_step_too(make: Callable[[], Derivation], sides: Sides) -> None:
+    page = make()
+    numbers = {"n": 3, "q": 2, "N": 2, "k": 2}
+    left, right = sides
+    assert error(page, page.claim("true", left, right), sizes=numbers, step=4) < 1e-12
+    assert error(page, page.claim("false", left, 2 * right), sizes=numbers, step=4) > 1e-3

@@ -146,9 +146,9 @@ def _spread(found, lead):
 ''',
         "_listed": '''
 def _listed(found, last, lead):
-    """A state at the steps 0..last, (*batch, last + 1, rows); nan where it has no value."""
+    """A state at the steps 0..last, (*batch, last + 1, rows, columns); nan where it has no value."""
     empty = np.full_like(next(iter(found.values())), np.nan)
-    return np.stack([_spread(found.get(k, empty), lead)[..., 0] for k in range(last + 1)], axis=-2)
+    return np.stack([_spread(found.get(k, empty), lead) for k in range(last + 1)], axis=-3)
 ''',
         "_array": """
 def _array(name, value):

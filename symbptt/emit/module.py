@@ -249,7 +249,8 @@ class Module:
                     if f"{kept}[k]" in definitions:
                         code.line(f"{kept} = {{}}")
                 begun = [one for one in self.arguments if one.letter == said.head.letter]
-                listed = ", ".join(f"{one.step}: {one.name}[..., np.newaxis]" for one in begun)
+                as_matrix = "" if len(self._dims(said.head.letter)) > 1 else "[..., np.newaxis]"
+                listed = ", ".join(f"{one.step}: {one.name}{as_matrix}" for one in begun)
                 code.line(f"self.{self._rules.attributes[said.head.letter.symbol]} = {{{listed}}}")
             self._write_run(code)
         return code.lines
@@ -304,8 +305,9 @@ class Module:
                 state = f"self.{self._rules.attributes[symbol]}"
                 found = f"_listed({state}, self._last, self._lead)"
                 if said.head.letter in self.needs.unindexed:
-                    found = f"_spread({state}[None], self._lead)[..., 0]"
-                code.line(f'    "{symbol}": {found},')
+                    found = f"_spread({state}[None], self._lead)"
+                entries = "" if len(self._dims(said.head.letter)) > 1 else "[..., 0]"
+                code.line(f'    "{symbol}": {found}{entries},')
             code.line("}")
         return code.lines
 
