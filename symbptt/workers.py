@@ -66,6 +66,8 @@ class _Worker:
     connection: Connection
     known: int
     """How many tasks it was copied with."""
+    copied: int
+    """How much memory it has from the process that it is a copy of, in bytes."""
     task: _Task | None = None
     began: float = 0.0
 
@@ -147,7 +149,7 @@ class Workers(Generic[P, T]):
         process = context.Process(target=_serve, args=(self.call, tasks, theirs, os.getpid()), daemon=True)
         process.start()
         theirs.close()
-        worker = _Worker(process, ours, len(tasks))
+        worker = _Worker(process, ours, len(tasks), _resident(os.getpid()) if _FORKS else 0)
         self._workers.append(worker)
         return worker
 
@@ -177,7 +179,7 @@ class Workers(Generic[P, T]):
         seconds, mebibytes = self.crew.seconds, self.crew.mebibytes
         if seconds is not None and time.monotonic() - worker.began > seconds:
             return f"stopped after {seconds:g} s"
-        if mebibytes is not None and _resident(worker.process.pid) > mebibytes * 2**20:
+        if mebibytes is not None and _resident(worker.process.pid) > worker.copied + mebibytes * 2**20:
             return f"stopped at {mebibytes:,} MiB of memory"
         return ""
 

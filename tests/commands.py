@@ -29,6 +29,11 @@ page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
 """
 
 
+def _variables(environment: dict[str, str]) -> dict[str, str]:
+    # The width of whoever runs the tests is none of the command's business.
+    return {name: value for name, value in os.environ.items() if name != "COLUMNS"} | environment
+
+
 def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """What a command prints and how it ends, without a process of its own.
 
@@ -36,10 +41,9 @@ def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Com
     workers or is stopped itself, takes :func:`run_apart`.
     """
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
-    variables = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | environment
     with (
         contextlib.chdir(cwd),
-        mock.patch.dict(os.environ, variables, clear=True),
+        mock.patch.dict(os.environ, _variables(environment), clear=True),
         Path(os.devnull).open() as nothing,
         mock.patch.object(sys, "stdin", nothing),
         contextlib.redirect_stdout(streams[0]),
@@ -70,7 +74,7 @@ def run_apart(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproce
         text=True,
         timeout=120,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment},
+        env=_variables(environment),
         check=False,
     )
 

@@ -224,7 +224,7 @@ class TestPicture:
         ("name", "options", "message"),
         [
             ("islam.md", ["--tag", "6"], "derivations/islam.md: (6) is not a sum of products of Jacobians to draw"),
-            ("islam.md", ["--tag", "L45"], "derivations/islam.md: (L45) was not read: see symbptt check"),
+            ("islam.md", ["--tag", "L45"], "derivations/islam.md: (L45) is an aside: see symbptt check"),
             ("linear.tex", [], NOTHING),
             ("d2l.md", [], "(9.7.5): no square weight stands in front of an earlier h, so none can be scaled"),
             ("d2l.md", ["--only", "sizes"], ""),

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from symbptt.errors import Stopped
 from symbptt.workers import Crew, Workers, apart
 from tests.commands import COMMAND, run, script
 from tests.pages import ROOT
+from tests.work import pause
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 SLOW = """
@@ -29,7 +29,7 @@ LONG = ("--method", "unrolled", "--timeout", "3000", "--memory", "100000")
 
 def hold(mebibytes: int) -> int:
     held = b"x" * (mebibytes * 2**20)
-    time.sleep(2)
+    pause(2)
     return len(held) // 2**20
 
 
@@ -44,7 +44,7 @@ def until(holds: Callable[[], bool]) -> bool:
     for _ in range(600):
         if holds():
             return True
-        time.sleep(0.1)
+        pause(0.1)
     return False
 
 
@@ -56,7 +56,7 @@ class TestOneWorker:
 
     def test_one_that_takes_too_long_is_stopped(self) -> None:
         with pytest.raises(Stopped, match=r"stopped after 0\.2 s"):
-            apart(Crew(seconds=0.2), time.sleep, 600)
+            apart(Crew(seconds=0.2), pause, 600)
 
     @LINUX
     def test_one_that_takes_too_much_memory_is_stopped_and_one_that_does_not_is_not(self) -> None:
@@ -78,14 +78,14 @@ class TestOneWorker:
 
 class TestSeveral:
     def test_the_others_are_answered_where_one_is_stopped(self) -> None:
-        with Workers(time.sleep, Crew(jobs=2, seconds=0.5)) as workers:
+        with Workers(pause, Crew(jobs=2, seconds=0.5)) as workers:
             answers = [workers.ask(seconds) for seconds in (0, 600, 0, 0)]
             with pytest.raises(Stopped):
                 answers[1]()
             assert [answers[place]() for place in (0, 2, 3)] == [None] * 3
 
     def test_who_waits_is_served_before_those_that_nobody_waits_for(self) -> None:
-        with Workers(time.sleep, Crew(seconds=60)) as workers:
+        with Workers(pause, Crew(seconds=60)) as workers:
             workers.ask(0)()
             for _ in range(10):
                 workers.ask(600)

@@ -42,3 +42,8 @@ def in_proportion(run: Callable[[int], object], size: int, clock: Callable[[], f
 
     # Below a hundredth of a second the clock is too coarse to tell.
     return any(seconds(8 * size) < 24 * max(seconds(size), 0.01) for _ in range(3))
+
+
+def pause(seconds: float) -> None:
+    """Wait; nothing is measured by it."""
+    time.sleep(seconds)
