@@ -262,3 +262,23 @@ class TestNothingIsLost:
         rows = list(judge_note(note(CELL, ONE_STEP, "a_t = " + " + ".join(["x_t"] * 50))))
         assert [row.word for row in rows] == ["definition", "proved", "unread"]
         assert rows[2].reason.startswith("line 10, column 1: internal error, please report it: ValueError: oops")
+
+
+BOX = (
+    r"\frac{d h_t}{d W} = \sum_{k=1}^{t} \left(\prod_{m=k+1}^t \frac{\partial h_m}{\partial h_{m-1}}\right)"
+    r" \frac{\partial^+ h_k}{\partial W}"
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "start", "word"),
+    [
+        ("f", r"h_0 = f(W U x_0)", "undecided"),  # f names the step, and this is no name of it
+        (r"\phi", r"h_0 = \phi(W U x_0)", "refuted"),
+        (r"\phi", r"h_0 = \operatorname{argmax} W U x_0", "undecided"),
+        (r"\phi", r"h_0 = \phi(U x_0)", "proved"),
+        (r"\phi", r"h_0 = 0", "proved"),
+    ],
+)
+def test_a_first_state_that_is_said_and_not_read_is_no_constant(function: str, start: str, word: str) -> None:
+    assert words(CELL.replace(r"\phi", function), start, BOX)[-1] == word

@@ -1,4 +1,4 @@
-"""What a proof may not rest on: that both sides are zero because of something that the page does not say.
+"""What a proof may not rest on: what the page says otherwise, and that both sides are zero by an assumption.
 
 0 = 0 is proved where the page's own definitions make both sides vanish. Where they vanish through an assumption, such
 as that a letter is data or that a loss is a function of the outputs, any factor on either side would be proved as well.
@@ -18,11 +18,15 @@ from symbptt.verdicts import Question
 
 
 def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
-    """Why what was proved is no statement, in words: both sides are zero, and only an assumption makes them so.
+    """Why what was proved is not said, in words: what a state starts from stands there and was not read, or both sides
+    are zero and only an assumption makes them so.
 
-    Empty where a side is not zero, or where the page itself says what is differentiated.
+    Empty elsewhere.
     """
     page = bench.page
+    for letter in page.letters_under(equation.letters) if page.unread_starts else ():
+        if letter.symbol in page.unread_starts:
+            return f"{page.unread_starts[letter.symbol]}, which says what {letter} starts from, is not read"
     under = page.letters_under(_differentiated(equation)) if page.unsaid else ()
     assumed = sorted(str(letter) for letter in under if letter.symbol in page.unsaid)
     if not assumed or not _vanishes(bench, equation, question):

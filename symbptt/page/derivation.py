@@ -76,6 +76,8 @@ class Derivation:
         """The states whose definition was not read, by their symbols, each with where that stands."""
         self.unsaid: frozenset[str] = frozenset()
         """The symbols of letters of which the page itself does not say what they are: something is assumed of them."""
+        self.unread_starts: dict[str, str] = {}
+        """Which equation says what a state starts from, where it is not read or has no meaning."""
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None

@@ -38,7 +38,7 @@ from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, shape_on, spread
-from symbptt.reader.statements import LetterChain, Statement, plain_left
+from symbptt.reader.statements import LetterChain, Statement, plain_left, where_said
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
 
@@ -96,6 +96,7 @@ class Builder:
             page.unread = {symbol(key): said for key, said in (*plan.closed.items(), *states.items())}
             page.unread |= {f"{symbol(key)}_0": said for key, said in plan.unstarted.items()}
             page.unsaid = frozenset(map(symbol, plan.unsaid))
+            page.unread_starts = {symbol(key): said for key, said in plan.unread_starts.items()}
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State the assumptions, then the note in its order; then take back definitions that do not compose."""
@@ -119,12 +120,19 @@ class Builder:
                 equation = self._blamed(page, equation)
                 page.equations.remove(equation)
                 self.used.pop(equation.tag, None)
+                if isinstance(equation.left, At):
+                    self._leave_start_open(equation.left.letter.symbol, equation.left.index, f"({equation.tag})")
                 if equation.place in self._displayed:
                     self.errors.setdefault(equation.place, Unreadable(_unplaced(error), 0))
                 else:
                     self.ignored.append(f"line {equation.place.line}: {equation} is not used: {_unplaced(error)}")
                 return True
         return False
+
+    def _leave_start_open(self, symbol: str, index: Index | None, where: str) -> None:
+        """Let nothing rest on the first value of a state, of which something is said that is no definition here."""
+        if self.page is not None and index is not None and not index.terms:
+            self.page.unread_starts.setdefault(symbol, where)
 
     def _blamed(self, page: Derivation, equation: Equation) -> Equation:
         """What goes where a definition does not compose: one from the text of a letter in it before one displayed."""
@@ -169,9 +177,12 @@ class Builder:
                 known = isinstance(error, (Unreadable, NotationError, PageError, IllTyped))
                 at = Unreadable(_unplaced(error) if known else fault(error), chain.start)
                 at = error if isinstance(error, Unreadable) else at
+                left = plain_left(self.plan.survey, chain)
+                if left is not None:
+                    self._leave_start_open(self.translator.alphabet.symbol(left[0]), left[1], where_said(item))
                 if isinstance(item, Display):
                     self.errors.setdefault(item.place, at)
-                elif plain_left(self.plan.survey, chain) is not None:
+                elif left is not None:
                     said = statement.text_of(chain)
                     self.ignored.append(f"line {item.place.line}: {said} is not used: {at}")
 
@@ -231,6 +242,8 @@ class Builder:
         holds_itself = found.index is None and key in found.right_keys(self.plan.survey)
         if holds_itself or not all(self._is_name(of, side) for side in names):
             if is_display:
+                if isinstance(of, At):
+                    self._leave_start_open(of.letter.symbol, of.index, where_said(statement.item))
                 yield from self._claimed(statement, [of, *sides], tags)
             return
         step = of.index.constant if isinstance(of, At) and not of.index.terms else None

@@ -72,6 +72,8 @@ class Plan:
     """Where the last step is given a number; it is not made use of."""
     unstarted: dict[Key, str] = field(default_factory=dict)
     """Letters of whose first value something is said that is not read: it is not assumed to be zero."""
+    unread_starts: dict[Key, str] = field(default_factory=dict)
+    """Where a display says what a state starts from and is not read: that it is constant is then no default."""
 
     def alphabet(self, shapes: Mapping[str, Shape]) -> Alphabet:
         """The letters as the notation has them, with these shapes."""
@@ -258,6 +260,8 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 )
             if index is not None and not index.terms and index.constant == 0:
                 plan.unstarted.setdefault(key, where)
+                if statement.is_display and statement.error is not None and not numeric:
+                    plan.unread_starts.setdefault(key, where)
             elif not statement.supposed or key in found.tops:
                 _close(plan, key, where)
         if statement.error is not None and not any(map(holds_derivative_in, itertools.chain(*statement.sides))):
