@@ -282,3 +282,11 @@ BOX = (
 )
 def test_a_first_state_that_is_said_and_not_read_is_no_constant(function: str, start: str, word: str) -> None:
     assert words(CELL.replace(r"\phi", function), start, BOX)[-1] == word
+
+
+@pytest.mark.parametrize(
+    ("sign", "word"), [(r"\prod", "holds-as-read"), (r"\mathop{\overset{\rightarrow}{\prod}}\limits", "refuted")]
+)
+def test_an_arrow_over_a_product_says_its_order_and_is_not_read_otherwise(sign: str, word: str) -> None:
+    printed = BOX.replace(r"\frac{d h_t}{d W}", r"\frac{\partial h_t}{\partial W}").replace(r"\partial^+", r"\partial")
+    assert words(CELL, printed.replace(r"\prod", sign))[-1] == word

@@ -329,7 +329,8 @@ def _rebuilt(node: Expr, parts: tuple[Expr, ...]) -> Expr:
 
 def _is_ordered(page: Derivation, node: Product) -> bool:
     """Whether the order of the factors is open and can make a difference: scalars commute, dots show the order."""
-    if node.dots:
+    # An arrow over Π says it too: without one it descends.
+    if node.dots or node.ascending:
         return False
     try:
         return shape(page, page.resolve(_first(node.body))) != SCALAR
