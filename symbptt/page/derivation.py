@@ -17,6 +17,7 @@ import copy
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from symbptt.errors import PageError, Place
 from symbptt.page.equations import Equation as Equation
@@ -81,7 +82,6 @@ class Derivation:
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None
-        self._uses: dict[int, tuple[Equation, frozenset[str]]] = {}
         self.place = _place()
         for made in _RECORDS:
             made.append(self)
@@ -97,7 +97,7 @@ class Derivation:
 
     def __getstate__(self) -> dict[str, object]:
         # A copy, and a worker's, finds out for itself what the names mean.
-        return {**vars(self), "_meaning": None, "_uses": {}}
+        return {**vars(self), "_meaning": None}
 
     def __repr__(self) -> str:
         return f"<Derivation {self.title!r}: {len(self.equations)} equations>"
@@ -324,10 +324,7 @@ class Derivation:
         uses: dict[str, set[str]] = {}
         for known in (*self.equations, equation):
             if known.kind == "definition" and known.right is not None and (defined := head(known.left)) is not None:
-                # An equation is looked through once, however many come behind it; it is kept, so its id stays its own.
-                if id(known) not in self._uses:
-                    self._uses[id(known)] = known, _used_at_its_step(known)
-                uses.setdefault(defined.symbol, set()).update(self._uses[id(known)][1])
+                uses.setdefault(defined.symbol, set()).update(_used_at_its_step(known.left, known.right))
         letter = head(equation.left)
         assert letter is not None
         reached: set[str] = set()
@@ -342,10 +339,9 @@ class Derivation:
                 pending.extend(uses.get(name, ()))
 
 
-def _used_at_its_step(definition: Equation) -> frozenset[str]:
-    """The symbols that a definition uses at its own step."""
-    left, right = definition.left, definition.right
-    assert right is not None
+@lru_cache(maxsize=4096)
+def _used_at_its_step(left: Expr, right: Expr) -> frozenset[str]:
+    """The symbols that a definition uses at its own step: looked for once, however many definitions come behind it."""
     if not isinstance(left, At):
         return frozenset(node.symbol for node in walk(right) if isinstance(node, Letter))
     same = {node.letter.symbol for node, index in latest(right) if node.letter.kind == "state" and index == left.index}
