@@ -41,6 +41,7 @@ from symbptt.page.notation import (
     Index,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -109,6 +110,7 @@ SAMPLES: dict[type[Operators], Expr] = {
     Transpose: Transpose(h[2]),
     Block: Block(Total(h[2], V), W),
     Zero: Zero(h[2]),
+    Laid: Laid(Total(h[2], W), "transposed"),
     Identity: Identity(W),
     Ones: Ones(h[2]),
     Either: Either((Total(h[2], W), Partial(h[2], W)), "derivative"),
@@ -148,7 +150,7 @@ def forward(page: Derivation) -> Forward:
 
 
 ROWS: dict[Expr, Shape] = {W: (n, n), **dict.fromkeys((h[1], h[2], h[i]), (n, ONE))}
-DERIVATIVES = (Total, Partial, Block)
+DERIVATIVES = (Total, Partial, Block, Laid)
 WHOLE = "may mean several things: it has no shape before one of them is chosen"
 ARGUMENT = "is what a derivative is taken in; by itself it has no value on the page"
 EARLY = "is unrolled before it is written out, and one of its meanings chosen"
@@ -167,7 +169,13 @@ INTERPRETERS: dict[str, Interpreter] = {
     ),
     "proofs.derivatives.Reader.value": Interpreter(
         lambda page, node: Reader(Definitions(page)).read(node, ()),
-        ((Undecided, "has no reading in words", (Copy, Hadamard, Kronecker, Diag, Concat, Transpose, Ones, Either)),),
+        (
+            (
+                Undecided,
+                "has no reading in words",
+                (Copy, Hadamard, Kronecker, Diag, Concat, Transpose, Laid, Ones, Either),
+            ),
+        ),
     ),
     "proofs.onestep._Writer.entry": Interpreter(
         relation,

@@ -31,9 +31,11 @@ from symbptt.page.notation import (
     data,
     diag,
     function,
+    gradient,
     hadamard,
     indices,
     kronecker,
+    laid,
     ones,
     partial,
     sizes,
@@ -132,6 +134,9 @@ WRITTEN: list[tuple[Expr, str]] = [
     (Transpose(W @ U), r"(W U)^{\top}"),
     (Transpose(d(h[t], w_h)), r"\left( \frac{d h_{t}}{d w_{h}} \right)^{\top}"),
     (block(d(h[t], w_h), W), r"\left[ \frac{d h_{t}}{d w_{h}} \right]_{W}"),
+    (laid(d(h[t], w_h), "transposed"), r"\frac{d h_{t}}{d w_{h}}"),
+    (gradient(h[t], w_h), r"\nabla_{w_{h}} h_{t}"),
+    (gradient(h[t], w_h) @ b, r"(\nabla_{w_{h}} h_{t}) b"),
     (Zero(h[t]), "0"),
     (Identity(W), "I"),
 ]
@@ -148,7 +153,7 @@ def test_every_node_of_the_notation_is_among_them() -> None:
     reached = {type(part) for node, _ in WRITTEN for part in notation.walk(node)}
     # What may mean several things has no LaTeX of its own before a reading has chosen.
     assert reached == set(notation.NODES) - {notation.Either}
-    assert len(reached) == 22
+    assert len(reached) == 23
 
 
 def test_a_node_that_is_not_of_the_notation_is_refused() -> None:

@@ -35,6 +35,7 @@ from symbptt.page.notation import (
     Identity,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -155,7 +156,7 @@ class Rules:
                 return f"np.{made}(({self.size(rows)}, {self.size(columns)}))"
             case Sum():
                 return self._summed(node, names)
-            case Letter() | Copy() | Product() | Total() | Partial() | Block() | Either():
+            case Letter() | Copy() | Product() | Total() | Partial() | Block() | Laid() | Either():
                 if self.beyond is None:
                     raise Undecided(f"{node} has no rule in matrices")
                 return self.beyond(node, names)
@@ -291,7 +292,7 @@ class Rules:
                 self.kept = kept
             case Number() | IndexValue() | Zero() | Identity() | Ones():
                 pass  # nothing in it moves
-            case Copy() | Kronecker() | Product() | Total() | Partial() | Block() | Either():
+            case Copy() | Kronecker() | Product() | Total() | Partial() | Block() | Laid() | Either():
                 raise Undecided(f"{node} has no rule in matrices")
             case _:
                 assert_never(node)

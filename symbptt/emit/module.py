@@ -13,10 +13,24 @@ from symbptt.emit.helpers import TURN, needed_helpers
 from symbptt.emit.matrices import Rules, write_definition
 from symbptt.emit.needs import Recursion, find_needs
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
-from symbptt.emit.rightside import RightSide, derivatives, owner, plain
+from symbptt.emit.rightside import RightSide, derivatives, plain
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, Apply, Concat, Dim, Expr, Index, Letter, Partial, Shape, Total, Transpose, walk
+from symbptt.page.notation import (
+    ONE,
+    Apply,
+    Concat,
+    Dim,
+    Expr,
+    Index,
+    Letter,
+    Partial,
+    Shape,
+    Total,
+    Transpose,
+    owner,
+    walk,
+)
 from symbptt.page.shapes import parts, shape
 from symbptt.verdicts import Scope
 

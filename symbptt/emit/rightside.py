@@ -28,6 +28,7 @@ from symbptt.page.notation import (
     Shape,
     Sum,
     Total,
+    owner,
     substitute,
     walk,
 )
@@ -51,13 +52,6 @@ def plain(node: Expr) -> Expr:
 def derivatives(*sides: Expr) -> list[Total | Partial]:
     """Every derivative in the sides, the block of one as the derivative in that block."""
     return [node for side in sides for node in map(plain, walk(side)) if isinstance(node, (Total, Partial))]
-
-
-def owner(wrt: Expr) -> Letter:
-    """The letter whose entries a derivative is taken in."""
-    letter = wrt.weight if isinstance(wrt, Copy) else wrt.letter if isinstance(wrt, At) else wrt
-    assert isinstance(letter, Letter)
-    return letter
 
 
 class RightSide:

@@ -39,6 +39,7 @@ from symbptt.oracles.ways import (
     TOLERANCE,
     WHY,
     Oracle,
+    as_arranged,
     ask,
     check_name,
     in_digits,
@@ -53,6 +54,7 @@ from symbptt.page.notation import (
     Expr,
     Index,
     IndexValue,
+    Laid,
     Letter,
     Mul,
     Partial,
@@ -250,7 +252,7 @@ class _Instance:
         context = space.context
         values = {symbol: self.points.entry(symbol.name)[point].item() for symbol in self.function.symbols}
         right = self.function.exactly(values, space)
-        left = in_digits(self.oracle, self.left, digits, point)[0]
+        left = as_arranged(self.oracle, self.left, in_digits(self.oracle, self.left, digits, point))[0]
         size = context.norm([context.convert(entry) for entry in left.flat])
         off = context.norm([a - b for a, b in zip(left.flat, right.flat, strict=True)])
         relative = off / size if size else off
@@ -396,6 +398,8 @@ def _at_copy(node: Expr, weight: Letter, step: int) -> Expr:
                 return Zero(node)
             return replace(node, wrt=Copy(weight, Index.of(step)))
         return node
+    if isinstance(node, Laid) and isinstance(_at_copy(node.of, weight, step), Zero):
+        return Zero(node)
     changed = rebuild(node, lambda part: _at_copy(part, weight, step), lambda index: index)
     # Left in place, the zeros of all other steps would be multiplied out for each step again.
     if isinstance(changed, Mul) and any(isinstance(part, Zero) for part in changed.parts):

@@ -40,6 +40,7 @@ from symbptt.page.notation import (
     Expr,
     Index,
     IndexValue,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -66,7 +67,7 @@ SHOWN = 3
 PROVED = 6
 """How many fixes are put to the proof."""
 
-PLAIN = (Total, Partial, Block, At, Letter)
+PLAIN = (Total, Partial, Block, Laid, At, Letter)
 LEAVES = (*PLAIN, Number, IndexValue, Copy)
 
 
@@ -255,9 +256,13 @@ def _own(letters: _Letters, node: Expr, where: Where, bound: tuple[str, ...]) ->
             yield Mutant(3, f"{node} {where.place} should not be transposed", node.of)
         case Total() | Partial() | At():
             yield from _leaf(letters, node, where, bound)
+        case Laid(Total() | Partial() as of):
+            for rank, words, changed in _leaf(letters, of, where, bound):
+                assert isinstance(changed, (Total, Partial))
+                yield Mutant(rank, words, replace(node, of=changed))
         case Letter():
             yield from _swapped(letters, node, where)
-    if isinstance(node, (Total, Partial, Letter, Product)) and where.factor:
+    if isinstance(node, (Total, Partial, Laid, Letter, Product)) and where.factor:
         yield Mutant(4, f"{_short(node)} {where.place} should be transposed", Transpose(node))
     if where == Where("right") and not isinstance(node, Add):
         yield from _signed(node, "")

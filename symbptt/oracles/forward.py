@@ -27,6 +27,7 @@ from symbptt.page.inside import Fixed, fixed_in
 from symbptt.page.notation import (
     Add,
     Apply,
+    Arrangement,
     At,
     Block,
     Concat,
@@ -38,6 +39,7 @@ from symbptt.page.notation import (
     Identity,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -50,6 +52,7 @@ from symbptt.page.notation import (
     Transpose,
     Zero,
     children,
+    owner,
 )
 from symbptt.page.shapes import parts, shape
 
@@ -261,6 +264,8 @@ class Forward:
                 return self.space.array(np.eye(*self.model.size(node.like)))
             case Total() | Partial() | Block():
                 return self.derivative(node)
+            case Laid():
+                return arranged(self._value(node.of, step), node.arrangement, self.model.size(owner(node.wrt)))
             case Letter() | Copy() | Sum() | Product() | Either():
                 raise IllTyped(f"{node} has no value on the page")
             case _:
@@ -306,6 +311,14 @@ def as_jacobian(slope: Array) -> Array:
     """From (entry moved, ..., row, column) to (..., vec of the value, vec of what moves)."""
     rows, columns = slope.shape[-2:]
     return np.moveaxis(np.swapaxes(slope, -1, -2).reshape(*slope.shape[:-2], rows * columns), 0, -1)
+
+
+def arranged(row: Any, arrangement: Arrangement, size: tuple[int, int]) -> Any:
+    """A derivative in numerator layout, (..., rows, columns), in another one; ``size`` is that of what is varied."""
+    if arrangement != "transposed":
+        # A row over the entries of a matrix, column by column.
+        row = row.reshape(*row.shape[:-2], *size[::-1])
+    return row if arrangement == "shaped transposed" else row.swapaxes(-1, -2)
 
 
 def _states(node: Expr) -> Iterator[tuple[Letter, int]]:

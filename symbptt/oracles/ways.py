@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -22,11 +22,11 @@ import numpy as np
 from symbptt.errors import NoOracle, UsageError
 from symbptt.functions import TABLE
 from symbptt.oracles import passes
-from symbptt.oracles.forward import Forward, Leaves, Model, Motion, as_jacobian
+from symbptt.oracles.forward import Forward, Leaves, Model, Motion, arranged, as_jacobian
 from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import LIBRARIES, NUMPY, Array, Digits, Space, autodiff, installed
 from symbptt.page.derivation import Derivation
-from symbptt.page.notation import Block, Copy, Expr, Letter, Partial, Total, walk
+from symbptt.page.notation import Block, Copy, Expr, Laid, Letter, Partial, Total, Transpose, owner, walk
 
 STEP = 1e-30
 """The complex step: no difference is taken, so it may be this small, and its square is lost in rounding."""
@@ -80,6 +80,7 @@ class Oracle(Model):
 
     def asked(self, side: Expr) -> tuple[Expr, Motion | None]:
         """What is differentiated and what moves (None: it is a value); raises :class:`NoOracle` for any other side."""
+        side = bare(side)
         derivative = side.of if isinstance(side, Block) else side
         of = derivative.of if isinstance(derivative, (Total, Partial)) else side
         for node in walk(of):
@@ -122,9 +123,28 @@ class Oracle(Model):
         return wide.chosen(clear[: self.points])
 
 
+def bare(side: Expr) -> Expr:
+    """What a side arranges in another layout, or transposes."""
+    while isinstance(side, (Laid, Transpose)):
+        side = side.of
+    return side
+
+
+def as_arranged(oracle: Oracle, side: Expr, value: Array) -> Array:
+    """The value of a side, (..., rows, columns), from that of what it arranges."""
+    match side:
+        case Laid(of, arrangement):
+            inner = as_arranged(oracle, of, value)
+            return np.asarray(arranged(inner, arrangement, oracle.size(owner(side.wrt))))
+        case Transpose(of):
+            return as_arranged(oracle, of, value).swapaxes(-1, -2)
+        case _:
+            return value
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What an oracle says a left side is, (points, rows, columns), with the tolerance that it deserves and why."""
+    """What an oracle says that a left side is, (points, rows, columns), with the tolerance that it deserves and why."""
 
     value: Array
     """Fewer points than the oracle has where each is dear: then the first ones."""
@@ -322,10 +342,11 @@ def ask(name: str, oracle: Oracle, side: Expr) -> Reference:
         try:
             # What overflows is inf or nan, and agrees with nothing.
             with np.errstate(all="ignore"):
-                oracle.answers[name, side] = ORACLES[name](oracle, side)
+                answer = ORACLES[name](oracle, bare(side))
+            oracle.answers[name, side] = replace(answer, value=as_arranged(oracle, side, answer.value))
         except NoOracle as why:
             oracle.answers[name, side] = why
-    answer = oracle.answers[name, side]
-    if isinstance(answer, NoOracle):
-        raise NoOracle(str(answer))
-    return answer
+    known = oracle.answers[name, side]
+    if isinstance(known, NoOracle):
+        raise NoOracle(str(known))
+    return known

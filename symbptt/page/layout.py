@@ -89,6 +89,14 @@ class Differential:
 
 
 @dataclass(frozen=True, slots=True)
+class Gradient:
+    """What is differentiated behind ∇, with what it is differentiated in below."""
+
+    wrt: Piece
+    of: Piece
+
+
+@dataclass(frozen=True, slots=True)
 class Scripted:
     """A power or a transpose: what stands above says which."""
 
@@ -128,7 +136,19 @@ class Bracketed:
 
 
 Piece: TypeAlias = (
-    Whole | Name | Terms | Factors | Ranging | Ratio | Differential | Scripted | Called | Cells | Selected | Bracketed
+    Whole
+    | Name
+    | Terms
+    | Factors
+    | Ranging
+    | Ratio
+    | Differential
+    | Gradient
+    | Scripted
+    | Called
+    | Cells
+    | Selected
+    | Bracketed
 )
 
 # --------------------------------------------------------------------------------------------------- brackets
@@ -175,7 +195,7 @@ def binding(piece: Piece) -> Binding:
             return Binding.PRODUCT if sign == "·" else Binding.ENTRYWISE
         case Ranging(sign):
             return Binding.SIGMA if sign == "Σ" else Binding.PI
-        case Ratio() | Differential():
+        case Ratio() | Differential() | Gradient():
             return Binding.FRACTION
         case Scripted():
             return Binding.SCRIPT
@@ -193,7 +213,7 @@ def binding(piece: Piece) -> Binding:
 
 def is_open(piece: Piece) -> bool:
     """Whether what follows could be read as a part of it, as behind a Σ or Π."""
-    return isinstance(piece, Ranging) or (isinstance(piece, Factors) and any(map(is_open, piece.parts)))
+    return isinstance(piece, (Ranging, Gradient)) or (isinstance(piece, Factors) and any(map(is_open, piece.parts)))
 
 
 def begins_with_digit(piece: Piece) -> bool:
@@ -237,6 +257,8 @@ def text(piece: Piece) -> str:
             return f"{text(above)}/{text(below)}"
         case Differential(sign, of):
             return f"{sign}{' ' * (sign == 'd')}{text(of)}"
+        case Gradient(wrt, of):
+            return f"∇_{{{text(wrt)}}} {text(of)}"
         case Scripted(base, above):
             return text(base) + (above if isinstance(above, str) else f"^{{{text(above)}}}")
         case Called(function, arguments, primes):

@@ -583,6 +583,31 @@ class Block(Operators):
     part: Letter
 
 
+Arrangement: TypeAlias = Literal["transposed", "shaped", "shaped transposed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid(Operators):
+    """A derivative whose entries stand in another layout than rows of ``of`` by columns of ``wrt``.
+
+    *transposed*: rows of what is differentiated in by columns of what is differentiated. *shaped*: the derivative of a
+    scalar in the shape of what it is taken in, as a gradient is added to its weight; *shaped transposed*: that one
+    transposed. It is printed as the derivative alone: a page keeps to one layout and does not say it each time.
+    ``nabla``: printed as ∇_W L, which says of itself that it is shaped.
+    """
+
+    of: Total | Partial | Block | Either
+    arrangement: Arrangement
+    nabla: bool = field(default=False, compare=False)
+
+    @property
+    def wrt(self) -> Expr:
+        """What the derivative is taken in; of a block, that part of it."""
+        inner = self.of.options[0] if isinstance(self.of, Either) else self.of
+        assert isinstance(inner, (Total, Partial, Block))
+        return inner.part if isinstance(inner, Block) else inner.wrt
+
+
 @dataclass(frozen=True, slots=True)
 class Zero(Operators):
     """The zero with the shape of ``like``: an empty sum written out."""
@@ -640,6 +665,7 @@ Expr: TypeAlias = (
     | Concat
     | Transpose
     | Block
+    | Laid
     | Zero
     | Identity
     | Ones
@@ -657,10 +683,11 @@ _HELD: dict[str, Held | None] = {
     "Expr": "one",
     "Letter": "one",
     "Total | Partial": "one",
+    "Total | Partial | Block | Either": "one",
     "tuple[Expr, ...]": "several",
     "Index": "index",
     "tuple[Index, Index, Index]": "bounds",
-    **dict.fromkeys(("Fraction", "Kind", "Point", "Shape | None", "bool", "int", "str"), None),
+    **dict.fromkeys(("Arrangement", "Fraction", "Kind", "Point", "Shape | None", "bool", "int", "str"), None),
 }
 
 
@@ -813,6 +840,16 @@ def block(of: Total | Partial, part: Letter) -> Block:
     return Block(of, part)
 
 
+def laid(of: Total | Partial | Block, arrangement: Arrangement) -> Laid:
+    """A derivative in another layout than the numerator's, printed as it is without: see :class:`Laid`."""
+    return Laid(of, arrangement)
+
+
+def gradient(of: Expr, wrt: Expr) -> Laid:
+    """The gradient ∇_wrt of a scalar: its total derivative in the shape of ``wrt``."""
+    return Laid(d(of, wrt), "shaped", nabla=True)
+
+
 def copy_at(of: Letter, index: int | Index) -> Copy:
     """The copy of a weight that only step ``index`` uses."""
     if of.kind != "weight":
@@ -893,6 +930,10 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             return layout.Scripted(at("base", of), "ᵀ")
         case Block(of, part):
             return layout.Selected(laid_out(of, flat=flat), _name(part))
+        case Laid(Total(of, wrt), nabla=True):
+            return layout.Gradient(laid_out(wrt, flat=flat), at("differential", of))
+        case Laid(of):
+            return laid_out(of, flat=flat)
         case Zero() | Ones():
             return layout.Whole("0" if isinstance(node, Zero) else "1")
         case Identity():
@@ -1060,6 +1101,13 @@ def free_indices(node: Expr) -> frozenset[str]:
                 found |= getattr(node, name).letters()
         object.__setattr__(node, "_free", found)
         return found
+
+
+def owner(wrt: Expr) -> Letter:
+    """The letter whose entries a derivative is taken in."""
+    letter = wrt.weight if isinstance(wrt, Copy) else wrt.letter if isinstance(wrt, At) else wrt
+    assert isinstance(letter, Letter)
+    return letter
 
 
 def replace_letter(node: Expr, old: Letter, new: Letter) -> Expr:

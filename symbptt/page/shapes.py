@@ -39,6 +39,7 @@ from symbptt.page.notation import (
     Identity,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -52,6 +53,7 @@ from symbptt.page.notation import (
     Transpose,
     Zero,
     free_indices,
+    owner,
     walk,
 )
 
@@ -120,6 +122,8 @@ def shape(page: Derivation, node: Expr) -> Shape:
             if any(part not in parts(page, node.of.wrt) for part in parts(page, node.part)):
                 raise IllTyped(f"{node.of.wrt} has no block {node.part}")
             return rows_of, part_rows * part_columns
+        case Laid():
+            return _laid(page, node)
         case Zero() | Identity() | Ones():
             return shape(page, node.like)
         case Either():
@@ -255,6 +259,16 @@ def _applied(page: Derivation, node: Apply) -> Shape:
     return shapes[0]
 
 
+def _laid(page: Derivation, node: Laid) -> Shape:
+    rows, columns = shape(page, node.of)
+    if node.arrangement == "transposed":
+        return columns, rows
+    if rows != ONE:
+        raise IllTyped(f"{node} is of a column: only the derivative of a scalar has the shape of what it is taken in")
+    own_rows, own_columns = _letter(page, owner(node.wrt))
+    return (own_rows, own_columns) if node.arrangement == "shaped" else (own_columns, own_rows)
+
+
 def _derivative(page: Derivation, node: Total | Partial) -> Shape:
     if not isinstance(node.wrt, (Letter, At, Copy)):
         raise IllTyped(f"{node}: a derivative is taken in a letter, not in {node.wrt}")
@@ -264,5 +278,5 @@ def _derivative(page: Derivation, node: Total | Partial) -> Shape:
     if isinstance(node.wrt, Copy) and any(isinstance(part, Letter) and part.kind == "weight" for part in walk(node.of)):
         raise IllTyped(f"{node}: {node.of} uses a weight outside of any step, and so no copy of it")
     rows = shape(page, node.of)
-    columns = _letter(page, node.wrt.weight) if isinstance(node.wrt, Copy) else shape(page, node.wrt)
+    columns = _letter(page, owner(node.wrt))
     return rows[0] * rows[1], columns[0] * columns[1]

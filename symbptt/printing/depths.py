@@ -52,6 +52,7 @@ from symbptt.page.notation import (
     Index,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -189,12 +190,23 @@ class _Writer:
                 return node
             case At() if self.depth == "full":
                 return self._state(node)
+            case Laid():
+                return self._laid(node)
             case Zero() | Identity() | Ones():
                 return node
             case Add() | Mul() | Hadamard():
                 return replace(node, parts=tuple(map(self.written, node.parts)))
             case _:
                 return rebuild(node, self.written, lambda index: index)
+
+    def _laid(self, node: Laid) -> Expr:
+        """A derivative in another layout; written out it is transposed, for what is no matrix."""
+        inner = self.written(node.of)
+        if isinstance(inner, (Total, Partial, Block)):
+            return replace(node, of=inner)
+        if node.arrangement == "transposed" or (node.arrangement == "shaped" and shape(self.page, node)[1] == ONE):
+            return _transposed(inner)
+        raise Undecided(f"{node} is not written out in the shape of {node.wrt}: no rule for it is known here")
 
     def _state(self, node: At) -> Expr:
         if node not in self._states:
@@ -250,7 +262,17 @@ class _Writer:
             case Power():
                 return self._power(node, moving, fixed)
             case (
-                Copy() | Kronecker() | Diag() | Concat() | Sum() | Product() | Total() | Partial() | Block() | Either()
+                Copy()
+                | Kronecker()
+                | Diag()
+                | Concat()
+                | Sum()
+                | Product()
+                | Total()
+                | Partial()
+                | Block()
+                | Laid()
+                | Either()
             ):
                 if any(part in moving for part in walk(node)):
                     raise Undecided(f"the derivative of {node} is not written out: no rule for it is known here")

@@ -220,6 +220,8 @@ def marked_up(piece: Piece) -> str:
             return f"<mfrac>{marked_up(above)}{marked_up(below)}</mfrac>"
         case layout.Differential(sign, of):
             return _row(DIFFERENTIALS[sign], marked_up(of))
+        case layout.Gradient(wrt, of):
+            return _row(f"<msub>{_mo('∇')}{marked_up(wrt)}</msub>", marked_up(of))
         case layout.Scripted(base, above):
             raised = _mo("⊤") if isinstance(above, str) else marked_up(above)
             return f"<msup>{marked_up(base)}{raised}</msup>"

@@ -146,6 +146,8 @@ def typeset(piece: Piece) -> str:
             return rf"\frac{{{typeset(above)}}}{{{typeset(below)}}}"
         case layout.Differential(sign, of):
             return f"{DIFFERENTIALS[sign]} {typeset(of)}"
+        case layout.Gradient(wrt, of):
+            return rf"\nabla_{{{typeset(wrt)}}} {typeset(of)}"
         case layout.Scripted(base, above):
             raised = r"\top" if isinstance(above, str) else typeset(above)
             return f"{_grouped(base)}^{{{raised}}}"

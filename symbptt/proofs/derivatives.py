@@ -42,6 +42,7 @@ from symbptt.page.notation import (
     Index,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -239,7 +240,7 @@ class Reader:
                 inner_of = replace(node.of, wrt=node.part)
                 self._note("block", node, f"{node.part} is a part of {node.of.wrt}", inner_of)
                 return self.value(inner_of, known)
-            case Copy() | Hadamard() | Kronecker() | Diag() | Concat() | Transpose() | Ones() | Either():
+            case Copy() | Hadamard() | Kronecker() | Diag() | Concat() | Transpose() | Laid() | Ones() | Either():
                 raise Undecided(f"{node} has no reading in words")
             case _:
                 assert_never(node)
@@ -513,7 +514,7 @@ class Reader:
                 return self.response(*self.definitions.site(node, known), source, known)
             case Letter() | Copy() | Power() | Product() | Concat() | Transpose() | Hadamard() | Kronecker() | Diag():
                 raise Undecided(f"the derivative of {node}: it is not linear in states")
-            case Total() | Partial() | Block() | Identity() | Ones() | Either():
+            case Total() | Partial() | Block() | Laid() | Identity() | Ones() | Either():
                 raise Undecided(f"the derivative of {node}: it is not linear in states")
             case _:
                 assert_never(node)

@@ -50,6 +50,7 @@ from symbptt.page.notation import (
     Identity,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -61,6 +62,7 @@ from symbptt.page.notation import (
     Total,
     Transpose,
     Zero,
+    owner,
     walk,
 )
 from symbptt.page.shapes import agree, parts, shape
@@ -150,6 +152,13 @@ class Unrolled:
                 return self.side(replace(node.of, wrt=node.part))
             case Transpose():
                 return self._transposed(inner(node.of))
+            case Laid():
+                # The entries are the same, and so is their order: a row over the entries of a matrix is that matrix.
+                value = inner(node.of)
+                if node.arrangement == "transposed":
+                    return self._transposed(value)
+                shaped = Value(*self._shaped(node), value.form)
+                return shaped if node.arrangement == "shaped" else self._transposed(shaped)
             case Zero():
                 return Value(*self._spaces(node.like), {})
             case Ones():
@@ -195,6 +204,11 @@ class Unrolled:
                 return sum(self._spaces(node.of), ()), self._taken_in(node.wrt)[1]
             case Block():
                 return self._spaces(replace(node.of, wrt=node.part))
+            case Laid(of, "transposed"):
+                return self._spaces(of)[::-1]
+            case Laid():
+                rows, columns = self._shaped(node)
+                return (rows, columns) if node.arrangement == "shaped" else (columns, rows)
             case Zero() | Identity() | Ones():
                 return self._spaces(node.like)
             case Number() | IndexValue():
@@ -203,6 +217,12 @@ class Unrolled:
                 raise Undecided(f"{node} has no entries with sizes as letters")
             case _:
                 assert_never(node)
+
+    def _shaped(self, node: Laid) -> tuple[Spaces, Spaces]:
+        """Rows and columns of what a derivative is taken in."""
+        if any(space.of for space in self._taken_in(node.wrt)[1]):
+            raise Undecided(f"{node} is known block by block only, and not in the shape of {node.wrt}")
+        return self._of_letter(owner(node.wrt))
 
     def _taken_in(self, wrt: Expr) -> tuple[str, Spaces]:
         """The letter whose entries a derivative is taken in, and what the column of the derivative runs over."""

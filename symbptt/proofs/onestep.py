@@ -40,6 +40,7 @@ from symbptt.page.notation import (
     Index,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -195,7 +196,7 @@ class _Writer:
                 return Value(_name(node.function), row, *arguments)
             case Letter() | Power() | Kronecker() | Product() | Diag() | Concat() | Zero() | Identity():
                 raise _refused(node)
-            case Copy() | Total() | Partial() | Block() | Either():
+            case Copy() | Total() | Partial() | Block() | Laid() | Either():
                 raise _refused(node)
             case _:
                 assert_never(node)
@@ -256,7 +257,7 @@ class _Writer:
                 return node.function.shape or self._shape(node.arguments[0])
             case Power() | Kronecker() | Product() | Concat() | Zero() | Identity():
                 raise _refused(node)
-            case Copy() | Total() | Partial() | Block() | Either():
+            case Copy() | Total() | Partial() | Block() | Laid() | Either():
                 raise _refused(node)
             case _:
                 assert_never(node)

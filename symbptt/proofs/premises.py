@@ -45,6 +45,7 @@ from symbptt.page.notation import (
     Identity,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -180,7 +181,7 @@ def _words(node: Expr) -> Words:
             Letter() | At() | Copy() | Power() | Sum() | Product() | Apply() | Total() | Partial() | Block() | Either()
         ):
             return {(node,): Fraction(1)}
-        case Hadamard() | Kronecker() | Diag() | Concat() | Transpose() | Ones():
+        case Hadamard() | Kronecker() | Diag() | Concat() | Transpose() | Laid() | Ones():
             return {(node,): Fraction(1)}
         case _:
             assert_never(node)

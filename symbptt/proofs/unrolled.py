@@ -35,6 +35,7 @@ from symbptt.page.notation import (
     Identity,
     IndexValue,
     Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -46,6 +47,7 @@ from symbptt.page.notation import (
     Total,
     Transpose,
     Zero,
+    owner,
     walk,
 )
 from symbptt.page.shapes import POWER, parts, shape
@@ -167,6 +169,13 @@ class Unrolling:
                 return inner(node.of).T
             case Block():
                 return self._block(node)
+            case Laid():
+                value = inner(node.of)
+                if node.arrangement == "transposed":
+                    return value.T
+                rows, columns = self._numbers(owner(node.wrt))
+                shaped = value.reshape(columns, rows).T
+                return shaped if node.arrangement == "shaped" else shaped.T
             case Zero():
                 rows, columns = self._numbers(node.like)
                 return _matrix([[S.Zero] * columns for _ in range(rows)])

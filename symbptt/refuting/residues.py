@@ -19,7 +19,7 @@ import numpy as np
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotStated, SymbpttError
 from symbptt.functions import TABLE
-from symbptt.oracles.forward import Model
+from symbptt.oracles.forward import Model, arranged
 from symbptt.oracles.spaces import Objects
 from symbptt.page.expansion import expand
 from symbptt.page.notation import (
@@ -28,6 +28,7 @@ from symbptt.page.notation import (
     Diag,
     Hadamard,
     Identity,
+    Laid,
     Letter,
     Mul,
     Power,
@@ -38,6 +39,7 @@ from symbptt.page.notation import (
     Zero,
     children,
     free_indices,
+    owner,
     walk,
 )
 from symbptt.page.notation import Expr as Written
@@ -276,6 +278,9 @@ class Point:
                 return reduce(_entrywise, [self.value(part, values) for part in node.parts])
             case Transpose():
                 return self.value(node.of, values).T
+            case Laid():
+                value = self.value(node.of, values)
+                return np.asarray(arranged(value, node.arrangement, self._model.size(owner(node.wrt))))
             case Diag():
                 column = self.value(node.of, values)
                 return np.asarray(self._eye(len(column)) * column)
@@ -324,7 +329,7 @@ class Point:
         return power if exponent >= 0 else np.asarray(self._space.inverse(power))
 
 
-COMPUTED = (Add, Mul, Hadamard, Transpose, Diag, Power, Sum, Product)
+COMPUTED = (Add, Mul, Hadamard, Transpose, Laid, Diag, Power, Sum, Product)
 """What is computed from the residues of its parts; everything else is run forward."""
 
 
