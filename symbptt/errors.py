@@ -10,15 +10,24 @@ OK, NOT_PROVED, BAD_USAGE, NO_EQUATION, INTERRUPTED = 0, 1, 2, 5, 130
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was written: a file, and in it a line and a column counted from 1 (0: not known)."""
+    """Where something was written: a file, and in it a line and a column counted from 1 (0: not known).
+
+    ``file`` is the name of a file that a note brings in; empty in the note itself.
+    """
 
     path: str
     line: int = 0
     column: int = 0
+    file: str = ""
 
     def __str__(self) -> str:
         parts = [self.path, *(str(number) for number in (self.line, self.column) if number)]
         return ":".join(parts)
+
+    @property
+    def spoken(self) -> str:
+        """The line, and the file where that is another than the note."""
+        return f"{self.file} line {self.line}".strip()
 
 
 class SymbpttError(Exception):

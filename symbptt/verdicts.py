@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, NoReturn, TypeAlias
 
+from symbptt.errors import Place
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Letter
 
@@ -222,7 +223,7 @@ class Row:
 
     tag: str
     kind: RowKind
-    line: int
+    place: Place
     shown: str = ""
     verdict: Verdict | None = None
     source: str = ""

@@ -34,6 +34,7 @@ ROOMS = [
     "text.source",
     "text.macros",
     "text.passages",
+    "text.inputs",
     "text.equations",
     "text.document",
     "reader.results",

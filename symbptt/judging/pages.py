@@ -109,7 +109,7 @@ def row_of(equation: Equation, verdict: Verdict | None, page: Derivation | None 
     return Row(
         equation.tag,
         equation.kind,
-        equation.place.line,
+        equation.place,
         str(equation),
         verdict,
         why=equation.why,
@@ -209,10 +209,12 @@ def judged_displays(
     """
     displays = note.rows if displays is None else displays
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
+    unknown = f"{note.missing[0]}, and what it says may be needed here" if note.missing else ""
     starts: dict[Link, Start] = {}
     with _judges(Judge(verdict_as_printed, question, (note.vectors, note.scalars)), crew) as ask:
         # All at once, as if nothing failed: that is nearly always so.
-        waiting = iter([_asked(note.vectors, _stated(link, _first(link), "vectors"), ask) for link in claims])
+        asked_first = () if unknown else claims
+        waiting = iter([_asked(note.vectors, _stated(link, _first(link), "vectors"), ask) for link in asked_first])
         for display in displays:
             if display.kind in ("unread", "aside"):
                 yield _unjudged(display)
@@ -222,6 +224,10 @@ def judged_displays(
                 if link.kind == "definition":
                     page = note.vectors if link.vectors is not None else note.scalars
                     parts.append(_row(display, link, Judged(None, None, page)))
+                    continue
+                if unknown:
+                    stated = Judged(_stated(link, None, "vectors"), Verdict("undecided", reason=unknown), note.vectors)
+                    parts.append(_row(display, link, stated))
                     continue
                 asked, start = next(waiting), _first(link)
                 if link.chain in starts:
@@ -404,12 +410,12 @@ def _declared(display: ReadDisplay, made: Row) -> Row:
 
 def _bare(display: ReadDisplay, kind: RowKind, shown: str) -> Row:
     written = display.display
-    return Row(written.tag, kind, written.place.line, shown, source=written.source)
+    return Row(written.tag, kind, written.place, shown, source=written.source)
 
 
 def _unjudged(display: ReadDisplay) -> Row:
     """The row of a display that is not judged: it is an aside, it was not read, or it was not come to."""
     place = display.place
-    where = f"line {place.line}, column {place.column}: " if place is not None else ""
+    where = f"{place.spoken}, column {place.column}: " if place is not None else ""
     reason = where + display.reason if display.reason else ""
     return replace(_bare(display, display.kind, ""), reason=reason, excerpt=display.excerpt)

@@ -125,7 +125,7 @@ class Builder:
                 if equation.place in self._displayed:
                     self.errors.setdefault(equation.place, Unreadable(_unplaced(error), 0))
                 else:
-                    self.ignored.append(f"line {equation.place.line}: {equation} is not used: {_unplaced(error)}")
+                    self.ignored.append(f"{equation.place.spoken}: {equation} is not used: {_unplaced(error)}")
                 return True
         return False
 
@@ -172,7 +172,7 @@ class Builder:
                     count += 1
                     if not isinstance(item, Display) and stated.kind == "definition":
                         tag = stated.equation.tag if stated.equation is not None else stated.tag
-                        self.used[tag] = f"line {item.place.line}: {statement.text_of(chain)} is taken from the text"
+                        self.used[tag] = f"{item.place.spoken}: {statement.text_of(chain)} is taken from the text"
             except Exception as error:
                 known = isinstance(error, (Unreadable, NotationError, PageError, IllTyped))
                 at = Unreadable(_unplaced(error) if known else fault(error), chain.start)
@@ -184,7 +184,7 @@ class Builder:
                     self.errors.setdefault(item.place, at)
                 elif left is not None:
                     said = statement.text_of(chain)
-                    self.ignored.append(f"line {item.place.line}: {said} is not used: {at}")
+                    self.ignored.append(f"{item.place.spoken}: {said} is not used: {at}")
 
     def _chain(self, statement: Statement, chain: Chain, count: int) -> Iterator[PageLink]:
         """What a chain says; ``count`` is how many equations stand before it in its display."""
@@ -192,7 +192,7 @@ class Builder:
         if not chain.relations or not EQUAL.issuperset(chain.relations):
             raise Unreadable(_NO_EQUALS, chain.start)
         self._replace_abbreviations(chain)
-        base = item.tag if isinstance(item, Display) else f"line {item.place.line}"
+        base = item.tag if isinstance(item, Display) else item.place.spoken
         tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
         if (left := plain_left(self.plan.survey, chain)) is not None:
             yield from self._letter_chain(LetterChain(statement, chain, *left), tags)
@@ -292,7 +292,7 @@ class Builder:
 
     def _define_under_free_tag(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
         item = statement.item
-        tag = item.tag if isinstance(item, Display) else f"line {item.place.line}"
+        tag = item.tag if isinstance(item, Display) else item.place.spoken
         if self.page is not None and any(known.tag == tag for known in self.page):
             tag = next(f"{tag}:{k}" for k in range(2, 10_000) if all(e.tag != f"{tag}:{k}" for e in self.page))
         return self._define(tag, item.place, of, sides)

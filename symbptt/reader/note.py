@@ -110,7 +110,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         tuple(_rows(document, statements, draft, vectors, scalars)),
         vectors.page if vectors is not None else None,
         scalars.page,
-        (*plan.said, *shown.used.values(), *_said(draft), *shown.translator.taken, *shown.ignored),
+        (*document.missing, *plan.said, *shown.used.values(), *_said(draft), *shown.translator.taken, *shown.ignored),
         document,
         unfit,
         " and ".join(_vector_signs(draft)),

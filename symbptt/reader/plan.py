@@ -270,9 +270,9 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
     for said in prose.spoken:
         for key, _ in found.names(said.marks):
             if said.defines:
-                _close(plan, key, f"line {said.line}")
+                _close(plan, key, said.where)
             else:
-                plan.narrowed.setdefault(key, f"line {said.line}")
+                plan.narrowed.setdefault(key, said.where)
 
 
 def _close(plan: Plan, key: Key, where: str) -> None:

@@ -79,6 +79,11 @@ class Note:
     last: str = ""
     """Where the last step is given a number, which is not made use of."""
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The files that are part of it and that are not read, each with where it is brought in and why."""
+        return self.document.missing
+
     def __iter__(self) -> Iterator[ReadDisplay]:
         return iter(self.rows)
 

@@ -66,7 +66,7 @@ class Settings:
 class Spoken:
     """A letter that a sentence says something of: what it is, or that it has a property."""
 
-    line: int
+    where: str
     marks: Cells
     defines: bool
 
@@ -263,11 +263,11 @@ def _spoken(document: Document) -> Iterator[Spoken]:
         )
         if defines or has:
             try:
-                yield Spoken(inline.place.line, parse_formula(text), defines)
+                yield Spoken(inline.place.spoken, parse_formula(text), defines)
             except Exception:
                 continue
 
 
 def _line_of(document: Document, pattern: re.Pattern[str]) -> str:
     found = pattern.search(document.source.text)
-    return f"line {document.place_at(found.start()).line}" if found else ""
+    return document.place_at(found.start()).spoken if found else ""

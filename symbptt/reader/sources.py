@@ -19,12 +19,13 @@ Source: TypeAlias = "tuple[Path, Derivation | Note]"
 def read_all(paths: Sequence[Path], crew: Crew | None = None) -> list[Source]:
     """The pages of scripts and the notes that the paths name, those of a folder in the order of their names.
 
-    With a crew its workers read them, each file within what a claim may take. Raises what reading a file raises, and
+    What another note brings in is read in its place there, and not by itself unless it is named. With a crew its
+    workers read them, each file within what a claim may take. Raises what reading a file raises, and
     :class:`ScriptError` where that takes too much or a script ends its process.
     """
     files = [file for path in paths for file in _files(path)]
     if crew is None:
-        return [(file, page) for file in files for page in _read(file)]
+        return _by_themselves(paths, [(file, page) for file in files for page in _read(file)])
     found: list[Source] = []
     with Workers(_read, crew) as workers:
         for file, answer in [(file, workers.ask(file)) for file in files]:
@@ -32,7 +33,13 @@ def read_all(paths: Sequence[Path], crew: Crew | None = None) -> list[Source]:
                 found += [(file, page) for page in answer()]
             except Stopped as stopped:
                 raise ScriptError(f"{file}: it was not read to its end: {stopped}") from None
-    return found
+    return _by_themselves(paths, found)
+
+
+def _by_themselves(paths: Sequence[Path], found: Sequence[Source]) -> list[Source]:
+    notes = (page for _, page in found if isinstance(page, Note))
+    parts = {Path(part.path).resolve() for note in notes for part in note.document.source.parts if part.file}
+    return [(file, page) for file, page in found if file in paths or file.resolve() not in parts]
 
 
 def _files(path: Path) -> Iterator[Path]:

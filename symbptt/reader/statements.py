@@ -315,4 +315,4 @@ def holds_derivative(terms: SumMark) -> bool:
 
 def where_said(item: Display | Inline) -> str:
     """The tag of a display, or the line of an inline formula."""
-    return f"({item.tag})" if isinstance(item, Display) else f"line {item.place.line}"
+    return f"({item.tag})" if isinstance(item, Display) else item.place.spoken

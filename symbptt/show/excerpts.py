@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided, UsageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Place, Undecided, UsageError
 from symbptt.judging.pages import judged_displays
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr
@@ -64,12 +64,13 @@ def note_latex(
     named = displays is not None
     displays = note.rows if displays is None else displays
     made: list[str] = []
+    order = _order(note)
     inline = [] if named or style.step is not None else _defined_between(note)
     for row, printed in zip(judged_displays(note, displays) if rows is None else rows, displays, strict=True):
         if row.kind in ("aside", "unread") and named:
             why = "was not read" if row.kind == "unread" else "is an aside"
             raise UsageError(f"{note.path}: ({row.tag}) {why}: {row.reason}")
-        before = [entry for entry in inline if entry.place.line <= row.line]
+        before = [entry for entry in inline if order[entry.place] <= order[row.place]]
         made += _given(before)
         inline = inline[len(before) :]
         made.append("\n".join(_excerpt(note, row, printed, style)))
@@ -97,7 +98,12 @@ def _defined_between(note: Note) -> list[Equation]:
     """What the running text of a note defines, in its order."""
     displayed = {row.display.place for row in note.rows}
     known = [entry for entry in note.vectors or note.scalars if entry.kind == "definition"]
-    return [entry for entry in known if entry.place not in displayed and entry.place.path == note.path]
+    return [entry for entry in known if entry.place not in displayed and entry.place in _order(note)]
+
+
+def _order(note: Note) -> dict[Place, int]:
+    """Which number each place has among those of the note's formulas."""
+    return {item.place: number for number, item in enumerate(note.document.items)}
 
 
 def _given(definitions: Sequence[Equation]) -> list[str]:

@@ -287,7 +287,8 @@ def _entry(row: Row) -> dict[str, Any]:
     entry = {
         "tag": row.tag,
         "kind": row.kind,
-        "line": row.line,
+        "path": row.place.path,
+        "line": row.place.line,
         "latex": row.source or (equation_latex(row.printed) if row.printed is not None else ""),
         **(known if verdict is not None else dict.fromkeys(known)),
     }

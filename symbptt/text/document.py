@@ -20,14 +20,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, NoReturn, TypeAlias, get_args
 
-from symbptt.errors import NoteError, Place
+from symbptt.errors import Place
 from symbptt.text.equations import NUMBER, RawEquation, split_equations, tag_name
+from symbptt.text.inputs import with_inputs
 from symbptt.text.macros import Expansion, expand
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
-from symbptt.text.source import CHARACTERS, Source, matching_braces
+from symbptt.text.source import Source, matching_braces, text_of
 
 FORMULA = 20_000
 """Cap on the characters of a formula."""
@@ -125,6 +126,8 @@ class Document:
     source: Source
     title: str
     items: tuple[Display | Inline, ...]
+    missing: tuple[str, ...] = ()
+    """The files that it brings in and that are not read, each with its line and why."""
 
     @property
     def path(self) -> str:
@@ -155,28 +158,13 @@ def read_document(path: Path) -> Document:
 
     Raises :class:`NoteError` for a file that cannot be read, that is not UTF-8, or as :func:`split_document` does.
     """
-    place = Place(str(path))
-    try:
-        if not path.is_file():
-            raise NoteError("there is no such file, expected a note (.tex or .md); correct the path", place)
-        with path.open("rb") as stream:
-            content = stream.read(4 * CHARACTERS + 1)
-    except OSError as error:
-        raise NoteError(f"cannot be read ({error.strerror}), expected a note; look at its permissions", place) from None
-    try:
-        if (zero := content.find(b"\0")) >= 0:
-            raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "UTF-16 has such bytes")
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        place = Place(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1)
-        raise NoteError("a byte here is not UTF-8, expected UTF-8 text; save the note as UTF-8", place) from None
-    return split_document(text, str(path))
+    return split_document(text_of(path), str(path), path.parent)
 
 
-def split_document(text: str, path: str) -> Document:
+def split_document(text: str, path: str, folder: Path | None = None) -> Document:
     """The note with this text; ``path`` says where it is from and, by its ending, what it is written in.
+
+    The files that it brings in are looked for in ``folder``.
 
     Raises :class:`NoteError` with file, line and column: for a display or a fence without its end, for macros that
     run away, for more than 2,000,000 characters, 5,000 displays or 50,000 inline passages, and for a formula of more
@@ -185,13 +173,15 @@ def split_document(text: str, path: str) -> Document:
     source = Source.of(text, path)
     markdown = not path.lower().endswith(".tex")
     blanked, body = blank_markdown(source) if markdown else blank_tex(source)
+    whole = with_inputs(source, blanked, body, folder)
+    source, blanked, body = whole.source, whole.blanked, whole.body
     title = _markdown_title(source, blanked, body) if markdown else _tex_title(blanked)
     expansion = expand(source, blanked, body)
     found = _named(list(_Reader(source, expansion, markdown).items()))
     items = tuple(
         replace(item, declared=_declared(source, item)) if isinstance(item, Display) else item for item in found
     )
-    return Document(source, title or Path(path).stem, items)
+    return Document(source, title or Path(path).stem, items, whole.missing)
 
 
 def _declared(source: Source, display: Display) -> Declared | None:
@@ -385,13 +375,19 @@ def _named(found: list[_Found | Inline]) -> tuple[Display | Inline, ...]:
     box = next((position for position, entry in enumerate(entries) if entry.boxed and not wanted[position]), None)
     if box is not None:
         wanted[box] = "box"
-    bases = [tag or f"L{entry.display.place.line}" for tag, entry in zip(wanted, entries, strict=True)]
+    bases = [tag or _line_name(entry.display.place) for tag, entry in zip(wanted, entries, strict=True)]
     tags = iter(_unique(bases))
     numbers = iter(printed)
     return tuple(
         replace(entry.display, tag=next(tags), printed=next(numbers)) if isinstance(entry, _Found) else entry
         for entry in found
     )
+
+
+def _line_name(place: Place) -> str:
+    """L7 for line 7; of a file that the note brings in, one-L7 for line 7 of parts/one.tex."""
+    file = re.sub(r"[^A-Za-z0-9]+", "-", PurePosixPath(place.file).stem)
+    return f"{file}-L{place.line}".strip("-")
 
 
 def _unique(bases: list[str]) -> list[str]:

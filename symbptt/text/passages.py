@@ -86,7 +86,7 @@ def _blank_comment(found: str) -> str:
 def blank_tex(source: Source) -> tuple[str, int]:
     r"""The text of a ``.tex`` file with comments and verbatim text blanked, and where its body begins."""
     text = with_spans(source.text, _tex_spans(source))
-    last = re.search(r"\\end\s{0,10}\{document\}", text)
+    last = re.search(r"\\end\s{0,10}\{document\}|^[ \t]*\\endinput(?![A-Za-z])", text, re.MULTILINE)
     if last:
         text = text[: last.start()] + blank(text[last.start() :])
     first = re.search(r"\\begin\s{0,10}\{document\}", text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from symbptt.errors import NoteError, Place
 
@@ -23,16 +24,33 @@ _UNSAFE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """From the offset ``start`` to the next part, a text stands in a file from a line and a column on.
+
+    ``file`` is the name by which a note brings that file in; empty for the note itself.
+    """
+
+    start: int
+    path: str
+    file: str = ""
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one file; an offset is a position in ``text``, from 0."""
+    """The text of a note, in parts where it brings in files; an offset is a position in ``text``, from 0."""
 
     path: str
     text: str
     newlines: tuple[int, ...]
+    parts: tuple[Part, ...]
 
     @staticmethod
-    def of(text: str, path: str) -> Source:
+    def of(text: str, path: str, file: str = "") -> Source:
         """The text with uniform line ends, and with spaces for characters that would steer a terminal.
+
+        ``file`` is the name by which a note brings it in.
 
         Raises :class:`NoteError` for more than ``CHARACTERS`` characters.
         """
@@ -41,12 +59,23 @@ class Source:
                 f"the note has {len(text):,} characters, expected at most {CHARACTERS:,}; split it", Place(path)
             )
         text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSAFE)
-        return Source(path, text, tuple(match.start() for match in re.finditer("\n", text)))
+        return Source.joined(text, (Part(0, path, file),))
+
+    @staticmethod
+    def joined(text: str, parts: tuple[Part, ...]) -> Source:
+        """The text of several parts, of which the first begins the note."""
+        return Source(parts[0].path, text, tuple(match.start() for match in re.finditer("\n", text)), parts)
+
+    def _part(self, offset: int) -> Part:
+        return self.parts[bisect_right(self.parts, offset, key=lambda part: part.start) - 1]
 
     def place(self, offset: int) -> Place:
         """The line and the column of an offset, both from 1."""
-        line = bisect_right(self.newlines, offset - 1)
-        return Place(self.path, line + 1, offset - (self.newlines[line - 1] + 1 if line else 0) + 1)
+        part = self._part(offset)
+        before = bisect_left(self.newlines, offset)
+        line = before - bisect_left(self.newlines, part.start)
+        column = offset - self.newlines[before - 1] if line else offset - part.start + part.column
+        return Place(part.path, part.line + line, column, part.file)
 
     def excerpt(self, offset: int, width: int = WIDTH) -> str:
         """The line of an offset, cut to ``width`` columns, and a caret under the offset.
@@ -55,10 +84,11 @@ class Source:
         h = W ? x
               ^
         """
-        place = self.place(offset)
-        start = offset - place.column + 1
-        stop = self.newlines[place.line - 1] if place.line <= len(self.newlines) else len(self.text)
-        line, caret = self.text[start:stop].replace("\t", " "), place.column - 1
+        before = bisect_left(self.newlines, offset)
+        start = max(self.newlines[before - 1] + 1 if before else 0, self._part(offset).start)
+        ends = [*self.newlines[before : before + 1], *(part.start for part in self.parts if part.start > offset)]
+        stop = min(ends, default=len(self.text))
+        line, caret = self.text[start:stop].replace("\t", " "), offset - start
         if len(line) > width:
             first = min(max(0, caret - width // 2), len(line) - width)
             cut = line[first : first + width]
@@ -73,6 +103,27 @@ class Source:
     def error(self, offset: int, message: str) -> NoteError:
         """An error that points to an offset."""
         return NoteError(message, self.place(offset))
+
+
+def text_of(path: Path) -> str:
+    """The text in a file; raises :class:`NoteError` for one that cannot be read or that is not UTF-8."""
+    place = Place(str(path))
+    try:
+        if not path.is_file():
+            raise NoteError("there is no such file, expected a note (.tex or .md); correct the path", place)
+        with path.open("rb") as stream:
+            content = stream.read(4 * CHARACTERS + 1)
+    except OSError as error:
+        raise NoteError(f"cannot be read ({error.strerror}), expected a note; look at its permissions", place) from None
+    try:
+        if (zero := content.find(b"\0")) >= 0:
+            raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "UTF-16 has such bytes")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        place = Place(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1)
+        raise NoteError("a byte here is not UTF-8, expected UTF-8 text; save the note as UTF-8", place) from None
 
 
 def blank(text: str) -> str:
