@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -28,13 +28,10 @@ from symbptt.page.equations import weights_in as weights_in
 from symbptt.page.notation import (
     Apply,
     At,
-    Block,
-    Copy,
     Expr,
     Index,
     Letter,
     Partial,
-    Ranged,
     Total,
     Written,
     children,
@@ -42,7 +39,7 @@ from symbptt.page.notation import (
     free_indices,
     walk,
 )
-from symbptt.page.resolved import ResolvedPage
+from symbptt.page.resolved import ResolvedPage, looks_ahead, taken_at
 
 _RECORDS: list[list[Derivation]] = []
 
@@ -282,7 +279,7 @@ class Derivation:
         assert letter is not None
         if equation.right is not None:
             for earlier in self.definitions(letter):
-                if earlier.right is not None and (isinstance(left, Letter) or _same_step(earlier.left, left)):
+                if earlier.right is not None and _is_of_one_step(earlier, equation):
                     raise equation.fault(
                         f"{left} is already defined by ({earlier.tag}); a second right side is a claim"
                     )
@@ -293,31 +290,44 @@ class Derivation:
             elif left.kind == "state" and len(free_indices(said)) == 1:
                 # L = Σ_{t=1}^T l_t stands at its clock T.
                 self._check_forward(equation, Index.letter(next(iter(free_indices(said)))), said)
-            for node in walk(said):
-                if isinstance(node, (Total, Partial, Block, Copy)):
-                    raise equation.fault(f"a definition holds no derivative, but has {node}")
         self._check_circle(equation)
+        self._check_direction(equation)
 
     def _check_step(self, equation: Equation, left: At) -> None:
-        letters = dict(left.index.terms)
-        if letters and (list(letters.values()) != [1] or (equation.right is not None and left.index.constant)):
+        if [slope for _, slope in left.index.terms] not in ([], [1]):
             raise equation.fault(
-                f"the step of {left} is not a bare index letter; define the state at t, or at a number for a first step"
+                f"the step of {left} is not one index letter; define the state at t, or at a number for a first step"
             )
 
     def _check_forward(self, equation: Equation, step: Index, said: Expr) -> None:
         left = equation.left
-        for node, index in latest(said):
+        for node, _, index in taken_at(said):
             ahead = index - step
             if ahead.terms and isinstance(left, At):
                 raise equation.fault(
                     f"the step of {node} cannot be compared with that of {left}; "
-                    "a definition may use earlier steps only"
+                    "a definition may use steps that are a fixed number away"
                 )
-            if node.letter.kind == "state" and ahead.constant > 0 and not ahead.terms:
+            runs = isinstance(left, At) and bool(left.index.terms)
+            if node.letter.kind == "state" and ahead.constant > 0 and not ahead.terms and not runs:
                 raise equation.fault(
                     f"{left} refers forward in time to {node}; a definition may use earlier steps only"
                 )
+
+    def _check_direction(self, equation: Equation) -> None:
+        # What is computed from later steps is not used by what it is computed from: no recurrence runs both ways.
+        gaps: dict[str, dict[str, set[int]]] = {}
+        for known in (*self.equations, equation):
+            if known.kind == "definition" and (defined := head(known.left)) is not None:
+                for symbol, steps in _gaps(known).items():
+                    gaps.setdefault(defined.symbol, {}).setdefault(symbol, set()).update(steps)
+        letter = head(equation.left)
+        assert letter is not None
+        after = _reached(letter.symbol, gaps)
+        together = {symbol for symbol in after if letter.symbol in _reached(symbol, gaps)}
+        ahead = {step for one in together for other, every in gaps[one].items() if other in together for step in every}
+        if min(ahead, default=0) < 0 < max(ahead, default=0):
+            raise equation.fault(f"{equation.left} is computed from earlier and from later steps of itself")
 
     def _check_circle(self, equation: Equation) -> None:
         # h_t may use o_t and o_t may use g_t, but following steps at the same time must not lead back to h_t.
@@ -327,16 +337,9 @@ class Derivation:
                 uses.setdefault(defined.symbol, set()).update(_used_at_its_step(known.left, known.right))
         letter = head(equation.left)
         assert letter is not None
-        reached: set[str] = set()
-        pending = list(uses.get(letter.symbol, ()))
-        while pending:
-            name = pending.pop()
-            if name == letter.symbol:
-                at = " at the same step" if isinstance(equation.left, At) else ""
-                raise equation.fault(f"{equation.left} is defined by itself{at}")
-            if name not in reached:
-                reached.add(name)
-                pending.extend(uses.get(name, ()))
+        if letter.symbol in _reached(letter.symbol, uses):
+            at = " at the same step" if isinstance(equation.left, At) else ""
+            raise equation.fault(f"{equation.left} is defined by itself{at}")
 
 
 @lru_cache(maxsize=4096)
@@ -344,7 +347,8 @@ def _used_at_its_step(left: Expr, right: Expr) -> frozenset[str]:
     """The symbols that a definition uses at its own step: looked for once, however many definitions come behind it."""
     if not isinstance(left, At):
         return frozenset(node.symbol for node in walk(right) if isinstance(node, Letter))
-    same = {node.letter.symbol for node, index in latest(right) if node.letter.kind == "state" and index == left.index}
+    taken = taken_at(right)
+    same = {node.letter.symbol for node, _, index in taken if node.letter.kind == "state" and index == left.index}
     return frozenset(same.union(_unindexed(right)))
 
 
@@ -357,20 +361,43 @@ def _unindexed(node: Expr) -> Iterator[str]:
             yield from _unindexed(child)
 
 
-def _same_step(one: Expr, other: Expr) -> bool:
-    def base(left: Expr) -> int | None:
-        return left.index.value() if isinstance(left, At) and not left.index.terms else None
+def _is_of_one_step(one: Equation, other: Equation) -> bool:
+    """Whether two definitions of a letter say what it is at the same step.
 
-    return base(one) == base(other)
+    What runs backwards is said at each step by a definition that looks ahead, and at the last one, T, by another.
+    """
+    left, right = one.left, other.left
+    if not (isinstance(left, At) and isinstance(right, At)):
+        return True
+    if left.index.terms and right.index.terms:
+        return left.index.letters() == right.index.letters() or looks_ahead(one) == looks_ahead(other)
+    return left.index == right.index
 
 
-def latest(node: Expr) -> Iterator[tuple[At, Index]]:
-    """Each letter with an index and the latest step it is taken at, bound indices at the later end of their range."""
-    if isinstance(node, At):
-        yield node, node.index
-    for child in children(node):
-        for at, index in latest(child):
-            if isinstance(node, Ranged):
-                slope = dict(index.terms).get(node.index, 0)
-                index = index.substitute({node.index: node.upper if slope > 0 else node.lower})
-            yield at, index
+@lru_cache(maxsize=4096)
+def _gaps(equation: Equation) -> Mapping[str, frozenset[int]]:
+    """The states that a definition uses, by their symbols, and how many steps ahead; both ways where that is open."""
+    step = equation.left.index if isinstance(equation.left, At) else None
+    found: dict[str, frozenset[int]] = {}
+    for said in equation.chain[1:]:
+        differentiated = {part for node in walk(said) if isinstance(node, (Total, Partial)) for part in walk(node)}
+        for node, early, late in taken_at(said):
+            steps = frozenset((-1, 1))
+            if step is not None and node not in differentiated:
+                # Σ_{i=1}^{t-1} h_i is of earlier steps, however many.
+                steps = frozenset(-1 if gap.terms else gap.constant for gap in (early - step, late - step))
+            if node.letter.kind == "state":
+                found[node.letter.symbol] = found.get(node.letter.symbol, frozenset()) | steps
+    return found
+
+
+def _reached(symbol: str, uses: Mapping[str, Iterable[str]]) -> set[str]:
+    """What a letter leads to, by symbols."""
+    found: set[str] = set()
+    pending = list(uses.get(symbol, ()))
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending.extend(uses.get(name, ()))
+    return found

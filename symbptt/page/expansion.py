@@ -117,16 +117,20 @@ def _is_one(node: Expr) -> bool:
 def definition_at(page: Derivation, state: At) -> Expr | None:
     """The definition of a state at its step, written out; None for a first state that is constant.
 
-    That is h_0 where the definition of h_0 would need h_{-1}, and h_{-1} where that of h_1 needs it.
+    That is h_0 where the definition of h_0 would need h_{-1}, and h_{-1} where that of h_1 needs it. Behind the last
+    step what runs backwards is constant too.
     """
     known = page.meaning.written_out
     if state not in known:
         letter, step = state.letter, state.index.value()
         said = page.meaning.body(letter, step) if step >= 0 else None
-        if said is None and step > 0:
+        is_behind = letter.last is not None and step > letter.last.value()
+        if said is None and step > 0 and not is_behind:
             raise IllTyped(f"{letter} has no meaning at step {step}: no definition says what it is")
         body = None if said is None else expand(said, {})
-        if step == 0 and body is not None:
+        for early in _before_first(body) if letter.last is not None and body is not None else ():
+            raise NotStated(f"{state} refers to {early}, before the first step")
+        if step == 0 and body is not None and letter.last is None:
             known[state] = None  # a letter that is defined by itself inside its step is none that starts it
             try:
                 body = None if _is_start(page, letter, body) else body

@@ -330,7 +330,8 @@ class Letter(Operators):
 
     ``shape`` is rows by columns; None where the definition on the page gives it. A function with a shape maps all
     its arguments together to a column of that many rows; a function without one acts on each entry.
-    ``latex`` and ``text`` are spellings only: letters that differ in nothing else are equal.
+    ``latex`` and ``text`` are spellings only: letters that differ in nothing else are equal. ``last`` is the step from
+    which a letter that runs backwards in time comes; what names mean on a page says it, and no page writes it.
     """
 
     symbol: str
@@ -338,6 +339,7 @@ class Letter(Operators):
     shape: Shape | None = None
     latex: str = field(default="", compare=False)
     text: str = field(default="", compare=False)
+    last: Index | None = None
 
     def __post_init__(self) -> None:
         _checked_name(self.symbol)
@@ -677,8 +679,8 @@ NODES: tuple[type[Expr], ...] = get_args(Expr)
 
 # --------------------------------------------------------------------------------------------------- fields
 
-Held: TypeAlias = Literal["one", "several", "index", "bounds"]
-"""How a field holds parts of a page: one expression or several, an index, or the bounds of Σ and Π."""
+Held: TypeAlias = Literal["one", "several", "index", "end", "bounds"]
+"""How a field holds parts of a page: one expression or several, an index, one or none, or the bounds of Σ and Π."""
 _HELD: dict[str, Held | None] = {
     "Expr": "one",
     "Letter": "one",
@@ -686,6 +688,7 @@ _HELD: dict[str, Held | None] = {
     "Total | Partial | Block | Either": "one",
     "tuple[Expr, ...]": "several",
     "Index": "index",
+    "Index | None": "end",
     "tuple[Index, Index, Index]": "bounds",
     **dict.fromkeys(("Arrangement", "Fraction", "Kind", "Point", "Shape | None", "bool", "int", "str"), None),
 }
@@ -1056,6 +1059,8 @@ def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Ind
                 new = on_expr(old)
             case "index":
                 new = on_index(old)
+            case "end":
+                new = None if old is None else on_index(old)
             case "several":
                 new = tuple(map(on_expr, old))
                 if all(map(operator.is_, new, old)):
@@ -1076,7 +1081,7 @@ def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:
     """The expression with free index letters replaced; an index that Σ or Π binds is not free in its body."""
     if free_indices(node).isdisjoint(values):
         return node
-    if isinstance(node, At):
+    if isinstance(node, At) and node.letter.last is None:
         return At(node.letter, node.index.substitute(values))
     inner = values
     if isinstance(node, Ranged):
@@ -1097,8 +1102,8 @@ def free_indices(node: Expr) -> frozenset[str]:
         if isinstance(node, Ranged):
             found = found - {node.index} | node.lower.letters() | node.upper.letters()
         for name, held in known.held:
-            if held == "index":
-                found |= getattr(node, name).letters()
+            if held in ("index", "end") and (index := getattr(node, name)) is not None:
+                found |= index.letters()
         object.__setattr__(node, "_free", found)
         return found
 

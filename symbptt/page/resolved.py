@@ -16,9 +16,9 @@ h_t = phi(w · h_{t-1})
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 from symbptt.errors import IllTyped, Undecided
 from symbptt.page.equations import Equation, head
@@ -48,14 +48,16 @@ class Defined:
 
     ``body`` is what it is at ``head``, its step as a letter; None where the page says nothing for every step. A letter
     without an index, such as L = Σ_{t=1}^T l_t, stands at its clock T, or at 0 where it depends on no index.
-    ``fixed`` is what the page says of single steps. An application of a function with a shape that is all the page
-    says is an arbitrary function of its arguments; a body outranks it.
+    ``fixed`` is what the page says of single steps, ``ends``, for a letter that runs backwards, of steps counted from
+    the last one. An application of a function with a shape that is all the page says is an arbitrary function of its
+    arguments; a body outranks it.
     """
 
     head: At
     body: Expr | None
     fixed: Mapping[int, Expr]
     has_index: bool
+    ends: Mapping[int, Expr] = field(default_factory=dict)
 
     def at(self, index: Index) -> Expr | None:
         """What it is at ``index``, what the page says of that step alone left aside."""
@@ -113,22 +115,35 @@ class ResolvedPage:
 
     def definitions(self, letter: Letter) -> tuple[Equation, ...]:
         """The definitions whose left side is ``letter``, in page order."""
-        return self._definitions.get(letter, ())
+        return self._definitions.get(letter if letter.last is None else replace(letter, last=None), ())
 
     def defined(self, letter: Letter) -> Defined:
         """What the page says of a letter; a body outranks a name."""
         if letter not in self._defined:
-            self._defined[letter] = self._read(letter)
+            self._defined[letter] = self._read(letter) if letter.last is None else self._from_its_last(letter)
         return self._defined[letter]
+
+    def _from_its_last(self, letter: Letter) -> Defined:
+        """What the page says of a letter that runs backwards from a step of its own."""
+        assert letter.last is not None
+        known, last = self.defined(replace(letter, last=None)), {self.last: letter.last}
+        fixed, ends = (
+            {step: substitute(said, last) for step, said in every.items()} for every in (known.fixed, known.ends)
+        )
+        body = None if known.body is None else substitute(known.body, last)
+        return Defined(At(letter, known.head.index), body, fixed, True, ends)
 
     def _read(self, letter: Letter) -> Defined:
         known = self.definitions(letter)
         has_index = not any(isinstance(equation.left, Letter) for equation in known)
+        ends = self._ends.get(letter, {})
         clock, body = (None, None) if has_index else (self.clock(letter), None)
         at = Index.letter(clock) if clock is not None else Index.of(0)
         fixed: dict[int, Expr] = {}
         # h_t = f_1(h_{t-1}, w) after h_t = phi(...) only names the step.
         for equation in sorted(known, key=lambda equation: equation.right is None):
+            if equation in ends:
+                continue
             index = equation.left.index if isinstance(equation.left, At) else None
             if index is not None and not index.terms:
                 fixed.setdefault(index.value(), self._own(equation))
@@ -138,7 +153,8 @@ class ResolvedPage:
                     (clock,) = index.letters()
                     at = Index.letter(clock)
                     body = substitute(body, {clock: at - index.constant})
-        return Defined(At(letter, at), body, fixed, has_index)
+        said = {ahead: self._own(equation) for equation, ahead in ends.items()}
+        return Defined(At(self._ended(letter), at), body, fixed, has_index, said)
 
     def _own(self, equation: Equation) -> Expr:
         if equation.right is not None:
@@ -148,7 +164,11 @@ class ResolvedPage:
 
     def general(self, letter: Letter) -> Defined:
         """The one definition of a letter for every step from 1 on; raises :class:`Undecided` where there is none."""
+        if self.runs_backwards(letter):
+            raise Undecided(f"{letter} runs backwards in time")
         defined = self.defined(letter)
+        if defined.body is not None and _holds_derivative(defined.body):
+            raise Undecided(f"{letter} is made of derivatives")
         for step in defined.fixed:
             if step:
                 raise Undecided(f"{letter} has a definition of its own at the step {step}")
@@ -159,13 +179,18 @@ class ResolvedPage:
     def body(self, letter: Letter, step: int) -> Expr | None:
         """What the page says ``letter`` is at ``step``; for a letter without an index, at that value of its clock."""
         defined = self.defined(letter)
+        if letter.last is not None:
+            ahead = step - letter.last.value()
+            if ahead > 0 or ahead in defined.ends:
+                return defined.ends.get(ahead)
         return defined.fixed[step] if step in defined.fixed else defined.at(Index.of(step))
 
     def _at(self, named: At) -> Expr | None:
         # What a state with an index is, by its definition for every step.
         if named not in self._found:
             defined = self.defined(named.letter)
-            self._found[named] = defined.at(named.index) if defined.has_index else None
+            said = defined.has_index and named.letter.last is None
+            self._found[named] = defined.at(named.index) if said else None
         return self._found[named]
 
     # ------------------------------------------------------------------------------------------- index letters
@@ -174,7 +199,9 @@ class ResolvedPage:
         """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none."""
         for equation in self.definitions(letter):
             if isinstance(equation.left, Letter):
-                free = sorted(free_indices(_said(equation)))
+                said = _said(equation)
+                used = {node.letter for node in _states(said)}
+                free = sorted(free_indices(said) | ({self.last} if used & self._backwards else set()))
                 if len(free) > 1:
                     raise equation.fault(f"{letter} has no index, but depends on {' and '.join(free)}")
                 return free[0] if free else None
@@ -182,10 +209,69 @@ class ResolvedPage:
 
     @cached_property
     def horizons(self) -> frozenset[str]:
-        """The index letters that the states without an index stand at."""
-        states = [letter for letter in self._definitions if letter.kind == "state"]
-        clocks = {self.clock(letter) for letter in states if not self.defined(letter).has_index}
-        return frozenset(clock for clock in clocks if clock is not None)
+        """The index letters that the states without an index stand at, and those that run backwards come from."""
+        clocks = {self.clock(letter) for letter in self._definitions if letter.kind == "state"}
+        ends = {self.last} if self._backwards else set()
+        return frozenset(clock for clock in clocks if clock is not None) | ends
+
+    # ------------------------------------------------------------------------------------------- backwards in time
+
+    def runs_backwards(self, letter: Letter) -> bool:
+        """Whether a state is computed from later steps, as δ_t is from δ_{t+1}, by itself or through others."""
+        return letter.last is not None or letter in self._backwards
+
+    def is_differentiable(self, letter: Letter) -> bool:
+        """Whether a letter may be differentiated: nothing that runs backwards or is made of derivatives leads to it."""
+        return (letter if letter.last is None else replace(letter, last=None)) not in self._not_differentiated
+
+    @cached_property
+    def _not_differentiated(self) -> frozenset[Letter]:
+        every = [equation for known in self._definitions.values() for equation in known]
+        made = {head(e.left) for e in every if e.right is not None and _holds_derivative(e.right)}
+        return self._led_to({letter for letter in made if letter is not None} | self._backwards, every)
+
+    @cached_property
+    def _backwards(self) -> frozenset[Letter]:
+        """The states at a step that a definition which looks ahead leads to."""
+        indexed = [e for known in self._definitions.values() for e in known if isinstance(e.left, At)]
+        return self._led_to({e.left.letter for e in indexed if isinstance(e.left, At) and looks_ahead(e)}, indexed)
+
+    def _led_to(self, letters: Iterable[Letter], every: Sequence[Equation]) -> frozenset[Letter]:
+        """These letters, and those that a definition makes of them."""
+        found, new = frozenset[Letter](), frozenset(letters)
+        while new:
+            found |= new
+            using = (equation for equation in every if not found.isdisjoint(equation.letters))
+            new = frozenset(letter for equation in using if (letter := head(equation.left)) is not None) - found
+        return found
+
+    @cached_property
+    def _ends(self) -> Mapping[Letter, Mapping[Equation, int]]:
+        """For each letter with a recursion that looks ahead, what is said of it at the last step or behind it."""
+        found: dict[Letter, Mapping[Equation, int]] = {}
+        for letter, known in self._definitions.items():
+            steps = {equation: equation.left.index for equation in known if isinstance(equation.left, At)}
+            ahead = {name for equation, at in steps.items() if looks_ahead(equation) for name in at.letters()}
+            if len(ahead) == 1:
+                found[letter] = {e: at.constant for e, at in steps.items() if at.terms and at.letters() != ahead}
+        return found
+
+    @cached_property
+    def last(self) -> str:
+        """The index letter of the step that everything which runs backwards comes from."""
+        names = {name for ends in self._ends.values() for equation in ends for name in free_indices(equation.left)}
+        if not names:
+            unindexed = [e for known in self._definitions.values() for e in known if isinstance(e.left, Letter)]
+            names = {name for equation in unindexed for name in free_indices(_said(equation))}
+        if len(names) != 1:
+            ahead = next(e for known in self._definitions.values() for e in known if looks_ahead(e))
+            which = f"only one of {' and '.join(sorted(names))}" if names else "a last step such as T"
+            raise ahead.fault(f"{ahead.left} is computed from later steps: expected {which} that it comes from")
+        return next(iter(names))
+
+    def _ended(self, letter: Letter) -> Letter:
+        """A letter with the step that it comes from, where it runs backwards."""
+        return replace(letter, last=Index.letter(self.last)) if letter in self._backwards else letter
 
     def stated(self, equation: Equation) -> Stated:
         """A claim with its names resolved and its free indices told apart."""
@@ -234,9 +320,11 @@ class ResolvedPage:
         if isinstance(node, Apply):
             found = self._match(node)
             if found is not None and self._has_body(found.letter):
-                return found
+                return At(self._ended(found.letter), found.index)
             return replace(node, arguments=tuple(self.resolve(argument) for argument in node.arguments))
-        if isinstance(node, (At, Copy)):
+        if isinstance(node, At):
+            return At(self._ended(node.letter), node.index) if node.letter in self._backwards else node
+        if isinstance(node, Copy):
             return node
         return rebuild(node, self.resolve, lambda index: index)
 
@@ -258,7 +346,7 @@ class ResolvedPage:
             pending = [letter]
             while pending:
                 defined = self.defined(pending.pop())
-                for said in (defined.body, *defined.fixed.values()):
+                for said in (defined.body, *defined.fixed.values(), *defined.ends.values()):
                     for node in _states(said) if said is not None else ():
                         if node.letter not in found:
                             found[node.letter] = None
@@ -440,7 +528,7 @@ class ResolvedPage:
         return any(equation.right is not None for equation in self.definitions(letter))
 
     def _resolve_wrt(self, wrt: Expr) -> Expr:
-        return self.resolve(wrt) if isinstance(wrt, Letter) and wrt.kind == "state" else wrt
+        return self.resolve(wrt) if isinstance(wrt, At) or (isinstance(wrt, Letter) and wrt.kind == "state") else wrt
 
     def _named(self, function: Letter) -> tuple[At, tuple[Expr, ...]]:
         named = self._names.get(function, [])
@@ -467,6 +555,33 @@ class ResolvedPage:
             said = " and ".join(str(name) for _, name in known)
             raise IllTyped(f"{applied} has no meaning on the page, which says {said}")
         return None
+
+
+def taken_at(node: Expr) -> Iterator[tuple[At, Index, Index]]:
+    """Each letter with an index, the earliest step it is taken at and the latest, as the ranges around it allow."""
+    if isinstance(node, At):
+        yield node, node.index, node.index
+    for child in children(node):
+        for at, *steps in taken_at(child):
+            if isinstance(node, Ranged):
+                rising = dict(steps[0].terms).get(node.index, 0) > 0
+                ends = (node.lower, node.upper) if rising else (node.upper, node.lower)
+                steps = [step.substitute({node.index: end}) for step, end in zip(steps, ends, strict=True)]
+            yield at, steps[0], steps[1]
+
+
+@lru_cache(maxsize=4096)
+def looks_ahead(equation: Equation) -> bool:
+    """Whether a definition of a state at each step uses a state of a later one."""
+    left = equation.left
+    if not isinstance(left, At) or not left.index.terms:
+        return False
+    used = [taken for said in equation.chain[1:] for taken in taken_at(said) if taken[0].letter.kind == "state"]
+    return any(not (ahead := late - left.index).terms and ahead.constant > 0 for _, _, late in used)
+
+
+def _holds_derivative(node: Expr) -> bool:
+    return any(isinstance(part, (Total, Partial, Block)) for part in walk(node))
 
 
 def _said(equation: Equation) -> Expr:

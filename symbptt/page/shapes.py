@@ -277,6 +277,15 @@ def _derivative(page: Derivation, node: Total | Partial) -> Shape:
         raise IllTyped(f"{node}: {node.of} has no definition of its own to differentiate once; write it term by term")
     if isinstance(node.wrt, Copy) and any(isinstance(part, Letter) and part.kind == "weight" for part in walk(node.of)):
         raise IllTyped(f"{node}: {node.of} uses a weight outside of any step, and so no copy of it")
+    _check_differentiable(page, node)
     rows = shape(page, node.of)
     columns = _letter(page, owner(node.wrt))
     return rows[0] * rows[1], columns[0] * columns[1]
+
+
+def _check_differentiable(page: Derivation, node: Total | Partial) -> None:
+    if isinstance(node.wrt, At) and page.meaning.runs_backwards(node.wrt.letter):
+        raise IllTyped(f"{node}: {node.wrt.letter} runs backwards in time, and nothing is a function of it")
+    for letter in (part for part in walk(node.of) if isinstance(part, Letter)):
+        if not page.meaning.is_differentiable(letter):
+            raise NotRead(f"{node}: {letter} is made of derivatives or runs backwards, and is not differentiated again")

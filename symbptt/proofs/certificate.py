@@ -16,8 +16,8 @@ from collections.abc import Iterable
 
 from sympy import S
 
-from symbptt.page.derivation import latest
 from symbptt.page.notation import At, Expr, Index, Letter, partial, walk
+from symbptt.page.resolved import taken_at
 from symbptt.page.shapes import parts
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.graph import postorder
@@ -28,8 +28,8 @@ def states_in(sides: Iterable[Expr], values: dict[str, int]) -> list[At]:
     """The states that the sides speak of at a step, each at the latest step it is taken at."""
     last: dict[Letter, int] = {}
     for side in sides:
-        for node, index in latest(side):
-            if node.letter.kind == "state":
+        for node, _, index in taken_at(side):
+            if node.letter.kind == "state" and node.letter.last is None:
                 step = index.substitute(values).value()
                 last[node.letter] = max(step, last.get(node.letter, 0))
     return [At(letter, Index.of(step)) for letter, step in last.items()]

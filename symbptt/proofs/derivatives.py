@@ -290,7 +290,7 @@ class Reader:
         return chain(factor.name, first, last, ascending=node.ascending == (slope > 0))
 
     def _valued(self, node: Expr, known: Known) -> Terms:
-        if isinstance(node, At) and node.letter.kind == "data":
+        if isinstance(node, At) and (node.letter.kind == "data" or node.letter.last is not None):
             return single(self.families.name(At(node.letter, CLOCK)), node.index)
         pattern, at = self.definitions.site(node, known)
         if isinstance(pattern, At):

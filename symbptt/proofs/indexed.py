@@ -273,10 +273,11 @@ class Unrolled:
             self._symbolic[f"{letter.symbol}_{step}"] = letter[step]
             return self._entries(letter, f"_{step}")
         if (letter, step, view) not in self._states:
-            # From the first step up, so that no recursion is deeper than one definition.
+            # From the first step up, or the last one down, so that no recursion is deeper than one definition.
             body = definition_at(self.page, letter[step])
             again = body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body))
-            for at in range(0 if again and view.fixed is None else step, step + 1):
+            first = step if not again or view.fixed is not None else 0 if letter.last is None else letter.last.value()
+            for at in (*range(first, step, 1 if first < step else -1), step):
                 if (letter, at, view) not in self._states:
                     self._states[letter, at, view] = self._own(letter[at], view)
         return self._states[letter, step, view]

@@ -233,17 +233,19 @@ class Unrolling:
             self._symbolic.update(dict.fromkeys(symbols.flat, letter[step]))
             return symbols
         first = step if view.fixed is not None else 0 if view.cut is None else view.cut.index.value()
-        if step < first:
+        if letter.last is not None:
+            first = letter.last.value()
+        elif step < first:
             # No state looks ahead: what stands before the one that is cut out does not see it.
             first, view = 0, UNROLLED
         key = (letter, step, view)
         if key not in self._states:
-            # From the first step up, so that no recursion is deeper than one definition.
+            # From the first step up, or the last one down, so that no recursion is deeper than one definition.
             body = self.definition(letter[step])
             if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
-                for earlier in range(first, step):
-                    if (letter, earlier, view) not in self._states:
-                        self._states[letter, earlier, view] = self.own(letter[earlier], view)
+                for other in range(first, step, 1 if first < step else -1):
+                    if (letter, other, view) not in self._states:
+                        self._states[letter, other, view] = self.own(letter[other], view)
             self._states[key] = self.own(letter[step], view)
         return self._states[key]
 
