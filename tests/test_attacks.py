@@ -94,7 +94,7 @@ class TestNothingFalseIsProved:
         never_proved(recurrence(), partial(2 * h[t], W), 0 * partial(h[t], W), expected="ill-typed")
 
     def test_a_step_counted_twice_is_refused(self) -> None:
-        with pytest.raises(PageError, match="is not a bare index letter"):
+        with pytest.raises(PageError, match="is not one index letter"):
             Derivation("p").define("1", h[t + t], function("g", n)(h[t + t - 1], W))
 
     def test_nothing_is_said_of_a_division_by_zero(self) -> None:

@@ -276,7 +276,7 @@ def _losses(
         for key in sorted(plan.survey.tops | parts, key=lambda key: key.symbol)
         if key.stem in customs.LOSSES and key not in known and plan.kinds.get(key) in ("state", "data")
     ]
-    outputs = _outputs(plan, chains, known)
+    outputs = _outputs(plan, chains, known, uses)
     if not outputs:
         return []
     made: list[Assumption] = []
@@ -325,9 +325,13 @@ def _summands(plan: Plan, found: LetterChain) -> Iterator[Key]:
             yield from inside
 
 
-def _outputs(plan: Plan, chains: Sequence[LetterChain], known: set[Key]) -> list[Key]:
-    """The states at which a step ends: those that no other state, a loss aside, is made of at the same step."""
+def _outputs(plan: Plan, chains: Sequence[LetterChain], known: set[Key], uses: Mapping[Key, set[Key]]) -> list[Key]:
+    """The states at which a step ends: those that no other state, a loss aside, is made of at the same step.
+
+    What runs backwards comes after the losses.
+    """
     own = {key for key in known if plan.kinds.get(key) == "state" and key.stem not in customs.LOSSES}
+    own = {key for key in own if plan.backwards.isdisjoint({key, *_reached(uses, key)})}
     own = {key for key in own if key in plan.general or key not in plan.defined}
     inside = {
         plan.same.get(name, name)

@@ -100,11 +100,18 @@ def _checked(found: Bounds, at: Mark) -> Bounds:
 def runs_down(low: Index, high: Index) -> bool:
     """Whether bounds descend, as in Π_{j=t}^{k+1}: T is larger than t, and t than any other letter."""
     gap = high - low
+    if is_last(low) and not high.terms:
+        return True
     for letter in (LAST, STEP):
         for name, count in gap.terms:
             if name == letter.name():
                 return count < 0
     return not gap.terms and gap.constant < 0
+
+
+def is_last(index: Index) -> bool:
+    """Whether it is the last step, or some steps from it: T, N-1."""
+    return [name.isupper() for name in index.letters()] == [True]
 
 
 def order(sign: str) -> tuple[str, int]:

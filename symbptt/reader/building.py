@@ -16,6 +16,7 @@ from symbptt.page.notation import (
     Either,
     Expr,
     Index,
+    Laid,
     Letter,
     Number,
     Partial,
@@ -84,7 +85,7 @@ class Builder:
         self._displayed: set[Place] = set()
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         """For each function that names a step, f in h_t = f(x_t, h_{t-1}, w): the state and its arguments."""
-        self._made: set[tuple[str, int | None]] = set()
+        self._made: set[tuple[str, int | Index | None]] = set()
         """The letters that are defined, each with its step where that is a fixed one."""
         self._previous: Expr | None = None
         """The last side before a display that begins with an equals sign."""
@@ -208,9 +209,10 @@ class Builder:
         """What a chain says of the letter on its left: what it abbreviates, what is claimed of it, or what it is."""
         key, chain, is_display = found.key, found.chain, found.statement.is_display
         abbreviated = key in self.plan.abbreviations and key not in self.plan.defined
+        abbreviated |= key not in self.plan.backwards and abbreviates(self.plan.survey, chain)
         if self.plan.meanings.get(key) is chain:
             yield from self._abbreviation(found, tags)
-        elif abbreviated or abbreviates(self.plan.survey, chain):
+        elif abbreviated:
             if is_display:
                 yield from self._claimed(found.statement, [self._side(side) for side in chain.sides], tags)
         elif found.index is not None or has_letters(chain):
@@ -235,6 +237,8 @@ class Builder:
         sides = [_zero(placed(self._side(side), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
         of, *sides = _at_its_steps(statement.said, of, sides)
+        if self.known is not None:
+            sides = [_arranged(self.known, _settled(self.known, side), of) for side in sides]
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(side)]
         bodies = [side for side in sides if not names_step(side)]
@@ -246,10 +250,12 @@ class Builder:
                     self._leave_start_open(of.letter.symbol, of.index, where_said(statement.item))
                 yield from self._claimed(statement, [of, *sides], tags)
             return
-        step = of.index.constant if isinstance(of, At) and not of.index.terms else None
+        step = self.plan.fixed_step(key, of.index if isinstance(of, At) else None)
         if step is not None and self._follows(key, step):
             yield from self._claimed(statement, [of, *sides], tags)
             return
+        if step is None and key in self.plan.backwards:
+            self._check_end(key, statement.said.last or LAST, found.chain)
         letter = of.letter if isinstance(of, At) else of
         made = (letter.symbol if isinstance(letter, Letter) else "", step)
         if bodies and made in self._made:
@@ -260,6 +266,11 @@ class Builder:
             if isinstance(node, Either) and node.point == "scope":
                 raise Unreadable(
                     "it is not clear where a Π ends: put parentheses around what it runs over", found.chain.start
+                )
+            if isinstance(node, Either) and node.point == "derivative" and self.known is not None:
+                raise Unreadable(
+                    f"it is not clear which derivative {node} is: write d for the total one, and ∂^+ inside a step",
+                    found.chain.start,
                 )
         if bodies:
             self._made.add(made)
@@ -286,8 +297,18 @@ class Builder:
         given = {(node.letter.symbol, node.index - of.index) for node in side.arguments if isinstance(node, At)}
         return known == (of.letter.symbol, arguments) and used <= given
 
-    def _follows(self, key: Key, step: int) -> bool:
+    def _check_end(self, key: Key, last: Index, chain: Chain) -> None:
+        """Raise :class:`Unreadable` where a recursion that runs backwards begins at a step of which nothing is said."""
+        ends = self.plan.ends.get(key, set())
+        if last != LAST and (last + 1 not in ends or last + 2 in ends):
+            raise Unreadable(
+                f"nothing says what {key.text} is at the step {last + 1}, which it is computed from", chain.start
+            )
+
+    def _follows(self, key: Key, step: int | Index) -> bool:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
+        if isinstance(step, Index):
+            return step + 1 in self.plan.ends[key]
         return key in self.plan.general and step >= max(self.plan.starts.get(key, 1), self.plan.reach.get(key, 0))
 
     def _define_under_free_tag(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
@@ -404,6 +425,7 @@ class Builder:
             return []
         states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
         horizons = {self.known.clock(state) for state in states if state.kind == "state"}
+        horizons |= {self.known.meaning.last for state in states if self.known.meaning.runs_backwards(state)}
         times = sorted(free - horizons)
         said = conditions.start is not None or conditions.last is not None
         if said and times == [STEP.name()] and len(free) == 2:
@@ -438,6 +460,17 @@ def _settled(page: Derivation, node: Expr) -> Expr:
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 
 
+def _arranged(page: Derivation, node: Expr, of: Expr) -> Expr:
+    """What a column is defined as, each gradient in it as a column."""
+    own = shape_on(page, of)
+    if own is None or own[0] == ONE or isinstance(node, Laid):
+        return node
+    if isinstance(node, (Total, Partial)):
+        found = shape_on(page, node)
+        return Laid(node, "shaped") if found is not None and found[0] == ONE != found[1] else node
+    return rebuild(node, lambda part: _arranged(page, part, of), lambda index: index)
+
+
 def _check_no_row(page: Derivation, value: Expr, at: SumMark) -> None:
     """Raise :class:`Unreadable` where a row of several entries is differentiated: its layout is not defined."""
     for node in walk(value):
@@ -470,7 +503,7 @@ def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Exp
     now = of.index if isinstance(of, At) else STEP
     ahead = any(not (gap := step - now).terms and gap.constant > 0 for step in steps)
     behind = any(not (gap := step - now).terms and gap.constant < 0 for step in steps)
-    whole = said.last in (None, LAST) or ahead
+    whole = said.last in (None, LAST) or ahead or STEP.name() not in free
     if (
         not whole
         or (said.start == 0 and behind)

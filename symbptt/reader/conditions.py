@@ -16,7 +16,7 @@ from typing import TypeAlias
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader import customs
-from symbptt.reader.bounds import LAST, STEP, order
+from symbptt.reader.bounds import LAST, STEP, is_last, order, runs_down
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, NameMark, SumMark, is_dots, single
 from symbptt.reader.letters import affine
@@ -179,7 +179,7 @@ def read_conditions(conditions: Sequence[Condition], indices: frozenset[str], st
         if name == step:
             if high is not None and not high.terms:
                 raise Unreadable(f"{NOT_READ}; {step} ends at {high} there", 0)
-            if (low is not None and low.terms) or not (high is None or high.letters() == LAST.letters()):
+            if (low is not None and low.terms) or not (high is None or is_last(high)):
                 raise Unreadable(NOT_READ, 0)
             start = low.constant if low is not None else start
             last = high or last
@@ -203,12 +203,13 @@ def _bounds(
 ) -> tuple[str, Index | None, Index | None]:
     """The letter that a condition is about, its first and its last value; None for one that is not stated."""
     if chain.relations == ("=",):
-        name, low = _letter(chain.sides[0]), affine(chain.sides[1], indices)
+        name, low = _letter(chain.sides[0]), affine(chain.sides[1], indices | LAST.letters())
         if name is None or name not in indices | {step} or low is None:
             raise Unreadable(NOT_READ, 0)
         (last, *_) = parse_formula(rest[-1]) if not DOTS.match(rest[-1]) else (None,)
         high = affine(last.sides[0], indices | LAST.letters()) if last is not None else None
-        return name, low, high
+        # t = T-1, ..., 1 counts down.
+        return (name, high, low) if high is not None and runs_down(low, high) else (name, low, high)
     if chain.relations == (r"\in",) and (name := _letter(chain.sides[0])) in indices | {step} and name is not None:
         return _listed(name, chain.sides[1], indices)
     sides = [affine(side, indices | {step} | LAST.letters()) for side in chain.sides]

@@ -97,7 +97,8 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
     vectors: Builder | None = None
     unfit = ""
     try:
-        vectors = on_page(infer(draft.definitions, draft.letters(), _losses(draft)))
+        backwards = frozenset(map(draft.translator.alphabet.symbol, plan.backwards))
+        vectors = on_page(infer(draft.definitions, draft.letters(), _losses(draft), backwards))
     except IllTyped as error:
         unfit = str(error)
     scalars = on_page(all_scalars(draft.definitions, draft.letters()))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from symbptt.errors import Unreadable
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.bounds import LAST
+from symbptt.reader.bounds import LAST, is_last
 from symbptt.reader.conditions import read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, ONES, WHOLE
 from symbptt.reader.differentials import is_call
@@ -70,6 +70,10 @@ class Plan:
     """Where it is said in words how a state is computed."""
     last: str = ""
     """Where the last step is given a number; it is not made use of."""
+    backwards: set[Key] = field(default_factory=set)
+    """Letters that are computed from later steps of theirs, before the note gives them to a derivative."""
+    ends: dict[Key, set[Index]] = field(default_factory=dict)
+    """For each of these the last steps, T or T+1, of which the note says what it is there."""
     unstarted: dict[Key, str] = field(default_factory=dict)
     """Letters of whose first value something is said that is not read: it is not assumed to be zero."""
     unread_starts: dict[Key, str] = field(default_factory=dict)
@@ -81,6 +85,12 @@ class Plan:
 
     unsaid: set[Key] = field(default_factory=set)
     """Letters of which the note does not say what they are, and something is assumed of them, or nothing."""
+
+    def fixed_step(self, key: Key, index: Index | None) -> int | Index | None:
+        """The one step that is spoken of at an index: a number, or the last one for what runs backwards."""
+        if index is not None and index.terms:
+            return index if index in self.ends.get(key, ()) else None
+        return index.constant if index is not None else None
 
     def shaped(self) -> dict[str, Shape]:
         """A shape for each function that has one, so that it is told from those that act entry by entry."""
@@ -97,6 +107,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan.narrowed.update(settings.narrowed)
     plan.unread_functions.update(settings.closed)
     plan.last = settings.last
+    _note_backwards(plan, statements)
     _note_second_definitions(plan, statements)
     parsed = [statement for statement in statements if statement.counts]
     said_of_letters = list(letter_chains(plan.survey, parsed))
@@ -143,7 +154,7 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
     # T = 3 sets a size, and W = W^T is a property of W: neither is a definition.
     if index is None and (not has_letters(chain) or key in found.right_keys(plan.survey)):
         return
-    if abbreviates(plan.survey, chain):
+    if key not in plan.backwards and abbreviates(plan.survey, chain):
         plan.abbreviations.add(key)
         return
     plan.defined.setdefault(key, where_said(found.statement.item))
@@ -177,13 +188,66 @@ def alone(found: Survey, sides: Iterable[Cells]) -> Iterator[tuple[Key, Index | 
                 yield name
 
 
+def _note_backwards(plan: Plan, statements: Sequence[Statement]) -> None:
+    """The letters that recur by later steps: by what is first said of each of them at any step.
+
+    Where no last step is said, a letter that is told to be a derivative, before or behind, is that derivative.
+    """
+    said = list(letter_chains(plan.survey, (statement for statement in statements if statement.counts)))
+    first: dict[Key, LetterChain] = {}
+    for found in said:
+        others = (other for other in said if other.key == found.key and other.index != found.index)
+        if found.index is not None and found.index.terms and not (is_last(found.index) and any(others)):
+            first.setdefault(found.key, found)
+    uses = {key: _gaps(plan, found) for key, found in first.items()}
+    told = {found.key for found in said if _tells(plan, found)}
+    for key in uses:
+        together = {key, *(other for other in _led_to(uses, key) if key in _led_to(uses, other))}
+        ends = {
+            one: {
+                found.index
+                for found in said
+                if found.key == one and found.index is not None and is_last(found.index) and found is not first[one]
+            }
+            for one in together
+        }
+        ahead = any(gap > 0 for one in together for other, gap in uses[one] if other in together)
+        if ahead and (any(ends.values()) or together.isdisjoint(told)):
+            plan.backwards.add(key)
+            plan.ends[key] = ends[key]
+
+
+def _tells(plan: Plan, found: LetterChain) -> bool:
+    """Whether a chain gives a letter to a derivative that is not made of it."""
+    return holds_derivative(found.chain.sides[1]) and all(
+        key != found.key for key, _ in plan.survey.names(found.chain.sides[1:2])
+    )
+
+
+def _gaps(plan: Plan, found: LetterChain) -> set[tuple[Key, int]]:
+    """The letters at a step on the right of a chain, each with how many steps ahead it is."""
+    used = ((key, at - found.index) for key, at in plan.survey.names(found.chain.sides[1:2]) if at and found.index)
+    return {(key, ahead.constant) for key, ahead in used if not ahead.terms}
+
+
+def _led_to(uses: Mapping[Key, set[tuple[Key, int]]], key: Key) -> set[Key]:
+    """The letters that a letter is computed from, directly or through others."""
+    found: set[Key] = set()
+    pending = [key]
+    while pending:
+        new = {other for other, _ in uses.get(pending.pop(), ())} - found
+        found |= new
+        pending += new
+    return found
+
+
 def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> None:
     """An inline formula defines no letter that has a definition; what it is used for, or why it is not, is said."""
-    taken: dict[tuple[Key, int | None], str] = {}
+    taken: dict[tuple[Key, int | Index | None], str] = {}
     for statement in (statement for statement in statements if statement.is_display and not statement.aside):
         sides = [statement.chains] if statement.counts else statement.sides[:1]
         for key, index in alone(plan.survey, sides):
-            taken.setdefault((key, _step(index)), where_said(statement.item))
+            taken.setdefault((key, plan.fixed_step(key, index)), where_said(statement.item))
     for statement in (statement for statement in statements if statement.counts and (statement.said.start or 0) > 1):
         for key, index in alone(plan.survey, [statement.chains]):
             assert statement.said.start is not None
@@ -196,8 +260,8 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
             if found is None or _only_names(plan.survey, chain):
                 kept.append(chain)
                 continue
-            key, step = found[0], _step(found[1])
-            known = taken.get((key, step)) or (taken.get((key, None)) if step else None)
+            key, step = found[0], plan.fixed_step(*found)
+            known = taken.get((key, step)) or (taken.get((key, None)) if isinstance(step, int) and step else None)
             if known is not None and holds_derivative_in(chain) and not _is_behind(plan, statements, statement, key):
                 # It stands for a derivative, and what is displayed of it later is a claim.
                 known = None
@@ -215,10 +279,6 @@ def _is_behind(plan: Plan, statements: Sequence[Statement], statement: Statement
     before = itertools.takewhile(lambda other: other is not statement, statements)
     displays = (other for other in before if other.is_display and other.counts)
     return any(name == key for other in displays for name, _ in alone(plan.survey, [other.chains]))
-
-
-def _step(index: Index | None) -> int | None:
-    return index.constant if index is not None and not index.terms else None
 
 
 def _only_names(found: Survey, chain: Chain) -> bool:
@@ -364,8 +424,8 @@ def _keep_abbreviations(plan: Plan, said_of_letters: Sequence[LetterChain], pars
 
 
 def _is_before(index: Index | None, own: Sequence[Index | None]) -> bool:
-    """Whether no recurrence of a state has this index: a fixed step, or one that is computed from later steps."""
-    if index is None or not index.terms:
+    """Whether no recurrence of a state has this index: a fixed step, the last one, or one computed from later steps."""
+    if index is None or not index.terms or is_last(index):
         return index is not None
     gaps = [at - index for at in own if at is not None]
     return any(not gap.terms and gap.constant > 0 for gap in gaps)

@@ -27,10 +27,12 @@ from symbptt.page.notation import (
     Mul,
     Number,
     Ones,
+    Partial,
     Power,
     Product,
     Shape,
     Sum,
+    Total,
     Transpose,
     rebuild,
     walk,
@@ -116,15 +118,29 @@ class UnshapedDefinition:
 
 
 def infer(
-    definitions: Sequence[UnshapedDefinition], letters: Iterable[Letter], scalars: frozenset[str]
+    definitions: Sequence[UnshapedDefinition],
+    letters: Iterable[Letter],
+    scalars: frozenset[str],
+    backwards: frozenset[str] = frozenset(),
 ) -> Mapping[str, Shape]:
     """The shape of each letter by its symbol, vectors wherever the definitions compose for vectors.
 
     ``scalars`` are the symbols of losses, which have one entry. A state is a column, unless a weight
-    behind it would then have to be a number: H_t = φ(H_{t-1} B) is about rows of H. Raises :class:`IllTyped` where
-    only scalars compose.
+    behind it would then have to be a number: H_t = φ(H_{t-1} B) is about rows of H. What runs ``backwards`` is a column
+    as gradients are, or, where that does not compose, a row. Raises :class:`IllTyped` where only scalars compose.
     """
     every = list(dict.fromkeys(letters))
+    try:
+        return _inferred(definitions, every, scalars)
+    except IllTyped:
+        if not backwards:
+            raise
+        return _Inference(scalars, rows=backwards).run(definitions).named(definitions, every)
+
+
+def _inferred(
+    definitions: Sequence[UnshapedDefinition], every: Sequence[Letter], scalars: frozenset[str]
+) -> Mapping[str, Shape]:
     columns = _Inference(scalars).run(definitions)
     weights = [letter for letter in every if letter.kind == "weight" and letter not in _defined(definitions)]
     if not any(all(map(_is_one, columns.letter(letter))) for letter in weights):
@@ -150,10 +166,10 @@ def all_scalars(definitions: Sequence[UnshapedDefinition], letters: Iterable[Let
 
 
 class _Inference:
-    """The shapes of letters as far as they are known; ``columns``: a state has one column."""
+    """The shapes of letters as far as known; ``columns``: a state has one column; those of ``rows`` have one row."""
 
-    def __init__(self, scalars: frozenset[str], *, columns: bool = True) -> None:
-        self._scalars, self._columns = scalars, columns
+    def __init__(self, scalars: frozenset[str], *, columns: bool = True, rows: frozenset[str] = frozenset()) -> None:
+        self._scalars, self._columns, self._rows = scalars, columns, rows
         self._letters: dict[Letter, _Pair] = {}
 
     def run(self, definitions: Sequence[UnshapedDefinition]) -> _Inference:
@@ -186,7 +202,7 @@ class _Inference:
             rows = _Unknown(ONE if letter.symbol in self._scalars else None)
             is_column = letter.kind == "function" or (letter.kind == "state" and self._columns)
             columns = _Unknown(ONE if is_column or letter.symbol in self._scalars else None)
-            self._letters[letter] = (rows, columns)
+            self._letters[letter] = (columns, rows) if letter.symbol in self._rows else (rows, columns)
         return self._letters[letter]
 
     def of(self, node: Expr) -> _Pair:
@@ -228,6 +244,10 @@ class _Inference:
                 return columns, rows
             case Either():
                 return self.of(node.options[-1])
+            case Total(of, At() as wrt) | Partial(of, At() as wrt):
+                rows, columns = self.of(of)[0], self.of(wrt)[0]
+                # A gradient is a column like what it is taken in, unless gradients are rows.
+                return (columns, rows) if _is_one(rows) and not self._rows else (rows, columns)
             case _:
                 return _Unknown(), _Unknown()
 
@@ -248,7 +268,7 @@ class _Inference:
         recurrent = _recurrent(definitions)
         states = [letter for letter in letters if letter.kind == "state"]
         sized = [letter for letter in states if letter.symbol not in self._scalars]
-        single = [letter for letter in sized if _is_one(self.letter(letter)[0])]
+        single = [letter for letter in sized if _is_one(self.letter(letter)[letter.symbol in self._rows])]
         # x_t^T x_t is a scalar beside vectors; but a recurrence of scalars, or scalars alone, is no page of vectors.
         for letter in single:
             if letter in recurrent or single == sized:
