@@ -165,7 +165,7 @@ INTERPRETERS: dict[str, Interpreter] = {
     ),
     "proofs.indexed.Unrolled._evaluate": Interpreter(
         lambda page, node: Unrolled(page, activation("any"), Kernel()).side(node),
-        ((Undecided, "has no entries with sizes as letters", (Copy, Kronecker, Sum, Product, Concat, Either)),),
+        ((Undecided, "has no entries with sizes as letters", (Copy, Sum, Product, Concat, Either)),),
     ),
     "proofs.derivatives.Reader.value": Interpreter(
         lambda page, node: Reader(Definitions(page)).read(node, ()),
@@ -201,7 +201,7 @@ INTERPRETERS: dict[str, Interpreter] = {
     ),
     "proofs.indexed.Unrolled._spaces": Interpreter(
         lambda page, node: Unrolled(page, activation("any"), Kernel())._spaces(node),
-        ((Undecided, "has no entries with sizes as letters", (Copy, Kronecker, Concat, Either)),),
+        ((Undecided, "has no entries with sizes as letters", (Copy, Concat, Either)),),
     ),
     "proofs.derivatives.Reader._through": Interpreter(
         lambda page, node: Reader(Definitions(page))._through(node, Variable(W), ()),

@@ -48,6 +48,7 @@ from symbptt.page.notation import (
     Expr,
     Hadamard,
     Identity,
+    Index,
     IndexValue,
     Kronecker,
     Laid,
@@ -125,7 +126,7 @@ class Unrolled:
             case Number():
                 return _number(node.value)
             case IndexValue():
-                return _number(Fraction(node.index.value()))
+                return self._counter(node.index)
             case Letter():
                 return self._weight(node, view, step)
             case At():
@@ -137,7 +138,7 @@ class Unrolled:
             case Hadamard():
                 return reduce(self._entrywise, map(inner, node.parts))
             case Power():
-                return self._power(inner(node.base), node.exponent.value())
+                return self._power(inner(node.base), node.exponent)
             case Apply():
                 return self._applied(node, [inner(argument) for argument in node.arguments])
             case Diag():
@@ -165,7 +166,9 @@ class Unrolled:
                 return Value(*self._spaces(node.like), {UNIT: 1})
             case Identity():
                 return self._identity(*self._spaces(node.like))
-            case Copy() | Kronecker() | Sum() | Product() | Concat() | Either():
+            case Kronecker():
+                return self._kronecker(inner(node.left), inner(node.right))
+            case Copy() | Sum() | Product() | Concat() | Either():
                 raise Undecided(f"{node} has no entries with sizes as letters")
             case _:
                 assert_never(node)
@@ -213,7 +216,9 @@ class Unrolled:
                 return self._spaces(node.like)
             case Number() | IndexValue():
                 return (), ()
-            case Copy() | Kronecker() | Concat() | Either():
+            case Kronecker():
+                return _blockwise(self._spaces(node.left), self._spaces(node.right))
+            case Copy() | Concat() | Either():
                 raise Undecided(f"{node} has no entries with sizes as letters")
             case _:
                 assert_never(node)
@@ -414,18 +419,37 @@ class Unrolled:
         pairs = tuple((DELTA, (place, len(rows) + place)) for place in range(len(rows)))
         return Value(rows, columns, self.kernel.collected([(1, (), pairs)]))
 
-    def _power(self, base: Value, exponent: int) -> Value:
-        if exponent >= 0:
-            return reduce(self._times, [base] * exponent, self._identity(base.rows, base.columns))
+    def _kronecker(self, left: Value, right: Value) -> Value:
+        rows, columns = _blockwise(left[:2], right[:2])
+        # The index of the right factor is the fast one, as that of the row is in a vec.
+        places = iter(range(len(rows + columns)))
+        right_rows, left_rows, right_columns, left_columns = (
+            [next(places) for _ in side] for side in (right.rows, left.rows, right.columns, left.columns)
+        )
+        pieces = [(left.form, (*left_rows, *left_columns)), (right.form, (*right_rows, *right_columns))]
+        return Value(rows, columns, self.kernel.product((), pieces))
+
+    def _counter(self, index: Index) -> Value:
+        return _number(Fraction(index.value()))
+
+    def _power(self, base: Value, exponent: Index) -> Value:
+        times = exponent.value()
+        if times >= 0:
+            return reduce(self._times, [base] * times, self._identity(base.rows, base.columns))
         if base.spaces or not base.form:
             raise Undecided("only a scalar that is not 0 is divided by with sizes as letters")
         if base.form.keys() == {UNIT}:
-            return _number(Fraction(base.form[UNIT]) ** exponent)
-        return Value((), (), self.kernel.composed(ARGUMENT**exponent, self.kernel.family((), base.form)))
+            return _number(Fraction(base.form[UNIT]) ** times)
+        return Value((), (), self.kernel.composed(ARGUMENT**times, self.kernel.family((), base.form)))
 
 
 def _number(value: Fraction) -> Value:
     return Value((), (), {UNIT: value} if value else {})
+
+
+def _blockwise(left: tuple[Spaces, Spaces], right: tuple[Spaces, Spaces]) -> tuple[Spaces, Spaces]:
+    rows, columns = (after + before for before, after in zip(left, right, strict=True))
+    return rows, columns
 
 
 def _space(size: Dim) -> Spaces:
