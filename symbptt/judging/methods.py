@@ -21,6 +21,7 @@ from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.page.notation import At, Block, Copy, Expr, IndexValue, Letter, Number, Partial, Power, Total, walk
 from symbptt.page.shapes import agree, check
+from symbptt.proofs.adjoint import follow_adjoint
 from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.heads import terms_of_slope
@@ -102,6 +103,20 @@ def by_induction(bench: Bench, equation: Equation, question: Question) -> Verdic
     )
 
 
+def by_adjoints(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """The chain rule backwards at steps that are letters, explicit formulas and all: every t, any size."""
+    start = first_step(bench.page, equation)
+    for standing in (ARBITRARY, activation(question.activation)):
+        found = follow_adjoint(bench.page, equation, start, standing)
+        if found.proved:
+            scope, said = _scoped(bench, equation, question, "any", arbitrary=standing is ARBITRARY)
+            reason = "; ".join(filter(None, (said, _divided(bench.page, equation))))
+            return Verdict("proved", "adjoint", replace(scope, steps="all", start=start), reason=reason)
+        if not _is_named(bench, equation, question):
+            break
+    return Verdict("undecided", "adjoint", reason=found.reason)
+
+
 def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """The same rules at each step asked for, without induction: any size and any activation."""
     for step in question.steps:
@@ -134,13 +149,17 @@ def by_indices(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """Unroll to h_0 with letters for the sizes, differentiate a component, contract: any size, at a given t."""
     if question.steps[-1] > INDEXED:
         return Verdict("undecided", "indexed", reason=f"t = {question.steps[-1]} is past its last step, {INDEXED}")
-    # What holds for an arbitrary activation is shorter to prove, and holds for the named one too.
     found = _indexed(bench, equation, question, ARBITRARY)
-    if found.word == "proved" or not any(taken.name != "any" for taken in _standing(bench.page, equation, question)):
+    if found.word == "proved" or not _is_named(bench, equation, question):
         return found
     if _is_told_apart(bench, equation, question):
         return found  # the terms that a named slope has are not written out for what is false
     return _indexed(bench, equation, question, activation(question.activation))
+
+
+def _is_named(bench: Bench, equation: Equation, question: Question) -> bool:
+    """Whether what is not proved for arbitrary functions, which is shorter, may hold for the named ones."""
+    return any(taken.name != "any" for taken in _standing(bench.page, equation, question))
 
 
 def _indexed(bench: Bench, equation: Equation, question: Question, standing: Activation) -> Verdict:
@@ -308,6 +327,7 @@ Method: TypeAlias = Callable[[Bench, Equation, Question], Verdict]
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "induction": by_induction,
+        "adjoint": by_adjoints,
         "words": by_words,
         "indexed": by_indices,
         "unrolled": by_unrolling,

@@ -79,7 +79,7 @@ def follow(page: Derivation, equation: Equation, step: int) -> Induction:
 def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: int) -> Induction:
     left, right = reader.page.resolved(equation, weight)
     agree(reader.page, left, right)
-    general = _compared(reader, left, right, _assumed(reader.page, equation, left, right, start))
+    general = _compared(reader, left, right, assumed(reader.page, equation, left, right, start))
     if general.proved or not _at_step(reader, equation, start + CASES, (weight,)).proved:
         return general
     tellings: list[Telling] = []
@@ -89,7 +89,7 @@ def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: i
             break
         case = Step("case", f"t = {first}", "", "proved on its own")
         tellings += [*alone.tellings, lambda case=case: (case,)]  # type: ignore[misc]  # the case of this turn
-        later = _compared(reader, left, right, _assumed(reader.page, equation, left, right, first + 1))
+        later = _compared(reader, left, right, assumed(reader.page, equation, left, right, first + 1))
         if later.proved:
             return replace(later, tellings=(*tellings, *later.tellings))
     return general
@@ -108,7 +108,8 @@ def _at_step(reader: Reader, equation: Equation, step: int, weights: tuple[Lette
     return Induction(True, tellings=tuple(tellings))
 
 
-def _assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start: int) -> Known:
+def assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start: int) -> Known:
+    """What is assumed of the index letters of a claim that is stated from ``start`` on."""
     bound = [index.name() for index, _, _ in equation.for_each]
     free = sorted((free_indices(left) | free_indices(right)) - set(bound))
     horizons = [name for name in free if name in page.meaning.horizons]

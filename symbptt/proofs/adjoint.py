@@ -1,0 +1,654 @@
+"""Explicit formulas for every step and any sizes: the chain rule run backwards from a loss, one window of steps at a time.
+
+The derivative of L in a letter s_k is what L itself says of s_k, and over every letter b_j whose definition s_k stands
+in, dL/db_j · ∂b_j/∂s_k; a shared weight has one such term for each step that uses it. That is the chain rule of
+``onestep``, which is confirmed for each definition that is used, read from the other end: with A the matrix of all
+∂b_j/∂s_k of a page, which has no cycle, the derivatives in s are the column of (I - A)^{-1} = I + A (I - A)^{-1}, by
+which they are taken forwards, and those of L its row of (I - A)^{-1} = I + (I - A)^{-1} A.
+
+Both sides of a claim are written with every letter at its step, and their difference is reduced: derivatives of L at
+the steps that the claim speaks of are put together from those after them, and what comes from beyond these steps is one
+opaque letter for each state, the same on both sides. Sums over steps are compared term by term over the range that
+they have in common, and what stands outside it beside the other terms. Whatever depends on where a step lies (t = T,
+t = 1) is decided by looking at both cases.
+
+>>> from symbptt.functions import activation
+>>> from symbptt.page.notation import Sum, d, data, function, hadamard, indices, partial, sizes, slope, state, weight
+>>> t, T = indices("t T")
+>>> n, = sizes("n")
+>>> h, z, y, L = state("h", n), state("z", n), data("y", n), state("L")
+>>> W, phi, ell = weight("W", n, n), function("phi"), function("ell", 1)
+>>> page = Derivation("A recurrence with a loss")
+>>> _ = page.define("1", z[t], W @ h[t - 1])
+>>> _ = page.define("2", h[t], phi(z[t]))
+>>> _ = page.define("3", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+>>> back = hadamard(d(L, h[t + 1]).T, slope(phi, z[t + 1])).T @ W
+>>> true = page.claim("true", d(L, h[t]), partial(ell(h[t], y[t]), h[t]) + back, for_each=[(t, 1, T - 1)])
+>>> false = page.claim("false", d(L, h[t]), back, for_each=[(t, 1, T - 1)])
+>>> follow_adjoint(page, true, 1, activation("any")).proved
+True
+>>> print(follow_adjoint(page, false, 1, activation("any")).reason)
+the sides differ by ∂1ell(h_t, y_t)[a]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice, permutations, product
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from symbptt.errors import BudgetExceeded, Undecided
+from symbptt.functions import Activation
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.expansion import definition_at
+from symbptt.page.notation import (
+    Add,
+    At,
+    Diag,
+    Expr,
+    Hadamard,
+    Index,
+    Letter,
+    Mul,
+    Sum,
+    Transpose,
+    substitute,
+    walk,
+)
+from symbptt.page.shapes import agree
+from symbptt.proofs.contraction import Entry, Form, Kernel
+from symbptt.proofs.indexed import Value
+from symbptt.proofs.induction import assumed
+from symbptt.proofs.local import Known, Local, Open, Rate
+from symbptt.proofs.words import entails, slope_of
+
+CASES = 24
+"""How many cases of where the steps lie one claim may be divided into."""
+WRITTEN_OUT = 3
+"""How many terms a sum between ends a fixed number of steps apart may be written out into."""
+ALIGNMENTS = 6
+"""In how many ways the ranges of several sums may be laid over each other."""
+
+Way: TypeAlias = Literal["backwards", "forwards", "both"]
+"""From where a derivative is put together: of L over what L is made of, of a state in a weight over the step before."""
+WAYS: tuple[Way, ...] = get_args(Way)
+
+Range: TypeAlias = "tuple[str, Index, Index]"
+Terms: TypeAlias = "tuple[tuple[str, int], ...]"
+
+
+class Piece(NamedTuple):
+    """A term summed over ranges of steps, the outermost first."""
+
+    ranges: tuple[Range, ...]
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Adjoint:
+    """What is said of an equation: proved for every step and any sizes, or not decided, and why."""
+
+    proved: bool
+    reason: str = ""
+
+
+def follow_adjoint(page: Derivation, equation: Equation, start: int, activation: Activation) -> Adjoint:
+    """Prove an equation for every step from ``start`` on and any sizes, in each of its weights.
+
+    Raises :class:`IllTyped` where the sides have no common meaning, :class:`BudgetExceeded` past the limits of the
+    kernel and of this room, and :class:`Undecided` for what is not made of steps that are counted from each other.
+    """
+    for weight in equation.weights or (None,):
+        left, right = page.resolved(equation, weight)
+        agree(page, left, right)
+        known = assumed(page, equation, left, right, start)
+        rest = ""
+        for way in WAYS:
+            difference = _Difference(page, activation, known, way)
+            rest = difference.residue(left, right)
+            if not rest or not difference.has_forward:
+                break
+        if rest:
+            return Adjoint(False, rest)
+    return Adjoint(True)
+
+
+class _Difference:
+    """The difference of two sides, and what is left of it."""
+
+    def __init__(self, page: Derivation, activation: Activation, known: Known, way: Way) -> None:
+        self.page = page
+        self.kernel = Kernel()
+        self.start = Local(page, activation, self.kernel, known)
+        self.way = way
+        self.has_forward = False
+        self.cases = CASES
+        self._bound = 0
+
+    def residue(self, left: Expr, right: Expr) -> str:
+        """What is left of left - right, in words; empty where it is 0."""
+        one, other = ([*self.pieces(self.start, side)] for side in (left, right))
+        if len({value[:2] for _, value in (*one, *other)}) > 1:
+            raise Undecided("the entries of the two sides are not compared one by one")
+        pieces = [Piece(ranges, value.form) for ranges, value in one]
+        pieces += [Piece(ranges, _negated(value.form)) for ranges, value in other]
+        return self.left_over(self.start, pieces)
+
+    # ------------------------------------------------------------------------------------------- reading
+
+    def letter(self) -> str:
+        """A new index letter, which no page can write."""
+        self._bound += 1
+        return f"#{self._bound}"
+
+    def pieces(self, local: Local, node: Expr) -> Iterator[tuple[tuple[Range, ...], Value]]:
+        """A side as terms summed over steps, outside of everything else."""
+        match node:
+            case Add(parts):
+                for part in parts:
+                    yield from self.pieces(local, part)
+            case Mul(parts) | Hadamard(parts):
+                times = local._times if isinstance(node, Mul) else local._entrywise
+                for factors in product(*([*self.pieces(local, part)] for part in parts)):
+                    ranges = tuple(one for ranges, _ in factors for one in ranges)
+                    yield ranges, reduce(times, (value for _, value in factors))
+            case Transpose(of):
+                yield from ((ranges, local._transposed(value)) for ranges, value in self.pieces(local, of))
+            case Diag(of):
+                yield from ((ranges, local._diagonal(value)) for ranges, value in self.pieces(local, of))
+            case Sum():
+                name = self.letter()
+                step = Index(((name, 1),))
+                inner = local.under((*local.known, step - node.lower, node.upper - step))
+                body = substitute(node.body, {node.index: step})
+                for ranges, value in self.pieces(inner, body):
+                    yield ((name, node.lower, node.upper), *ranges), value
+            case _:
+                yield (), local.side(node)
+
+    def spread(self, local: Local, piece: Piece) -> Iterator[Piece]:
+        """A term in which every derivative in a weight is the sum over the steps that use it."""
+        local = local.under((*local.known, *_conditions(piece.ranges)))
+        for name, atom in list(local.atoms_in(piece.form)):
+            if isinstance(atom, Rate) and self.is_spread(local, atom):
+                with_it = {term: value for term, value in piece.form.items() if _has(self.kernel, term.factors, name)}
+                rest = {term: value for term, value in piece.form.items() if term not in with_it}
+                if rest:
+                    yield from self.spread(local, Piece(piece.ranges, rest))
+                for ranges, form in self.uses(local, atom):
+                    made = self.kernel.substituted(with_it, {name: form})
+                    yield from self.spread(local, Piece((*piece.ranges, *ranges), made))
+                return
+        yield piece
+
+    def is_spread(self, local: Local, rate: Rate) -> bool:
+        """Whether a derivative is written as a sum over steps."""
+        indexed = self.page.meaning.defined(rate.of.letter).has_index
+        self.has_forward |= indexed
+        if not indexed and self.way != "backwards":
+            return not isinstance(rate.wrt, At) or (rate.wrt.letter.kind == "data" or self.page.meaning.defined(rate.wrt.letter).has_index)
+        return isinstance(rate.wrt, Letter) and not (indexed and self.way == "forwards")
+
+    def uses(self, local: Local, rate: Rate) -> Iterator[Piece]:
+        """A derivative as terms summed over steps: those at which L is made of something, or that use a weight."""
+        root, wrt = rate
+        back = _Backwards(local, self, {})
+        for node in back.whole(root):
+            for ranges, value in back.body(node):
+                if isinstance(wrt, Letter) and (form := local.derived(value, wrt)):
+                    yield Piece(ranges, self.chained(local, back.row(root, node), form, root, node, wrt))
+                if self.way != "backwards":
+                    for at in local.states_in(value.form):
+                        if self.page.meaning.defined(at.letter).has_index:
+                            yield from self.forwards(local, back.row(root, node), rate, node, ranges, value, at)
+        if self.way != "backwards" and back.whole(root):
+            return
+        assert isinstance(wrt, Letter)
+        for letter in local.made_of(root.letter):
+            name = self.letter()
+            step = Index(((name, 1),))
+            at = At(letter, step)
+            inside = local.under((*local.known, step - 1, root.index - step))
+            if form := inside.slope(at, wrt):
+                row = inside.letter(Rate(root, at)).form
+                yield Piece(((name, Index.of(1), root.index),), self.chained(inside, row, form, root, at, wrt))
+            first = At(letter, Index.of(0))
+            if definition_at(self.page, first) is not None and (form := local.slope(first, wrt)):
+                row = local.letter(Rate(root, first)).form
+                yield Piece((), self.chained(local, row, form, root, first, wrt))
+
+    def forwards(
+        self, local: Local, row: Form, rate: Rate, node: At, ranges: tuple[Range, ...], value: Value, at: At
+    ) -> Iterator[Piece]:
+        """The term of a loss for one state that it is made of: from the step on of what it is differentiated in."""
+        root, wrt = rate
+        if isinstance(wrt, At):
+            if len(ranges) > 1 or any(slope_of(at.index, name) != 1 for name, _, _ in ranges):
+                raise Undecided(f"{node} sums over steps that {at} is not counted from")
+            for place, (name, lower, upper) in enumerate(ranges):
+                first = wrt.index - (at.index - Index(((name, 1),)))
+                if local.holds(first - lower):
+                    ranges = (*ranges[:place], (name, first, upper), *ranges[place + 1 :])
+            if not ranges and not local.holds(at.index - wrt.index):
+                return
+        inside = local.under((*local.known, *_conditions(ranges)))
+        inner = inside.follows(at, wrt, None)
+        form = self.chained(inside, self.chained(inside, row, inside.derived(value, at), root, node, at), inner, root, at, wrt)
+        yield Piece(ranges, form)
+
+    def chained(self, local: Local, row: Form, form: Form, root: At, at: At, wrt: At | Letter) -> Form:
+        """d root/d at · ∂at/∂wrt."""
+        rows, between, columns = (local._taken_in(end)[1] for end in (root, at, wrt))
+        return local.through(row, form, rows, between, columns)
+
+    # ------------------------------------------------------------------------------------------- sums over steps
+
+    def left_over(self, local: Local, pieces: list[Piece]) -> str:
+        """What is left of a sum of terms where this is assumed, in words; empty where it is 0."""
+        try:
+            spread = [made for piece in pieces for made in self.spread(local, piece)]
+            flat = [made for piece in spread for made in self.settled(local, piece)]
+            return self.laid_over(local, flat)
+        except Open as error:
+            for case, values in self.both(local, error.condition):
+                moved = [self.moved(case, piece, values) for piece in pieces]
+                if rest := self.left_over(case, moved):
+                    return rest
+            return ""
+
+    def both(self, local: Local, condition: Index) -> Iterator[tuple[Local, Mapping[str, Index]]]:
+        """Both cases of a condition, each with what is now one step: t = T where T - t is 0."""
+        for more in (condition, -1 - condition):
+            known = (*local.known, more)
+            if entails(known, Index.of(-1)):
+                continue
+            self.cases -= 1
+            if self.cases < 0:
+                raise BudgetExceeded(f"more than {CASES} cases of where the steps lie")
+            values = _equal(known, more)
+            yield local.under(tuple(one.substitute(values) for one in known)), values
+
+    def moved(self, local: Local, piece: Piece, values: Mapping[str, Index]) -> Piece:
+        """A term with index letters replaced."""
+        if not values:
+            return piece
+        ranges = tuple((name, lower.substitute(values), upper.substitute(values)) for name, lower, upper in piece.ranges)
+        return Piece(ranges, local.moved(piece.form, values))
+
+    def settled(self, local: Local, piece: Piece) -> Iterator[Piece]:
+        """A term without ranges that are empty or short."""
+        for place, (name, lower, upper) in enumerate(piece.ranges):
+            before = local.under((*local.known, *_conditions(piece.ranges[:place])))
+            width = upper - lower
+            if entails(before.known, -1 - width):
+                return
+            if not width.terms and width.constant < WRITTEN_OUT:
+                rest = Piece(piece.ranges[:place] + piece.ranges[place + 1 :], piece.form)
+                for at in range(width.constant + 1):
+                    yield from self.settled(local, self.moved(local, rest, {name: lower + at}))
+                return
+        if piece.form:
+            yield piece
+
+    def laid_over(self, local: Local, pieces: list[Piece]) -> str:
+        """What is left where sums are compared term by term over the range that they have in common."""
+        single = [self.turned(local, piece) for piece in pieces if len(piece.ranges) == 1]
+        others = [piece for piece in pieces if len(piece.ranges) != 1]
+        rest = ""
+        for shifts in islice(product(*self.shifts(single)), ALIGNMENTS):
+            moved = [self.shifted(local, piece, by) for piece, by in zip(single, shifts, strict=True)]
+            rest = self.grouped(local, [*moved, *others])
+            if not rest:
+                return ""
+        return rest
+
+    def turned(self, local: Local, piece: Piece) -> Piece:
+        """A sum that runs up where every step in it runs down."""
+        ((name, lower, upper),) = piece.ranges
+        slopes = {slope_of(step, name) for _, atom in local.atoms_in(piece.form) for step in _steps(atom)} - {0}
+        if slopes != {-1}:
+            return piece
+        return Piece(piece.ranges, local.moved(piece.form, {name: lower + upper - Index(((name, 1),))}))
+
+    def shifts(self, pieces: list[Piece]) -> Iterator[tuple[int, ...]]:
+        """By how much each sum may be counted from another step, so that an end is that of the first with such ends."""
+        seen: dict[tuple[Terms, Terms], Range] = {}
+        for piece in pieces:
+            ((name, lower, upper),) = piece.ranges
+            _, low, high = seen.setdefault((lower.terms, upper.terms), (name, lower, upper))
+            yield tuple(dict.fromkeys(((upper - high).constant, (lower - low).constant)))
+
+    def shifted(self, local: Local, piece: Piece, by: int) -> Piece:
+        """A sum counted from another step."""
+        ((name, lower, upper),) = piece.ranges
+        form = local.moved(piece.form, {name: Index(((name, 1),), by)}) if by else piece.form
+        return Piece(((name, lower - by, upper - by),), form)
+
+    def grouped(self, local: Local, pieces: list[Piece]) -> str:
+        """What is left of sums over ranges whose ends are a fixed number of steps apart, and of what they leave over."""
+        bare = [piece for piece in pieces if not piece.ranges]
+        if rest := self.nested(local, [piece for piece in pieces if len(piece.ranges) > 1]):
+            return rest
+        groups: dict[tuple[Terms, Terms], list[Piece]] = {}
+        for piece in pieces:
+            if len(piece.ranges) == 1:
+                ((_, low, high),) = piece.ranges
+                groups.setdefault((low.terms, high.terms), []).append(piece)
+        for group in groups.values():
+            ranges = [piece.ranges[0] for piece in group]
+            name = ranges[0][0]
+            lower = max((low for _, low, _ in ranges), key=lambda end: end.constant)
+            upper = min((high for _, _, high in ranges), key=lambda end: end.constant)
+            common: list[Form] = []
+            for piece in group:
+                taken = list(self.peeled(local, piece, lower, upper))
+                bare += taken
+                ((own, _, _),) = piece.ranges
+                common.append(local.moved(piece.form, {own: Index(((name, 1),))}))
+            inside = local.under((*local.known, Index(((name, 1),)) - lower, upper - Index(((name, 1),))))
+            if rest := self.nothing(inside, self.kernel.total(common)):
+                return f"in the sums over the steps from {lower} to {upper} {rest}"
+        return self.nothing(local, self.kernel.total(piece.form for piece in bare))
+
+    def nested(self, local: Local, pieces: list[Piece]) -> str:
+        """What is left of sums over several steps, those over the same steps compared term by term in any order."""
+        while pieces:
+            first, *others = pieces
+            names = [name for name, _, _ in first.ranges]
+            region = _region(local.known, first.ranges, {})
+            together, pieces = [first.form], []
+            for piece in others:
+                for order in permutations(names) if len(piece.ranges) == len(names) else ():
+                    renamed = {old: Index(((new, 1),)) for (old, _, _), new in zip(piece.ranges, order, strict=True)}
+                    if _region(local.known, piece.ranges, renamed) == region:
+                        together.append(local.moved(piece.form, renamed))
+                        break
+                else:
+                    pieces.append(piece)
+            inside = local.under((*local.known, *region))
+            if rest := self.nothing(inside, self.kernel.total(together)):
+                return f"in the sums over several steps {rest}"
+        return ""
+
+    def peeled(self, local: Local, piece: Piece, lower: Index, upper: Index) -> Iterator[Piece]:
+        """The terms of a sum outside of a range that it is cut down to; a range that may be empty has none to take."""
+        ((name, low, high),) = piece.ranges
+        while low != lower:
+            if local.holds(high - low):
+                yield Piece((), local.moved(piece.form, {name: low}))
+            low = low + 1
+        while high != upper:
+            if local.holds(high - low):
+                yield Piece((), local.moved(piece.form, {name: high}))
+            high = high - 1
+
+    # ------------------------------------------------------------------------------------------- one term
+
+    def nothing(self, local: Local, form: Form) -> str:
+        """What is left of a form in each case of where the steps lie, in words; empty where it is 0."""
+        if not form:
+            return ""
+        found = self.remaining(local, form, False)
+        if found and any(self.is_grown(atom) for _, atom in local.atoms_in(form)):
+            return self.remaining(local, form, True)
+        return found
+
+    def is_grown(self, atom: object) -> bool:
+        """Whether it is the derivative of a state, which may be put together from the states before it."""
+        return isinstance(atom, Rate) and self.page.meaning.defined(atom.of.letter).has_index
+
+    def remaining(self, local: Local, form: Form, grows: bool) -> str:
+        """What is left of a form, in words, with or without what derivatives of states are put together from."""
+        try:
+            rest = self.reduced(local, form, grows)
+        except Open as error:
+            for case, values in self.both(local, error.condition):
+                if found := self.remaining(case, case.moved(form, values), grows):
+                    return found
+            return ""
+        return f"the sides differ by {self.kernel.shown(rest)}" if rest else ""
+
+    def reduced(self, local: Local, form: Form, grows: bool) -> Form:
+        """A form with its derivatives put together from those of later steps, and its states from earlier ones."""
+        atoms = list(local.atoms_in(form))
+        ends: dict[Terms, int] = {}
+        for _, atom in atoms:
+            for step in _steps(atom):
+                ends[step.terms] = max(step.constant, ends.get(step.terms, step.constant))
+        back = _Backwards(local, self, ends)
+        rates = {name: atom for name, atom in atoms if isinstance(atom, Rate)}
+        if grows:
+            form = self.kernel.substituted(form, self.grown(local, rates))
+            rates = {name: atom for name, atom in local.atoms_in(form) if isinstance(atom, Rate)}
+        images = {name: back.row(rate.of, rate.wrt) for name, rate in rates.items() if isinstance(rate.wrt, At)}
+        form = self.kernel.substituted(form, images)
+        return self.opened(local, form) if form else form
+
+    def grown(self, local: Local, rates: Mapping[str, Rate]) -> dict[str, Form]:
+        """Derivatives of states put together from those of the letters that they are computed from."""
+        lowest: dict[Terms, int] = {}
+        inside = {name: rate for name, rate in rates.items() if self.page.meaning.defined(rate.of.letter).has_index}
+        for rate in inside.values():
+            step = rate.of.index
+            lowest[step.terms] = min(step.constant, lowest.get(step.terms, step.constant))
+
+        def grow(of: At, wrt: At | Letter) -> Form:
+            step = of.index
+            if step.constant < lowest.get(step.terms, step.constant):
+                return local.follows(of, wrt, None)
+            if step.terms and not entails(local.known, step - 1):
+                return local.follows(of, wrt, None)
+            if isinstance(wrt, At) and (of == wrt or not local.holds(step - wrt.index - 1)):
+                return local.follows(of, wrt, None)
+            value = local.body(of)
+            if value is None:
+                return {}
+            terms = [] if isinstance(wrt, At) and wrt.letter.kind == "state" else [local.slope(of, wrt)]
+            for state in list(local.states_in(value.form)):
+                if inner := grow(state, wrt):
+                    terms.append(self.chained(local, local.slope(of, state), inner, of, state, wrt))
+            return self.kernel.total(terms)
+
+        return {name: grow(*rate) for name, rate in inside.items()}
+
+    def opened(self, local: Local, form: Form) -> Form:
+        """A form in which every state is what the page says it is, down to the lowest step that stands there."""
+        lowest: dict[Terms, int] = {}
+        for state in local.states_in(form):
+            step = state.index
+            lowest[step.terms] = min(step.constant, lowest.get(step.terms, step.constant))
+        images: dict[At, Form | None] = {}
+        loose: list[Index] = []
+
+        def image(state: At) -> Form | None:
+            if state not in images:
+                images[state] = None
+                step = state.index
+                if step.constant < lowest.get(step.terms, 0):
+                    return None
+                if step.terms and not entails(local.known, step - 1):
+                    if not entails(local.known, 0 - step):
+                        loose.append(step - 1)
+                    return None
+                try:
+                    value = local.body(state)
+                except Undecided:
+                    return None  # a letter that is not opened stands for itself
+                if value is not None:
+                    made = images[state] = replaced(value.form)
+                    self.kernel.spelled.setdefault(self.kernel.family(value.spaces, made), str(state))
+            return images[state]
+
+        def replaced(inner: Form) -> Form:
+            found = {local.name(state): image(state) for state in list(local.states_in(inner))}
+            known = {name: made for name, made in found.items() if made is not None}
+            return self.kernel.substituted(inner, known) if known else inner
+
+        form = replaced(form)
+        if form and loose:
+            raise Open(loose[0])
+        return form
+
+
+class _Backwards:
+    """Derivatives put together from those of later letters; what comes from beyond the ``ends`` is opaque."""
+
+    def __init__(self, local: Local, difference: _Difference, ends: Mapping[Terms, int]) -> None:
+        self.local = local
+        self.difference = difference
+        self.kernel = local.kernel
+        self.ends = ends
+        self._rows: dict[tuple[At, At], Form] = {}
+        self._bodies: dict[At, list[tuple[tuple[Range, ...], Value]]] = {}
+        self._whole: dict[At, tuple[At, ...]] = {}
+
+    def whole(self, root: At) -> tuple[At, ...]:
+        """The letters without an index that a loss is made of, itself first."""
+        if root not in self._whole:
+            found: dict[At, None] = {}
+            pending = [] if self.local.page.meaning.defined(root.letter).has_index else [root]
+            while pending:
+                node = pending.pop()
+                if node not in found:
+                    found[node] = None
+                    for _, value in self.body(node):
+                        inner = self.local.states_in(value.form)
+                        pending += [at for at in inner if not self.local.page.meaning.defined(at.letter).has_index]
+            self._whole[root] = tuple(found)
+        return self._whole[root]
+
+    def body(self, node: At) -> list[tuple[tuple[Range, ...], Value]]:
+        """What a letter without an index is, as terms summed over steps."""
+        if node not in self._bodies:
+            said = self.local.page.meaning.defined(node.letter).at(node.index)
+            if said is None:
+                raise Undecided(f"the page does not say what {node.letter} is")
+            self._bodies[node] = list(self.difference.pieces(self.local, said))
+        return self._bodies[node]
+
+    def row(self, root: At, wrt: At) -> Form:
+        """d root/d wrt."""
+        if (root, wrt) not in self._rows:
+            self._rows[root, wrt] = self._row(root, wrt)
+        return self._rows[root, wrt]
+
+    def _row(self, root: At, wrt: At) -> Form:
+        local, meaning = self.local, self.local.page.meaning
+        terms: list[Form] = []
+        whole = self.whole(root)
+        if root == wrt:
+            spaces = local._taken_in(wrt)[1]
+            return local._identity(spaces, spaces).form
+        for node in whole:
+            if node != wrt and (form := self.within(node, wrt)):
+                terms.append(self.difference.chained(local, self.row(root, node), form, root, node, wrt))
+        if wrt.letter.kind == "state" and not meaning.defined(wrt.letter).has_index:
+            return self.kernel.total(terms)
+        if not whole and not (root.index - wrt.index).terms:
+            return local.follows(root, wrt, None)
+        if entails(local.known, wrt.index - root.index - 1):
+            return {}
+        if not whole and root.letter == wrt.letter and local.is_same(root.index, wrt.index):
+            raise Undecided(f"{root} and {wrt} are one letter")  # no case leaves two names for one step
+        carried = False
+        for at in self.users(root, wrt):
+            if entails(local.known, at.index - root.index - 1):
+                continue
+            if at.index.constant > self.ends.get(at.index.terms, at.index.constant):
+                carried = True
+            elif local.holds(root.index - at.index) and (form := local.slope(at, wrt)):
+                terms.append(self.difference.chained(local, self.row(root, at), form, root, at, wrt))
+        if carried:
+            terms.append(self.carry(root, wrt))
+        return self.kernel.total(terms)
+
+    def users(self, root: At, wrt: At) -> Iterator[At]:
+        """The letters whose definition a letter may stand in."""
+        for letter in self.local.made_of(root.letter):
+            backs = [back for other, back in self.local.uses(letter) if other == wrt.letter]
+            # At step 0 a letter may have a definition of its own.
+            if wrt.index == Index.of(0) and 0 not in backs:
+                backs.append(0)
+            yield from (At(letter, wrt.index + back) for back in backs)
+
+    def carry(self, root: At, wrt: At) -> Form:
+        """What reaches a letter from beyond the ends, as a letter of its own."""
+        rows, columns = (self.local._taken_in(end)[1] for end in (root, wrt))
+        beyond = self.ends[wrt.index.terms] - wrt.index.constant
+        name = f"({self.local.name(Rate(root, wrt))} by way of more than {beyond} steps)"
+        return self.kernel.single(Entry(name), len(rows + columns))
+
+    def within(self, node: At, wrt: At) -> Form:
+        """The derivative of what a letter without an index is in one letter that stands in it."""
+        local = self.local
+        terms: list[Form] = []
+        for ranges, value in self.body(node):
+            if any(isinstance(atom, Rate) for _, atom in local.atoms_in(value.form)):
+                raise Undecided(f"{node} is defined by a derivative")
+            inside = [atom for _, atom in local.atoms_in(value.form) if isinstance(atom, At)]
+            for at in (atom for atom in inside if atom.letter == wrt.letter):
+                values: dict[str, Index] = {}
+                if ranges:
+                    if len(ranges) > 1:
+                        raise Undecided(f"{node} sums over several steps")
+                    ((name, lower, upper),) = ranges
+                    slope = slope_of(at.index, name)
+                    if abs(slope) != 1:
+                        raise Undecided(f"{node} sums over steps that {at} is not counted from")
+                    rest = at.index - Index(((name, slope),))
+                    values = {name: (wrt.index - rest).scaled(slope)}
+                    step = values[name]
+                    if not (local.holds(step - lower) and local.holds(upper - step)):
+                        continue
+                elif not local.is_same(at.index, wrt.index):
+                    continue
+                form = local.derived(value, at)
+                terms.append(local.moved(form, values) if values else form)
+        return self.kernel.total(terms)
+
+
+# --------------------------------------------------------------------------------------------------- steps
+
+
+def _negated(form: Form) -> Form:
+    return {term: -value for term, value in form.items()}
+
+
+def _has(kernel: Kernel, factors: Iterable[tuple[int, tuple[int, ...]]], name: str) -> bool:
+    return any(kernel.labels[label] == Entry(name) for label, _ in factors)
+
+
+def _conditions(ranges: Iterable[Range]) -> Iterator[Index]:
+    for name, lower, upper in ranges:
+        step = Index(((name, 1),))
+        yield from (step - lower, upper - step)
+
+
+def _region(known: Known, ranges: Iterable[Range], names: Mapping[str, Index]) -> frozenset[Index]:
+    """Where sums over several steps run: the conditions that do not follow from the others."""
+    kept = [condition.substitute(names) for condition in _conditions(ranges)]
+    for condition in sorted(kept, key=str):
+        others = [other for other in kept if other != condition]
+        if entails((*known, *others), condition):
+            kept = others
+    return frozenset(kept)
+
+
+def _steps(atom: At | Rate | Index) -> tuple[Index, ...]:
+    """The steps that a letter stands at."""
+    if isinstance(atom, Rate):
+        return (atom.wrt.index,) if isinstance(atom.wrt, At) else ()
+    return (atom.index,) if isinstance(atom, At) else ()
+
+
+def _equal(known: Known, more: Index) -> dict[str, Index]:
+    """What a letter is where ``more`` is now known to be 0: t is T - 1 where T - 1 - t is."""
+    if not entails(known, 0 - more):
+        return {}
+    # A letter that a sum binds first, then t before T.
+    for name, slope in sorted(more.terms, key=lambda term: (not term[0].startswith("#"), term[0].isupper(), term[0])):
+        if abs(slope) == 1:
+            return {name: (more - Index(((name, slope),))).scaled(-slope)}
+    return {}

@@ -1,0 +1,396 @@
+"""One step at a time, with letters for the steps and the sizes: what a definition says of what stands in it.
+
+Every state and every piece of data at a step is a letter of its own, ``h_{t-1}``, and so is every derivative that is not
+taken inside a fixed number of steps, dL/dh_t. A derivative that is, ∂h_t/∂h_{t-1} or ∂⁺h_t/∂W, is put together by the
+chain rule from the derivatives of definitions in the letters that stand in them, each definition taken at its own step:
+``onestep`` confirms that rule for every definition that is used. A definition is used at the steps for which the page
+gives it, from 1 on, and at step 0 where what the page says does not reach before it; where it is open whether a step is
+one of these, :class:`Open` says which condition has to be decided first.
+
+>>> from symbptt.functions import activation
+>>> from symbptt.page.notation import diag, function, indices, partial, sizes, slope, state, weight
+>>> t, = indices("t")
+>>> n, = sizes("n")
+>>> h, z, w, phi = state("h", n), state("z", n), weight("w", n, n), function("phi")
+>>> page = Derivation("A recurrence in two lines")
+>>> _ = page.define("1", z[t], w @ h[t - 1])
+>>> _ = page.define("2", h[t], phi(z[t]))
+>>> local = Local(page, activation("any"), Kernel(), (t - 1,))
+>>> written = diag(slope(phi, z[t])) @ w
+>>> local.side(partial(h[t], h[t - 1])).form == local.side(written).form
+True
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple, TypeAlias
+
+from symbptt.errors import Undecided
+from symbptt.functions import Activation
+from symbptt.page.derivation import Derivation
+from symbptt.page.expansion import definition_at
+from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, walk
+from symbptt.page.shapes import parts
+from symbptt.proofs.contraction import Entry, Form, Kernel, Opaque, Spaces
+from symbptt.proofs.indexed import Unrolled, Value
+from symbptt.proofs.onestep import relation
+from symbptt.proofs.unrolled import UNROLLED, View
+from symbptt.proofs.words import entails
+
+Known: TypeAlias = "tuple[Index, ...]"
+"""Indices that are >= 0."""
+
+
+class Open(Undecided):
+    """Whether ``condition`` >= 0 has to be decided first: both cases are to be looked at."""
+
+    def __init__(self, condition: Index) -> None:
+        super().__init__(f"it is open whether {condition} is below 0")
+        self.condition = condition
+
+
+class Rate(NamedTuple):
+    """A derivative as a letter: of a state, in a state, data or a weight, everything computed from it following."""
+
+    of: At
+    wrt: At | Letter
+
+
+Atom: TypeAlias = "At | Rate | Index"
+"""What a letter of the kernel stands for; an index is the number that it is, as in 1/T."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What stays fixed inside a definition at ``step``, None where every state does.
+
+    It is ``page.inside`` for steps that are letters. ``way``: a state that is varied over several steps, whose letter
+    follows it at the steps on the way to ``of``.
+    """
+
+    step: Index | None
+    way: At | None = None
+    of: Index | None = None
+
+    def holds(self, state: At) -> bool:
+        """Whether a state stays fixed."""
+        if self.step is None:
+            return True
+        if self.way is not None and self.of is not None and state.letter == self.way.letter:
+            behind, ahead = state.index - self.way.index, self.of - state.index
+            if not (behind.terms or ahead.terms) and behind.constant > 0 and ahead.constant > 0:
+                return False
+        return state.index != self.step
+
+    def at(self, step: Index) -> Fixed:
+        """What stays fixed inside a definition at another step."""
+        return self if self.step is None else Fixed(step, self.way, self.of)
+
+
+class Local(Unrolled):
+    """A page at steps that are letters, of which ``known`` is assumed."""
+
+    def __init__(self, page: Derivation, activation: Activation, kernel: Kernel, known: Known) -> None:
+        super().__init__(page, activation, kernel)
+        self.known = known
+        self.atoms: dict[str, Atom] = {}
+        self._bodies: dict[At, Value | None] = {}
+        self._slopes: dict[tuple[At, Expr], Form] = {}
+        self._followed: dict[tuple[At, Expr, Fixed | None], Form] = {}
+        self._uses: dict[Letter, tuple[tuple[Letter, int], ...]] = {}
+        self._beside: dict[Letter, frozenset[Letter]] = {}
+
+    def under(self, known: Known) -> Local:
+        """The same page and letters where something else is assumed."""
+        if known == self.known:
+            return self
+        made = copy.copy(self)
+        made.known, made._sides, made._followed = known, {}, {}
+        return made
+
+    # ------------------------------------------------------------------------------------------- what is assumed
+
+    def holds(self, condition: Index) -> bool:
+        """Whether ``condition`` >= 0; raises :class:`Open` where it is not decided."""
+        if entails(self.known, condition):
+            return True
+        if entails(self.known, -1 - condition):
+            return False
+        raise Open(condition)
+
+    def is_same(self, one: Index, other: Index) -> bool:
+        """Whether two steps are the same; raises :class:`Open` where it is not decided."""
+        gap = one - other
+        if not gap.terms:
+            return not gap.constant
+        if entails(self.known, gap - 1) or entails(self.known, -1 - gap):
+            return False
+        return self.holds(gap) and self.holds(other - one)
+
+    # ------------------------------------------------------------------------------------------- letters
+
+    def name(self, atom: Atom) -> str:
+        """The kernel's name for a letter at a step or a derivative."""
+        match atom:
+            case At(letter, index):
+                name = f"{letter.symbol}_{{{index}}}"
+            case Rate(of, wrt):
+                name = f"d{self.name(of)}/d{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
+            case Index():
+                name = f"#{atom}"
+        self.atoms[name] = atom
+        return name
+
+    def letter(self, atom: At | Rate) -> Value:
+        """A state, data or derivative as a letter."""
+        if isinstance(atom, At):
+            rows, columns = self._of_letter(atom.letter)
+        else:
+            rows, columns = sum(self._of_letter(atom.of.letter), ()), self._taken_in(atom.wrt)[1]
+        value = Value(rows, columns, self.kernel.single(Entry(self.name(atom)), len(rows + columns)))
+        if isinstance(atom, At):
+            self.kernel.spelled.setdefault(self.kernel.family(value.spaces, value.form), str(atom))
+        return value
+
+    def atoms_in(self, form: Form) -> Iterator[tuple[str, Atom]]:
+        """What stands in a form and in the functions in it, each once."""
+        for number in self.kernel.below(form):
+            label = self.kernel.labels[number]
+            if isinstance(label, Entry) and label.name in self.atoms:
+                yield label.name, self.atoms[label.name]
+
+    def states_in(self, form: Form) -> Iterator[At]:
+        """The states in a form."""
+        return (atom for _, atom in self.atoms_in(form) if isinstance(atom, At) and atom.letter.kind == "state")
+
+    def moved(self, form: Form, values: Mapping[str, Index]) -> Form:
+        """The form with index letters replaced."""
+        images: dict[str, Form] = {}
+        for name, atom in list(self.atoms_in(form)):
+            if isinstance(atom, Index):
+                if (index := atom.substitute(values)) != atom:
+                    images[name] = self._counter(index).form
+            elif (changed := _substituted(atom, values)) != atom:
+                images[name] = self.letter(changed).form
+        return self.kernel.substituted(form, images) if images else form
+
+    # ------------------------------------------------------------------------------------------- as Unrolled has it
+
+    def _taken_in(self, wrt: Expr) -> tuple[str, Spaces]:
+        if isinstance(wrt, At):
+            return self.name(wrt), sum(self._of_letter(wrt.letter), ())
+        if isinstance(wrt, Letter) and parts(self.page, wrt) != (wrt,):
+            raise Undecided(f"{wrt} is put together from others")
+        return super()._taken_in(wrt)
+
+    def _counter(self, index: Index) -> Value:
+        if not index.terms:
+            return super()._counter(index)
+        return Value((), (), self.kernel.single(Entry(self.name(index)), 0))
+
+    def _power(self, base: Value, exponent: Index) -> Value:
+        if exponent.terms:
+            raise Undecided("a power whose exponent is a letter")
+        return super()._power(base, exponent)
+
+    def _at(self, node: At, view: View) -> Value:
+        return self.letter(node)
+
+    def _total(self, node: Total) -> Value:
+        return self._varied(node)
+
+    def _partial(self, node: Partial) -> Value:
+        return self._varied(node)
+
+    def _varied(self, node: Total | Partial) -> Value:
+        of, wrt = node.of, node.wrt
+        if not isinstance(wrt, (At, Letter)):
+            raise Undecided(f"{node} is not taken for every step")
+        _, columns = self._taken_in(wrt)
+        through = isinstance(node, Total) or (node.is_jacobian() and not (node.held or node.own))
+        is_state = isinstance(of, At) and of.letter.kind == "state"
+        if of == wrt:
+            return self._identity(columns, columns)
+        if through and is_state:
+            assert isinstance(of, At)
+            return Value(sum(self._of_letter(of.letter), ()), columns, self.follows(of, wrt, None))
+        value = self.body(of) if isinstance(of, At) and is_state else self._evaluate(of, UNROLLED, 0)
+        if value is None:
+            raise Undecided(f"{of} is what the page starts from")
+        fixed = None if through else self._fixed(node)
+        form = self.differentiated(value, wrt, fixed)
+        return Value(value.spaces, columns, form)
+
+    def _fixed(self, node: Total | Partial) -> Fixed:
+        of, wrt = node.of, node.wrt
+        steps = [inner.index for inner in walk(of) if isinstance(inner, At) and inner.letter.kind == "state"]
+        assert isinstance(node, Partial)
+        if node.own or not steps:
+            return Fixed(None)
+        last = steps[0]
+        for step in steps:
+            if (step - last).terms:
+                raise Undecided(f"{of} is not at one step")
+            last = step if (step - last).constant > 0 else last
+        jacobian = node.is_jacobian() and isinstance(of, At) and isinstance(wrt, At)
+        if jacobian and isinstance(of, At) and isinstance(wrt, At) and not self._stands_inside(of, wrt):
+            return Fixed(last, wrt, of.index)
+        return Fixed(last)
+
+    def _stands_inside(self, of: At, wrt: At) -> bool:
+        """Whether a state stands in what another one is inside its step."""
+        found: set[At] = set()
+        pending = [of]
+        while pending:
+            body = self.body(pending.pop())
+            for node in self.states_in(body.form) if body is not None else ():
+                if node not in found:
+                    found.add(node)
+                    if node.index == of.index:
+                        pending.append(node)
+        return wrt in found
+
+    # ------------------------------------------------------------------------------------------- definitions
+
+    def body(self, at: At) -> Value | None:
+        """What the page says a state is at a step, in letters; None where it is a constant that the page starts from.
+
+        Raises :class:`Open` where it is not decided whether the step is one that the definition is for.
+        """
+        if at not in self._bodies or at.index.terms:
+            said = self._said(at)
+            if at not in self._bodies:
+                self._bodies[at] = None if said is None else self._read(at, said)
+        return self._bodies[at]
+
+    def _said(self, at: At) -> Expr | None:
+        if not at.index.terms:
+            return definition_at(self.page, at)
+        defined = self.page.meaning.general(at.letter)
+        if defined.has_index and not self.holds(at.index - 1):
+            raise Undecided(f"{at} is before the first step")
+        return defined.at(at.index)
+
+    def _read(self, at: At, said: Expr) -> Value:
+        self.uses(at.letter)
+        # One relation for all steps: it is the same but for the names of the steps.
+        relation(self.page, self.page.meaning.general(at.letter).body if at.index.terms else said)
+        value = self._evaluate(said, UNROLLED, 0)
+        if any(isinstance(atom, Rate) for _, atom in self.atoms_in(value.form)):
+            raise Undecided(f"{at} is defined by a derivative")
+        return value
+
+    def made_of(self, letter: Letter) -> tuple[Letter, ...]:
+        """The letters with an index that one is computed from, at whatever step, itself among them."""
+        letters = dict.fromkeys((letter, *self.page.meaning.leads_to(letter)))
+        return tuple(one for one in letters if self.page.meaning.defined(one).has_index)
+
+    def uses(self, letter: Letter) -> tuple[tuple[Letter, int], ...]:
+        """The states and data in the definition of a letter, each with how many steps before it stands.
+
+        Raises :class:`Undecided` for a state at a later step, and for one that is not counted from it.
+        """
+        if letter not in self._uses:
+            defined = self.page.meaning.general(letter)
+            found: dict[tuple[Letter, int], None] = {}
+            sides = [(defined.body, defined.head.index), *((said, Index.of(at)) for at, said in defined.fixed.items())]
+            for said, index in sides:
+                for node in walk(said) if said is not None else ():
+                    if isinstance(node, At):
+                        back = index - node.index
+                        if back.terms or (back.constant < 0 and node.letter.kind == "state"):
+                            raise Undecided(f"{letter} at {index} uses {node}, which is no fixed number of steps before")
+                        if said is defined.body:
+                            found[node.letter, back.constant] = None
+            self._uses[letter] = tuple(found)
+        return self._uses[letter]
+
+    def slope(self, at: At, wrt: At | Letter) -> Form:
+        """The derivative of a definition in one letter that stands in it, every other one held."""
+        if (at, wrt) not in self._slopes:
+            value = self.body(at)
+            self._slopes[at, wrt] = {} if value is None else self.derived(value, wrt)
+        return self._slopes[at, wrt]
+
+    def derived(self, value: Value, wrt: Expr) -> Form:
+        """The derivative of what is written in one letter, every other one held."""
+        name, columns = self._taken_in(wrt)
+        return self.kernel.derivative(value.form, len(value.spaces), name, len(columns))
+
+    # ------------------------------------------------------------------------------------------- the chain rule
+
+    def beside(self, letter: Letter) -> frozenset[Letter]:
+        """The letters that one may be computed from inside one step, the first step too."""
+        if letter not in self._beside:
+            found: set[Letter] = set()
+            pending = [letter]
+            while pending:
+                inner = pending.pop()
+                first = self.page.meaning.defined(inner).fixed.get(0)
+                said = [node.letter for node in walk(first) if isinstance(node, At)] if first is not None else []
+                for other in (*said, *(other for other, back in self.uses(inner) if not back and other.kind == "state")):
+                    if other not in found:
+                        found.add(other)
+                        pending.append(other)
+            self._beside[letter] = frozenset(found)
+        return self._beside[letter]
+
+    def follows(self, of: At, wrt: At | Letter, fixed: Fixed | None) -> Form:
+        """The derivative of a state where ``fixed`` is held: as a letter, or by the chain rule."""
+        key = (of, wrt, fixed)
+        if key not in self._followed:
+            self._followed[key] = self._follows(of, wrt, fixed)
+        return self._followed[key]
+
+    def _follows(self, of: At, wrt: At | Letter, fixed: Fixed | None) -> Form:
+        if of == wrt:
+            spaces = self._taken_in(wrt)[1]
+            return self._identity(spaces, spaces).form
+        if fixed is not None and fixed.holds(of):
+            return {}
+        if isinstance(wrt, Letter):
+            if fixed is None:
+                return self.letter(Rate(of, wrt)).form
+        else:
+            gap = of.index - wrt.index
+            if gap.terms or not self.page.meaning.defined(of.letter).has_index:
+                if fixed is not None:
+                    raise Undecided(f"{of} and {wrt} are not a fixed number of steps apart")
+                return self.letter(Rate(of, wrt)).form
+            for letter in (of.letter, *self.page.meaning.leads_to(of.letter)):
+                self.uses(letter)  # no state of an earlier step looks ahead
+            if gap.constant < 0 or (not gap.constant and wrt.letter not in self.beside(of.letter)):
+                return {}
+        value = self.body(of)
+        return {} if value is None else self.differentiated(value, wrt, None if fixed is None else fixed.at(of.index))
+
+    def differentiated(self, value: Value, wrt: At | Letter, fixed: Fixed | None) -> Form:
+        """The derivative of what is written: in each letter that stands in it, times how that one follows."""
+        if any(isinstance(atom, Rate) for _, atom in self.atoms_in(value.form)):
+            raise Undecided("a derivative inside another one is not taken for every step")
+        columns = self._taken_in(wrt)[1]
+        terms = [] if isinstance(wrt, At) and wrt.letter.kind == "state" else [self.derived(value, wrt)]
+        for state in list(self.states_in(value.form)):
+            if inner := self.follows(state, wrt, fixed):
+                own = sum(self._of_letter(state.letter), ())
+                terms.append(self.through(self.derived(value, state), inner, value.spaces, own, columns))
+        return self.kernel.total(terms)
+
+    def through(self, outer: Form, inner: Form, rows: Spaces, between: Spaces, columns: Spaces) -> Form:
+        """The product of two derivatives, summed over the entries of what is between them."""
+        over = range(-1, -1 - len(between), -1)
+        left = (*range(len(rows)), *over)
+        right = (*over, *range(len(rows), len(rows + columns)))
+        return self.kernel.product(tuple(space.size for space in between), [(outer, left), (inner, right)])
+
+
+def _substituted(atom: At | Rate, values: Mapping[str, Index]) -> At | Rate:
+    if isinstance(atom, At):
+        return At(atom.letter, atom.index.substitute(values))
+    of, wrt = (At(end.letter, end.index.substitute(values)) if isinstance(end, At) else end for end in atom)
+    assert isinstance(of, At)
+    return Rate(of, wrt)
