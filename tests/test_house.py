@@ -72,6 +72,8 @@ ROOMS = [
     "proofs.writing",
     "proofs.derivatives",
     "proofs.induction",
+    "proofs.local",
+    "proofs.adjoint",
     "proofs.premises",
     "proofs.certificate",
     "proofs.alignment",

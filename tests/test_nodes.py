@@ -183,7 +183,7 @@ INTERPRETERS: dict[str, Interpreter] = {
             (
                 Undecided,
                 "in a definition is not differentiated for all sizes",
-                (Copy, Kronecker, Power, Product, Diag, Concat, Zero, Identity, Either, *DERIVATIVES),
+                (Copy, Kronecker, Power, Product, Diag, Concat, Identity, Either, *DERIVATIVES),
             ),
         ),
     ),
@@ -195,7 +195,7 @@ INTERPRETERS: dict[str, Interpreter] = {
             (
                 Undecided,
                 "in a definition is not differentiated for all sizes",
-                (Copy, Kronecker, Power, Product, Concat, Zero, Identity, Either, *DERIVATIVES),
+                (Copy, Kronecker, Power, Product, Concat, Identity, Either, *DERIVATIVES),
             ),
         ),
     ),
@@ -244,6 +244,7 @@ PARTIAL = {
     "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",
     "meaning.slips._own": "a node that is not named has no slip of its own",
     "reader.sizing._Inference.of": "a node that is not named says nothing of sizes",
+    "proofs.adjoint._Difference.pieces": "what is no sum or product stands at one step, for proofs.local",
     "refuting.residues.Point._evaluated": "what is no sum or product is run forward, by oracles.forward",
 }
 """Matches over several nodes that say nothing of the others, on purpose, and why."""

@@ -41,6 +41,8 @@ LONGEST = 32
 """The last step that is written out, however few monomials an entry has."""
 REWRITTEN = 4
 """At how many of the steps asked for it is looked at whether a claim follows from its premises."""
+SIFTED = 4
+"""At how many of the steps asked for the sides are compared at a random point before they are reduced."""
 INDEXED = 16
 """The last step that is unrolled with letters for the sizes."""
 LOOKED_AT = 64
@@ -106,6 +108,8 @@ def by_induction(bench: Bench, equation: Equation, question: Question) -> Verdic
 def by_adjoints(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """The chain rule backwards at steps that are letters, explicit formulas and all: every t, any size."""
     start = first_step(bench.page, equation)
+    if (step := _differs_at_random(bench, equation, question)) is not None:
+        return Verdict("undecided", "adjoint", reason=f"at t = {step} the sides differ at a random point")
     for standing in (ARBITRARY, activation(question.activation)):
         found = follow_adjoint(bench.page, equation, start, standing)
         if found.proved:
@@ -115,6 +119,17 @@ def by_adjoints(bench: Bench, equation: Equation, question: Question) -> Verdict
         if not _is_named(bench, equation, question):
             break
     return Verdict("undecided", "adjoint", reason=found.reason)
+
+
+def _differs_at_random(bench: Bench, equation: Equation, question: Question) -> int | None:
+    """The last of the first steps asked for at which the sides differ at the random point; None where they agree."""
+    point = bench.point(page_sizes(bench.page, question.sizes), question.activation)
+    for step in reversed(question.steps[:SIFTED]):
+        for values, weight in instances(bench.page, equation, step):
+            one, other = (point.value(side, values) for side in bench.page.resolved(equation, weight))
+            if one.shape != other.shape or (one != other).any():
+                return step
+    return None
 
 
 def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:

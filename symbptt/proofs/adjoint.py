@@ -1,4 +1,4 @@
-"""Explicit formulas for every step and any sizes: the chain rule run backwards from a loss, one window of steps at a time.
+"""Explicit formulas for every step and any sizes: the chain rule run backwards from a loss, a few steps at a time.
 
 The derivative of L in a letter s_k is what L itself says of s_k, and over every letter b_j whose definition s_k stands
 in, dL/db_j · ∂b_j/∂s_k; a shared weight has one such term for each step that uses it. That is the chain rule of
@@ -43,20 +43,7 @@ from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at
-from symbptt.page.notation import (
-    Add,
-    At,
-    Diag,
-    Expr,
-    Hadamard,
-    Index,
-    Letter,
-    Mul,
-    Sum,
-    Transpose,
-    substitute,
-    walk,
-)
+from symbptt.page.notation import Add, At, Diag, Expr, Hadamard, Index, Letter, Mul, Sum, Transpose, substitute
 from symbptt.page.shapes import agree
 from symbptt.proofs.contraction import Entry, Form, Kernel
 from symbptt.proofs.indexed import Value
@@ -185,10 +172,10 @@ class _Difference:
 
     def is_spread(self, local: Local, rate: Rate) -> bool:
         """Whether a derivative is written as a sum over steps."""
-        indexed = self.page.meaning.defined(rate.of.letter).has_index
+        indexed = self.is_grown(rate)
         self.has_forward |= indexed
         if not indexed and self.way != "backwards":
-            return not isinstance(rate.wrt, At) or (rate.wrt.letter.kind == "data" or self.page.meaning.defined(rate.wrt.letter).has_index)
+            return not isinstance(rate.wrt, At) or not local.is_whole(rate.wrt)
         return isinstance(rate.wrt, Letter) and not (indexed and self.way == "forwards")
 
     def uses(self, local: Local, rate: Rate) -> Iterator[Piece]:
@@ -201,7 +188,7 @@ class _Difference:
                     yield Piece(ranges, self.chained(local, back.row(root, node), form, root, node, wrt))
                 if self.way != "backwards":
                     for at in local.states_in(value.form):
-                        if self.page.meaning.defined(at.letter).has_index:
+                        if not local.is_whole(at):
                             yield from self.forwards(local, back.row(root, node), rate, node, ranges, value, at)
         if self.way != "backwards" and back.whole(root):
             return
@@ -235,7 +222,9 @@ class _Difference:
                 return
         inside = local.under((*local.known, *_conditions(ranges)))
         inner = inside.follows(at, wrt, None)
-        form = self.chained(inside, self.chained(inside, row, inside.derived(value, at), root, node, at), inner, root, at, wrt)
+        form = self.chained(
+            inside, self.chained(inside, row, inside.derived(value, at), root, node, at), inner, root, at, wrt
+        )
         yield Piece(ranges, form)
 
     def chained(self, local: Local, row: Form, form: Form, root: At, at: At, wrt: At | Letter) -> Form:
@@ -274,7 +263,9 @@ class _Difference:
         """A term with index letters replaced."""
         if not values:
             return piece
-        ranges = tuple((name, lower.substitute(values), upper.substitute(values)) for name, lower, upper in piece.ranges)
+        ranges = tuple(
+            (name, lower.substitute(values), upper.substitute(values)) for name, lower, upper in piece.ranges
+        )
         return Piece(ranges, local.moved(piece.form, values))
 
     def settled(self, local: Local, piece: Piece) -> Iterator[Piece]:
@@ -327,7 +318,7 @@ class _Difference:
         return Piece(((name, lower - by, upper - by),), form)
 
     def grouped(self, local: Local, pieces: list[Piece]) -> str:
-        """What is left of sums over ranges whose ends are a fixed number of steps apart, and of what they leave over."""
+        """What is left of sums whose ends are a fixed number of steps apart, and of what they leave over."""
         bare = [piece for piece in pieces if not piece.ranges]
         if rest := self.nested(local, [piece for piece in pieces if len(piece.ranges) > 1]):
             return rest
@@ -397,7 +388,7 @@ class _Difference:
 
     def is_grown(self, atom: object) -> bool:
         """Whether it is the derivative of a state, which may be put together from the states before it."""
-        return isinstance(atom, Rate) and self.page.meaning.defined(atom.of.letter).has_index
+        return isinstance(atom, Rate) and not self.start.is_whole(atom.of)
 
     def remaining(self, local: Local, form: Form, grows: bool) -> str:
         """What is left of a form, in words, with or without what derivatives of states are put together from."""
@@ -429,7 +420,7 @@ class _Difference:
     def grown(self, local: Local, rates: Mapping[str, Rate]) -> dict[str, Form]:
         """Derivatives of states put together from those of the letters that they are computed from."""
         lowest: dict[Terms, int] = {}
-        inside = {name: rate for name, rate in rates.items() if self.page.meaning.defined(rate.of.letter).has_index}
+        inside = {name: rate for name, rate in rates.items() if self.is_grown(rate)}
         for rate in inside.values():
             step = rate.of.index
             lowest[step.terms] = min(step.constant, lowest.get(step.terms, step.constant))
@@ -446,9 +437,8 @@ class _Difference:
             if value is None:
                 return {}
             terms = [] if isinstance(wrt, At) and wrt.letter.kind == "state" else [local.slope(of, wrt)]
-            for state in list(local.states_in(value.form)):
-                if inner := grow(state, wrt):
-                    terms.append(self.chained(local, local.slope(of, state), inner, of, state, wrt))
+            followed = [(state, grow(state, wrt)) for state in list(local.states_in(value.form))]
+            terms += [self.chained(local, local.slope(of, at), inner, of, at, wrt) for at, inner in followed if inner]
             return self.kernel.total(terms)
 
         return {name: grow(*rate) for name, rate in inside.items()}
@@ -508,14 +498,13 @@ class _Backwards:
         """The letters without an index that a loss is made of, itself first."""
         if root not in self._whole:
             found: dict[At, None] = {}
-            pending = [] if self.local.page.meaning.defined(root.letter).has_index else [root]
+            pending = [root] if self.local.is_whole(root) else []
             while pending:
                 node = pending.pop()
                 if node not in found:
                     found[node] = None
                     for _, value in self.body(node):
-                        inner = self.local.states_in(value.form)
-                        pending += [at for at in inner if not self.local.page.meaning.defined(at.letter).has_index]
+                        pending += filter(self.local.is_whole, self.local.states_in(value.form))
             self._whole[root] = tuple(found)
         return self._whole[root]
 
@@ -535,16 +524,15 @@ class _Backwards:
         return self._rows[root, wrt]
 
     def _row(self, root: At, wrt: At) -> Form:
-        local, meaning = self.local, self.local.page.meaning
-        terms: list[Form] = []
+        local = self.local
         whole = self.whole(root)
         if root == wrt:
             spaces = local._taken_in(wrt)[1]
             return local._identity(spaces, spaces).form
-        for node in whole:
-            if node != wrt and (form := self.within(node, wrt)):
-                terms.append(self.difference.chained(local, self.row(root, node), form, root, node, wrt))
-        if wrt.letter.kind == "state" and not meaning.defined(wrt.letter).has_index:
+        inside = [(node, self.within(node, wrt)) for node in whole if node != wrt]
+        chained = self.difference.chained
+        terms = [chained(local, self.row(root, node), form, root, node, wrt) for node, form in inside if form]
+        if local.is_whole(wrt):
             return self.kernel.total(terms)
         if not whole and not (root.index - wrt.index).terms:
             return local.follows(root, wrt, None)
@@ -559,7 +547,7 @@ class _Backwards:
             if at.index.constant > self.ends.get(at.index.terms, at.index.constant):
                 carried = True
             elif local.holds(root.index - at.index) and (form := local.slope(at, wrt)):
-                terms.append(self.difference.chained(local, self.row(root, at), form, root, at, wrt))
+                terms.append(chained(local, self.row(root, at), form, root, at, wrt))
         if carried:
             terms.append(self.carry(root, wrt))
         return self.kernel.total(terms)

@@ -332,9 +332,9 @@ class Kernel:
 
     def shown(self, form: Form, most: int = 3) -> str:
         """The first terms of a form: a, b, ... are its free indices, k, l, ... are summed over."""
-        listed = [self._shown(*item) for item in sorted(form.items(), key=lambda item: item[0].factors)]
+        listed = sorted(form.items(), key=lambda item: item[0].factors)
         more = [f"... ({len(listed)} terms in all)"] if len(listed) > most else []
-        return " + ".join([*listed[:most], *more] or ["0"]).replace("+ -", "- ")
+        return " + ".join([*(self._shown(*item) for item in listed[:most]), *more] or ["0"]).replace("+ -", "- ")
 
     def _shown(self, term: Term, coefficient: Coefficient) -> str:
         names = {-1 - place: _letter(place, "klmpqrsuv") for place in range(len(term.bounds))}

@@ -1,11 +1,11 @@
 """One step at a time, with letters for the steps and the sizes: what a definition says of what stands in it.
 
-Every state and every piece of data at a step is a letter of its own, ``h_{t-1}``, and so is every derivative that is not
-taken inside a fixed number of steps, dL/dh_t. A derivative that is, ∂h_t/∂h_{t-1} or ∂⁺h_t/∂W, is put together by the
-chain rule from the derivatives of definitions in the letters that stand in them, each definition taken at its own step:
-``onestep`` confirms that rule for every definition that is used. A definition is used at the steps for which the page
-gives it, from 1 on, and at step 0 where what the page says does not reach before it; where it is open whether a step is
-one of these, :class:`Open` says which condition has to be decided first.
+Every state and every piece of data at a step is a letter of its own, ``h_{t-1}``, and so is every derivative that is
+not taken inside a fixed number of steps, dL/dh_t. A derivative that is, ∂h_t/∂h_{t-1} or ∂⁺h_t/∂W, is put together by
+the chain rule from the derivatives of definitions in the letters that stand in them, each definition taken at its own
+step: ``onestep`` confirms that rule for every definition that is used. A definition is used at the steps for which the
+page gives it, from 1 on, and at step 0 where what the page says does not reach before it; where it is open whether a
+step is one of these, :class:`Open` says which condition has to be decided first.
 
 >>> from symbptt.functions import activation
 >>> from symbptt.page.notation import diag, function, indices, partial, sizes, slope, state, weight
@@ -26,7 +26,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Undecided
@@ -35,7 +34,7 @@ from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
 from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, walk
 from symbptt.page.shapes import parts
-from symbptt.proofs.contraction import Entry, Form, Kernel, Opaque, Spaces
+from symbptt.proofs.contraction import Entry, Form, Kernel, Spaces
 from symbptt.proofs.indexed import Unrolled, Value
 from symbptt.proofs.onestep import relation
 from symbptt.proofs.unrolled import UNROLLED, View
@@ -278,11 +277,16 @@ class Local(Unrolled):
     def _read(self, at: At, said: Expr) -> Value:
         self.uses(at.letter)
         # One relation for all steps: it is the same but for the names of the steps.
-        relation(self.page, self.page.meaning.general(at.letter).body if at.index.terms else said)
+        general = self.page.meaning.defined(at.letter).body
+        relation(self.page, said if general is None or not at.index.terms else general)
         value = self._evaluate(said, UNROLLED, 0)
         if any(isinstance(atom, Rate) for _, atom in self.atoms_in(value.form)):
             raise Undecided(f"{at} is defined by a derivative")
         return value
+
+    def is_whole(self, at: At) -> bool:
+        """Whether it is a letter without an index, such as L = Σ_t l_t, at its horizon."""
+        return at.letter.kind == "state" and not self.page.meaning.defined(at.letter).has_index
 
     def made_of(self, letter: Letter) -> tuple[Letter, ...]:
         """The letters with an index that one is computed from, at whatever step, itself among them."""
@@ -303,7 +307,9 @@ class Local(Unrolled):
                     if isinstance(node, At):
                         back = index - node.index
                         if back.terms or (back.constant < 0 and node.letter.kind == "state"):
-                            raise Undecided(f"{letter} at {index} uses {node}, which is no fixed number of steps before")
+                            raise Undecided(
+                                f"{letter} at {index} uses {node}, which is no fixed number of steps before"
+                            )
                         if said is defined.body:
                             found[node.letter, back.constant] = None
             self._uses[letter] = tuple(found)
@@ -332,7 +338,10 @@ class Local(Unrolled):
                 inner = pending.pop()
                 first = self.page.meaning.defined(inner).fixed.get(0)
                 said = [node.letter for node in walk(first) if isinstance(node, At)] if first is not None else []
-                for other in (*said, *(other for other, back in self.uses(inner) if not back and other.kind == "state")):
+                for other in (
+                    *said,
+                    *(other for other, back in self.uses(inner) if not back and other.kind == "state"),
+                ):
                     if other not in found:
                         found.add(other)
                         pending.append(other)

@@ -172,8 +172,10 @@ class _Writer:
                 return _time(node.index)
             case Power(base=IndexValue(time), exponent=Index(terms=(), constant=exponent)):
                 return _time(time) ** exponent
-            case Ones():
-                return sympy.Integer(1)
+            case Power(base, exponent=Index(terms=(), constant=exponent)) if self._shape(base) == SCALAR:
+                return self.entry(base, sympy.Integer(1), sympy.Integer(1)) ** exponent
+            case Ones() | Zero():
+                return sympy.Integer(isinstance(node, Ones))
             case Letter(kind="weight") | At():
                 return self._letter(node, row, column)
             case Transpose():
@@ -194,7 +196,7 @@ class _Writer:
             case Apply():
                 arguments = [self.entry(argument, self._row(), sympy.Integer(1)) for argument in node.arguments]
                 return Value(_name(node.function), row, *arguments)
-            case Letter() | Power() | Kronecker() | Product() | Diag() | Concat() | Zero() | Identity():
+            case Letter() | Power() | Kronecker() | Product() | Diag() | Concat() | Identity():
                 raise _refused(node)
             case Copy() | Total() | Partial() | Block() | Laid() | Either():
                 raise _refused(node)
@@ -251,11 +253,13 @@ class _Writer:
                 return (matrices[0][0], matrices[-1][1]) if matrices else SCALAR
             case Sum():
                 return self._shape(node.body)
-            case Ones():
+            case Ones() | Zero():
                 return self._shape(node.like)
+            case Power(base) if self._shape(base) == SCALAR:
+                return SCALAR
             case Apply():
                 return node.function.shape or self._shape(node.arguments[0])
-            case Power() | Kronecker() | Product() | Concat() | Zero() | Identity():
+            case Power() | Kronecker() | Product() | Concat() | Identity():
                 raise _refused(node)
             case Copy() | Total() | Partial() | Block() | Laid() | Either():
                 raise _refused(node)

@@ -112,6 +112,7 @@ def _headline(page: Derivation, equation: Equation, verdict: Verdict) -> str:
     steps = _for_every(page, equation, scope.start) if scope.steps == "all" else f"for t = {scope.steps}"
     how = {
         "induction": "by induction",
+        "adjoint": "by the chain rule backwards",
         "words": "step by step",
         "unrolled": "by unrolling",
         "indexed": "by unrolling with letters for the sizes",

@@ -1,0 +1,306 @@
+"""Gradients as explicit formulas, for every step and any sizes: what is proved, and what near it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from symbptt import Derivation, Sum, d, data, diag, function, indices, kronecker, partial, sizes, slope, state, weight
+from symbptt.errors import SymbpttError
+from symbptt.functions import ARBITRARY, activation
+from symbptt.judging.claims import prove
+from symbptt.page.expansion import first_step
+from symbptt.page.notation import ONE, Dim, Expr, Identity, Index, Kind, Letter, Number, Zero, hadamard, ones
+from symbptt.proofs.adjoint import Adjoint, follow_adjoint
+from symbptt.proofs.indexed import follow_indexed
+from tests.soundness.changes import slips
+from tests.soundness.evaluator import Evaluator, Unclear
+
+t, T, k = indices("t T k")
+n, D, q, N = sizes("n d q N")
+h, z, o, L = state("h", n), state("z", n), state("o", q), state("L")
+x, target, y = data("x", D), data("y", q), data("y", n)
+W, U, V, b, c = weight("W", n, n), weight("U", n, D), weight("V", q, n), weight("b", n), weight("c", q)
+phi, tanh, sigma, ell = function("phi"), function("tanh"), function("sigmoid"), function("ell", 1)
+ROW = Identity(W)
+ALL = [(t, 1, T)]
+BEFORE_LAST = [(t, 1, T - 1)]
+SIZES, OTHERS = {"n": 2, "d": 3, "q": 2, "N": 3}, {"n": 3, "d": 2, "q": 4, "N": 2}
+
+
+@dataclass
+class Cell:
+    """A page, and what is true of it."""
+
+    page: Derivation
+    count: int = 0
+    tags: list[str] = field(default_factory=list)
+
+    def true(self, left: Expr, right: Expr, **more: object) -> None:
+        self.count += 1
+        tag = f"true {self.count}"
+        self.page.claim(tag, left, right, **more)  # type: ignore[arg-type]
+        self.tags.append(tag)
+
+
+def outer(row: Expr, column: Expr) -> Expr:
+    """δ (as a row) and h as the row of entries of δᵀ hᵀ, column by column."""
+    return kronecker(column.T, row)
+
+
+def gate(of: Expr) -> Expr:
+    """σ' where the logistic function has this value."""
+    return hadamard(of, ones(of) - of)
+
+
+def bell(of: Expr) -> Expr:
+    """tanh' where tanh has this value."""
+    return ones(of) - hadamard(of, of)
+
+
+def grad(of: Expr) -> Expr:
+    return d(L, of).T
+
+
+def elman() -> Cell:
+    cell = Cell(Derivation("Elman"))
+    page, true = cell.page, cell.true
+    page.define("z", z[t], W @ h[t - 1] + U @ x[t] + b)
+    page.define("h", h[t], phi(z[t]))
+    page.define("o", o[t], V @ h[t] + c)
+    page.define("L", L, Sum((o[t] - target[t]).T @ (o[t] - target[t]), (t, 1, T)) / 2)
+
+    def error(at: Index) -> Expr:
+        return o[at] - target[at]
+
+    def steep(at: Index) -> Expr:
+        return diag(slope(phi, z[at]))
+
+    true(d(L, z[T]), error(T).T @ V @ steep(T))
+    true(d(L, z[t]), (error(t).T @ V + d(L, z[t + 1]) @ W) @ steep(t), for_each=BEFORE_LAST)
+    true(grad(z[t]), hadamard(slope(phi, z[t]), V.T @ error(t) + W.T @ grad(z[t + 1])), for_each=BEFORE_LAST)
+    true(d(L, h[T]), error(T).T @ V)
+    true(d(L, h[0]), d(L, z[1]) @ W)
+    true(d(L, x[t]), d(L, z[t]) @ U)
+    true(d(L, V), Sum(outer(error(t).T, h[t]), (t, 1, T)))
+    true(d(L, c), Sum(error(t).T, (t, 1, T)))
+    true(d(L, b), Sum(d(L, z[t]), (t, 1, T)))
+    true(d(L, U), Sum(outer(d(L, z[t]), x[t]), (t, 1, T)))
+    true(d(L, W), Sum(outer(d(L, z[t]), h[t - 1]), (t, 1, T)))
+    true(d(L, W), Sum(outer(d(L, z[t + 1]), h[t]), (t, 0, T - 1)))
+    true(d(L, W), Sum(outer(d(L, h[t]) @ steep(t), h[t - 1]), (t, 1, T)))
+    true(d(L, W), Sum(d(L, z[t]) @ kronecker(h[t - 1].T, ROW), (t, 1, T)))
+    early = Sum(outer((error(t).T @ V + d(L, z[t + 1]) @ W) @ steep(t), h[t - 1]), (t, 1, T - 1))
+    true(d(L, W), early + outer(error(T).T @ V @ steep(T), h[T - 1]))
+    # Forwards, with the derivatives of states.
+    own = steep(t) @ kronecker(h[t - 1].T, ROW)
+    true(partial(h[t], W), own)
+    true(partial(h[t], h[t - 1]), steep(t) @ W)
+    true(partial(h[t], h[t - 2]), steep(t) @ W @ steep(t - 1) @ W)
+    true(d(h[t], W), steep(t) @ (W @ d(h[t - 1], W) + kronecker(h[t - 1].T, ROW)))
+    true(d(L, W), Sum(error(t).T @ V @ d(h[t], W), (t, 1, T)))
+    reach = partial(h[t], h[k]) @ steep(k) @ kronecker(h[k - 1].T, ROW)
+    true(d(h[t], W), Sum(reach, (k, 1, t)))
+    true(d(h[t], W), own + Sum(reach, (k, 1, t - 1)))
+    true(d(L, W), Sum(Sum(error(t).T @ V @ reach, (k, 1, t)), (t, 1, T)))
+    true(d(L, W), Sum(Sum(error(t).T @ V @ reach, (t, k, T)), (k, 1, T)))
+    true(d(L, h[t]), Sum(error(k).T @ V @ partial(h[k], h[t]), (k, t, T)), for_each=ALL)
+    return cell
+
+
+def squashed() -> Cell:
+    cell = Cell(Derivation("tanh, and its slope from its value"))
+    page, true = cell.page, cell.true
+    page.define("h", h[t], tanh(W @ h[t - 1] + U @ x[t] + b))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)) / T)
+    back = d(L, h[t + 1]) @ diag(bell(h[t + 1])) @ W
+    true(d(L, h[t]), partial(ell(h[t], y[t]), h[t]) / T + back, for_each=BEFORE_LAST)
+    true(d(L, W), Sum(outer(d(L, h[t]) @ diag(bell(h[t])), h[t - 1]), (t, 1, T)))
+    true(partial(h[t], h[t - 1]), diag(bell(h[t])) @ W)
+    return cell
+
+
+def last() -> Cell:
+    cell = Cell(Derivation("A loss of the last step"))
+    page, true = cell.page, cell.true
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+    page.define("L", L, ell(h[T], b))
+    steep = diag(slope(phi, W @ h[t - 1] + U @ x[t]))
+    true(d(L, h[t]), d(L, h[t + 1]) @ diag(slope(phi, W @ h[t] + U @ x[t + 1])) @ W, for_each=BEFORE_LAST)
+    true(d(L, W), Sum(outer(d(L, h[t]) @ steep, h[t - 1]), (t, 1, T)))
+    true(d(L, W), Sum(outer(d(L, h[T]) @ partial(h[T], h[t]) @ steep, h[t - 1]), (t, 1, T)))
+    return cell
+
+
+def lstm() -> Cell:
+    cell = Cell(Derivation("An LSTM"))
+    page, true = cell.page, cell.true
+    i, f, out, g, s = (state(name, n) for name in ("i", "f", "u", "g", "s"))
+    w = {name: (weight(f"W{name}", n, D), weight(f"U{name}", n, n), weight(f"b{name}", n)) for name in "ifog"}
+    for name, letter, function_of in (("i", i, sigma), ("f", f, sigma), ("o", out, sigma), ("g", g, tanh)):
+        into, back, bias = w[name]
+        page.define(name, letter[t], function_of(into @ x[t] + back @ h[t - 1] + bias))
+    page.define("s", s[t], hadamard(f[t], s[t - 1]) + hadamard(i[t], g[t]))
+    page.define("h", h[t], hadamard(out[t], tanh(s[t])))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+
+    def deltas(at: Index) -> dict[str, Expr]:
+        return {
+            "i": hadamard(grad(s[at]), g[at], gate(i[at])),
+            "f": hadamard(grad(s[at]), s[at - 1], gate(f[at])),
+            "o": hadamard(grad(h[at]), tanh(s[at]), gate(out[at])),
+            "g": hadamard(grad(s[at]), i[at], bell(g[at])),
+        }
+
+    through = hadamard(grad(h[t]), out[t], bell(tanh(s[t])))
+    true(grad(s[t]), through + hadamard(grad(s[t + 1]), f[t + 1]), for_each=BEFORE_LAST)
+    true(grad(s[T]), hadamard(grad(h[T]), out[T], bell(tanh(s[T]))))
+    terms = [w[name][1].T @ delta for name, delta in deltas(t + 1).items()]
+    direct = partial(ell(h[t], y[t]), h[t]).T
+    true(grad(h[t]), direct + terms[0] + terms[1] + terms[2] + terms[3], for_each=BEFORE_LAST)
+    for name, delta in deltas(t).items():
+        true(d(L, w[name][0]), Sum(outer(delta.T, x[t]), (t, 1, T)))
+        true(d(L, w[name][1]), Sum(outer(delta.T, h[t - 1]), (t, 1, T)))
+    true(partial(s[t], s[t - 1], held=True), diag(f[t]))
+    inner = diag(hadamard(s[t - 1], gate(f[t]))) @ w["f"][1] + diag(hadamard(g[t], gate(i[t]))) @ w["i"][1]
+    whole = inner + diag(hadamard(i[t], bell(g[t]))) @ w["g"][1]
+    true(d(s[t], s[t - 1]), diag(f[t]) + whole @ diag(hadamard(out[t - 1], bell(tanh(s[t - 1])))), start=2)
+    return cell
+
+
+def gru() -> Cell:
+    cell = Cell(Derivation("A GRU"))
+    page, true = cell.page, cell.true
+    r, u, g = state("r", n), state("u", n), state("g", n)
+    Ur, Uu, Ug = weight("Ur", n, n), weight("Uu", n, n), weight("Ug", n, n)
+    page.define("u", u[t], sigma(U @ x[t] + Uu @ h[t - 1]))
+    page.define("r", r[t], sigma(U @ x[t] + Ur @ h[t - 1]))
+    page.define("g", g[t], tanh(U @ x[t] + Ug @ hadamard(r[t], h[t - 1])))
+    page.define("h", h[t], hadamard(ones(u[t]) - u[t], h[t - 1]) + hadamard(u[t], g[t]))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+    reset = diag(r[t]) + diag(hadamard(h[t - 1], gate(r[t]))) @ Ur
+    update = diag(ones(u[t]) - u[t]) + diag(hadamard(g[t] - h[t - 1], gate(u[t]))) @ Uu
+    true(partial(h[t], h[t - 1]), update + diag(hadamard(u[t], bell(g[t]))) @ Ug @ reset)
+    true(d(L, Uu), Sum(outer(hadamard(grad(h[t]), g[t] - h[t - 1], gate(u[t])).T, h[t - 1]), (t, 1, T)))
+    back = Ug.T @ hadamard(grad(h[t]), u[t], bell(g[t]))
+    true(grad(r[t]), hadamard(h[t - 1], back), for_each=ALL)
+    true(d(L, Ur), Sum(outer(hadamard(back, h[t - 1], gate(r[t])).T, h[t - 1]), (t, 1, T)))
+    true(d(L, Ug), Sum(outer(hadamard(grad(h[t]), u[t], bell(g[t])).T, hadamard(r[t], h[t - 1])), (t, 1, T)))
+    return cell
+
+
+def layers() -> Cell:
+    cell = Cell(Derivation("Two layers"))
+    page, true = cell.page, cell.true
+    top, W2, U2 = state("s", n), weight("W2", n, n), weight("U2", n, n)
+    page.define("h", h[t], tanh(U @ x[t] + W @ h[t - 1]))
+    page.define("s", top[t], tanh(U2 @ h[t] + W2 @ top[t - 1]))
+    page.define("L", L, Sum(ell(top[t], y[t]), (t, 1, T)))
+    up = d(L, top[t]) @ diag(bell(top[t])) @ U2
+    true(d(L, h[t]), up + d(L, h[t + 1]) @ diag(bell(h[t + 1])) @ W, for_each=BEFORE_LAST)
+    true(d(L, U2), Sum(outer(d(L, top[t]) @ diag(bell(top[t])), h[t]), (t, 1, T)))
+    true(d(L, W2), Sum(outer(d(L, top[t]) @ diag(bell(top[t])), top[t - 1]), (t, 1, T)))
+    return cell
+
+
+def leaky() -> Cell:
+    cell = Cell(Derivation("A leaky unit"))
+    page, true = cell.page, cell.true
+    rate = weight("a", 1, 1)
+    page.define("z", z[t], W @ h[t - 1] + U @ x[t])
+    page.define("h", h[t], (1 - rate) * h[t - 1] + rate * tanh(z[t]))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+    leak = (1 - rate) * d(L, h[t + 1]) + rate * d(L, h[t + 1]) @ diag(bell(tanh(z[t + 1]))) @ W
+    true(d(L, h[t]), partial(ell(h[t], y[t]), h[t]) + leak, for_each=BEFORE_LAST)
+    true(d(L, W), rate * Sum(outer(d(L, h[t]) @ diag(bell(tanh(z[t]))), h[t - 1]), (t, 1, T)))
+    true(d(L, rate), Sum(d(L, h[t]) @ (tanh(z[t]) - h[t - 1]), (t, 1, T)))
+    return cell
+
+
+def lags() -> Cell:
+    cell = Cell(Derivation("Two lags"))
+    page, true = cell.page, cell.true
+    W2 = weight("W2", n, n)
+    page.define("z", z[t], W @ h[t - 1] + W2 @ h[t - 2])
+    page.define("h", h[t], phi(z[t]))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+    near = d(L, h[t + 1]) @ diag(slope(phi, z[t + 1])) @ W
+    far = d(L, h[t + 2]) @ diag(slope(phi, z[t + 2])) @ W2
+    true(d(L, h[t]), partial(ell(h[t], y[t]), h[t]) + near + far, for_each=[(t, 1, T - 2)])
+    true(d(L, W), Sum(outer(d(L, z[t]), h[t - 1]), (t, 1, T)))
+    through = W @ diag(slope(phi, z[t - 1])) @ W + W2
+    true(partial(h[t], h[t - 2]), diag(slope(phi, z[t])) @ through, start=2)
+    return cell
+
+
+def rows() -> Cell:
+    cell = Cell(Derivation("Examples as rows"))
+    page, true = cell.page, cell.true
+
+    def matrix(name: str, columns: Dim, kind: Kind = "state") -> Letter:
+        return Letter(name, kind, (N, columns))
+
+    X, H, Z, O, Y = matrix("X", D, "data"), matrix("H", n), matrix("Z", n), matrix("O", q), matrix("Y", q, "data")
+    Wx, Wh, Wq = weight("Wx", D, n), weight("Wh", n, n), weight("Wq", n, q)
+    page.define("Z", Z[t], X[t] @ Wx + H[t - 1] @ Wh)
+    page.define("H", H[t], phi(Z[t]))
+    page.define("O", O[t], H[t] @ Wq)
+    page.define("L", L, Sum(ell(O[t], Y[t]), (t, 1, T)))
+    example = Identity(H[1] @ H[1].T)
+    true(d(L, Wq), Sum(d(L, O[t]) @ kronecker(Identity(Wq.T @ Wq), H[t]), (t, 1, T)))
+    true(d(L, Wh), Sum(d(L, Z[t]) @ kronecker(ROW, H[t - 1]), (t, 1, T)))
+    back = d(L, O[t]) @ kronecker(Wq.T, example) + d(L, Z[t + 1]) @ kronecker(Wh.T, example)
+    true(d(L, H[t]), back, for_each=BEFORE_LAST)
+    return cell
+
+
+def started() -> Cell:
+    cell = Cell(Derivation("A first state that depends on a weight"))
+    page, true = cell.page, cell.true
+    page.define("h0", h[0], phi(W @ b))
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+    steep = diag(slope(phi, W @ h[t - 1] + U @ x[t]))
+    first = outer(d(L, h[0]) @ diag(slope(phi, W @ b)), b)
+    true(d(L, W), Sum(outer(d(L, h[t]) @ steep, h[t - 1]), (t, 1, T)) + first)
+    true(d(L, b), d(L, h[0]) @ diag(slope(phi, W @ b)) @ W)
+    return cell
+
+
+def zeroed() -> Cell:
+    cell = Cell(Derivation("A first state that is zero"))
+    page, true = cell.page, cell.true
+    page.define("h0", h[0], Zero(h[1]))
+    page.define("z", z[t], W @ h[t - 1] + U @ x[t])
+    page.define("h", h[t], phi(z[t]))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+    true(d(L, W), Sum(outer(d(L, z[t + 1]), h[t]), (t, 1, T - 1)))
+    true(d(L, W), Sum(outer(d(L, z[t]), h[t - 1]), (t, 2, T)))
+    return cell
+
+
+CELLS: dict[str, Callable[[], Cell]] = {
+    made.__name__: made for made in (elman, squashed, last, lstm, gru, layers, leaky, lags, rows, started, zeroed)
+}
+TRUE = [(name, tag) for name, made in CELLS.items() for tag in made().tags]
+
+
+def asked(page: Derivation, tag: str) -> Adjoint:
+    start = first_step(page, page[tag])
+    found = follow_adjoint(page, page[tag], start, ARBITRARY)
+    return found if found.proved else follow_adjoint(page, page[tag], start, activation("any"))
+
+
+@pytest.mark.parametrize(("name", "tag"), TRUE)
+def test_a_true_formula_is_proved_for_every_step(name: str, tag: str) -> None:
+    assert asked(CELLS[name]().page, tag) == Adjoint(True)
+
+
+@pytest.mark.parametrize(("name", "tag"), TRUE)
+def test_the_rule_backwards_agrees_with_the_unrolled_page(name: str, tag: str) -> None:
+    """``indexed`` differentiates what it unrolled, and knows no rule backwards."""
+    page = CELLS[name]().page
+    start = first_step(page, page[tag])
+    assert follow_indexed(page, page[tag], start + 1, activation("any")).proved
