@@ -32,7 +32,7 @@ from symbptt.errors import Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
-from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, walk
+from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, substitute, walk
 from symbptt.page.shapes import parts
 from symbptt.proofs.contraction import Entry, Form, Kernel, Spaces
 from symbptt.proofs.indexed import Unrolled, Value
@@ -136,7 +136,7 @@ class Local(Unrolled):
         """The kernel's name for a letter at a step or a derivative."""
         match atom:
             case At(letter, index):
-                name = f"{letter.symbol}_{{{index}}}"
+                name = f"{letter.symbol}_{{{index}}}" + (f" from {letter.last}" if letter.last is not None else "")
             case Rate(of, wrt):
                 name = f"d{self.name(of)}/d{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
             case Index():
@@ -267,6 +267,8 @@ class Local(Unrolled):
         return self._bodies[at]
 
     def _said(self, at: At) -> Expr | None:
+        if self.page.meaning.runs_backwards(at.letter):
+            raise Undecided(f"{at} runs backwards in time")
         if not at.index.terms:
             return definition_at(self.page, at)
         defined = self.page.meaning.general(at.letter)
@@ -398,8 +400,8 @@ class Local(Unrolled):
 
 
 def _substituted(atom: At | Rate, values: Mapping[str, Index]) -> At | Rate:
-    if isinstance(atom, At):
-        return At(atom.letter, atom.index.substitute(values))
-    of, wrt = (At(end.letter, end.index.substitute(values)) if isinstance(end, At) else end for end in atom)
+    made = [substitute(end, values) for end in ((atom,) if isinstance(atom, At) else atom)]
+    of, wrt = made[0], made[-1]
     assert isinstance(of, At)
-    return Rate(of, wrt)
+    assert isinstance(wrt, (At, Letter))
+    return of if isinstance(atom, At) else Rate(of, wrt)
