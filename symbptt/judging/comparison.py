@@ -126,8 +126,10 @@ def crosscheck(
     check_norms(page, norms)
     name = ANY if question.activation == "any" else question.activation
     sizes = page_sizes(page, question.sizes)
-    unrolling, _ = (bench or Bench(page)).unrolled(sizes, name)
-    oracle = Oracle(page, sizes, name, points, seed, norms, dtype)
+    bench = bench or Bench(page)
+    unrolling, _ = bench.unrolled(sizes, name)
+    shared = None if norms else bench.oracle(sizes, name, points, seed, dtype)
+    oracle = shared or Oracle(page, sizes, name, points, seed, norms, dtype)
     check_dtype(dtype, "relu" if oracle.has_kinks else name)
     finest = COMPLEX_STEP if dtype == "float64" else DIGITS_ORACLE
     for equation in equations:
@@ -194,7 +196,7 @@ class _Instance:
         weight: Letter | None,
         lambdified: bool,
     ) -> None:
-        self._made = function_of if lambdified else NumpyFunction
+        self._is_lambdified = lambdified
         self.oracle, self.unrolling, self.values, self.weight = oracle, unrolling, values, weight
         self._written = sides
 
@@ -207,8 +209,12 @@ class _Instance:
         return expand(self._written[1], self.values)
 
     @functools.cached_property
+    def written(self) -> Matrix:
+        return write_side(self.unrolling, self._written[1], self.values)
+
+    @functools.cached_property
     def function(self) -> NumpyFunction:
-        return self._made(write_side(self.unrolling, self._written[1], self.values))
+        return function_of(self.written) if self._is_lambdified else NumpyFunction(self.written)
 
     @functools.cached_property
     def points(self) -> Points:
@@ -216,7 +222,9 @@ class _Instance:
 
     @functools.cached_property
     def given(self) -> Array:
-        return self.at_points(self.function)
+        # Much of a page is the same in each of its claims, and is computed once.
+        computed = None if self._is_lambdified else NumpyFunction(self.written, self.points.computed)
+        return self.at_points(computed or self.function)
 
     def side(self, node: Expr) -> Matrix:
         return self.unrolling.written_out(node)

@@ -26,11 +26,14 @@ from symbptt.refuting.exactness import Exact
 
 
 class Walk:
-    """Expressions evaluated in a space, again and again at other points; ``symbols`` are those they depend on."""
+    """Expressions evaluated in a space, again and again at other points; ``symbols`` are those they depend on.
 
-    def __init__(self, roots: Sequence[Expr]) -> None:
-        self._roots = roots
-        self.nodes: list[Basic] = postorder(roots)
+    With ``known``, nodes that have a value already, always at the same point: what is computed is added to them.
+    """
+
+    def __init__(self, roots: Sequence[Expr], known: dict[Basic, Any] | None = None) -> None:
+        self._roots, self._known = roots, known
+        self.nodes: list[Basic] = postorder(roots, known or ())
         self.symbols = tuple(node for node in self.nodes if isinstance(node, Symbol))
 
     def values(self, given: Mapping[str, Any], space: Space) -> list[Any]:
@@ -38,7 +41,8 @@ class Walk:
 
         Raises :class:`NotExact` for a node that is no arithmetic, and what the space raises.
         """
-        values: dict[Basic, Any] = {symbol: given[symbol.name] for symbol in self.symbols}
+        values = {} if self._known is None else self._known
+        values |= {symbol: given[symbol.name] for symbol in self.symbols}
         for node in self.nodes:
             if node not in values:
                 values[node] = _computed(node, [values[arg] for arg in inputs(node)], space)
@@ -115,11 +119,11 @@ def told_apart(left: Matrix, right: Matrix) -> list[int]:
 
 
 class NumpyFunction:
-    """A matrix of expressions as a function of arrays; ``symbols`` are those it depends on."""
+    """A matrix of expressions as a function of arrays; ``symbols`` are those it depends on, beside what is known."""
 
-    def __init__(self, entries: Matrix) -> None:
+    def __init__(self, entries: Matrix, known: dict[Basic, Any] | None = None) -> None:
         self.shape = entries.shape
-        self._walk = Walk(list(entries.flat))
+        self._walk = Walk(list(entries.flat), known)
         self.symbols = self._walk.symbols
 
     def __call__(self, values: Mapping[Symbol, Any], dtype: Any = np.float64) -> Array:
@@ -133,9 +137,9 @@ class NumpyFunction:
         if np.dtype(dtype) not in (np.float64, np.complex128):
             raise UsageError(f"expected float64 or complex128, not {np.dtype(dtype)}: fewer digits settle nothing")
         given = {symbol.name: np.asarray(value, dtype=dtype) for symbol, value in values.items()}
-        batch = np.broadcast_shapes(*(value.shape for value in given.values()))
         with np.errstate(all="ignore"):
             entries = self._entries(given)
+        batch = np.broadcast_shapes(*(np.shape(value) for value in (*given.values(), *entries)))
         whole = np.stack([np.broadcast_to(entry, batch) for entry in entries], axis=-1).astype(dtype, copy=False)
         return whole.reshape(*batch, *self.shape)
 

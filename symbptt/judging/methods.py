@@ -8,7 +8,7 @@ compared with numbers: ``claims`` does that before a verdict is given to anyone.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotState
 from symbptt.functions import ARBITRARY, TABLE, Activation, activation
 from symbptt.judging.evaluation import Entry, both, told_apart
 from symbptt.oracles.forward import Model
+from symbptt.oracles.ways import Oracle
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
 from symbptt.page.notation import At, Block, Copy, Expr, IndexValue, Letter, Number, Partial, Power, Total, walk
@@ -26,7 +27,7 @@ from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.heads import terms_of_slope
 from symbptt.proofs.indexed import follow_indexed
-from symbptt.proofs.induction import follow, induct
+from symbptt.proofs.induction import follow, induct, reader_of
 from symbptt.proofs.premises import follows
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.refuting.duals import run_at
@@ -39,6 +40,8 @@ EXPANDED = 1024
 """How many monomials an entry may have to be written out; past it a certificate of each step is cheaper."""
 LONGEST = 32
 """The last step that is written out, however few monomials an entry has."""
+TOLD = 3
+"""At which of the steps asked for it is looked at whether a claim is false: most slips show there."""
 REWRITTEN = 4
 """At how many of the steps asked for it is looked at whether a claim follows from its premises."""
 SIFTED = 4
@@ -56,9 +59,11 @@ class Bench:
 
     def __init__(self, page: Derivation) -> None:
         self.page = page
+        self.reader = reader_of(page)
         self.meant: dict[str, Equation | None] = {}
         """Premises that a note prints in one way and means in several, as they were read; None: in no way they hold."""
         self._points: dict[tuple[tuple[tuple[str, int], ...], str], Point] = {}
+        self._oracles: dict[tuple[object, ...], Oracle] = {}
         self._unrolled: dict[tuple[tuple[tuple[str, int], ...], str], tuple[Unrolling, NormalForms]] = {}
         check(page)
 
@@ -75,6 +80,13 @@ class Bench:
         if key not in self._points:
             self._points[key] = Point(Model(self.page, sizes, name))
         return self._points[key]
+
+    def oracle(self, sizes: Mapping[str, int], name: str, points: int, seed: int, dtype: str) -> Oracle:
+        """The page at random points, where every claim on it is compared with the same numbers."""
+        key = (tuple(sorted(sizes.items())), name, points, seed, dtype)
+        if key not in self._oracles:
+            self._oracles[key] = Oracle(self.page, sizes, name, points, seed, dtype=dtype)
+        return self._oracles[key]
 
     def beside(self, page: Derivation) -> Bench:
         """A bench for a page with the same definitions, which shares all that was unrolled."""
@@ -97,7 +109,7 @@ def page_sizes(page: Derivation, asked: Mapping[str, int]) -> dict[str, int]:
 def by_induction(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """Induction over t from the one-step relation of the page's own definitions: every t, any size, any activation."""
     start = first_step(bench.page, equation)
-    found = induct(bench.page, equation, start)
+    found = induct(bench.page, equation, start, bench.reader)
     if not found.proved:
         return Verdict("undecided", "induction", reason=found.reason)
     return Verdict(
@@ -135,7 +147,7 @@ def _differs_at_random(bench: Bench, equation: Equation, question: Question) -> 
 def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """The same rules at each step asked for, without induction: any size and any activation."""
     for step in question.steps:
-        found = follow(bench.page, equation, step)
+        found = follow(bench.page, equation, step, bench.reader)
         if not found.proved:
             return Verdict("undecided", "words", reason=f"at t = {step}: {found.reason}")
     said = _premises(bench, equation, question)
@@ -261,7 +273,7 @@ def _certified(bench: Bench, unrolling: Unrolling, equation: Equation, steps: tu
     if any(isinstance(node, (Block, Copy)) for side in sides for node in walk(side)):
         raise BudgetExceeded(f"t = {steps[0]} is too large to write out, and copies and blocks have no certificate")
     for step in steps:
-        found = follow(bench.page, equation, step)
+        found = follow(bench.page, equation, step, bench.reader)
         if not found.proved:
             raise BudgetExceeded(f"t = {step} is too large to write out, and words leave it open: {found.reason}")
     # The states at and below the last step are those of every step before it.
@@ -380,9 +392,10 @@ def decide(bench: Bench, equation: Equation, question: Question) -> Verdict:
         return Verdict("undecided", reason=str(error))
     if not stated:
         return Verdict("not-stated", reason=f"it is stated from t = {start} on")
+    question = replace(question, steps=stated)
     tried: list[Tried] = []
-    for name, method in METHODS.items() if question.method is None else [(question.method, METHODS[question.method])]:
-        found = _attempt(bench, equation, replace(question, steps=stated), name, method)
+    for name in _in_order(bench, equation, question):
+        found = _attempt(bench, equation, question, name, METHODS[name])
         if found.word not in ("undecided", "ill-typed"):
             return found
         tried.append(Tried(name, found.word, found.reason))
@@ -391,6 +404,31 @@ def decide(bench: Bench, equation: Equation, question: Question) -> Verdict:
         return Verdict("ill-typed", reason="; ".join(dict.fromkeys(one.reason for one in tried)))
     reason = "; ".join(f"{one.method}: {one.reason}" for one in tried)
     return Verdict("undecided", reason=reason, tried=tuple(tried))
+
+
+def _in_order(bench: Bench, equation: Equation, question: Question) -> Iterator[str]:
+    """The names of the methods as they are to be tried, or of the one asked for."""
+    if question.method is not None:
+        yield question.method
+        return
+    first, *others = METHODS
+    yield first
+    if _is_seen_to_be_false(bench, equation, replace(question, steps=question.steps[:TOLD])):
+        # What can only prove has no use there: the method that finds the example comes before it.
+        others.sort(key="unrolled".__ne__)
+    yield from others
+
+
+def _is_seen_to_be_false(bench: Bench, equation: Equation, question: Question) -> bool:
+    """Whether a random point tells the sides apart, where they are small enough to be written out for that."""
+    terms = max(map(terms_of_slope, _standing(bench.page, equation, question)), default=1)
+    if not _is_small(page_sizes(bench.page, question.sizes), terms, question.steps[-1]):
+        return False
+    try:
+        return _is_told_apart(bench, equation, question)
+    except Exception:
+        # Each method says for itself why it has no answer.
+        return False
 
 
 def _check_weights(page: Derivation, equation: Equation) -> None:

@@ -38,6 +38,8 @@ class Points:
         self._norms, self._dtype = norms, dtype
         self._chosen: Array = np.arange(count)
         self._drawn: dict[tuple[Letter, int | None], Array] = {}
+        self.computed: dict[Any, Any] = {}
+        """What was computed of the entries at these points, by what it is; it is for whoever computes."""
         self._letters = page.meaning.letters
 
     def chosen(self, places: Array) -> Points:
@@ -67,6 +69,7 @@ class Points:
     def put(self, letter: Letter, step: int | None, values: Array) -> None:
         """Give a letter other values than those that were drawn."""
         self._drawn[letter, step] = values
+        self.computed.clear()
 
     def entry(self, name: str) -> Array:
         """The value at each point, (points,), of a symbol named as in ``unroll``: ``W_hh[1,2]``, ``X_3[1]``."""

@@ -74,7 +74,7 @@ class Oracle(Model):
         self._limits += [f"in the domain of {row.name}" for row in rows if row.above is not None]
         self._limits += [f"small enough for {row.name}" for row in rows if row.largest is not None]
         self._seed, self._norms = seed, norms
-        self._points: dict[Expr, Points] = {}
+        self._points: dict[Expr | None, Points] = {}
         self.answers: dict[tuple[str, Expr], Reference | NoOracle] = {}
         """What was said of a left side, by the name of the way to it."""
 
@@ -103,9 +103,10 @@ class Oracle(Model):
 
     def points_of(self, of: Expr) -> Points:
         """The points at which a value is looked at: those away from kinks, and in the domain of every function."""
-        if of not in self._points:
-            self._points[of] = self._drawn_for(of)
-        return self._points[of]
+        limited = of if self._limits else None
+        if limited not in self._points:
+            self._points[limited] = self._drawn_for(of)
+        return self._points[limited]
 
     def _drawn_for(self, of: Expr) -> Points:
         if not self._limits:

@@ -174,6 +174,12 @@ class Index:
 
     def substitute(self, values: Mapping[str, int | Index]) -> Index:
         """The index with some of its letters replaced."""
+        if len(self.terms) == 1:
+            ((name, count),) = self.terms
+            value = values.get(name)
+            if isinstance(value, Index):
+                return value.scaled(count) + self.constant
+            return self if value is None else Index((), count * value + self.constant)
         if not any(name in values for name, _ in self.terms):
             return self
         total, constant = {name: count for name, count in self.terms if name not in values}, self.constant

@@ -60,7 +60,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import SCALAR, parts, shape
 from symbptt.proofs.definitions import CLOCK, ZERO, Definitions, Families, Known, at_step, states_in
-from symbptt.proofs.onestep import relation
+from symbptt.proofs.onestep import Relation, relation
 from symbptt.proofs.words import (
     LIMIT,
     Factor,
@@ -130,14 +130,16 @@ class Closed:
 class Reader:
     """Reads the expressions of one page as words; ``known`` is what holds of the indices at that place.
 
-    ``vanishing`` are the letters that it found to be zero at step 0, :meth:`told` the premises that it used.
+    ``vanishing`` are the letters that it found to be zero at step 0, :meth:`told` the premises that it used. What it
+    finds and proves of the page is there for the next claim, which :meth:`again` begins.
     """
 
     definitions: Definitions
     families: Families = field(default_factory=Families)
     vanishing: set[tuple[str, int]] = field(default_factory=set)
-    tellings: list[Telling] = field(default_factory=list)
-    _confirmed: set[tuple[object, ...]] = field(default_factory=set)
+    tellings: dict[tuple[object, ...], Telling] = field(default_factory=dict)
+    _proved: dict[tuple[object, ...], dict[tuple[object, ...], Telling]] = field(default_factory=dict)
+    """The closed forms that were proved, each with the premises of its proof."""
     _kept: frozenset[Letter] = frozenset()
     _fresh: int = 0
 
@@ -146,12 +148,17 @@ class Reader:
         """The page that it reads."""
         return self.definitions.page
 
-    def _note(self, rule: str, at: Expr, condition: str, result: Expr, *inner: Step) -> None:
-        self.tellings.append(lambda: (Step(rule, plainly(at), condition, plainly(result), inner),))
+    def again(self) -> Reader:
+        """The same reader with nothing told yet."""
+        return replace(self, tellings={})
+
+    def _note(self, rule: str, at: Expr, condition: str, result: Expr) -> None:
+        step = rule, at, condition, result
+        self.tellings.setdefault(step, lambda: (Step(rule, plainly(at), condition, plainly(result)),))
 
     def told(self) -> tuple[Step, ...]:
         """The premises that were used so far, in order, each once."""
-        return tuple(dict.fromkeys(step for telling in self.tellings for step in telling()))
+        return tuple(dict.fromkeys(step for telling in self.tellings.values() for step in telling()))
 
     def _index(self) -> Index:
         # Each sum gets a letter of its own, so that products of sums can be distributed.
@@ -698,14 +705,21 @@ class Reader:
 
     def _confirm_step(self, pattern: Expr, source: Variable | None) -> None:
         """The one-step relation of a definition, once: it holds for every source. It is told of a weight or state."""
-        found = relation(self.page, self.definitions.own(pattern).body)
         terms: list[Expr] = [] if source is None or source.is_state else list(self._of_weight(pattern, source.letter))
-        if source is None or (pattern, bool(terms)) in self._confirmed:
+        if self._is_told_in_one_step(pattern, bool(terms)):
             return
-        self._confirmed |= {(pattern, bool(terms)), (pattern, False)}
+        found = relation(self.page, self.definitions.own(pattern).body)
+        if source is not None:
+            self.tellings["one step", pattern, bool(terms)] = lambda: (self._one_step(pattern, source, terms, found),)
+
+    def _is_told_in_one_step(self, pattern: object, weight: object) -> bool:
+        # What is told of a weight is told of a state, too.
+        return any(("one step", pattern, told) in self.tellings for told in (weight, True))
+
+    def _one_step(self, pattern: Expr, source: Variable, terms: Sequence[Expr], found: Relation) -> Step:
         node, wrt = at_step(pattern), source.letter
         derivative = Variable(wrt, Index.letter("b") if source.is_state else None).derivative
-        terms += [Mul((Partial(node, state), derivative(state))) for state in map(at_step, found.states)]
+        terms = [*terms, *(Mul((Partial(node, state), derivative(state))) for state in map(at_step, found.states))]
         right = Number(Fraction(0)) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
         row = "" if shape(self.page, node) == SCALAR else "[a]"
         entry, differential = (
@@ -720,7 +734,7 @@ class Reader:
         own_source = source.is_state and pattern == At(source.letter, CLOCK)
         # At the step of the source itself it is the identity.
         least = ["t >= b+1"] * own_source + [f"t >= {first}"] * (first > own_source)
-        self._note("one step", derivative(node), " and ".join(least), right, *inner)
+        return Step("one step", plainly(derivative(node)), " and ".join(least), plainly(right), inner)
 
     def _of_weight(self, pattern: Expr, weight: Letter) -> Iterator[Partial]:
         """What a weight adds in the one step of a state; nothing where only other letters of the step have it."""
@@ -735,10 +749,24 @@ class Reader:
             assert body is not None
             yield Step("inside the step", letter[Index.letter("t")], "", body)
 
-    def _confirm(self, pattern: Expr, key: object, closed: Closed) -> None:
+    def _confirm(self, pattern: Expr, source: Variable | None, closed: Closed) -> None:
         """A closed form by induction, in the kernel: it starts right, and one step leads to the next."""
-        if (pattern, key, "closed") in self._confirmed:
+        key = ("closed", pattern, source, self._kept)
+        if key in self.tellings:
             return
+        if key not in self._proved:
+            # What is told in the proof is told wherever the form is used, whatever was told before.
+            before, self.tellings = self.tellings, {}
+            try:
+                self.tellings[key] = self._induction(closed)
+                self._proved[key] = self.tellings
+            finally:
+                self.tellings = before
+        for premise, telling in self._proved[key].items():
+            if premise[0] != "one step" or not self._is_told_in_one_step(*premise[1:]):
+                self.tellings.setdefault(premise, telling)
+
+    def _induction(self, closed: Closed) -> Telling:
         first = closed.first
         begins = (first - closed.least,) if first.terms else ()
         at = Index((("k", 1),))
@@ -756,8 +784,7 @@ class Reader:
                 raise Undecided(f"the closed form of {closed.of(at)} was not proved: {shown} is left")
             cases.append((rule, known, index, expected, kernel))
         general = closed.form(at, (*begins, at - first))
-        self.tellings.append(lambda: (self._closed_form(closed, at, (*begins, at - first), general, cases),))
-        self._confirmed.add((pattern, key, "closed"))
+        return lambda: (self._closed_form(closed, at, (*begins, at - first), general, cases),)
 
     def _closed_form(
         self,

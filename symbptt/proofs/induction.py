@@ -53,13 +53,18 @@ class Induction:
         return tuple(step for telling in self.tellings for step in telling())
 
 
-def induct(page: Derivation, equation: Equation, start: int) -> Induction:
+def reader_of(page: Derivation) -> Reader:
+    """What reads a page in words, and keeps what it finds for the next claim on it."""
+    return Reader(Definitions(page))
+
+
+def induct(page: Derivation, equation: Equation, start: int, reader: Reader | None = None) -> Induction:
     """Prove an equation for every t >= ``start``, any sizes, any activation, in each of its weights.
 
     With a horizon T beside a time t, for every T >= ``start`` and 1 <= t <= T. Where a proof needs t to be larger, up
-    to ``CASES`` first steps are proved one by one. Raises :class:`IllTyped` where the sides have no common meaning.
+    to ``CASES`` first steps are proved one by one. ``reader`` is one that has read other claims of the page. Raises :class:`IllTyped` where the sides have no common meaning.
     """
-    reader = Reader(Definitions(page))
+    reader = (reader or reader_of(page)).again()
     tellings: list[Telling] = [reader.told]
     for weight in equation.weights or (None,):
         found = _for_all(reader, equation, weight, start)
@@ -69,9 +74,9 @@ def induct(page: Derivation, equation: Equation, start: int) -> Induction:
     return Induction(True, tellings=tuple(tellings))
 
 
-def follow(page: Derivation, equation: Equation, step: int) -> Induction:
+def follow(page: Derivation, equation: Equation, step: int, reader: Reader | None = None) -> Induction:
     """Prove an equation at one step, for any sizes and any activation, in each of its weights."""
-    reader = Reader(Definitions(page))
+    reader = (reader or reader_of(page)).again()
     found = _at_step(reader, equation, step, equation.weights or (None,))
     return replace(found, tellings=(reader.told, *found.tellings))
 

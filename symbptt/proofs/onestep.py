@@ -65,9 +65,9 @@ LinearForm: TypeAlias = "dict[tuple[Atoms, Atoms], Any]"
 class Entry(sympy.Function):  # type: ignore[misc]  # sympy's classes are untyped
     """An entry of a letter: its name, its time, its row and column, and ε, or 0 where it is held."""
 
-    def fdiff(self, argindex: int = 5) -> Any:
-        """Its rate of change along ε."""
-        return Rate(*self.args[:4])
+    def _eval_derivative(self, symbol: Any) -> Any:
+        # Its rate of change along ε. What fdiff would say, without asking the name, time, row and column for theirs.
+        return Rate(*self.args[:4]) if self.args[4] == symbol else sympy.Integer(0)
 
 
 class Rate(sympy.Function):  # type: ignore[misc]
@@ -95,16 +95,30 @@ ALWAYS = sympy.Symbol("always")
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What SymPy confirmed of one definition: the states that contribute, the component and its derivative as text.
+    """What SymPy confirmed of one definition: the states that contribute, and one component as SymPy has it.
 
-    In the text ``a`` is the row, ``dW[a,k]`` the rate of an entry, ``phi'(…)`` the slope of a function where the
+    In the text of that ``a`` is the row, ``dW[a,k]`` the rate of an entry, ``phi'(…)`` the slope of a function where the
     component has it, and ``∂_1 ell(…)`` that of a function of several vectors, which stand there whole.
     """
 
     body: Expr
     states: tuple[At, ...]
-    component: str
-    derivative: str
+    written: Any
+
+    @property
+    def component(self) -> str:
+        """The component as text."""
+        return self._spelled(self.written)
+
+    @property
+    def derivative(self) -> str:
+        """Its derivative as text."""
+        return self._spelled(sympy.diff(self.written, EPSILON))
+
+    def _spelled(self, side: Any) -> str:
+        # The place of a letter on the page, and its spelling there.
+        letters = reversed(list(enumerate(_letters_in(self.body))))
+        return _spelled(side, {letter.symbol: (place, str(letter)) for place, letter in letters}, {})
 
 
 def relation(page: Derivation, body: Expr) -> Relation:
@@ -133,10 +147,7 @@ def _relation(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Relation:
         parts.update(_rate(held))
     if {key: value for key, value in parts.items() if value} != total:
         raise Undecided(f"the derivative of {body} is not the sum of its parts in any way that was found")
-    # The place of a letter on the page, and its spelling there.
-    order = {letter.symbol: (place, str(letter)) for place, letter in reversed(list(enumerate(_letters_in(body))))}
-    spelled = (_spelled(side, order, {}) for side in (component, sympy.diff(component, EPSILON)))
-    return Relation(body, states, *spelled)
+    return Relation(body, states, component)
 
 
 def _letters_in(body: Expr) -> Iterator[Letter]:
