@@ -203,8 +203,15 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
 
 def _add_crew(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.sources import MEMORY, TIMEOUT
+    from symbptt.workers import MOST, processors
 
-    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="worker processes (default: 1)")
+    parser.add_argument(
+        "--jobs",
+        type=_count,
+        default=processors(),
+        metavar="N",
+        help=f"worker processes (default: one for each processor, up to {MOST})",
+    )
     parser.add_argument(
         "--timeout",
         type=_seconds,

@@ -8,6 +8,7 @@ that. Memory is watched where the system shows that of another process, under ``
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -31,8 +32,16 @@ STACK = 100 * 2**20
 """Bytes that the stack of a worker may grow to: what is deeply nested is no fault of the page."""
 DEPTH = 20_000
 """The recursion limit that such a stack allows."""
+MOST = 4
+"""How many workers there are at most, unless more are asked for: each finds out anew what a claim needs of its page."""
 _FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+
+
+def processors() -> int:
+    """How many workers can run at once, up to ``MOST``."""
+    able = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(able, MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +222,8 @@ def _serve(call: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], connectio
             signal.signal(getattr(signal, name), signal.SIG_DFL)
     _die_with(parent)
     _deepen()
+    # What it was copied with stays: a search for garbage need not look at it, nor touch pages that are shared.
+    gc.freeze()
     while True:
         try:
             number, arguments = connection.recv()

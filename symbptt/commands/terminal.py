@@ -9,9 +9,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 WIDTH = 100
 """Columns of what is printed to a pipe, unless COLUMNS says otherwise; a terminal has its own."""
@@ -67,42 +70,52 @@ class Line:
 
     def __init__(self, console: Console | None) -> None:
         """``console`` is where the table goes, if that is shown while the line is."""
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-        )
         # Colours that are forced on a pipe make no terminal of it.
         shared = console is not None and sys.stdout.isatty()
-        terminal = console if shared and console is not None else Console(stderr=True)
-        # Without a thread of its own: the workers are copies of this process.
-        self._progress = Progress(
-            *columns,
-            console=terminal,
-            transient=True,
-            auto_refresh=False,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not shared and not sys.stderr.isatty(),
-        )
-        self._task = self._progress.add_task("judging", total=None)
+        self._progress: Progress | None = None
+        if shared or sys.stderr.isatty():
+            self._progress = _progress(console if shared and console is not None else Console(stderr=True))
 
     def __enter__(self) -> Line:
-        self._progress.start()
+        if self._progress is not None:
+            self._progress.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._progress.stop()
+        if self._progress is not None:
+            self._progress.stop()
 
     def begin(self, total: int) -> None:
         """Say how many equations there are."""
-        self._progress.update(self._task, total=total, refresh=True)
+        self._update(total=total)
 
     def step(self, tag: str) -> None:
         """One more is done."""
-        self._progress.update(self._task, advance=1, description=f"judging, done with ({tag})", refresh=True)
+        self._update(advance=1, description=f"judging, done with ({tag})")
+
+    def _update(self, **changes: Any) -> None:
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], refresh=True, **changes)
 
     def turn(self) -> None:
         """Show that something is being done."""
-        self._progress.refresh()
+        if self._progress is not None:
+            self._progress.refresh()
+
+
+def _progress(terminal: Console) -> Progress:
+    # A check whose output goes to a pipe does not wait for it.
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+    )
+    # Without a thread of its own: the workers are copies of this process.
+    progress = Progress(
+        *columns, console=terminal, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+    )
+    progress.add_task("judging", total=None)
+    return progress

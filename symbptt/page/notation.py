@@ -221,16 +221,19 @@ class Index:
 class Operators:
     """What every node has in common: its signs of arithmetic write and compute nothing.
 
-    A node is hashed once, and asked once which indices are free in it.
+    A node is hashed once, and asked once which indices are free in it. What is written here for all of them a
+    dataclass would write for each, without such a memory, and at every start.
     """
 
     __slots__ = ("_free", "_hash")
     _free: frozenset[str]
     _hash: int
 
-    def __init_subclass__(cls) -> None:
-        # A frozen dataclass would make a hash that walks the whole tree each time, unless the class has one.
-        cls.__hash__ = Operators.__hash__  # type: ignore[method-assign]
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        compared = _FIELDS[type(self)].compared
+        return self is other or compared(self) == compared(other)
 
     def __hash__(self) -> int:
         try:
@@ -240,6 +243,10 @@ class Operators:
             found = hash((kind, _FIELDS[kind].compared(self)))
             object.__setattr__(self, "_hash", found)
             return found
+
+    def __repr__(self) -> str:
+        held = (f"{name}={getattr(self, name)!r}" for name in _FIELDS[type(self)].names)
+        return f"{type(self).__name__}({', '.join(held)})"
 
     def __add__(self, other: Written) -> Expr:
         return Add(_flat(Add, expr(self)) + _flat(Add, expr(other)))
@@ -309,7 +316,7 @@ def _flat(node: type[Add] | type[Mul] | type[Hadamard], value: Expr) -> tuple[Ex
     return (value,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Operators):
     """A rational number."""
 
@@ -323,14 +330,14 @@ class Number(Operators):
         return Number(Fraction(value))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IndexValue(Operators):
     """An index used as a number, as T is in 1/T."""
 
     index: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Letter(Operators):
     """A name with a kind: *state*, *data*, *weight* or *function* (DESIGN: what the letters of a page are).
 
@@ -371,7 +378,7 @@ class Letter(Operators):
         return replace(self, text=text, latex=latex)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class At(Operators):
     """A state or data letter at one step, ``h_t``."""
 
@@ -379,7 +386,7 @@ class At(Operators):
     index: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Copy(Operators):
     """The copy of a weight that is used at one step only, ``w^(i)``."""
 
@@ -387,28 +394,28 @@ class Copy(Operators):
     index: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Add(Operators):
     """A sum written out."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mul(Operators):
     """A product written out; the order of its factors is the order of matrices."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Hadamard(Operators):
     """A product entry by entry of matrices of one shape; a scalar is not spread over the entries."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Kronecker(Operators):
     """The Kronecker product: every entry of ``left`` times ``right``, block by block.
 
@@ -419,7 +426,7 @@ class Kronecker(Operators):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Power(Operators):
     """A scalar or square matrix to a whole power that is affine in the indices, as in w^{t-k} or 1/T."""
 
@@ -427,7 +434,7 @@ class Power(Operators):
     exponent: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ranged(Operators):
     """What Σ and Π share: a body and the bounds (index letter, lower, upper)."""
 
@@ -458,7 +465,7 @@ class Ranged(Operators):
         return self.bounds[2]
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class Sum(Ranged):
     """Σ over the index from lower to upper; zero when upper < lower. ``dots``: written first + second + … + last."""
 
@@ -471,7 +478,7 @@ class Sum(Ranged):
         object.__setattr__(self, "dots", dots)
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class Product(Ranged):
     """Π over the index from lower to upper; the identity when upper < lower.
 
@@ -497,7 +504,7 @@ class Product(Ranged):
         object.__setattr__(self, "dots", dots)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Apply(Operators):
     """A function letter with its arguments.
 
@@ -519,14 +526,14 @@ class Apply(Operators):
             )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Diag(Operators):
     """The diagonal matrix with the entries of a column on its diagonal."""
 
     of: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Total(Operators):
     """The total derivative d of/d wrt: differentiate after unrolling every definition down to the first step."""
 
@@ -534,7 +541,7 @@ class Total(Operators):
     wrt: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Partial(Operators):
     """The immediate partial ∂⁺of/∂wrt, or, when ``wrt`` is a state, the Jacobian ∂of/∂wrt.
 
@@ -569,21 +576,21 @@ class Partial(Operators):
         return "∂°" if self.own else "∂" if self.is_jacobian() and not self.held else "∂⁺"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Concat(Operators):
     """Blocks side by side, ``[W_xh W_hh]``."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Transpose(Operators):
     """The transpose."""
 
     of: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Block(Operators):
     """The columns of a derivative in a concatenated weight that belong to one of its blocks."""
 
@@ -594,7 +601,7 @@ class Block(Operators):
 Arrangement: TypeAlias = Literal["transposed", "shaped", "shaped transposed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Laid(Operators):
     """A derivative whose entries stand in another layout than rows of ``of`` by columns of ``wrt``.
 
@@ -616,21 +623,21 @@ class Laid(Operators):
         return inner.part if isinstance(inner, Block) else inner.wrt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Zero(Operators):
     """The zero with the shape of ``like``: an empty sum written out."""
 
     like: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Identity(Operators):
     """The identity with the shape of ``like``: an empty product written out."""
 
     like: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ones(Operators):
     """The matrix of ones with the shape of ``like``: the 1 of 1 - z_t, beside a product entry by entry."""
 
@@ -640,7 +647,7 @@ class Ones(Operators):
 Point: TypeAlias = Literal["derivative", "bound", "scope"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Either(Operators):
     """What a note prints in one way and may mean in several; a reading chooses one of the ``options``.
 

@@ -62,7 +62,8 @@ def induct(page: Derivation, equation: Equation, start: int, reader: Reader | No
     """Prove an equation for every t >= ``start``, any sizes, any activation, in each of its weights.
 
     With a horizon T beside a time t, for every T >= ``start`` and 1 <= t <= T. Where a proof needs t to be larger, up
-    to ``CASES`` first steps are proved one by one. ``reader`` is one that has read other claims of the page. Raises :class:`IllTyped` where the sides have no common meaning.
+    to ``CASES`` first steps are proved one by one. ``reader`` is one that has read other claims of the page. Raises
+    :class:`IllTyped` where the sides have no common meaning.
     """
     reader = (reader or reader_of(page)).again()
     tellings: list[Telling] = [reader.told]

@@ -97,7 +97,7 @@ ALWAYS = sympy.Symbol("always")
 class Relation:
     """What SymPy confirmed of one definition: the states that contribute, and one component as SymPy has it.
 
-    In the text of that ``a`` is the row, ``dW[a,k]`` the rate of an entry, ``phi'(…)`` the slope of a function where the
+    In its text ``a`` is the row, ``dW[a,k]`` the rate of an entry, ``phi'(…)`` the slope of a function where the
     component has it, and ``∂_1 ell(…)`` that of a function of several vectors, which stand there whole.
     """
 

@@ -86,8 +86,10 @@ def follows(page: Derivation, equation: Equation, step: int) -> Following:
     premises = [page[tag] for tag in equation.since]
     # A premise says what it says in the weights it is stated in, and in no other.
     rules = [(premise, page.resolved(premise, own)) for premise in premises for own in premise.weights or (None,)]
+    known: dict[Expr, Words | None] = {}
     for values, weight in instances(page, equation, step):
-        one, other = (_rewritten(page, rules, expand(side, values), used) for side in page.resolved(equation, weight))
+        sides = [expand(side, values) for side in page.resolved(equation, weight)]
+        one, other = (_rewritten(page, rules, side, known, used) for side in sides)
         if one != other:
             different = {word for word in one.keys() | other.keys() if one.get(word) != other.get(word)}
             left = {str(letter) for word in different for letter in word if isinstance(letter, Total)}
@@ -97,10 +99,13 @@ def follows(page: Derivation, equation: Equation, step: int) -> Following:
 
 
 def _rewritten(
-    page: Derivation, rules: list[tuple[Equation, tuple[Expr, Expr]]], side: Expr, used: dict[str, None]
+    page: Derivation,
+    rules: list[tuple[Equation, tuple[Expr, Expr]]],
+    side: Expr,
+    known: dict[Expr, Words | None],
+    used: dict[str, None],
 ) -> Words:
     done: Words = {}
-    known: dict[Expr, Words | None] = {}
     pending = list(_words(side).items())
     budget = LIMIT
     while pending:
