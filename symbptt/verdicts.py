@@ -294,6 +294,8 @@ class Sheet:
     rows: Sequence[Row]
     assumed: Sequence[str] = ()
     is_note: bool = False
+    convention: str = "numerator"
+    """Where the entries of a derivative stand: the name of a convention."""
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -18,7 +18,7 @@ from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked
 from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
 from symbptt.errors import NOT_PROVED, OK, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.pages import judged_rows, select, unjudged
+from symbptt.judging.pages import convention_of, judged_rows, select, settled, unjudged
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source
@@ -61,12 +61,12 @@ def run_check(options: argparse.Namespace) -> int:
         line.begin(sum(len(page.asked) for page in pages))
         run = _Run(question_of(options), crew, line)
         if console is None:
-            for piece in json_pieces(symbptt.__version__, ((page.sheet, run.rows(page)) for page in pages)):
+            for piece in json_pieces(symbptt.__version__, ((run.settled(page), run.rows(page)) for page in pages)):
                 sys.stdout.write(piece if _has_every_sign(sys.stdout) else _NO_ASCII.sub(_escaped, piece))
                 sys.stdout.flush()
         else:
             for page in pages:
-                print_sheet(console, page.sheet, run.rows(page), page.tags)
+                print_sheet(console, run.settled(page), run.rows(page), page.tags)
     if console is not None:
         numbers = [text for page in pages for text in numbers_line(page.judged)]
         for text in (*numbers, *summary([page.sheet for page in pages], time.perf_counter() - began)):
@@ -105,8 +105,7 @@ class _Page:
     def of(source: Source, tags: Sequence[str] | None) -> _Page:
         path, page = source
         judged: list[Row] = []
-        is_note = isinstance(page, Note)
-        sheet = Sheet(str(path), page.title, judged, page.assumed if isinstance(page, Note) else (), is_note)
+        sheet = Sheet(str(path), page.title, judged, is_note=isinstance(page, Note))
         return _Page(page, [entry for entry in page if is_asked(page, entry, tags)], sheet, judged)
 
     @property
@@ -127,6 +126,17 @@ class _Run:
     crew: Crew
     line: Line
     interrupted: Interrupted | None = None
+
+    def settled(self, page: _Page) -> Sheet:
+        """The sheet of a page with what it was read with, its convention among that."""
+        try:
+            if isinstance(page.page, Note) and self.interrupted is None:
+                page.page = settled(page.page, self.question, self.crew)
+        except Interrupted as interrupted:
+            self.interrupted = interrupted
+        assumed = page.page.assumed if isinstance(page.page, Note) else ()
+        page.sheet = replace(page.sheet, assumed=assumed, convention=convention_of(page.page))
+        return page.sheet
 
     def rows(self, page: _Page) -> Iterator[Row]:
         """The rows of a page, each when it is judged; behind an interruption, as not judged."""

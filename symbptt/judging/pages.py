@@ -7,25 +7,29 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from symbptt.errors import Stopped, UsageError
 from symbptt.files import is_note
 from symbptt.functions import row_called
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
+from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, together
 from symbptt.judging.methods import Bench, check_question, page_sizes
+from symbptt.page.conventions import NUMERATOR, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter, free_indices
 from symbptt.reader.customs import LAST, NAMED, SIGMA
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
+from symbptt.reader.sizing import shape_on
 from symbptt.script import load, scripts_in
 from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
 from symbptt.workers import Crew, Workers
 
-Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Verdict]
+Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Any]
 Ask: TypeAlias = Callable[[Derivation, Equation], Callable[[], Verdict]]
 """Has a claim judged: what comes back waits for its verdict."""
 HOLDS = ("proved", "holds-as-read")
+V = TypeVar("V")
 
 
 # --------------------------------------------------------------------------------------------------- every page
@@ -80,8 +84,10 @@ def judge_note(
         from symbptt.reader.note import read_note
 
         note = read_note(note)
-    rows = judged_displays(note, displays, question, crew_of(jobs, timeout, memory))
-    return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True)
+    crew = crew_of(jobs, timeout, memory)
+    note = settled(note, question, crew)
+    rows = judged_displays(note, displays, question, crew)
+    return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True, convention=convention_of(note))
 
 
 def judged_equations(
@@ -95,7 +101,7 @@ def judged_equations(
     claims = [equation for equation in equations if equation.kind != "definition"]
     for claim in claims:
         check_claim(page, claim)
-    with _judges(Judge(verdict_on, question, (page,)), crew) as ask:
+    with _judges(Judge(question, (page,)), crew, verdict_on, _undecided) as ask:
         verdicts = iter([ask(page, claim) for claim in claims])
         for equation in equations:
             yield row_of(equation, None if equation.kind == "definition" else next(verdicts)(), page)
@@ -152,18 +158,17 @@ class Judge:
     A page is named by its place in ``pages``, which every worker has; only one that came up later is sent.
     """
 
-    judging: Judging
     question: Question | None
     pages: tuple[Derivation | None, ...]
     _benches: dict[Derivation, Bench] = field(default_factory=dict)
 
-    def __call__(self, named: Derivation | int, equation: Equation) -> Verdict:
-        """The verdict on a claim of a page."""
+    def __call__(self, judging: Judging, named: Derivation | int, equation: Equation) -> Any:
+        """What is said of a claim of a page."""
         page = self.pages[named] if isinstance(named, int) else named
         assert page is not None
         if page not in self._benches:
             self._benches[page] = Bench(page)
-        return self.judging(page, equation, self.question, self._benches[page])
+        return judging(page, equation, self.question, self._benches[page])
 
     def name(self, page: Derivation) -> Derivation | int:
         """How to name a page."""
@@ -171,26 +176,36 @@ class Judge:
 
 
 @contextmanager
-def _judges(judge: Judge, crew: Crew | None) -> Iterator[Ask]:
-    """Whom to ask for the verdict on a claim: this process when it is waited for, or others that can be stopped."""
+def _judges(
+    judge: Judge, crew: Crew | None, judging: Callable[..., V], stopped: Callable[[Stopped], V]
+) -> Iterator[Callable[[Derivation, Equation], Callable[[], V]]]:
+    """Whom to ask what is said of a claim: this process when it is waited for, or others that can be stopped.
+
+    ``stopped`` makes what is said of one that was stopped.
+    """
     check_question(judge.question or Question())
     if crew is None:
-        yield lambda page, equation: lambda: judge(page, equation)
+        yield lambda page, equation: lambda: judge(judging, page, equation)
         return
 
-    def elsewhere(page: Derivation, equation: Equation) -> Callable[[], Verdict]:
-        answer = workers.ask(judge.name(page), equation)
+    def elsewhere(page: Derivation, equation: Equation) -> Callable[[], V]:
+        answer = workers.ask(judging, judge.name(page), equation)
 
-        def verdict() -> Verdict:
+        def said() -> V:
             try:
-                return answer()
-            except Stopped as stopped:
-                return Verdict("undecided", reason=str(stopped), seconds=stopped.seconds)
+                found: V = answer()
+            except Stopped as why:
+                return stopped(why)
+            return found
 
-        return verdict
+        return said
 
     with Workers(judge, crew) as workers:
         yield elsewhere
+
+
+def _undecided(stopped: Stopped) -> Verdict:
+    return Verdict("undecided", reason=str(stopped), seconds=stopped.seconds)
 
 
 # --------------------------------------------------------------------------------------------------- notes
@@ -208,13 +223,14 @@ def judged_displays(
     that does not hold the chain starts over from that link's right side, so that one error is one error.
     """
     displays = note.rows if displays is None else displays
+    note = settled(note, question, crew)
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
     unknown = f"{note.missing[0]}, and what it says may be needed here" if note.missing else ""
     starts: dict[Link, Start] = {}
-    with _judges(Judge(verdict_as_printed, question, (note.vectors, note.scalars)), crew) as ask:
+    with _judges(Judge(question, (note.vectors, note.scalars)), crew, verdict_as_printed, _undecided) as ask:
         # All at once, as if nothing failed: that is nearly always so.
-        asked_first = () if unknown else claims
-        waiting = iter([_asked(note.vectors, _stated(link, _first(link), "vectors"), ask) for link in asked_first])
+        first = (_laid(note, _stated(link, _first(link), "vectors")) for link in (() if unknown else claims))
+        waiting = iter([_asked(note.vectors, equation, ask) for equation in first])
         for display in displays:
             if display.kind in ("unread", "aside"):
                 yield _unjudged(display)
@@ -232,12 +248,46 @@ def judged_displays(
                 asked, start = next(waiting), _first(link)
                 if link.chain in starts:
                     start = starts[link.chain]
-                    asked = _asked(note.vectors, _stated(link, start, "vectors"), ask)
+                    asked = _asked(note.vectors, _laid(note, _stated(link, start, "vectors")), ask)
                 judged = _judged(note, link, start, asked, ask)
                 if judged.verdict is not None and judged.verdict.word not in HOLDS:
                     starts[link.chain or link] = Start(link, "right")
                 parts.append(_row(display, link, judged))
             yield _declared(display, parts[0] if len(parts) == 1 else _chain(display, tuple(parts)))
+
+
+def settled(note: Note, question: Question | None = None, crew: Crew | None = None) -> Note:
+    """The note with the convention that it keeps to, found once from all its claims, and said in its assumptions."""
+    page = note.vectors
+    if note.keeps is not None or page is None:
+        return note
+    units = [
+        [stated for link in display.links if (stated := _stated(link, _first(link), "vectors")) is not None]
+        for display in note.rows
+    ]
+    claims = [equation for unit in units for equation in unit if equation.kind != "definition"]
+    if all(stated_by(page, claim, other) == claim for claim in claims for other in note.layouts):
+        return replace(note, keeps=note.layouts[0])
+    keeps = note.layouts[0]
+    if len(note.layouts) > 1:
+        with _judges(Judge(question, (page,)), crew, fits_of, lambda _: UNKNOWN) as ask:
+            asked = {id(claim): ask(page, claim) for claim in claims}
+            found = [[(claim, asked[id(claim)]()) for claim in unit if id(claim) in asked] for unit in units]
+        keeps = chosen([together(unit) for unit in found if unit], note.layouts)
+    said = f"{keeps.words}: {note.layouts_said} says so" if note.layouts_said else keeps.words
+    return replace(note, keeps=keeps, assumed=(*note.assumed, said))
+
+
+def convention_of(page: Derivation | Note) -> str:
+    """The name of the convention that a page keeps to; a script writes in the notation itself."""
+    return page.keeps.name if isinstance(page, Note) and page.keeps is not None else NUMERATOR.name
+
+
+def _laid(note: Note, equation: Equation | None) -> Equation | None:
+    """An equation under the convention of its page."""
+    if equation is None or note.vectors is None or note.keeps is None:
+        return equation
+    return stated_by(note.vectors, equation, note.keeps)
 
 
 class Start(NamedTuple):
@@ -274,7 +324,10 @@ def _asked(page: Derivation | None, equation: Equation | None, ask: Ask) -> Call
 
 def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Verdict | None], ask: Ask) -> Judged:
     """One link: for vectors, or where it composes for scalars alone, for these."""
-    equation, found, page = _stated(link, start, "vectors"), asked(), note.vectors
+    bare = _stated(link, start, "vectors")
+    equation, found, page = _laid(note, bare), asked(), note.vectors
+    if bare is not None and page is not None and found is not None:
+        equation, found = _elsewhere(note, page, bare, equation or bare, found, ask)
     if found is None or found.word == "ill-typed":
         scalars = _stated(link, start, "scalars")
         scalar = _asked(note.scalars, scalars, ask)()
@@ -295,6 +348,54 @@ def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Ver
     )
 
 
+def _elsewhere(
+    note: Note, page: Derivation, bare: Equation, printed: Equation, found: Verdict, ask: Ask
+) -> tuple[Equation, Verdict]:
+    """A claim that does not hold under the convention of its page, where it does, or at least composes, under another.
+
+    What the page states binds; what was found on it leaves room for one claim that is written in another way.
+    """
+    assert note.keeps is not None
+    for convention in note.layouts if found.word in ("refuted", "ill-typed") else ():
+        if convention is note.keeps or not is_open(bare, convention):
+            continue
+        laid = stated_by(page, bare, convention)
+        if laid == printed or not _composes(page, laid):
+            continue
+        asked = ask(page, laid)()
+        words = convention.words
+        if asked.word in HOLDS:
+            inner = asked.reading
+            said = "; ".join([words, *([inner.words] if inner is not None else [])])
+            start = inner.start if inner is not None else None
+            read = Reading(said, inner.equation if inner is not None else laid, start)
+            return laid, _read_so(asked, found, read, laid)
+        if found.word == "ill-typed" and asked.word == "refuted":
+            meaning = f"as printed it does not compose where {note.keeps.words}; read so that {words}"
+            found = replace(asked, literal="ill-typed", meaning=meaning, reason=f"{meaning}: {asked.reason}")
+            printed = laid
+    return printed, found
+
+
+def _read_so(asked: Verdict, printed: Verdict, reading: Reading, equation: Equation) -> Verdict:
+    """The verdict on what holds under a reading that is none of signs: of a convention, or of what a letter is."""
+    return replace(
+        asked,
+        word="holds-as-read",
+        literal=printed.literal,
+        witness=printed.witness,
+        meaning=printed.meaning,
+        reason=printed.reason,
+        reading=reading,
+        seconds=printed.seconds + asked.seconds,
+        read_as=equation if asked.read_as is None else asked.read_as,
+    )
+
+
+def _composes(page: Derivation, equation: Equation) -> bool:
+    return all(shape_on(page, side) == shape_on(page, equation.left) is not None for side in equation.sides)
+
+
 def _as_logistic(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
     """A claim that is false for an arbitrary σ and true for the logistic function, which σ is by custom."""
     sigma = next((letter for letter in page.letters_under(equation.letters) if letter.symbol == SIGMA), None)
@@ -307,18 +408,8 @@ def _as_logistic(page: Derivation, equation: Equation, found: Verdict, ask: Ask)
         return Judged(equation, found, page)
     said = [f"{sigma} is the logistic function", *([asked.reading.words] if asked.reading is not None else [])]
     start = asked.reading.start if asked.reading is not None else None
-    made = replace(
-        asked,
-        word="holds-as-read",
-        literal="refuted",
-        witness=found.witness,
-        meaning=found.meaning,
-        reason=found.reason,
-        reading=Reading("; ".join(said), asked.reading.equation if asked.reading is not None else claim, start),
-        seconds=found.seconds + asked.seconds,
-        read_as=claim if asked.read_as is None else asked.read_as,
-    )
-    return Judged(claim, made, meant)
+    reading = Reading("; ".join(said), asked.reading.equation if asked.reading is not None else claim, start)
+    return Judged(claim, _read_so(asked, found, reading, claim), meant)
 
 
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:

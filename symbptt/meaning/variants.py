@@ -43,6 +43,7 @@ from symbptt.page.notation import (
     Product,
     Ranged,
     children,
+    first_option,
     rebuild,
     walk,
 )
@@ -278,7 +279,7 @@ class Variants:
                 beside = (*node.options[:place], *node.options[place + 1 :])
                 # A letter without an index, such as a sum over steps, has no immediate partial that might count.
                 others = tuple(
-                    _first(one) for one in beside if not (isinstance(one, Partial) and isinstance(one.of, Letter))
+                    first_option(one) for one in beside if not (isinstance(one, Partial) and isinstance(one.of, Letter))
                 )
                 departs = (option != literal[TOTAL], option != literal[IMMEDIATE])
                 rest = departures - departs[meaning]
@@ -333,13 +334,9 @@ def _is_ordered(page: Derivation, node: Product) -> bool:
     if node.dots or node.ascending:
         return False
     try:
-        return shape(page, page.resolve(_first(node.body))) != SCALAR
+        return shape(page, page.resolve(first_option(node.body))) != SCALAR
     except SymbpttError:
         return True
-
-
-def _first(node: Expr) -> Expr:
-    return _first(node.options[0]) if isinstance(node, Either) else rebuild(node, _first, lambda index: index)
 
 
 def places(node: Expr, where: Where) -> Iterator[Where]:

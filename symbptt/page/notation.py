@@ -1121,6 +1121,13 @@ def free_indices(node: Expr) -> frozenset[str]:
         return found
 
 
+def first_option(node: Expr) -> Expr:
+    """The expression with the first of the options of each ambiguity."""
+    if isinstance(node, Either):
+        return first_option(node.options[0])
+    return rebuild(node, first_option, lambda index: index)
+
+
 def owner(wrt: Expr) -> Letter:
     """The letter whose entries a derivative is taken in."""
     letter = wrt.weight if isinstance(wrt, Copy) else wrt.letter if isinstance(wrt, At) else wrt

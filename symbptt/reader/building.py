@@ -10,7 +10,6 @@ from typing import Literal
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable, fault
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.notation import (
-    ONE,
     Apply,
     At,
     Either,
@@ -23,6 +22,7 @@ from symbptt.page.notation import (
     Shape,
     Total,
     Zero,
+    first_option,
     free_indices,
     rebuild,
     replace_letter,
@@ -32,13 +32,13 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import check_definition
 from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
-from symbptt.reader.conditions import Conditions
+from symbptt.reader.conditions import NOT_READ, Conditions
 from symbptt.reader.customs import ANY_WEIGHT
 from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, abbreviates, has_letters
-from symbptt.reader.sizing import UnshapedDefinition, every_letter, first_option, shape_on, spread
+from symbptt.reader.sizing import UnshapedDefinition, every_letter, spread
 from symbptt.reader.statements import LetterChain, Statement, plain_left, where_said
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
@@ -154,9 +154,7 @@ class Builder:
         value = placed(self.translator.whole_side(terms), None, self.known)
         if self.known is None:
             return value
-        value = spread(self.known, value)
-        _check_no_row(self.known, value, terms)
-        return value
+        return spread(self.known, value)
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -381,11 +379,13 @@ class Builder:
         left, right = placed(left, right, self.known), placed(right, left, self.known)
         check_placed(self.known, (left, right))
         left, right = (_settled(self.known, side) for side in (left, right))
-        ranges = self._ranges(left, right, conditions)
+        times, free = self._times(left, right)
+        conditions = _about_its_step(conditions, times)
+        ranges = self._ranges(left, right, conditions, times, free)
         left, right, others = self._in_each(left, right)
         start = 0 if conditions.start is None and _is_of_start(left, right) else conditions.start
         # Beside the last step T the condition is in the range of t.
-        start = None if any(index == STEP for index, _, _ in ranges) else start
+        start = None if any(index.name() == _step_of(times) for index, _, _ in ranges) else start
         with self.page.placed(place):
             return self.page.claim(tag, left, right, for_each=ranges, start=start, also_in=others)
 
@@ -413,25 +413,31 @@ class Builder:
         spelled = first.spelled(str(printed), printed.latex)
         return replace_letter(left, printed, spelled), replace_letter(right, printed, spelled), others
 
-    def _ranges(self, left: Expr, right: Expr, conditions: Conditions) -> list[tuple[Index, int | Index, int | Index]]:
-        """The ranges of the free indices besides the step, each from 1 up to the step unless conditions say otherwise.
-
-        Where h_{t+1} is written beside h_T, t ends one step earlier: nothing follows the last step.
-        """
+    def _times(self, left: Expr, right: Expr) -> tuple[list[str], set[str]]:
+        """The free indices of a claim that are no last step, and all of them; none where its names have no meaning."""
         assert self.known is not None
         try:
             free = set(free_indices(self.known.resolve(left)) | free_indices(self.known.resolve(right)))
         except IllTyped:
-            return []
+            return [], set()
         states = [node for side in (left, right) for node in walk(side) if isinstance(node, Letter)]
         horizons = {self.known.clock(state) for state in states if state.kind == "state"}
         horizons |= {self.known.meaning.last for state in states if self.known.meaning.runs_backwards(state)}
-        times = sorted(free - horizons)
+        return sorted(free - horizons), free
+
+    def _ranges(
+        self, left: Expr, right: Expr, conditions: Conditions, times: list[str], free: set[str]
+    ) -> list[tuple[Index, int | Index, int | Index]]:
+        """The ranges of the free indices besides the step, each from 1 up to the step unless conditions say otherwise.
+
+        Where h_{t+1} is written beside h_T, t ends one step earlier: nothing follows the last step.
+        """
         said = conditions.start is not None or conditions.last is not None
-        if said and times == [STEP.name()] and len(free) == 2:
+        if said and times == [_step_of(times)] and len(free) == 2:
             # Beside the last step T the condition is about t.
             (last,) = free - set(times)
-            return [(STEP, 1 if conditions.start is None else conditions.start, conditions.last or Index.letter(last))]
+            first = 1 if conditions.start is None else conditions.start
+            return [(Index.letter(times[0]), first, conditions.last or Index.letter(last))]
         if len(times) < 2:
             return []
         step = next((name for name in (LAST.name(), STEP.name()) if name in times), times[-1])
@@ -448,6 +454,24 @@ class Builder:
             found, key=lambda name: len((found[name][0].letters() | found[name][1].letters()) & found.keys())
         )
         return [(Index.letter(name), *found[name]) for name in order]
+
+
+def _step_of(times: Sequence[str]) -> str:
+    """What a claim calls its step: t, or the one letter that it has."""
+    return times[0] if len(times) == 1 else STEP.name()
+
+
+def _about_its_step(conditions: Conditions, times: Sequence[str]) -> Conditions:
+    """The conditions of a claim whose step is called by another letter than t: k < T is then about its step."""
+    name = _step_of(times)
+    if name == STEP.name() or name not in conditions.ranges:
+        return conditions
+    low, high = conditions.ranges[name]
+    last = None if high == STEP else high
+    if low.terms or not (last is None or last.letters() == LAST.letters()):
+        raise Unreadable(NOT_READ, 0)
+    others = {index: bounds for index, bounds in conditions.ranges.items() if index != name}
+    return Conditions(low.constant if low != Index.of(1) else None, others, last, conditions.at)
 
 
 def _settled(page: Derivation, node: Expr) -> Expr:
@@ -469,13 +493,6 @@ def _arranged(page: Derivation, node: Expr, of: Expr) -> Expr:
         found = shape_on(page, node)
         return Laid(node, "shaped") if found is not None and found[0] == ONE != found[1] else node
     return rebuild(node, lambda part: _arranged(page, part, of), lambda index: index)
-
-
-def _check_no_row(page: Derivation, value: Expr, at: SumMark) -> None:
-    """Raise :class:`Unreadable` where a row of several entries is differentiated: its layout is not defined."""
-    for node in walk(value):
-        if isinstance(node, (Total, Partial)) and (found := shape_on(page, node.of)) and found[0] == ONE != found[1]:
-            raise Unreadable(f"{node.of} is a row: differentiate the column, and transpose what comes out", at.start)
 
 
 def build(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symbptt.functions import TABLE
+from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, TURNED, Convention
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,51 @@ PLAIN_FONTS = _custom(
 VECTOR_FONTS = _custom("mathbf bm boldsymbol pmb", "a font of vectors and matrices")
 ONES_FONTS = _custom("mathbf boldsymbol mathbb pmb", "a font in which a 1 is the column of ones")
 WORD_FONTS = _custom("mathsf textsf textbf", "a font that sets a letter apart, where \\mathrm only makes a word")
+
+# --------------------------------------------------------------------------------------------------- layouts
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Words that say where the entries of a derivative stand, the conventions that they leave open, and the reason."""
+
+    pattern: str
+    leaves: tuple[Convention, ...]
+    reason: str
+
+
+_ROWS = r"\brows? (?:for|of|per) (?:each|every|all)? ?(?:entry|component|element|coordinate) of "
+LAYOUTS = (
+    Layout(r"numerator[- ]layout|jacobian formulation", (NUMERATOR, TURNED), "the name of the convention"),
+    Layout(r"denominator[- ]layout|hessian formulation", (DENOMINATOR,), "the name of the convention"),
+    Layout(r"mixed[- ]layout", (MIXED,), "the name of the convention"),
+    Layout(
+        r"(?:gradient|derivative)s?\b[^.;]*\b(?:shapes?|dimensions?) (?:of|as)\b|shaped like",
+        (MIXED, DENOMINATOR),
+        "a gradient in the shape of what it is taken in",
+    ),
+    Layout(
+        r"(?:gradients?|\\nabla|derivatives of (?:the loss|a scalar))\b[^.;]*\bcolumns?\b(?! for)|columns everywhere",
+        (MIXED, DENOMINATOR),
+        "a gradient that is a column",
+    ),
+    Layout(
+        r"(?:gradients?|derivatives of (?:the loss|a scalar))\b[^.;]*\brows?\b(?! for)",
+        (NUMERATOR, TURNED),
+        "a gradient that is a row",
+    ),
+    Layout(
+        _ROWS + r"(?:the (?:upper|numerator)|\$?(?P<above>[^$.;,]+))",
+        (NUMERATOR, TURNED, MIXED),
+        "a Jacobian with a row for each entry of what is differentiated",
+    ),
+    Layout(
+        _ROWS + r"(?:the (?:lower|denominator)|\$?(?P<below>[^$.;,]+))",
+        (DENOMINATOR,),
+        "a Jacobian with a row for each entry of what is differentiated in",
+    ),
+)
+"""What a sentence about derivatives states; ``above`` and ``below`` are the letter in ∂above/∂below of the sentence."""
 
 # --------------------------------------------------------------------------------------------------- words
 

@@ -28,12 +28,13 @@ from symbptt.page.notation import (
     Product,
     Sum,
     Transpose,
+    first_option,
     rebuild,
     walk,
 )
 from symbptt.page.shapes import SCALAR, written
 from symbptt.reader.alphabet import BARE
-from symbptt.reader.sizing import first_option, shape_on
+from symbptt.reader.sizing import shape_on
 
 UNTOLD = "I is the identity, and its size cannot be told here: use another letter for a weight or an input"
 

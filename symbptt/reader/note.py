@@ -118,6 +118,8 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         {symbol(key): said for key, said in plan.narrowed.items()},
         {symbol(key): said for key, said in plan.unread_functions.items()},
         plan.last,
+        prose.layouts,
+        prose.layouts_said,
     )
 
 

@@ -482,4 +482,7 @@ def _note_shaped_functions(plan: Plan, sides: object) -> None:
             if len(group.cells) > 1 or name[0].stem not in ENTRYWISE:
                 plan.shaped_functions.add(name[0])
     plan.shaped_functions |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
+    # A prime says that it acts on each entry of its one argument.
+    primed = (mark for mark in walk_marks(sides) if isinstance(mark, ScriptedMark) and mark.primes)
+    plan.shaped_functions -= {name[0] for mark in primed if (name := found.name(mark)) is not None}
     plan.shaped_functions -= plan.named.keys()

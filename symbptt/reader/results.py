@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from symbptt.errors import Place
+from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr
 
@@ -78,6 +79,12 @@ class Note:
     """The functions, by symbol, that are something that was not read, each with where it stands."""
     last: str = ""
     """Where the last step is given a number, which is not made use of."""
+    layouts: tuple[Convention, ...] = CONVENTIONS
+    """The conventions that its words leave open."""
+    layouts_said: str = ""
+    """Where that is said; empty where it is not."""
+    keeps: Convention | None = None
+    """The convention that it keeps to; None as long as that is not settled."""
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symbptt.functions import row_called
+from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.reader import customs
 from symbptt.reader.differentials import argument, is_call, parse_formula
 from symbptt.reader.grammar import (
@@ -27,6 +28,7 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
+from symbptt.reader.wording import judge_words
 from symbptt.text.document import Document
 
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
@@ -45,6 +47,8 @@ _STATE_MADE = re.compile(
     r"(?:the )?(?:tanh|sigmoid|relu|product|average|mean|image))",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?]|\Z)")
+_DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
 _ONE_HOT = re.compile(r"one[- ]hot|sums? (?:up )?to (?:one|1\b|\$1\$)", re.IGNORECASE)
 
 
@@ -80,6 +84,10 @@ class Prose:
     """Where targets are said to be one-hot, or to sum to one."""
     state: str = ""
     """Where it is said in words how a state is computed."""
+    layouts: tuple[Convention, ...] = CONVENTIONS
+    """The conventions that what is said of derivatives leaves open."""
+    layouts_said: str = ""
+    """Where that is said."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -242,7 +250,37 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
 
 def read_prose(document: Document) -> Prose:
     """What the sentences of a note say beside its formulas."""
-    return Prose(tuple(_spoken(document)), _line_of(document, _ONE_HOT), _line_of(document, _STATE_MADE))
+    one_hot, state = _line_of(document, _ONE_HOT), _line_of(document, _STATE_MADE)
+    return Prose(tuple(_spoken(document)), one_hot, state, *_layouts(document))
+
+
+def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
+    """The conventions that the sentences of a note leave open, and where they say so; all where nothing is said."""
+    left: tuple[Convention, ...] = CONVENTIONS
+    where = ""
+    text = document.source.text
+    for sentence in _SENTENCE.finditer(text):
+        if judge_words(sentence[0].rstrip(".;!?"), "").how == "denied":
+            continue
+        for layout in customs.LAYOUTS:
+            found = re.search(layout.pattern, sentence[0], re.IGNORECASE)
+            kept = tuple(convention for convention in left if convention in layout.leaves)
+            if found is None or not kept or not _is_of(found, sentence[0]):
+                continue
+            if kept != left:
+                left, where = kept, where or f"line {document.place_at(sentence.start() + found.start()).line}"
+    return left, where
+
+
+def _is_of(found: re.Match[str], sentence: str) -> bool:
+    """Whether the letter in a phrase about rows is the one above, or the one below, in the derivative before it."""
+    named = {name: letter for name, letter in found.groupdict().items() if letter is not None}
+    if not named:
+        return True
+    derivative = _DERIVATIVE.search(re.sub(r"[\s{}]|\\[dt]?frac", "", sentence[: found.start()]))
+    return derivative is not None and all(
+        re.sub(r"[\s{}]", "", letter) == derivative[name] for name, letter in named.items()
+    )
 
 
 def _spoken(document: Document) -> Iterator[Spoken]:

@@ -34,6 +34,7 @@ from symbptt.page.notation import (
     Sum,
     Total,
     Transpose,
+    first_option,
     rebuild,
     walk,
 )
@@ -54,20 +55,13 @@ def is_entrywise(node: Power) -> bool:
     return not node.exponent.terms and 2 <= node.exponent.constant <= HIGHEST
 
 
-def first_option(node: Expr) -> Expr:
-    """The expression with the first of the options of each ambiguity."""
-    if isinstance(node, Either):
-        return first_option(node.options[0])
-    return rebuild(node, first_option, lambda index: index)
-
-
 def spread(page: Derivation, node: Expr) -> Expr:
-    """The expression with 1 - z_t and h_t^2 entry by entry, where z_t and h_t are columns on the page."""
+    """The expression with 1 - z_t and h_t^2 entry by entry, where z_t and h_t are columns or rows on the page."""
     node = rebuild(node, lambda part: spread(page, part), lambda index: index)
-    if isinstance(node, Power) and is_entrywise(node) and _is_column(page, node.base):
+    if isinstance(node, Power) and is_entrywise(node) and _is_list(page, node.base):
         return Hadamard((node.base,) * node.exponent.constant)
     if isinstance(node, Add) and any(map(is_number, node.parts)):
-        like = next((part for part in node.parts if not is_number(part) and _is_column(page, part)), None)
+        like = next((part for part in node.parts if not is_number(part) and _is_list(page, part)), None)
         if like is not None:
             return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in node.parts))
     return node
@@ -85,9 +79,10 @@ def shape_on(page: Derivation, node: Expr) -> Shape | None:
         return None
 
 
-def _is_column(page: Derivation, node: Expr) -> bool:
+def _is_list(page: Derivation, node: Expr) -> bool:
+    """Whether it is a column, a row, or rows of examples: what no sum with a number and no power is meant of."""
     found = shape_on(page, node)
-    return found is not None and found[0] != ONE and found[1] == ONE
+    return found is not None and found[0] != found[1]
 
 
 class _Unknown:

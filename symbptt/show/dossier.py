@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbptt.errors import SymbpttError, UsageError
-from symbptt.judging.pages import judged_displays, judged_equations
+from symbptt.judging.pages import convention_of, judged_displays, judged_equations, settled
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
@@ -130,8 +130,9 @@ def _of_page(path: Path, page: Derivation, question: Question, crew: Crew | None
 
 def _of_note(note: Note, question: Question, crew: Crew | None) -> Dossier:
     began = time.perf_counter()
+    note = settled(note, question, crew)
     rows = tuple(judged_displays(note, None, question, crew))
-    sheet = Sheet(note.path, note.title, rows, note.assumed, is_note=True)
+    sheet = Sheet(note.path, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
     entries = []
     for row, printed in zip(sheet, note.rows, strict=True):
         parts = [_of_link(part, question) for part in row.parts] if printed.links else []

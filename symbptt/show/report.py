@@ -261,7 +261,8 @@ def json_pieces(version: str, sheets: Iterable[tuple[Sheet, Iterable[Row]]]) -> 
         for row in rows:
             yield f"{inner}\n" + textwrap.indent(_dumped(_entry(row)), " " * 8)
             inner = ","
-        yield ("\n      ]" if inner else "]") + "\n    }"
+        said = f',\n"convention": {_dumped(sheet.convention)},\n"assumptions": {_dumped(list(sheet.assumed))}'
+        yield ("\n      ]" if inner else "]") + textwrap.indent(said, " " * 6) + "\n    }"
         between = ","
     yield ("\n  ]" if between else "]") + "\n}\n"
 

@@ -1,0 +1,111 @@
+"""Which convention a page keeps to: what its prose states, or else what most of its claims compose and hold under.
+
+A page has one convention (DESIGN: conventions). Where it is not stated each claim is put to every convention at one
+random point; that chooses between readings of the page and proves nothing. A product of derivatives alone says by the
+order of its factors only that it is the other way round, which may be the slip itself: for transposed Jacobians it
+counts for nothing. Transposed gradients in matrices are taken from two claims on, because one alone may be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from symbptt.errors import SymbpttError
+from symbptt.judging.methods import Bench
+from symbptt.judging.sieve import Sieve
+from symbptt.meaning.variants import IMMEDIATE, TOTAL, Variants
+from symbptt.page.conventions import CONVENTIONS, DENOMINATOR, MIXED, TURNED, Convention, is_explicit, stated_by
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.shapes import agree
+from symbptt.verdicts import Question
+
+Fit: TypeAlias = Literal["clashes", "composes", "holds"]
+FITS: tuple[Fit, ...] = ("clashes", "composes", "holds")
+Fits: TypeAlias = Mapping[str, Fit]
+"""How a claim fits each convention, by its name."""
+TURNED_CLAIMS = 2
+"""How many claims have to be true of transposed gradients, and of no others, for a page that keeps to them."""
+
+
+class Evidence(NamedTuple):
+    """What one display says of the convention: how it fits each, all its links together, and whether explicitly."""
+
+    fits: Fits
+    explicit: bool
+
+    def counts_for(self, convention: Convention) -> bool:
+        """Whether the display is true under a convention, and not by the order of derivatives alone."""
+        if self.fits[convention.name] != "holds":
+            return False
+        return convention is not DENOMINATOR or self.explicit or self.fits[MIXED.name] == "holds"
+
+
+def fits_of(page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None) -> Fits:
+    """How a claim fits each convention; raises nothing for what does not compose."""
+    bench = bench or Bench(page)
+    known: dict[Equation, Fit] = {}
+    found: dict[str, Fit] = {}
+    for convention in CONVENTIONS:
+        stated = stated_by(page, equation, convention)
+        if stated not in known:
+            known[stated] = _fit(bench, stated, question or Question())
+        found[convention.name] = known[stated]
+    return found
+
+
+UNKNOWN: Fits = dict.fromkeys((convention.name for convention in CONVENTIONS), "clashes")
+"""What is said of a claim that could not be tried."""
+
+
+def _fit(bench: Bench, equation: Equation, question: Question) -> Fit:
+    best: Fit = "clashes"
+    variants = Variants(bench.page, *equation.sides)
+    for meaning in (TOTAL, IMMEDIATE) if variants.derivatives else (TOTAL,):
+        variant = variants.literal(meaning)
+        literal = equation.with_sides(variant.left, variant.right)
+        try:
+            agree(bench.page, *(bench.page.resolve(side) for side in literal.sides))
+            best = "composes"
+            if Sieve(bench, literal, question).passes(literal):
+                return "holds"
+        except SymbpttError:
+            continue
+    return best
+
+
+def together(links: Sequence[tuple[Equation, Fits]]) -> Evidence:
+    """What the links of one chain say: they keep to one convention."""
+    fits = {
+        convention.name: FITS[min(FITS.index(fits[convention.name]) for _, fits in links)] for convention in CONVENTIONS
+    }
+    return Evidence(fits, any(is_explicit(equation) for equation, _ in links))
+
+
+def chosen(displays: Sequence[Evidence], allowed: Sequence[Convention] = CONVENTIONS) -> Convention:
+    """The convention under which most displays are true; of several, that under which most compose, the first first."""
+
+    def score(convention: Convention) -> tuple[int, int]:
+        true = sum(display.counts_for(convention) for display in displays)
+        return true, sum(display.fits[convention.name] != "clashes" for display in displays)
+
+    known = [
+        convention for convention in allowed if convention is not TURNED or MIXED not in allowed or _is_turned(displays)
+    ]
+    return max(known, key=score)
+
+
+def _is_turned(displays: Sequence[Evidence]) -> bool:
+    """Whether enough of a page speaks for transposed gradients in matrices, and for no other layout."""
+    alone = [
+        display
+        for display in displays
+        if display.fits[TURNED.name] == "holds"
+        and all(display.fits[other.name] != "holds" for other in CONVENTIONS if other is not TURNED)
+    ]
+    return len(alone) >= TURNED_CLAIMS
+
+
+def is_open(equation: Equation, convention: Convention) -> bool:
+    """Whether a single claim may be read under a convention that its page does not keep to."""
+    return convention is not TURNED and (convention is not DENOMINATOR or is_explicit(equation))
