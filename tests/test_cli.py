@@ -47,7 +47,7 @@ class TestCheck:
         report = json.loads(done.stdout)
         assert set(report) == {"symbptt", "sources"}
         (source,) = report["sources"]
-        assert set(source) == {"path", "title", "equations"}
+        assert set(source) == {"path", "title", "convention", "assumptions", "equations"}
         assert source["path"] == str(NOTE)
         assert len(source["equations"]) == 30
         for entry in source["equations"]:

@@ -80,6 +80,11 @@ def _vec(matrix):
     """The entries of a matrix as one column, column by column."""
     return matrix.swapaxes(-1, -2).reshape(*matrix.shape[:-2], -1, 1)
 ''',
+        "_shaped": '''
+def _shaped(row, rows, columns):
+    """A row over the entries of a matrix, column by column, as that matrix."""
+    return row.reshape(*row.shape[:-2], columns, rows).swapaxes(-1, -2)
+''',
         "_side_by_side": '''
 def _side_by_side(*blocks):
     """Matrices with the same rows as one, their batches broadcast."""

@@ -13,7 +13,7 @@ from symbptt.emit.helpers import TURN, needed_helpers
 from symbptt.emit.matrices import Rules, write_definition
 from symbptt.emit.needs import Recursion, find_needs
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
-from symbptt.emit.rightside import RightSide, derivatives, plain
+from symbptt.emit.rightside import RightSide, derivatives, derives, plain
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
@@ -23,6 +23,7 @@ from symbptt.page.notation import (
     Dim,
     Expr,
     Index,
+    Laid,
     Letter,
     Partial,
     Shape,
@@ -195,8 +196,12 @@ class Module:
             else:
                 yield f"    {one.name}: (*batch, {dims}), {one.letter.symbol} at the step {one.step}"
         yield ""
-        yield "batch is any number of leading axes, which broadcast. A derivative has a row for each entry of what is"
-        yield "differentiated and a column for each of what it is taken in, column by column (numerator layout)."
+        yield "batch is any number of leading axes, which broadcast."
+        if any(isinstance(node, Laid) for node in walk(self.left)):
+            yield "The derivative is laid out as its shape says, the gradient in a matrix in the shape of that matrix."
+        else:
+            yield "A derivative has a row for each entry of what is differentiated and a column for each of what it is"
+            yield "taken in, column by column (numerator layout)."
         yield "What overflows comes back as inf or nan, with NumPy's warning."
         yield '"""'
 
@@ -210,7 +215,7 @@ class Module:
         yield f'    """Each state by name, (*batch, {self.entries}, rows): entry k is step k, nan where it has none."""'
         yield f"    return {run}.states()"
         yield from ("", "")
-        yield f"def {'value' if self.derivative is None else 'gradient'}({given}):"
+        yield f"def {'gradient' if derives(self.left) else 'value'}({given}):"
         yield f'    """{said}: (*batch, {rows}, {columns})."""'
         yield f"    return {run}.whole({others})"
         yield from ("", "")

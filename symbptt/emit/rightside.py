@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symbptt.emit.helpers import TURN
 from symbptt.emit.matrices import Names, Rules, Sinks
 from symbptt.emit.python import index_text, quoted, wrapped
 from symbptt.errors import Undecided
@@ -21,6 +22,7 @@ from symbptt.page.notation import (
     Copy,
     Expr,
     Index,
+    Laid,
     Letter,
     Mul,
     Partial,
@@ -169,7 +171,7 @@ class RightSide:
         own = self.rules.shape(node)
         shape = own if left is None else (left[1][0], own[1])
         if not derives(node) and not isinstance(node, Product):
-            return self._times_value(left, node, names), shape
+            return self._on_the_right(left, node, self.rules.value(node, names)), shape
         match node:
             case Mul():
                 for part in node.parts:
@@ -190,12 +192,22 @@ class RightSide:
                 return self._multiplied(node, left, names), shape
             case Total() | Partial():
                 return self._derivative(node, left, names), shape
+            case Laid():
+                return self._on_the_right(left, node, self._arranged(node, names)), shape
             case _:
                 # Whatever else holds a derivative is a value made of one: a transpose, a product entry by entry.
-                return self._times_value(left, node, names), shape
+                return self._on_the_right(left, node, self.rules.value(node, names)), shape
 
-    def _times_value(self, left: Left, node: Expr, names: Names) -> str:
-        text = self.rules.value(node, names)
+    def _arranged(self, node: Laid, names: Names) -> str:
+        """A derivative in another layout than the numerator's."""
+        text = wrapped(self.times(None, node.of, names)[0])
+        rows, columns = self.rules.shape(owner(node.wrt))
+        if node.arrangement == "transposed" or (columns == ONE and node.arrangement == "shaped"):
+            return f"{text}{TURN}"
+        made = f"_shaped({text}, {self.rules.size(rows)}, {self.rules.size(columns)})"
+        return made if node.arrangement == "shaped" else f"{made}{TURN}"
+
+    def _on_the_right(self, left: Left, node: Expr, text: str) -> str:
         if left is None:
             return text
         # A scalar may be a number of Python, which has no rows and columns.

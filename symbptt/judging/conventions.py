@@ -34,11 +34,11 @@ class Evidence(NamedTuple):
     fits: Fits
     explicit: bool
 
-    def counts_for(self, convention: Convention) -> bool:
-        """Whether the display is true under a convention, and not by the order of derivatives alone."""
-        if self.fits[convention.name] != "holds":
+    def says(self, convention: Convention, fit: Fit) -> bool:
+        """Whether the display fits a convention so well, and not by the order of derivatives alone."""
+        if FITS.index(self.fits[convention.name]) < FITS.index(fit):
             return False
-        return convention is not DENOMINATOR or self.explicit or self.fits[MIXED.name] == "holds"
+        return convention != DENOMINATOR or self.explicit or self.says(MIXED, fit)
 
 
 def fits_of(page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None) -> Fits:
@@ -86,11 +86,11 @@ def chosen(displays: Sequence[Evidence], allowed: Sequence[Convention] = CONVENT
     """The convention under which most displays are true; of several, that under which most compose, the first first."""
 
     def score(convention: Convention) -> tuple[int, int]:
-        true = sum(display.counts_for(convention) for display in displays)
-        return true, sum(display.fits[convention.name] != "clashes" for display in displays)
+        true, whole = (sum(display.says(convention, fit) for display in displays) for fit in ("holds", "composes"))
+        return true, whole
 
     known = [
-        convention for convention in allowed if convention is not TURNED or MIXED not in allowed or _is_turned(displays)
+        convention for convention in allowed if convention != TURNED or MIXED not in allowed or _is_turned(displays)
     ]
     return max(known, key=score)
 
@@ -101,11 +101,23 @@ def _is_turned(displays: Sequence[Evidence]) -> bool:
         display
         for display in displays
         if display.fits[TURNED.name] == "holds"
-        and all(display.fits[other.name] != "holds" for other in CONVENTIONS if other is not TURNED)
+        and all(display.fits[other.name] != "holds" for other in CONVENTIONS if other != TURNED)
     ]
     return len(alone) >= TURNED_CLAIMS
 
 
+def left_open(displays: Sequence[Evidence], keeps: Convention, allowed: Sequence[Convention]) -> tuple[Convention, ...]:
+    """The conventions under which a single claim may be read beside that of its page.
+
+    Where a Jacobian that is written out lies as the convention of the page has it, no other one is transposed.
+    """
+    settled = any(
+        display.explicit and display.fits[keeps.name] == "holds" != display.fits[DENOMINATOR.name]
+        for display in displays
+    )
+    return tuple(one for one in allowed if one == keeps or not (settled and one == DENOMINATOR))
+
+
 def is_open(equation: Equation, convention: Convention) -> bool:
     """Whether a single claim may be read under a convention that its page does not keep to."""
-    return convention is not TURNED and (convention is not DENOMINATOR or is_explicit(equation))
+    return convention != TURNED and (convention != DENOMINATOR or is_explicit(equation))

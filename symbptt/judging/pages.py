@@ -13,9 +13,9 @@ from symbptt.errors import Stopped, UsageError
 from symbptt.files import is_note
 from symbptt.functions import row_called
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
-from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, together
+from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
 from symbptt.judging.methods import Bench, check_question, page_sizes
-from symbptt.page.conventions import NUMERATOR, stated_by
+from symbptt.page.conventions import MIXED, NUMERATOR, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter, free_indices
 from symbptt.reader.customs import LAST, NAMED, SIGMA
@@ -273,7 +273,11 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
         with _judges(Judge(question, (page,)), crew, fits_of, lambda _: UNKNOWN) as ask:
             asked = {id(claim): ask(page, claim) for claim in claims}
             found = [[(claim, asked[id(claim)]()) for claim in unit if id(claim) in asked] for unit in units]
-        keeps = chosen([together(unit) for unit in found if unit], note.layouts)
+        displays = [together(unit) for unit in found if unit]
+        keeps = chosen(displays, note.layouts)
+        note = replace(note, layouts=left_open(displays, keeps, note.layouts))
+    if keeps == NUMERATOR and all(stated_by(page, claim, MIXED) == claim for claim in claims):
+        return replace(note, keeps=keeps)
     said = f"{keeps.words}: {note.layouts_said} says so" if note.layouts_said else keeps.words
     return replace(note, keeps=keeps, assumed=(*note.assumed, said))
 
@@ -357,7 +361,7 @@ def _elsewhere(
     """
     assert note.keeps is not None
     for convention in note.layouts if found.word in ("refuted", "ill-typed") else ():
-        if convention is note.keeps or not is_open(bare, convention):
+        if convention == note.keeps or not is_open(bare, convention):
             continue
         laid = stated_by(page, bare, convention)
         if laid == printed or not _composes(page, laid):

@@ -106,7 +106,7 @@ def laid_by(page: Derivation, node: Expr, convention: Convention) -> Expr:
 
 def stated_by(page: Derivation, equation: Equation, convention: Convention) -> Equation:
     """An equation under a convention."""
-    if convention is NUMERATOR:
+    if convention == NUMERATOR:
         return equation
     left, right = (laid_by(page, side, convention) for side in equation.sides)
     return equation.with_sides(left, right)
