@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable, fault
+from symbptt.page.conventions import MIXED, laid_by
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.notation import (
+    ONE,
     Apply,
     At,
     Either,
     Expr,
     Index,
-    Laid,
     Letter,
     Number,
     Partial,
@@ -38,7 +39,7 @@ from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, abbreviates, has_letters
-from symbptt.reader.sizing import UnshapedDefinition, every_letter, spread
+from symbptt.reader.sizing import UnshapedDefinition, every_letter, shape_on, spread
 from symbptt.reader.statements import LetterChain, Statement, plain_left, where_said
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
@@ -487,12 +488,7 @@ def _settled(page: Derivation, node: Expr) -> Expr:
 def _arranged(page: Derivation, node: Expr, of: Expr) -> Expr:
     """What a column is defined as, each gradient in it as a column."""
     own = shape_on(page, of)
-    if own is None or own[0] == ONE or isinstance(node, Laid):
-        return node
-    if isinstance(node, (Total, Partial)):
-        found = shape_on(page, node)
-        return Laid(node, "shaped") if found is not None and found[0] == ONE != found[1] else node
-    return rebuild(node, lambda part: _arranged(page, part, of), lambda index: index)
+    return node if own is None or own[0] == ONE else laid_by(page, node, MIXED)
 
 
 def build(
