@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 
 from symbptt.errors import PageError
+from symbptt.functions import activation
 from symbptt.judging.claims import verdict_on
 from symbptt.judging.pages import judge_note
-from symbptt.page.derivation import Derivation
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
     Expr,
     Sum,
@@ -21,12 +22,15 @@ from symbptt.page.notation import (
     hadamard,
     indices,
     kronecker,
+    ones,
     partial,
     sizes,
     slope,
     state,
     weight,
 )
+from symbptt.proofs.adjoint import follow_adjoint
+from symbptt.proofs.backwards import Backwards, candidates, running
 from symbptt.verdicts import Question, Verdict
 from tests.pages import as_note
 
@@ -51,7 +55,7 @@ def network() -> Derivation:
     return page
 
 
-def running(body: Expr = TRUE, base: Expr | None = None) -> Derivation:
+def running_from(body: Expr = TRUE, base: Expr | None = None) -> Derivation:
     """The network with δ_t from δ_{t+1}; the base is δ_T where one is given, δ_{T+1} = 0 elsewhere."""
     page = network()
     if base is None:
@@ -82,7 +86,7 @@ AT_THE_END = hadamard(slope(phi, z[T]), V.T @ (o[T] - y[T]))
     ],
 )
 def test_a_recursion_is_the_derivative_of_the_loss_or_is_not(body: Expr, base: Expr | None, word: str) -> None:
-    found = said(running(body, base), delta[t], gradient(loss, z[t]))
+    found = said(running_from(body, base), delta[t], gradient(loss, z[t]))
     assert found.word == word
     assert (found.witness is not None) == (word == "refuted")
 
@@ -98,11 +102,11 @@ def test_a_recursion_is_the_derivative_of_the_loss_or_is_not(body: Expr, base: E
     ],
 )
 def test_a_gradient_is_built_from_it(weight_of: Expr, right: Expr, word: str) -> None:
-    assert said(running(), gradient(loss, weight_of), Sum(right, (t, 1, T))).word == word
+    assert said(running_from(), gradient(loss, weight_of), Sum(right, (t, 1, T))).word == word
 
 
 def test_a_row_stands_in_numerator_layout_too() -> None:
-    page = running()
+    page = running_from()
     total = Sum(kronecker(h[t - 1].T, delta[t].T), (t, 1, T))
     assert said(page, d(loss, W), total).word == "proved"
 
@@ -152,9 +156,9 @@ def test_a_recursion_may_hold_derivatives() -> None:
 
 
 def test_nothing_is_a_function_of_what_runs_backwards_and_it_is_not_differentiated_again() -> None:
-    assert said(running(), d(loss, delta[t]), delta[t].T).word == "ill-typed"
-    assert said(running(), d(delta[t], W), d(delta[t], W)).word == "undecided"
-    page = running()
+    assert said(running_from(), d(loss, delta[t]), delta[t].T).word == "ill-typed"
+    assert said(running_from(), d(delta[t], W), d(delta[t], W)).word == "undecided"
+    page = running_from()
     page.define("S", state("S"), Sum(delta[t].T @ delta[t], (t, 1, T)))
     assert said(page, d(state("S"), W), d(state("S"), W)).word == "undecided"
 
@@ -163,7 +167,7 @@ def test_a_letter_runs_one_way() -> None:
     page = network()
     with pytest.raises(PageError, match="from earlier and from later steps"):
         page.define("g", delta[t], delta[t + 1] + delta[t - 1])
-    page = running()
+    page = running_from()
     with pytest.raises(PageError, match="already defined by"):
         page.define("again", delta[t], W @ delta[t + 1])
     page = Derivation("No last step")
@@ -229,3 +233,137 @@ def test_what_recurs_first_is_that_and_to_be_a_derivative_is_a_claim() -> None:
     claims = (r"p_t = \frac{d J}{d h_t}", r"p_t = \frac{d J}{d h_{t+1}}")
     found = words(loss, base, recursion, *claims)
     assert found == ["definition", "definition", "definition", "proved", "refuted"]
+
+
+# --------------------------------------------------------------------------------------------------- every step
+
+
+def by_hand(page: Derivation, claim: Equation) -> list[bool]:
+    """Whether each equation that an induction downwards rests on is proved for every step, no number looked at."""
+    (letter,) = running(page, claim)
+    shown = [*Backwards(page, {letter: next(candidates(page, letter))}, 1).obligations()]
+    return [follow_adjoint(page, one, one.start or 1, activation("any")).proved for one in shown]
+
+
+@pytest.mark.parametrize(
+    ("body", "base", "held"),
+    [
+        (TRUE, None, [True, True]),
+        (TRUE, AT_THE_END, [True, True]),
+        (hadamard(slope(phi, z[t + 1]), OUT + W.T @ delta[t + 1]), AT_THE_END, [False, True]),
+        (hadamard(slope(phi, z[t]), OUT + W @ delta[t + 1]), AT_THE_END, [False, True]),
+        (hadamard(slope(phi, z[t]), OUT - W.T @ delta[t + 1]), None, [False, True]),
+        (TRUE, V.T @ (o[T] - y[T]), [True, False]),
+        (TRUE, Zero(z[t]), [True, False]),
+    ],
+)
+def test_an_induction_downwards_needs_each_step_and_the_last_one(
+    body: Expr, base: Expr | None, held: list[bool]
+) -> None:
+    page = running_from(body, base)
+    claim = page.claim("claim", delta[t], gradient(loss, z[t]))
+    assert by_hand(page, claim) == held
+
+
+def test_a_base_that_is_not_zero_behind_the_last_step_is_not_proved() -> None:
+    page = network()
+    page.define("base", delta[T + 1], z[T])
+    page.define("delta", delta[t], TRUE)
+    claim = page.claim("claim", delta[t], gradient(loss, z[t]))
+    assert by_hand(page, claim) == [True, False]
+
+
+@pytest.mark.parametrize("base", [None, AT_THE_END])
+def test_what_runs_backwards_is_proved_for_every_step_and_any_sizes(base: Expr | None) -> None:
+    total = Sum(delta[t] @ h[t - 1].T, (t, 1, T))
+    for left, right in ((gradient(loss, z[t]), delta[t]), (gradient(loss, W), total)):
+        found = said(running_from(TRUE, base), left, right)
+        assert (found.word, found.method) == ("proved", "backwards")
+        assert found.scope is not None
+        assert (found.scope.steps, found.scope.sizes, found.scope.activation) == ("all", "any", "any")
+        assert found.reason.startswith("delta_t is ")
+
+
+def test_letters_that_no_derivative_is_found_for_are_what_they_are_defined_as() -> None:
+    for left, right in (
+        (gradient(loss, h[t]), OUT + carry[t]),
+        (gradient(loss, W), Sum(delta[t] @ h[t - 1].T, (t, 1, T))),
+    ):
+        found = said(looped(1), left, right)
+        assert (found.word, found.method) == ("proved", "backwards")
+    assert said(looped(1), gradient(loss, h[t]), OUT - carry[t]).word == "refuted"
+    assert said(looped(1), gradient(loss, W), Sum(carry[t] @ h[t - 1].T, (t, 1, T))).word == "refuted"
+
+
+def test_a_letter_that_recurs_by_earlier_steps_is_no_case_for_an_induction_downwards() -> None:
+    page = running_from()
+    total = state("S", n)
+    page.define("S0", total[0], Zero(z[t]))
+    page.define("S", total[t], total[t - 1] + delta[t])
+    found = said(page, total[T], Sum(delta[t], (t, 1, T)))
+    assert found.word == "proved"
+    assert found.scope is not None
+    assert found.scope.steps == "1..3"
+    assert said(page, total[T], Sum(delta[t], (t, 2, T))).word == "refuted"
+
+
+def adjoint_of_euler_steps(sign: int) -> Derivation:
+    page = Derivation("Euler steps and their adjoint")
+    eps, matrix = weight("eps", 1), weight("M", n, n)
+    page.define("h", h[t + 1], h[t] + eps * phi(matrix @ h[t]))
+    page.define("L", loss, ell(h[T]))
+    page.define("last", column[T], d(ell(h[T]), h[T]).T)
+    back = matrix.T @ hadamard(slope(phi, matrix @ h[t]), column[t + 1])
+    page.define("lam", column[t], column[t + 1] + sign * eps * back)
+    page.claim("state", column[t], gradient(loss, h[t]))
+    inside = hadamard(slope(phi, matrix @ h[t]), column[t + 1]) @ h[t].T
+    page.claim("weight", gradient(loss, matrix), eps * Sum(inside, (t, 0, T - 1)))
+    page.claim("first", column[0], gradient(loss, h[0]))
+    return page
+
+
+def test_the_adjoint_of_a_discretised_equation_runs_from_the_last_state() -> None:
+    true, false = adjoint_of_euler_steps(1), adjoint_of_euler_steps(-1)
+    for tag in ("state", "weight", "first"):
+        found = verdict_on(true, true[tag], SHORT)
+        assert (found.word, found.method) == ("proved", "backwards")
+        assert verdict_on(false, false[tag], SHORT).word == "refuted"
+
+
+def lstm_backwards(forgotten: int) -> Derivation:
+    """The backward pass of an LSTM in letters of its own; the cell's path goes through f of the step ``forgotten``."""
+    page = Derivation("An LSTM and its backward pass")
+    sigmoid, tanh = function("sigmoid"), function("tanh")
+    c, dc, dh = state("c", n), state("dc", n), state("dh", n)
+    gates = {name: state(name, n) for name in "ifog"}
+    slopes = {name: state(f"dz{name}", n) for name in "ifog"}
+    for name, gate in gates.items():
+        inside = state(f"z{name}", n)
+        page.define(f"z{name}", inside[t], weight(f"W{name}", n, m) @ x[t] + weight(f"U{name}", n, n) @ h[t - 1])
+        page.define(name, gate[t], (tanh if name == "g" else sigmoid)(inside[t]))
+    i, f, out, g = (gate[t] for gate in gates.values())
+    page.define("c", c[t], hadamard(f, c[t - 1]) + hadamard(i, g))
+    page.define("h", h[t], hadamard(out, tanh(c[t])))
+    page.define("L", loss, Sum(ell(h[t], y[t]), (t, 1, T)))
+    for letter in (dc, *slopes.values()):
+        page.define(f"last {letter}", letter[T + 1], Zero(c[t]))
+    after = [weight(f"U{name}", n, n).T @ one[t + 1] for name, one in slopes.items()]
+    page.define("dh", dh[t], d(ell(h[t], y[t]), h[t]).T + after[0] + after[1] + after[2] + after[3])
+    through = ones(c[t]) - hadamard(tanh(c[t]), tanh(c[t]))
+    kept = hadamard(dc[t + 1], gates["f"][t + forgotten])
+    page.define("dc", dc[t], hadamard(dh[t], out, through) + kept)
+    page.define("dzi", slopes["i"][t], hadamard(dc[t], g, i, ones(i) - i))
+    page.define("dzf", slopes["f"][t], hadamard(dc[t], c[t - 1], f, ones(f) - f))
+    page.define("dzo", slopes["o"][t], hadamard(dh[t], tanh(c[t]), out, ones(out) - out))
+    page.define("dzg", slopes["g"][t], hadamard(dc[t], i, ones(g) - hadamard(g, g)))
+    page.claim("cell", dc[t], gradient(loss, c[t]))
+    page.claim("weight", gradient(loss, weight("Uf", n, n)), Sum(slopes["f"][t] @ h[t - 1].T, (t, 1, T)))
+    return page
+
+
+def test_an_lstm_backward_pass_is_proved_for_every_step() -> None:
+    true, false = lstm_backwards(1), lstm_backwards(0)
+    for tag in ("cell", "weight"):
+        found = verdict_on(true, true[tag], SHORT)
+        assert (found.word, found.method) == ("proved", "backwards")
+        assert verdict_on(false, false[tag], Question(steps=(1, 2), method="unrolled")).word == "refuted"

@@ -75,6 +75,7 @@ ROOMS = [
     "proofs.induction",
     "proofs.local",
     "proofs.adjoint",
+    "proofs.backwards",
     "proofs.premises",
     "proofs.certificate",
     "proofs.alignment",

@@ -150,7 +150,7 @@ def crosscheck(
             for values, weight in instances(page, equation, step):
                 readings.setdefault(weight, []).append(values)
             for weight, every in readings.items():
-                sides = page.resolved(equation, weight)
+                sides = _derivative_first(*page.resolved(equation, weight))
                 read = [_Instance(oracle, unrolling, sides, values, weight, lambdified) for values in every]
                 in_weight = "" if weight is None else str(weight)
                 condition = max((one.condition(seed) for one in read), default=math.nan) if by_term else math.nan
@@ -182,6 +182,12 @@ def check_dtype(dtype: str, activation: str) -> None:
 
 
 # --------------------------------------------------------------------------------------------------- one claim
+
+
+def _derivative_first(left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    """Both sides, a derivative before what is claimed to be one: that is what an oracle knows."""
+    one, other = (isinstance(side, (Total, Partial, Block, Laid)) for side in (left, right))
+    return (right, left) if other and not one else (left, right)
 
 
 class _Instance:

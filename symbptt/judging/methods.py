@@ -8,21 +8,47 @@ compared with numbers: ``claims`` does that before a verdict is given to anyone.
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from symbptt.errors import BudgetExceeded, IllTyped, NotExact, NotRead, NotStated, Undecided, UsageError, fault
+from symbptt.errors import (
+    BudgetExceeded,
+    IllTyped,
+    NotExact,
+    NotRead,
+    NotStated,
+    SymbpttError,
+    Undecided,
+    UsageError,
+    fault,
+)
 from symbptt.functions import ARBITRARY, TABLE, Activation, activation
 from symbptt.judging.evaluation import Entry, both, told_apart
 from symbptt.oracles.forward import Model
 from symbptt.oracles.ways import Oracle
 from symbptt.page.derivation import Derivation, Equation, weights_in
 from symbptt.page.expansion import expand, first_step, instances, slopes, unstated
-from symbptt.page.notation import At, Block, Copy, Expr, IndexValue, Letter, Number, Partial, Power, Total, walk
+from symbptt.page.notation import (
+    At,
+    Block,
+    Copy,
+    Expr,
+    Index,
+    IndexValue,
+    Letter,
+    Number,
+    Partial,
+    Power,
+    Total,
+    substitute,
+    walk,
+)
 from symbptt.page.shapes import agree, check
 from symbptt.proofs.adjoint import follow_adjoint
+from symbptt.proofs.backwards import Backwards, candidates, running
 from symbptt.proofs.certificate import certify, states_in
 from symbptt.proofs.exact import NormalForms
 from symbptt.proofs.heads import terms_of_slope
@@ -62,6 +88,10 @@ class Bench:
         self.reader = reader_of(page)
         self.meant: dict[str, Equation | None] = {}
         """Premises that a note prints in one way and means in several, as they were read; None: in no way they hold."""
+        self.meant_backwards: dict[tuple[Letter, tuple[tuple[str, int], ...], str], Expr | None] = {}
+        """The derivative that each letter which runs backwards was found to be; None: no known one."""
+        self.left_open: dict[tuple[Equation, Activation], str] = {}
+        """Why equations that what runs backwards rests on are not proved for every step; empty where they are."""
         self._points: dict[tuple[tuple[tuple[str, int], ...], str], Point] = {}
         self._oracles: dict[tuple[object, ...], Oracle] = {}
         self._unrolled: dict[tuple[tuple[tuple[str, int], ...], str], tuple[Unrolling, NormalForms]] = {}
@@ -142,6 +172,70 @@ def _differs_at_random(bench: Bench, equation: Equation, question: Question) -> 
             if one.shape != other.shape or (one != other).any():
                 return step
     return None
+
+
+def by_backwards(bench: Bench, equation: Equation, question: Question) -> Verdict:
+    """What runs backwards is shown to be a derivative by induction downwards, and replaced by it: every t, any size."""
+    page, start, why = bench.page, first_step(bench.page, equation), "nothing in it runs backwards"
+    letters = running(page, equation)
+    if letters and (step := _differs_at_random(bench, equation, question)) is not None:
+        return Verdict("undecided", "backwards", reason=f"at t = {step} the sides differ at a random point")
+    found = ((letter, _meant(bench, letter, question)) for letter in letters)
+    meant = {letter: said for letter, said in found if said is not None}
+    now = Index.letter("t")
+    for low in (1, 0) if letters else ():
+        backwards = Backwards(page, meant, low)
+        try:
+            shown = [*backwards.obligations(), *backwards.rewritten(equation, start)]
+        except Undecided as error:
+            why = str(error)
+            continue
+        for standing in (ARBITRARY, activation(question.activation)):
+            open_ones = (left for one in shown if (left := _left_open(bench, one, standing)))
+            if not (why := next(open_ones, "")):
+                scope, said = _scoped(bench, equation, question, "any", arbitrary=standing is ARBITRARY)
+                taken = [f"{At(letter, now)} is {substitute(value, {'#': now})}" for letter, value in meant.items()]
+                reason = "; ".join(filter(None, (*taken, said, _divided(page, equation))))
+                return Verdict("proved", "backwards", replace(scope, steps="all", start=start), reason=reason)
+    return Verdict("undecided", "backwards", reason=why)
+
+
+def _meant(bench: Bench, letter: Letter, question: Question) -> Expr | None:
+    """The first derivative that a letter which runs backwards agrees with at a random point, at the step ``#``."""
+    key = letter, tuple(sorted(question.sizes.items())), question.activation
+    if key not in bench.meant_backwards:
+        step = bench.page.meaning.defined(letter).head.index
+        place = bench.page.definitions(letter)[0].place
+        asked = replace(question, steps=tuple(range(1, SIFTED + 1)))
+        bench.meant_backwards[key] = None
+        for said in candidates(bench.page, letter):
+            claim = Equation("", "claim", At(letter, step), substitute(said, {"#": step}), place)
+            try:
+                if _differs_at_random(bench, claim, asked) is None:
+                    bench.meant_backwards[key] = said
+                    break
+            except SymbpttError:
+                continue
+    return bench.meant_backwards[key]
+
+
+def _left_open(bench: Bench, equation: Equation, standing: Activation) -> str:
+    """Why an equation is not proved for every step and any sizes; empty where it is."""
+    if (equation, standing) not in bench.left_open:
+        start = 1 if equation.start is None else equation.start
+        why = ""
+        inductive = functools.partial(induct, reader=bench.reader)
+        for way in (inductive, functools.partial(follow_adjoint, activation=standing)):
+            try:
+                found = way(bench.page, equation, start)
+            except (IllTyped, NotStated, Undecided, NotExact, BudgetExceeded) as error:
+                why = f"{equation.tag}: {error}"
+                continue
+            why = "" if found.proved else f"{equation.tag}: {found.reason}"
+            if found.proved:
+                break
+        bench.left_open[equation, standing] = why
+    return bench.left_open[equation, standing]
 
 
 def by_words(bench: Bench, equation: Equation, question: Question) -> Verdict:
@@ -355,6 +449,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "induction": by_induction,
         "adjoint": by_adjoints,
+        "backwards": by_backwards,
         "words": by_words,
         "indexed": by_indices,
         "unrolled": by_unrolling,

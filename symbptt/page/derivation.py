@@ -39,7 +39,7 @@ from symbptt.page.notation import (
     free_indices,
     walk,
 )
-from symbptt.page.resolved import ResolvedPage, looks_ahead, taken_at
+from symbptt.page.resolved import ResolvedPage, taken_at
 
 _RECORDS: list[list[Derivation]] = []
 
@@ -362,16 +362,9 @@ def _unindexed(node: Expr) -> Iterator[str]:
 
 
 def _is_of_one_step(one: Equation, other: Equation) -> bool:
-    """Whether two definitions of a letter say what it is at the same step.
-
-    What runs backwards is said at each step by a definition that looks ahead, and at the last one, T, by another.
-    """
+    """Whether two definitions of a letter say what it is at the same step; what runs backwards may be said at T too."""
     left, right = one.left, other.left
-    if not (isinstance(left, At) and isinstance(right, At)):
-        return True
-    if left.index.terms and right.index.terms:
-        return left.index.letters() == right.index.letters() or looks_ahead(one) == looks_ahead(other)
-    return left.index == right.index
+    return not (isinstance(left, At) and isinstance(right, At)) or left.index == right.index
 
 
 @lru_cache(maxsize=4096)

@@ -136,7 +136,7 @@ class ResolvedPage:
     def _read(self, letter: Letter) -> Defined:
         known = self.definitions(letter)
         has_index = not any(isinstance(equation.left, Letter) for equation in known)
-        ends = self._ends.get(letter, {})
+        ends = self._ends(letter)
         clock, body = (None, None) if has_index else (self.clock(letter), None)
         at = Index.letter(clock) if clock is not None else Index.of(0)
         fixed: dict[int, Expr] = {}
@@ -153,6 +153,10 @@ class ResolvedPage:
                     (clock,) = index.letters()
                     at = Index.letter(clock)
                     body = substitute(body, {clock: at - index.constant})
+            elif equation.right is not None:
+                raise equation.fault(
+                    f"{equation.left} is already defined at every step; a second right side is a claim"
+                )
         said = {ahead: self._own(equation) for equation, ahead in ends.items()}
         return Defined(At(self._ended(letter), at), body, fixed, has_index, said)
 
@@ -246,28 +250,32 @@ class ResolvedPage:
         return found
 
     @cached_property
-    def _ends(self) -> Mapping[Letter, Mapping[Equation, int]]:
-        """For each letter with a recursion that looks ahead, what is said of it at the last step or behind it."""
-        found: dict[Letter, Mapping[Equation, int]] = {}
-        for letter, known in self._definitions.items():
-            steps = {equation: equation.left.index for equation in known if isinstance(equation.left, At)}
-            ahead = {name for equation, at in steps.items() if looks_ahead(equation) for name in at.letters()}
-            if len(ahead) == 1:
-                found[letter] = {e: at.constant for e, at in steps.items() if at.terms and at.letters() != ahead}
-        return found
-
-    @cached_property
     def last(self) -> str:
-        """The index letter of the step that everything which runs backwards comes from."""
-        names = {name for ends in self._ends.values() for equation in ends for name in free_indices(equation.left)}
-        if not names:
-            unindexed = [e for known in self._definitions.values() for e in known if isinstance(e.left, Letter)]
-            names = {name for equation in unindexed for name in free_indices(_said(equation))}
+        """The index letter of the step that everything which runs backwards comes from.
+
+        It is that of what is said beside a recursion, or else the one that a letter without an index stands at.
+        """
+        every = [equation for known in self._definitions.values() for equation in known]
+        clocks = {name for e in every if isinstance(e.left, Letter) for name in free_indices(_said(e))}
+        ahead = {name for e in every if looks_ahead(e) for name in free_indices(e.left)}
+        said = {name for letter in self._backwards for name in self._steps(letter) if len(self._steps(letter)) > 1}
+        names = ((said & clocks) or (said - ahead) or clocks) - ahead
         if len(names) != 1:
-            ahead = next(e for known in self._definitions.values() for e in known if looks_ahead(e))
+            first = next(e for e in every if looks_ahead(e))
             which = f"only one of {' and '.join(sorted(names))}" if names else "a last step such as T"
-            raise ahead.fault(f"{ahead.left} is computed from later steps: expected {which} that it comes from")
+            raise first.fault(f"{first.left} is computed from later steps: expected {which} that it comes from")
         return next(iter(names))
+
+    def _steps(self, letter: Letter) -> frozenset[str]:
+        """The index letters that definitions of a letter are for."""
+        return frozenset(name for equation in self.definitions(letter) for name in free_indices(equation.left))
+
+    def _ends(self, letter: Letter) -> Mapping[Equation, int]:
+        """What is said of a letter that runs backwards at the last step or behind it, with how far behind that is."""
+        if letter not in self._backwards or len(self._steps(letter)) < 2:
+            return {}
+        steps = {e: e.left.index for e in self.definitions(letter) if isinstance(e.left, At)}
+        return {equation: at.constant for equation, at in steps.items() if at.letters() == {self.last}}
 
     def _ended(self, letter: Letter) -> Letter:
         """A letter with the step that it comes from, where it runs backwards."""

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotRead
-from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.derivation import Derivation, Equation, head
 from symbptt.page.notation import (
     ONE,
     Add,
@@ -175,6 +175,8 @@ def check_definition(page: Derivation, equation: Equation) -> None:
     """One definition by itself; raises :class:`PageError` with its place where the two sides do not compose."""
     if equation.right is None:
         return
+    if (letter := head(equation.left)) is not None:
+        page.meaning.defined(letter)
     try:
         if isinstance(equation.left, Letter) and equation.left.kind == "weight":
             parts(page, equation.left)

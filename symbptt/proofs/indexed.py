@@ -64,12 +64,11 @@ from symbptt.page.notation import (
     Transpose,
     Zero,
     owner,
-    walk,
 )
 from symbptt.page.shapes import agree, parts, shape
 from symbptt.proofs.contraction import DELTA, UNIT, Entry, Form, Kernel, Opaque, Space, Spaces
 from symbptt.proofs.heads import ARGUMENT, differentiated
-from symbptt.proofs.unrolled import UNROLLED, View
+from symbptt.proofs.unrolled import UNROLLED, View, recurred
 
 # --------------------------------------------------------------------------------------------------- values
 
@@ -278,11 +277,8 @@ class Unrolled:
             self._symbolic[f"{letter.symbol}_{step}"] = letter[step]
             return self._entries(letter, f"_{step}")
         if (letter, step, view) not in self._states:
-            # From the first step up, or the last one down, so that no recursion is deeper than one definition.
-            body = definition_at(self.page, letter[step])
-            again = body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body))
-            first = step if not again or view.fixed is not None else 0 if letter.last is None else letter.last.value()
-            for at in (*range(first, step, 1 if first < step else -1), step):
+            first = 0 if view.fixed is None else step
+            for at in (*recurred(letter, step, definition_at(self.page, letter[step]), first), step):
                 if (letter, at, view) not in self._states:
                     self._states[letter, at, view] = self._own(letter[at], view)
         return self._states[letter, step, view]

@@ -7,7 +7,7 @@ the unrolled graph at the state it is taken in. None of them uses a chain rule t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias, assert_never
@@ -233,19 +233,14 @@ class Unrolling:
             self._symbolic.update(dict.fromkeys(symbols.flat, letter[step]))
             return symbols
         first = step if view.fixed is not None else 0 if view.cut is None else view.cut.index.value()
-        if letter.last is not None:
-            first = letter.last.value()
-        elif step < first:
+        if letter.last is None and step < first:
             # No state looks ahead: what stands before the one that is cut out does not see it.
             first, view = 0, UNROLLED
         key = (letter, step, view)
         if key not in self._states:
-            # From the first step up, or the last one down, so that no recursion is deeper than one definition.
-            body = self.definition(letter[step])
-            if body is not None and any(isinstance(node, At) and node.letter == letter for node in walk(body)):
-                for other in range(first, step, 1 if first < step else -1):
-                    if (letter, other, view) not in self._states:
-                        self._states[letter, other, view] = self.own(letter[other], view)
+            for other in recurred(letter, step, self.definition(letter[step]), first):
+                if (letter, other, view) not in self._states:
+                    self._states[letter, other, view] = self.own(letter[other], view)
             self._states[key] = self.own(letter[step], view)
         return self._states[key]
 
@@ -412,6 +407,18 @@ class Unrolling:
 
     def _replaced(self, matrix: Matrix, values: Mapping[Any, Any]) -> Matrix:
         return np.array(self.graph.substitute(list(matrix.flat), values), dtype=object).reshape(matrix.shape)
+
+
+def recurred(letter: Letter, step: int, body: Expr | None, first: int) -> Iterable[int]:
+    """The steps at which a letter is wanted before: from the first one up, or the last one down.
+
+    So no recursion is deeper than one definition.
+    """
+    every = () if body is None else walk(body)
+    used = [node.index.value() for node in every if isinstance(node, At) and node.letter == letter]
+    if letter.last is not None and max(used, default=step) > step:
+        return range(letter.last.value(), step, -1)
+    return range(first, step) if used else ()
 
 
 # --------------------------------------------------------------------------------------------------- matrices

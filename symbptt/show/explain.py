@@ -113,6 +113,7 @@ def _headline(page: Derivation, equation: Equation, verdict: Verdict) -> str:
     how = {
         "induction": "by induction",
         "adjoint": "by the chain rule backwards",
+        "backwards": "by induction downwards",
         "words": "step by step",
         "unrolled": "by unrolling",
         "indexed": "by unrolling with letters for the sizes",
