@@ -296,15 +296,19 @@ def test_letters_that_no_derivative_is_found_for_are_what_they_are_defined_as() 
 
 
 def test_a_letter_that_recurs_by_earlier_steps_is_no_case_for_an_induction_downwards() -> None:
-    page = running_from()
     total = state("S", n)
-    page.define("S0", total[0], Zero(z[t]))
-    page.define("S", total[t], total[t - 1] + delta[t])
-    found = said(page, total[T], Sum(delta[t], (t, 1, T)))
+
+    def summing() -> Derivation:
+        page = running_from()
+        page.define("S0", total[0], Zero(z[t]))
+        page.define("S", total[t], total[t - 1] + delta[t])
+        return page
+
+    found = said(summing(), total[T], Sum(delta[t], (t, 1, T)))
     assert found.word == "proved"
     assert found.scope is not None
     assert found.scope.steps == "1..3"
-    assert said(page, total[T], Sum(delta[t], (t, 2, T))).word == "refuted"
+    assert said(summing(), total[T], Sum(delta[t], (t, 2, T))).word == "refuted"
 
 
 def adjoint_of_euler_steps(sign: int) -> Derivation:
