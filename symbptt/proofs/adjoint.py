@@ -43,12 +43,12 @@ from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at
-from symbptt.page.notation import Add, At, Diag, Expr, Hadamard, Index, Letter, Mul, Sum, Transpose, substitute
+from symbptt.page.notation import Add, At, Diag, Expr, Hadamard, Index, Letter, Mul, Power, Sum, Transpose, substitute
 from symbptt.page.shapes import agree
 from symbptt.proofs.contraction import Entry, Form, Kernel
 from symbptt.proofs.indexed import Value
 from symbptt.proofs.induction import assumed
-from symbptt.proofs.local import Known, Local, Open, Rate
+from symbptt.proofs.local import Atom, Known, Local, Open, Rate
 from symbptt.proofs.words import entails, slope_of
 
 CASES = 24
@@ -159,6 +159,7 @@ class _Difference:
         """A term in which every derivative in a weight is the sum over the steps that use it."""
         local = local.under((*local.known, *_conditions(piece.ranges)))
         for name, atom in list(local.atoms_in(piece.form)):
+            self.has_forward |= isinstance(atom, Power)
             if isinstance(atom, Rate) and self.is_spread(local, atom):
                 with_it = {term: value for term, value in piece.form.items() if _has(self.kernel, term.factors, name)}
                 rest = {term: value for term, value in piece.form.items() if term not in with_it}
@@ -175,7 +176,7 @@ class _Difference:
         indexed = self.is_grown(rate)
         self.has_forward |= indexed
         if not indexed and self.way != "backwards":
-            return not isinstance(rate.wrt, At) or not local.is_whole(rate.wrt)
+            return isinstance(rate.wrt, Letter) or local.reaches_on(rate)
         return isinstance(rate.wrt, Letter) and not (indexed and self.way == "forwards")
 
     def uses(self, local: Local, rate: Rate) -> Iterator[Piece]:
@@ -415,6 +416,8 @@ class _Difference:
             rates = {name: atom for name, atom in local.atoms_in(form) if isinstance(atom, Rate)}
         images = {name: back.row(rate.of, rate.wrt) for name, rate in rates.items() if isinstance(rate.wrt, At)}
         form = self.kernel.substituted(form, images)
+        if any(isinstance(atom, Power) for _, atom in local.atoms_in(form)):
+            form = local.merged(form)
         return self.opened(local, form) if form else form
 
     def grown(self, local: Local, rates: Mapping[str, Rate]) -> dict[str, Form]:
@@ -431,6 +434,8 @@ class _Difference:
                 return local.follows(of, wrt, None)
             if step.terms and not entails(local.known, step - 1):
                 return local.follows(of, wrt, None)
+            if isinstance(wrt, At) and (power := local.steady(of, wrt)) is not None:
+                return power
             if isinstance(wrt, At) and (of == wrt or not local.holds(step - wrt.index - 1)):
                 return local.follows(of, wrt, None)
             value = local.body(of)
@@ -536,6 +541,8 @@ class _Backwards:
             return self.kernel.total(terms)
         if not whole and not (root.index - wrt.index).terms:
             return local.follows(root, wrt, None)
+        if not whole and (power := local.steady(root, wrt)) is not None:
+            return power
         if entails(local.known, wrt.index - root.index - 1):
             return {}
         if not whole and root.letter == wrt.letter and local.is_same(root.index, wrt.index):
@@ -624,7 +631,7 @@ def _region(known: Known, ranges: Iterable[Range], names: Mapping[str, Index]) -
     return frozenset(kept)
 
 
-def _steps(atom: At | Rate | Index) -> tuple[Index, ...]:
+def _steps(atom: Atom) -> tuple[Index, ...]:
     """The steps that a letter stands at."""
     if isinstance(atom, Rate):
         return (atom.wrt.index,) if isinstance(atom.wrt, At) else ()

@@ -6,7 +6,7 @@ indices are named canonically, so that equal normal forms are equal values for e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -88,6 +88,8 @@ Loose: TypeAlias = list[tuple[Coefficient, tuple[Dim, ...], tuple[Factor, ...]]]
 """Terms on their way to a form, their summation indices named in any way."""
 
 UNIT = Term((), ())
+Rewrite: TypeAlias = "tuple[tuple[Factor, Factor], Form, tuple[int, ...]]"
+"""Two factors with an index between them, and the form that is their product at the indices left over."""
 
 
 class Space(NamedTuple):
@@ -124,6 +126,7 @@ class Kernel:
         self.spelled: dict[int, str] = {}
         self._numbers: dict[Label | tuple[Spaces, frozenset[tuple[Term, Coefficient]]], int] = {}
         self._rates: dict[str, dict[int, Form]] = {}
+        self._inverses: dict[int, tuple[Term, Coefficient]] = {}
         self.number(Delta())
 
     def number(self, label: Label) -> int:
@@ -177,6 +180,8 @@ class Kernel:
         that differ in the names of their summation indices and the order of their factors alone are one term.
         """
         kept, absorbed = _contracted(factors)
+        if self._inverses:
+            kept, absorbed, coefficient = self._cancelled(kept, absorbed, bounds, coefficient)
         used = {index for _, indices in kept for index in indices if index < 0}
         for place, bound in enumerate(bounds):
             if -1 - place not in used | absorbed:
@@ -186,6 +191,46 @@ class Kernel:
         names = sorted({str(bounds[-1 - index]) for index in used})
         named, final = _named({index: -1 - names.index(str(bounds[-1 - index])) for index in used}, kept)
         return Term(tuple(bounds[-1 - index] for index in sorted(used, key=lambda k: -named[k])), final), coefficient
+
+    def _cancelled(
+        self, factors: list[Factor], absorbed: set[int], bounds: tuple[Dim, ...], coefficient: Coefficient
+    ) -> tuple[list[Factor], set[int], Coefficient]:
+        """The factors without those that multiply what one is one over: 1/a · a, and 1/s · Σ_k a_k for that s."""
+        for place, (number, at) in enumerate(factors):
+            if number in self._inverses:
+                term, times = self._inverses[number]
+                rest = factors[:place] + factors[place + 1 :]
+                if term.bounds:
+                    found = self._closed(rest, bounds, term)
+                else:
+                    wanted = [(label, tuple(at[index] for index in indices)) for label, indices in term.factors]
+                    found = wanted if all(rest.count(one) >= wanted.count(one) for one in wanted) else None
+                if found is not None:
+                    gone = {index for _, indices in found for index in indices if index < 0} if term.bounds else set()
+                    for one in found:
+                        rest.remove(one)
+                    left = {index for _, indices in rest for index in indices}
+                    # Σ_k 1/a_k · a_k counts k: an index that stands nowhere any more is summed over all the same.
+                    return self._cancelled(rest, absorbed | (gone - left), bounds, coefficient / Fraction(times))
+        return factors, absorbed, coefficient
+
+    def _closed(self, factors: list[Factor], bounds: tuple[Dim, ...], term: Term) -> list[Factor] | None:
+        """Factors that are summed over by themselves and are this term."""
+        pending = [factor for factor in factors if factor[1] and all(index < 0 for index in factor[1])]
+        while pending:
+            component, indices = [pending.pop()], set[int]()
+            while not indices >= (found := {index for _, at in component for index in at}):
+                indices |= found
+                component = [factor for factor in factors if not indices.isdisjoint(factor[1])]
+            pending = [factor for factor in pending if factor not in component]
+            if all(index < 0 for index in indices) and len(component) == len(term.factors):
+                names = sorted({str(bounds[-1 - index]) for index in indices})
+                colours = {index: -1 - names.index(str(bounds[-1 - index])) for index in indices}
+                named, final = _named(colours, component)
+                ordered = tuple(bounds[-1 - index] for index in sorted(indices, key=lambda k: -named[k]))
+                if Term(ordered, final) == term:
+                    return component
+        return None
 
     # ------------------------------------------------------------------------------------------- arithmetic
 
@@ -211,6 +256,24 @@ class Kernel:
                 extended.append((coefficient * other, bounds + term.bounds, (*factors, *inner)))
         return extended
 
+    def rewritten(self, form: Form, rule: Callable[[tuple[Factor, ...]], Rewrite | None]) -> Form:
+        """The form with two factors of a term replaced, as often as the rule finds some."""
+        loose: Loose = []
+        for (bounds, factors), coefficient in form.items():
+            found = rule(factors)
+            if found is None:
+                loose.append((coefficient, bounds, factors))
+                continue
+            (one, other), image, indices = found
+            rest = list(factors)
+            rest.remove(one)
+            rest.remove(other)
+            # The index between them is no longer summed over: Σ_k δ[k,a] is 1.
+            rest += [(DELTA, (one[1][1], one[1][0]))] if indices else []
+            loose += self._extended([(coefficient, bounds, tuple(rest))], image, indices)
+        made = self.collected(loose)
+        return form if made == form else self.rewritten(made, rule)
+
     # ------------------------------------------------------------------------------------------- functions
 
     def composed(self, written: Basic, family: int) -> Form:
@@ -221,10 +284,46 @@ class Kernel:
         for coefficient, functions in _polynomial(written):
             piece: Loose = [(coefficient, (), ())]
             for function in functions:
-                inner = form if function == ARGUMENT else self.single(Entrywise(function, family), len(spaces))
+                if function == ARGUMENT:
+                    inner = form
+                elif function == 1 / ARGUMENT:
+                    inner = self._inverse(family)
+                else:
+                    inner = self.single(Entrywise(function, family), len(spaces))
                 piece = self._extended(piece, inner, indices)
             loose += piece
         return self.collected(loose)
+
+    def _inverse(self, family: int) -> Form:
+        """One over every entry of a family: of a product, the product of what is one over each factor."""
+        spaces, form = self.families[family]
+        number, entries = self.number(Entrywise(1 / ARGUMENT, family)), tuple(range(len(spaces)))
+        itself: Form = {Term((), ((number, entries),)): 1}
+        if len(form) != 1:
+            return itself
+        ((term, coefficient),) = form.items()
+        (bounds, factors) = term
+        if bounds:
+            # A sum is told among the factors of a term only where none of its indices is free.
+            if not spaces:
+                self._inverses[number] = term, coefficient
+            return itself
+        if len(factors) == 1 and coefficient == 1 and factors[0][1] == entries:
+            label = self.labels[factors[0][0]]
+            if isinstance(label, Entrywise) and label.function == 1 / ARGUMENT:
+                return self.families[label.family].form
+            self._inverses[number] = term, coefficient
+            return itself
+        if any(label == DELTA for label, _ in factors):
+            return itself
+        pieces = [(self._inverse(self._factor(label, indices, spaces)), indices) for label, indices in factors]
+        made = self.product((), pieces)
+        return {term: Fraction(value) / coefficient for term, value in made.items()}
+
+    def _factor(self, label: int, indices: tuple[int, ...], spaces: Spaces) -> int:
+        """The family that is one factor at each of its own indices."""
+        form = self.single(self.labels[label], len(indices))
+        return self.family(tuple(spaces[index] for index in indices), form)
 
     def below(self, form: Form) -> list[int]:
         """Every label in a form and in the families that it is made of, arguments first."""
@@ -313,7 +412,7 @@ class Kernel:
                 old = [self.families[family] for family in families]
                 new = tuple(self.family(spaces, self._replaced(inner, images)) for spaces, inner in old)
                 if isinstance(label, Entrywise):
-                    images[number] = self.single(replace(label, family=new[0]), self.width(label.family))
+                    images[number] = self.composed(label.function, new[0])
                 elif isinstance(label, Opaque):
                     images[number] = self.single(replace(label, families=new), self._taken(label))
         return self._replaced(form, images)

@@ -26,15 +26,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import permutations
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
-from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, substitute, walk
+from symbptt.page.notation import At, Expr, Index, Letter, Partial, Power, Total, substitute, walk
 from symbptt.page.shapes import parts
-from symbptt.proofs.contraction import Entry, Form, Kernel, Spaces
+from symbptt.proofs.contraction import Entry, Factor, Form, Kernel, Label, Rewrite, Spaces
+from symbptt.proofs.definitions import CLOCK
 from symbptt.proofs.indexed import Unrolled, Value
 from symbptt.proofs.onestep import relation
 from symbptt.proofs.unrolled import UNROLLED, View
@@ -59,8 +61,8 @@ class Rate(NamedTuple):
     wrt: At | Letter
 
 
-Atom: TypeAlias = "At | Rate | Index"
-"""What a letter of the kernel stands for; an index is the number that it is, as in 1/T."""
+Atom: TypeAlias = "At | Rate | Power | Index"
+"""What a letter of the kernel stands for: a power is that of a weight, an index the number that it is, as in 1/T."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Local(Unrolled):
         self._followed: dict[tuple[At, Expr, Fixed | None], Form] = {}
         self._uses: dict[Letter, tuple[tuple[Letter, int], ...]] = {}
         self._beside: dict[Letter, frozenset[Letter]] = {}
+        self._steady: dict[Letter, tuple[Letter, tuple[int, ...]] | None] = {}
 
     def under(self, known: Known) -> Local:
         """The same page and letters where something else is assumed."""
@@ -139,6 +142,9 @@ class Local(Unrolled):
                 name = f"{letter.symbol}_{{{index}}}" + (f" from {letter.last}" if letter.last is not None else "")
             case Rate(of, wrt):
                 name = f"d{self.name(of)}/d{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
+            case Power(base, exponent):
+                assert isinstance(base, Letter)
+                name = f"{base.symbol}^{{{exponent}}}"
             case Index():
                 name = f"#{atom}"
         self.atoms[name] = atom
@@ -173,6 +179,9 @@ class Local(Unrolled):
             if isinstance(atom, Index):
                 if (index := atom.substitute(values)) != atom:
                     images[name] = self._counter(index).form
+            elif isinstance(atom, Power):
+                if (exponent := atom.exponent.substitute(values)) != atom.exponent:
+                    images[name] = self._raised(atom.base, exponent).form
             elif (changed := _substituted(atom, values)) != atom:
                 images[name] = self.letter(changed).form
         return self.kernel.substituted(form, images) if images else form
@@ -192,9 +201,40 @@ class Local(Unrolled):
         return Value((), (), self.kernel.single(Entry(self.name(index)), 0))
 
     def _power(self, base: Value, exponent: Index) -> Value:
-        if exponent.terms:
-            raise Undecided("a power whose exponent is a letter")
-        return super()._power(base, exponent)
+        if not exponent.terms:
+            return super()._power(base, exponent)
+        found = self._as_weight(base.form, len(base.spaces))
+        if found is None or not self.holds(exponent):
+            raise Undecided(f"only a weight has a power {exponent}, which is counted in steps")
+        weight, indices = found
+        made = self.kernel.product((), [(self._raised(weight, exponent).form, indices)])
+        return base._replace(form=made)
+
+    def _raised(self, weight: Expr, exponent: Index) -> Value:
+        """A weight to a power that may be counted in steps."""
+        value = self._evaluate(weight, UNROLLED, 0)
+        if not exponent.terms:
+            return super()._power(value, exponent)
+        single = self.kernel.single(Entry(self.name(Power(weight, exponent))), len(value.spaces))
+        return value._replace(form=single)
+
+    def _as_weight(self, form: Form, count: int) -> tuple[Letter, tuple[int, ...]] | None:
+        """The weight that a form is, square or a scalar, and the indices it stands at; None where it is none."""
+        if len(form) != 1:
+            return None
+        ((term, coefficient),) = form.items()
+        if coefficient != 1 or term.bounds or len(term.factors) != 1:
+            return None
+        ((number, indices),) = term.factors
+        weight = self._weight_named(self.kernel.labels[number])
+        return (weight, indices) if weight is not None and set(indices) == set(range(count)) else None
+
+    def _weight_named(self, label: Label) -> Letter | None:
+        """The weight that a factor is an entry of; None where it is of none."""
+        if not isinstance(label, Entry) or label.name in self.atoms:
+            return None
+        letter = self.page.meaning.letters.get(label.name)
+        return letter if letter is not None and letter.kind == "weight" else None
 
     def _at(self, node: At, view: View) -> Value:
         return self.letter(node)
@@ -290,6 +330,12 @@ class Local(Unrolled):
         """Whether it is a letter without an index, such as L = Σ_t l_t, at its horizon."""
         return at.letter.kind == "state" and not self.page.meaning.defined(at.letter).has_index
 
+    def reaches_on(self, rate: Rate) -> bool:
+        """Whether what a loss is differentiated in may reach it by way of later steps."""
+        leads = self.page.meaning.leads_to
+        recurrent = (letter for letter in leads(rate.of.letter) if letter in leads(letter))
+        return isinstance(rate.wrt, At) and any(rate.wrt.letter in found for found in map(leads, recurrent))
+
     def made_of(self, letter: Letter) -> tuple[Letter, ...]:
         """The letters with an index that one is computed from, at whatever step, itself among them."""
         letters = dict.fromkeys((letter, *self.page.meaning.leads_to(letter)))
@@ -350,6 +396,73 @@ class Local(Unrolled):
             self._beside[letter] = frozenset(found)
         return self._beside[letter]
 
+    def steady(self, of: At, wrt: At) -> Form | None:
+        """The derivative of a state over several steps where that over one step is a weight: the power of it.
+
+        That is W^{t-k} by induction, where nothing else of the steps before stands in one step. None where it is not.
+        """
+        gap = of.index - wrt.index
+        if (
+            of.letter != wrt.letter
+            or not gap.terms
+            or not entails(self.known, gap)
+            or not entails(self.known, wrt.index)
+        ):
+            return None
+        if of.letter not in self._steady:
+            self._steady[of.letter] = self._weight_of_a_step(of.letter)
+        found = self._steady[of.letter]
+        return None if found is None else self.kernel.product((), [(self._raised(found[0], gap).form, found[1])])
+
+    def merged(self, form: Form) -> Form:
+        """The form with a weight beside a power of it in one power: W W^{t-1} = W^t."""
+        return self.kernel.rewritten(form, self._beside_power)
+
+    def _beside_power(self, factors: tuple[Factor, ...]) -> Rewrite | None:
+        """Two powers of one weight that are multiplied, and the power in their place with the indices it stands at."""
+        powers = [(factor, found) for factor in factors if (found := self._exponent(factor[0])) is not None]
+        for (one, (base, more)), (other, (same, less)) in permutations(powers, 2):
+            if base != same or not (more.terms or less.terms):
+                continue
+            ends = one[1], other[1]
+            made = self._raised(base, more + less)
+            if not made.spaces:
+                return (one, other), made.form, ()
+            between, taken = one[1][1], [index for _, indices in factors for index in indices]
+            if between == other[1][0] and between < 0 and taken.count(between) == 2:
+                return (one, other), made.form, (ends[0][0], ends[1][1])
+        return None
+
+    def _exponent(self, number: int) -> tuple[Letter, Index] | None:
+        """The weight and how often a factor is multiplied by it; None where it is no power of a square weight."""
+        label = self.kernel.labels[number]
+        atom = self.atoms.get(label.name) if isinstance(label, Entry) else None
+        if isinstance(atom, Power):
+            assert isinstance(atom.base, Letter)
+            return atom.base, atom.exponent
+        weight = self._weight_named(label)
+        if weight is None or weight.shape is None or weight.shape[0] != weight.shape[1]:
+            return None
+        return weight, Index.of(1)
+
+    def _weight_of_a_step(self, letter: Letter) -> tuple[Letter, tuple[int, ...]] | None:
+        if letter.kind != "state" or letter not in self.page.meaning.leads_to(letter) or self.is_whole(letter[CLOCK]):
+            return None
+        step = self.under((CLOCK - 1,))
+        before, inside, pending = letter[CLOCK - 1], {letter[CLOCK]}, [letter[CLOCK]]
+        while pending:
+            value = step.body(pending.pop())
+            for state in list(step.states_in(value.form)) if value is not None else ():
+                if state.index == CLOCK and state not in inside:
+                    inside.add(state)
+                    pending.append(state)
+                elif state not in (before, *inside) and letter in (
+                    state.letter,
+                    *self.page.meaning.leads_to(state.letter),
+                ):
+                    return None
+        return self._as_weight(step.follows(letter[CLOCK], before, None), 2 * len(self._taken_in(before)[1]))
+
     def follows(self, of: At, wrt: At | Letter, fixed: Fixed | None) -> Form:
         """The derivative of a state where ``fixed`` is held: as a letter, or by the chain rule."""
         key = (of, wrt, fixed)
@@ -371,7 +484,8 @@ class Local(Unrolled):
             if gap.terms or not self.page.meaning.defined(of.letter).has_index:
                 if fixed is not None:
                     raise Undecided(f"{of} and {wrt} are not a fixed number of steps apart")
-                return self.letter(Rate(of, wrt)).form
+                power = self.steady(of, wrt)
+                return self.letter(Rate(of, wrt)).form if power is None else power
             for letter in (of.letter, *self.page.meaning.leads_to(of.letter)):
                 self.uses(letter)  # no state of an earlier step looks ahead
             if gap.constant < 0 or (not gap.constant and wrt.letter not in self.beside(of.letter)):
