@@ -48,13 +48,11 @@ from symbptt.page.shapes import agree
 from symbptt.proofs.contraction import Entry, Form, Kernel
 from symbptt.proofs.indexed import Value
 from symbptt.proofs.induction import assumed
-from symbptt.proofs.local import Atom, Known, Local, Open, Rate
+from symbptt.proofs.local import WRITTEN_OUT, Atom, Known, Local, Open, Rate, Terms
 from symbptt.proofs.words import entails, slope_of
 
 CASES = 24
 """How many cases of where the steps lie one claim may be divided into."""
-WRITTEN_OUT = 3
-"""How many terms a sum between ends a fixed number of steps apart may be written out into."""
 ALIGNMENTS = 6
 """In how many ways the ranges of several sums may be laid over each other."""
 
@@ -63,7 +61,6 @@ Way: TypeAlias = Literal["backwards", "forwards", "both"]
 WAYS: tuple[Way, ...] = get_args(Way)
 
 Range: TypeAlias = "tuple[str, Index, Index]"
-Terms: TypeAlias = "tuple[tuple[str, int], ...]"
 
 
 class Piece(NamedTuple):
@@ -249,16 +246,12 @@ class _Difference:
             return ""
 
     def both(self, local: Local, condition: Index) -> Iterator[tuple[Local, Mapping[str, Index]]]:
-        """Both cases of a condition, each with what is now one step: t = T where T - t is 0."""
-        for more in (condition, -1 - condition):
-            known = (*local.known, more)
-            if entails(known, Index.of(-1)):
-                continue
+        """Both cases of a condition, as far as there are any, and as many as one claim may have."""
+        for case in local.both(condition):
             self.cases -= 1
             if self.cases < 0:
                 raise BudgetExceeded(f"more than {CASES} cases of where the steps lie")
-            values = _equal(known, more)
-            yield local.under(tuple(one.substitute(values) for one in known)), values
+            yield case
 
     def moved(self, local: Local, piece: Piece, values: Mapping[str, Index]) -> Piece:
         """A term with index letters replaced."""
@@ -418,7 +411,7 @@ class _Difference:
         form = self.kernel.substituted(form, images)
         if any(isinstance(atom, Power) for _, atom in local.atoms_in(form)):
             form = local.merged(form)
-        return self.opened(local, form) if form else form
+        return local.opened(form) if form else form
 
     def grown(self, local: Local, rates: Mapping[str, Rate]) -> dict[str, Form]:
         """Derivatives of states put together from those of the letters that they are computed from."""
@@ -447,44 +440,6 @@ class _Difference:
             return self.kernel.total(terms)
 
         return {name: grow(*rate) for name, rate in inside.items()}
-
-    def opened(self, local: Local, form: Form) -> Form:
-        """A form in which every state is what the page says it is, down to the lowest step that stands there."""
-        lowest: dict[Terms, int] = {}
-        for state in local.states_in(form):
-            step = state.index
-            lowest[step.terms] = min(step.constant, lowest.get(step.terms, step.constant))
-        images: dict[At, Form | None] = {}
-        loose: list[Index] = []
-
-        def image(state: At) -> Form | None:
-            if state not in images:
-                images[state] = None
-                step = state.index
-                if step.constant < lowest.get(step.terms, 0):
-                    return None
-                if step.terms and not entails(local.known, step - 1):
-                    if not entails(local.known, 0 - step):
-                        loose.append(step - 1)
-                    return None
-                try:
-                    value = local.body(state)
-                except Undecided:
-                    return None  # a letter that is not opened stands for itself
-                if value is not None:
-                    made = images[state] = replaced(value.form)
-                    self.kernel.spelled.setdefault(self.kernel.family(value.spaces, made), str(state))
-            return images[state]
-
-        def replaced(inner: Form) -> Form:
-            found = {local.name(state): image(state) for state in list(local.states_in(inner))}
-            known = {name: made for name, made in found.items() if made is not None}
-            return self.kernel.substituted(inner, known) if known else inner
-
-        form = replaced(form)
-        if form and loose:
-            raise Open(loose[0])
-        return form
 
 
 class _Backwards:
@@ -636,14 +591,3 @@ def _steps(atom: Atom) -> tuple[Index, ...]:
     if isinstance(atom, Rate):
         return (atom.wrt.index,) if isinstance(atom.wrt, At) else ()
     return (atom.index,) if isinstance(atom, At) else ()
-
-
-def _equal(known: Known, more: Index) -> dict[str, Index]:
-    """What a letter is where ``more`` is now known to be 0: t is T - 1 where T - 1 - t is."""
-    if not entails(known, 0 - more):
-        return {}
-    # A letter that a sum binds first, then t before T.
-    for name, slope in sorted(more.terms, key=lambda term: (not term[0].startswith("#"), term[0].isupper(), term[0])):
-        if abs(slope) == 1:
-            return {name: (more - Index(((name, slope),))).scaled(-slope)}
-    return {}

@@ -26,6 +26,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import permutations
 from typing import NamedTuple, TypeAlias
 
@@ -33,17 +34,25 @@ from symbptt.errors import Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation
 from symbptt.page.expansion import definition_at
-from symbptt.page.notation import At, Expr, Index, Letter, Partial, Power, Total, substitute, walk
+from symbptt.page.notation import At, Expr, Index, Letter, Partial, Power, Product, Total, substitute, walk
 from symbptt.page.shapes import parts
 from symbptt.proofs.contraction import Entry, Factor, Form, Kernel, Label, Rewrite, Spaces
 from symbptt.proofs.definitions import CLOCK
 from symbptt.proofs.indexed import Unrolled, Value
-from symbptt.proofs.onestep import relation
+from symbptt.proofs.onestep import confirm
 from symbptt.proofs.unrolled import UNROLLED, View
 from symbptt.proofs.words import entails
 
 Known: TypeAlias = "tuple[Index, ...]"
 """Indices that are >= 0."""
+
+
+Terms: TypeAlias = "tuple[tuple[str, int], ...]"
+"""The letters in a step: steps with the same ones are a fixed number of steps apart."""
+
+
+WRITTEN_OUT = 3
+"""How many terms or factors may be written out, between ends that are a fixed number of steps apart."""
 
 
 class Open(Undecided):
@@ -132,6 +141,14 @@ class Local(Unrolled):
         if entails(self.known, gap - 1) or entails(self.known, -1 - gap):
             return False
         return self.holds(gap) and self.holds(other - one)
+
+    def both(self, condition: Index) -> Iterator[tuple[Local, dict[str, Index]]]:
+        """Both cases of a condition, each with what is now one step: t is T where T - t is 0."""
+        for more in (condition, -1 - condition):
+            known = (*self.known, more)
+            if not entails(known, Index.of(-1)):
+                values = _equal(known, more)
+                yield self.under(tuple(one.substitute(values) for one in known)), values
 
     # ------------------------------------------------------------------------------------------- letters
 
@@ -236,6 +253,34 @@ class Local(Unrolled):
         letter = self.page.meaning.letters.get(label.name)
         return letter if letter is not None and letter.kind == "weight" else None
 
+    def _evaluate(self, node: Expr, view: View, step: int | None) -> Value:
+        return self._product(node) if isinstance(node, Product) else super()._evaluate(node, view, step)
+
+    def _product(self, node: Product) -> Value:
+        """A product of Jacobians of one step, which is that over all its steps."""
+        if not self.holds(node.upper - node.lower + 1):
+            return self._identity(*self._spaces(node.body))
+        width = node.upper - node.lower
+        if not width.terms and width.constant < WRITTEN_OUT:
+            steps = range(width.constant + 1) if node.ascending else range(width.constant, -1, -1)
+            return reduce(
+                self._times, (self.side(substitute(node.body, {node.index: node.lower + at})) for at in steps)
+            )
+        free = Index(((f"Π{node.index}", 1),))
+        inside = self.under((*self.known, free - node.lower, node.upper - free))
+        body = inside.side(substitute(node.body, {node.index: free}))
+        turned = inside._transposed(body) if node.ascending else body
+        for letter in self.page.meaning.letters.values():
+            if not self.holds(node.lower - 1) or not self.is_alone(letter):
+                continue
+            jacobian = inside.follows(letter[free], letter[free - 1], None)
+            spaces = self._taken_in(letter[free])[1]
+            rest = [turned.form, {term: -value for term, value in jacobian.items()}]
+            if turned[:2] == (spaces, spaces) and inside.vanishes(self.kernel.total(rest)):
+                made = Value(spaces, spaces, self.follows(letter[node.upper], letter[node.lower - 1], None))
+                return self._transposed(made) if node.ascending else made
+        raise Undecided(f"{node} is no product of the derivatives of one state in itself one step before")
+
     def _at(self, node: At, view: View) -> Value:
         return self.letter(node)
 
@@ -320,7 +365,7 @@ class Local(Unrolled):
         self.uses(at.letter)
         # One relation for all steps: it is the same but for the names of the steps.
         general = self.page.meaning.defined(at.letter).body
-        relation(self.page, said if general is None or not at.index.terms else general)
+        confirm(self.page, said if general is None or not at.index.terms else general)
         value = self._evaluate(said, UNROLLED, 0)
         if any(isinstance(atom, Rate) for _, atom in self.atoms_in(value.form)):
             raise Undecided(f"{at} is defined by a derivative")
@@ -374,6 +419,51 @@ class Local(Unrolled):
         """The derivative of what is written in one letter, every other one held."""
         name, columns = self._taken_in(wrt)
         return self.kernel.derivative(value.form, len(value.spaces), name, len(columns))
+
+    def opened(self, form: Form) -> Form:
+        """A form in which every state is what the page says it is, down to the lowest step that stands there."""
+        lowest: dict[Terms, int] = {}
+        for state in self.states_in(form):
+            step = state.index
+            lowest[step.terms] = min(step.constant, lowest.get(step.terms, step.constant))
+        images: dict[At, Form | None] = {}
+        loose: list[Index] = []
+
+        def image(state: At) -> Form | None:
+            if state not in images:
+                images[state] = None
+                step = state.index
+                if step.constant < lowest.get(step.terms, 0):
+                    return None
+                if step.terms and not entails(self.known, step - 1):
+                    if not entails(self.known, 0 - step):
+                        loose.append(step - 1)
+                    return None
+                try:
+                    value = self.body(state)
+                except Undecided:
+                    return None  # a letter that is not opened stands for itself
+                if value is not None:
+                    made = images[state] = replaced(value.form)
+                    self.kernel.spelled.setdefault(self.kernel.family(value.spaces, made), str(state))
+            return images[state]
+
+        def replaced(inner: Form) -> Form:
+            found = {self.name(state): image(state) for state in list(self.states_in(inner))}
+            known = {name: made for name, made in found.items() if made is not None}
+            return self.kernel.substituted(inner, known) if known else inner
+
+        form = replaced(form)
+        if form and loose:
+            raise Open(loose[0])
+        return form
+
+    def vanishes(self, form: Form) -> bool:
+        """Whether a form is 0 once its states are opened, in each case of where the steps lie."""
+        try:
+            return not self.opened(form)
+        except Open as error:
+            return all(case.vanishes(case.moved(form, values)) for case, values in self.both(error.condition))
 
     # ------------------------------------------------------------------------------------------- the chain rule
 
@@ -446,8 +536,16 @@ class Local(Unrolled):
         return weight, Index.of(1)
 
     def _weight_of_a_step(self, letter: Letter) -> tuple[Letter, tuple[int, ...]] | None:
-        if letter.kind != "state" or letter not in self.page.meaning.leads_to(letter) or self.is_whole(letter[CLOCK]):
+        if not self.is_alone(letter):
             return None
+        now, before = letter[CLOCK], letter[CLOCK - 1]
+        form = self.under((CLOCK - 1,)).follows(now, before, None)
+        return self._as_weight(form, 2 * len(self._taken_in(before)[1]))
+
+    def is_alone(self, letter: Letter) -> bool:
+        """Whether a state depends on its own earlier steps by way of the step before and nothing beside it."""
+        if letter.kind != "state" or letter not in self.page.meaning.leads_to(letter) or self.is_whole(letter[CLOCK]):
+            return False
         step = self.under((CLOCK - 1,))
         before, inside, pending = letter[CLOCK - 1], {letter[CLOCK]}, [letter[CLOCK]]
         while pending:
@@ -456,12 +554,9 @@ class Local(Unrolled):
                 if state.index == CLOCK and state not in inside:
                     inside.add(state)
                     pending.append(state)
-                elif state not in (before, *inside) and letter in (
-                    state.letter,
-                    *self.page.meaning.leads_to(state.letter),
-                ):
-                    return None
-        return self._as_weight(step.follows(letter[CLOCK], before, None), 2 * len(self._taken_in(before)[1]))
+                elif state not in (before, *inside) and letter in self.made_of(state.letter):
+                    return False
+        return True
 
     def follows(self, of: At, wrt: At | Letter, fixed: Fixed | None) -> Form:
         """The derivative of a state where ``fixed`` is held: as a letter, or by the chain rule."""
@@ -519,3 +614,14 @@ def _substituted(atom: At | Rate, values: Mapping[str, Index]) -> At | Rate:
     assert isinstance(of, At)
     assert isinstance(wrt, (At, Letter))
     return of if isinstance(atom, At) else Rate(of, wrt)
+
+
+def _equal(known: Known, more: Index) -> dict[str, Index]:
+    """What a letter is where ``more`` is now known to be 0: t is T - 1 where T - 1 - t is."""
+    if not entails(known, 0 - more):
+        return {}
+    # A letter that a sum binds first, then t before T.
+    for name, slope in sorted(more.terms, key=lambda term: (not term[0].startswith("#"), term[0].isupper(), term[0])):
+        if abs(slope) == 1:
+            return {name: (more - Index(((name, slope),))).scaled(-slope)}
+    return {}

@@ -53,6 +53,7 @@ from symbptt.page.notation import (
     Total,
     Transpose,
     Zero,
+    rebuild,
     walk,
 )
 from symbptt.page.shapes import SCALAR, shape
@@ -127,12 +128,30 @@ def relation(page: Derivation, body: Expr) -> Relation:
     Raises :class:`Undecided` where the right side is not made of what this room can differentiate, or where the
     normal forms of the two sides of the relation differ.
     """
-    shapes = tuple(
-        (node, shape(page, node))
-        for node in dict.fromkeys(walk(body))
-        if isinstance(node, (Letter, At)) and not (isinstance(node, Letter) and node.kind == "function")
-    )
-    return _relation(body, shapes)
+    nodes = dict.fromkeys(node for node in walk(body) if isinstance(node, (Letter, At)) and not _is_function(node))
+    return _relation(body, tuple((node, shape(page, node)) for node in nodes))
+
+
+def confirm(page: Derivation, body: Expr) -> None:
+    """The one-step relation of a right side, which is the same whatever its letters are called.
+
+    Raises :class:`Undecided` as :func:`relation` does.
+    """
+    names: dict[Letter, Letter] = {}
+
+    def renamed(node: Expr) -> Expr:
+        if isinstance(node, Letter):
+            plain = Letter(f"{node.kind}{len(names)}", node.kind, node.shape)
+            return names.setdefault(node, plain)
+        return rebuild(node, renamed, lambda index: index)
+
+    said = {node: shape(page, node) for node in walk(body) if isinstance(node, (Letter, At)) and not _is_function(node)}
+    made = renamed(body)
+    _relation(made, tuple((renamed(node), found) for node, found in said.items()))
+
+
+def _is_function(node: Expr) -> bool:
+    return isinstance(node, Letter) and node.kind == "function"
 
 
 @lru_cache(maxsize=256)

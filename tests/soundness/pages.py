@@ -339,6 +339,41 @@ def losses() -> tuple[Derivation, dict[str, Claim]]:
 
 
 @_family(SAME_STEP)
+def gradients() -> tuple[Derivation, dict[str, Claim]]:
+    """A loss of the states, and its gradients as explicit formulas."""
+    page = _page((z[t], ACTED), (h[t], phi(z[t])))
+    y, L, ell = data("y", n), state("L"), function("ell", 1)
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+
+    def steep(at: Index) -> Expr:
+        return diag(slope(phi, z[at]))
+
+    def later(at: Index) -> Expr:
+        return partial(ell(h[at], y[at]), h[at]) + d(L, z[at + 1]) @ W
+
+    before_last, every = ((t, 1, T - 1),), ((t, 1, T),)
+    return page, {
+        "delta": Claim(d(L, z[t]), later(t) @ steep(t), before_last),
+        "column": Claim(d(L, z[t]).T, hadamard(slope(phi, z[t]), later(t).T), before_last),
+        "last": Claim(d(L, z[T]), partial(ell(h[T], y[T]), h[T]) @ steep(T)),
+        "weight": Claim(d(L, W), Sum(kronecker(h[t - 1].T, d(L, z[t])), (t, 1, T))),
+        "moved": Claim(d(L, W), Sum(kronecker(h[t].T, d(L, z[t + 1])), (t, 0, T - 1))),
+        "in two parts": Claim(
+            d(L, U),
+            Sum(kronecker(x[t].T, later(t) @ steep(t)), (t, 1, T - 1)) + kronecker(x[T].T, d(L, h[T]) @ steep(T)),
+        ),
+        "forwards": Claim(d(L, W), Sum(partial(ell(h[t], y[t]), h[t]) @ d(h[t], W), (t, 1, T))),
+        "step forwards": Claim(d(h[t], U), steep(t) @ (W @ d(h[t - 1], U) + partial(z[t], U))),
+        "product": Claim(
+            d(L, h[t]),
+            Sum(d(L, h[T]) @ Product(steep(j) @ W, (j, t + 1, T)), (i, T, T))
+            + Sum(partial(ell(h[k], y[k]), h[k]) @ Product(steep(j) @ W, (j, t + 1, k)), (k, t, T - 1)),
+            every,
+        ),
+    }
+
+
+@_family(SAME_STEP)
 def cell() -> tuple[Derivation, dict[str, Claim]]:
     """z_t = W h_{t-1} + U x_t, h_t = φ(z_t)."""
     return _page((z[t], ACTED), (h[t], phi(z[t]))), {
