@@ -81,21 +81,24 @@ class Adjoint:
 def follow_adjoint(page: Derivation, equation: Equation, start: int, activation: Activation) -> Adjoint:
     """Prove an equation for every step from ``start`` on and any sizes, in each of its weights.
 
-    Raises :class:`IllTyped` where the sides have no common meaning, :class:`BudgetExceeded` past the limits of the
-    kernel and of this room, and :class:`Undecided` for what is not made of steps that are counted from each other.
+    Raises :class:`IllTyped` where the sides have no common meaning.
     """
     for weight in equation.weights or (None,):
         left, right = page.resolved(equation, weight)
         agree(page, left, right)
         known = assumed(page, equation, left, right, start)
-        rest = ""
+        found = Adjoint(False)
         for way in WAYS:
             difference = _Difference(page, activation, known, way)
-            rest = difference.residue(left, right)
-            if not rest or not difference.has_forward:
+            try:
+                rest = difference.residue(left, right)
+            except (BudgetExceeded, Undecided) as error:
+                rest = str(error)
+            found = found if found.reason and rest else Adjoint(not rest, rest)
+            if found.proved or not difference.has_forward:
                 break
-        if rest:
-            return Adjoint(False, rest)
+        if not found.proved:
+            return found
     return Adjoint(True)
 
 

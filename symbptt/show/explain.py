@@ -83,6 +83,8 @@ def told(page: Derivation, equation: Equation, verdict: Verdict | None, question
             assert verdict.scope is not None
             scalars = not isinstance(verdict.scope.sizes, str)
             yield Sentence((_SCALARS if scalars else _INDEXED,), opens=True)
+        case "proved", "adjoint":
+            yield Sentence((_ADJOINT,), opens=True)
         case "proved", "unrolled":
             yield from _by_unrolling(page, equation, verdict, question)
         case "refuted", _ if verdict.witness is not None:
@@ -213,6 +215,14 @@ _SCALARS = (
 _INDEXED = (
     "Every state is written out by its definition down to step 0, with letters for the sizes. SymPy differentiates one "
     "entry, whose row is a letter too. Both sides are the same sum of products of entries, for every size. ∎"
+)
+
+_ADJOINT = (
+    "Each definition is differentiated in every letter that stands in it, with letters for the steps and the sizes. The "
+    "derivative of a loss in a letter is the sum, over all that the letter stands in, of the derivative in that times "
+    "this one; what comes from steps later than those of the claim is the same opaque letter on both sides. Sums over "
+    "steps are compared term by term, and where the first or the last step is another case, it is looked at by itself. "
+    "Both sides are the same sum of products of entries, for every size. ∎"
 )
 
 
