@@ -218,7 +218,7 @@ _INDEXED = (
 )
 
 _ADJOINT = (
-    "Each definition is differentiated in every letter that stands in it, with letters for the steps and the sizes. The "
+    "Each definition is differentiated in every letter in it, with letters for the steps and the sizes. The "
     "derivative of a loss in a letter is the sum, over all that the letter stands in, of the derivative in that times "
     "this one; what comes from steps later than those of the claim is the same opaque letter on both sides. Sums over "
     "steps are compared term by term, and where the first or the last step is another case, it is looked at by itself. "
