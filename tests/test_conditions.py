@@ -159,7 +159,7 @@ def test_what_is_proved_for_the_sigmoid_is_compared_with_the_sigmoid(tmp_path: P
 
 
 def test_functions_without_a_notation_are_refused_by_name() -> None:
-    for text in (r"$$h_t = \mathrm{softmax}(W h_{t-1})$$", r"$$h_t = \max(0, W h_{t-1})$$", r"$$L = \max_t h_t$$"):
+    for text in (r"$$h_t = \mathrm{clip}(W h_{t-1})$$", r"$$h_t = \max(0, W h_{t-1})$$", r"$$L = \max_t h_t$$"):
         (row,) = rows(text)
         assert row.word == "unread"
         assert "has no notation here" in row.reason

@@ -482,7 +482,7 @@ class TestRows:
         assert (rows[2].kind, rows[3].word) == ("definition", "proved")
 
     def test_every_display_is_a_row_and_every_claim_has_a_verdict(self) -> None:
-        found = words(VANILLA, CHAIN, r"\nabla_W h_t = 0", "h_t = W", "(", r"h_t = U x_t = W h_{t-1}")
+        found = words(VANILLA, CHAIN, r"\nabla h_t = 0", "h_t = W", "(", r"h_t = U x_t = W h_{t-1}")
         assert found[:3] == ["definition", "proved", "unread"]
         assert found[4] == "aside"
         assert all(word in ("refuted", "ill-typed", "aside", "unread") for word in found[2:])
@@ -557,7 +557,7 @@ class TestRows:
 
 class TestReasons:
     def test_each_reason_names_its_place_and_shows_the_piece(self) -> None:
-        for row in judged(VANILLA, r"\nabla_W h_t = 0", "h_t = h", r"h_t = \foo", r"h_t = \sum_i x_i")[1:]:
+        for row in judged(VANILLA, r"\nabla h_t = 0", "h_t = h", r"h_t = \foo", r"h_t = \sum_i x_i")[1:]:
             assert row.kind == "unread"
             line, caret = row.excerpt.splitlines()
             assert re.match(r"line \d+, column \d+: ", row.reason)

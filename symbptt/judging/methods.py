@@ -400,7 +400,7 @@ def _refutation(
             return list(one.flat), list(other.flat)
 
         differing = ((place, Entry(left.flat[place], right.flat[place])) for place in told_apart(left, right))
-        found = search(differing, again)
+        found = search(differing, again, bench.page.units)
         if found is not None:
             row, column = divmod(found.place, left.shape[1])
             witness = Witness(

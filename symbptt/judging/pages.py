@@ -17,8 +17,8 @@ from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_
 from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.page.conventions import MIXED, NUMERATOR, stated_by
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import Letter, free_indices
-from symbptt.reader.customs import LAST, NAMED, SIGMA
+from symbptt.page.notation import ONE, Index, Letter, free_indices, ones
+from symbptt.reader.customs import LAST, NAMED, SIGMA, STEP
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
 from symbptt.script import load, scripts_in
@@ -344,7 +344,7 @@ def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Ver
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
-    judged = _as_logistic(page, equation, _of_the_unknown(page, equation, found), ask)
+    judged = _as_meant(page, equation, _of_the_unknown(page, equation, found), ask)
     return (
         judged
         if judged.verdict is None
@@ -400,20 +400,49 @@ def _composes(page: Derivation, equation: Equation) -> bool:
     return all(shape_on(page, side) == shape_on(page, equation.left) is not None for side in equation.sides)
 
 
-def _as_logistic(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
-    """A claim that is false for an arbitrary σ and true for the logistic function, which σ is by custom."""
+def _as_meant(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
+    """A claim that is false as it stands, and true with what authors mean by custom and do not say."""
+    ways = (*_logistic(page, equation), *_summing(page, equation)) if found.word == "refuted" else ()
+    for meant, claim, custom in ways:
+        asked = ask(meant, claim)()
+        if asked.word == "undecided":
+            reason = f"it is false in general; whether it is true where {custom} is not decided: {asked.reason}"
+            return Judged(equation, Verdict("undecided", reason=reason, seconds=found.seconds + asked.seconds), page)
+        if asked.word not in HOLDS:
+            continue
+        said = [custom, *([asked.reading.words] if asked.reading is not None else [])]
+        start = asked.reading.start if asked.reading is not None else None
+        reading = Reading("; ".join(said), asked.reading.equation if asked.reading is not None else claim, start)
+        return Judged(claim, _read_so(asked, found, reading, claim), meant)
+    return Judged(equation, found, page)
+
+
+def _logistic(page: Derivation, equation: Equation) -> Iterator[tuple[Derivation, Equation, str]]:
+    """A page and its claim with the logistic function for an arbitrary σ."""
     sigma = next((letter for letter in page.letters_under(equation.letters) if letter.symbol == SIGMA), None)
-    if found.word != "refuted" or sigma is None or not sigma.is_entrywise:
-        return Judged(equation, found, page)
-    logistic = replace(sigma, symbol="sigmoid").spelled(str(sigma), sigma.latex or rf"\{SIGMA}")
-    meant, claim = page.with_letter(sigma, logistic), equation.with_letter(sigma, logistic)
-    asked = ask(meant, claim)()
-    if asked.word not in HOLDS:
-        return Judged(equation, found, page)
-    said = [f"{sigma} is the logistic function", *([asked.reading.words] if asked.reading is not None else [])]
-    start = asked.reading.start if asked.reading is not None else None
-    reading = Reading("; ".join(said), asked.reading.equation if asked.reading is not None else claim, start)
-    return Judged(claim, _read_so(asked, found, reading, claim), meant)
+    if sigma is not None and sigma.is_entrywise:
+        logistic = replace(sigma, symbol="sigmoid").spelled(str(sigma), sigma.latex or rf"\{SIGMA}")
+        meant, claim = page.with_letter(sigma, logistic), equation.with_letter(sigma, logistic)
+        yield meant, claim, f"{sigma} is the logistic function"
+
+
+def _summing(page: Derivation, equation: Equation) -> Iterator[tuple[Derivation, Equation, str]]:
+    """A page and its claim with a target that sums to one: data beside a logarithm, any data over their sum."""
+    beside = {
+        letter
+        for entry in page
+        if entry.kind == "definition" and any(letter.symbol == "log" for letter in entry.letters)
+        for letter in entry.letters
+    }
+    for target in sorted(beside & page.letters_under(equation.letters), key=str):
+        if target.kind != "data" or target.shape is None or target.shape[0] == ONE or target.shape[1] != ONE:
+            continue
+        taken, now = page.meaning.letters, Index.letter(STEP)
+        name = next(name for k in range(100) if (name := f"any{k or ''}_{target.symbol}"[:31]) not in taken)
+        summing, free = replace(target, kind="state"), replace(target, symbol=name)[now]
+        meant, claim = page.with_letter(target, summing), equation.with_letter(target, summing)
+        meant.define(f"{target} sums to one", summing[now], free / (ones(free).T @ free))
+        yield meant, claim, f"{target}_t sums to one"
 
 
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:

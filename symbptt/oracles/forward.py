@@ -314,8 +314,13 @@ def as_jacobian(slope: Array) -> Array:
 
 
 def arranged(row: Any, arrangement: Arrangement, size: tuple[int, int]) -> Any:
-    """A derivative in numerator layout, (..., rows, columns), in another one; ``size`` is that of what is varied."""
+    """A derivative in numerator layout, (..., rows, columns), in another one; ``size`` is that of what is varied.
+
+    Raises :class:`IllTyped` where what is differentiated is no scalar and the derivative would be shaped.
+    """
     if arrangement != "transposed":
+        if row.shape[-2] != 1:
+            raise IllTyped("only the derivative of a scalar has the shape of what it is taken in")
         # A row over the entries of a matrix, column by column.
         row = row.reshape(*row.shape[:-2], *size[::-1])
     return row if arrangement == "shaped transposed" else row.swapaxes(-1, -2)

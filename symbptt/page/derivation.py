@@ -74,6 +74,8 @@ class Derivation:
         """The states whose definition was not read, by their symbols, each with where that stands."""
         self.unsaid: frozenset[str] = frozenset()
         """The symbols of letters of which the page itself does not say what they are: something is assumed of them."""
+        self.units: frozenset[str] = frozenset()
+        """The symbols of data of which one entry is 1 and the others are 0, at every step: nothing else refutes."""
         self.unread_starts: dict[str, str] = {}
         """Which equation says what a state starts from, where it is not read or has no meaning."""
         self._letters: dict[str, Letter] = {}
@@ -225,6 +227,7 @@ class Derivation:
         """A page of the same equations with one letter in place of another."""
         made = copy.copy(self)
         made.equations = [equation.with_letter(old, new) for equation in self]
+        made._letters = {symbol: new if letter == old else letter for symbol, letter in self._letters.items()}
         return made
 
     # ------------------------------------------------------------------------------------------- what is defined

@@ -946,7 +946,7 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             return layout.Scripted(at("base", of), "ᵀ")
         case Block(of, part):
             return layout.Selected(laid_out(of, flat=flat), _name(part))
-        case Laid(Total(of, wrt), nabla=True):
+        case Laid(Total(of, wrt) | Partial(of, wrt), nabla=True):
             return layout.Gradient(laid_out(wrt, flat=flat), at("differential", of))
         case Laid(of):
             return laid_out(of, flat=flat)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbptt.page.notation import Apply, Expr, Index, Sum, substitute
 from symbptt.reader import customs
 from symbptt.reader.bounds import LAST, STEP
+from symbptt.reader.compositions import NORMALISED
 from symbptt.reader.grammar import Cells, Chain, Group, NameMark, ProductMark, ScriptedMark, is_sign, walk_marks
 from symbptt.reader.letters import Key, index_in
 from symbptt.reader.plan import Plan
@@ -53,7 +54,25 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
     made += _losses(plan, statements, chains, known, uses)
     plan.unsaid |= {entry.key for entry in made[said:]}
     _leave_open(plan, {*plan.defined, *(entry.key for entry in made)}, uses)
-    return made
+    return made + [_summing(plan, key) for key in plan.targets if plan.kinds[key] == "data"]
+
+
+def _summing(plan: Plan, key: Key) -> Assumption:
+    """Data that sum to one are any data over their sum, which says no more and no less of them."""
+    free = next(
+        one for dress in customs.SPARE_ACCENTS if (one := replace(key, dressed=(dress, *key.dressed))) not in plan.kinds
+    )
+    plan.kinds |= {key: "state", free: "data"}
+    plan.free_targets[key] = free
+
+    def build(translator: Translator) -> tuple[Expr, Expr]:
+        letter = translator.alphabet.letter
+        return letter(key, "state")[STEP], Apply(NORMALISED, (letter(free, "data")[STEP],))
+
+    where, one_hot = plan.targets[key].where, plan.targets[key].one_hot
+    said = "is one-hot" if one_hot else "sums to one"
+    plan.said.append(f"{key.text}_t {said}, as {where} says: it is {free.text}_t over the sum of its entries")
+    return Assumption(f"assumed {key.symbol}", key, build)
 
 
 def _right_keys(plan: Plan, found: LetterChain) -> set[Key]:

@@ -33,13 +33,14 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import check_definition
 from symbptt.reader.assumptions import Assumption
 from symbptt.reader.bounds import LAST, STEP
+from symbptt.reader.compositions import check_composed, composed
 from symbptt.reader.conditions import NOT_READ, Conditions
 from symbptt.reader.customs import ANY_WEIGHT
 from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, abbreviates, has_letters
-from symbptt.reader.sizing import UnshapedDefinition, every_letter, shape_on, spread
+from symbptt.reader.sizing import UnshapedDefinition, every_letter, shape_on
 from symbptt.reader.statements import LetterChain, Statement, plain_left, where_said
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
@@ -98,12 +99,15 @@ class Builder:
             page.unread = {symbol(key): said for key, said in (*plan.closed.items(), *states.items())}
             page.unread |= {f"{symbol(key)}_0": said for key, said in plan.unstarted.items()}
             page.unsaid = frozenset(map(symbol, plan.unsaid))
+            free = plan.free_targets.items()
+            page.units = frozenset(symbol(one) for key, one in free if plan.targets[key].one_hot)
             page.unread_starts = {symbol(key): said for key, said in plan.unread_starts.items()}
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State the assumptions, then the note in its order; then take back definitions that do not compose."""
         for entry in assumed:
             left, right = entry.build(self.translator)
+            right = right if self.known is None else composed(self.known, right)
             self._define(entry.tag, Place("assumed"), left, [right])
         for statement in statements:
             if statement.error is not None:
@@ -151,11 +155,13 @@ class Builder:
         return list(dict.fromkeys(every_letter(self.expressions)))
 
     def _side(self, terms: SumMark) -> Expr:
-        """A side as an expression; on a page, with 1 - z_t and h_t^2 entry by entry."""
+        """A side as an expression; on a page, with each sign as what it is composed of there."""
         value = placed(self.translator.whole_side(terms), None, self.known)
         if self.known is None:
             return value
-        return spread(self.known, value)
+        value = composed(self.known, value)
+        check_composed((value,), terms.start)
+        return value
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -498,11 +504,11 @@ def build(
     statements: Sequence[Statement],
     assumed: Sequence[Assumption],
 ) -> Builder:
-    """The statements on a new page; built twice where a claim stands before a definition that it may need."""
+    """The statements on a new page; built twice where something stands before a definition that it may need."""
     made = Builder(plan, shapes, page())
     made.run(statements, assumed)
     kinds = [equation.kind for equation in made.page or ()]
-    if "claim" in kinds and "definition" in kinds[kinds.index("claim") :]:
+    if made.errors or ("claim" in kinds and "definition" in kinds[kinds.index("claim") :]):
         again = Builder(plan, shapes, page(), made.page)
         again.run(statements, assumed)
         return again

@@ -62,9 +62,12 @@ LOSS_FUNCTIONS = _custom("ell loss Loss", "a function that has a loss for its va
 FUNCTIONS = _custom((*ENTRYWISE, *WHOLE, *LOSS_FUNCTIONS), "a name that is applied where a parenthesis follows")
 APPLIED_LOSSES = _custom("L J E", "a loss that is applied where a parenthesis follows a name without scripts")
 WITHOUT_NOTATION = _custom(
-    "softmax max min det argmax argmin tr Tr trace vec rank norm mean clip concat",
+    "max min det argmax argmin tr Tr trace vec rank norm mean clip concat",
     "a function that is neither arbitrary nor entry by entry, and that the notation lacks",
 )
+SOFTMAX = "softmax"
+"""The softmax of a column, which is composed of exponentials."""
+FROBENIUS = _custom("F Fro fro", "below a norm: the root of the sum of the squares of all entries")
 ASSUMED_STEP = "f"
 """The function that is assumed for a recurrence that the page leaves out."""
 ASSUMED_LOSS = "ell"
@@ -79,6 +82,9 @@ ASSUMED_INPUTS = _custom("x u v z", "the input of a step that is assumed, the fi
 OUTPUTS = _custom("o y z", "an output, where the page differentiates in one and leaves open which letter it is")
 ASSUMED_WEIGHT = "w"
 """The weight of an assumed step where the page names none."""
+SPARE_ACCENTS = _custom(
+    "tilde check breve bar hat", "an accent for data that a target is made of, the first that is free"
+)
 ANY_WEIGHT = _custom("theta vartheta Theta w omega", "whichever weight there is, where no definition contains it")
 VARIED = _custom("delta Delta", "a letter, or the sign of a variation before another letter")
 LOOKALIKES = _custom(("D", *VARIED), "a letter that some pages write for the sign of a derivative")

@@ -1,6 +1,7 @@
 r"""Derivatives among the marks, told from fractions and products before anything else is.
 
-Read are ``\frac{\partial a}{\partial b}``, ``\partial a/\partial b``, ``\frac{d}{d b} a`` and ``\partial_b a``.
+Read are ``\frac{\partial a}{\partial b}``, ``\partial a/\partial b``, ``\frac{d}{d b} a``, ``\partial_b a`` and
+``\nabla_b a``.
 
 >>> chain, = parse_formula(r"\frac{\partial h_t}{\partial w} + dh_t/dw")
 >>> [term.factors[0].sign for _, term in chain.sides[0].terms]
@@ -18,13 +19,16 @@ from symbptt.reader.customs import LOOKALIKES
 from symbptt.reader.grammar import (
     BIG,
     Cells,
+    Chain,
     Fraction,
     Group,
     Mark,
     NameMark,
+    Numeral,
     ProductMark,
     ScriptedMark,
     Sign,
+    SumMark,
     is_sign,
     only_term,
     parse,
@@ -34,13 +38,19 @@ from symbptt.reader.grammar import (
 
 @dataclass(frozen=True, slots=True)
 class Derivative(Mark):
-    r"""A derivative as it is marked: sign ``d``, ``∂``, ``∂⁺`` or ``∂°``, what is differentiated, and in what."""
+    r"""A derivative as it is marked: what is differentiated, and in what.
+
+    Its sign is ``d``, ``∂``, ``∂⁺`` or ``∂°``, or ``∇`` for a gradient in the shape of what it is taken in.
+    """
 
     sign: str
     of: ProductMark
     wrt: Mark
 
 
+TIMES = (r"\cdot", r"\times", r"\bullet")
+"""Signs of a product that mean the same as none."""
+NABLA = r"\nabla"
 RAISED = {"+": "∂⁺", r"\circ": "∂°"}
 """What may stand above ∂: inside the step, and of the own definition alone."""
 
@@ -91,6 +101,33 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     return sign, above.factors[1:], below.factors[1]
 
 
+def _shared_out(mark: Fraction) -> Mark | None:
+    r"""``\frac{\partial l}{T \cdot \partial o}``: what stands below beside ∂o divides the derivative."""
+    above, below = only_term(mark.above), only_term(mark.below)
+    if above is None or below is None or len(above.factors) < 2 or len(below.factors) < 3:
+        return None
+    *beside, sign, wrt = below.factors
+    plain = all(isinstance(one, (NameMark, Numeral)) or is_sign(one, *TIMES) for one in beside)
+    if (
+        _differential(sign) is None
+        or _differential(above.factors[0]) is None
+        or not plain
+        or is_sign(beside[0], *TIMES)
+    ):
+        return None
+    if is_sign(beside[-1], *TIMES):
+        beside.pop()
+    divisor, under = (replace(below, factors=tuple(part)) for part in (beside, (sign, wrt)))
+    one = ProductMark(mark.start, mark.start, (Numeral(mark.start, mark.start, "1"),))
+    parts = (replace(mark, above=_as_cells(one), below=_as_cells(divisor)), replace(mark, below=_as_cells(under)))
+    inside = ProductMark(mark.start, mark.end, _with_derivatives(parts))
+    return Group(mark.start, mark.end, "", _as_cells(inside))
+
+
+def _as_cells(term: ProductMark) -> Cells:
+    return (Chain(term.start, term.end, (SumMark(term.start, term.end, (("", term),)),), ()),)
+
+
 def argument(mark: Mark | None) -> Group | None:
     """The parenthesis that a name before it may be applied to, without the power or the transpose above it."""
     group = bracket(mark)
@@ -120,7 +157,7 @@ def _with_derivatives(factors: Sequence[Mark]) -> tuple[Mark, ...]:
     made: list[Mark] = []
     at = 0
     while at < len(factors):
-        ways = (read(factors, at) for read in (_stacked, _subscripted, _in_line))
+        ways = (read(factors, at) for read in (_stacked, _graded, _subscripted, _in_line))
         mark, at = next((found for found in ways if found is not None), (factors[at], at + 1))
         made.append(mark)
     return tuple(made)
@@ -130,6 +167,8 @@ def _stacked(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     r"""``\frac{\partial a}{\partial b}``, or ``\frac{d}{d b} a`` with its operand; and the place behind it."""
     mark = factors[at]
     fraction = mark.base if isinstance(mark, ScriptedMark) else mark
+    if isinstance(mark, Fraction) and (split := _shared_out(mark)) is not None:
+        return split, at + 1
     found = _over(fraction) if isinstance(fraction, Fraction) else None
     if found is None:
         return None
@@ -143,6 +182,20 @@ def _stacked(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
         stop = of[-1].end
     made = _derivative(mark.start, stop, sign, of, wrt)
     return (replace(mark, base=made) if isinstance(mark, ScriptedMark) else made), end
+
+
+def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
+    r"""``\nabla_b a``, and the place behind it: it reaches over one name, with its arguments, and no further."""
+    mark = factors[at]
+    if not is_sign(mark.base if isinstance(mark, ScriptedMark) else mark, NABLA):
+        return None
+    wrt = single(mark.below) if isinstance(mark, ScriptedMark) and not (mark.above or mark.primes) else None
+    if wrt is None:
+        raise Unreadable(r"a gradient is taken in one letter below its sign: expected \nabla_W L", mark.start)
+    of, end = _operand(factors, at + 1)
+    if not isinstance(of[0], (NameMark, ScriptedMark)) or (isinstance(of[0], ScriptedMark) and of[0].primes):
+        raise Unreadable(r"a gradient is read of a letter, or of a function with its arguments", of[0].start)
+    return _derivative(mark.start, of[-1].end, "∇", of, wrt), end
 
 
 def _subscripted(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:

@@ -9,7 +9,7 @@ r"""Questions about the marks among the factors of a product: signs, dots, Σ an
 from __future__ import annotations
 
 from symbptt.reader.customs import LOSSES, ONES
-from symbptt.reader.differentials import Derivative, bracket
+from symbptt.reader.differentials import TIMES, Derivative, bracket
 from symbptt.reader.grammar import (
     BIG,
     Cells,
@@ -26,9 +26,6 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.letters import Key
 
-TIMES = (r"\cdot", r"\times", "*", r"\ast", r"\bullet")
-"""Signs of a product that mean the same as none."""
-
 
 def is_unit(term: ProductMark) -> bool:
     """Whether a term is a column of ones: a 1 in a font of its own."""
@@ -43,8 +40,6 @@ def is_argument(key: Key, group: Group) -> bool:
 
 def misplaced(sign: str) -> str:
     """Why a sign cannot stand where it does."""
-    if sign == r"\nabla":
-        return r"\nabla is not read: write the derivative as \frac{\partial L}{\partial W}, a row for each entry of L"
     return f"{sign} cannot stand here"
 
 

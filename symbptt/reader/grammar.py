@@ -90,7 +90,7 @@ class ScriptedMark(Mark):
 class Group(Mark):
     r"""An expression in brackets; ``opening`` is ``(``, ``[``, or ``{`` for ``\{``.
 
-    It is ``_`` for an underbrace or overbrace, and empty for the braces of TeX.
+    It is ``_`` for an underbrace or overbrace, ``‖`` for the bars of a norm, and empty for the braces of TeX.
     """
 
     opening: str
@@ -154,6 +154,11 @@ SPACING = re.compile(
     r"begin\{(?:aligned|split|gathered|alignedat)\}(?:\{\d+\})?|end\{(?:aligned|split|gathered|alignedat)\})(?![A-Za-z])"
     r"|\\[,;:!> \n]|\\\\(?:\s*\[[^\]]*\])?|[~&]"
 )
+BARS = re.compile(r"\\(?P<side>[lr]?)(?:\||Vert(?![A-Za-z]))|‖")
+"""The bars of a norm; ``side`` where the command says which of the two it is."""
+NORM = "‖"
+OPENED, CLOSED = "⟦", "⟧"
+"""How a bar of a norm is given to the grammar, which cannot tell the first of two from the second."""
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
 _PRIME = re.compile(r"'|′|\\prime")
 _BRACED = re.compile(r"\\(under|over)brace\s*\{")
@@ -178,6 +183,7 @@ def _blanked(text: str) -> str:
     opened: list[str] = []
     matrices = 0
     at = 0
+    said = ""
     while at < len(text):
         found = ENVIRONMENT.match(text, at)
         if found:
@@ -194,6 +200,15 @@ def _blanked(text: str) -> str:
             else:
                 apart = said in WIDE and opened[-1:] == ["["]
                 made.append((";" if apart else " ").ljust(len(said)))
+        elif found := BARS.match(text, at):
+            sides = {r"\left": "l", r"\right": "r"}
+            side = found["side"] or sides.get(said, "")
+            closes = side == "r" or (not side and opened[-1:] == [OPENED])
+            if not closes:
+                opened.append(OPENED)
+            elif opened:
+                opened.pop()
+            made.append((CLOSED if closes else OPENED).ljust(len(found[0])))
         else:
             sign = text[at : at + 2] if text[at] == "\\" else text[at]
             if sign in ("(", "[", "{", r"\{"):
@@ -202,6 +217,7 @@ def _blanked(text: str) -> str:
                 opened.pop()
             made.append(sign)
             at += len(sign)
+            said = ""
             continue
         at = found.end()
     # Several spaces between blocks are one; a space behind the opening or before the closing bracket is none.
@@ -228,6 +244,9 @@ def _without_labels(text: str) -> str:
 def _check_size(text: str) -> None:
     if len(text) > LONGEST:
         raise Unreadable(f"the formula has {len(text):,} characters, more than the limit of {LONGEST:,}", 0)
+    for sign in (OPENED, CLOSED):
+        if sign in text:
+            raise Unreadable(f"{sign} cannot stand here", text.index(sign))
     depth = 0
     for found in re.finditer(r"\\.|[{}()\[\]]", text):
         depth += (found[0] in ("{", "(", "[")) - (found[0] in ("}", ")", "]"))
@@ -267,6 +286,8 @@ TYPED = {
     "×": r"\times",
     "⊙": r"\odot",
     "∘": r"\circ",
+    "⊗": r"\otimes",
+    "⊘": r"\oslash",
     "≤": r"\le",
     "≥": r"\ge",
     "≠": r"\ne",
@@ -303,7 +324,7 @@ def parse(text: str) -> Cells:
             raise Unreadable(
                 "the formula ends too early: a bracket, a fraction or a sum is not finished", len(text.rstrip())
             ) from None
-        raise Unreadable(f"{token.value} cannot stand here", token.start_pos or 0) from None
+        raise Unreadable(f"{_shown(token)} cannot stand here", token.start_pos or 0) from None
     try:
         marks: Cells = _Marks().transform(tree)
     except VisitError as error:
@@ -384,7 +405,7 @@ class _Marks(Transformer[Token, Any]):
         opening, cells, closing = found
         kind, other = (_BRACKETS.get(sign.text, sign.text) for sign in (opening, closing))
         if _PAIRS.get(kind) != other:
-            raise Unreadable(f"{opening.text} is closed by {closing.text}", closing.start)
+            raise Unreadable(f"{_shown(opening)} is closed by {_shown(closing)}", closing.start)
         return Group(opening.start, closing.end, kind, cells)
 
     def below(self, found: list[Any]) -> tuple[str, Any]:
@@ -438,8 +459,10 @@ class _Marks(Transformer[Token, Any]):
         return tuple(found)
 
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_PAIRS = {"(": ")", "[": "]", "{": "}", NORM: NORM}
 _BRACKETS = {
+    OPENED: NORM,
+    CLOSED: NORM,
     r"\{": "{",
     r"\lbrace": "{",
     r"\lparen": "(",
@@ -449,6 +472,12 @@ _BRACKETS = {
     r"\rparen": ")",
     r"\rbrack": "]",
 }
+
+
+def _shown(sign: Sign | Token) -> str:
+    """A sign as it is typed."""
+    said = sign.text if isinstance(sign, Sign) else str(sign)
+    return NORM if said in (OPENED, CLOSED) else said
 
 
 def _word_font(token: str) -> tuple[str, ...]:

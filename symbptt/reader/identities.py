@@ -16,12 +16,14 @@ from collections.abc import Sequence
 from symbptt.errors import Unreadable
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
+    ONE,
     Add,
     Either,
     Expr,
     Hadamard,
     Identity,
     IndexValue,
+    Kronecker,
     Mul,
     Number,
     Power,
@@ -56,6 +58,10 @@ def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Exp
         case Add(parts=parts) | Hadamard(parts=parts):
             beside = next((part for part in parts if not _has_bare(part) and not _is_number(part)), like)
             return type(node)(tuple(placed(part, beside, page) for part in parts))
+        case Kronecker(left, right) if BARE in (left, right) and left != right:
+            return _beside(left, right, like, page)
+        case Mul(parts=parts) if any(isinstance(part, Kronecker) and _has_bare(part) for part in parts):
+            return Mul(tuple(_among(parts, place, page) for place in range(len(parts))))
         case Sum() | Product() | Either() | Mul() | Power():
             inner = None if isinstance(node, Mul) else like
             return rebuild(node, lambda part: placed(part, inner, page), lambda index: index)
@@ -84,6 +90,29 @@ def _times(parts: Sequence[Expr], like: Expr | None, page: Derivation | None) ->
         return rest[0] if len(rest) == 1 else Mul(rest)
     own = placed(BARE, like)
     return Mul((*rest, own)) if rest else own
+
+
+def _beside(left: Expr, right: Expr, like: Expr | None, page: Derivation | None) -> Expr:
+    """h_{t-1}ᵀ ⊗ I: beside a row the identity has as many rows as the whole, beside a column as many columns."""
+    other = shape_on(page, right if left == BARE else left) if page is not None else None
+    own = BARE
+    if like is not None and not _has_bare(like) and other is not None and ONE in other:
+        whole = first_option(like)
+        turned = Transpose(whole)
+        own = Identity(Mul((whole, turned) if other[0] == ONE else (turned, whole)))
+    return Kronecker(*(own if part == BARE else placed(part, None, page) for part in (left, right)))
+
+
+def _among(parts: Sequence[Expr], place: int, page: Derivation | None) -> Expr:
+    """A factor; of a Kronecker product the rows are known from what stands before it, or the columns from behind."""
+    part = parts[place]
+    if not isinstance(part, Kronecker) or not _has_bare(part):
+        return placed(part, None, page)
+    other = None if page is None else shape_on(page, part.right if part.left == BARE else part.left)
+    # Rows are told by what stands before it, columns by what stands behind.
+    at = place - 1 if other is not None and other[0] == ONE else place + 1
+    like = parts[at] if 0 <= at < len(parts) else BARE
+    return placed(part, None if _has_bare(like) else Transpose(like), page)
 
 
 def _plain(node: Expr) -> Expr:

@@ -23,6 +23,7 @@ from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, 
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
+from symbptt.reader.compositions import COMPOSED, SQUARED_NORM
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.settings import Prose, read_prose
@@ -198,7 +199,8 @@ def _said(draft: Builder) -> Iterator[str]:
         ("data", "data", "data"),
         ("function", "an arbitrary function", "arbitrary functions"),
     ):
-        own = (letter for letter in draft.letters() if letter.kind == kind and letter not in defined | aliases)
+        known = defined | aliases | {*COMPOSED}
+        own = (letter for letter in draft.letters() if letter.kind == kind and letter not in known)
         open_ones = (letter for letter in own if letter.symbol not in customs.NAMED)
         shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in open_ones)
         if shown:
@@ -226,5 +228,7 @@ def _vector_signs(draft: Builder) -> Iterator[str]:
     nodes = {type(node) for side in draft.expressions for node in walk(side)}
     signs = {Transpose: "a transpose", Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
     yield from (name for kind, name in signs.items() if kind in nodes)
+    if SQUARED_NORM in draft.letters():
+        yield "a norm"
     if any(font in customs.VECTOR_FONTS for key in draft.plan.kinds for font in key.dressed):
         yield "bold letters"

@@ -29,7 +29,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey, survey
-from symbptt.reader.settings import Prose, find_settings
+from symbptt.reader.settings import Prose, Target, find_settings
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
 
@@ -74,6 +74,10 @@ class Plan:
     """Letters that are computed from later steps of theirs, before the note gives them to a derivative."""
     ends: dict[Key, set[Index]] = field(default_factory=dict)
     """For each of these the last steps, T or T+1, of which the note says what it is there."""
+    targets: dict[Key, Target] = field(default_factory=dict)
+    """Data whose entries sum to one."""
+    free_targets: dict[Key, Key] = field(default_factory=dict)
+    """For each of them the data that it is, over their sum."""
     unstarted: dict[Key, str] = field(default_factory=dict)
     """Letters of whose first value something is said that is not read: it is not assumed to be zero."""
     unread_starts: dict[Key, str] = field(default_factory=dict)
@@ -120,9 +124,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     sides = tuple(chain.sides for statement in parsed for chain in statement.chains)
     for key, index in plan.survey.names(sides):
         _note_use(plan, key, index)
-    if prose.one_hot:
-        targets = (key for key, kind in plan.kinds.items() if kind == "data" and key.stem not in INPUTS)
-        plan.narrowed.update((key, prose.one_hot) for key in targets if key not in plan.narrowed)
+    _note_targets(plan, prose, settings.targets)
     plan.state_in_words = prose.state
     _note_shaped_functions(plan, sides)
     return plan
@@ -468,6 +470,22 @@ def _note_use(plan: Plan, key: Key, index: Index | None) -> None:
     lacks_argument = key.stem in ENTRYWISE or key.dressed == ("mathbb",)
     if not (is_index or is_function or lacks_step or lacks_argument):
         plan.kinds[key] = "state" if key in found.tops else "weight"
+
+
+def _note_targets(plan: Plan, prose: Prose, summed: Mapping[Key, Target]) -> None:
+    """Which data the note says to sum to one; where it is not clear of what it says so, it may be any."""
+    targets = [key for key, kind in plan.kinds.items() if kind == "data" and key.stem not in INPUTS]
+    said = [([key], target) for key, target in summed.items()]
+    for marks, target in prose.targets:
+        named = [name for name, _ in plan.survey.names(marks)][:1]
+        said.append((named or (targets if len(targets) == 1 else []), target))
+    for key, target in ((key, target) for keys, target in said for key in keys if key in targets):
+        if key not in plan.targets or target.one_hot:
+            plan.targets[key] = target
+        if plan.narrowed.get(key) == target.where:
+            del plan.narrowed[key]
+    for key in targets if prose.to_one and not plan.targets else ():
+        plan.narrowed.setdefault(key, prose.to_one)
 
 
 def _note_shaped_functions(plan: Plan, sides: object) -> None:

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from symbptt.errors import Unreadable
 from symbptt.functions import row_called
 from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.reader import customs
 from symbptt.reader.differentials import argument, is_call, parse_formula
+from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
     Cells,
     Chain,
@@ -22,6 +24,7 @@ from symbptt.reader.grammar import (
     Numeral,
     ScriptedMark,
     SumMark,
+    is_transpose,
     only_side,
     single,
     walk_marks,
@@ -49,7 +52,23 @@ _STATE_MADE = re.compile(
 )
 _SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?]|\Z)")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
-_ONE_HOT = re.compile(r"one[- ]hot|sums? (?:up )?to (?:one|1\b|\$1\$)", re.IGNORECASE)
+_ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
+_TO_ONE = re.compile(
+    rf"{_ONE_HOT.pattern}|sum(?:s|ming)? (?:up )?to (?:one|1\b|\$1\$)|probability (?:vector|distribution)s?|"
+    r"probabilities",
+    re.IGNORECASE,
+)
+_NAMED_TARGET = re.compile(
+    rf"(?P<how>{_TO_ONE.pattern})(?:[- ]encoded)?\s+(?:(?:target|label|class|output|row|column)s?\s+)*"
+    r"(?:(?:vector|target|label|encoding)s?\s+)?\Z",
+    re.IGNORECASE,
+)
+_TARGETS = re.compile(
+    rf"\b(?:targets?|labels?)\b[^.$]{{0,30}}\b(?:is|are|be|being)\b[^.$]{{0,20}}?(?P<how>{_TO_ONE.pattern})|"
+    rf"(?P<first>{_ONE_HOT.pattern})(?:[- ]encoded)? (?:targets?|labels?)\b",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(rf"(?<![\w-])(?:{'|'.join((*customs.DENYING, *customs.LIMITING))})(?![\w-])", re.IGNORECASE)
 
 
 @dataclass
@@ -64,6 +83,16 @@ class Settings:
     """Letters with a property, or a value, that is not made use of."""
     last: str = ""
     """Where the last step T is given a number."""
+    targets: dict[Key, Target] = field(default_factory=dict)
+    """Letters whose entries are said to sum to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """That the entries of a letter sum to one, and where it is said; ``one_hot``: one of them is 1, the others 0."""
+
+    where: str
+    one_hot: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +109,10 @@ class Prose:
     """What the sentences of a note say beside its formulas, each with the line."""
 
     spoken: tuple[Spoken, ...] = ()
-    one_hot: str = ""
-    """Where targets are said to be one-hot, or to sum to one."""
+    to_one: str = ""
+    """Where anything is said to be one-hot, or to sum to one."""
+    targets: tuple[tuple[Cells, Target], ...] = ()
+    """What is said to be so: a letter, or, without one, the targets."""
     state: str = ""
     """Where it is said in words how a state is computed."""
     layouts: tuple[Convention, ...] = CONVENTIONS
@@ -125,6 +156,9 @@ def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, b
         if mark.stem == customs.LAST:
             made.last = made.last or where
         return "it gives an index a number"
+    if left is None and (key := _summed(found, chain)) is not None:
+        made.targets.setdefault(key, Target(where, one_hot=False))
+        return f"it says that {key.text} sums to one"
     if left is None:
         return _constraint(made, found, chain, where)
     key, index = left
@@ -154,6 +188,35 @@ def _constraint(made: Settings, found: Survey, chain: Chain, where: str) -> str:
     for name, _ in names:
         made.narrowed.setdefault(name, where)
     return "it is a property of what stands in it"
+
+
+def _summed(found: Survey, chain: Chain) -> Key | None:
+    r"""The letter whose entries sum to one: \sum_k y_{t,k} = 1, or \mathbf 1^\top y_t = 1."""
+    value = single_mark(chain.sides[-1])
+    (sign, term), *more = chain.sides[0].terms
+    if not (isinstance(value, Numeral) and value.text == "1") or len(chain.sides) != 2 or sign or more:
+        return None
+    if len(term.factors) != 2:
+        return None
+    one, other = term.factors
+    if (big := range_sign(one)) is not None and isinstance(other, ScriptedMark) and isinstance(other.base, NameMark):
+        counted = next((name.stem for name in walk_marks(big[1]) if isinstance(name, NameMark)), "")
+        scripts = (other.below or (), *other.above)
+        stems = [mark.stem for mark in walk_marks(scripts) if isinstance(mark, NameMark)]
+        runs = big[0] == r"\sum" and counted in stems[1:] and counted != customs.STEP
+        return Key(other.base.stem, other.base.dressed) if runs else None
+    ones = [
+        mark
+        for mark in (one, other)
+        if customs.ONES in {name.stem for name in walk_marks(mark) if isinstance(name, NameMark)}
+    ]
+    names = [found.name(mark) for mark in (one, other) if mark not in ones]
+    turned = [
+        mark
+        for mark in (one,)
+        if isinstance(mark, ScriptedMark) and any(is_transpose(single(cells)) for cells in mark.above)
+    ]
+    return names[0][0] if len(ones) == 1 and turned and names[0] is not None else None
 
 
 def single_mark(side: SumMark) -> Mark | None:
@@ -250,8 +313,8 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
 
 def read_prose(document: Document) -> Prose:
     """What the sentences of a note say beside its formulas."""
-    one_hot, state = _line_of(document, _ONE_HOT), _line_of(document, _STATE_MADE)
-    return Prose(tuple(_spoken(document)), one_hot, state, *_layouts(document))
+    said = (tuple(_spoken(document)), _line_of(document, _TO_ONE), tuple(_targets(document)))
+    return Prose(*said, _line_of(document, _STATE_MADE), *_layouts(document))
 
 
 def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
@@ -281,6 +344,29 @@ def _is_of(found: re.Match[str], sentence: str) -> bool:
     return derivative is not None and all(
         re.sub(r"[\s{}]", "", letter) == derivative[name] for name, letter in named.items()
     )
+
+
+def _targets(document: Document) -> Iterator[tuple[Cells, Target]]:
+    """What is said to be one-hot or to sum to one, without a word in the sentence that takes it back or limits it."""
+    for inline in document.inlines:
+        said = _SAYS.match(inline.after)
+        clause = re.split(r"[.;,$]|\b(?:and|so)\b", said["rest"])[0] if said else ""
+        how = _TO_ONE.search(clause) or _NAMED_TARGET.search(inline.before)
+        sentence = re.split(r"[.;:](?=\s)", inline.before)[-1] + clause
+        if how is not None and not _TAKEN_BACK.search(re.sub(r"\$[^$]*\$", " ", sentence)):
+            try:
+                yield parse_formula(inline.formula.text), _target(f"line {inline.place.line}", how[0])
+            except Unreadable:
+                continue
+    text = document.source.text
+    for found in _TARGETS.finditer(text):
+        sentence = re.split(r"[.;:](?=\s)", text[: found.start()])[-1] + re.split(r"[.;:]\s", text[found.start() :])[0]
+        if not _TAKEN_BACK.search(re.sub(r"\$[^$]*\$", " ", sentence)):
+            yield (), _target(f"line {document.place_at(found.start()).line}", found["how"] or found["first"])
+
+
+def _target(where: str, how: str) -> Target:
+    return Target(where, _ONE_HOT.match(how) is not None)
 
 
 def _spoken(document: Document) -> Iterator[Spoken]:

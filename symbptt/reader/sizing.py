@@ -7,7 +7,7 @@ letters are scalars only where nothing else composes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 
 from symbptt.errors import IllTyped, SymbpttError
@@ -26,7 +26,6 @@ from symbptt.page.notation import (
     Letter,
     Mul,
     Number,
-    Ones,
     Partial,
     Power,
     Product,
@@ -55,34 +54,27 @@ def is_entrywise(node: Power) -> bool:
     return not node.exponent.terms and 2 <= node.exponent.constant <= HIGHEST
 
 
-def spread(page: Derivation, node: Expr) -> Expr:
-    """The expression with 1 - z_t and h_t^2 entry by entry, where z_t and h_t are columns or rows on the page."""
-    node = rebuild(node, lambda part: spread(page, part), lambda index: index)
-    if isinstance(node, Power) and is_entrywise(node) and _is_list(page, node.base):
-        return Hadamard((node.base,) * node.exponent.constant)
-    if isinstance(node, Add) and any(map(is_number, node.parts)):
-        like = next((part for part in node.parts if not is_number(part) and _is_list(page, part)), None)
-        if like is not None:
-            return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in node.parts))
-    return node
-
-
-def _ones(number: Expr, like: Expr) -> Expr:
-    return Ones(like) if number == Number.of(1) else Mul((number, Ones(like)))
-
-
 def shape_on(page: Derivation, node: Expr) -> Shape | None:
-    """The shape of an expression on a page; None where it does not compose."""
+    """The shape of an expression on a page; None where it does not compose.
+
+    A letter has its shape where nothing defines it yet, too: in its own definition, and in what stands before that.
+    """
     try:
-        return shape(page, page.resolve(first_option(node)))
+        return shape(page, page.resolve(_as_data(page, first_option(node))))
     except SymbpttError:
         return None
 
 
-def _is_list(page: Derivation, node: Expr) -> bool:
-    """Whether it is a column, a row, or rows of examples: what no sum with a number and no power is meant of."""
-    found = shape_on(page, node)
-    return found is not None and found[0] != found[1]
+def _as_data(page: Derivation, node: Expr) -> Expr:
+    """The expression with data in place of states that the page does not define; derivatives are left as they are."""
+    if isinstance(node, (Total, Partial)):
+        return node
+    if isinstance(node, Letter) and node.kind == "state" and node.shape is not None and not page.definitions(node):
+        return replace(node, kind="data")
+    if isinstance(node, At):
+        letter = _as_data(page, node.letter)
+        return At(letter, node.index) if isinstance(letter, Letter) else node
+    return rebuild(node, lambda part: _as_data(page, part), lambda index: index)
 
 
 class _Unknown:

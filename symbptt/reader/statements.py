@@ -45,6 +45,8 @@ _OTHERS = (
 _LIKENS = re.compile(r"[≈∝∼]|\\(?:approx|propto|sim|simeq|cong)(?![A-Za-z])")
 """Signs by which a letter is said to be like what is on the other side, which is no definition to go by."""
 _NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
+_SQUARE = re.compile(rf"(?:{_NORM.pattern})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w)\s*)?\^\s*\{{?\s*2\s*\}}?(?!\d)")
+"""The end of a norm that is squared, which is an expression like any other."""
 _RELATION = re.compile(
     r":?=:?|[←≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets|leftarrow)(?![A-Za-z])"
 )
@@ -199,7 +201,7 @@ def _why_aside(text: str) -> str:
             return what
     if not equal:
         return "" if _EQUATION.search(text) else "there is no equation in it"
-    if _NORM.search(text) and not _LETTER_LEFT.match(outside):
+    if len(_NORM.findall(text)) != 2 * len(_SQUARE.findall(text)) and not _LETTER_LEFT.match(outside):
         return "it is about norms"
     return ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction as Rational
+from functools import reduce
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import (
@@ -25,6 +26,8 @@ from symbptt.page.notation import (
     Index,
     IndexValue,
     Kind,
+    Kronecker,
+    Laid,
     Letter,
     Mul,
     Number,
@@ -42,10 +45,10 @@ from symbptt.page.notation import (
 from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, read_bounds, runs_down
-from symbptt.reader.differentials import Derivative, argument, bracket
+from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_NORM, STAR
+from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
-    TIMES,
     are_between_factors,
     is_argument,
     is_unit,
@@ -57,6 +60,7 @@ from symbptt.reader.factors import (
     stems_in,
 )
 from symbptt.reader.grammar import (
+    NORM,
     Cells,
     EntrywisePower,
     Fraction,
@@ -78,6 +82,8 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, index_in
 
 ONE = Number(Rational(1))
+LOOSE = {r"\odot": "⊙", r"\circ": "⊙", r"\otimes": "⊗", r"\oslash": "⊘", "*": "*", r"\ast": "*"}
+"""Signs that bind less than a product and more than a sum."""
 CUTS = 8
 """Cap on the places where a Π without parentheses may end."""
 ARGUMENTS = 64
@@ -153,7 +159,8 @@ class Translator:
         if any(is_dots(mark) for mark in factors):
             return self._dotted_product(factors, whole)
         made: list[Expr] = []
-        entrywise: list[Expr] = []
+        before: list[tuple[Expr, str]] = []
+        """What stands before signs that bind less than a product does, each with the sign behind it."""
         at = 0
         while at < len(factors):
             mark = factors[at]
@@ -161,10 +168,12 @@ class Translator:
                 if at in (0, len(factors) - 1):
                     raise Unreadable(f"{sign_text(mark)} has nothing on one side", mark.start)
                 at += 1
-            elif is_sign(mark, r"\odot", r"\circ"):
-                if not made:
-                    raise Unreadable(f"{sign_text(mark)} has nothing on its left", mark.start)
-                entrywise.append(_multiplied(made))
+            elif is_sign(mark, *LOOSE):
+                if not made or at + 1 == len(factors):
+                    raise Unreadable(f"{sign_text(mark)} has nothing on one side", mark.start)
+                before.append((_multiplied(made), LOOSE[sign_text(mark)]))
+                if len({sign for _, sign in before}) > 1:
+                    raise Unreadable(f"{sign_text(mark)} beside another such sign: put parentheses", mark.start)
                 made = []
                 at += 1
             elif is_sign(mark, "/"):
@@ -196,14 +205,44 @@ class Translator:
                 made.append(value)
         if not made:
             raise Unreadable("a product ends with a sign", whole.end)
-        value = _multiplied(made)
-        return Hadamard((*entrywise, value)) if entrywise else value
+        return _joined([value for value, _ in before] + [_multiplied(made)], before[0][1] if before else "")
 
     def _operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
         """One factor, with the bracket behind it where that belongs to it; and the place behind it."""
         behind = factors[at + 1] if at + 1 < len(factors) else None
         called = self._called(factors[at], behind)
-        return (self._single(factors[at]), at + 1) if called is None else (called, at + 2)
+        if called is not None:
+            return called, at + 2
+        if behind is not None and (bare := self._bare_function(factors[at])) is not None:
+            return self._without_brackets(bare, factors, at)
+        return self._single(factors[at]), at + 1
+
+    def _bare_function(self, mark: Mark) -> tuple[Key, tuple[Cells, ...]] | None:
+        r"""A function that is the same one everywhere, with its powers: \log, \tanh^2; None for anything else."""
+        name = self.survey.key(mark)
+        if name is None or name[0].stem not in customs.NAMED or name[1] is not None or name[0].label:
+            return None
+        if isinstance(mark, ScriptedMark) and mark.primes:
+            return None
+        return name[0], self._own_powers(mark, *name)
+
+    def _without_brackets(
+        self, bare: tuple[Key, tuple[Cells, ...]], factors: Sequence[Mark], at: int
+    ) -> tuple[Expr, int]:
+        r"""A function of the one factor behind it, \log \hat y_t; what may be more than that needs brackets."""
+        key, powers = bare
+        if isinstance(factors[at + 1], Sign) and range_sign(factors[at + 1]) is None:
+            raise Unreadable(f"{key.text} is a function: expected its argument behind it", factors[at].start)
+        if range_sign(factors[at + 1]) is not None:
+            of, end = self._factors(factors[at + 1 :], factors[at + 1]), len(factors)
+        else:
+            of, end = self._operand(factors, at + 1)
+        if end < len(factors) and not joins(factors[end]):
+            raise Unreadable(
+                f"it is not clear how far {key.text} reaches: put its argument in parentheses", factors[at].start
+            )
+        value = Apply(self.alphabet.letter(key, "function"), (of,))
+        return self._raised(value, powers, factors[at]), end
 
     def _called(self, mark: Mark, behind: Mark | None) -> Expr | None:
         """A name with the bracket behind it, where it is applied to that or lists what it depends on; else None."""
@@ -291,6 +330,10 @@ class Translator:
             raise Unreadable(
                 f"{key.stem} has no notation here: write the function as f(...), or entry by entry", mark.start
             )
+        if key == Key(customs.SOFTMAX):
+            if len(group.cells) > 1 or (isinstance(mark, ScriptedMark) and mark.primes):
+                raise Unreadable("a softmax is read of one column, and without a prime", mark.start)
+            return Apply(SOFTMAX, (self._inside(group),))
         if len(group.cells) > ARGUMENTS:
             raise Unreadable(f"a function has more than {ARGUMENTS} arguments", mark.start)
         primes = mark.primes if isinstance(mark, ScriptedMark) else 0
@@ -392,6 +435,8 @@ class Translator:
             case Fraction():
                 return self._fraction(mark)
             case Group():
+                if mark.opening == NORM:
+                    raise Unreadable(r"a norm is read with a square above it, \|a\|^2", mark.start)
                 if mark.opening == "_" and len(mark.cells[0].sides[0].terms) > 1:
                     raise Unreadable("a brace groups nothing: put parentheses around the sum in it", mark.start)
                 if mark.opening == "[" and (blocks := self._blocks(mark)) is not None:
@@ -427,9 +472,22 @@ class Translator:
             raise Unreadable(misplaced(sign_text(mark)), mark.start)
         if (block := self._block(mark)) is not None:
             return block
+        if isinstance(mark.base, Group) and mark.base.opening == NORM:
+            return self._squared_norm(mark, mark.base)
         if mark.below is not None or mark.primes:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
         return self._raised(self._single(mark.base), mark.above, mark)
+
+    def _squared_norm(self, mark: ScriptedMark, inside: Group) -> Expr:
+        r"""The square of a norm, \|a\|^2 or \|A\|_F^2: the sum of the squares of all entries."""
+        which = single(mark.below)
+        named = mark.below is None or (isinstance(which, NameMark) and which.stem in customs.FROBENIUS)
+        euclidean = isinstance(which, Numeral) and which.text == "2"
+        powers = [single(cells) for cells in mark.above]
+        squared = len(powers) == 1 and isinstance(powers[0], Numeral) and powers[0].text == "2"
+        if mark.primes or not squared or not (named or euclidean):
+            raise Unreadable(r"of norms the squares \|a\|^2, \|a\|_2^2 and \|A\|_F^2 are read", mark.start)
+        return Apply(SQUARED_NORM, (self._inside(inside),))
 
     def _block(self, mark: ScriptedMark) -> Expr | None:
         """The columns of a derivative that belong to one block of its weight, [d h_t/d w]_W."""
@@ -457,7 +515,7 @@ class Translator:
         if key.stem == customs.DIAGONAL:
             raise Unreadable("diag has no argument: expected diag(...)", mark.start)
         if key.stem == customs.ONES:
-            raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t", mark.start)
+            return self._raised(BARE_ONES, above, mark)
         plain = key.stem in self.survey.indices and not key.dressed and not key.label and index is None
         kind = self.alphabet.kind(key)
         if plain and kind is None:
@@ -582,6 +640,10 @@ class Translator:
                 r"\left(\frac{\partial a}{\partial b}\right)^\top for the transposed one",
                 mark.start,
             )
+        if mark.sign == "∇":
+            if above or below:
+                raise Unreadable("a gradient has the shape of what it is taken in: expected no transpose", mark.start)
+            return Laid(Partial(of, wrt) if self._names_step(of, wrt) else Total(of, wrt), "shaped", nabla=True)
         made = self._untransposed(mark, of, wrt)
         return Transpose(made) if above else made
 
@@ -634,6 +696,21 @@ def _split_at_dots(sign: str, term: ProductMark) -> list[tuple[str, ProductMark 
 
 def _is_raised(mark: Mark) -> bool:
     return isinstance(mark, ScriptedMark) and any(isinstance(single(cells), Group) for cells in mark.above)
+
+
+def _joined(parts: Sequence[Expr], sign: str) -> Expr:
+    """Parts with one sign between them that binds less than a product."""
+    match sign:
+        case "⊙":
+            return Hadamard(tuple(parts))
+        case "⊗":
+            return reduce(Kronecker, parts)
+        case "*":
+            return reduce(lambda left, right: Apply(STAR, (left, right)), parts)
+        case "⊘":
+            return reduce(_divided, parts)
+        case _:
+            return parts[0]
 
 
 def _divided(above: Expr, below: Expr) -> Expr:

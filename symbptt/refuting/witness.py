@@ -67,20 +67,21 @@ class Found:
     functions: tuple[str, ...]
 
 
-def search(pairs: Iterable[tuple[int, Pair]], again: Again) -> Found | None:
+def search(pairs: Iterable[tuple[int, Pair]], again: Again, units: frozenset[str] = frozenset()) -> Found | None:
     """The first differing entry with values at which it differs.
 
     ``pairs`` are the entries that may differ, each with its place on a side; ``again`` gives the values of all entries
-    a second way. None: no entry was told apart in both ways.
+    a second way. ``units`` are letters of which one entry is 1 at every step and the others are 0. None: no entry was
+    told apart in both ways.
     """
     for place, pair in itertools.islice(pairs, ENTRIES):
         names = sorted({name for name, _, _ in pair.functions})
         # A state that is run again may hold a tanh though the sides do not: then fractions do not go far enough.
         for space in itertools.chain(_rationals(names) if pair.is_rational else (), _intervals(names)):
-            found = _point(pair, space)
+            found = _point(pair, space, units)
             if found is None:
                 continue
-            point = _simplest(pair, found, space)
+            point = _simplest(pair, found, space, units)
             shown = _rechecked(pair, place, point, space, again)
             if shown is not None:
                 values = {name: str(value) for name, value in point.items()}
@@ -139,21 +140,35 @@ def _candidates(count: int) -> Iterator[list[Fraction]]:
         yield [Fraction(draw.choice((-2, -1, 1, 2, 3)), draw.choice(below)) for _ in range(count)]
 
 
-def _point(pair: Pair, space: Exact) -> dict[str, Fraction] | None:
+def _with_units(point: dict[str, Fraction], units: frozenset[str]) -> dict[str, Fraction]:
+    """The point with the largest entry of each of these letters 1 at its step, and the others 0."""
+    made = dict(point)
+    groups: dict[str, list[str]] = {}
+    for name in point if units else ():
+        letter_at_step = name.partition("[")[0]
+        if letter_at_step.rpartition("_")[0] in units:
+            groups.setdefault(letter_at_step, []).append(name)
+    for names in groups.values():
+        largest = max(names, key=lambda name: point[name])
+        made |= {name: Fraction(name == largest) for name in names}
+    return made
+
+
+def _point(pair: Pair, space: Exact, units: frozenset[str]) -> dict[str, Fraction] | None:
     for values in itertools.islice(_candidates(len(pair.names)), _affordable(pair)):
-        point = dict(zip(pair.names, values, strict=True))
+        point = _with_units(dict(zip(pair.names, values, strict=True)), units)
         if _differs(pair, point, space):
             return point
     return None
 
 
-def _simplest(pair: Pair, point: dict[str, Fraction], space: Exact) -> dict[str, Fraction]:
+def _simplest(pair: Pair, point: dict[str, Fraction], space: Exact, units: frozenset[str]) -> dict[str, Fraction]:
     """As many values as the work allows set to 0, in halves of halves, and what is left of them to 1."""
     pending, left = [list(point)], _affordable(pair)
     while pending and left > 0:
         names = pending.pop()
         for simpler in (Fraction(0), Fraction(1)):
-            trial = {**point, **dict.fromkeys(names, simpler)}
+            trial = _with_units({**point, **dict.fromkeys(names, simpler)}, units)
             if trial == point:
                 break
             left -= 1

@@ -1,0 +1,162 @@
+r"""Signs that mean what the shapes of their operands make of them, as what they are composed of.
+
+The translation writes such a sign as one of the functions here, applied; on a page, where every shape is known, it is
+composed of nodes that everything has a rule for. 1 - z_t and h_t^2 are entry by entry where these are columns.
+
+>>> from symbptt.page.notation import data, indices, sizes
+>>> (t,), (n,) = indices("t"), sizes("n")
+>>> x = data("x", n)
+>>> print(composed(Derivation("Data"), Apply(SQUARED_NORM, (1 - x[t],))))
+(1 - x_t)ᵀ · (1 - x_t)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbptt.errors import Unreadable
+from symbptt.page.derivation import Derivation
+from symbptt.page.notation import (
+    ONE,
+    Add,
+    Apply,
+    At,
+    Either,
+    Expr,
+    Hadamard,
+    Index,
+    Kronecker,
+    Mul,
+    Number,
+    Ones,
+    Partial,
+    Power,
+    Shape,
+    Total,
+    Transpose,
+    first_option,
+    function,
+    ones,
+    rebuild,
+    softmax,
+    walk,
+)
+from symbptt.page.shapes import SCALAR
+from symbptt.reader.sizing import is_entrywise, is_number, shape_on
+
+SQUARED_NORM = function("squared_norm", 1)
+"""The sum of the squares of all entries."""
+SOFTMAX = function("softmax")
+"""The softmax of a column."""
+STAR = function("star")
+"""A product of two, entry by entry where both are columns."""
+BARE_ONES = Ones(Number.of(1))
+"""A column of ones where nothing tells its size yet."""
+NORMALISED = function("normalised")
+"""A column over the sum of its entries; a number, of which nobody says that it is 1, is left as it is."""
+COMPOSED = (SQUARED_NORM, SOFTMAX, STAR, NORMALISED)
+"""Functions that no page has: on it they are what they are composed of."""
+
+
+def composed(page: Derivation, node: Expr) -> Expr:
+    """The expression with every sign in it as what it is composed of on the page."""
+    node = rebuild(node, lambda part: composed(page, part), lambda index: index)
+    match node:
+        case Power(base=base) if is_entrywise(node) and _is_list(page, base):
+            return Hadamard((base,) * node.exponent.constant)
+        case Add(parts=parts) if any(map(is_number, parts)):
+            like = next((part for part in parts if not is_number(part) and _is_list(page, part)), None)
+            if like is not None:
+                return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in parts))
+        case Mul(parts=parts):
+            return _multiplied(page, parts)
+        case Kronecker(left, right) if _is_column(page, left) and _is_column(page, right):
+            return Mul((left, Transpose(right)))
+        case Apply(function=applied, arguments=arguments) if applied in COMPOSED:
+            return _applied(page, node, arguments)
+    return node
+
+
+def check_composed(sides: Sequence[Expr], at: int) -> None:
+    """Raise :class:`Unreadable` where a sign is left that says nothing, because nothing tells a shape."""
+    for node in (node for side in sides for node in walk(side)):
+        if node == BARE_ONES:
+            raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t and 1ᵀ z_t", at)
+        if isinstance(node, Apply) and node.function in COMPOSED:
+            raise Unreadable(f"it is not clear what {node} is: its size cannot be told", at)
+
+
+def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
+    shapes = [shape_on(page, _as_columns(page, argument)) for argument in arguments]
+    match node.function, arguments, shapes:
+        case _ if None in shapes:
+            return node
+        case function, (of,), (shape,) if function == SQUARED_NORM and shape == SCALAR:
+            return Power(of, Index.of(2))
+        case function, (of,), ((_, columns),) if function == SQUARED_NORM and columns == ONE:
+            return Mul((Transpose(of), of))
+        case function, (of,), ((rows, _),) if function == SQUARED_NORM and rows == ONE:
+            return Mul((of, Transpose(of)))
+        case function, (of,), ((_, columns),) if function == SOFTMAX and columns == ONE:
+            return softmax(of)
+        case function, (of,), ((rows, columns),) if function == NORMALISED and columns == ONE:
+            return of if rows == ONE else of / (ones(of).T @ of)
+        case function, (left, right), (one, other) if function == STAR:
+            return Hadamard((left, right)) if one == other and _is_tall(other) else Mul((left, right))
+        case _:
+            return node
+
+
+def _multiplied(page: Derivation, parts: Sequence[Expr]) -> Expr:
+    """A product; a column beside one that numbers are added to, σ(z)(1 - σ(z)), is multiplied entry by entry."""
+    parts = [_sized(page, parts, place) for place in range(len(parts))]
+    made = [parts[0]]
+    for part in parts[1:]:
+        gates = any(isinstance(one, Add) and any(map(_is_spread, one.parts)) for one in (made[-1], part))
+        one, other = (shape_on(page, _as_columns(page, side)) if gates else None for side in (made[-1], part))
+        alike = one == other and _is_tall(other)
+        made[-1:] = [Hadamard((made[-1], part))] if alike else [made[-1], part]
+    return made[0] if len(made) == 1 else Mul(tuple(made))
+
+
+def _sized(page: Derivation, parts: Sequence[Expr], place: int) -> Expr:
+    """A factor; a column of ones has the size of the column that it is added up with, in 1ᵀ z_t and z_tᵀ 1."""
+    part = parts[place]
+    before, behind = parts[place - 1] if place else None, parts[place + 1] if place + 1 < len(parts) else None
+    if part == Transpose(BARE_ONES) and behind is not None and _is_column(page, behind):
+        return Transpose(Ones(first_option(behind)))
+    if part == BARE_ONES and before is not None and _is_column(page, Transpose(before)):
+        return Ones(first_option(before.of if isinstance(before, Transpose) else Transpose(before)))
+    return part
+
+
+def _is_spread(node: Expr) -> bool:
+    """Whether it is a number at each entry."""
+    return isinstance(node, Ones) or (isinstance(node, Mul) and isinstance(node.parts[-1], Ones))
+
+
+def _ones(number: Expr, like: Expr) -> Expr:
+    return Ones(like) if number == Number.of(1) else Mul((number, Ones(like)))
+
+
+def _is_list(page: Derivation, node: Expr) -> bool:
+    """Whether it is a column, a row, or rows of examples: what no sum with a number and no power is meant of."""
+    found = shape_on(page, node)
+    return found is not None and found[0] != found[1]
+
+
+def _as_columns(page: Derivation, node: Expr) -> Expr:
+    """The expression with a column for the derivative of a scalar in one, whose layout is found with the claim."""
+    inner = node.options[0] if isinstance(node, Either) else node
+    if isinstance(inner, (Total, Partial)):
+        is_vector = isinstance(inner.wrt, At) and _is_tall(shape_on(page, inner.wrt))
+        return inner.wrt if is_vector and shape_on(page, inner.of) == SCALAR else node
+    return rebuild(node, lambda part: _as_columns(page, part), lambda index: index)
+
+
+def _is_column(page: Derivation, node: Expr) -> bool:
+    return _is_tall(shape_on(page, _as_columns(page, node)))
+
+
+def _is_tall(shape: Shape | None) -> bool:
+    return shape is not None and shape[0] != ONE and shape[1] == ONE

@@ -1,0 +1,130 @@
+"""What stands in textbooks' gradient formulas: norms, ∇, products of their own, a softmax, targets that sum to one."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.judging.pages import judge_note
+from symbptt.verdicts import Row
+from tests.pages import as_note
+
+CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \phi(z_t)", r"o_t = V h_t + c")
+SQUARED = (*CELL, r"L = \frac12 \sum_{t=1}^T \lVert o_t - y_t \rVert^2")
+ANY_LOSS = (*CELL, r"L = \frac1T \sum_{t=1}^T l(o_t, y_t)")
+ENTROPY = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"o_t = V h_t + c",
+    r"p_t = \mathrm{softmax}(o_t)",
+    r"\ell_t = -y_t^\top \log p_t",
+)
+LOGITS, SLIPPED = (rf"\nabla_{{o_t}} \ell_t = {right}" for right in ("p_t - y_t", "y_t - p_t"))
+
+
+def rows(*displays: str, text: str = "") -> list[Row]:
+    found = list(judge_note(as_note(*displays, text=text)))
+    assert len(found) == len(displays)
+    return found
+
+
+def words(*displays: str, text: str = "") -> list[str]:
+    return [row.verdict.word if row.verdict is not None else row.kind for row in rows(*displays, text=text)]
+
+
+@pytest.mark.parametrize(
+    ("page", "true", "false"),
+    [
+        (SQUARED, r"\nabla_{o_t} L = o_t - y_t", r"\nabla_{o_t} L = y_t - o_t"),
+        (
+            SQUARED,
+            r"\nabla_{h_t} L = V^\top (o_t - y_t) + W^\top (\phi'(z_{t+1}) \odot \nabla_{h_{t+1}} L), t < T",
+            r"\nabla_{h_t} L = V^\top (o_t - y_t) + W^\top (\phi'(z_t) \odot \nabla_{h_{t+1}} L), t < T",
+        ),
+        (
+            SQUARED,
+            r"\nabla_W L = \sum_{t=1}^T \nabla_{z_t} L \otimes h_{t-1}",
+            r"\nabla_W L = \sum_{t=1}^T h_{t-1} \otimes \nabla_{z_t} L",
+        ),
+        (
+            ANY_LOSS,
+            r"\frac{\partial L}{\partial o_t} = \frac{\partial l(o_t, y_t)}{T \cdot \partial o_t}",
+            r"\frac{\partial L}{\partial o_t} = \frac{\partial l(o_t, y_t)}{\partial o_t}",
+        ),
+        (
+            CELL,
+            r"\frac{\partial^+ h_t}{\partial W} = \mathrm{diag}(\phi'(z_t)) (h_{t-1}^\top \otimes I)",
+            r"\frac{\partial^+ h_t}{\partial W} = \mathrm{diag}(\phi'(z_t)) (I \otimes h_{t-1}^\top)",
+        ),
+        (
+            (r"g_t = \mathrm{sigmoid}(W g_{t-1} + x_t)",),
+            r"\frac{\partial g_t}{\partial x_t} = \mathrm{diag}(g_t (1 - g_t))",
+            r"\frac{\partial g_t}{\partial x_t} = \mathrm{diag}(g_t (1 + g_t))",
+        ),
+        (
+            (r"g_t = \tanh(W g_{t-1} + x_t)", r"h_t = g_t * h_{t-1}"),
+            r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(h_{t-1} * (1 - g_t^2))",
+            r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(h_{t-1} * (1 - g_t))",
+        ),
+        (
+            ENTROPY,
+            r"\frac{\partial p_t}{\partial o_t} = \mathrm{diag}(p_t) - p_t p_t^\top",
+            r"\frac{\partial p_t}{\partial o_t} = \mathrm{diag}(p_t (1 - p_t))",
+        ),
+        (
+            ENTROPY,
+            r"\nabla_{o_t} \ell_t = (\mathbf 1^\top y_t) p_t - y_t",
+            r"\nabla_{o_t} \ell_t = (\mathbf 1^\top p_t) y_t - p_t",
+        ),
+    ],
+)
+def test_a_sign_says_what_it_means_and_its_near_twin_is_refuted(page: tuple[str, ...], true: str, false: str) -> None:
+    assert words(*page, true, false)[len(page) :] == ["proved", "refuted"]
+
+
+def test_the_gradient_of_a_column_is_none() -> None:
+    *_, row = rows(*SQUARED, r"\nabla_W h_t = h_{t-1} 1^\top")
+    assert row.verdict is not None
+    assert (row.verdict.word, "only the derivative of a scalar" in row.verdict.reason) == ("ill-typed", True)
+
+
+@pytest.mark.parametrize(
+    "odd", [r"\| h_t \|", r"\| h_t \|_1^2", r"\| h_t \|^3", r"\nabla L", r"\nabla_W^2 L", r"h_t \odot x_t \otimes h_t"]
+)
+def test_what_says_something_else_is_not_read(odd: str) -> None:
+    assert rows(*SQUARED, f"L = {odd}")[-1].kind in ("unread", "aside")
+
+
+class TestTargetsThatSumToOne:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"where $y_t$ is one-hot.",
+            r"where the target $y_t$ is one-hot, so that $\sum_k y_{t,k} = 1$.",
+            r"The labels are one-hot vectors.",
+            r"where $y_t$ is a probability vector.",
+            r"where $\mathbf{1}^\top y_t = 1$.",
+            r"with $\sum_{k=1}^{q} y_{t,k} = 1$.",
+        ],
+    )
+    def test_a_page_that_says_so_is_taken_at_its_word(self, said: str) -> None:
+        assert words(*ENTROPY, LOGITS, SLIPPED, text=said)[-2:] == ["proved", "refuted"]
+
+    def test_a_page_that_does_not_say_so_is_read_so_and_told(self) -> None:
+        *_, true, false = rows(*ENTROPY, LOGITS, SLIPPED)
+        assert true.verdict is not None
+        assert false.verdict is not None
+        assert true.verdict.reading is not None
+        assert (true.verdict.word, true.verdict.literal) == ("holds-as-read", "refuted")
+        assert true.verdict.reading.words == "y_t sums to one"
+        assert false.verdict.word == "refuted"
+
+    @pytest.mark.parametrize(
+        "said",
+        [r"Here $y_t$ is not one-hot.", r"When $y_t$ is one-hot, this is simpler.", r"The labels are not one-hot."],
+    )
+    def test_what_is_denied_or_supposed_is_not_said(self, said: str) -> None:
+        assert words(*ENTROPY, LOGITS, text=said)[-1] != "proved"
+
+    def test_what_is_true_of_one_hot_vectors_alone_is_not_refuted(self) -> None:
+        of_units, of_none = r"y_t \odot y_t = y_t", r"y_t \odot y_t = 2 y_t"
+        assert words(*ENTROPY, of_units, of_none, text="where $y_t$ is one-hot.")[-2:] == ["undecided", "refuted"]
+        assert words(*ENTROPY, of_units, text="where $y_t$ is a probability vector.")[-1] == "refuted"
