@@ -26,6 +26,7 @@ from symbptt.page.notation import (
     Hadamard,
     Index,
     Kronecker,
+    Laid,
     Mul,
     Number,
     Ones,
@@ -147,6 +148,8 @@ def _is_list(page: Derivation, node: Expr) -> bool:
 
 def _as_columns(page: Derivation, node: Expr) -> Expr:
     """The expression with a column for the derivative of a scalar in one, whose layout is found with the claim."""
+    if isinstance(node, Laid):
+        return node
     inner = node.options[0] if isinstance(node, Either) else node
     if isinstance(inner, (Total, Partial)):
         is_vector = isinstance(inner.wrt, At) and _is_tall(shape_on(page, inner.wrt))
