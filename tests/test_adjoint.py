@@ -467,3 +467,19 @@ def test_a_gradient_in_the_shape_of_its_weight_is_proved_and_its_transpose_is_no
     page.claim("turned", gradient(L, W), Sum(h[t - 1] @ gradient(L, z[t]).T, (t, 1, T)))
     page.claim("laid", laid(partial(h[t], h[t - 1]), "transposed"), W.T @ diag(slope(phi, z[t])))
     assert [asked(page, tag).proved for tag in ("shaped", "turned", "laid")] == [True, False, True]
+
+
+def test_a_letter_that_is_defined_as_a_derivative_is_read_as_it() -> None:
+    page = Derivation("Forwards in time")
+    sensitivity = Letter("G", "state", (n, n * n))
+    page.define("z", z[t], W @ h[t - 1] + U @ x[t])
+    page.define("h", h[t], phi(z[t]))
+    page.define("G", sensitivity[t], d(h[t], W))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
+    steep, own = diag(slope(phi, z[t])), kronecker(h[t - 1].T, ROW)
+    page.claim("step", sensitivity[t], steep @ (W @ sensitivity[t - 1] + own))
+    page.claim("step without a slope", sensitivity[t], W @ sensitivity[t - 1] + own)
+    page.claim("loss", d(L, W), Sum(partial(ell(h[t], y[t]), h[t]) @ sensitivity[t], (t, 1, T)))
+    page.claim("loss of the step before", d(L, W), Sum(partial(ell(h[t], y[t]), h[t]) @ sensitivity[t - 1], (t, 1, T)))
+    proved = [equation.tag for equation in page if equation.kind == "claim" and asked(page, equation.tag).proved]
+    assert proved == ["step", "loss"]

@@ -51,6 +51,8 @@ from symbptt.proofs.induction import assumed
 from symbptt.proofs.local import WRITTEN_OUT, Atom, Known, Local, Open, Rate, Terms
 from symbptt.proofs.words import entails, slope_of
 
+LIMIT = 1_000
+"""How many terms a form may have: a claim that is true needs a few hundred at most."""
 CASES = 24
 """How many cases of where the steps lie one claim may be divided into."""
 ALIGNMENTS = 6
@@ -107,7 +109,7 @@ class _Difference:
 
     def __init__(self, page: Derivation, activation: Activation, known: Known, way: Way) -> None:
         self.page = page
-        self.kernel = Kernel()
+        self.kernel = Kernel(LIMIT)
         self.start = Local(page, activation, self.kernel, known)
         self.way = way
         self.has_forward = False

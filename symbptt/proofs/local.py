@@ -282,7 +282,19 @@ class Local(Unrolled):
         raise Undecided(f"{node} is no product of the derivatives of one state in itself one step before")
 
     def _at(self, node: At, view: View) -> Value:
-        return self.letter(node)
+        said = self._derivative_named(node)
+        return self.letter(node) if said is None else self._evaluate(said, UNROLLED, 0)
+
+    def _derivative_named(self, at: At) -> Expr | None:
+        """The derivative that a letter is defined as, as G_t = d h_t/d W is; None where it is no such letter."""
+        defined = self.page.meaning.defined(at.letter)
+        if at.letter.kind != "state" or defined.fixed or self.page.meaning.runs_backwards(at.letter):
+            return None
+        said = defined.at(at.index)
+        if said is None or not any(isinstance(node, (Total, Partial)) for node in walk(said)):
+            return None
+        steps = (node.index for node in walk(said) if isinstance(node, At))
+        return said if all(entails(self.known, step) for step in steps) else None
 
     def _total(self, node: Total) -> Value:
         return self._varied(node)
