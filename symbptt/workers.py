@@ -224,6 +224,8 @@ def _serve(call: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], connectio
     _deepen()
     # What it was copied with stays: a search for garbage need not look at it, nor touch pages that are shared.
     gc.freeze()
+    # How long a number may be is a matter of time and memory, which are watched.
+    sys.set_int_max_str_digits(0)
     while True:
         try:
             number, arguments = connection.recv()

@@ -32,6 +32,8 @@ from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
 """Cap on the characters of a formula."""
+DIGITS = 1_000
+"""Cap on the digits of a number."""
 DEEPEST = 60
 """Cap on the depth of its groups."""
 
@@ -393,6 +395,9 @@ class _Marks(Transformer[Token, Any]):
         digits = [sign for sign in found if sign]
         point = next((k for k, (a, b) in enumerate(itertools.pairwise(digits)) if a.end != b.start), None)
         text = "".join(sign.text for sign in digits)
+        if len(text) > DIGITS:
+            said = f"a number of {len(text):,} digits stands here, expected at most {DIGITS:,}"
+            raise Unreadable(said, digits[0].start)
         if point is not None:
             text = text[: point + 1] + "." + text[point + 1 :]
         return Numeral(digits[0].start, digits[-1].end, text)
