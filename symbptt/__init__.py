@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from symbptt.judging.audit import FunctionComparison, crosscheck_function
     from symbptt.judging.claims import prove
     from symbptt.judging.comparison import crosscheck
-    from symbptt.judging.compiled import Lambdified, lambdified
     from symbptt.judging.pages import judge, judge_note
+    from symbptt.judging.sides import Lambdified, lambdified
     from symbptt.reader.note import read_formula, read_note
     from symbptt.reader.results import Note
     from symbptt.show.display import tabulate
@@ -128,7 +128,7 @@ _ROOMS = {
     "judge": "judging.pages",
     "judge_note": "judging.pages",
     "Lambdified": "judging.compiled",
-    "lambdified": "judging.compiled",
+    "lambdified": "judging.sides",
     "prove": "judging.claims",
     "read_formula": "reader.note",
     "read_note": "reader.note",

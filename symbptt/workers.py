@@ -197,8 +197,13 @@ class Workers(Generic[P, T]):
         self._workers.remove(worker)
 
 
-def apart(crew: Crew, call: Callable[P, T], *arguments: P.args, **none: P.kwargs) -> T:
-    """What one call in a process of its own returns or raises; :class:`Stopped` past what it may take."""
+def apart(crew: Crew | None, call: Callable[P, T], *arguments: P.args, **none: P.kwargs) -> T:
+    """What a call returns or raises, in a process of its own that may take what the crew says; without one in this.
+
+    Raises :class:`Stopped` where it takes more.
+    """
+    if crew is None:
+        return call(*arguments, **none)
     with Workers(call, crew) as workers:
         return workers.ask(*arguments, **none)()
 

@@ -111,7 +111,7 @@ def test_both_sides_of_a_true_claim_are_what_complex_step_says_and_a_wrong_one_i
     left = expand(page.resolved(right)[0], {"t": 4})
     reference = ask(COMPLEX_STEP, oracle, left).value
     for claim, agrees in ((right, True), (wrong, False)):
-        made = lambdified(page, claim, steps=4, sizes=SIZES, activation=activation)
+        made = lambdified(page, claim, steps=4, sizes=SIZES, activation=activation, as_it_stands=not agrees)
         given = arguments(oracle.points_of(h[4]), made.arguments, page)
         one, other = made(**given)
         assert relative_error(one, reference) < 1e-14
@@ -145,6 +145,25 @@ def test_a_function_says_its_arguments_and_takes_plain_arrays() -> None:
         moved[row, place] += 1e-30j
         np.testing.assert_allclose(left[:, column], run(moved).imag / 1e-30, rtol=1e-13, atol=1e-15)
     assert made.left(W=np.stack([w, 2 * w]), U=u, h_0=first, x=inputs).shape == (2, 2, 4)
+
+
+def test_only_what_is_proved_is_lambdified_and_its_scope_goes_with_it() -> None:
+    page = recurrence()
+    step = page.claim("6", d(h[t], W), partial(h[t], W) + jacobian(t) @ d(h[t - 1], W))
+    cut = page.claim("cut", d(h[t], W), partial(h[t], W))
+    made = lambdified(page, step, steps=3, sizes=SIZES)
+    assert made.scope is not None
+    assert (made.scope.steps, made.scope.sizes) == ("all", "any")
+    assert "not proved" not in str(made)
+    with pytest.raises(UsageError, match=r"\(cut\) is refuted: only what is proved is lambdified"):
+        lambdified(page, cut, steps=3, sizes=SIZES)
+    # At its first step it is true, and it is proved there and nowhere else.
+    first = lambdified(page, cut, steps=1, sizes=SIZES)
+    assert first.scope is not None
+    assert first.scope.listed == (1,)
+    both = lambdified(page, cut, steps=3, sizes=SIZES, as_it_stands=True)
+    assert both.scope is None
+    assert str(both).endswith("; it is not proved")
 
 
 def test_what_is_missing_or_misshapen_or_no_claim_is_one_clear_error() -> None:

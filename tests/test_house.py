@@ -108,6 +108,7 @@ ROOMS = [
     "judging.conventions",
     "judging.admission",
     "judging.claims",
+    "judging.sides",
     "judging.pages",
     "judging.audit",
     "emit.python",

@@ -16,7 +16,7 @@ from typing import TextIO
 import symbptt
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, nothing_in, question_of, read_sources
 from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
-from symbptt.errors import NOT_PROVED, OK, UsageError
+from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import convention_of, judged_rows, select, settled, unjudged
 from symbptt.page.derivation import Derivation
@@ -26,7 +26,7 @@ from symbptt.show.explain import explanation
 from symbptt.show.remarks import as_text, remarks_on
 from symbptt.show.report import as_json, json_pieces, numbers_line, print_sheet, summary
 from symbptt.verdicts import Question, Row, Sheet
-from symbptt.workers import Crew
+from symbptt.workers import Crew, apart
 
 _NO_ASCII = re.compile(r"[^\x00-\x7f]")
 EXPLAINED = 80
@@ -194,11 +194,18 @@ def _explain(options: argparse.Namespace) -> int:
     rows: list[Row] = []
     for _, page in sources:
         asked = select(page, options.explain)
-        for row in judged_rows(page, asked, question, crew):
+        for row in list(judged_rows(page, asked, question, crew)):
             rows.append(row)
             for part in row.parts:
-                print(*[""] * bool(part is not rows[0]), *_explained_row(part, question), sep="\n")
+                print(*[""] * bool(part is not rows[0]), *_explained_within(crew, part, question), sep="\n")
     return OK if all(row.settled for row in rows) else NOT_PROVED
+
+
+def _explained_within(crew: Crew, row: Row, question: Question) -> list[str]:
+    try:
+        return apart(crew, _explained_row, row, question)
+    except Stopped as stopped:
+        return [f"({row.tag}) {row.word}", f"Why is not written: {stopped}."]
 
 
 def _explained_row(row: Row, question: Question) -> list[str]:

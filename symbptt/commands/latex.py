@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, read_path
-from symbptt.errors import OK, UsageError
+from symbptt.errors import OK, BudgetExceeded, Stopped, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import judged_displays, judged_rows, select
 from symbptt.printing.documents import document, page_latex
@@ -16,7 +16,7 @@ from symbptt.reader.sources import Source
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.show.explain import explanation_latex
 from symbptt.verdicts import Question
-from symbptt.workers import Crew
+from symbptt.workers import Crew, apart
 
 
 def run_latex(options: argparse.Namespace) -> int:
@@ -49,11 +49,13 @@ def _set(options: argparse.Namespace, sources: Sequence[Source], crew: Crew) -> 
         if isinstance(page, Note):
             displays = [row for row in page.rows if is_asked(page, row, options.tag)] if options.tag else None
             style = Style(options.steps, options.depth, options.notation, options.standalone)
-            made.append(note_latex(page, displays, style, judged_displays(page, displays, crew=crew)))
+            rows = list(judged_displays(page, displays, crew=crew))
+            made.append(note_latex(page, displays, style, rows, crew))
         else:
             tags = [equation.tag for equation in page if is_asked(page, equation, options.tag)]
             depth, dialect = options.depth, options.notation
-            made.append(page_latex(page, tags, options.steps, options.standalone, depth=depth, dialect=dialect))
+            standalone = options.standalone
+            made.append(page_latex(page, tags, options.steps, standalone, depth=depth, dialect=dialect, crew=crew))
     return "\n".join(made)
 
 
@@ -67,9 +69,12 @@ def _explained(options: argparse.Namespace, sources: Sequence[Source], crew: Cre
     question = Question(method=options.method)
     made: list[str] = []
     for _, page in sources:
-        rows = judged_rows(page, select(page, options.explain), question, crew)
-        if isinstance(page, Note):
-            made += [explained_latex(row, question) for row in rows]
-        else:
-            made += [explanation_latex(page, row.printed, row.verdict, question) for row in rows if row.printed]
+        for row in list(judged_rows(page, select(page, options.explain), question, crew)):
+            try:
+                if isinstance(page, Note):
+                    made.append(apart(crew, explained_latex, row, question))
+                elif row.printed is not None:
+                    made.append(apart(crew, explanation_latex, page, row.printed, row.verdict, question))
+            except Stopped as stopped:
+                raise BudgetExceeded(f"({row.tag}) is {row.word}, and why is not written: {stopped}") from None
     return document(sources[0][1].title, made) if options.standalone else "\n".join(made)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, question_of, read_path
 from symbptt.commands.terminal import open_console
 from symbptt.emit.emission import emit
-from symbptt.errors import NOT_PROVED, OK, UsageError
+from symbptt.errors import NOT_PROVED, OK, BudgetExceeded, Stopped, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.comparison import check_dtype, crosscheck
+from symbptt.judging.comparison import check_dtype, crosscheck, unanswered
 from symbptt.judging.compiled import ANY
+from symbptt.judging.methods import Bench
 from symbptt.judging.pages import judged_rows
 from symbptt.oracles.ways import available, check_name
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note
 from symbptt.reader.sources import Source
 from symbptt.show.report import print_numeric
-from symbptt.verdicts import Question, Row
-from symbptt.workers import Crew
+from symbptt.verdicts import Comparison, Question, Row
+from symbptt.workers import Crew, Workers, apart
 
 
 def run_numeric(options: argparse.Namespace) -> int:
@@ -40,27 +42,51 @@ def run_numeric(options: argparse.Namespace) -> int:
     agreed = True
     for path, page in sources:
         parts = _claims(page, question, options, crew)
-        proved: dict[Derivation, list[Equation]] = {}
-        for part in parts:
-            if part.proved and part.page is not None and part.equation is not None:
-                proved.setdefault(part.page, []).append(part.equation)
-        comparisons = [
-            comparison
-            for proved_on, equations in proved.items()
-            for comparison in crosscheck(
-                proved_on,
-                equations,
-                question,
-                oracles=oracles,
-                points=options.points,
-                dtype=options.dtype,
-                lambdified=True,
-            )
+        proved = [
+            (part.page, part.equation)
+            for part in parts
+            if part.proved and part.page is not None and part.equation is not None
         ]
+        compare = _Compare(question, oracles, options.points, options.dtype)
+        comparisons: list[Comparison] = []
+        with Workers(compare, crew) as workers:
+            for equation, answer in [(one[1], workers.ask(*one)) for one in proved]:
+                try:
+                    comparisons += answer()
+                except Stopped as stopped:
+                    agreed = False
+                    last = max(question.steps)
+                    comparisons += [unanswered(equation.tag, last, str(stopped), name) for name in oracles]
         left_out = [part.tag for part in parts if not part.proved]
         print_numeric(console, page.title or str(path), comparisons, left_out)
         agreed = agreed and not left_out and all(comparison.outcome != "disagree" for comparison in comparisons)
     return OK if agreed else NOT_PROVED
+
+
+@dataclass
+class _Compare:
+    """Compares claims, and keeps what was unrolled of a page for the next claim on it."""
+
+    question: Question
+    oracles: tuple[str, ...]
+    points: int
+    dtype: str
+    _benches: dict[Derivation, Bench] = field(default_factory=dict)
+
+    def __call__(self, page: Derivation, equation: Equation) -> list[Comparison]:
+        if page not in self._benches:
+            self._benches[page] = Bench(page)
+        made = crosscheck(
+            page,
+            [equation],
+            self.question,
+            oracles=self.oracles,
+            points=self.points,
+            dtype=self.dtype,
+            lambdified=True,
+            bench=self._benches[page],
+        )
+        return list(made)
 
 
 def _claims(page: Derivation | Note, question: Question, options: argparse.Namespace, crew: Crew) -> list[Row]:
@@ -94,5 +120,10 @@ def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Ques
     weight = None if options.weight is None else weights[options.weight]
     name = ANY if question.activation == "any" else question.activation
     proof = part.of_reading
-    write_whole(options.emit, emit(part.page, part.equation, weight, name, proof.scope if proof is not None else None))
+    scope = proof.scope if proof is not None else None
+    try:
+        text = apart(crew, emit, part.page, part.equation, weight, name, scope)
+    except Stopped as stopped:
+        raise BudgetExceeded(f"({part.tag}) is not emitted: {stopped}") from None
+    write_whole(options.emit, text)
     return OK

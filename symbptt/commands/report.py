@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import re
 import sys
@@ -12,16 +11,16 @@ from pathlib import Path
 
 import symbptt
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, kind_of, question_of, read_path
-from symbptt.errors import NOT_PROVED, OK, SymbpttError, UsageError
+from symbptt.errors import NOT_PROVED, OK, BudgetExceeded, Stopped, SymbpttError, UsageError
 from symbptt.files import is_note, write_whole
 from symbptt.judging.pages import judged_displays, judged_equations
-from symbptt.page.derivation import Derivation
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note
 from symbptt.show.dossier import Dossier, gather
-from symbptt.show.measures import is_boxed
-from symbptt.show.plots import NEEDED, SUBJECTS, Picture, can_draw, draw, drawable
+from symbptt.show.measures import STEPS, is_boxed
+from symbptt.show.plots import NEEDED, SUBJECTS, Drawn, Subject, can_draw, draw, drawable
 from symbptt.verdicts import Row
-from symbptt.workers import Crew
+from symbptt.workers import Crew, apart
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 
@@ -34,13 +33,14 @@ def run_report(options: argparse.Namespace) -> int:
     from symbptt.show.paper import compile_pdf, write_latex
     from symbptt.show.webpage import write_html
 
-    dossiers = gather(options.path, question_of(options), crew_of(options))
-    pictures = _pictures(dossiers, options.activation)
+    crew = crew_of(options)
+    dossiers = gather(options.path, question_of(options), crew)
+    pictures = _pictures(dossiers, options.activation, "svg" if kind == ".html" else "pdf", crew)
     if kind == ".html":
         write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))
     else:
         named = dict(zip(_names(options.output), pictures, strict=False))
-        drawn = {name: picture.drawn("pdf") for name, picture in named.items()}
+        drawn = {name: picture.content for name, picture in named.items()}
         written = write_latex(dossiers, named, symbptt.__version__)
         if kind == ".pdf":
             write_whole(options.output, compile_pdf(written, drawn))
@@ -62,16 +62,33 @@ def _names(output: Path) -> Iterator[str]:
     return (f"{stem}-plot{place}.pdf" for place in itertools.count())
 
 
-def _pictures(dossiers: Sequence[Dossier], activation: str) -> list[Picture]:
+def _pictures(dossiers: Sequence[Dossier], activation: str, kind: str, crew: Crew) -> list[Drawn]:
     """The pictures of the first boxed sum of each page that is proved and can be drawn, where matplotlib is there."""
-    made: list[Picture] = []
+    made: list[Drawn] = []
     for dossier in dossiers if can_draw() else ():
-        for page, equation in itertools.islice(drawable(dossier.sheet.rows), 1):
+        for found in itertools.islice(drawable(dossier.sheet.rows), 1):
             for subject in SUBJECTS:
-                # Where no weight can be scaled, the other picture still stands.
-                with contextlib.suppress(SymbpttError):
-                    made.append(draw(page, equation, activation, subjects=(subject,)))
+                try:
+                    made.append(apart(crew, _drawn, *found, activation, (subject,), kind))
+                except Stopped as stopped:
+                    print(f"a picture of ({found[1].tag}) is left out: {stopped}", file=sys.stderr)
+                except SymbpttError:
+                    # Where no weight can be scaled, the other picture still stands.
+                    continue
     return made
+
+
+def _drawn(
+    page: Derivation,
+    equation: Equation,
+    activation: str,
+    subjects: Sequence[Subject],
+    kind: str,
+    step: int = STEPS,
+    seed: int = 0,
+) -> Drawn:
+    picture = draw(page, equation, activation, step=step, seed=seed, subjects=subjects)
+    return Drawn(picture.caption, picture.drawn(kind))
 
 
 def run_plot(options: argparse.Namespace) -> int:
@@ -89,8 +106,12 @@ def run_plot(options: argparse.Namespace) -> int:
     if found is None:
         raise UsageError(_nothing_drawn(options, rows))
     subjects = SUBJECTS if options.only is None else (options.only,)
-    picture = draw(*found, options.activation, step=options.steps, seed=options.seed, subjects=subjects)
-    write_whole(options.output, picture.drawn(kind.removeprefix(".")))
+    ending = kind.removeprefix(".")
+    try:
+        picture = apart(crew, _drawn, *found, options.activation, subjects, ending, options.steps, options.seed)
+    except Stopped as stopped:
+        raise BudgetExceeded(f"({found[1].tag}) is not drawn: {stopped}") from None
+    write_whole(options.output, picture.content)
     return OK
 
 

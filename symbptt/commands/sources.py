@@ -11,7 +11,7 @@ from symbptt.files import check_writable, is_note
 from symbptt.judging.pages import select
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note
-from symbptt.reader.sources import Source, read_all
+from symbptt.reader.sources import Source, read_all, read_alone
 from symbptt.verdicts import Question
 from symbptt.workers import Crew
 
@@ -35,9 +35,7 @@ def read_sources(options: argparse.Namespace, crew: Crew) -> list[Source]:
     if options.latex is not None:
         if options.paths:
             raise UsageError("--latex checks one formula: leave out the paths (see symbptt check --help)")
-        from symbptt.reader.note import read_formula
-
-        return [(Path("--latex"), read_formula(options.latex))]
+        return read_alone(options.latex, crew)
     return read_all(options.paths or [Path("derivations")], crew)
 
 

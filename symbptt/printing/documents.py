@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Undecided
-from symbptt.page.derivation import Derivation
+from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Stopped, Undecided
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import Dialect
 from symbptt.printing.displays import displayed, expanded, fragment
 from symbptt.printing.tex import escaped
+from symbptt.workers import Crew, apart
 
 CONVENTIONS: dict[Dialect, str] = {
     "plus": r"""\noindent
@@ -67,13 +68,15 @@ def page_latex(
     *,
     depth: Depth = "terms",
     dialect: Dialect = "plus",
+    crew: Crew | None = None,
 ) -> str:
     """The equations of a page as LaTeX, in page order: those with ``tags``, or all.
 
     As they stand (``step`` None), or written out at ``step`` as far as ``depth`` says, with the signs of ``dialect``;
     one that is not stated there, or not written out so far, is left as a comment that says why. ``standalone`` gives a
     document, with the misreadings under a heading of their own; otherwise a comment marks each. Raises
-    :class:`PageError` for a tag that the page does not have, :class:`BudgetExceeded` where it would be too long.
+    :class:`PageError` for a tag that the page does not have, :class:`BudgetExceeded` where it would be too long or
+    takes more than a crew may.
     """
     wanted = list(page) if tags is None else [page[tag] for tag in tags]
     stated: list[str] = []
@@ -82,17 +85,14 @@ def page_latex(
     unwritten: list[str] = []
     for equation in (equation for equation in page if equation in wanted):
         try:
-            displays = (
-                displayed(page, equation, dialect) if step is None else expanded(page, equation, step, depth, dialect)
-            )
-            made = fragment(equation.tag, displays)
+            made = apart(None if step is None else crew, _fragment, page, equation, step, depth, dialect)
         except (NotStated, IllTyped) as error:
             made = comment(str(error))
             missing.append(f"({equation.tag})")
         except Undecided as error:
             made = comment(f"({equation.tag}): {error}")
             unwritten.append(f"({equation.tag})")
-        except BudgetExceeded as error:
+        except (BudgetExceeded, Stopped) as error:
             raise BudgetExceeded(f"({equation.tag}) at t = {step}: {error}") from None
         if equation.kind != "misreading" or made.startswith("%"):
             stated.append(made)
@@ -107,6 +107,12 @@ def page_latex(
     absent += [f"Not written out so far: {escaped(', '.join(unwritten))}."] if unwritten else []
     heading = [r"\section*{Misreadings}"] if misread else []
     return document(page.title, [*lead, *absent, *stated, *heading, *misread], dialect)
+
+
+def _fragment(page: Derivation, equation: Equation, step: int | None, depth: Depth, dialect: Dialect) -> str:
+    if step is None:
+        return fragment(equation.tag, displayed(page, equation, dialect))
+    return fragment(equation.tag, expanded(page, equation, step, depth, dialect))
 
 
 def comment(text: str) -> str:

@@ -11,7 +11,7 @@ from symbptt.files import is_note
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Note
 from symbptt.script import load, scripts_in
-from symbptt.workers import Crew, Workers
+from symbptt.workers import Crew, Workers, apart
 
 Source: TypeAlias = "tuple[Path, Derivation | Note]"
 
@@ -32,8 +32,22 @@ def read_all(paths: Sequence[Path], crew: Crew | None = None) -> list[Source]:
             try:
                 found += [(file, page) for page in answer()]
             except Stopped as stopped:
-                raise ScriptError(f"{file}: it was not read to its end: {stopped}") from None
+                raise _unfinished(str(file), stopped) from None
     return _by_themselves(paths, found)
+
+
+def read_alone(formula: str, crew: Crew) -> list[Source]:
+    """One formula without delimiters, read by a worker as a file is."""
+    from symbptt.reader.note import read_formula
+
+    try:
+        return [(Path("--latex"), apart(crew, read_formula, formula))]
+    except Stopped as stopped:
+        raise _unfinished("--latex", stopped) from None
+
+
+def _unfinished(named: str, stopped: Stopped) -> ScriptError:
+    return ScriptError(f"{named}: it was not read to its end: {stopped}")
 
 
 def _by_themselves(paths: Sequence[Path], found: Sequence[Source]) -> list[Source]:

@@ -10,19 +10,20 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from symbptt.errors import SymbpttError, UsageError
+from symbptt.errors import Stopped, SymbpttError, UsageError
 from symbptt.judging.pages import convention_of, judged_displays, judged_equations, settled
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
 from symbptt.reader.results import Note
 from symbptt.reader.sources import read_all
-from symbptt.show.blocks import Block
+from symbptt.show.blocks import Block, Sentence
 from symbptt.show.explain import told
 from symbptt.show.report import comparisons_of, summary
 from symbptt.verdicts import Comparison, Question, Row, Sheet
-from symbptt.workers import Crew
+from symbptt.workers import Crew, apart
 
 TABLE = (1, 2, 3, 4)
 """The steps of the table of expanded terms: at t = 4 no two readings of the box look alike any more."""
@@ -106,7 +107,7 @@ class Dossier:
 def gather(path: Path, question: Question, crew: Crew | None = None) -> list[Dossier]:
     """Judge the pages of a script, or a note; raises what reading them raises, :class:`UsageError` for a folder.
 
-    With a crew its workers read and judge.
+    With a crew its workers read, judge and explain.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder, and a report is of one script or note: name a file in it")
@@ -120,7 +121,7 @@ def _of_page(path: Path, page: Derivation, question: Question, crew: Crew | None
     began = time.perf_counter()
     rows = list(judged_equations(page, None, question, crew))
     entries = [
-        Entry(row, equation, terms=_terms(page, equation), proof=_proof(page, equation, row, question))
+        Entry(row, equation, (), *_told(crew, page, equation, row, question))
         for row, equation in zip(rows, page, strict=True)
     ]
     sheet = Sheet(str(path), page.title, rows)
@@ -135,7 +136,7 @@ def _of_note(note: Note, question: Question, crew: Crew | None) -> Dossier:
     sheet = Sheet(note.path, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
     entries = []
     for row, printed in zip(sheet, note.rows, strict=True):
-        parts = [_of_link(part, question) for part in row.parts] if printed.links else []
+        parts = [_of_link(crew, part, question) for part in row.parts] if printed.links else []
         if not parts:
             entries.append(Entry(row, source=printed.display.source))
         elif row.links:
@@ -146,14 +147,28 @@ def _of_note(note: Note, question: Question, crew: Crew | None) -> Dossier:
     return Dossier(sheet, note.vectors or note.scalars, "", tuple(entries), tuple(said))
 
 
-def _of_link(row: Row, question: Question) -> Entry:
+def _of_link(crew: Crew | None, row: Row, question: Question) -> Entry:
     if row.printed is None:
         return Entry(row, source=row.shown)
     # What a note prints with one sign for two derivatives is written out as it was read.
     if row.equation is None or row.page is None:
         return Entry(row, row.printed)
-    terms, proof = _terms(row.page, row.equation), _proof(row.page, row.equation, row, question)
-    return Entry(row, row.printed, terms=terms, proof=proof)
+    return Entry(row, row.printed, (), *_told(crew, row.page, row.equation, row, question))
+
+
+Told: TypeAlias = tuple[tuple[Written, ...], tuple[Block, ...]]
+
+
+def _told(crew: Crew | None, page: Derivation, equation: Equation, row: Row, question: Question) -> Told:
+    """The expanded terms of an equation and the explanation of its verdict, within what a claim may take."""
+    try:
+        return apart(crew, _worked_out, page, equation, row, question)
+    except Stopped as stopped:
+        return (), (Sentence((f"{row.word}; why is not written: {stopped}.",)),)
+
+
+def _worked_out(page: Derivation, equation: Equation, row: Row, question: Question) -> Told:
+    return _terms(page, equation), _proof(page, equation, row, question)
 
 
 def _terms(page: Derivation, equation: Equation) -> tuple[Written, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Place, Undecided, UsageError
+from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Place, Stopped, Undecided, UsageError
 from symbptt.judging.pages import judged_displays
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr
@@ -24,6 +24,7 @@ from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.show.explain import explanation_latex
 from symbptt.show.remarks import as_tex, remarks_on
 from symbptt.verdicts import Question, Row
+from symbptt.workers import Crew, apart
 
 AS_PRINTED = r"\noindent A plain $\partial$ of a state in a weight is as the note prints it."
 
@@ -52,13 +53,14 @@ def note_latex(
     displays: Sequence[ReadDisplay] | None = None,
     style: Style | None = None,
     rows: Iterable[Row] | None = None,
+    crew: Crew | None = None,
 ) -> str:
     """The displays of a note as LaTeX, in page order: those given, or all; ``rows`` where they are judged already.
 
     As they stand, with what holds only as read set a second time as it was read, and of the whole note with what its
     text defines between them, so that it can be read back; or, at a step, written out as they were judged true. What is
     false or was not read is never written out, and says so. Raises :class:`UsageError` where a display that is asked
-    for by name was not read, :class:`BudgetExceeded` where one would be too long.
+    for by name was not read, :class:`BudgetExceeded` where one would be too long or takes more than a crew may.
     """
     style = style or Style()
     named = displays is not None
@@ -73,7 +75,7 @@ def note_latex(
         before = [entry for entry in inline if order[entry.place] <= order[row.place]]
         made += _given(before)
         inline = inline[len(before) :]
-        made.append("\n".join(_excerpt(note, row, printed, style)))
+        made.append(_excerpt_within(crew, note, row, printed, style))
     made += _given(inline)
     if not style.standalone:
         return "\n".join(made) + "\n"
@@ -92,6 +94,17 @@ def explained_latex(row: Row, question: Question) -> str:
             parts.append("\n".join([rf"\par\noindent {prose(_as_read(part))}", ""]))
         parts.append(explanation_latex(part.page, part.equation, part.of_reading, question))
     return "\n".join(parts)
+
+
+def _excerpt_within(crew: Crew | None, note: Note, row: Row, printed: ReadDisplay, style: Style) -> str:
+    try:
+        return apart(None if style.step is None else crew, _excerpt, note, row, printed, style)
+    except Stopped as stopped:
+        raise BudgetExceeded(f"({row.tag}) at t = {style.step}: {stopped}") from None
+
+
+def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> str:
+    return "\n".join(_lines(note, row, printed, style))
 
 
 def _defined_between(note: Note) -> list[Equation]:
@@ -122,7 +135,7 @@ def _told(row: Row) -> Iterator[str]:
 # --------------------------------------------------------------------------------------------------- one display
 
 
-def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
+def _lines(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
     parts = row.parts
     if row.kind in ("aside", "unread"):
         yield comment(f"({row.tag}) {'was not read' if row.kind == 'unread' else 'is an aside'}: {row.reason}")

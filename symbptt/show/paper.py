@@ -21,7 +21,7 @@ from symbptt.printing.tex import escaped, prose
 from symbptt.printing.widths import ROW
 from symbptt.show.blocks import as_latex
 from symbptt.show.dossier import TABLE, Dossier, Entry, every
-from symbptt.show.plots import Picture
+from symbptt.show.plots import Drawn
 from symbptt.show.remarks import as_tex, remarks_on
 from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Comparison, Row
@@ -55,7 +55,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 
 
-def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Picture], version: str) -> str:
+def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Drawn], version: str) -> str:
     """The report of all pages of a file as a complete document; ``pictures`` by the file names they are included by."""
     parts = [PREAMBLE.rstrip("\n")]
     for number, dossier in enumerate(dossiers):

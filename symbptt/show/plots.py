@@ -70,6 +70,14 @@ class Picture:
         return stream.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture as the bytes of a file, and in words what it shows."""
+
+    caption: str
+    content: bytes
+
+
 def can_draw() -> bool:
     """Whether matplotlib is there."""
     return find_spec("matplotlib") is not None

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
 from symbptt.show.blocks import as_lines
 from symbptt.show.dossier import Dossier, Entry, Written, every
-from symbptt.show.plots import Picture
+from symbptt.show.plots import Drawn
 from symbptt.show.remarks import as_html, remarks_on
 from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Row
@@ -75,7 +75,7 @@ figure { margin: 1rem 0; } figure img { width: 100%; height: auto; background: #
 """
 
 
-def write_html(dossiers: Sequence[Dossier], pictures: Sequence[Picture], version: str) -> str:
+def write_html(dossiers: Sequence[Dossier], pictures: Sequence[Drawn], version: str) -> str:
     """The report of all pages of a file as a complete HTML document."""
     title = text(dossiers[0].sheet.title or dossiers[0].sheet.path)
     parts = [
@@ -212,10 +212,10 @@ def _numbers(dossier: Dossier) -> Iterator[str]:
     yield "</table></div>"
 
 
-def _pictures(pictures: Sequence[Picture]) -> Iterator[str]:
+def _pictures(pictures: Sequence[Drawn]) -> Iterator[str]:
     if pictures:
         yield "<h2>Pictures</h2>"
     for picture in pictures:
-        data = base64.b64encode(picture.drawn("svg")).decode()
+        data = base64.b64encode(picture.content).decode()
         yield f'<figure><img alt="{text(picture.caption)}" src="data:image/svg+xml;base64,{data}">'
         yield f"<figcaption>{text(picture.caption)}</figcaption></figure>"
