@@ -182,10 +182,52 @@ class TestSettings:
     def test_a_displayed_setting_is_an_aside(self, setting: str) -> None:
         assert words(setting, CELL, SLOPE) == ["aside", "definition", "proved"]
 
-    def test_a_number_of_steps_leaves_open_what_runs_to_the_last(self) -> None:
-        loss = r"L = \sum_{t=1}^{T} \ell(h_t)"
-        short = r"\frac{d L}{d W} = \frac{d \ell(h_1)}{dW} + \frac{d \ell(h_2)}{dW}"
-        assert words("T = 2", CELL, loss, short, TURNED)[3:] == ["undecided", "refuted"]
+    LOSS = r"L = \sum_{t=1}^{T} \ell(h_t)"
+    TWO = r"\frac{d L}{d W} = \frac{d \ell(h_1)}{dW} + \frac{d \ell(h_2)}{dW}"
+    BACK = (
+        r"\frac{\partial L}{\partial h_t} = "
+        r"\sum_{k=t}^{2} \frac{\partial \ell(h_k)}{\partial h_k} \frac{\partial h_k}{\partial h_t}"
+    )
+
+    @pytest.mark.parametrize(
+        "claim", [TWO, BACK, r"\frac{\partial h_T}{\partial h_1} = \frac{\partial h_2}{\partial h_1}"]
+    )
+    @pytest.mark.parametrize(
+        ("settings", "word"),
+        [
+            (["T = 2"], "proved"),
+            (["$T = 2$"], "proved"),
+            (["T = 2", "T = 2"], "proved"),
+            (["T = 3"], "refuted"),
+            (["T = 1"], "refuted"),
+            ([], "refuted"),
+            (["T = 2", "T = 3"], "undecided"),
+            (["T = 2.5"], "undecided"),
+            (["A common mistake is $T = 2$"], "refuted"),
+        ],
+    )
+    def test_a_number_of_steps_binds_what_runs_to_the_last(self, settings: list[str], word: str, claim: str) -> None:
+        shown = [f"Here {said}." if "$" in said else f"$${said}$$" for said in settings]
+        text = "\n\n".join([*shown, f"$${CELL}$$", f"$${self.LOSS}$$", f"$${claim}$$", f"$${TURNED}$$"])
+        *_, judged, other = judge_note(read(split_document(text, "note.md")))
+        assert (judged.word, other.word) == (word, "refuted")
+        if word == "proved":
+            assert judged.verdict is not None
+            assert judged.verdict.scope is not None
+            assert judged.verdict.scope.listed == (2,)
+            assert "says that T = 2, and it is judged for that alone" in judged.verdict.reason
+        elif settings == ["T = 3"]:
+            assert judged.verdict is not None
+            assert judged.verdict.witness is not None
+            assert judged.verdict.witness.t == 3
+
+    def test_a_number_of_steps_says_nothing_of_what_stands_before_it_and_leaves_general_what_is_true(self) -> None:
+        assert words(CELL, self.LOSS, self.TWO, "T = 2") == ["definition", "definition", "undecided", "aside"]
+        every = r"\frac{d L}{d W} = \sum_{t=1}^{T} \frac{d \ell(h_t)}{d W}"
+        *_, row = judge_note(note("T = 2", CELL, self.LOSS, every))
+        assert row.verdict is not None
+        assert row.verdict.scope is not None
+        assert row.verdict.scope.steps == "all"
 
 
 def test_a_second_definition_is_judged_against_the_first() -> None:

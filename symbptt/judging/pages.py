@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from symbptt.errors import Stopped, UsageError
 from symbptt.files import is_note
@@ -26,10 +26,19 @@ from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
 from symbptt.workers import Crew, Workers
 
 Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Any]
-Ask: TypeAlias = Callable[[Derivation, Equation], Callable[[], Verdict]]
-"""Has a claim judged: what comes back waits for its verdict."""
 HOLDS = ("proved", "holds-as-read")
 V = TypeVar("V")
+V_co = TypeVar("V_co", covariant=True)
+
+
+class Asking(Protocol[V_co]):
+    """Whom to ask what is said of a claim."""
+
+    def __call__(self, page: Derivation, equation: Equation, step: int | None = None, /) -> Callable[[], V_co]:
+        """Ask it, at one step where one is named; what comes back waits for the answer."""
+
+
+Ask: TypeAlias = Asking[Verdict]
 
 
 # --------------------------------------------------------------------------------------------------- every page
@@ -162,13 +171,16 @@ class Judge:
     pages: tuple[Derivation | None, ...]
     _benches: dict[Derivation, Bench] = field(default_factory=dict)
 
-    def __call__(self, judging: Judging, named: Derivation | int, equation: Equation) -> Any:
-        """What is said of a claim of a page."""
+    def __call__(
+        self, judging: Judging, named: Derivation | int, equation: Equation, step: int | None = None
+    ) -> Any:
+        """What is said of a claim of a page, at one step where one is named."""
         page = self.pages[named] if isinstance(named, int) else named
         assert page is not None
         if page not in self._benches:
             self._benches[page] = Bench(page)
-        return judging(page, equation, self.question, self._benches[page])
+        question = self.question if step is None else replace(self.question or Question(), steps=(step,))
+        return judging(page, equation, question, self._benches[page])
 
     def name(self, page: Derivation) -> Derivation | int:
         """How to name a page."""
@@ -178,18 +190,18 @@ class Judge:
 @contextmanager
 def _judges(
     judge: Judge, crew: Crew | None, judging: Callable[..., V], stopped: Callable[[Stopped], V]
-) -> Iterator[Callable[[Derivation, Equation], Callable[[], V]]]:
+) -> Iterator[Asking[V]]:
     """Whom to ask what is said of a claim: this process when it is waited for, or others that can be stopped.
 
     ``stopped`` makes what is said of one that was stopped.
     """
     check_question(judge.question or Question())
     if crew is None:
-        yield lambda page, equation: lambda: judge(judging, page, equation)
+        yield lambda page, equation, step=None: lambda: judge(judging, page, equation, step)
         return
 
-    def elsewhere(page: Derivation, equation: Equation) -> Callable[[], V]:
-        answer = workers.ask(judging, judge.name(page), equation)
+    def elsewhere(page: Derivation, equation: Equation, step: int | None = None) -> Callable[[], V]:
+        answer = workers.ask(judging, judge.name(page), equation, step)
 
         def said() -> V:
             try:
@@ -345,11 +357,10 @@ def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Ver
     assert page is not None
     assert equation is not None
     judged = _as_meant(page, equation, _of_the_unknown(page, equation, found), ask)
-    return (
-        judged
-        if judged.verdict is None
-        else judged._replace(verdict=_of_the_narrowed(note, page, equation, judged.verdict))
-    )
+    if judged.verdict is None:
+        return judged
+    found, bound = _at_the_last_step(note, page, equation, judged.verdict, ask)
+    return judged._replace(verdict=_of_the_narrowed(note, page, equation, found, bound=bound))
 
 
 def _elsewhere(
@@ -455,7 +466,27 @@ def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Ver
     return Verdict("undecided", reason=reason, seconds=found.seconds)
 
 
-def _of_the_narrowed(note: Note, page: Derivation, equation: Equation, found: Verdict) -> Verdict:
+def _at_the_last_step(
+    note: Note, page: Derivation, equation: Equation, found: Verdict, ask: Ask
+) -> tuple[Verdict, bool]:
+    """The verdict at the last step that the page names before the claim, where it is false of another; and whether it
+    is of that step."""
+    last = note.last
+    if found.word != "refuted" or last is None or last.number is None:
+        return found, False
+    known = [item.place for item in note.document.items]
+    if page.meaning.stated(equation).clock != LAST or known.index(last.place) > known.index(equation.place):
+        return found, False
+    there = ask(page, equation, last.number)()
+    said = f"{last.where} says that {LAST} = {last.number}, and it is judged for that alone"
+    reason = "; ".join(part for part in (said, there.reason) if part)
+    # Where its terms part is looked at from the first step on, which is not the one that is asked about.
+    return replace(there, reason=reason, slip=None, seconds=found.seconds + there.seconds), True
+
+
+def _of_the_narrowed(
+    note: Note, page: Derivation, equation: Equation, found: Verdict, *, bound: bool = False
+) -> Verdict:
     """The verdict where the page says more of a letter than was read: false for any other may be true of this one."""
     letters = page.letters_under(equation.letters)
     unread = next((letter for letter in letters if letter.symbol in note.unread), None)
@@ -463,8 +494,8 @@ def _of_the_narrowed(note: Note, page: Derivation, equation: Equation, found: Ve
         reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"
         return Verdict("undecided", reason=reason, seconds=found.seconds)
     said = [f"{note.narrowed[letter.symbol]} says of {letter}" for letter in letters if letter.symbol in note.narrowed]
-    if note.last and _runs_to_the_last(page, equation, letters):
-        said.append(f"{note.last} says of {LAST}")
+    if note.last and not bound and _runs_to_the_last(page, equation, letters):
+        said.append(f"{note.last.where} says of {LAST}")
     if not said or found.word != "refuted":
         return found
     reason = f"it is false in general, but true perhaps with what {min(said)}, which is not made use of"

@@ -29,6 +29,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey, survey
+from symbptt.reader.results import LastStep
 from symbptt.reader.settings import Prose, Target, find_settings
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
@@ -68,8 +69,8 @@ class Plan:
     """Functions that the note says to be something that is not read."""
     state_in_words: str = ""
     """Where it is said in words how a state is computed."""
-    last: str = ""
-    """Where the last step is given a number; it is not made use of."""
+    last: LastStep | None = None
+    """The number that the last step is given."""
     backwards: set[Key] = field(default_factory=set)
     """Letters that are computed from later steps of theirs, before the note gives them to a derivative."""
     ends: dict[Key, set[Index]] = field(default_factory=dict)

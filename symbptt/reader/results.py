@@ -58,6 +58,15 @@ class ReadDisplay:
 
 
 @dataclass(frozen=True, slots=True)
+class LastStep:
+    """Where the last step T is given a number; None where it is given several, or one that is not whole."""
+
+    where: str
+    place: Place
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
 
@@ -77,8 +86,8 @@ class Note:
     """The letters, by symbol, with a property that is not made use of, each with where it stands."""
     unread: Mapping[str, str] = field(default_factory=dict)
     """The functions, by symbol, that are something that was not read, each with where it stands."""
-    last: str = ""
-    """Where the last step is given a number, which is not made use of."""
+    last: LastStep | None = None
+    """The number that the last step is given."""
     layouts: tuple[Convention, ...] = CONVENTIONS
     """The conventions that its words leave open."""
     layouts_said: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable
 from symbptt.functions import row_called
@@ -30,6 +30,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey
+from symbptt.reader.results import LastStep
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import judge_words
 from symbptt.text.document import Document
@@ -81,8 +82,7 @@ class Settings:
     """Functions that are something that is not read."""
     narrowed: dict[Key, str] = field(default_factory=dict)
     """Letters with a property, or a value, that is not made use of."""
-    last: str = ""
-    """Where the last step T is given a number."""
+    last: LastStep | None = None
     targets: dict[Key, Target] = field(default_factory=dict)
     """Letters whose entries are said to sum to one."""
 
@@ -154,7 +154,7 @@ def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, b
     mark = single_mark(chain.sides[0])
     if left is None and isinstance(mark, NameMark) and numeric and mark.stem in (*found.indices, customs.LAST):
         if mark.stem == customs.LAST:
-            made.last = made.last or where
+            made.last = _last_step(made.last, statement, chain)
         return "it gives an index a number"
     if left is None and (key := _summed(found, chain)) is not None:
         made.targets.setdefault(key, Target(where, one_hot=False))
@@ -174,6 +174,15 @@ def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, b
         made.narrowed.setdefault(key, where)
         return f"it gives {key.text} a number at every step"
     return ""
+
+
+def _last_step(known: LastStep | None, statement: Statement, chain: Chain) -> LastStep:
+    """The number that the last step is given, where it is given no other one."""
+    mark = single_mark(chain.sides[1]) if len(chain.sides) == 2 else None
+    number = int(mark.text) if isinstance(mark, Numeral) and mark.text.isdecimal() else None
+    if known is None:
+        return LastStep(where_said(statement.item), statement.item.place, number or None)
+    return known if known.number == number else replace(known, number=None)
 
 
 def _constraint(made: Settings, found: Survey, chain: Chain, where: str) -> str:
