@@ -127,7 +127,7 @@ _ROOMS = {
     "explanation_latex": "show.explain",
     "judge": "judging.pages",
     "judge_note": "judging.pages",
-    "Lambdified": "judging.compiled",
+    "Lambdified": "judging.sides",
     "lambdified": "judging.sides",
     "prove": "judging.claims",
     "read_formula": "reader.note",

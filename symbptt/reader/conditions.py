@@ -105,7 +105,8 @@ def _check_words(words: Sequence[str]) -> list[str]:
 
 
 _DENIES = re.compile(
-    rf"(?<![\w-])(?:{'|'.join(customs.DENYING)}|not|or|otherwise|unless|except\w*|almost|approximately|sometimes)(?![\w-])"
+    rf"{customs.words_of(customs.DENYING, customs.DENYING_ELSEWHERE)}|"
+    r"(?<![\w-])(?:not|or|otherwise|unless|except\w*|almost|approximately|sometimes)(?![\w-])"
 )
 
 

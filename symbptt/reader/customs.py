@@ -9,11 +9,14 @@ open. Every list of names that the reader has stands here, one row a custom, wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symbptt.functions import TABLE
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, TURNED, Convention
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,23 @@ class Custom:
 
 def _custom(names: str | Iterable[str], reason: str) -> Custom:
     return Custom(tuple(names.split() if isinstance(names, str) else names), reason)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether signs of Chinese or Japanese are in a text."""
+    return _UNSPACED.search(text) is not None
+
+
+def words_of(*rows: Custom) -> str:
+    """A pattern for the words of some rows: whole words, but in Chinese and Japanese, which put no spaces there.
+
+    >>> re.findall(words_of(DENYING, DENYING_ELSEWHERE), "it cannot hold; 上式并不成立; not")
+    ['cannot', '并不', 'not']
+    """
+    names = [name for row in rows for name in row]
+    spaced = "|".join(name for name in names if not is_unspaced(name))
+    unspaced = [name for name in names if is_unspaced(name)]
+    return "|".join(([rf"(?<![\w-])(?:{spaced})(?![\w-])"] if spaced else []) + unspaced)
 
 
 # --------------------------------------------------------------------------------------------------- indices
@@ -179,6 +199,19 @@ DENYING = _custom(
     ),
     "words that take back what they stand beside",
 )
+DENYING_ELSEWHERE = _custom(
+    (
+        r"nicht(?! (?:nur|von|vom|ab|mehr als))|keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*",
+        r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*",
+        r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)(?! (?:que|seulement))|jamais|faux|fausses?|faussement",
+        r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement",
+        r"(?:könnte|mag) (?:meinen|denken|glauben)|pourrait (?:croire|penser)",
+        *"不成立 不正确 不对 不是 不等于 不相等 不能 不可 不再 不应 不得 并不 并非 绝非 而非 错误 错了 有误".split(),
+        *"误以为 误认为 误写 不同于 反例 矛盾 勿 成り立たな 成立しな 成立せず 正しくな 等しくな ではな でない".split(),
+        *"ではありません とは限ら 誤り 誤って 誤った 誤解 間違 かもしれない".split(),
+    ),
+    "words of German, French, Chinese and Japanese that take back what they stand beside",
+)
 LIMITING = _custom(
     (
         r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)",
@@ -188,6 +221,46 @@ LIMITING = _custom(
         r"solved|summed|differentiated|iterated|repeated))",
     ),
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
+)
+LIMITING_ELSEWHERE = _custom(
+    (
+        r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|außer|ausgenommen|angenommen|vorausgesetzt",
+        r"nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|voraussetzung)|im falle?|im spezialfall",
+        r"(?:si|lorsque|lorsqu['’]|quand)(?! (?:on|nous|l['’]on)\b)|sauf|à moins|à condition|pourvu",
+        r"suppos(?:ons|ant|é\w*)",
+        r"seulement (?:si|pour|quand|lorsque)|uniquement (?:si|pour|quand|lorsque)|dans le cas|cas particulier",
+        *"如果 若(?!干) 假如 假设 假定 倘若 除非 除了 仅当 只有 只要 只在 仅在 当(?!前|然|作|成|于)".split(),
+        *"情况下 情形下 特例 特殊情况 もし 場合 のとき ならば であれば 仮定 限り に限 のみ を除".split(),
+    ),
+    "words of German, French, Chinese and Japanese that say that something holds under a condition",
+)
+SUPPOSING_ELSEWHERE = _custom(
+    (
+        *"für bei falls wenn sofern pour si lorsque quand".split(),
+        *"对于 如果 假如 假设 当(?!前|然|作|成|于) 若(?!干)".split(),
+    ),
+    "words of German, French and Chinese before what is a condition: for t = 1",
+)
+SUPPOSED_ELSEWHERE = _custom(
+    "时 的情况 のとき のとき、 の場合 ならば なら に対して において について".split(),
+    "words of Chinese and Japanese behind what is a condition",
+)
+BACK_REFERRING = _custom(
+    "上式 上述 上面 以上 这 此 该 これ この 上の は が と".split(),
+    "words of Chinese and Japanese that speak of the formula before them",
+)
+INTRODUCING_ELSEWHERE = _custom(
+    (
+        *"wobei sei seien ist sind mit bezeichne bezeichnet bezeichnen definiere definiert definieren setze".split(),
+        *"setzen schreibe schreiben nennen heißt zustand ausgabe verlust rekursion gleichung lautet durch".split(),
+        *"où avec soit soient est sont note notons noté désigne définit définissons défini définie posons pose".split(),
+        *"écrivons appelons état sortie perte définition récurrence équation".split(),
+        *"其中 设 令 记 定义 表示 称 写作 即 由 ここで ただし 定義".split(),
+    ),
+    "words of German, French, Chinese and Japanese that say what a letter is: a formula behind them may define it",
+)
+INTRODUCED_ELSEWHERE = _custom(
+    "とする とおく とし、 と定義 で定義 と書く と表す".split(), "words of Japanese behind a formula that defines"
 )
 CASES = _custom("case first last linear special scalar initial only single", "words of some steps or networks only")
 STRAY = _custom(

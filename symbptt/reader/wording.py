@@ -19,11 +19,34 @@ from symbptt.reader import customs
 from symbptt.text.document import Display, Inline
 
 _MATH = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)", re.DOTALL)
-_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!Eq)(?<!eq)(?<!Fig)(?<!resp)[.!?](?=\s|\Z)|\n[ \t]*\n")
+_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!Eq)(?<!eq)(?<!Fig)(?<!resp)[.!?](?=\s|\Z)|[。！？]|\n[ \t]*\n")
+_CLAUSE = re.compile(r"[,;:](?=\s)|[，；：、]")
 _LISTED = re.compile(r"(?:§[\s,;]*(?:and\b)?[\s,;]*)+\Z")
-_INTRODUCES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.INTRODUCING)})(?![\w-])|:\s*\Z", re.IGNORECASE)
-_DENIES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.DENYING)})(?![\w-])", re.IGNORECASE)
-_LIMITS = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.LIMITING)})(?![\w-])", re.IGNORECASE)
+_INTRODUCES = re.compile(
+    rf"{customs.words_of(customs.INTRODUCING, customs.INTRODUCING_ELSEWHERE)}|[:：]\s*\Z", re.IGNORECASE
+)
+_DENIES = re.compile(customs.words_of(customs.DENYING, customs.DENYING_ELSEWHERE), re.IGNORECASE)
+_LIMITS = re.compile(customs.words_of(customs.LIMITING, customs.LIMITING_ELSEWHERE), re.IGNORECASE)
+_SUPPOSES_ELSEWHERE = re.compile(rf"(?:{customs.words_of(customs.SUPPOSING_ELSEWHERE)})\s*(?:\w+\s+)?\Z", re.IGNORECASE)
+_SUPPOSED_BEHIND = re.compile(rf"\s*(?:{customs.words_of(customs.SUPPOSED_ELSEWHERE)})")
+_INTRODUCED_BEHIND = re.compile(
+    rf"[\s,]*(?:(?:is|are|be|denotes?|defines?|means|stands)\b|{customs.words_of(customs.INTRODUCED_ELSEWHERE)})"
+)
+_FEW = rf"(?:(?:[A-Za-zÀ-ÿ]+['’\s]*){{0,3}}?|(?:{customs.words_of(customs.BACK_REFERRING)})[^\W\d]{{0,8}}?)"
+"""A few words that lead from a formula to what is said of it."""
+_DENIED_ELSEWHERE_BEHIND = re.compile(
+    rf"[\s,，]*{_FEW}(?:{customs.words_of(customs.DENYING_ELSEWHERE)})", re.IGNORECASE
+)
+_LIMITED_ELSEWHERE_BEHIND = re.compile(
+    rf"[\s,，(（]*{_FEW}(?:{customs.words_of(customs.LIMITING_ELSEWHERE)})|{_SUPPOSED_BEHIND.pattern}", re.IGNORECASE
+)
+_GOVERNED = re.compile(
+    r"(?:(?<![\w-])(?:for|if|when|whenever|at|unless|provided|assuming|suppos\w+)\b|"
+    rf"{customs.words_of(customs.SUPPOSING_ELSEWHERE)})[^,:，：、§]{{0,40}}§[^,:，：、]*|"
+    rf"§[^,:，：、§]{{0,8}}?(?:{customs.words_of(customs.SUPPOSED_ELSEWHERE)})",
+    re.IGNORECASE,
+)
+"""Formulas in what a word makes a condition, up to the end of its clause."""
 _SUPPOSES = re.compile(
     r"(?<![\w-])(?:if|when|whenever|unless|once|until|provided|for|at|case|suppos\w+|imagine|pretend\w*)"
     r"(?: that| all| each| every| any| also| we have| it holds that)*\s*\Z",
@@ -73,7 +96,8 @@ def _first_sentence(text: str) -> str:
     text = re.sub(r"\A\s*\([^()\s]{1,12}\)", "", text).lstrip()
     found = _END.search(text)
     if found is None or not found[0].strip():
-        return "" if text[:1].isupper() else text[: found.start()] if found else text
+        begins = text[:1].isupper() or customs.is_unspaced(text[:1])
+        return "" if begins else text[: found.start()] if found else text
     return text[: found.start()]
 
 
@@ -85,27 +109,29 @@ def wording_of(inline: Inline) -> Wording:
 def judge_words(before: str, after: str) -> Wording:
     """As :func:`wording_of`, for the text before a formula and behind it."""
     sentence = _last_sentence(_spoken(before)[0] + " ").strip() + " "
-    behind = _first_sentence(_spoken(after)[0]) if not after.startswith((".", "!", "?")) else ""
-    if denied := _DENIES.search(sentence) or _DENIED_BEHIND.match(behind):
+    behind = _first_sentence(_spoken(after)[0]) if not after.startswith((".", "!", "?", "。")) else ""
+    if denied := _DENIES.search(sentence) or _denied_behind(behind):
         return Wording("denied", denied[0].strip())
     clause = _LISTED.sub("", sentence)
-    if supposed := _SUPPOSES.search(clause):
+    if supposed := _SUPPOSES.search(clause) or _SUPPOSES_ELSEWHERE.search(clause) or _SUPPOSED_BEHIND.match(behind):
         return Wording("supposed", supposed[0].strip())
     limited = _LIMITS.search(clause) or re.search(r"\b(?:either|or)\s*\Z", sentence)
     if limited or (limited := _limit_behind(behind, _spoken(after)[1])):
         return Wording("limited", limited[0].strip()[:40])
-    if introduced := _INTRODUCES.search(clause) or re.match(
-        r"[\s,]*(?:is|are|be|denotes?|defines?|means|stands)\b", behind
-    ):
+    if introduced := _INTRODUCES.search(clause) or _INTRODUCED_BEHIND.match(behind):
         return Wording("introduced", introduced[0].strip())
     return Wording()
+
+
+def _denied_behind(behind: str) -> re.Match[str] | None:
+    return _DENIED_BEHIND.match(behind) or _DENIED_ELSEWHERE_BEHIND.match(behind)
 
 
 def _limit_behind(behind: str, formulas: list[str]) -> re.Match[str] | None:
     """The words behind a formula that say when it holds, if that is not for every step."""
     found = _LIMITED_BEHIND.match(behind)
     if found is None:
-        return None
+        return _LIMITED_ELSEWHERE_BEHIND.match(behind)
     if found["word"].lower() in ("for", "at", "in", "on"):
         rest = found["rest"]
         about = rest.split(",")[0]
@@ -131,10 +157,10 @@ def lead_in(before: str, after: str) -> Wording:
     inside = formulas[len(formulas) - sentence.count("§") :] if "§" in sentence else []
     spoken_behind, formulas_behind = _spoken(after)
     behind = _first_sentence(spoken_behind)
-    clause = re.split(r"[,;:](?=\s)", sentence.rstrip(" :,"))[-1]
+    clause = _CLAUSE.split(sentence.rstrip(" :,：，"))[-1]
     # "It is not true, in general, that": the clauses before belong to what is said.
-    told = sentence if clause.endswith("that") else clause
-    if denied := _DENIES.search(told + " ") or _DENIED_BEHIND.match(behind):
+    told = sentence if clause.endswith(("that", "dass", "daß", "que")) else clause
+    if denied := _DENIES.search(told + " ") or _denied_behind(behind):
         return Wording("denied", denied[0].strip())
     conditions = [*_conditions(sentence, inside)]
     # With a capital letter another sentence begins.
@@ -151,13 +177,9 @@ def lead_in(before: str, after: str) -> Wording:
 
 
 def _conditions(sentence: str, formulas: list[str]) -> list[str]:
-    """The formulas behind a word of limitation, up to the end of its clause."""
+    """The formulas that a word of limitation makes conditions of."""
     made: list[str] = []
-    for found in re.finditer(
-        r"(?<![\w-])(?:for|if|when|whenever|at|unless|provided|assuming|suppos\w+)\b[^,:§]{0,40}§[^,:]*",
-        sentence,
-        re.IGNORECASE,
-    ):
+    for found in _GOVERNED.finditer(sentence):
         first = sentence[: found.start()].count("§")
         made += formulas[first : first + found[0].count("§")]
     return [said for said in made if re.search(r"[=<>≤≥≠]|\\(?:leq?|geq?|lt|gt|neq?)(?![A-Za-z])", said)]
