@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if isinstance(stream, io.TextIOWrapper):
                 # What the encoding of a pipe or a terminal has no sign for is written as its number.
                 stream.reconfigure(errors="backslashreplace")
+        # What is shown may be as long as what was computed, which time and memory limit.
+        sys.set_int_max_str_digits(0)
         options = _options(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,15 @@ def test_a_display_that_holds_as_read_is_explained_with_its_reading_and_a_refute
     assert "every ∂h_t/∂w total" in wrong.stdout
     assert "j should\nstart at i+1" in wrong.stdout
     assert "∎" not in wrong.stdout
+
+
+def test_a_number_of_over_a_thousand_digits_is_unread_and_a_product_of_shorter_ones_is_judged(tmp_path: Path) -> None:
+    nines = "9" * 999
+    shown = [f"$$o_t = 9{nines}{last} h_t$$" for last in ("", "9")]
+    claim = r"$$\frac{d h_t}{d w} = " + rf"{nines} \cdot " * 5 + r"\frac{\partial^+ h_t}{\partial w}$$"
+    done = run("check", str(note(tmp_path, NOTE + "\n" + "\n\n".join([shown[1], shown[0].replace("o", "p"), claim]))))
+    assert "line 7, column 9: a number of 1,001 digits stands here, expected at most 1,000" in done.stdout
+    assert re.search(r"^L9 +definition$", done.stdout, re.MULTILINE)
+    assert re.search(r"^L11 +refuted ", done.stdout, re.MULTILINE)
+    assert "2 claims: 1 proved, 1 refuted" in done.stdout
+    assert "internal error" not in done.stdout + done.stderr
