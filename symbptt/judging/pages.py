@@ -171,9 +171,7 @@ class Judge:
     pages: tuple[Derivation | None, ...]
     _benches: dict[Derivation, Bench] = field(default_factory=dict)
 
-    def __call__(
-        self, judging: Judging, named: Derivation | int, equation: Equation, step: int | None = None
-    ) -> Any:
+    def __call__(self, judging: Judging, named: Derivation | int, equation: Equation, step: int | None = None) -> Any:
         """What is said of a claim of a page, at one step where one is named."""
         page = self.pages[named] if isinstance(named, int) else named
         assert page is not None
