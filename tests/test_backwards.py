@@ -371,3 +371,25 @@ def test_an_lstm_backward_pass_is_proved_for_every_step() -> None:
         found = verdict_on(true, true[tag], SHORT)
         assert (found.word, found.method) == ("proved", "backwards")
         assert verdict_on(false, false[tag], Question(steps=(1, 2), method="unrolled")).word == "refuted"
+
+
+# --------------------------------------------------------------------------------------------------- the last step
+
+
+def test_what_is_said_of_a_letter_at_the_last_step_alone_is_not_taken_to_hold_before() -> None:
+    claims = (r"h_t = \tanh(W h_{t-1})", r"\frac{d h_t}{d U} = 0")
+    cell = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    for stated in (r"x_T = 0", r"x_T = x_T"):
+        rows = list(judge_note(as_note(cell, stated, *claims)))
+        assert not {row.word for row in rows[2:]} & {"proved", "holds-as-read"}
+    output = [r"h_t = \tanh(W h_{t-1} + U x_t)", r"y_t = V h_t", r"y_T = V h_T", r"y_T = h_T"]
+    assert [row.word for row in judge_note(as_note(*output))] == ["definition", "definition", "proved", "refuted"]
+
+
+def test_a_sentence_says_where_a_recursion_begins() -> None:
+    recursion = r"\delta_t = (1 - h_t^2) \odot (V^\top e_t + W^\top \delta_{t+1})"
+    claim = r"\frac{d E}{d a_t} = \delta_t"
+    note = as_note(*NOTE, recursion, claim, text=r"Let $\delta_{T+1} = 0$.")
+    assert [row.word for row in judge_note(note)][-2:] == ["definition", "proved"]
+    note = as_note(*NOTE, recursion, claim, text=r"Let $\delta_{T+1} = e_T$.")
+    assert "proved" not in [row.word for row in judge_note(note)]

@@ -124,7 +124,16 @@ class Builder:
                 check_definition(page, equation)
             except PageError as error:
                 equation = self._blamed(page, equation)
-                page.equations.remove(equation)
+                # What runs backwards is what its recursion and its last step make of it together.
+                whole = equation.left.letter if isinstance(equation.left, At) else None
+                if whole is not None and page.meaning.runs_backwards(whole):
+                    for other in page.definitions(whole):
+                        page.equations.remove(other)
+                        self.used.pop(other.tag, None)
+                        if other is not equation and other.place in self._displayed:
+                            self.errors.setdefault(other.place, Unreadable(f"{equation} is not used", 0))
+                else:
+                    page.equations.remove(equation)
                 self.used.pop(equation.tag, None)
                 if isinstance(equation.left, At):
                     self._leave_start_open(equation.left.letter.symbol, equation.left.index, f"({equation.tag})")
@@ -261,6 +270,8 @@ class Builder:
             return
         if step is None and key in self.plan.backwards:
             self._check_end(key, statement.said.last or LAST, found.chain)
+        elif isinstance(step, Index) and key not in self.plan.backwards:
+            raise Unreadable(f"it says what {key.text} is at the last step alone, which is not read", found.chain.start)
         letter = of.letter if isinstance(of, At) else of
         made = (letter.symbol if isinstance(letter, Letter) else "", step)
         if bodies and made in self._made:
@@ -313,7 +324,7 @@ class Builder:
     def _follows(self, key: Key, step: int | Index) -> bool:
         """Whether a state's recurrence makes it at a fixed step, so that this is a claim; else it starts there."""
         if isinstance(step, Index):
-            return step + 1 in self.plan.ends[key]
+            return step + 1 in self.plan.ends[key] if key in self.plan.backwards else key in self.plan.general
         return key in self.plan.general and step >= max(self.plan.starts.get(key, 1), self.plan.reach.get(key, 0))
 
     def _define_under_free_tag(self, statement: Statement, of: Expr, sides: Sequence[Expr]) -> Equation | None:
@@ -493,7 +504,7 @@ def _settled(page: Derivation, node: Expr) -> Expr:
 
 def _arranged(page: Derivation, node: Expr, of: Expr) -> Expr:
     """What a column is defined as, each gradient in it as a column."""
-    own = shape_on(page, of)
+    own = of.letter.shape if isinstance(of, At) else None
     return node if own is None or own[0] == ONE else laid_by(page, node, MIXED)
 
 

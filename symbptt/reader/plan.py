@@ -74,7 +74,7 @@ class Plan:
     backwards: set[Key] = field(default_factory=set)
     """Letters that are computed from later steps of theirs, before the note gives them to a derivative."""
     ends: dict[Key, set[Index]] = field(default_factory=dict)
-    """For each of these the last steps, T or T+1, of which the note says what it is there."""
+    """The last steps, T or T+1, of which the note says what a letter is there, where it has other steps too."""
     targets: dict[Key, Target] = field(default_factory=dict)
     """Data whose entries sum to one."""
     free_targets: dict[Key, Key] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Plan:
     """Letters of which the note does not say what they are, and something is assumed of them, or nothing."""
 
     def fixed_step(self, key: Key, index: Index | None) -> int | Index | None:
-        """The one step that is spoken of at an index: a number, or the last one for what runs backwards."""
+        """The one step that is spoken of at an index: a number, or the last one of a letter that has others."""
         if index is not None and index.terms:
             return index if index in self.ends.get(key, ()) else None
         return index.constant if index is not None else None
@@ -161,7 +161,7 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
         plan.abbreviations.add(key)
         return
     plan.defined.setdefault(key, where_said(found.statement.item))
-    if index is not None and index.terms and not found.statement.said.at:
+    if index is not None and plan.fixed_step(key, index) is None and not found.statement.said.at:
         plan.general.add(key)
         own = [step for name, step in plan.survey.names(chain.sides[1:]) if name == key and step is not None]
         back = [(index - step).constant for step in own if not (index - step).terms]
@@ -204,20 +204,17 @@ def _note_backwards(plan: Plan, statements: Sequence[Statement]) -> None:
             first.setdefault(found.key, found)
     uses = {key: _gaps(plan, found) for key, found in first.items()}
     told = {found.key for found in said if _tells(plan, found)}
+    every = tuple(statement.chains for statement in statements if statement.counts)
+    steps = {(key, name) for key, at in plan.survey.names(every) if at is not None for name in at.letters()}
+    for found in (found for found in said if found.index is not None and is_last(found.index)):
+        assert found.index is not None
+        if any(key == found.key and name not in found.index.letters() for key, name in steps):
+            plan.ends.setdefault(found.key, set()).add(found.index)
     for key in uses:
         together = {key, *(other for other in _led_to(uses, key) if key in _led_to(uses, other))}
-        ends = {
-            one: {
-                found.index
-                for found in said
-                if found.key == one and found.index is not None and is_last(found.index) and found is not first[one]
-            }
-            for one in together
-        }
         ahead = any(gap > 0 for one in together for other, gap in uses[one] if other in together)
-        if ahead and (any(ends.values()) or together.isdisjoint(told)):
+        if ahead and (together & plan.ends.keys() or together.isdisjoint(told)):
             plan.backwards.add(key)
-            plan.ends[key] = ends[key]
 
 
 def _tells(plan: Plan, found: LetterChain) -> bool:
@@ -264,7 +261,8 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                 kept.append(chain)
                 continue
             key, step = found[0], plan.fixed_step(*found)
-            known = taken.get((key, step)) or (taken.get((key, None)) if isinstance(step, int) and step else None)
+            begins = step == 0 or key in plan.backwards
+            known = taken.get((key, step)) or (taken.get((key, None)) if step is not None and not begins else None)
             if known is not None and holds_derivative_in(chain) and not _is_behind(plan, statements, statement, key):
                 # It stands for a derivative, and what is displayed of it later is a claim.
                 known = None

@@ -14,6 +14,7 @@ from symbptt.errors import Unreadable
 from symbptt.functions import row_called
 from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.reader import customs
+from symbptt.reader.bounds import is_last
 from symbptt.reader.differentials import argument, is_call, parse_formula
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
@@ -170,7 +171,7 @@ def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, b
         made.narrowed.update((name, where) for name in (key, *own) if name not in made.narrowed)
         return f"it is a property of {key.text}"
     # x_t = 0 beside an equation is a condition of it.
-    if index is not None and index.terms and numeric and (behind or not statement.is_display):
+    if index is not None and index.terms and numeric and not is_last(index) and (behind or not statement.is_display):
         made.narrowed.setdefault(key, where)
         return f"it gives {key.text} a number at every step"
     return ""
