@@ -40,7 +40,7 @@ from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import Plan, abbreviates, has_letters
-from symbptt.reader.sizing import UnshapedDefinition, every_letter, shape_on
+from symbptt.reader.sizing import UnshapedDefinition, every_letter
 from symbptt.reader.statements import LetterChain, Statement, plain_left, where_said
 from symbptt.reader.translation import Translator
 from symbptt.text.document import Display
