@@ -52,6 +52,7 @@ _STATE_MADE = re.compile(
     r"(?:the )?(?:tanh|sigmoid|relu|product|average|mean|image))",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?]|\Z)")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
 _ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
@@ -331,7 +332,8 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
     """The conventions that the sentences of a note leave open, and where they say so; all where nothing is said."""
     left: tuple[Convention, ...] = CONVENTIONS
     where = ""
-    text = document.source.text
+    # What stands in code is quoted, and said of something else.
+    text = _CODE.sub(lambda found: " " * len(found[0]), document.source.text)
     for sentence in _SENTENCE.finditer(text):
         if judge_words(sentence[0].rstrip(".;!?"), "").how == "denied":
             continue
