@@ -66,6 +66,33 @@ RECORDED: dict[str, dict[str, str]] = {
     },
     "linear.tex": {"1": DEFINED, "2": REFUTED, "3": PROVED},
     "pascanu.tex": {"2": DEFINED, "2'": DEFINED, "4": PROVED, "5": PROVED, "5a": REFUTED, "5b": PROVED},
+    "goodfellow.md": {
+        **dict.fromkeys(("10.8", "10.9", "10.10", "10.13", "10.14"), DEFINED),
+        **dict.fromkeys(("10.18", "10.19", "10.20", "10.21'"), PROVED),
+        "10.21": ILL_TYPED,
+        **dict.fromkeys(("10.22", "10.23", "10.24", "10.26", "10.28"), PROVED),
+        "10.26'": REFUTED,
+    },
+    "d2l_gradients.md": {
+        **dict.fromkeys(("9.7.8a", "9.7.8b", "9.7.9"), DEFINED),
+        **dict.fromkeys(("9.7.11", "9.7.12", "9.7.13", "9.7.14", "9.7.15", "9.7.16a", "9.7.16b"), PROVED),
+        "9.7.15'": REFUTED,
+    },
+    "lstm.md": {
+        **dict.fromkeys(("f", "i", "o", "g", "c", "h", "L"), DEFINED),
+        **dict.fromkeys(("do", "dc", "df", "di", "dg", "dWf", "dUg"), PROVED),
+        **dict.fromkeys(("dc'", "dUg'"), REFUTED),
+    },
+    "gru.md": {
+        **dict.fromkeys(("z", "r", "s", "n", "h", "L"), DEFINED),
+        **dict.fromkeys(("dz", "dn", "dr", "ds", "jacobian", "dWn", "dUz"), PROVED),
+        **dict.fromkeys(("jacobian'", "dUz'"), REFUTED),
+    },
+    "softmax.md": {
+        **dict.fromkeys(("h", "o", "p", "loss", "L"), DEFINED),
+        **dict.fromkeys(("jacobian", "do", "dV"), PROVED),
+        **dict.fromkeys(("jacobian'", "do'"), REFUTED),
+    },
 }
 
 

@@ -145,6 +145,8 @@ class Layout:
     reason: str
 
 
+_OF_SCALAR = r"(?:gradients?|\\nabla|derivatives? of (?:the loss|a scalar))\b"
+_GRADIENT = _OF_SCALAR + r"[^.;]{0,60}\b(?:is|are|as|be|has|have)\b[^.;]{0,30}\b"
 _ROWS = r"\brows? (?:for|of|per) (?:each|every|all)? ?(?:entry|component|element|coordinate) of "
 LAYOUTS = (
     Layout(r"numerator[- ]layout|jacobian formulation", (NUMERATOR, TURNED), "the name of the convention"),
@@ -155,16 +157,8 @@ LAYOUTS = (
         (MIXED, DENOMINATOR),
         "a gradient in the shape of what it is taken in",
     ),
-    Layout(
-        r"(?:gradients?|\\nabla|derivatives of (?:the loss|a scalar))\b[^.;]*\bcolumns?\b(?! for)|columns everywhere",
-        (MIXED, DENOMINATOR),
-        "a gradient that is a column",
-    ),
-    Layout(
-        r"(?:gradients?|derivatives of (?:the loss|a scalar))\b[^.;]*\brows?\b(?! for)",
-        (NUMERATOR, TURNED),
-        "a gradient that is a row",
-    ),
+    Layout(rf"{_GRADIENT}columns?\b(?! for)|columns everywhere", (MIXED, DENOMINATOR), "a gradient that is a column"),
+    Layout(rf"{_GRADIENT}rows?\b(?! for)", (NUMERATOR, TURNED), "a gradient that is a row"),
     Layout(
         _ROWS + r"(?:the (?:upper|numerator)|\$?(?P<above>[^$.;,]+))",
         (NUMERATOR, TURNED, MIXED),

@@ -53,7 +53,7 @@ _STATE_MADE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
-_SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?]|\Z)")
+_SENTENCE = re.compile(r"(?:[^.;!?\n]|\n(?![ \t]*\n))+")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
 _ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
 _TO_ONE = re.compile(
@@ -335,7 +335,7 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
     # What stands in code is quoted, and said of something else.
     text = _CODE.sub(lambda found: " " * len(found[0]), document.source.text)
     for sentence in _SENTENCE.finditer(text):
-        if judge_words(sentence[0].rstrip(".;!?"), "").how == "denied":
+        if judge_words(sentence[0], "").how == "denied":
             continue
         for layout in customs.LAYOUTS:
             found = re.search(layout.pattern, sentence[0], re.IGNORECASE)
