@@ -18,6 +18,7 @@ CELL = (
 )
 """The last one says only that the letters are vectors."""
 SLOPE = r"\operatorname{diag}(\psi'(a_t))"
+OF_A = r"\frac{d J}{d A}"
 GRADIENT = r"\frac{d J}{d A} = \sum_{t=1}^T \frac{d J}{d a_t} s_{t-1}^\top"
 GRADIENT_TOO = r"\frac{d J}{d B} = \sum_{t=1}^T \frac{d J}{d a_t} u_t^\top"
 TURNED = r"\frac{d J}{d A} = \sum_{t=1}^T s_{t-1} \frac{d J}{d a_t}"
@@ -152,3 +153,24 @@ def test_a_condition_on_a_step_of_another_letter_is_taken_into_account() -> None
     note = note_of(rf"{claim}, \quad k < T", rf"{claim}, \quad k \le T", cell=cell)
     rows = [row for row in judge_note(note, question=Question(steps=(1, 2, 3))) if row.kind == "claim"]
     assert [row.word for row in rows] == ["proved", "refuted"]
+
+
+OF_S = r"\frac{d J}{d s_t} = \frac{d \ell(s_t, r_t)}{d s_t}"
+SLIPS = {
+    rf"{OF_A} = \sum_{{t=1}}^T s_{{t-1}} (\frac{{d J}}{{d a_t}})^\top": (
+        "s_{t-1} · (∂J/∂a_t)ᵀ on the right should be ∂J/∂a_t · s_{t-1}ᵀ"
+    ),
+    rf"{OF_A} = \sum_{{t=1}}^T \frac{{d J}}{{d s_t}} s_{{t-1}}^\top": "the factor psi'(a_t) on the right is missing",
+    rf"{OF_A} = \sum_{{t=1}}^T \frac{{d J}}{{d a_t}} s_t^\top": "s_t on the right should be s_{t-1}",
+    rf"{OF_S} + A \frac{{d J}}{{d a_{{t+1}}}}, \quad t < T": "A in term 2 should be transposed",
+    rf"{OF_S}, \quad t < T": "a term is missing: (∂a_{t+1}/∂s_t)ᵀ · ∂J/∂a_{t+1}",
+}
+
+
+@pytest.mark.parametrize("claim", SLIPS)
+def test_the_slip_in_a_gradient_is_named_in_the_layout_of_its_page(claim: str) -> None:
+    *_, row = judged(GRADIENT, GRADIENT_TOO, claim)
+    assert row.verdict is not None
+    assert row.verdict.word == "refuted"
+    assert row.verdict.slip is not None
+    assert SLIPS[claim] in [fix.words for fix in row.verdict.slip.fixes]

@@ -38,6 +38,7 @@ from symbptt.page.notation import (
     Block,
     Copy,
     Expr,
+    Hadamard,
     Index,
     IndexValue,
     Laid,
@@ -205,6 +206,18 @@ class _Letters:
         steps = (node for term in _missing_terms(page, base) for node in walk(term) if _is_jacobian(node))
         self.factors = tuple(dict.fromkeys((*written, *steps)))
         self.free = free_indices(base.left) | free_indices(base.sides[1])
+        self._page = page
+
+    def slopes_beside(self, gradient: Laid) -> Iterator[Expr]:
+        """The slopes at its step of what the page applies to each entry, in the shape of a gradient."""
+        wrt = gradient.wrt
+        if gradient.arrangement != "shaped" or not isinstance(wrt, At):
+            return
+        for letter in dict.fromkeys(equation.left.letter for equation in self._page if isinstance(equation.left, At)):
+            body = self._page.meaning.defined(letter).at(letter[wrt.index].index)
+            is_one = isinstance(body, Apply) and body.function.is_entrywise and letter.shape == wrt.letter.shape
+            if isinstance(body, Apply) and is_one:
+                yield replace(body, primes=body.primes + 1)
 
 
 def _is_alike(one: Letter, other: Letter) -> bool:
@@ -260,6 +273,8 @@ def _own(letters: _Letters, node: Expr, where: Where, bound: tuple[str, ...]) ->
             for rank, words, changed in _leaf(letters, of, where, bound):
                 assert isinstance(changed, (Total, Partial))
                 yield Mutant(rank, words, replace(node, of=changed))
+            for factor in letters.slopes_beside(node):
+                yield Mutant(3, f"the factor {factor} {where.place} is missing", Hadamard((factor, node)))
         case Letter():
             yield from _swapped(letters, node, where)
     if isinstance(node, (Total, Partial, Laid, Letter, Product)) and where.factor:
@@ -326,6 +341,11 @@ def _factors(node: Mul, where: Where) -> Iterator[Mutant]:
         if behind and not isinstance(behind[0], (Number, IndexValue)):
             swapped = Mul((*before, behind[0], part, *behind[1:]))
             yield Mutant(2, f"{_short(part)} and {_short(behind[0])} {where.place} stand in the wrong order", swapped)
+            if isinstance(behind[0], Transpose) != isinstance(part, Transpose):
+                one, other = (node.of if isinstance(node, Transpose) else Transpose(node) for node in (part, behind[0]))
+                printed, meant = Mul((part, behind[0])), Mul((other, one))
+                turned = Mul((*before, *meant.parts, *behind[1:]))
+                yield Mutant(2, f"{printed} {where.place} should be {meant}", turned)
         yield Mutant(
             6, f"the factor {_short(part)} {where.place} should stand twice", Mul((*before, part, part, *behind))
         )
@@ -387,8 +407,12 @@ def _swapped(letters: _Letters, node: Letter, where: Where) -> Iterator[Mutant]:
 
 def _missing_terms(page: Derivation, base: Equation) -> Iterator[Expr]:
     """What the truth is made of: the terms of the one step of what is claimed about."""
-    left = base.left
-    if not (isinstance(left, Total) and isinstance(left.of, At) and left.of.letter.kind == "state"):
+    left = base.left.of if isinstance(base.left, Laid) else base.left
+    if isinstance(left, (Total, Partial)) and isinstance(left.wrt, At):
+        yield from _missing_paths(page, base.left, left, left.wrt)
+    if base.left != left or not (
+        isinstance(left, Total) and isinstance(left.of, At) and left.of.letter.kind == "state"
+    ):
         return
     of = left.of
     if isinstance(left.wrt, Letter):
@@ -399,6 +423,25 @@ def _missing_terms(page: Derivation, base: Equation) -> Iterator[Expr]:
             yield Partial(of, node) @ Total(node, left.wrt)
             if node.letter == of.letter and definition_at(page, of.letter[0]) is not None:
                 yield _start(of, node, left.wrt)
+
+
+def _missing_paths(page: Derivation, printed: Expr, left: Total | Partial, wrt: At) -> Iterator[Expr]:
+    """What passes through one letter that is computed from the one which is differentiated in, in the same layout."""
+    for equation in page:
+        head = equation.left
+        if equation.kind != "definition" or not isinstance(head, At) or not head.index.terms or equation.right is None:
+            continue
+        used = dict.fromkeys(
+            node for node in walk(equation.right) if isinstance(node, At) and node.letter == wrt.letter
+        )
+        for node in used:
+            user = head.letter[wrt.index + (head.index - node.index)]
+            if (head.index - node.index).terms or user == left.of:
+                continue
+            first = replace(left, wrt=user)
+            for last in page.meaning.apart((Partial(user, wrt), Partial(user, wrt, held=True))):
+                is_column = isinstance(printed, Laid) and printed.arrangement == "shaped"
+                yield Transpose(last) @ Laid(first, "shaped") if is_column else first @ last
 
 
 def _start(of: At, before: At, wrt: Expr) -> Expr:
