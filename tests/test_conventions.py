@@ -174,3 +174,11 @@ def test_the_slip_in_a_gradient_is_named_in_the_layout_of_its_page(claim: str) -
     assert row.verdict.word == "refuted"
     assert row.verdict.slip is not None
     assert SLIPS[claim] in [fix.words for fix in row.verdict.slip.fixes]
+
+
+@pytest.mark.parametrize("loss", [r"\ell_t(s_t)", "E_t(s_t)", "E_t(r_t, s_t)", "L_t(s_t)"])
+def test_a_loss_of_a_step_depends_on_what_stands_behind_it_and_is_no_data(loss: str) -> None:
+    cell = (*CELL[:2], rf"J = \sum_{{t=1}}^T {loss}", CELL[3])
+    late = GRADIENT.replace("s_{t-1}", "s_t")
+    rows = [row for row in judge_note(note_of(GRADIENT, late, cell=cell)) if row.kind == "claim"]
+    assert [row.word for row in rows] == ["proved", "refuted"]

@@ -312,6 +312,9 @@ def _losses(
         counted = None if key in timed else _horizon(every, plan)
         written = {plan.same.get(of, of) for of in _same_step(plan, key)}
         of_these = [of for of in outputs if of in written] or outputs
+        # What is listed behind it is what it depends on, and nothing else.
+        said = [of for of in plan.survey.dependent.get(key, ()) if plan.kinds.get(of) == "state"]
+        of_these = said or of_these
 
         def build(
             translator: Translator,

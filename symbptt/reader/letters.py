@@ -7,6 +7,7 @@ with several arguments, is a function.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -182,6 +183,8 @@ class Survey:
     """Letters whose step stands above and never below: h^{(0)} is one of them at step 0."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
+    dependent: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    """What is said to depend on other letters, with those of its step: such a letter is no data."""
     tops: frozenset[Key] = frozenset()
     """Names that are differentiated somewhere."""
     bottoms: frozenset[Key] = frozenset()
@@ -249,7 +252,21 @@ class Survey:
         # In f_1(x, w) the 1 is a label.
         if name[1] is None or not name[1].terms:
             return False
-        return len(group.cells) > 1 and (name[0].stem in customs.LOSSES or name[0].stem not in customs.FUNCTIONS)
+        if len(group.cells) == 1:
+            # ℓ_t(h_t) is the loss of its step.
+            one = single(group.cells)
+            inside = self.name(one) if one is not None else None
+            return name[0].stem in customs.LOSSES and inside is not None and inside[1] == name[1]
+        return name[0].stem in customs.LOSSES or name[0].stem not in customs.FUNCTIONS
+
+    def listed(self, products: Iterable[Sequence[Mark]]) -> Iterator[tuple[Key, tuple[Key, ...]]]:
+        """The letters that are said to depend on others, E_t(y_t, o_t), each with those of its step that are listed."""
+        for mark, behind in itertools.chain.from_iterable(map(itertools.pairwise, products)):
+            name, group = self.name(mark), argument(behind)
+            if name is not None and group is not None and self.depends(mark, behind):
+                marks = (single((cell,)) for cell in group.cells)
+                inside = (self.name(one) for one in marks if one is not None)
+                yield name[0], tuple(found[0] for found in inside if found is not None and found[1] == name[1])
 
 
 def survey(chains: Iterable[Chain]) -> Survey:
@@ -267,6 +284,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = Survey(indices, timed, wholes, raised)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(found, functions=frozenset(_applied(found, products)))
+    found = replace(found, dependent=dict(found.listed(products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
 
 
@@ -383,7 +401,7 @@ def _with_derivatives(found: Survey, derivatives: Sequence[Derivative]) -> Surve
                 pairs.add((bottom[0], top[1] - bottom[1]))
     return replace(
         found,
-        tops=frozenset(jacobians),
+        tops=frozenset((*jacobians, *found.dependent)),
         bottoms=frozenset(bottoms),
         jacobians={top: frozenset(pairs) for top, pairs in jacobians.items() if pairs},
     )
