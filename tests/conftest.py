@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import HealthCheck, settings
+
+from symbptt.__main__ import COLLECTED
+
+gc.set_threshold(COLLECTED)  # as the console command does
 
 # An example may take as long as it takes: neither limit would be one of symbptt's.
 settings.register_profile("symbptt", deadline=None, suppress_health_check=[HealthCheck.too_slow])

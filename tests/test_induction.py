@@ -45,7 +45,7 @@ from symbptt.page.notation import (
     weight,
 )
 from symbptt.proofs.exact import NormalForms
-from symbptt.proofs.induction import Induction, follow, induct
+from symbptt.proofs.induction import Induction, follow, induct, reader_of
 from symbptt.proofs.unrolled import Unrolling
 from symbptt.proofs.words import Step
 
@@ -500,12 +500,13 @@ def variants() -> Iterator[tuple[Expr, Expr]]:
 def test_of_all_variants_of_the_box_exactly_the_true_ones_are_proved() -> None:
     page = Derivation("A recurrence")
     page.define("h", h[t], phi(U @ h[t - 1]))
+    reader = reader_of(page)
     proved = checked = 0
     for left, right in variants():
         checked += 1
         true = all(holds_at(left, right, at) for at in (3, 2, 1, 4, 5))
         equation = Equation(f"v{checked}", "claim", left, right, page["h"].place, weights=(U,))
-        found = induct(page, equation, 1)
+        found = induct(page, equation, 1, reader)
         assert found.proved is true, (str(equation), found.reason)
         proved += found.proved
     assert checked == 3456

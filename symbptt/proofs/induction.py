@@ -86,7 +86,7 @@ def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: i
     left, right = reader.page.resolved(equation, weight)
     agree(reader.page, left, right)
     general = _compared(reader, left, right, assumed(reader.page, equation, left, right, start))
-    if general.proved or not _at_step(reader, equation, start + CASES, (weight,)).proved:
+    if general.proved or not _at_step(reader, equation, start + CASES, (weight,), is_shown=False).proved:
         return general
     tellings: list[Telling] = []
     for first in range(start, start + CASES):
@@ -101,13 +101,15 @@ def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: i
     return general
 
 
-def _at_step(reader: Reader, equation: Equation, step: int, weights: tuple[Letter | None, ...]) -> Induction:
+def _at_step(
+    reader: Reader, equation: Equation, step: int, weights: tuple[Letter | None, ...], *, is_shown: bool = True
+) -> Induction:
     tellings: list[Telling] = []
     for values, weight in instances(reader.page, equation, step):
         if weight in weights:
             left, right = (substitute(side, values) for side in reader.page.resolved(equation, weight))
             agree(reader.page, left, right)
-            found = _compared(reader, left, right, ())
+            found = _compared(reader, left, right, (), is_shown=is_shown)
             tellings += found.tellings
             if not found.proved:
                 return replace(found, tellings=tuple(tellings))
@@ -133,7 +135,8 @@ def assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start
     return tuple(known)
 
 
-def _compared(reader: Reader, left: Expr, right: Expr, known: Known) -> Induction:
+def _compared(reader: Reader, left: Expr, right: Expr, known: Known, *, is_shown: bool = True) -> Induction:
+    """``is_shown``: what is left over is written, too."""
     kernels = [Kernel(known, reader.vanishing) for _ in range(2)]
     try:
         read = [reader.read(side, known) for side in (left, right)]
@@ -155,6 +158,8 @@ def _compared(reader: Reader, left: Expr, right: Expr, known: Known) -> Inductio
 
     if not difference:
         return Induction(True, tellings=(telling,))
+    if not is_shown:
+        return Induction(False)
     try:
         residue = form_written(difference, reader.families, kernels[0])
     except (Undecided, NotationError) as error:

@@ -192,11 +192,15 @@ Range: TypeAlias = tuple[str, Index, Index]
 Scalars: TypeAlias = tuple[tuple[Index, int], ...]
 
 
+UNIT = Fraction(1)
+"""The coefficient that nearly every term has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """``coefficient`` times the powers in ``scalars`` times Σ over ``sums``, outermost first, of the factors."""
 
-    coefficient: Fraction = Fraction(1)
+    coefficient: Fraction = UNIT
     scalars: Scalars = ()
     sums: tuple[Range, ...] = ()
     factors: tuple[Factor, ...] = ()
@@ -241,12 +245,19 @@ def times(*sides: list[Term]) -> list[Term]:
             raise Undecided(f"the product has more than {LIMIT:,} terms")
         result = [
             Term(
-                a.coefficient * b.coefficient, _multiplied(a.scalars, b.scalars), a.sums + b.sums, a.factors + b.factors
+                _product(a.coefficient, b.coefficient),
+                _multiplied(a.scalars, b.scalars),
+                a.sums + b.sums,
+                a.factors + b.factors,
             )
             for a in result
             for b in side
         ]
     return result
+
+
+def _product(one: Fraction, other: Fraction) -> Fraction:
+    return other if one is UNIT else one if other is UNIT else one * other
 
 
 def summed(terms: Iterable[Term], over: Range) -> list[Term]:
@@ -297,7 +308,8 @@ def bound_letter(depth: int) -> Index:
 def add_into(form: Form, other: Form, factor: Fraction) -> None:
     """Add ``factor`` times another normal form, in place."""
     for word, coefficient in other.items():
-        total = form.get(word, Fraction(0)) + factor * coefficient
+        added = coefficient if factor is UNIT else factor * coefficient
+        total = form[word] + added if word in form else added
         if total:
             form[word] = total
         else:
@@ -368,7 +380,9 @@ class Kernel:
     def _written_out(self, factors: Iterable[Factor], assumed: tuple[Index, ...]) -> Iterator[Factor]:
         for factor in factors:
             length = factor.length
-            if entails(assumed, 0 - length):
+            if length is ONE:
+                yield factor
+            elif entails(assumed, 0 - length):
                 self._note(assumed, "empty", factor)
             elif not factor.ascending or length.terms or length.constant > LIMIT:
                 yield factor
@@ -432,7 +446,7 @@ class Kernel:
             self._note(assumed, "count", word, (name, lower, upper))
             for term in polynomial(upper - lower + 1):
                 counted = word._replace(scalars=_multiplied(term.scalars, word.scalars))
-                add_into(result, {counted: term.coefficient}, Fraction(1))
+                add_into(result, {counted: term.coefficient}, UNIT)
             return result
         slope, rest = anchor
         read = (name, lower, upper)
@@ -461,7 +475,7 @@ class Kernel:
         word = word._replace(factors=factors)
         position = next((place for place, bound in enumerate(word.bounds) if bound.constant), None)
         if position is None:
-            return {word: Fraction(1)}
+            return {word: UNIT}
         bound = word.bounds[position]
         if abs(bound.constant) > LIMIT:
             raise Undecided(f"a sum has more than {LIMIT:,} terms")

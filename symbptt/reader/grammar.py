@@ -19,7 +19,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -571,10 +571,12 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
 
 def walk_marks(part: object) -> Iterator[Mark]:
     """The marks in a mark or in a tuple of marks: itself before what it holds, left before right."""
-    if isinstance(part, Mark):
-        yield part
-    for inner in _parts(part):
-        yield from walk_marks(inner)
+    pending = [part]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Mark):
+            yield part
+        pending.extend(reversed(_parts(part)))
 
 
 def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
@@ -586,8 +588,20 @@ def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
             yield from names_in(inner)
 
 
-def _parts(part: object) -> Iterator[object]:
+def _parts(part: object) -> tuple[object, ...]:
     if isinstance(part, tuple):
-        yield from part
-    elif isinstance(part, Mark):
-        yield from (getattr(part, name) for name in part.__dataclass_fields__)
+        return part
+    if not isinstance(part, Mark):
+        return ()
+    kind = type(part)
+    if kind not in _HOLDING:
+        _HOLDING[kind] = _holding(kind)
+    return tuple(getattr(part, name) for name in _HOLDING[kind])
+
+
+_HOLDING: dict[type[Mark], tuple[str, ...]] = {}
+"""The fields of each kind of mark that may hold marks."""
+
+
+def _holding(kind: type[Mark]) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind) if entry.type not in ("int", "str", "bool", "tuple[str, ...]"))
