@@ -380,7 +380,7 @@ class Kernel:
     def _written_out(self, factors: Iterable[Factor], assumed: tuple[Index, ...]) -> Iterator[Factor]:
         for factor in factors:
             length = factor.length
-            if length is ONE:
+            if length is ONE and not factor.ascending:
                 yield factor
             elif entails(assumed, 0 - length):
                 self._note(assumed, "empty", factor)
