@@ -218,6 +218,7 @@ def lstm() -> Cell:
         true(d(L, w[name][0]), Sum(outer(delta.T, x[t]), (t, 1, T)))
         true(d(L, w[name][1]), Sum(outer(delta.T, h[t - 1]), (t, 1, T)))
     true(partial(s[t], s[t - 1], held=True), diag(f[t]))
+    true(partial(s[t], s[k], held=True), Product(diag(f[j]), (j, k + 1, t)), for_each=[(k, 0, t)])
     inner = diag(hadamard(s[t - 1], gate(f[t]))) @ w["f"][1] + diag(hadamard(g[t], gate(i[t]))) @ w["i"][1]
     whole = inner + diag(hadamard(i[t], bell(g[t]))) @ w["g"][1]
     true(d(s[t], s[t - 1]), diag(f[t]) + whole @ diag(hadamard(out[t - 1], bell(tanh(s[t - 1])))), start=2)

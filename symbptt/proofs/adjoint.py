@@ -175,6 +175,8 @@ class _Difference:
 
     def is_spread(self, local: Local, rate: Rate) -> bool:
         """Whether a derivative is written as a sum over steps."""
+        if rate.held:
+            return False
         indexed = self.is_grown(rate)
         self.has_forward |= indexed
         if not indexed and self.way != "backwards":
@@ -183,7 +185,7 @@ class _Difference:
 
     def uses(self, local: Local, rate: Rate) -> Iterator[Piece]:
         """A derivative as terms summed over steps: those at which L is made of something, or that use a weight."""
-        root, wrt = rate
+        root, wrt, _ = rate
         back = _Backwards(local, self, {})
         for node in back.whole(root):
             for ranges, value in back.body(node):
@@ -213,7 +215,7 @@ class _Difference:
         self, local: Local, row: Form, rate: Rate, node: At, ranges: tuple[Range, ...], value: Value, at: At
     ) -> Iterator[Piece]:
         """The term of a loss for one state that it is made of: from the step on of what it is differentiated in."""
-        root, wrt = rate
+        root, wrt, _ = rate
         if isinstance(wrt, At):
             if len(ranges) > 1 or any(slope_of(at.index, name) != 1 for name, _, _ in ranges):
                 raise Undecided(f"{node} sums over steps that {at} is not counted from")
@@ -387,7 +389,7 @@ class _Difference:
 
     def is_grown(self, atom: object) -> bool:
         """Whether it is the derivative of a state, which may be put together from the states before it."""
-        return isinstance(atom, Rate) and not self.start.is_whole(atom.of)
+        return isinstance(atom, Rate) and not atom.held and not self.start.is_whole(atom.of)
 
     def remaining(self, local: Local, form: Form, grows: bool) -> str:
         """What is left of a form, in words, with or without what derivatives of states are put together from."""
@@ -412,7 +414,8 @@ class _Difference:
         if grows:
             form = self.kernel.substituted(form, self.grown(local, rates))
             rates = {name: atom for name, atom in local.atoms_in(form) if isinstance(atom, Rate)}
-        images = {name: back.row(rate.of, rate.wrt) for name, rate in rates.items() if isinstance(rate.wrt, At)}
+        inside = {name: rate for name, rate in rates.items() if isinstance(rate.wrt, At) and not rate.held}
+        images = {name: back.row(rate.of, rate.wrt) for name, rate in inside.items() if isinstance(rate.wrt, At)}
         form = self.kernel.substituted(form, images)
         if any(isinstance(atom, Power) for _, atom in local.atoms_in(form)):
             form = local.merged(form)
@@ -444,7 +447,7 @@ class _Difference:
             terms += [self.chained(local, local.slope(of, at), inner, of, at, wrt) for at, inner in followed if inner]
             return self.kernel.total(terms)
 
-        return {name: grow(*rate) for name, rate in inside.items()}
+        return {name: grow(rate.of, rate.wrt) for name, rate in inside.items()}
 
 
 class _Backwards:
@@ -504,6 +507,8 @@ class _Backwards:
         if not whole and (power := local.steady(root, wrt)) is not None:
             return power
         if entails(local.known, wrt.index - root.index - 1):
+            if not whole:
+                raise Undecided(f"the derivative of {root} in the later {wrt} is not stated")
             return {}
         if not whole and root.letter == wrt.letter and local.is_same(root.index, wrt.index):
             raise Undecided(f"{root} and {wrt} are one letter")  # no case leaves two names for one step

@@ -27,7 +27,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from itertools import permutations
+from itertools import permutations, product
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Undecided
@@ -64,10 +64,14 @@ class Open(Undecided):
 
 
 class Rate(NamedTuple):
-    """A derivative as a letter: of a state, in a state, data or a weight, everything computed from it following."""
+    """A derivative as a letter: of a state, in a state, data or a weight, everything computed from it following.
+
+    ``held``: of a state in itself several steps before, where nothing but that state follows on the way.
+    """
 
     of: At
     wrt: At | Letter
+    held: bool = False
 
 
 Atom: TypeAlias = "At | Rate | Power | Index"
@@ -157,8 +161,9 @@ class Local(Unrolled):
         match atom:
             case At(letter, index):
                 name = f"{letter.symbol}_{{{index}}}" + (f" from {letter.last}" if letter.last is not None else "")
-            case Rate(of, wrt):
-                name = f"d{self.name(of)}/d{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
+            case Rate(of, wrt, held):
+                sign = "∂⁺" if held else "d"
+                name = f"{sign}{self.name(of)}/{sign[0]}{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
             case Power(base, exponent):
                 assert isinstance(base, Letter)
                 name = f"{base.symbol}^{{{exponent}}}"
@@ -200,7 +205,8 @@ class Local(Unrolled):
                 if (exponent := atom.exponent.substitute(values)) != atom.exponent:
                     images[name] = self._raised(atom.base, exponent).form
             elif (changed := _substituted(atom, values)) != atom:
-                images[name] = self.letter(changed).form
+                held = self._held(changed.of, changed.wrt) if isinstance(changed, Rate) and changed.held else None
+                images[name] = (self.letter(changed) if held is None else held).form
         return self.kernel.substituted(form, images) if images else form
 
     # ------------------------------------------------------------------------------------------- as Unrolled has it
@@ -270,14 +276,13 @@ class Local(Unrolled):
         inside = self.under((*self.known, free - node.lower, node.upper - free))
         body = inside.side(substitute(node.body, {node.index: free}))
         turned = inside._transposed(body) if node.ascending else body
-        for letter in self.page.meaning.letters.values():
-            if not self.holds(node.lower - 1) or not self.is_alone(letter):
+        for letter, held in product(self.page.meaning.letters.values(), (False, True)):
+            if not self.holds(node.lower - 1) or not self.is_alone(letter, held=held):
                 continue
-            jacobian = inside.follows(letter[free], letter[free - 1], None)
-            spaces = self._taken_in(letter[free])[1]
-            rest = [turned.form, {term: -value for term, value in jacobian.items()}]
-            if turned[:2] == (spaces, spaces) and inside.vanishes(self.kernel.total(rest)):
-                made = Value(spaces, spaces, self.follows(letter[node.upper], letter[node.lower - 1], None))
+            jacobian = inside.side(Partial(letter[free], letter[free - 1], held=held))
+            rest = [turned.form, {term: -value for term, value in jacobian.form.items()}]
+            if turned[:2] == jacobian[:2] and inside.vanishes(self.kernel.total(rest)):
+                made = self.side(Partial(letter[node.upper], letter[node.lower - 1], held=held))
                 return self._transposed(made) if node.ascending else made
         raise Undecided(f"{node} is no product of the derivatives of one state in itself one step before")
 
@@ -314,12 +319,25 @@ class Local(Unrolled):
         if through and is_state:
             assert isinstance(of, At)
             return Value(sum(self._of_letter(of.letter), ()), columns, self.follows(of, wrt, None))
+        is_far = isinstance(of, At) and isinstance(wrt, At) and bool((of.index - wrt.index).terms)
+        if isinstance(of, At) and isinstance(node, Partial) and node.held and is_far:
+            return self._held(of, wrt)
         value = self.body(of) if isinstance(of, At) and is_state else self._evaluate(of, UNROLLED, 0)
         if value is None:
             raise Undecided(f"{of} is what the page starts from")
         fixed = None if through else self._fixed(node)
         form = self.differentiated(value, wrt, fixed)
         return Value(value.spaces, columns, form)
+
+    def _held(self, of: At, wrt: At | Letter) -> Value:
+        """The derivative of a state in itself several steps before, where nothing else follows on the way."""
+        assert isinstance(wrt, At)
+        gap = of.index - wrt.index
+        if not gap.terms:
+            return self.side(Partial(of, wrt, held=True))
+        if of.letter != wrt.letter or not self.is_alone(of.letter, held=True) or not self.holds(gap):
+            raise Undecided(f"∂⁺{of}/∂{wrt} is not put together from one step at a time")
+        return self.letter(Rate(of, wrt, held=True))
 
     def _fixed(self, node: Total | Partial) -> Fixed:
         of, wrt = node.of, node.wrt
@@ -554,8 +572,11 @@ class Local(Unrolled):
         form = self.under((CLOCK - 1,)).follows(now, before, None)
         return self._as_weight(form, 2 * len(self._taken_in(before)[1]))
 
-    def is_alone(self, letter: Letter) -> bool:
-        """Whether a state depends on its own earlier steps by way of the step before and nothing beside it."""
+    def is_alone(self, letter: Letter, *, held: bool = False) -> bool:
+        """Whether a state depends on its own earlier steps by way of the step before and nothing beside it.
+
+        ``held``: where everything else of the earlier steps is held, it is enough that it stands there once.
+        """
         if letter.kind != "state" or letter not in self.page.meaning.leads_to(letter) or self.is_whole(letter[CLOCK]):
             return False
         step = self.under((CLOCK - 1,))
@@ -566,7 +587,9 @@ class Local(Unrolled):
                 if state.index == CLOCK and state not in inside:
                     inside.add(state)
                     pending.append(state)
-                elif state not in (before, *inside) and letter in self.made_of(state.letter):
+                elif state not in (before, *inside) and letter in (
+                    (state.letter,) if held else self.made_of(state.letter)
+                ):
                     return False
         return True
 
@@ -621,11 +644,10 @@ class Local(Unrolled):
 
 
 def _substituted(atom: At | Rate, values: Mapping[str, Index]) -> At | Rate:
-    made = [substitute(end, values) for end in ((atom,) if isinstance(atom, At) else atom)]
-    of, wrt = made[0], made[-1]
+    of, wrt = (substitute(end, values) for end in ((atom, atom) if isinstance(atom, At) else atom[:2]))
     assert isinstance(of, At)
     assert isinstance(wrt, (At, Letter))
-    return of if isinstance(atom, At) else Rate(of, wrt)
+    return of if isinstance(atom, At) else Rate(of, wrt, atom.held)
 
 
 def _equal(known: Known, more: Index) -> dict[str, Index]:
