@@ -57,7 +57,9 @@ class NamedFunction:
 
     name: str
     called: tuple[str, ...] = ()
-    """What pages call it; empty: it is met only as a derivative, or bound by ``--activation``."""
+    """What formulas call it; empty: it is met only as a derivative."""
+    words: tuple[str, ...] = ()
+    """What sentences call it beside that."""
     value: Callable[[Any, Any], Any]
     """``value(m, a)`` with the operations of a library ``m``, spelled as NumPy's: exp, log, log1p, tanh, sin, cos,
     sqrt, real, where. Libraries are NumPy and those that differentiate (complex arrays too), :class:`Digits`,
@@ -129,6 +131,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="tanh",
             called=("tanh",),
+            words=("hyperbolic tangent",),
             value=lambda m, a: m.tanh(a),
             rule=lambda f, a, at: 1 - f**2,
             slope=lambda m, a, f: m.number(1, 1) - f * f,
@@ -138,6 +141,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="sigmoid",
             called=("sigmoid",),
+            words=("logistic sigmoid", "logistic"),
             value=_sigmoid,
             enclosed=lambda m, a: 1 / (1 + m.exp(-a)),
             rule=lambda f, a, at: f * (1 - f),
@@ -148,6 +152,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="relu",
             called=("relu", "ReLU"),
+            words=("rectified linear unit", "rectified linear", "rectifier"),
             value=lambda m, a: m.where(m.real(a) > 0, a, 0.0),
             rational=True,
             rule=lambda f, a, at: at("step"),
@@ -172,6 +177,7 @@ TABLE: dict[str, NamedFunction] = {
         ),
         NamedFunction(
             name="identity",
+            called=("identity",),
             value=lambda m, a: a,
             rational=True,
             written=lambda a, at: a,
@@ -191,6 +197,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="exp",
             called=("exp",),
+            words=("exponential",),
             value=lambda m, a: m.exp(a),
             rule=lambda f, a, at: f,
             slope=lambda m, a, f: f,
@@ -200,6 +207,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="log",
             called=("log", "ln"),
+            words=("natural logarithm", "logarithm"),
             value=lambda m, a: m.log(a),
             rule=lambda f, a, at: 1 / a,
             slope=lambda m, a, f: m.inverse(a),
@@ -218,6 +226,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="sin",
             called=("sin",),
+            words=("sine",),
             value=lambda m, a: m.sin(a),
             rule=lambda f, a, at: at("cos"),
             slope=lambda m, a, f: m.named("cos", a),
@@ -226,6 +235,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="cos",
             called=("cos",),
+            words=("cosine",),
             value=lambda m, a: m.cos(a),
             rule=lambda f, a, at: -at("sin"),
             slope=lambda m, a, f: m.number(-1, 1) * m.named("sin", a),

@@ -116,6 +116,38 @@ def test_a_claim_for_one_step_is_judged_at_that_step() -> None:
     assert found == ["definition", "proved", "proved", "refuted", "refuted"]
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        r"\quad (0 \le i \le t, 0 \le k \le i)",
+        r"\quad (0 \le k \le i, 0 \le i \le t)",
+        r", \quad 0 \le k \le i \le t",
+        r", \quad t \ge i > k \ge 0",
+    ],
+)
+def test_two_ranges_may_stand_in_one_bracket_or_in_one_chain(condition: str) -> None:
+    one, other = r"\frac{\partial h_t}{\partial h_i}", r"\frac{\partial h_i}{\partial h_k}"
+    left = r"\frac{\partial h_t}{\partial h_k}"
+    claims = (f"$${left} = {right} {condition}$$" for right in (one + other, other + one))
+    assert words(CELL, *claims) == ["definition", "proved", "refuted"]
+
+
+def test_a_letter_with_two_ranges_is_unread() -> None:
+    claim = r"$$\frac{\partial h_t}{\partial h_k} = 0 \quad (0 \le k \le t, 2 \le k \le t)$$"
+    assert words(CELL, claim) == ["definition", "unread"]
+
+
+def test_a_derivative_in_a_later_step_is_not_stated_and_proves_nothing() -> None:
+    back = r"$$\frac{\partial h_{t-1}}{\partial h_t} = 0$$"
+    far = r"$$\frac{\partial h_t}{\partial h_3} = \prod_{j=4}^{t} \frac{\partial h_j}{\partial h_{j-1}}"
+    assert words(CELL, back, far + "$$", far + r" \quad (t \ge 2)$$") == [
+        "definition",
+        "not-stated",
+        "proved",
+        "refuted",
+    ]
+
+
 def test_a_range_behind_a_claim_is_the_one_it_is_judged_for() -> None:
     between = (
         r"$$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_j}\frac{\partial h_j}{\partial h_k}"

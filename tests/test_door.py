@@ -178,6 +178,34 @@ class TestSettings:
     def test_a_setting_binds_or_leaves_open_what_depends_on_it(self, setting: str, claim: str, word: str) -> None:
         assert words(setting, CELL, claim) == ["definition", word]
 
+    @pytest.mark.parametrize(
+        ("said", "tangent", "logistic"),
+        [
+            (r"Here $\phi$ is the hyperbolic tangent.", "proved", "refuted"),
+            (r"The nonlinearity $\phi$ is $\tanh$, applied to each entry.", "proved", "refuted"),
+            (r"With the logistic sigmoid $\phi$ we have", "refuted", "proved"),
+            (r"where $\phi(\cdot)$ denotes the element-wise sigmoid function.", "refuted", "proved"),
+            (r"where $\phi$ is some function.", "refuted", "refuted"),
+            (r"where $\phi$ is often the sigmoid.", "undecided", "undecided"),
+            (r"where $\phi$ is the sigmoid or the like.", "undecided", "undecided"),
+            (r"It is not assumed that $\phi$ is the sigmoid.", "undecided", "undecided"),
+            (r"Suppose for a moment that $\phi$ is the sigmoid.", "undecided", "undecided"),
+            (r"Here $\psi$ and $\phi$ are the sigmoid and tanh.", "undecided", "undecided"),
+            (r"Here $\phi$ is the sigmoid. Later $\phi$ is $\tanh$.", "undecided", "undecided"),
+            (r"Here $\phi$ is the softmax.", "undecided", "undecided"),
+        ],
+    )
+    def test_a_sentence_says_which_function_a_letter_is(self, said: str, tangent: str, logistic: str) -> None:
+        slopes = (r"1 - h_t \odot h_t", r"h_t \odot (1 - h_t)")
+        claims = [SLOPE.replace(r"\phi'(W h_{t-1} + U x_t)", slope) for slope in slopes]
+        assert words(said, CELL, *claims) == ["definition", tangent, logistic]
+
+    @pytest.mark.parametrize(
+        ("what", "word"), [("softmax", "undecided"), ("sigmoid", "proved"), ("softplus", "proved")]
+    )
+    def test_what_is_true_entry_by_entry_is_not_said_of_a_softmax(self, what: str, word: str) -> None:
+        assert words(rf"Here $\phi$ is the {what}.", CELL, SLOPE) == ["definition", word]
+
     @pytest.mark.parametrize("setting", [r"W = W^\top", r"W^\top W = I", "T = 3", "n = 2", r"\eta = 0.1"])
     def test_a_displayed_setting_is_an_aside(self, setting: str) -> None:
         assert words(setting, CELL, SLOPE) == ["aside", "definition", "proved"]
@@ -228,6 +256,50 @@ class TestSettings:
         assert row.verdict is not None
         assert row.verdict.scope is not None
         assert row.verdict.scope.steps == "all"
+
+
+class TestFunctionsOfEachEntry:
+    STEP = r"h_t = f(W h_{t-1} + U x_t)"
+    IN_TWO = (r"z_t = W h_{t-1} + U x_t", r"h_t = f(z_t)")
+    CLAIM = r"\frac{\partial h_t}{\partial z_t} = \left( \frac{\partial h_t}{\partial z_t} \right)^\top"
+
+    def test_what_is_primed_or_applied_to_a_sum_is_an_activation(self) -> None:
+        slopes = r"\mathrm{diag}(f'(W h_{t-1} + U x_t))"
+        left = r"\frac{\partial h_t}{\partial h_{t-1}} = "
+        assert words(self.STEP, f"{left}{slopes} W", f"{left}W {slopes}") == ["definition", "proved", "refuted"]
+
+    @pytest.mark.parametrize(
+        ("said", "word"),
+        [
+            ("", "ill-typed"),
+            ("Here $f$ acts on each entry.", "proved"),
+            ("The activation function $f$ is smooth.", "proved"),
+            ("Here $f$ is not applied entry by entry.", "ill-typed"),
+            ("Here $f$ is a function.", "ill-typed"),
+        ],
+    )
+    def test_of_a_letter_alone_it_is_a_function_of_the_whole_where_no_words_say_more(
+        self, said: str, word: str
+    ) -> None:
+        assert words(*self.IN_TWO, said, self.CLAIM) == ["definition", "definition", word]
+
+    def test_a_loss_of_a_difference_is_no_activation(self) -> None:
+        of = r"\frac{\partial l_t}{\partial h_t}"
+        assert words(CELL, r"l_t = f(h_t - y_t)", rf"{of} = {of} I")[-1] == "proved"
+
+
+class TestALossByItsArguments:
+    CLAIM = r"\frac{d L}{d U} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} \frac{d h_t}{d U}"
+
+    def test_beside_d_its_partial_may_be_that_of_its_own_argument(self) -> None:
+        total = r"\frac{d L}{d U} = \sum_{t=1}^{T} \frac{d L}{d h_t} \frac{\partial^+ h_t}{\partial U}"
+        twice = self.CLAIM.replace(r"\frac{\partial L}{\partial h_t}", r"\frac{d L}{d h_t}")
+        loss = r"L = \sum_{t=1}^{T} \ell(h_t)"
+        assert words(CELL, loss, total, self.CLAIM, twice)[2:] == ["proved", "holds-as-read", "refuted"]
+
+    def test_where_no_d_stands_beside_it_is_through_all_that_comes_after(self) -> None:
+        claim = self.CLAIM.replace(r"\frac{d L}{d U}", r"\frac{\partial L}{\partial U}")
+        assert words(CELL, r"L = \sum_{t=1}^{T} \ell(h_t)", claim)[-1] == "refuted"
 
 
 def test_a_second_definition_is_judged_against_the_first() -> None:
@@ -315,7 +387,7 @@ BOX = (
 @pytest.mark.parametrize(
     ("function", "start", "word"),
     [
-        ("f", r"h_0 = f(W U x_0)", "undecided"),  # f names the step, and this is no name of it
+        ("f", r"h_0 = f(W U x_0)", "refuted"),
         (r"\phi", r"h_0 = \phi(W U x_0)", "refuted"),
         (r"\phi", r"h_0 = \operatorname{argmax} W U x_0", "undecided"),
         (r"\phi", r"h_0 = \phi(U x_0)", "proved"),

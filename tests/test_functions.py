@@ -195,7 +195,7 @@ def test_a_scope_says_the_kinks_of_a_function_that_stands_beside_an_arbitrary_on
     assert found.word == "proved"
     assert found.scope is not None
     assert found.scope.activation == "any"
-    assert found.reason == "relu is what it is called, away from its kink at 0"
+    assert found.reason == "relu away from its kink at 0"
 
 
 # --------------------------------------------------------------------------------------------------- wrong columns

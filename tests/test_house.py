@@ -54,6 +54,7 @@ ROOMS = [
     "reader.identities",
     "reader.wording",
     "reader.statements",
+    "reader.naming",
     "reader.settings",
     "reader.plan",
     "reader.assumptions",

@@ -200,6 +200,7 @@ def _unstated(page: Derivation, equation: Equation, step: int) -> str:
         return f"the page states it from t = {equation.start} on"
     read = False
     sides = page.resolved(equation)
+    turned = next(_turned(page, equation, step), None)
     # The weights make no difference to the steps: one of them tells.
     weight = equation.weights[0] if equation.weights else None
     for values, taken in instances(page, equation, step):
@@ -209,10 +210,9 @@ def _unstated(page: Derivation, equation: Equation, step: int) -> str:
             if early is not None:
                 return f"it refers to {early}, before the first step"
             # From t = 0 on, where the page says so: there ∂h_0/∂h_1 is no derivative in an earlier step.
-            turned = (
-                node for node in walk(substitute(side, values)) if equation.start == step == 0 and _is_turned(node)
-            )
-            if (later := next(turned, None)) is not None:
+            at_first = walk(substitute(side, values)) if equation.start == step == 0 else ()
+            later = next((node for node in at_first if (gap := _gap(page, node)) and _is_ahead(gap)), turned)
+            if later is not None:
                 return f"{later} is taken in a later step"
     return "" if read else "there is no value for its indices"
 
@@ -241,12 +241,35 @@ def closed_step(page: Derivation, equation: Equation) -> int | None:
     return max(steps, default=None)
 
 
-def _is_turned(node: Expr) -> bool:
-    """Whether it is the derivative of a state in a later one."""
-    if not isinstance(node, (Total, Partial)) or not isinstance(node.of, At) or not isinstance(node.wrt, At):
-        return False
-    gap = node.wrt.index - node.of.index
+def _turned(page: Derivation, equation: Equation, step: int) -> Iterator[Expr]:
+    """The derivatives of a state in a later one that stand in an equation at a step, whatever its ranges are.
+
+    Where the page says from which step on it is stated, and for the indices of a range, only those that are such at
+    every step: what a page states for an index at which it is false is false.
+    """
+    stated = page.meaning.stated(equation)
+    free = dict.fromkeys(stated.horizons or stated.times, step) if equation.start is None else {}
+    for node in (node for side in stated.sides for node in walk(side)):
+        gap = _gap(page, node)
+        if gap is not None and _is_ahead(gap.substitute(free)):
+            yield substitute(node, free)
+
+
+def _is_ahead(gap: Index) -> bool:
     return not gap.terms and gap.constant > 0
+
+
+def _gap(page: Derivation, node: Expr) -> Index | None:
+    """How many steps what a state is differentiated in is ahead of it; None for any other expression.
+
+    So it is for two states of one recurrence that runs forward: of what runs backwards later steps come first.
+    """
+    if not isinstance(node, (Total, Partial)) or not isinstance(node.of, At) or not isinstance(node.wrt, At):
+        return None
+    of, wrt = node.of.letter, node.wrt.letter
+    if not page.meaning.is_together(of, wrt) or page.meaning.runs_backwards(of):
+        return None
+    return node.wrt.index - node.of.index
 
 
 def _before_first(node: Expr) -> Iterator[At]:

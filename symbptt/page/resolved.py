@@ -416,6 +416,9 @@ class ResolvedPage:
         the way over several steps where the way is one step after another: else it is unrolled.
         """
         of, wrt = option.of, option.wrt
+        if option.own and isinstance(of, Letter) and isinstance(wrt, At):
+            body = self.defined(of).body
+            return body is not None and any(node.letter == wrt.letter for node in _states(body))
         if not (isinstance(of, At) and isinstance(wrt, At) and option.is_jacobian()):
             return not option.own
         near = of.index - wrt.index in (Index.of(0), Index.of(1))

@@ -176,16 +176,18 @@ def read_conditions(conditions: Sequence[Condition], indices: frozenset[str], st
             name, value = _valued(chain, rest, indices | {step})
             at[name] = value
             continue
-        name, low, high = _bounds(chain, rest, indices, step)
-        if name == step:
-            if high is not None and not high.terms:
-                raise Unreadable(f"{NOT_READ}; {step} ends at {high} there", 0)
-            if (low is not None and low.terms) or not (high is None or is_last(high)):
-                raise Unreadable(NOT_READ, 0)
-            start = low.constant if low is not None else start
-            last = high or last
-        else:
-            ranges[name] = (low if low is not None else Index.of(1), high if high is not None else now)
+        for name, low, high in _bounds(chain, rest, indices, step):
+            if name == step:
+                if high is not None and not high.terms:
+                    raise Unreadable(f"{NOT_READ}; {step} ends at {high} there", 0)
+                if (low is not None and low.terms) or not (high is None or is_last(high)):
+                    raise Unreadable(NOT_READ, 0)
+                start = low.constant if low is not None else start
+                last = high or last
+            elif name in ranges:
+                raise Unreadable(f"{NOT_READ}; two conditions are about {name}", 0)
+            else:
+                ranges[name] = (low if low is not None else Index.of(1), high if high is not None else now)
     if {step, *ranges} & at.keys() and (ranges.keys() & at.keys() or start is not None or last is not None):
         raise Unreadable(NOT_READ, 0)
     return Conditions(start, ranges, last, at)
@@ -199,10 +201,12 @@ def _valued(chain: Chain, rest: tuple[str, ...], indices: frozenset[str]) -> tup
     return name, value
 
 
-def _bounds(
-    chain: Chain, rest: tuple[str, ...], indices: frozenset[str], step: str
-) -> tuple[str, Index | None, Index | None]:
-    """The letter that a condition is about, its first and its last value; None for one that is not stated."""
+Bounded: TypeAlias = tuple[str, Index | None, Index | None]
+"""The letter that a condition is about, its first and its last value; None for one that is not stated."""
+
+
+def _bounds(chain: Chain, rest: tuple[str, ...], indices: frozenset[str], step: str) -> list[Bounded]:
+    """What a condition says of the letters in it."""
     if chain.relations == ("=",):
         name, low = _letter(chain.sides[0]), affine(chain.sides[1], indices | LAST.letters())
         if name is None or name not in indices | {step} or low is None:
@@ -210,9 +214,9 @@ def _bounds(
         (last, *_) = parse_formula(rest[-1]) if not DOTS.match(rest[-1]) else (None,)
         high = affine(last.sides[0], indices | LAST.letters()) if last is not None else None
         # t = T-1, ..., 1 counts down.
-        return (name, high, low) if high is not None and runs_down(low, high) else (name, low, high)
+        return [(name, high, low) if high is not None and runs_down(low, high) else (name, low, high)]
     if chain.relations == (r"\in",) and (name := _letter(chain.sides[0])) in indices | {step} and name is not None:
-        return _listed(name, chain.sides[1], indices)
+        return [_listed(name, chain.sides[1], indices)]
     sides = [affine(side, indices | {step} | LAST.letters()) for side in chain.sides]
     ways = [order(relation) for relation in chain.relations]
     if any(side is None for side in sides) or {sign for sign, _ in ways} not in ({"<"}, {">"}):
@@ -220,16 +224,26 @@ def _bounds(
     found = [side for side in sides if side is not None]
     if ways[0][0] == ">":
         found, ways = found[::-1], ways[::-1]
-    if len(found) == 3 and _is_letter(found[1]):
-        return found[1].name(), found[0] + ways[0][1], found[2] - ways[1][1]
-    if len(found) != 2:
-        raise Unreadable(NOT_READ, 0)
+    if len(found) > 2:
+        return _between(found, [gap for _, gap in ways])
     low, high = found
     if _is_letter(high) and not low.terms:
-        return high.name(), low + ways[0][1], None
+        return [(high.name(), low + ways[0][1], None)]
     if _is_letter(low) and low != LAST:
-        return low.name(), None, high - ways[0][1]
+        return [(low.name(), None, high - ways[0][1])]
     raise Unreadable(NOT_READ, 0)
+
+
+def _between(sides: Sequence[Index], gaps: Sequence[int]) -> list[Bounded]:
+    """What 0 <= k < i <= t says: k runs from 0 to i-1, and i from 1 to t."""
+    made: list[Bounded] = []
+    low = sides[0]
+    for place, letter in enumerate(sides[1:-1]):
+        if not _is_letter(letter) or letter == LAST:
+            raise Unreadable(NOT_READ, 0)
+        low += gaps[place]
+        made.append((letter.name(), low, sides[place + 2] - gaps[place + 1]))
+    return made
 
 
 def _listed(name: str, terms: SumMark, indices: frozenset[str]) -> tuple[str, Index | None, Index | None]:

@@ -77,7 +77,8 @@ SIGMA = "sigma"
 """The activation that many pages use for the logistic function without saying so."""
 ACTIVATIONS = _custom(("phi", "varphi", "Phi", "psi", "Psi", SIGMA, "varsigma", "act"), "an activation: any function")
 ENTRYWISE = _custom((*NAMED, *ACTIVATIONS), "a function that acts on each entry of its argument")
-WHOLE = _custom("f g F G softmax", "a function of its arguments as wholes, which makes a state of them")
+MAPS = _custom("f g F G", "an activation where it is primed or applied to a sum or a product, else one of wholes")
+WHOLE = _custom((*MAPS, "softmax"), "a function of its arguments as wholes, which makes a state of them")
 LOSS_FUNCTIONS = _custom("ell loss Loss", "a function that has a loss for its value")
 FUNCTIONS = _custom((*ENTRYWISE, *WHOLE, *LOSS_FUNCTIONS), "a name that is applied where a parenthesis follows")
 APPLIED_LOSSES = _custom("L J E", "a loss that is applied where a parenthesis follows a name without scripts")
@@ -284,4 +285,26 @@ GIVEN = _custom(
 PROPERTIES = _custom(
     (*GIVEN, *"probability probabilities distribution identity zero constant".split()),
     "a property that a page may give to a letter, which makes true what is false of any other",
+)
+FUNCTION_KINDS = _custom(
+    "the a an our usual standard element-wise elementwise entry-wise entrywise pointwise component-wise componentwise "
+    "scalar smooth",
+    "words between a letter and the name of the function that it is: σ is the usual element-wise sigmoid",
+)
+FUNCTION_NOUNS = _custom("function activation nonlinearity non-linearity map unit", "words behind such a name")
+HEDGES = _custom(
+    r"e\.g example instance or say perhaps typically usually often sometimes such if when except unless but not "
+    "approximately of".split(),
+    "words with which a sentence names a function and does not say that the letter is that one",
+)
+ACTS_ENTRYWISE = _custom(
+    (
+        "(?:element|entry|component|coordinate|point)[- ]?wise",
+        "entry by entry",
+        "(?:to|on) each entry",
+        "activation(?: function)?",
+        "non-?linearity",
+        "nonlinear function",
+    ),
+    "words that say of a function that it acts on each entry of its argument",
 )

@@ -187,6 +187,8 @@ class Survey:
     """What is said to depend on other letters, with those of its step: such a letter is no data."""
     tops: frozenset[Key] = frozenset()
     """Names that are differentiated somewhere."""
+    totals: frozenset[Key] = frozenset()
+    """Those that are differentiated with d somewhere: a ∂ of them may then mean another derivative."""
     bottoms: frozenset[Key] = frozenset()
     """Names that a derivative is taken in somewhere."""
     jacobians: Mapping[Key, frozenset[tuple[Key, Index]]] = field(default_factory=dict)
@@ -390,18 +392,21 @@ def _applies(key: Key) -> bool:
 def _with_derivatives(found: Survey, derivatives: Sequence[Derivative]) -> Survey:
     """The survey with what is differentiated, and in what."""
     bottoms: set[Key] = set()
+    totals: set[Key] = set()
     jacobians: dict[Key, set[tuple[Key, Index]]] = {}
     for mark in derivatives:
         top, bottom = found.name(mark.of.factors[0]), found.name(mark.wrt)
         if bottom is not None:
             bottoms.add(bottom[0])
         if top is not None:
+            totals.update((top[0],) if mark.sign == "d" else ())
             pairs = jacobians.setdefault(top[0], set())
             if bottom is not None and bottom[1] is not None and top[1] is not None:
                 pairs.add((bottom[0], top[1] - bottom[1]))
     return replace(
         found,
         tops=frozenset((*jacobians, *found.dependent)),
+        totals=frozenset(totals),
         bottoms=frozenset(bottoms),
         jacobians={top: frozenset(pairs) for top, pairs in jacobians.items() if pairs},
     )

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable
+from symbptt.functions import row_called
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, is_last
 from symbptt.reader.conditions import read_conditions
-from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, ONES, WHOLE
+from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, WHOLE
 from symbptt.reader.differentials import is_call
 from symbptt.reader.grammar import (
     Cells,
@@ -26,11 +27,12 @@ from symbptt.reader.grammar import (
     ScriptedMark,
     SumMark,
     names_in,
+    only_side,
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey, survey
 from symbptt.reader.results import LastStep
-from symbptt.reader.settings import Prose, Target, find_settings
+from symbptt.reader.settings import Prose, Settings, Target, find_settings
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
 
@@ -108,6 +110,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan = Plan(survey(_surveyed(statements)))
     _read_conditions(plan, statements)
     settings = find_settings(plan.survey, statements)
+    _name_functions(plan, settings, prose)
     plan.named.update(settings.named)
     plan.narrowed.update(settings.narrowed)
     plan.unread_functions.update(settings.closed)
@@ -127,8 +130,24 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
         _note_use(plan, key, index)
     _note_targets(plan, prose, settings.targets)
     plan.state_in_words = prose.state
-    _note_shaped_functions(plan, sides)
+    _note_shaped_functions(plan, [chain for statement in parsed for chain in statement.chains], prose)
     return plan
+
+
+def _name_functions(plan: Plan, settings: Settings, prose: Prose) -> None:
+    """Let the sentences of a note say which function a letter is, as its formulas do."""
+    for spoken in prose.spoken:
+        names = {key for key, _ in plan.survey.names(spoken.marks)} if spoken.function else set()
+        for key in names & plan.survey.functions:
+            where = spoken.where
+            if spoken.function == "?":
+                settings.narrowed.setdefault(key, where)
+            elif row_called(spoken.function) is None or settings.named.get(key, spoken.function) != spoken.function:
+                settings.named.pop(key, None)
+                settings.closed[key] = where
+            elif key not in settings.closed:
+                settings.named[key] = spoken.function
+                plan.said.append(f"{key.text} is {spoken.function}, as {where} says")
 
 
 def _surveyed(statements: Sequence[Statement]) -> Iterator[Chain]:
@@ -330,9 +349,11 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 plan.narrowed.setdefault(key, where)
     for said in prose.spoken:
         for key, _ in found.names(said.marks):
+            if said.function and key in found.functions:
+                continue
             if said.defines:
                 _close(plan, key, said.where)
-            else:
+            elif said.limits:
                 plan.narrowed.setdefault(key, said.where)
 
 
@@ -487,19 +508,35 @@ def _note_targets(plan: Plan, prose: Prose, summed: Mapping[Key, Target]) -> Non
         plan.narrowed.setdefault(key, prose.to_one)
 
 
-def _note_shaped_functions(plan: Plan, sides: object) -> None:
+def _note_shaped_functions(plan: Plan, chains: Iterable[Chain], prose: Prose) -> None:
     """A function maps its arguments as wholes where it has several, or is differentiated, or is no activation."""
     found = plan.survey
-    for factors in (mark.factors for mark in walk_marks(sides) if isinstance(mark, ProductMark)):
-        for one, other in itertools.pairwise(factors):
-            name = found.name(one) if isinstance(one, (NameMark, ScriptedMark)) else None
-            group = other.base if isinstance(other, ScriptedMark) else other
-            if name is None or name[0] not in found.functions or not isinstance(group, Group):
-                continue
-            if len(group.cells) > 1 or name[0].stem not in ENTRYWISE:
-                plan.shaped_functions.add(name[0])
-    plan.shaped_functions |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
+    entrywise = {key for said in prose.spoken if said.entrywise for key, _ in found.names(said.marks)}
+    primed: set[Key] = set()
+    wholes: set[Key] = set()
+    bare: set[Key] = set()
+    for chain in chains:
+        left = plain_left(found, chain)
+        for factors in (mark.factors for mark in walk_marks(chain) if isinstance(mark, ProductMark)):
+            for one, other in itertools.pairwise(factors):
+                name = found.name(one) if isinstance(one, (NameMark, ScriptedMark)) else None
+                group = other.base if isinstance(other, ScriptedMark) else other
+                if name is None or name[0] not in found.functions or not isinstance(group, Group):
+                    continue
+                if isinstance(one, ScriptedMark) and one.primes:
+                    primed.add(name[0])
+                if len(group.cells) > 1 or (left is not None and left[0].stem in LOSSES):
+                    wholes.add(name[0])
+                elif name[0].stem not in MAPS or not _is_computed(group):
+                    bare.add(name[0])
+    wholes |= {key for key in bare - entrywise if key.stem not in ENTRYWISE}
+    wholes |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
     # A prime says that it acts on each entry of its one argument.
-    primed = (mark for mark in walk_marks(sides) if isinstance(mark, ScriptedMark) and mark.primes)
-    plan.shaped_functions -= {name[0] for mark in primed if (name := found.name(mark)) is not None}
+    plan.shaped_functions |= wholes - primed
     plan.shaped_functions -= plan.named.keys()
+
+
+def _is_computed(group: Group) -> bool:
+    """Whether what a function is applied to is a sum or a product, which goes into it entry by entry."""
+    side = only_side(group.cells)
+    return side is not None and (len(side.terms) > 1 or len(side.terms[0][1].factors) > 1)

@@ -31,6 +31,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey
+from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import judge_words
@@ -104,6 +105,12 @@ class Spoken:
     where: str
     marks: Cells
     defines: bool
+    limits: bool
+    """Whether it is said to have a property, or in some way to be a function that is named."""
+    function: str = ""
+    """The function that it is said to be; a question mark where it is only spoken of as one."""
+    entrywise: bool = False
+    """Whether it is said to be a function of each entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,11 +404,13 @@ def _spoken(document: Document) -> Iterator[Spoken]:
         has = bool(_PROPERTY.search(re.split(r",|\band\b|\$", rest)[0])) or bool(
             near and near[1].lower() in customs.GIVEN
         )
-        if defines or has:
+        function, entrywise = function_of(inline), acts_entrywise(inline)
+        if defines or has or function or entrywise:
             try:
-                yield Spoken(inline.place.spoken, parse_formula(text), defines)
+                marks = parse_formula(re.sub(r"\s*\([^()=]*\)\Z", "", text) if function or entrywise else text)
             except Exception:
                 continue
+            yield Spoken(inline.place.spoken, marks, defines, has or bool(function), function, entrywise)
 
 
 def _line_of(document: Document, pattern: re.Pattern[str]) -> str:

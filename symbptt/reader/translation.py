@@ -657,11 +657,19 @@ class Translator:
             return held if mark.sign == "∂⁺" else own
         if mark.sign == "∂°":
             return Partial(of, wrt, own=True)
+        if is_state and mark.sign == "∂" and self._is_told_from_d(mark.of.factors):
+            # Beside dL/dh_t a ∂L/∂h_t may be that of L's own argument alone.
+            return Either((Partial(of, wrt), Partial(of, wrt, own=True)), "derivative")
         if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
         if mark.sign == "d":
             return Total(of, wrt)
         return Either((Total(of, wrt), Partial(of, wrt)), "derivative")
+
+    def _is_told_from_d(self, factors: Sequence[Mark]) -> bool:
+        """Whether a letter without a step is differentiated with d elsewhere in the note."""
+        found = self.survey.key(factors[0]) if len(factors) == 1 else None
+        return found is not None and found[1] is None and found[0] in self.survey.totals
 
     def _names_step(self, of: Expr, wrt: Expr) -> bool:
         """Whether a function is differentiated in one of its own arguments, ∂f(x_t, h_{t-1}, w)/∂w."""

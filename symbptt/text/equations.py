@@ -60,6 +60,7 @@ _COMPARED = r"(?:[<>≤≥]|\\(?:leq?|geq?|leqslant|geqslant|neq?|ll|gg)(?![A-Za
 _DOTS = r"(?:\\[lc]?dots[cb]?|\.\.\.|…)"
 _RANGE = re.compile(
     rf"[(\[]?\s*(?:{_INDEX}(?:\s*,\s*{_INDEX})*(?:\s*{_COMPARED}\s*{_INDEX})+"
+    rf"(?:\s*[,;]\s*{_INDEX}(?:\s*{_COMPARED}\s*{_INDEX})+)*"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:=|\\in)\s*(?:\\?[{{\[])?\s*{_INDEX}(?:\s*,\s*{_INDEX}){{0,4}}\s*,?\s*{_DOTS}"
     rf"\s*,?\s*{_INDEX}\s*(?:\\?[}}\]])?"
     rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)"

@@ -24,11 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="the number of the first claim, to try one again")
     parser.add_argument("--door", choices=["page", "note"], help="one door alone")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--own-steps", action="store_true", help="without pages that have letters of one step")
     parser.add_argument("--show", default="", help="show the findings whose outcome has this in it")
     options = parser.parse_args(arguments)
     doors: tuple[Door, ...] = (options.door,) if options.door else ("page", "note")
-    ask = partial(findings, seed=options.seed, same_step=not options.own_steps, doors=doors)
+    ask = partial(findings, seed=options.seed, doors=doors)
     counted: Counter[tuple[str, str]] = Counter()
     began = time.monotonic()
     wrong = 0

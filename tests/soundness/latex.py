@@ -290,6 +290,10 @@ def note(page: Derivation, claim: Equation, style: Style) -> str:
         )
         said += rf" \quad ({', '.join(ranges)})"
     fenced = [_fenced(display, style.fence) for display in displays]
+    letters = dict.fromkeys(letter for equation in page for letter in equation.letters if letter.is_entrywise)
+    # By these names nothing but words tells an activation from a function of a whole column.
+    activations = [name for letter in letters if (name := style.names[letter.symbol]) in ("f", "g")]
+    fenced += [f"where ${name}$ acts on each entry." for name in activations]
     return "\n\n".join([*fenced, *([style.lead] if style.lead else []), _fenced(said, style.fence)]) + "\n"
 
 

@@ -62,23 +62,18 @@ class Family:
 
 
 Make: TypeAlias = Callable[[], tuple[Derivation, dict[str, Claim]]]
-OWN_STEPS: dict[str, Make] = {}
-"""Pages on which no letter is defined by another one of its step."""
-SAME_STEP: dict[str, Make] = {}
-"""Pages with letters that are defined by others of their step, such as gates."""
+FAMILIES: dict[str, Make] = {}
+"""The pages by their names."""
 
 
-def _family(kinds: dict[str, Make]) -> Callable[[Make], Make]:
-    def keep(make: Make) -> Make:
-        kinds[make.__name__] = make
-        return make
-
-    return keep
+def _family(make: Make) -> Make:
+    FAMILIES[make.__name__] = make
+    return make
 
 
 def made(name: str) -> Family:
     """The page of this name, made afresh."""
-    return Family(name, *{**OWN_STEPS, **SAME_STEP}[name]())
+    return Family(name, *FAMILIES[name]())
 
 
 def _page(*definitions: tuple[Expr, Written]) -> Derivation:
@@ -134,7 +129,7 @@ def _recurrence(letter: Letter, *weights: Letter) -> dict[str, Claim]:
 ACTED: Expr = W @ h[t - 1] + U @ x[t]
 
 
-@_family(OWN_STEPS)
+@_family
 def vanilla() -> tuple[Derivation, dict[str, Claim]]:
     """A recurrence with an arbitrary activation."""
     slopes = diag(slope(phi, ACTED))
@@ -147,7 +142,7 @@ def vanilla() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def tanhs() -> tuple[Derivation, dict[str, Claim]]:
     """A recurrence with tanh, whose slope is written in its value."""
     slopes = diag(ones(h[t]) - hadamard(h[t], h[t]))
@@ -160,7 +155,7 @@ def tanhs() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def sigmoids() -> tuple[Derivation, dict[str, Claim]]:
     """A recurrence with the logistic function."""
     slopes = diag(hadamard(h[t], ones(h[t]) - h[t]))
@@ -171,7 +166,7 @@ def sigmoids() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def outside() -> tuple[Derivation, dict[str, Claim]]:
     """The activation inside: h_t = W φ(h_{t-1}) + U x_t."""
     return _page((h[t], W @ phi(h[t - 1]) + U @ x[t])), {
@@ -182,7 +177,7 @@ def outside() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def powers() -> tuple[Derivation, dict[str, Claim]]:
     """s_t = w s_{t-1}, all scalars."""
     s, w = state("s"), weight("w", 1)
@@ -195,7 +190,7 @@ def powers() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def affine() -> tuple[Derivation, dict[str, Claim]]:
     """a_t = b_t + e_t a_{t-1} with scalar data, as in the appendices of textbooks."""
     a, b, e = state("a"), data("b"), data("e")
@@ -210,7 +205,7 @@ def affine() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def started() -> tuple[Derivation, dict[str, Claim]]:
     """A first state that depends on the weight."""
     first = data("x", D)
@@ -223,7 +218,7 @@ def started() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def coupled() -> tuple[Derivation, dict[str, Claim]]:
     """Two states, each of which uses both of the step before."""
     page = _page((h[t], phi(W @ h[t - 1] + R @ c[t - 1])), (c[t], tanh(S @ c[t - 1] + U @ x[t] + h[t - 1])))
@@ -243,7 +238,7 @@ def coupled() -> tuple[Derivation, dict[str, Claim]]:
     return page, claims
 
 
-@_family(OWN_STEPS)
+@_family
 def lagged() -> tuple[Derivation, dict[str, Claim]]:
     """A state that uses the two before it."""
     inner = W @ h[t - 1] + R @ h[t - 2]
@@ -256,14 +251,14 @@ def lagged() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def named() -> tuple[Derivation, dict[str, Claim]]:
     """h_t = f(x_t, h_{t-1}, W), f an arbitrary function of all of them."""
     f = function("f", n)
     return _page((h[t], f(x[t], h[t - 1], W))), _recurrence(h, W)
 
 
-@_family(OWN_STEPS)
+@_family
 def joined() -> tuple[Derivation, dict[str, Claim]]:
     """Two weights side by side in one."""
     w = weight("w")
@@ -278,7 +273,7 @@ def joined() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def matrices() -> tuple[Derivation, dict[str, Claim]]:
     """A state that is a matrix, of more rows than columns or fewer: H_t = φ(A H_{t-1} B + X_t)."""
     H, X = Letter("H", "state", (m, n)), Letter("X", "data", (m, n))
@@ -294,7 +289,7 @@ def matrices() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(OWN_STEPS)
+@_family
 def activated_matrices() -> tuple[Derivation, dict[str, Claim]]:
     """A batch: H_t = φ(H_{t-1} B + X_t G), one example a row."""
     H, X = Letter("H", "state", (m, n)), Letter("X", "data", (m, D))
@@ -309,7 +304,7 @@ def activated_matrices() -> tuple[Derivation, dict[str, Claim]]:
 # --------------------------------------------------------------------------------------------------- one step
 
 
-@_family(SAME_STEP)
+@_family
 def losses() -> tuple[Derivation, dict[str, Claim]]:
     """Outputs, a loss of each step, and their mean."""
     page = _page((h[t], phi(ACTED)))
@@ -338,7 +333,7 @@ def losses() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(SAME_STEP)
+@_family
 def gradients() -> tuple[Derivation, dict[str, Claim]]:
     """A loss of the states, and its gradients as explicit formulas."""
     page = _page((z[t], ACTED), (h[t], phi(z[t])))
@@ -373,7 +368,7 @@ def gradients() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(SAME_STEP)
+@_family
 def cell() -> tuple[Derivation, dict[str, Claim]]:
     """z_t = W h_{t-1} + U x_t, h_t = φ(z_t)."""
     return _page((z[t], ACTED), (h[t], phi(z[t]))), {
@@ -386,7 +381,7 @@ def cell() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(SAME_STEP)
+@_family
 def gru() -> tuple[Derivation, dict[str, Claim]]:
     """The gated recurrent unit with its gates in equations of their own."""
     page = _page(
@@ -408,7 +403,7 @@ def gru() -> tuple[Derivation, dict[str, Claim]]:
     }
 
 
-@_family(SAME_STEP)
+@_family
 def memory() -> tuple[Derivation, dict[str, Claim]]:
     """A cell beside its state, as in an LSTM: c_t = z_t ⊙ c_{t-1} + g_t, h_t = φ(c_t)."""
     page = _page(

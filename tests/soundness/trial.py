@@ -19,7 +19,7 @@ from symbptt.verdicts import Verdict
 from tests.soundness.changes import Maker, rewrites, slips
 from tests.soundness.evaluator import CONVENTIONS, Evaluator, Truth, Unclear
 from tests.soundness.latex import NotWritten, any_style, literal, meanings, note
-from tests.soundness.pages import OTHERS, OWN_STEPS, SAME_STEP, SIZES, Claim, Family
+from tests.soundness.pages import FAMILIES, OTHERS, SIZES, Claim, Family
 from tests.soundness.pages import made as made_page
 from tests.waiting import TooLong, limited
 
@@ -74,10 +74,10 @@ class Asked:
 # --------------------------------------------------------------------------------------------------- making
 
 
-def make(number: int, seed: int, same_step: bool) -> Asked | None:
+def make(number: int, seed: int) -> Asked | None:
     """The claim with this number; None where what was made cannot be stated on a page, or has no settled meaning."""
     rng = random.Random(f"{seed} {number}")
-    family = made_page(rng.choice([*OWN_STEPS, *(SAME_STEP if same_step else ())]))
+    family = made_page(rng.choice([*FAMILIES]))
     base = rng.choice(sorted(family.claims))
     claim, made = family.claims[base], base
     kind = rng.choice(["slip", "slip", "two slips", "rewrite", "rewritten slip", "random"])
@@ -240,11 +240,9 @@ def _finding(number: int, door: Door, outcome: Outcome, asked: Asked, said: str 
     return Finding(number, door, outcome, asked.family.name, asked.made, str(asked.claim), said, source)
 
 
-def findings(
-    number: int, seed: int, *, same_step: bool = True, doors: tuple[Door, ...] = ("page", "note")
-) -> list[Finding]:
+def findings(number: int, seed: int, *, doors: tuple[Door, ...] = ("page", "note")) -> list[Finding]:
     """What came of the claim with this number at each door."""
-    asked = make(number, seed, same_step)
+    asked = make(number, seed)
     if asked is None:
         return []
     found = []

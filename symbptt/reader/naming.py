@@ -1,0 +1,62 @@
+"""Which function the words beside a letter say that it is.
+
+>>> function_said("", " is the logistic sigmoid."), function_said("the sigmoid ", ","), function_said("", " is any.")
+('sigmoid', 'sigmoid', '')
+>>> function_said("", " is usually the sigmoid."), function_said("", " denotes the softmax.")
+('?', 'softmax')
+"""
+
+from __future__ import annotations
+
+import re
+
+from symbptt.functions import TABLE
+from symbptt.reader import customs
+from symbptt.reader.wording import wording_of
+from symbptt.text.document import Inline
+
+_NAMES = {name.lower(): row.called[0] for row in TABLE.values() for name in (*row.called, *row.words)}
+_EVERY = sorted({*_NAMES, *(name.lower() for name in customs.WITHOUT_NOTATION)}, key=len, reverse=True)
+_NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))})(?![\w-])"
+_FUNCTION = rf"{_NAME}(?:[\s-]+(?:{'|'.join(customs.FUNCTION_NOUNS)})(?![\w-]))*"
+_KINDS = rf"(?:(?:{'|'.join(customs.FUNCTION_KINDS)})\s+)*"
+_IS = r"\s*,?\s*(?:(?:is|denotes?|stands for|means|be|being|equals)\s+)?"
+_IS_NAMED = re.compile(
+    rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(]|\Z)|\s+(?:and|applied|acting|in|throughout|with)\b)"
+)
+_NAMED_BEFORE = re.compile(rf"(?<![\w-])(?:the|with|using)\s+{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
+_NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}")
+_EACH = "|".join(customs.ACTS_ENTRYWISE)
+_HEDGES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.HEDGES)})(?![\w-])", re.IGNORECASE)
+_SET_APART = re.compile(r"[$`*_]|\\(?:text\w*|mathrm|operatorname|emph)\b|\\(?=[A-Za-z])|[{}]")
+
+
+def function_of(inline: Inline) -> str:
+    """The named function that the words beside a letter say it is, where nothing denies or limits that."""
+    said = function_said(inline.before, inline.after)
+    if said and wording_of(inline).how in ("denied", "limited", "supposed"):
+        return "?"
+    return said
+
+
+def acts_entrywise(inline: Inline) -> bool:
+    """Whether the words beside a letter say that it is a function of each entry."""
+    behind = re.split(r"[.;$](?:\s|\Z)|,", re.sub(r"\A\s*,", "", inline.after))[0]
+    near = re.search(rf"(?<![\w-])(?:{_EACH})\s*\Z", inline.before, re.IGNORECASE)
+    said = near or re.match(rf"\s*(?:is|acts|works|denotes|applied|an?|the|,)\b[^$]*?(?<![\w-])(?:{_EACH})\b", behind)
+    return bool(said) and wording_of(inline).how not in ("denied", "limited", "supposed") and "not " not in behind
+
+
+def function_said(before: str, after: str) -> str:
+    """The function that the words before a letter or behind it name; a question mark where they only speak of one."""
+    behind = _SET_APART.sub("", re.split(r"[.;](?:\s|\Z)", after)[0]).lower()
+    listed = re.search(r"(?:\$[^$]*\$\s*(?:,|and|, and)\s*)+\Z", before)
+    found, rest = _IS_NAMED.match(behind), behind
+    if found is not None:
+        rest = behind[found.end() :]
+    elif found := _NAMED_BEFORE.search(_SET_APART.sub("", before)):
+        rest = behind
+    if found is not None:
+        return "?" if listed or _HEDGES.search(rest) else _NAMES.get(found["name"].lower(), found["name"].lower())
+    verb = re.match(r"\s*,?\s*(?:is|are|denotes?|stands for|means|be|being|equals)\b", behind)
+    return "?" if verb and _NAMES_ONE.search(re.split(r",| and ", behind[verb.end() :])[0]) else ""
