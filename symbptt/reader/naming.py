@@ -16,9 +16,8 @@ from symbptt.reader.wording import wording_of
 from symbptt.text.document import Inline
 
 _NAMES = {name.lower(): row.called[0] for row in TABLE.values() for name in (*row.called, *row.words)}
-_EVERY = sorted(
-    {*_NAMES, *(name.lower() for name in (customs.SOFTMAX, *customs.WITHOUT_NOTATION))}, key=len, reverse=True
-)
+_OTHERS = (customs.SOFTMAX, *customs.WITHOUT_NOTATION)
+_EVERY = sorted({*_NAMES, *(name.lower() for name in _OTHERS)}, key=len, reverse=True)
 _NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))})(?![\w-])"
 _FUNCTION = rf"{_NAME}(?:[\s-]+(?:{'|'.join(customs.FUNCTION_NOUNS)})(?![\w-]))*"
 _KINDS = rf"(?:(?:{'|'.join(customs.FUNCTION_KINDS)})\s+)*"
