@@ -121,6 +121,7 @@ def test_what_holds_at_one_step_is_judged_there_and_refuted_without_its_conditio
         ("Der Verlust verschwindet für ", ".", "supposed"),
         ("où ", ".", "introduced"),
         ("On note ", ".", "introduced"),
+        ("Note that ", ".", ""),
         ("Il est faux que ", ".", "denied"),
         ("On n'écrit pas ", ".", "denied"),
         ("au lieu de ", ".", "denied"),

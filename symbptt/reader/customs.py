@@ -248,7 +248,8 @@ INTRODUCING_ELSEWHERE = _custom(
     (
         *"wobei sei seien ist sind mit bezeichne bezeichnet bezeichnen definiere definiert definieren setze".split(),
         *"setzen schreibe schreiben nennen heißt zustand ausgabe verlust rekursion gleichung lautet durch".split(),
-        *"où avec soit soient est sont note notons noté désigne définit définissons défini définie posons pose".split(),
+        *"où avec soit soient est sont notons noté désigne définit définissons défini définie posons".split(),
+        *("on note", "on pose"),
         *"écrivons appelons état sortie perte définition récurrence équation".split(),
         *"其中 设 令 记 定义 表示 称 写作 即 由 ここで ただし 定義".split(),
     ),
