@@ -31,6 +31,8 @@ from symbptt.page.notation import (
 )
 from symbptt.proofs.adjoint import follow_adjoint
 from symbptt.proofs.backwards import Backwards, candidates, running
+from symbptt.reader.note import read
+from symbptt.text.document import split_document
 from symbptt.verdicts import Question, Verdict
 from tests.pages import as_note
 
@@ -393,3 +395,46 @@ def test_a_sentence_says_where_a_recursion_begins() -> None:
     assert [row.word for row in judge_note(note)][-2:] == ["definition", "proved"]
     note = as_note(*NOTE, recursion, claim, text=r"Let $\delta_{T+1} = e_T$.")
     assert "proved" not in [row.word for row in judge_note(note)]
+
+
+# --------------------------------------------------------------------------------------------------- how it is printed
+
+
+def test_a_loss_of_one_letter_at_its_step_is_no_product() -> None:
+    loss = r"J = \sum_{t=1}^{T} \ell_t(h_t)"
+    true = (
+        r"\frac{d J}{d h_t} = \frac{\partial \ell_t}{\partial h_t}"
+        r" + \frac{d J}{d h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}, \quad t < T"
+    )
+    false = r"\frac{d J}{d h_t} = \frac{\partial \ell_t}{\partial h_t}"
+    assert words(loss, true, false) == ["definition", "proved", "refuted"]
+
+
+def test_the_width_of_a_step_is_one_letter() -> None:
+    cell = r"h_t = h_{t-1} + \Delta t\, f(h_{t-1}, \theta)"
+    slope_of = r"\frac{\partial f(h_{t-1}, \theta)}{\partial h_{t-1}}"
+    true = rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = I + \Delta t {slope_of}"
+    rows = list(judge_note(as_note(cell, true, true.replace("I + ", ""), true.replace(r"\Delta t", ""))))
+    assert [row.word for row in rows] == ["definition", "proved", "refuted", "refuted"]
+
+
+EULER = r"x_{k+1} = x_k + \varepsilon \tanh(M x_k + u_k)"
+COSTATE = r"\lambda_k = \lambda_{k+1} + \varepsilon M^\top \mathrm{diag}(1 - \tanh(M x_k + u_k)^2) \lambda_{k+1}"
+GRADIENT = (
+    r"\frac{d \Phi}{d M} = \varepsilon \sum_{k=0}^{N-1} \mathrm{diag}(1 - \tanh(M x_k + u_k)^2) \lambda_{k+1} x_k^\top"
+)
+SPOKEN = (
+    r"The loss $\Phi$ is a function of the last state $x_N$. Put $\lambda_k$ for the column $\frac{d \Phi}{d x_k}$."
+)
+
+
+def told(words: str, *claims: str) -> list[str]:
+    text = "\n\n".join([f"$${EULER}$$", words, *(f"$${claim}$$" for claim in claims)])
+    return [row.word for row in judge_note(read(split_document(text, "note.md")))]
+
+
+def test_words_say_that_a_loss_is_of_the_last_state_and_what_a_letter_is_put_for() -> None:
+    false = (COSTATE.replace("} + ", "} - ", 1), GRADIENT.replace(r"\lambda_{k+1}", r"\lambda_k"))
+    assert told(SPOKEN, COSTATE, GRADIENT, *false) == ["definition", "proved", "proved", "refuted", "refuted"]
+    for denied in (SPOKEN.replace("is a function", "is not a function"), SPOKEN.replace("Put", "Never put")):
+        assert not set(told(denied, COSTATE, GRADIENT)) & {"proved", "holds-as-read"}

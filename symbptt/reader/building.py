@@ -187,6 +187,7 @@ class Builder:
                     count += 1
                     if not isinstance(item, Display) and stated.kind == "definition":
                         tag = stated.equation.tag if stated.equation is not None else stated.tag
+                        tag = f"{tag}, too" if tag in self.used else tag
                         self.used[tag] = f"{item.place.spoken}: {statement.text_of(chain)} is taken from the text"
             except Exception as error:
                 known = isinstance(error, (Unreadable, NotationError, PageError, IllTyped))
@@ -443,6 +444,20 @@ class Builder:
         horizons |= {self.known.meaning.last for state in states if self.known.meaning.runs_backwards(state)}
         return sorted(free - horizons), free
 
+    def _beyond(self, left: Expr, right: Expr, name: str) -> int:
+        """How many steps behind the last one a loss of the last state is differentiated in a state that it is not of.
+
+        A loss that sums over steps is differentiated in every state: it does not depend on the later ones.
+        """
+        assert self.known is not None
+        found = 0
+        for node in (node for side in (left, right) for node in walk(side) if isinstance(node, (Total, Partial))):
+            of, wrt = node.of, node.wrt
+            whole = isinstance(of, Letter) and of.kind == "state" and not self.known.meaning.sums_over_steps(of)
+            if whole and isinstance(wrt, At) and wrt.index.terms == ((name, 1),):
+                found = max(found, wrt.index.constant)
+        return found
+
     def _ranges(
         self, left: Expr, right: Expr, conditions: Conditions, times: list[str], free: set[str]
     ) -> list[tuple[Index, int | Index, int | Index]]:
@@ -451,6 +466,9 @@ class Builder:
         Where h_{t+1} is written beside h_T, t ends one step earlier: nothing follows the last step.
         """
         said = conditions.start is not None or conditions.last is not None
+        if not said and len(times) == 1 and len(free) == 2 and (beyond := self._beyond(left, right, times[0])):
+            (last,) = free - set(times)
+            return [(Index.letter(times[0]), 1, Index.letter(last) - beyond)]
         if said and times == [_step_of(times)] and len(free) == 2:
             # Beside the last step T the condition is about t.
             (last,) = free - set(times)

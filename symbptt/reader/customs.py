@@ -58,6 +58,8 @@ def words_of(*rows: Custom) -> str:
 
 STEP, LAST = "t", "T"
 """The index of the steps, and the last step."""
+WIDTH = "Deltat"
+"""The width of a step, printed as \\Delta t."""
 TRANSPOSE = "T"
 """The transpose, alone above a letter."""
 COUNTERS = _custom("i j k l m r s tau T", "an index, below a letter that has a step elsewhere")
@@ -101,6 +103,10 @@ LOSSES = _custom("L l ell E J C loss Loss cost", "a loss: a quantity with one en
 INPUTS = _custom("x X u", "an input: data that is put in, and no target")
 ASSUMED_INPUTS = _custom("x u v z", "the input of a step that is assumed, the first that is free")
 OUTPUTS = _custom("o y z", "an output, where the page differentiates in one and leaves open which letter it is")
+NUMBERS = _custom(
+    ("alpha", "beta", "gamma", "eta", "epsilon", "varepsilon", WIDTH),
+    "a number such as a rate or a width, where that composes and nothing is differentiated in it",
+)
 ASSUMED_WEIGHT = "w"
 """The weight of an assumed step where the page names none."""
 SPARE_ACCENTS = _custom(

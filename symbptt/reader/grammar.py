@@ -27,7 +27,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import NAMED, ONES, ONES_FONTS, TRANSPOSE, WORD_FONTS
+from symbptt.reader.customs import NAMED, ONES, ONES_FONTS, TRANSPOSE, WIDTH, WORD_FONTS
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
@@ -349,6 +349,8 @@ class _Marks(Transformer[Token, Any]):
         match token.type:
             case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
                 return NameMark(start, end, TYPED.get(token, token.removeprefix("\\")))
+            case "WIDTH":
+                return NameMark(start, end, WIDTH)
             case "TOP":
                 return NameMark(start, end, TRANSPOSE)
             case "WORD":

@@ -70,7 +70,7 @@ class Key:
     @property
     def latex(self) -> str:
         """Its LaTeX; empty where the symbol determines it."""
-        if not self.dressed and not self.whole:
+        if not self.dressed and not self.whole and self.stem != customs.WIDTH:
             return ""
         return self.plain_latex
 
@@ -80,6 +80,8 @@ class Key:
         made, *dresses = self.stem, *reversed(self.dressed)
         if made in GREEK:
             made = f"\\{made}"
+        elif made == customs.WIDTH:
+            made = r"\Delta t"
         elif len(made) > 1 and not (dresses and dresses[0] in customs.WORD_FONTS):
             made = rf"\mathrm{{{made}}}"
         for dress in dresses:
@@ -99,6 +101,7 @@ class Key:
             "check": "\u030c",
         }
         made = self.stem + "".join(accents.get(dress, "") for dress in self.dressed)
+        made = "Δt" if self.stem == customs.WIDTH else made
         return f"{made}_{self.label}" if self.label else made
 
 

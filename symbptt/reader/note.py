@@ -99,7 +99,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
     unfit = ""
     try:
         backwards = frozenset(map(draft.translator.alphabet.symbol, plan.backwards))
-        vectors = on_page(infer(draft.definitions, draft.letters(), _losses(draft), backwards))
+        vectors = on_page(infer(draft.definitions, draft.letters(), _losses(draft), backwards, _numbers(draft)))
     except IllTyped as error:
         unfit = str(error)
     scalars = on_page(all_scalars(draft.definitions, draft.letters()))
@@ -125,10 +125,17 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
 
 
 def _losses(draft: Builder) -> frozenset[str]:
-    """The symbols of the states that are losses by custom."""
-    kinds = draft.plan.kinds.items()
-    losses = (key for key, kind in kinds if kind == "state" and key.stem in customs.LOSSES)
+    """The symbols of the states that are losses by custom, or by what the words say."""
+    kinds, said = draft.plan.kinds.items(), draft.plan.losses
+    losses = (key for key, kind in kinds if kind == "state" and (key.stem in customs.LOSSES or key in said))
     return frozenset(map(draft.translator.alphabet.symbol, losses))
+
+
+def _numbers(draft: Builder) -> frozenset[str]:
+    """The symbols of the weights that are numbers by custom."""
+    kinds, taken_in = draft.plan.kinds.items(), draft.plan.survey.bottoms
+    numbers = (key for key, kind in kinds if kind == "weight" and key.stem in customs.NUMBERS and key not in taken_in)
+    return frozenset(map(draft.translator.alphabet.symbol, numbers))
 
 
 # --------------------------------------------------------------------------------------------------- rows

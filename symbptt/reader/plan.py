@@ -73,6 +73,8 @@ class Plan:
     """Where it is said in words how a state is computed."""
     last: LastStep | None = None
     """The number that the last step is given."""
+    losses: set[Key] = field(default_factory=set)
+    """Losses by what the words say, beside those by custom."""
     backwards: set[Key] = field(default_factory=set)
     """Letters that are computed from later steps of theirs, before the note gives them to a derivative."""
     ends: dict[Key, set[Index]] = field(default_factory=dict)
@@ -179,6 +181,8 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
     if key not in plan.backwards and abbreviates(plan.survey, chain):
         plan.abbreviations.add(key)
         return
+    if found.statement.of_loss:
+        plan.losses.add(key)
     plan.defined.setdefault(key, where_said(found.statement.item))
     if index is not None and plan.fixed_step(key, index) is None and not found.statement.said.at:
         plan.general.add(key)

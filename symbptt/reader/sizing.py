@@ -109,28 +109,34 @@ def infer(
     letters: Iterable[Letter],
     scalars: frozenset[str],
     backwards: frozenset[str] = frozenset(),
+    numbers: frozenset[str] = frozenset(),
 ) -> Mapping[str, Shape]:
     """The shape of each letter by its symbol, vectors wherever the definitions compose for vectors.
 
     ``scalars`` are the symbols of losses, which have one entry. A state is a column, unless a weight
     behind it would then have to be a number: H_t = φ(H_{t-1} B) is about rows of H. What runs ``backwards`` is a column
-    as gradients are, or, where that does not compose, a row. Raises :class:`IllTyped` where only scalars compose.
+    as gradients are, or, where that does not compose, a row; ``numbers`` have one entry where that composes. Raises
+    :class:`IllTyped` where only scalars compose.
     """
     every = list(dict.fromkeys(letters))
-    try:
-        return _inferred(definitions, every, scalars)
-    except IllTyped:
-        if not backwards:
-            raise
-        return _Inference(scalars, rows=backwards).run(definitions).named(definitions, every)
+    why: IllTyped | None = None
+    for single in dict.fromkeys((scalars | numbers, scalars)):
+        for rows in dict.fromkeys((frozenset[str](), backwards)):
+            try:
+                return _inferred(definitions, every, single, rows)
+            except IllTyped as error:
+                why = why or error
+    assert why is not None
+    raise why
 
 
 def _inferred(
-    definitions: Sequence[UnshapedDefinition], every: Sequence[Letter], scalars: frozenset[str]
+    definitions: Sequence[UnshapedDefinition], every: Sequence[Letter], scalars: frozenset[str], rows: frozenset[str]
 ) -> Mapping[str, Shape]:
-    columns = _Inference(scalars).run(definitions)
+    columns = _Inference(scalars, rows=rows).run(definitions)
     weights = [letter for letter in every if letter.kind == "weight" and letter not in _defined(definitions)]
-    if not any(all(map(_is_one, columns.letter(letter))) for letter in weights):
+    numbers = (all(map(_is_one, columns.letter(letter))) for letter in weights if letter.symbol not in scalars)
+    if rows or not any(numbers):
         return columns.named(definitions, every)
     return _Inference(scalars, columns=False).run(definitions).named(definitions, every)
 
