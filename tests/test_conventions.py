@@ -182,3 +182,16 @@ def test_a_loss_of_a_step_depends_on_what_stands_behind_it_and_is_no_data(loss: 
     late = GRADIENT.replace("s_{t-1}", "s_t")
     rows = [row for row in judge_note(note_of(GRADIENT, late, cell=cell)) if row.kind == "claim"]
     assert [row.word for row in rows] == ["proved", "refuted"]
+
+
+def test_what_stands_beside_a_number_in_a_factor_is_a_number() -> None:
+    cell = (
+        r"a_t = A s_{t-1} + u_t",
+        r"s_t = (1 - \beta) s_{t-1} + \beta \tanh(a_t)",
+        r"J = \sum_{t=1}^T \ell(s_t, r_t)",
+    )
+    true = (
+        r"\frac{d J}{d A} = \beta \sum_{t=1}^T \left( (1 - \tanh^2(a_t)) \odot \frac{d J}{d s_t} \right) s_{t-1}^\top"
+    )
+    rows = judge_note(note_of(true, true.replace(r"\beta ", r"(1 - \beta) "), cell=cell))
+    assert [row.word for row in rows if row.kind == "claim"] == ["proved", "refuted"]

@@ -213,7 +213,12 @@ class _Inference:
                     self.unite(first, other)
                 return first
             case Mul():
-                return self._product([self.of(part) for part in node.parts])
+                found = [self.of(part) for part in node.parts]
+                for part, (rows, columns) in zip(node.parts, found, strict=True):
+                    if _is_rate(part):
+                        self._same(rows, _Unknown(ONE))
+                        self._same(columns, _Unknown(ONE))
+                return self._product(found)
             case Power():
                 rows, columns = self.of(node.base)
                 if not (_is_one(columns) and is_entrywise(node)):
@@ -308,6 +313,14 @@ class _Naming:
         name = next(name for name in chain((wanted,), spare) if name not in self._given)
         self._given.add(name)
         return name
+
+
+def _is_rate(node: Expr) -> bool:
+    """Whether it is a number and a weight added, as the 1 - α of a leaky unit: a factor that only scales."""
+    if not isinstance(node, Add):
+        return False
+    others = [part.parts[-1] if isinstance(part, Mul) else part for part in node.parts if not is_number(part)]
+    return len(others) < len(node.parts) and all(isinstance(part, Letter) and part.kind == "weight" for part in others)
 
 
 def _is_one(unknown: _Unknown) -> bool:
