@@ -484,3 +484,19 @@ def test_a_letter_that_is_defined_as_a_derivative_is_read_as_it() -> None:
     page.claim("loss of the step before", d(L, W), Sum(partial(ell(h[t], y[t]), h[t]) @ sensitivity[t - 1], (t, 1, T)))
     proved = [equation.tag for equation in page if equation.kind == "claim" and asked(page, equation.tag).proved]
     assert proved == ["step", "loss"]
+
+
+def test_a_loss_that_begins_at_the_second_step_has_no_term_at_the_first() -> None:
+    page = Derivation("A loss from the second step on")
+    page.define("z", z[t], W @ h[t - 1] + U @ x[t])
+    page.define("h", h[t], phi(z[t]))
+    page.define("L", L, Sum(ell(h[t], y[t]), (t, 2, T)))
+    near = outer(d(L, h[t]) @ diag(slope(phi, z[t])), h[t - 1])
+    later = Sum(partial(ell(h[k], y[k]), h[k]) @ partial(h[k], h[t]), (k, t, T))
+    page.claim("every step", d(L, W), Sum(near, (t, 1, T)))
+    page.claim("not the first", d(L, W), Sum(near, (t, 2, T)))
+    page.claim("from the second on", d(L, h[t]), later, for_each=[(t, 2, T)])
+    page.claim("from the first on", d(L, h[t]), later, for_each=[(t, 1, T)])
+    page.claim("summed from the first on", Sum(d(L, h[t]), (t, 1, T)), Sum(later, (t, 1, T)))
+    proved = [equation.tag for equation in page if equation.kind == "claim" and asked(page, equation.tag).proved]
+    assert proved == ["every step", "from the second on"]

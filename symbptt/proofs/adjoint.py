@@ -246,6 +246,8 @@ class _Difference:
             flat = [made for piece in spread for made in self.settled(local, piece)]
             return self.laid_over(local, flat)
         except Open as error:
+            if any(name.startswith("#") for name, _ in error.condition.terms):
+                raise Undecided(f"what a sum over steps is made of differs from term to term: {error}") from None
             for case, values in self.both(local, error.condition):
                 moved = [self.moved(case, piece, values) for piece in pieces]
                 if rest := self.left_over(case, moved):

@@ -440,8 +440,8 @@ class Local(Unrolled):
 
     def slope(self, at: At, wrt: At | Letter) -> Form:
         """The derivative of a definition in one letter that stands in it, every other one held."""
+        value = self.body(at)  # what is known of the step decides whether it is the definition's
         if (at, wrt) not in self._slopes:
-            value = self.body(at)
             self._slopes[at, wrt] = {} if value is None else self.derived(value, wrt)
         return self._slopes[at, wrt]
 
