@@ -128,3 +128,24 @@ class TestTargetsThatSumToOne:
         of_units, of_none = r"y_t \odot y_t = y_t", r"y_t \odot y_t = 2 y_t"
         assert words(*ENTROPY, of_units, of_none, text="where $y_t$ is one-hot.")[-2:] == ["undecided", "refuted"]
         assert words(*ENTROPY, of_units, text="where $y_t$ is a probability vector.")[-1] == "refuted"
+
+
+class TestANormOfAMatrix:
+    ROWS = (r"H_t = \phi(X_t A + H_{t-1} B)", r"O_t = H_t C")
+    TRUE, FALSE = (
+        rf"\nabla_C L = \sum_{{t=1}}^T {right}" for right in (r"H_t^\top (O_t - Y_t)", r"H_t^\top (Y_t - O_t)")
+    )
+
+    @pytest.mark.parametrize("sign", [r"\| O_t - Y_t \|_F^2", r"\left\lVert O_t - Y_t \right\rVert_{\mathrm{F}}^{2}"])
+    def test_it_is_the_sum_of_the_squares_of_all_entries(self, sign: str) -> None:
+        page = (*self.ROWS, rf"L = \frac12 \sum_{{t=1}}^T {sign}")
+        assert words(*page, self.TRUE, self.FALSE)[-2:] == ["proved", "refuted"]
+
+    def test_it_has_as_many_columns_as_it_may(self) -> None:
+        note = as_note(*self.ROWS, r"L = \| O_t - Y_t \|_F^2")
+        assert note.vectors is not None
+        assert all(size.letters() for size in note.vectors.meaning.letters["O"].shape or ())
+
+    def test_the_largest_singular_value_is_not_read(self) -> None:
+        page = (*self.ROWS, r"L = \frac12 \sum_{t=1}^T \| O_t + O_t D - Y_t \|_2^2")
+        assert words(*page, self.TRUE)[-1] == "undecided"

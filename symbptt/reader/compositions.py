@@ -17,16 +17,19 @@ from collections.abc import Sequence
 from symbptt.errors import Unreadable
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
+    NAME,
     ONE,
     Add,
     Apply,
     At,
+    Dim,
     Either,
     Expr,
     Hadamard,
     Index,
     Kronecker,
     Laid,
+    Letter,
     Mul,
     Number,
     Ones,
@@ -43,10 +46,10 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import SCALAR
-from symbptt.reader.sizing import is_entrywise, is_number, shape_on
+from symbptt.reader.sizing import SQUARED_NORM, is_entrywise, is_number, shape_on
 
-SQUARED_NORM = function("squared_norm", 1)
-"""The sum of the squares of all entries."""
+SQUARED_LENGTH = function("squared_length", 1)
+"""The same of a vector; that sign means something else for a matrix."""
 SOFTMAX = function("softmax")
 """The softmax of a column."""
 STAR = function("star")
@@ -55,7 +58,7 @@ BARE_ONES = Ones(Number.of(1))
 """A column of ones where nothing tells its size yet."""
 NORMALISED = function("normalised")
 """A column over the sum of its entries; a number, of which nobody says that it is 1, is left as it is."""
-COMPOSED = (SQUARED_NORM, SOFTMAX, STAR, NORMALISED)
+COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, NORMALISED)
 """Functions that no page has: on it they are what they are composed of."""
 
 
@@ -92,12 +95,14 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
     match node.function, arguments, shapes:
         case _ if None in shapes:
             return node
-        case function, (of,), (shape,) if function == SQUARED_NORM and shape == SCALAR:
-            return Power(of, Index.of(2))
-        case function, (of,), ((_, columns),) if function == SQUARED_NORM and columns == ONE:
-            return Mul((Transpose(of), of))
-        case function, (of,), ((rows, _),) if function == SQUARED_NORM and rows == ONE:
-            return Mul((of, Transpose(of)))
+        case function, (of,), ((rows, columns) as shape,) if function in (SQUARED_NORM, SQUARED_LENGTH):
+            if shape == SCALAR:
+                return Power(of, Index.of(2))
+            if ONE in shape:
+                return Mul((Transpose(of), of) if columns == ONE else (of, Transpose(of)))
+            if function == SQUARED_LENGTH or not all(NAME.match(str(size)) for size in shape):
+                return node
+            return Mul((Transpose(_column_of_ones(rows)), Hadamard((of, of)), _column_of_ones(columns)))
         case function, (of,), ((_, columns),) if function == SOFTMAX and columns == ONE:
             return softmax(of)
         case function, (of,), ((rows, columns),) if function == NORMALISED and columns == ONE:
@@ -106,6 +111,11 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
             return Hadamard((left, right)) if one == other and _is_tall(other) else Mul((left, right))
         case _:
             return node
+
+
+def _column_of_ones(size: Dim) -> Ones:
+    """As many ones below each other; what they are counted by stands for nothing else."""
+    return Ones(Letter(f"column_{size}", "data", (size, ONE)))
 
 
 def _multiplied(page: Derivation, parts: Sequence[Expr]) -> Expr:

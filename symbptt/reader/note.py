@@ -23,11 +23,11 @@ from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, 
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
-from symbptt.reader.compositions import COMPOSED, SQUARED_NORM
+from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.settings import Prose, read_prose
-from symbptt.reader.sizing import UnshapedDefinition, all_scalars, infer
+from symbptt.reader.sizing import SQUARED_NORM, UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import Statement, find_statements
 from symbptt.text.document import Display, Document, read_document, split_document
 
@@ -235,7 +235,7 @@ def _vector_signs(draft: Builder) -> Iterator[str]:
     nodes = {type(node) for side in draft.expressions for node in walk(side)}
     signs = {Transpose: "a transpose", Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
     yield from (name for kind, name in signs.items() if kind in nodes)
-    if SQUARED_NORM in draft.letters():
+    if {SQUARED_NORM, SQUARED_LENGTH}.intersection(draft.letters()):
         yield "a norm"
     if any(font in customs.VECTOR_FONTS for key in draft.plan.kinds for font in key.dressed):
         yield "bold letters"

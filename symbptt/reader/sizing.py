@@ -34,12 +34,15 @@ from symbptt.page.notation import (
     Total,
     Transpose,
     first_option,
+    function,
     rebuild,
     walk,
 )
 from symbptt.page.shapes import shape
 from symbptt.reader.customs import INPUT_SIZE, INPUTS, OTHER_SIZE, OUTPUT_SIZE, SPARE_SIZES, STATE_SIZE
 
+SQUARED_NORM = function("squared_norm", 1)
+"""The sum of the squares of all entries, of a matrix too, until it is composed of other signs."""
 HIGHEST = 9
 """Cap on the power of a column that is read entry by entry."""
 
@@ -164,6 +167,8 @@ class _Inference:
     def __init__(self, scalars: frozenset[str], *, columns: bool = True, rows: frozenset[str] = frozenset()) -> None:
         self._scalars, self._columns, self._rows = scalars, columns, rows
         self._letters: dict[Letter, _Pair] = {}
+        self._wide: list[_Unknown] = []
+        """The columns of what may be a matrix although no weight stands behind it."""
 
     def run(self, definitions: Sequence[UnshapedDefinition]) -> _Inference:
         """Itself, with what the definitions say."""
@@ -232,6 +237,8 @@ class _Inference:
                 return rows, columns
             case Apply():
                 inside = [self.of(argument) for argument in node.arguments]
+                if node.function == SQUARED_NORM:
+                    self._wide.append(inside[0][1])
                 return self.letter(node.function) if node.function.shape is not None else inside[0]
             case Diag():
                 rows, columns = self.of(node.of)
@@ -275,7 +282,7 @@ class _Inference:
         inputs_first = sorted(letters, key=lambda letter: letter.symbol not in INPUTS)
         made_of_others = _defined(definitions)
         weights = [letter for letter in letters if letter.kind == "weight" and letter not in made_of_others]
-        followed = {self.letter(letter)[0].root() for letter in weights}
+        followed = {unknown.root() for unknown in (*(self.letter(letter)[0] for letter in weights), *self._wide)}
         order = [
             *(letter for letter in states if letter in recurrent),
             *(letter for letter in inputs_first if letter.kind == "data"),

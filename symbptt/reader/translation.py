@@ -45,7 +45,7 @@ from symbptt.page.notation import (
 from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, read_bounds, runs_down
-from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_NORM, STAR
+from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
@@ -80,6 +80,7 @@ from symbptt.reader.grammar import (
     single,
 )
 from symbptt.reader.letters import Key, index_in
+from symbptt.reader.sizing import SQUARED_NORM
 
 ONE = Number(Rational(1))
 LOOSE = {r"\odot": "⊙", r"\circ": "⊙", r"\otimes": "⊗", r"\oslash": "⊘", "*": "*", r"\ast": "*"}
@@ -487,7 +488,7 @@ class Translator:
         squared = len(powers) == 1 and isinstance(powers[0], Numeral) and powers[0].text == "2"
         if mark.primes or not squared or not (named or euclidean):
             raise Unreadable(r"of norms the squares \|a\|^2, \|a\|_2^2 and \|A\|_F^2 are read", mark.start)
-        return Apply(SQUARED_NORM, (self._inside(inside),))
+        return Apply(SQUARED_LENGTH if euclidean else SQUARED_NORM, (self._inside(inside),))
 
     def _block(self, mark: ScriptedMark) -> Expr | None:
         """The columns of a derivative that belong to one block of its weight, [d h_t/d w]_W."""
