@@ -224,6 +224,16 @@ TABLE: dict[str, NamedFunction] = {
             above=0,
         ),
         NamedFunction(
+            name="reciprocal",
+            called=("reciprocal",),
+            value=lambda m, a: 1 / a,
+            rational=True,
+            written=lambda a, at: 1 / a,
+            slope=lambda m, a, f: m.number(-1, 1) * f * f,
+            code=("1.0 / a", "-f * f", "2.0 * f * f * f"),
+            kinks=(0,),
+        ),
+        NamedFunction(
             name="sin",
             called=("sin",),
             words=("sine",),

@@ -51,6 +51,7 @@ ROOMS = [
     "reader.sizing",
     "reader.compositions",
     "reader.translation",
+    "reader.entries",
     "reader.identities",
     "reader.wording",
     "reader.statements",

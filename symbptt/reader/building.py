@@ -36,6 +36,7 @@ from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.compositions import check_composed, composed
 from symbptt.reader.conditions import NOT_READ, Conditions
 from symbptt.reader.customs import ANY_WEIGHT
+from symbptt.reader.entries import Entries, has_entries
 from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
@@ -73,6 +74,7 @@ class Builder:
         self.known = known if known is not None else page
         """The page with all definitions: where some stand behind claims, one that was built before."""
         self.translator = Translator(plan.alphabet(shapes))
+        self.entries = Entries(self.translator, plan.meanings)
         self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []
         """Every side that was read."""
@@ -163,9 +165,11 @@ class Builder:
         """The letters of all expressions."""
         return list(dict.fromkeys(every_letter(self.expressions)))
 
-    def _side(self, terms: SumMark) -> Expr:
+    def _side(self, terms: SumMark, chain: Chain) -> Expr:
         """A side as an expression; on a page, with each sign as what it is composed of there."""
-        value = placed(self.translator.whole_side(terms), None, self.known)
+        about_entries = has_entries(terms)
+        read = self.entries.side(terms, chain) if about_entries else self.translator.whole_side(terms)
+        value = placed(read, None, self.known)
         if self.known is None:
             return value
         value = composed(self.known, value)
@@ -213,7 +217,7 @@ class Builder:
         if (left := plain_left(self.plan.survey, chain)) is not None:
             yield from self._letter_chain(LetterChain(statement, chain, *left), tags)
         elif statement.is_display:
-            sides = [self._side(side) for side in chain.sides]
+            sides = [self._side(side, chain) for side in chain.sides]
             if chain.continued:
                 if self._previous is None:
                     raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)
@@ -229,7 +233,7 @@ class Builder:
             yield from self._abbreviation(found, tags)
         elif abbreviated:
             if is_display:
-                yield from self._claimed(found.statement, [self._side(side) for side in chain.sides], tags)
+                yield from self._claimed(found.statement, [self._side(side, chain) for side in chain.sides], tags)
         elif found.index is not None or has_letters(chain):
             yield from self._defined(found, tags)
         elif is_display:
@@ -238,7 +242,7 @@ class Builder:
     def _abbreviation(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
         """A letter that stands for a derivative is replaced by it; what else the chain says of it is claimed."""
         self._replace_abbreviation(found.key)
-        meaning, *sides = (self._side(side) for side in found.chain.sides[1:])
+        meaning, *sides = (self._side(side, found.chain) for side in found.chain.sides[1:])
         letter = Letter(self.translator.alphabet.symbol(found.key), "state")
         short = letter if found.index is None else At(letter, found.index)
         why = f"{found.key.text} stands for {meaning}"
@@ -248,8 +252,8 @@ class Builder:
     def _defined(self, found: LetterChain, tags: Iterator[str]) -> Iterator[PageLink]:
         """A letter and what it equals: its definition, or a claim where it has one already or this cannot be one."""
         statement, key, is_display = found.statement, found.key, found.statement.is_display
-        of = self._side(found.chain.sides[0])
-        sides = [_zero(placed(self._side(side), of, self.known), of) for side in found.chain.sides[1:]]
+        of = self._side(found.chain.sides[0], found.chain)
+        sides = [_zero(placed(self._side(side, found.chain), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
         of, *sides = _at_its_steps(statement.said, of, sides)
         if self.known is not None:
@@ -364,7 +368,7 @@ class Builder:
         self._opened.add(key)
         try:
             self._replace_abbreviations(chain)
-            meaning, left = self._side(chain.sides[1]), plain_left(self.plan.survey, chain)
+            meaning, left = self._side(chain.sides[1], chain), plain_left(self.plan.survey, chain)
         finally:
             self._opened.remove(key)
         if left is not None and left[1] is not None:

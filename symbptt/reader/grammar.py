@@ -80,12 +80,16 @@ class Sign(Mark):
 
 @dataclass(frozen=True, slots=True)
 class ScriptedMark(Mark):
-    """A mark with a subscript, superscripts or primes."""
+    """A mark with a subscript, superscripts or primes.
+
+    ``entry``: the letters that count its entries, once they are told from its step and taken out of the scripts.
+    """
 
     base: Mark
     below: Cells | None
     above: tuple[Cells, ...]
     primes: int
+    entry: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
+from symbptt.reader.entries import with_entries
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.settings import Prose, read_prose
@@ -48,6 +49,7 @@ def read_formula(text: str) -> Note:
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
+    _tell_entries(statements)
     while True:
         # Statements are changed while they are planned: each trial has its own.
         trial = [copy.copy(statement) for statement in statements]
@@ -55,6 +57,15 @@ def read(document: Document) -> Note:
             return _fitting(document, statements, prose, _read(document, trial, prose))
         except Exception as error:
             _drop_the_cause(document, statements, prose, error)
+
+
+def _tell_entries(statements: Sequence[Statement]) -> None:
+    """Let the letters of a note that is about entries have their steps and their entries apart."""
+    held = [(statement.chains, statement.parsed, *statement.sides) for statement in statements]
+    found = with_entries([cells for several in held for cells in several])
+    for statement, several in zip(statements, held, strict=True) if found is not None else ():
+        (chains, parsed, *sides), found = found[: len(several)], found[len(several) :]
+        statement.chains, statement.parsed, statement.sides = chains, parsed, tuple(sides)
 
 
 def _fitting(document: Document, statements: Sequence[Statement], prose: Prose, note: Note) -> Note:

@@ -180,7 +180,7 @@ class Translator:
             elif is_sign(mark, "/"):
                 if not made or at + 1 == len(factors):
                     raise Unreadable("/ has nothing on one side", mark.start)
-                below, end = self._operand(factors, at + 1)
+                below, end = self.operand(factors, at + 1)
                 if not isinstance(below, (Number, IndexValue)) and end < len(factors) and not joins(factors[end]):
                     raise Unreadable("a / b c says two things: write \\frac, or parentheses", factors[end].start)
                 made[-1] = _divided(made[-1], below)
@@ -202,23 +202,23 @@ class Translator:
                         "one digit, x_{12}",
                         mark.start,
                     )
-                value, at = self._operand(factors, at)
+                value, at = self.operand(factors, at)
                 made.append(value)
         if not made:
             raise Unreadable("a product ends with a sign", whole.end)
         return _joined([value for value, _ in before] + [_multiplied(made)], before[0][1] if before else "")
 
-    def _operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
+    def operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
         """One factor, with the bracket behind it where that belongs to it; and the place behind it."""
         behind = factors[at + 1] if at + 1 < len(factors) else None
         called = self._called(factors[at], behind)
         if called is not None:
             return called, at + 2
-        if behind is not None and (bare := self._bare_function(factors[at])) is not None:
+        if behind is not None and (bare := self.bare_function(factors[at])) is not None:
             return self._without_brackets(bare, factors, at)
-        return self._single(factors[at]), at + 1
+        return self.single_value(factors[at]), at + 1
 
-    def _bare_function(self, mark: Mark) -> tuple[Key, tuple[Cells, ...]] | None:
+    def bare_function(self, mark: Mark) -> tuple[Key, tuple[Cells, ...]] | None:
         r"""A function that is the same one everywhere, with its powers: \log, \tanh^2; None for anything else."""
         name = self.survey.key(mark)
         if name is None or name[0].stem not in customs.NAMED or name[1] is not None or name[0].label:
@@ -237,7 +237,7 @@ class Translator:
         if range_sign(factors[at + 1]) is not None:
             of, end = self._factors(factors[at + 1 :], factors[at + 1]), len(factors)
         else:
-            of, end = self._operand(factors, at + 1)
+            of, end = self.operand(factors, at + 1)
         if end < len(factors) and not joins(factors[end]):
             raise Unreadable(
                 f"it is not clear how far {key.text} reaches: put its argument in parentheses", factors[at].start
@@ -255,7 +255,7 @@ class Translator:
         above = behind.above if isinstance(behind, ScriptedMark) else ()
         if group is not None and self.survey.depends(mark, behind):
             self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
-            return self._raised(self._single(mark), above, behind or mark)
+            return self._raised(self.single_value(mark), above, behind or mark)
         if group is not None and index is not None and index.terms and is_argument(key, group):
             raise Unreadable(
                 f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
@@ -358,7 +358,7 @@ class Translator:
         after = [mark for mark in factors[at + 1 :] if not is_sign(mark, r"\cdot", r"\times")]
         if not before or not after or any(is_dots(mark) for mark in after):
             raise Unreadable("dots need a first and a last factor: expected a_t a_{t-1} \\cdots a_1", whole.start)
-        product, rest = product_of(list(map(self._single, before)), list(map(self._single, after)), whole)
+        product, rest = product_of(list(map(self.single_value, before)), list(map(self.single_value, after)), whole)
         return _multiplied([product, *rest])
 
     # ------------------------------------------------------------------------------------------- Σ and Π
@@ -426,7 +426,7 @@ class Translator:
 
     # ------------------------------------------------------------------------------------------- single marks
 
-    def _single(self, mark: Mark) -> Expr:
+    def single_value(self, mark: Mark) -> Expr:
         """A mark by itself."""
         match mark:
             case Derivative():
@@ -477,7 +477,7 @@ class Translator:
             return self._squared_norm(mark, mark.base)
         if mark.below is not None or mark.primes:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
-        return self._raised(self._single(mark.base), mark.above, mark)
+        return self._raised(self.single_value(mark.base), mark.above, mark)
 
     def _squared_norm(self, mark: ScriptedMark, inside: Group) -> Expr:
         r"""The square of a norm, \|a\|^2 or \|A\|_F^2: the sum of the squares of all entries."""
@@ -495,7 +495,7 @@ class Translator:
         below = single(mark.below)
         if not isinstance(mark.base, Group) or mark.base.opening != "[" or below is None or mark.above or mark.primes:
             return None
-        of, part = self._single(mark.base), self._single(below)
+        of, part = self.single_value(mark.base), self.single_value(below)
         if not isinstance(part, Letter) or part.kind != "weight":
             return None
         if isinstance(of, Either) and of.point == "derivative":
@@ -628,7 +628,7 @@ class Translator:
 
         The convention is that of Magnus and Neudecker, Matrix Differential Calculus, chapter 9.
         """
-        wrt = self._single(mark.wrt)
+        wrt = self.single_value(mark.wrt)
         of = self._differentiated(mark.of.factors, mark)
         above, below = isinstance(of, Transpose), isinstance(wrt, Transpose)
         of = of.of if isinstance(of, Transpose) else of

@@ -1,0 +1,651 @@
+r"""Formulas about entries as formulas about vectors and matrices: Σ_j w_ij h_j is W h.
+
+A page about entries has letters with two scripts, a step and an entry: h_i^t, y_{t,k}, z_k(t). First these are told
+apart by the use of all letters in the note (:func:`with_entries`); what the reader then sees has steps alone. A side is
+read as a sum of products of vectors and matrices, each with the letters that its rows and columns are counted by. A
+letter that Σ counts is summed over, one that stands on both sides of an equation is free: the sides are compared for
+each of its values, as matrices.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any, NamedTuple, TypeAlias
+
+from symbptt.errors import Unreadable
+from symbptt.page.notation import (
+    Add,
+    Apply,
+    Diag,
+    Expr,
+    Hadamard,
+    Index,
+    Kronecker,
+    Laid,
+    Mul,
+    Number,
+    Ones,
+    Power,
+    Sum,
+    Transpose,
+    first_option,
+    function,
+)
+from symbptt.reader import customs
+from symbptt.reader.alphabet import BARE
+from symbptt.reader.bounds import LAST, STEP, read_bounds
+from symbptt.reader.differentials import TIMES, Derivative, argument
+from symbptt.reader.factors import range_sign
+from symbptt.reader.grammar import (
+    Cells,
+    Chain,
+    Fraction,
+    Group,
+    Mark,
+    NameMark,
+    Numeral,
+    ProductMark,
+    ScriptedMark,
+    SumMark,
+    is_sign,
+    only_side,
+    single,
+    walk_marks,
+)
+from symbptt.reader.letters import Key, index_in
+from symbptt.reader.sizing import is_number
+from symbptt.reader.translation import Translator
+
+# --------------------------------------------------------------------------------------------------- roles of scripts
+
+Glyph: TypeAlias = tuple[str, tuple[str, ...]]
+
+
+def with_entries(chains: Sequence[Cells]) -> list[Cells] | None:
+    """The formulas of a note with steps alone below their letters, and entries apart; None where it has no entries."""
+    counted = {STEP.name(), LAST.name()}
+    counters = set(customs.COUNTERS) | _counted(chains) - counted
+    counters -= {*counted, "tau"}
+    known, stepped = _told(chains, counters)
+    if not known:
+        return None
+    return [_rewritten(cells, known, stepped) for cells in chains]
+
+
+def _counted(part: object) -> set[str]:
+    """The letters that a Σ counts."""
+    signs = [mark for mark in walk_marks(part) if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum")]
+    sides = [side for mark in signs if mark.below for side in mark.below[0].sides[:1]]
+    found = (term.factors[0] for side in sides for _, term in side.terms[:1])
+    return {mark.stem for mark in found if isinstance(mark, NameMark) and len(mark.stem) == 1}
+
+
+def _told(chains: Sequence[Cells], counters: set[str]) -> tuple[set[str], set[Glyph]]:
+    """The letters that count entries, and the names that have a step: those with both scripts tell."""
+    known: set[str] = set()
+    stepped: set[Glyph] = set()
+    for factors in (mark.factors for mark in walk_marks(tuple(chains)) if isinstance(mark, ProductMark)):
+        for mark, behind in zip(factors, (*factors[1:], None), strict=True):
+            if isinstance(mark, ScriptedMark) and (found := _parted(mark, behind, counters)) is not None:
+                known.update(found.entry)
+                stepped.add(found.glyph)
+    every = [mark for mark in walk_marks(tuple(chains)) if isinstance(mark, ScriptedMark)]
+    stepped |= {mark.base.glyph for mark in every if isinstance(mark.base, NameMark) and _has_step(mark)}
+    pairs = [set(letters) for mark in every if len(letters := _letters(mark.below)) == 2]
+    while known and (
+        more := {letter for pair in pairs if pair & known and pair <= counters for letter in pair} - known
+    ):
+        known |= more
+    return known, stepped
+
+
+def _has_step(mark: ScriptedMark) -> bool:
+    """Whether the step alone stands below or above a letter."""
+    cells = [mark.below, *mark.above] if mark.below is not None else list(mark.above)
+    return any(one is not None and _is_step(one) for one in cells)
+
+
+class _Parted(NamedTuple):
+    """A letter with its step and its entries apart; ``used``: how many marks that took."""
+
+    glyph: Glyph
+    step: Cells
+    entry: tuple[str, ...]
+    above: tuple[Cells, ...]
+    used: int
+
+
+def _parted(mark: ScriptedMark, behind: Mark | None, counters: set[str]) -> _Parted | None:
+    """A letter that has a step and entries among its scripts, or the step in the parenthesis behind it."""
+    if not isinstance(mark.base, NameMark) or mark.below is None:
+        return None
+    glyph = mark.base.glyph
+    if len(mark.below) == 2 and _is_step(mark.below[:1]):
+        entry = _letters(mark.below[1:])
+        return _Parted(glyph, mark.below[:1], entry, mark.above, 1) if entry and set(entry) <= counters else None
+    entry = _letters(mark.below)
+    if not entry or not set(entry) <= counters:
+        return None
+    steps = [cells for cells in mark.above if _is_step(cells)]
+    if len(steps) == 1:
+        return _Parted(glyph, steps[0], entry, tuple(cells for cells in mark.above if cells not in steps), 1)
+    group = behind if isinstance(behind, Group) and behind.opening == "(" else None
+    powers: tuple[Cells, ...] = ()
+    if isinstance(behind, ScriptedMark) and isinstance(behind.base, Group) and behind.below is None:
+        group, powers = behind.base, behind.above
+    if group is not None and group.opening == "(" and _is_step(group.cells) and not steps:
+        upper = [_letters(cells) for cells in mark.above]
+        if all(letters and set(letters) <= counters for letters in upper):
+            return _Parted(glyph, group.cells, (*entry, *itertools.chain(*upper)), powers, 2)
+    return None
+
+
+def _letters(cells: Cells | None) -> tuple[str, ...]:
+    """The letters that a script consists of, side by side or with commas; none where anything else is in it."""
+    made: list[str] = []
+    for chain in cells or ():
+        terms = chain.sides[0].terms
+        marks = terms[0][1].factors if len(chain.sides) == 1 and len(terms) == 1 and not terms[0][0] else (chain,)
+        for mark in marks:
+            if not isinstance(mark, NameMark) or mark.dressed or len(mark.stem) != 1:
+                return ()
+            made.append(mark.stem)
+    return tuple(made)
+
+
+def _is_step(cells: Cells) -> bool:
+    """Whether a script is a step: t, t - 1, or the first or last of them."""
+    index = index_in(cells)
+    return index is not None and (not index.terms or index.letters() <= {STEP.name(), LAST.name()})
+
+
+def _rewritten(value: Any, known: set[str], stepped: set[Glyph]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_rewritten(part, known, stepped) for part in value)
+    if not isinstance(value, Mark):
+        return value
+    if isinstance(value, ProductMark):
+        value = replace(value, factors=tuple(_apart(value.factors, known, stepped)))
+    elif isinstance(value, Derivative):
+        value = replace(value, wrt=next(_apart((value.wrt,), known, stepped)))
+    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
+    return replace(value, **{name: _rewritten(getattr(value, name), known, stepped) for name in names})
+
+
+def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Iterator[Mark]:
+    """The factors with the entries of each letter apart from its step."""
+    at = 0
+    while at < len(factors):
+        mark, behind = factors[at], factors[at + 1] if at + 1 < len(factors) else None
+        at += 1
+        if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(mark.base, NameMark):
+            found = _parted(mark, behind, known)
+            entry = _letters(mark.below)
+            if found is not None:
+                assert behind is not None or found.used == 1
+                end = behind.end if behind is not None and found.used == 2 else mark.end
+                mark = replace(mark, end=end, below=found.step, above=found.above, entry=found.entry)
+                at += found.used - 1
+            elif entry and set(entry) <= known and (len(entry) == 2 or mark.base.glyph not in stepped):
+                mark = replace(mark, below=None, entry=entry)
+        yield mark
+
+
+def has_entries(part: object) -> bool:
+    """Whether there is a letter with entries in it."""
+    return any(isinstance(mark, ScriptedMark) and mark.entry for mark in walk_marks(part))
+
+
+# --------------------------------------------------------------------------------------------------- what is counted
+
+Axis: TypeAlias = "str | tuple[str, str]"
+"""What rows or columns are counted by: a letter, or the two letters of the entries of a matrix, as its vec."""
+
+
+class Piece(NamedTuple):
+    """A factor: a scalar without axes, a column with one, a matrix with two."""
+
+    of: Expr
+    axes: tuple[Axis, ...]
+
+
+Term: TypeAlias = tuple[Piece, ...]
+DELTA = BARE
+"""δ_ij: the identity, of a size that what stands beside it tells."""
+RECIPROCAL = function("reciprocal")
+
+
+def _flat(axes: Iterable[Axis]) -> frozenset[str]:
+    return frozenset(letter for axis in axes for letter in ((axis,) if isinstance(axis, str) else axis))
+
+
+def _free(term: Term) -> frozenset[str]:
+    return frozenset().union(*(_flat(piece.axes) for piece in term))
+
+
+def _renamed(term: Term, old: str, new: str) -> Term:
+    def one(axis: Axis) -> Axis:
+        if isinstance(axis, str):
+            return new if axis == old else axis
+        first, second = (new if letter == old else letter for letter in axis)
+        return first, second
+
+    return tuple(Piece(piece.of, tuple(map(one, piece.axes))) for piece in term)
+
+
+def _product(parts: Sequence[Expr]) -> Expr:
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Mul) else (part,))]
+    return flat[0] if len(flat) == 1 else Mul(tuple(flat))
+
+
+def _entrywise(parts: Sequence[Expr]) -> Expr | None:
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Hadamard) else (part,))]
+    return None if not flat else flat[0] if len(flat) == 1 else Hadamard(tuple(flat))
+
+
+def _turned(piece: Piece, rows: Axis) -> Expr:
+    """A matrix with these rows."""
+    if piece.axes[0] == rows:
+        return piece.of
+    return piece.of.of if isinstance(piece.of, Transpose) else Transpose(piece.of)
+
+
+class Unsummed(Exception):
+    """A product of entries that is no product of matrices."""
+
+
+def _summed(term: Term, over: str) -> Term:
+    """A product summed over one letter."""
+    for piece in term:
+        if piece.of == DELTA and over in piece.axes:
+            other = next((axis for axis in piece.axes if axis != over), over)
+            if not isinstance(other, str) or other == over:
+                raise Unsummed
+            return _renamed(tuple(one for one in term if one is not piece), over, other)
+    inside = [piece for piece in term if over in _flat(piece.axes)]
+    rest = tuple(piece for piece in term if piece not in inside)
+    vectors = [piece.of for piece in inside if piece.axes == (over,)]
+    matrices = [piece for piece in inside if len(piece.axes) == 2]
+    if len(vectors) + len(matrices) != len(inside) or not all(over in piece.axes for piece in matrices):
+        raise Unsummed
+    beside = _entrywise(vectors)
+    others = [next(axis for axis in piece.axes if axis != over) for piece in matrices]
+    match matrices, others:
+        case [], _ if isinstance(beside, Hadamard):
+            first, *more = beside.parts
+            behind = _entrywise(more)
+            assert behind is not None
+            return (*rest, Piece(Mul((Transpose(first), behind)), ()))
+        case [], _ if beside is not None:
+            return (*rest, Piece(Mul((Transpose(Ones(first_option(beside))), beside)), ()))
+        case [matrix], [other] if beside is not None:
+            return (*rest, Piece(_product((_turned(matrix, other), beside)), (other,)))
+        case [left, right], [rows, columns] if rows != columns:
+            inner = [] if beside is None else [Diag(beside)]
+            return (*rest, Piece(_product((_turned(left, rows), *inner, _turned(right, over))), (rows, columns)))
+        case _:
+            raise Unsummed
+
+
+def _arranged(term: Term, order: tuple[Axis, ...]) -> Expr:
+    """A product as one matrix with these rows and columns; raises :class:`Unsummed` where it is none."""
+    if _free(term) != _flat(order):
+        raise Unsummed
+    scalars = [piece.of for piece in term if not piece.axes]
+    pieces = [piece for piece in term if piece.axes]
+    match order:
+        case ():
+            return _product(scalars)
+        case (str() as row,):
+            made = _entrywise([piece.of for piece in pieces if piece.axes == (row,)])
+            if made is None or any(piece.axes != (row,) for piece in pieces):
+                raise Unsummed
+        case ((first, second),):
+            made = _vec(pieces, first, second)
+        case (str() as row, str() as column):
+            made = _matrix(pieces, row, column)
+        case (str() as row, (first, second)):
+            made = _of_pairs(pieces, row, first, second)
+        case _:
+            raise Unsummed
+    return _product((*scalars, made))
+
+
+def _vec(pieces: list[Piece], first: str, second: str) -> Expr:
+    whole = [piece.of for piece in pieces if piece.axes == ((first, second),)]
+    if len(whole) == len(pieces) and (made := _entrywise(whole)) is not None:
+        return made
+    one, other = (_entrywise([piece.of for piece in pieces if piece.axes == (axis,)]) for axis in (first, second))
+    if (
+        one is None
+        or other is None
+        or any(len(piece.axes) != 1 or isinstance(piece.axes[0], tuple) for piece in pieces)
+    ):
+        raise Unsummed
+    return Kronecker(other, one)
+
+
+def _matrix(pieces: list[Piece], row: str, column: str) -> Expr:
+    one, other = (_entrywise([piece.of for piece in pieces if piece.axes == (axis,)]) for axis in (row, column))
+    both = [piece for piece in pieces if len(piece.axes) == 2 and set(piece.axes) == {row, column}]
+    if any(piece not in both and piece.axes not in ((row,), (column,)) for piece in pieces):
+        raise Unsummed
+    matrices = [_turned(piece, row) for piece in both if piece.of != DELTA]
+    if len(matrices) < len(both):
+        if matrices:
+            raise Unsummed
+        diagonal = _entrywise([part for part in (one, other) if part is not None])
+        return BARE if diagonal is None else Diag(diagonal)
+    if (whole := _entrywise(matrices)) is not None:
+        left, right = ([] if part is None else [Diag(part)] for part in (one, other))
+        return _product((*left, whole, *right))
+    if one is None or other is None:
+        raise Unsummed
+    return Mul((one, Transpose(other)))
+
+
+def _of_pairs(pieces: list[Piece], row: str, first: str, second: str) -> Expr:
+    """A matrix whose columns are the entries of another, as its vec: the first letter is the fast one."""
+    whole = [piece for piece in pieces if (first, second) in piece.axes]
+    rest = [piece for piece in pieces if piece not in whole]
+    if whole:
+        left = _entrywise([piece.of for piece in rest if piece.axes == (row,)])
+        if any(piece.axes != (row,) for piece in rest):
+            raise Unsummed
+        made = _entrywise([_turned(piece, row) for piece in whole])
+        assert made is not None
+        return made if left is None else _product((Diag(left), made))
+    for near, far in ((first, second), (second, first)):
+        apart = [piece for piece in pieces if piece.axes == (far,)]
+        joined = [piece for piece in pieces if piece not in apart]
+        column = _entrywise([piece.of for piece in apart])
+        if column is None or _free(tuple(joined)) != {row, near}:
+            continue
+        matrix, turned = _matrix(joined, row, near), Transpose(column)
+        return Kronecker(turned, matrix) if near == first else Kronecker(matrix, turned)
+    raise Unsummed
+
+
+# --------------------------------------------------------------------------------------------------- reading
+
+
+@dataclass
+class Entries:
+    """Reads the sides of the equations of one note that are about entries."""
+
+    translator: Translator
+    meanings: Mapping[Key, Chain]
+    """For each abbreviation the chain that says what it stands for."""
+
+    def side(self, terms: SumMark, chain: Chain) -> Expr:
+        """A side of a chain as a matrix; what the rows and columns of all its sides are is decided for the chain."""
+        value = self._sum(terms)
+        return self._whole(value, self._order(frozenset().union(*map(_free, value)), self._pairs(chain)), terms)
+
+    def _whole(self, value: Sequence[Term], order: tuple[Axis, ...], at: Mark) -> Expr:
+        try:
+            made = [_arranged(term, order) for term in value]
+        except Unsummed:
+            raise Unreadable("these entries make no product of vectors and matrices that is read", at.start) from None
+        return made[0] if len(made) == 1 else Add(tuple(made))
+
+    def _order(self, free: frozenset[str], pairs: set[tuple[str, str]]) -> tuple[Axis, ...]:
+        """Rows and columns by the names of their letters; the entries of a weight beside a third letter are columns."""
+        pair = next((pair for pair in sorted(pairs) if set(pair) <= free), None)
+        if pair is not None:
+            return (*sorted(free - set(pair)), pair)
+        return tuple(sorted(free))
+
+    def _pairs(self, chain: Chain) -> set[tuple[str, str]]:
+        """The letters of the entries of a weight that a letter with an entry of its own is differentiated in."""
+        found: set[tuple[str, str]] = set()
+        for mark in walk_marks(chain):
+            if isinstance(mark, Derivative):
+                of, wrt = _entry(mark.of.factors[0]), _entry(mark.wrt)
+                if of and len(wrt) == 2:
+                    found.add((wrt[0], wrt[1]))
+            elif isinstance(mark, ScriptedMark) and len(mark.entry) == 3:
+                found |= {axis for axis in self._axes_of(mark) if isinstance(axis, tuple)}
+        return found
+
+    def _axes_of(self, mark: ScriptedMark) -> tuple[Axis, ...]:
+        """The axes of a letter with entries; those of an abbreviation are as in what it stands for."""
+        name = self.translator.survey.name(mark)
+        chain = self.meanings.get(name[0]) if name is not None else None
+        if chain is None:
+            return mark.entry
+        own = _entry(chain.sides[0].terms[0][1].factors[0])
+        if len(own) != len(mark.entry) or len(set(own)) != len(own):
+            raise Unreadable("it has other entries than where it is said what it stands for", mark.start)
+        given = dict(zip(own, mark.entry, strict=True))
+        inside = [part for part in walk_marks(chain.sides[1]) if isinstance(part, Derivative)]
+        pairs = {
+            (wrt[0], wrt[1]) for part in inside if _entry(part.of.factors[0]) and len(wrt := _entry(part.wrt)) == 2
+        }
+        order = self._order(frozenset(own), pairs)
+        return tuple(given[axis] if isinstance(axis, str) else (given[axis[0]], given[axis[1]]) for axis in order)
+
+    # ------------------------------------------------------------------------------------------- sums and products
+
+    def _sum(self, terms: SumMark) -> list[Term]:
+        """A sum as its terms; one whose terms have the same letters is one piece."""
+        made: list[Term] = []
+        for sign, term in terms.terms:
+            if sign not in ("", "+", "-"):
+                raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
+            for product in self._term(term.factors, term):
+                made.append((Piece(Number.of(-1), ()), *product) if sign == "-" else product)
+        free = {_free(term) for term in made if not self._is_number(term)}
+        order = tuple(sorted(next(iter(free)))) if len(free) == 1 else ()
+        whole = len(made) > 1 and len(free) <= 1 and len(order) < 2
+        if whole and (
+            order == () or not any(isinstance(axis, tuple) for term in made for p in term for axis in p.axes)
+        ):
+            parts = [
+                _product([piece.of for piece in term]) if self._is_number(term) else self._whole([term], order, terms)
+                for term in made
+            ]
+            return [(Piece(Add(tuple(parts)), order),)]
+        if any(map(self._is_number, made)) and free - {frozenset()}:
+            raise Unreadable("a number beside entries of several letters is not read", terms.start)
+        return made
+
+    def _is_number(self, term: Term) -> bool:
+        return all(not piece.axes and is_number(piece.of) for piece in term)
+
+    def _term(self, factors: Sequence[Mark], whole: Mark) -> list[Term]:
+        """A product as a sum of products."""
+        made: list[Term] = [()]
+        at = 0
+        while at < len(factors):
+            mark = factors[at]
+            if is_sign(mark, *TIMES) and 0 < at < len(factors) - 1:
+                at += 1
+            elif is_sign(mark, "/") and at + 1 < len(factors):
+                below, at = self._operand(factors, at + 1)
+                made = _times(made, [(self._inverse(below, mark),)])
+            elif (big := range_sign(mark)) is not None:
+                if big[0] != r"\sum":
+                    raise Unreadable("a product over an index is not read beside entries", mark.start)
+                made, at = _times(made, self._ranged(big[1], big[2], mark, factors[at + 1 :])), len(factors)
+            else:
+                value, at = self._operand(factors, at)
+                made = _times(made, value)
+        return made
+
+    def _ranged(self, below: Cells | None, above: tuple[Cells, ...], mark: Mark, rest: Sequence[Mark]) -> list[Term]:
+        if not rest:
+            raise Unreadable("Σ has nothing to run over: expected a factor behind it", mark.end)
+        counter = next((part.stem for part in walk_marks(below) if isinstance(part, NameMark)), "")
+        body = self._term(rest, mark)
+        if counter and any(counter in _free(term) for term in body):
+            self._check_bounds(below, above, counter, mark)
+            try:
+                return [_summed(term, counter) for term in body]
+            except Unsummed:
+                raise Unreadable(f"what is summed over {counter} is no product that is read", mark.start) from None
+        said = read_bounds(below, above, mark, self.translator.survey.indices)
+        if said.word is not None or said.counter not in (STEP.name(), "tau", "k", "s", "i"):
+            raise Unreadable("the bounds of this Σ are not read beside entries", mark.start)
+        bounds = (Index.letter(said.counter), said.low, said.high)
+        return [self._over_steps(term, bounds, mark) for term in body]
+
+    def _over_steps(self, term: Term, bounds: tuple[Index, Index, Index], mark: Mark) -> Term:
+        axes = tuple(axis for piece in term for axis in piece.axes)
+        pairs = {axis for axis in axes if isinstance(axis, tuple)}
+        order = self._order(_free(term), pairs)
+        return (Piece(Sum(self._whole([term], order, mark), bounds), order),)
+
+    def _check_bounds(self, below: Cells | None, above: tuple[Cells, ...], counter: str, mark: Mark) -> None:
+        """Raise :class:`Unreadable` unless all entries are summed over: from 1 up to a size, or without bounds."""
+        assert below is not None
+        (chain, *more) = below
+        low = chain.sides[1] if len(chain.sides) == 2 else None
+        first = single((Chain(low.start, low.end, (low,), ()),)) if low is not None else None
+        bare = low is None and not above
+        from_one = isinstance(first, Numeral) and first.text == "1" and chain.relations == ("=",)
+        upper = single(above[0]) if len(above) == 1 else None
+        size = upper.stem if isinstance(upper, NameMark) else ""
+        if more or not (bare or (from_one and size)) or size == LAST.name():
+            raise Unreadable(
+                f"a sum over the entries {counter} runs over all of them, from 1 to their number", mark.start
+            )
+
+    # ------------------------------------------------------------------------------------------- factors
+
+    def _operand(self, factors: Sequence[Mark], at: int) -> tuple[list[Term], int]:
+        """One factor, with its argument; and the place behind it."""
+        mark, behind = factors[at], factors[at + 1] if at + 1 < len(factors) else None
+        group = argument(behind)
+        key = self.translator.survey.name(mark)
+        if group is not None and key is not None and key[0] in self.translator.survey.functions and has_entries(group):
+            above = behind.above if isinstance(behind, ScriptedMark) else ()
+            return self._raised(self._applied(mark, key[0], group), above, mark), at + 2
+        if (
+            behind is not None
+            and has_entries(behind)
+            and self.translator.bare_function(mark) is not None
+            and key is not None
+        ):
+            inside, end = self._operand(factors, at + 1)
+            return self._raised([(self._function(key[0], 0, inside, mark),)], self._powers(mark, key[0]), mark), end
+        if not has_entries((mark, behind) if group is not None else mark):
+            value, end = self.translator.operand(factors, at)
+            return [(Piece(value, ()),)], end
+        return self._single(mark), at + 1
+
+    def _powers(self, mark: Mark, key: Key) -> tuple[Cells, ...]:
+        return mark.above if isinstance(mark, ScriptedMark) else ()
+
+    def _applied(self, mark: Mark, key: Key, group: Group) -> list[Term]:
+        inside = only_side(group.cells)
+        if inside is None or (key.stem not in customs.ENTRYWISE and len(group.cells) > 1):
+            raise Unreadable("a function of entries is one that acts on each of them", mark.start)
+        primes = mark.primes if isinstance(mark, ScriptedMark) else 0
+        return self._raised([(self._function(key, primes, self._sum(inside), mark),)], self._powers(mark, key), mark)
+
+    def _function(self, key: Key, primes: int, inside: list[Term], mark: Mark) -> Piece:
+        of, axes = self._piece(inside, mark)
+        letter = replace(self.translator.alphabet.letter(key, "function"), shape=None)
+        return Piece(Apply(letter, (of,), primes), axes)
+
+    def _piece(self, value: list[Term], mark: Mark) -> Piece:
+        """A value as one factor."""
+        order = tuple(sorted(frozenset().union(*map(_free, value))))
+        return Piece(self._whole(value, order, mark), order)
+
+    def _inverse(self, value: list[Term], mark: Mark) -> Piece:
+        of, axes = self._piece(value, mark)
+        return Piece(Apply(RECIPROCAL, (of,)) if axes else Power(of, Index.of(-1)), axes)
+
+    def _single(self, mark: Mark) -> list[Term]:
+        match mark:
+            case Derivative():
+                return [(self._derivative(mark),)]
+            case Group():
+                return self._inside(mark)
+            case Fraction():
+                above, below = (self._cells(cells, mark) for cells in (mark.above, mark.below))
+                return _times(above, [(self._inverse(below, mark),)])
+            case ScriptedMark(base=Group() as group, below=None, primes=0):
+                return self._raised(self._inside(group), mark.above, mark)
+            case ScriptedMark(base=NameMark(stem="e", dressed=()), below=None, primes=0, entry=()):
+                (inside,) = (self._cells(cells, mark) for cells in mark.above)
+                of, axes = self._piece(inside, mark)
+                return [(Piece(Apply(function("exp"), (of,)), axes),)]
+            case ScriptedMark(base=NameMark(), primes=0):
+                return self._raised([(self._letter(mark),)], mark.above, mark)
+            case _:
+                raise Unreadable("this is not read beside entries", mark.start)
+
+    def _inside(self, group: Group) -> list[Term]:
+        return self._cells(group.cells, group)
+
+    def _cells(self, cells: Cells, mark: Mark) -> list[Term]:
+        side = only_side(cells)
+        if side is None:
+            raise Unreadable("expected one expression here", mark.start)
+        return self._sum(side)
+
+    def _letter(self, mark: ScriptedMark) -> Piece:
+        name = self.translator.survey.name(mark)
+        if name is not None and len(mark.entry) == 2 and self._is_delta(*name):
+            self.translator.taken[f"{name[0].text}_{''.join(mark.entry)} is 1 where its letters are equal, else 0"] = (
+                None
+            )
+            return Piece(DELTA, mark.entry)
+        axes = self._axes_of(mark)
+        if len(axes) > 2 or len(_flat(axes)) != len(mark.entry):
+            raise Unreadable("a letter has one entry or two, counted by different letters", mark.start)
+        self.translator.taken[f"{mark.base.stem} with {', '.join(mark.entry)} is an entry of it"] = None  # type: ignore[attr-defined]
+        return Piece(self.translator.single_value(replace(mark, above=(), entry=())), axes)
+
+    def _is_delta(self, key: Key, index: Index | None) -> bool:
+        return key.stem == "delta" and not key.dressed and index is None and key not in self.meanings
+
+    def _raised(self, value: list[Term], above: tuple[Cells, ...], mark: Mark) -> list[Term]:
+        """The powers of each entry."""
+        for cells in above:
+            exponent = index_in(cells)
+            if exponent is None or exponent.terms or not 0 < exponent.constant < 10:
+                raise Unreadable("expected a power such as 2 above an entry", mark.start)
+            of, axes = self._piece(value, mark)
+            parts = (of,) * exponent.constant
+            power = reduce(lambda made, part: Hadamard((*_parts(made), part)), parts) if axes else Power(of, exponent)
+            value = [(Piece(power, axes),)]
+        return value
+
+    def _derivative(self, mark: Derivative) -> Piece:
+        (head, *behind), wrt = mark.of.factors, _entry(mark.wrt)
+        of = _entry(head)
+        if (behind and of) or len(of) > 1 or len(wrt) > 2 or len({*of, *wrt}) != len(of) + len(wrt):
+            raise Unreadable(
+                "a derivative of an entry, or in an entry, is one of letters with different entries", mark.start
+            )
+        plain = replace(mark, of=replace(mark.of, factors=(_plain(head), *behind)), wrt=_plain(mark.wrt))
+        made = self.translator.single_value(plain)
+        if of:
+            columns: tuple[Axis, ...] = ((wrt[0], wrt[1]),) if len(wrt) == 2 else wrt
+            return Piece(made, (*of, *columns))
+        if mark.sign == "∇":
+            return Piece(made, wrt)
+        return Piece(Laid(made, "shaped"), wrt)  # type: ignore[arg-type]
+
+
+def _parts(node: Expr) -> tuple[Expr, ...]:
+    return node.parts if isinstance(node, Hadamard) else (node,)
+
+
+def _entry(mark: Mark) -> tuple[str, ...]:
+    return mark.entry if isinstance(mark, ScriptedMark) else ()
+
+
+def _plain(mark: Mark) -> Mark:
+    return replace(mark, entry=()) if isinstance(mark, ScriptedMark) else mark
+
+
+def _times(left: Sequence[Term], right: Sequence[Term]) -> list[Term]:
+    return [(*one, *other) for one in left for other in right]
