@@ -74,7 +74,7 @@ class Builder:
         self.known = known if known is not None else page
         """The page with all definitions: where some stand behind claims, one that was built before."""
         self.translator = Translator(plan.alphabet(shapes))
-        self.entries = Entries(self.translator, plan.meanings)
+        self.entries = Entries(self.translator, plan.meanings, self.known)
         self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []
         """Every side that was read."""

@@ -121,6 +121,8 @@ ONES = "1"
 """The column of ones, where the 1 stands in a font of its own."""
 DIAGONAL = "diag"
 """The diagonal matrix of a column."""
+VEC = "vec"
+"""The entries of a matrix below each other, column by column."""
 EXPECTATION = "E"
 """An expectation, in the font ``mathbb``."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import LOOKALIKES
+from symbptt.reader.customs import LOOKALIKES, VEC
 from symbptt.reader.grammar import (
     BIG,
     Cells,
@@ -94,11 +94,17 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
         return None
     if sign[0] != under[0] or under not in (sign, sign[0]):
         raise Unreadable(f"{sign} above and {under} below: expected one sign for both", mark.start)
-    if len(below.factors) != 2:
+    taken_in = below.factors[1:]
+    group = argument(taken_in[1]) if len(taken_in) == 2 else None
+    if group is not None and isinstance(taken_in[0], NameMark) and taken_in[0].stem == VEC:
+        # The columns of a derivative in a matrix are those of its vec.
+        inside = single(group.cells)
+        taken_in = taken_in if inside is None else (inside,)
+    if len(taken_in) != 1:
         raise Unreadable(
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start
         )
-    return sign, above.factors[1:], below.factors[1]
+    return sign, above.factors[1:], taken_in[0]
 
 
 def _shared_out(mark: Fraction) -> Mark | None:

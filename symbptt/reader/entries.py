@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
+from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
     Add,
     Apply,
     Diag,
+    Dim,
     Expr,
     Hadamard,
     Index,
@@ -56,7 +58,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, index_in
-from symbptt.reader.sizing import is_number
+from symbptt.reader.sizing import is_number, shape_on
 from symbptt.reader.translation import Translator
 
 # --------------------------------------------------------------------------------------------------- roles of scripts
@@ -93,7 +95,7 @@ def _told(chains: Sequence[Cells], counters: set[str]) -> tuple[set[str], set[Gl
                 known.update(found.entry)
                 stepped.add(found.glyph)
     every = [mark for mark in walk_marks(tuple(chains)) if isinstance(mark, ScriptedMark)]
-    stepped |= {mark.base.glyph for mark in every if isinstance(mark.base, NameMark) and _has_step(mark)}
+    stepped |= {base.glyph for mark in every if isinstance(base := mark.base, NameMark) and _has_step(mark)}
     pairs = [set(letters) for mark in every if len(letters := _letters(mark.below)) == 2]
     while known and (
         more := {letter for pair in pairs if pair & known and pair <= counters for letter in pair} - known
@@ -181,7 +183,7 @@ def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Ite
     while at < len(factors):
         mark, behind = factors[at], factors[at + 1] if at + 1 < len(factors) else None
         at += 1
-        if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(mark.base, NameMark):
+        if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(base := mark.base, NameMark):
             found = _parted(mark, behind, known)
             entry = _letters(mark.below)
             if found is not None:
@@ -189,7 +191,7 @@ def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Ite
                 end = behind.end if behind is not None and found.used == 2 else mark.end
                 mark = replace(mark, end=end, below=found.step, above=found.above, entry=found.entry)
                 at += found.used - 1
-            elif entry and set(entry) <= known and (len(entry) == 2 or mark.base.glyph not in stepped):
+            elif entry and set(entry) <= known and (len(entry) == 2 or base.glyph not in stepped):
                 mark = replace(mark, below=None, entry=entry)
         yield mark
 
@@ -253,7 +255,7 @@ def _turned(piece: Piece, rows: Axis) -> Expr:
     return piece.of.of if isinstance(piece.of, Transpose) else Transpose(piece.of)
 
 
-class Unsummed(Exception):
+class UnsummedError(Exception):
     """A product of entries that is no product of matrices."""
 
 
@@ -263,14 +265,14 @@ def _summed(term: Term, over: str) -> Term:
         if piece.of == DELTA and over in piece.axes:
             other = next((axis for axis in piece.axes if axis != over), over)
             if not isinstance(other, str) or other == over:
-                raise Unsummed
+                raise UnsummedError
             return _renamed(tuple(one for one in term if one is not piece), over, other)
     inside = [piece for piece in term if over in _flat(piece.axes)]
     rest = tuple(piece for piece in term if piece not in inside)
     vectors = [piece.of for piece in inside if piece.axes == (over,)]
     matrices = [piece for piece in inside if len(piece.axes) == 2]
     if len(vectors) + len(matrices) != len(inside) or not all(over in piece.axes for piece in matrices):
-        raise Unsummed
+        raise UnsummedError
     beside = _entrywise(vectors)
     others = [next(axis for axis in piece.axes if axis != over) for piece in matrices]
     match matrices, others:
@@ -287,13 +289,22 @@ def _summed(term: Term, over: str) -> Term:
             inner = [] if beside is None else [Diag(beside)]
             return (*rest, Piece(_product((_turned(left, rows), *inner, _turned(right, over))), (rows, columns)))
         case _:
-            raise Unsummed
+            raise UnsummedError
 
 
-def _arranged(term: Term, order: tuple[Axis, ...]) -> Expr:
-    """A product as one matrix with these rows and columns; raises :class:`Unsummed` where it is none."""
-    if _free(term) != _flat(order):
-        raise Unsummed
+def _arranged(term: Term, order: tuple[Axis, ...], columns: Mapping[str, Expr]) -> Expr:
+    """A product as one matrix with these rows and columns; raises :class:`UnsummedError` where it is none.
+
+    What does not have one of the letters is the same for each of its values; ``columns`` has a column for each letter.
+    """
+    missing = _flat(order) - _free(term)
+    if (
+        _free(term) - _flat(order)
+        or missing - columns.keys()
+        or any(isinstance(axis, tuple) for axis in order if missing)
+    ):
+        raise UnsummedError
+    term = (*term, *(Piece(Ones(first_option(columns[letter])), (letter,)) for letter in sorted(missing)))
     scalars = [piece.of for piece in term if not piece.axes]
     pieces = [piece for piece in term if piece.axes]
     match order:
@@ -302,7 +313,7 @@ def _arranged(term: Term, order: tuple[Axis, ...]) -> Expr:
         case (str() as row,):
             made = _entrywise([piece.of for piece in pieces if piece.axes == (row,)])
             if made is None or any(piece.axes != (row,) for piece in pieces):
-                raise Unsummed
+                raise UnsummedError
         case ((first, second),):
             made = _vec(pieces, first, second)
         case (str() as row, str() as column):
@@ -310,7 +321,7 @@ def _arranged(term: Term, order: tuple[Axis, ...]) -> Expr:
         case (str() as row, (first, second)):
             made = _of_pairs(pieces, row, first, second)
         case _:
-            raise Unsummed
+            raise UnsummedError
     return _product((*scalars, made))
 
 
@@ -318,13 +329,16 @@ def _vec(pieces: list[Piece], first: str, second: str) -> Expr:
     whole = [piece.of for piece in pieces if piece.axes == ((first, second),)]
     if len(whole) == len(pieces) and (made := _entrywise(whole)) is not None:
         return made
+    match pieces:
+        case [Piece(Laid(of, "shaped"), axes)] if axes == (first, second):
+            return Transpose(of)
     one, other = (_entrywise([piece.of for piece in pieces if piece.axes == (axis,)]) for axis in (first, second))
     if (
         one is None
         or other is None
         or any(len(piece.axes) != 1 or isinstance(piece.axes[0], tuple) for piece in pieces)
     ):
-        raise Unsummed
+        raise UnsummedError
     return Kronecker(other, one)
 
 
@@ -332,18 +346,18 @@ def _matrix(pieces: list[Piece], row: str, column: str) -> Expr:
     one, other = (_entrywise([piece.of for piece in pieces if piece.axes == (axis,)]) for axis in (row, column))
     both = [piece for piece in pieces if len(piece.axes) == 2 and set(piece.axes) == {row, column}]
     if any(piece not in both and piece.axes not in ((row,), (column,)) for piece in pieces):
-        raise Unsummed
+        raise UnsummedError
     matrices = [_turned(piece, row) for piece in both if piece.of != DELTA]
     if len(matrices) < len(both):
         if matrices:
-            raise Unsummed
+            raise UnsummedError
         diagonal = _entrywise([part for part in (one, other) if part is not None])
         return BARE if diagonal is None else Diag(diagonal)
     if (whole := _entrywise(matrices)) is not None:
         left, right = ([] if part is None else [Diag(part)] for part in (one, other))
         return _product((*left, whole, *right))
     if one is None or other is None:
-        raise Unsummed
+        raise UnsummedError
     return Mul((one, Transpose(other)))
 
 
@@ -354,7 +368,7 @@ def _of_pairs(pieces: list[Piece], row: str, first: str, second: str) -> Expr:
     if whole:
         left = _entrywise([piece.of for piece in rest if piece.axes == (row,)])
         if any(piece.axes != (row,) for piece in rest):
-            raise Unsummed
+            raise UnsummedError
         made = _entrywise([_turned(piece, row) for piece in whole])
         assert made is not None
         return made if left is None else _product((Diag(left), made))
@@ -366,7 +380,7 @@ def _of_pairs(pieces: list[Piece], row: str, first: str, second: str) -> Expr:
             continue
         matrix, turned = _matrix(joined, row, near), Transpose(column)
         return Kronecker(turned, matrix) if near == first else Kronecker(matrix, turned)
-    raise Unsummed
+    raise UnsummedError
 
 
 # --------------------------------------------------------------------------------------------------- reading
@@ -379,16 +393,25 @@ class Entries:
     translator: Translator
     meanings: Mapping[Key, Chain]
     """For each abbreviation the chain that says what it stands for."""
+    page: Derivation | None = None
+    sizes: dict[str, Dim] = field(default_factory=dict)
+    """The numbers of entries, by the letters that sums over them end at."""
+    _named: dict[Dim, str] = field(default_factory=dict)
+    _columns: dict[str, Expr] = field(default_factory=dict)
+    """For each letter of a chain a column that it counts the entries of."""
+    _chain: Chain | None = None
 
     def side(self, terms: SumMark, chain: Chain) -> Expr:
         """A side of a chain as a matrix; what the rows and columns of all its sides are is decided for the chain."""
+        if chain is not self._chain:
+            self._chain, self._columns = chain, {}
         value = self._sum(terms)
         return self._whole(value, self._order(frozenset().union(*map(_free, value)), self._pairs(chain)), terms)
 
     def _whole(self, value: Sequence[Term], order: tuple[Axis, ...], at: Mark) -> Expr:
         try:
-            made = [_arranged(term, order) for term in value]
-        except Unsummed:
+            made = [_arranged(term, order, self._columns) for term in value]
+        except UnsummedError:
             raise Unreadable("these entries make no product of vectors and matrices that is read", at.start) from None
         return made[0] if len(made) == 1 else Add(tuple(made))
 
@@ -436,8 +459,8 @@ class Entries:
         for sign, term in terms.terms:
             if sign not in ("", "+", "-"):
                 raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
-            for product in self._term(term.factors, term):
-                made.append((Piece(Number.of(-1), ()), *product) if sign == "-" else product)
+            signed = (Piece(Number.of(-1), ()),) if sign == "-" else ()
+            made += [(*signed, *product) for product in self._term(term.factors, term)]
         free = {_free(term) for term in made if not self._is_number(term)}
         order = tuple(sorted(next(iter(free)))) if len(free) == 1 else ()
         whole = len(made) > 1 and len(free) <= 1 and len(order) < 2
@@ -482,10 +505,12 @@ class Entries:
         counter = next((part.stem for part in walk_marks(below) if isinstance(part, NameMark)), "")
         body = self._term(rest, mark)
         if counter and any(counter in _free(term) for term in body):
-            self._check_bounds(below, above, counter, mark)
+            size = self._check_bounds(below, above, counter, mark)
+            for piece in (piece for term in body for piece in term if size):
+                self._check_size(piece, counter, size, mark)
             try:
                 return [_summed(term, counter) for term in body]
-            except Unsummed:
+            except UnsummedError:
                 raise Unreadable(f"what is summed over {counter} is no product that is read", mark.start) from None
         said = read_bounds(below, above, mark, self.translator.survey.indices)
         if said.word is not None or said.counter not in (STEP.name(), "tau", "k", "s", "i"):
@@ -499,8 +524,24 @@ class Entries:
         order = self._order(_free(term), pairs)
         return (Piece(Sum(self._whole([term], order, mark), bounds), order),)
 
-    def _check_bounds(self, below: Cells | None, above: tuple[Cells, ...], counter: str, mark: Mark) -> None:
-        """Raise :class:`Unreadable` unless all entries are summed over: from 1 up to a size, or without bounds."""
+    def _check_size(self, piece: Piece, counter: str, size: str, mark: Mark) -> None:
+        """Raise :class:`Unreadable` where one letter is the number of entries of two kinds, or two letters of one."""
+        found = shape_on(self.page, piece.of) if self.page is not None and counter in piece.axes else None
+        for axis, number in zip(piece.axes, found or (), strict=False):
+            if axis == counter and self.sizes.setdefault(size, number) != number:
+                raise Unreadable(
+                    f"{size} is the number of entries of two kinds: of those over {counter} too", mark.start
+                )
+            if axis == counter and self._named.setdefault(number, size) != size:
+                raise Unreadable(
+                    f"a sum over {counter} ends at {size}, and elsewhere at {self._named[number]}", mark.start
+                )
+
+    def _check_bounds(self, below: Cells | None, above: tuple[Cells, ...], counter: str, mark: Mark) -> str:
+        """The letter that all entries are summed up to, from 1 on; empty where no bounds are written.
+
+        Raises :class:`Unreadable` for any other sum.
+        """
         assert below is not None
         (chain, *more) = below
         low = chain.sides[1] if len(chain.sides) == 2 else None
@@ -510,9 +551,8 @@ class Entries:
         upper = single(above[0]) if len(above) == 1 else None
         size = upper.stem if isinstance(upper, NameMark) else ""
         if more or not (bare or (from_one and size)) or size == LAST.name():
-            raise Unreadable(
-                f"a sum over the entries {counter} runs over all of them, from 1 to their number", mark.start
-            )
+            raise Unreadable(f"a sum over {counter} is read where it is one over all entries, from 1 on", mark.start)
+        return size
 
     # ------------------------------------------------------------------------------------------- factors
 
@@ -600,8 +640,13 @@ class Entries:
         axes = self._axes_of(mark)
         if len(axes) > 2 or len(_flat(axes)) != len(mark.entry):
             raise Unreadable("a letter has one entry or two, counted by different letters", mark.start)
-        self.translator.taken[f"{mark.base.stem} with {', '.join(mark.entry)} is an entry of it"] = None  # type: ignore[attr-defined]
-        return Piece(self.translator.single_value(replace(mark, above=(), entry=())), axes)
+        counted = ", ".join(mark.entry)
+        if name is not None:
+            self.translator.taken[f"{name[0].text} with {counted} is an entry of {name[0].text}"] = None
+        made = self.translator.single_value(replace(mark, above=(), entry=()))
+        if len(mark.entry) == 1:
+            self._columns.setdefault(mark.entry[0], made)
+        return Piece(made, axes)
 
     def _is_delta(self, key: Key, index: Index | None) -> bool:
         return key.stem == "delta" and not key.dressed and index is None and key not in self.meanings
@@ -627,6 +672,9 @@ class Entries:
             )
         plain = replace(mark, of=replace(mark.of, factors=(_plain(head), *behind)), wrt=_plain(mark.wrt))
         made = self.translator.single_value(plain)
+        for one in (head, mark.wrt):
+            if len(_entry(one)) == 1:
+                self._columns.setdefault(_entry(one)[0], self.translator.single_value(_plain(one)))
         if of:
             columns: tuple[Axis, ...] = ((wrt[0], wrt[1]),) if len(wrt) == 2 else wrt
             return Piece(made, (*of, *columns))

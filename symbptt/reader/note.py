@@ -63,9 +63,10 @@ def _tell_entries(statements: Sequence[Statement]) -> None:
     """Let the letters of a note that is about entries have their steps and their entries apart."""
     held = [(statement.chains, statement.parsed, *statement.sides) for statement in statements]
     found = with_entries([cells for several in held for cells in several])
-    for statement, several in zip(statements, held, strict=True) if found is not None else ():
-        (chains, parsed, *sides), found = found[: len(several)], found[len(several) :]
-        statement.chains, statement.parsed, statement.sides = chains, parsed, tuple(sides)
+    left = iter(found or ())
+    for statement in statements if found is not None else ():
+        statement.chains, statement.parsed = next(left), next(left)
+        statement.sides = tuple(next(left) for _ in statement.sides)
 
 
 def _fitting(document: Document, statements: Sequence[Statement], prose: Prose, note: Note) -> Note:
