@@ -54,7 +54,7 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
     made += _losses(plan, statements, chains, known, uses)
     plan.unsaid |= {entry.key for entry in made[said:]}
     _leave_open(plan, {*plan.defined, *(entry.key for entry in made)}, uses)
-    return made + [_summing(plan, key) for key in plan.targets if plan.kinds[key] == "data"]
+    return made + [_summing(plan, key) for key in plan.targets if plan.kinds.get(key) == "data"]
 
 
 def _summing(plan: Plan, key: Key) -> Assumption:

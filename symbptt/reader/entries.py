@@ -183,6 +183,13 @@ def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Ite
     while at < len(factors):
         mark, behind = factors[at], factors[at + 1] if at + 1 < len(factors) else None
         at += 1
+        match mark:
+            case ScriptedMark(base=NameMark(stem="e", dressed=()) as base, below=None, above=(cells,), primes=0):
+                if any(isinstance(inner, ScriptedMark) for inner in walk_marks(cells)):
+                    # What stands above e is an argument, and no script.
+                    yield replace(base, stem="exp")
+                    yield Group(base.end, mark.end, "(", cells)
+                    continue
         if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(base := mark.base, NameMark):
             found = _parted(mark, behind, known)
             entry = _letters(mark.below)
@@ -612,10 +619,6 @@ class Entries:
                 return _times(above, [(self._inverse(below, mark),)])
             case ScriptedMark(base=Group() as group, below=None, primes=0):
                 return self._raised(self._inside(group), mark.above, mark)
-            case ScriptedMark(base=NameMark(stem="e", dressed=()), below=None, primes=0, entry=()):
-                (inside,) = (self._cells(cells, mark) for cells in mark.above)
-                of, axes = self._piece(inside, mark)
-                return [(Piece(Apply(function("exp"), (of,)), axes),)]
             case ScriptedMark(base=NameMark(), primes=0):
                 return self._raised([(self._letter(mark),)], mark.above, mark)
             case _:

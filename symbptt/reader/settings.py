@@ -219,9 +219,7 @@ def _summed(found: Survey, chain: Chain) -> Key | None:
     one, other = term.factors
     if (big := range_sign(one)) is not None and isinstance(other, ScriptedMark) and isinstance(other.base, NameMark):
         counted = next((name.stem for name in walk_marks(big[1]) if isinstance(name, NameMark)), "")
-        scripts = (other.below or (), *other.above)
-        stems = [mark.stem for mark in walk_marks(scripts) if isinstance(mark, NameMark)]
-        runs = big[0] == r"\sum" and counted in stems[1:] and counted != customs.STEP
+        runs = big[0] == r"\sum" and counted in other.entry
         return Key(other.base.stem, other.base.dressed) if runs else None
     ones = [
         mark
