@@ -190,7 +190,7 @@ def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Ite
                     yield replace(base, stem="exp")
                     yield Group(base.end, mark.end, "(", cells)
                     continue
-        if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(base := mark.base, NameMark):
+        if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(letter := mark.base, NameMark):
             found = _parted(mark, behind, known)
             entry = _letters(mark.below)
             if found is not None:
@@ -198,7 +198,7 @@ def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Ite
                 end = behind.end if behind is not None and found.used == 2 else mark.end
                 mark = replace(mark, end=end, below=found.step, above=found.above, entry=found.entry)
                 at += found.used - 1
-            elif entry and set(entry) <= known and (len(entry) == 2 or base.glyph not in stepped):
+            elif entry and set(entry) <= known and (len(entry) == 2 or letter.glyph not in stepped):
                 mark = replace(mark, below=None, entry=entry)
         yield mark
 
