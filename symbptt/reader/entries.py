@@ -160,7 +160,10 @@ def _letters(cells: Cells | None) -> tuple[str, ...]:
 
 def _is_step(cells: Cells) -> bool:
     """Whether a script is a step: t, t - 1, or the first or last of them."""
-    index = index_in(cells)
+    try:
+        index = index_in(cells)
+    except Unreadable:
+        return False  # a number that is too large is reported where the script is read
     return index is not None and (not index.terms or index.letters() <= {STEP.name(), LAST.name()})
 
 
