@@ -6,7 +6,7 @@ import gc
 
 from hypothesis import HealthCheck, settings
 
-from symbptt.__main__ import COLLECTED
+from symbptt.cli import COLLECTED
 
 gc.set_threshold(COLLECTED)  # as the console command does
 
