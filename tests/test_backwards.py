@@ -283,7 +283,7 @@ def test_what_runs_backwards_is_proved_for_every_step_and_any_sizes(base: Expr |
         assert (found.word, found.method) == ("proved", "backwards")
         assert found.scope is not None
         assert (found.scope.steps, found.scope.sizes, found.scope.activation) == ("all", "any", "any")
-        assert found.reason.startswith("delta_t is ")
+        assert found.reason.startswith("by induction downwards delta_t is ")
 
 
 def test_letters_that_no_derivative_is_found_for_are_what_they_are_defined_as() -> None:

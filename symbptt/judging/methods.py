@@ -199,7 +199,8 @@ def by_backwards(bench: Bench, equation: Equation, question: Question) -> Verdic
             if not (why := next(open_ones, "")):
                 scope, said = _scoped(bench, equation, question, "any", arbitrary=standing is ARBITRARY)
                 taken = [f"{At(letter, now)} is {substitute(value, {'#': now})}" for letter, value in meant.items()]
-                reason = "; ".join(filter(None, (*taken, said, _divided(page, equation))))
+                told = f"by induction downwards {' and '.join(taken)}" if taken else ""
+                reason = "; ".join(filter(None, (told, said, _divided(page, equation))))
                 return Verdict("proved", "backwards", replace(scope, steps="all", start=start), reason=reason)
     return Verdict("undecided", "backwards", reason=why)
 
