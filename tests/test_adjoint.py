@@ -500,3 +500,20 @@ def test_a_loss_that_begins_at_the_second_step_has_no_term_at_the_first() -> Non
     page.claim("summed from the first on", Sum(d(L, h[t]), (t, 1, T)), Sum(later, (t, 1, T)))
     proved = [equation.tag for equation in page if equation.kind == "claim" and asked(page, equation.tag).proved]
     assert proved == ["every step", "from the second on"]
+
+
+def test_a_loss_of_a_step_with_a_number_is_made_of_the_steps_up_to_it() -> None:
+    page = Derivation("A loss of the third step")
+    page.define("z", z[t], W @ h[t - 1] + U @ x[t])
+    page.define("h", h[t], phi(z[t]))
+    page.define("L", L, ell(h[3], y[3]))
+    direct = partial(ell(h[3], y[3]), h[3])
+    near = outer(d(L, h[t]) @ diag(slope(phi, z[t])), h[t - 1])
+    page.claim("itself", d(L, h[3]), direct)
+    page.claim("not nothing", d(L, h[3]), Zero(direct))
+    page.claim("two steps", d(L, h[1]), direct @ diag(slope(phi, z[3])) @ W @ diag(slope(phi, z[2])) @ W)
+    page.claim("three terms", d(L, W), Sum(near, (t, 1, 3)))
+    page.claim("not two", d(L, W), Sum(near, (t, 1, 2)))
+    page.claim("nor none", d(L, W), Zero(d(L, W)))
+    proved = [equation.tag for equation in page if equation.kind == "claim" and asked(page, equation.tag).proved]
+    assert proved == ["itself", "two steps", "three terms"]

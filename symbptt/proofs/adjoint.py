@@ -202,10 +202,11 @@ class _Difference:
             name = self.letter()
             step = Index(((name, 1),))
             at = At(letter, step)
-            inside = local.under((*local.known, step - 1, root.index - step))
+            last = back.last(root)
+            inside = local.under((*local.known, step - 1, last - step))
             if form := inside.slope(at, wrt):
                 row = inside.letter(Rate(root, at)).form
-                yield Piece(((name, Index.of(1), root.index),), self.chained(inside, row, form, root, at, wrt))
+                yield Piece(((name, Index.of(1), last),), self.chained(inside, row, form, root, at, wrt))
             first = At(letter, Index.of(0))
             if definition_at(self.page, first) is not None and (form := local.slope(first, wrt)):
                 row = local.letter(Rate(root, first)).form
@@ -487,6 +488,21 @@ class _Backwards:
             self._bodies[node] = list(self.difference.pieces(self.local, said))
         return self._bodies[node]
 
+    def last(self, root: At) -> Index:
+        """The last step that a state or a loss is made of: T, or a later one that stands in the loss itself."""
+        ends = [root.index]
+        for node in self.whole(root):
+            for ranges, value in self.body(node):
+                for at in self.local.states_in(value.form):
+                    end = at.index
+                    for name, lower, upper in reversed(ranges):
+                        end = end.substitute({name: upper if slope_of(end, name) > 0 else lower})
+                    ends.append(end)
+        for last in ends:
+            if all(entails(self.local.known, last - end) for end in ends):
+                return last
+        raise Undecided(f"the last step that {root} is made of is not told")
+
     def row(self, root: At, wrt: At) -> Form:
         """d root/d wrt."""
         if (root, wrt) not in self._rows:
@@ -508,7 +524,8 @@ class _Backwards:
             return local.follows(root, wrt, None)
         if not whole and (power := local.steady(root, wrt)) is not None:
             return power
-        if entails(local.known, wrt.index - root.index - 1):
+        last = self.last(root)
+        if entails(local.known, wrt.index - last - 1):
             if not whole:
                 raise Undecided(f"the derivative of {root} in the later {wrt} is not stated")
             return {}
@@ -516,11 +533,11 @@ class _Backwards:
             raise Undecided(f"{root} and {wrt} are one letter")  # no case leaves two names for one step
         carried = False
         for at in self.users(root, wrt):
-            if entails(local.known, at.index - root.index - 1):
+            if entails(local.known, at.index - last - 1):
                 continue
             if at.index.constant > self.ends.get(at.index.terms, at.index.constant):
                 carried = True
-            elif local.holds(root.index - at.index) and (form := local.slope(at, wrt)):
+            elif local.holds(last - at.index) and (form := local.slope(at, wrt)):
                 terms.append(chained(local, self.row(root, at), form, root, at, wrt))
         if carried:
             terms.append(self.carry(root, wrt))
