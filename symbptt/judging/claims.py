@@ -344,14 +344,14 @@ def _found(
         page = copy.copy(bench.page)
         page.equations = list(page.equations)
         try:
-            page.define(f"{state[0]} = 0", state[0], Zero(state[0]))
+            page.define(f"{state} = 0", state, Zero(state))
             started = Bench(page)
             inner = Sieve(started, equation, question, sieve.steps)
         except SymbpttError:
             continue
         for reading, verdict, _ in _holding(started, inner, equation, question, closed)[0]:
-            words = f"{reading.words}, with {state[0]} = 0"
-            found.append(Held(replace(reading, words=words, start=state[0]), verdict, started))
+            words = f"{reading.words}, with {state} = 0"
+            found.append(Held(replace(reading, words=words, start=state), verdict, started))
         if found:
             break
     return found, cut
@@ -378,15 +378,19 @@ def _scoped(bench: Bench, equation: Equation, question: Question, sieve: Sieve) 
     return verdict if verdict.word == "proved" else decide(bench, equation, sieve.question)
 
 
-def _unstarted(page: Derivation, equation: Equation) -> Iterator[Letter]:
-    """The recurrent states in a claim, outside its derivatives, for which the page says no first value.
+def _unstarted(page: Derivation, equation: Equation) -> Iterator[At]:
+    """The first values of recurrent states in a claim, outside its derivatives, that the page leaves out.
 
     A state whose first value is printed in the claim is none of them: who writes x_0 does not leave it out as zero.
+    What runs backwards has its first value behind the last step.
     """
     every = (node for side in equation.sides for node in walk(side) if isinstance(node, At))
     printed = {node.letter for node in every if node.index == Index.of(0)}
     found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side) if letter not in printed)
     for letter in found:
+        if page.meaning.runs_backwards(letter):
+            yield from page.meaning.unended(letter)
+            continue
         try:
             body = definition_at(page, letter[1])
             first = definition_at(page, letter[0])
@@ -394,7 +398,7 @@ def _unstarted(page: Derivation, equation: Equation) -> Iterator[Letter]:
             continue
         open_ = f"{letter.symbol}_0" not in page.unread
         if open_ and body is not None and first is None and any(node == letter[0] for node in walk(body)):
-            yield letter
+            yield letter[0]
 
 
 def _valued(node: Expr) -> Iterator[Letter]:

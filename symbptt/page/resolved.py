@@ -277,6 +277,16 @@ class ResolvedPage:
         steps = {e: e.left.index for e in self.definitions(letter) if isinstance(e.left, At)}
         return {equation: at.constant for equation, at in steps.items() if at.letters() == {self.last}}
 
+    def unended(self, letter: Letter) -> Iterator[At]:
+        """The values behind the last step, where the page leaves them out, that what runs backwards comes from."""
+        for one in dict.fromkeys(replace(one, last=None) for one in (letter, *sorted(self.leads_to(letter), key=str))):
+            if (
+                any(map(looks_ahead, self.definitions(one)))
+                and not self._ends(one)
+                and self._ended(one) in self.leads_to(one)
+            ):
+                yield At(one, Index.letter(self.last) + 1)
+
     def _ended(self, letter: Letter) -> Letter:
         """A letter with the step that it comes from, where it runs backwards."""
         return replace(letter, last=Index.letter(self.last)) if letter in self._backwards else letter
