@@ -91,7 +91,9 @@ def _told(chains: Sequence[Cells], counters: set[str]) -> tuple[set[str], set[Gl
     stepped: set[Glyph] = set()
     for factors in (mark.factors for mark in walk_marks(tuple(chains)) if isinstance(mark, ProductMark)):
         for mark, behind in zip(factors, (*factors[1:], None), strict=True):
-            if isinstance(mark, ScriptedMark) and (found := _parted(mark, behind, counters)) is not None:
+            found = _parted(mark, behind, counters) if isinstance(mark, ScriptedMark) else None
+            # T alone above x_k may be the transpose, and tells nothing.
+            if found is not None and not _is_transpose(found.step):
                 known.update(found.entry)
                 stepped.add(found.glyph)
     every = [mark for mark in walk_marks(tuple(chains)) if isinstance(mark, ScriptedMark)]
@@ -102,6 +104,11 @@ def _told(chains: Sequence[Cells], counters: set[str]) -> tuple[set[str], set[Gl
     ):
         known |= more
     return known, stepped
+
+
+def _is_transpose(cells: Cells) -> bool:
+    mark = single(cells)
+    return isinstance(mark, NameMark) and mark.stem == customs.TRANSPOSE
 
 
 def _has_step(mark: ScriptedMark) -> bool:
