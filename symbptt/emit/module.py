@@ -13,7 +13,7 @@ from symbptt.emit.helpers import TURN, needed_helpers
 from symbptt.emit.matrices import Rules, write_definition
 from symbptt.emit.needs import Recursion, find_needs
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
-from symbptt.emit.rightside import RightSide, derivatives, derives, plain
+from symbptt.emit.rightside import RightSide, derivatives, plain
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
@@ -215,7 +215,7 @@ class Module:
         yield f'    """Each state by name, (*batch, {self.entries}, rows): entry k is step k, nan where it has none."""'
         yield f"    return {run}.states()"
         yield from ("", "")
-        yield f"def {'gradient' if derives(self.left) else 'value'}({given}):"
+        yield f"def {'value' if self.derivative is None and not isinstance(self.left, Laid) else 'gradient'}({given}):"
         yield f'    """{said}: (*batch, {rows}, {columns})."""'
         yield f"    return {run}.whole({others})"
         yield from ("", "")

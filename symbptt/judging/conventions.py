@@ -15,7 +15,16 @@ from symbptt.errors import SymbpttError
 from symbptt.judging.methods import Bench
 from symbptt.judging.sieve import Sieve
 from symbptt.meaning.variants import IMMEDIATE, TOTAL, Variants
-from symbptt.page.conventions import CONVENTIONS, DENOMINATOR, MIXED, TURNED, Convention, is_explicit, stated_by
+from symbptt.page.conventions import (
+    CONVENTIONS,
+    DENOMINATOR,
+    MIXED,
+    TURNED,
+    Convention,
+    is_explicit,
+    stated_by,
+    writes_jacobian_out,
+)
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.shapes import agree
 from symbptt.verdicts import Question
@@ -29,16 +38,20 @@ TURNED_CLAIMS = 2
 
 
 class Evidence(NamedTuple):
-    """What one display says of the convention: how it fits each, all its links together, and whether explicitly."""
+    """What one display says of the convention: how it fits each, all its links together.
+
+    ``explicit``: not derivatives alone. ``jacobian``: it says what a Jacobian is made of.
+    """
 
     fits: Fits
     explicit: bool
+    jacobian: bool
 
     def says(self, convention: Convention, fit: Fit) -> bool:
         """Whether the display fits a convention so well, and not by the order of derivatives alone."""
         if FITS.index(self.fits[convention.name]) < FITS.index(fit):
             return False
-        return convention != DENOMINATOR or self.explicit or self.says(MIXED, fit)
+        return convention != DENOMINATOR or self.jacobian or self.says(MIXED, fit)
 
 
 def fits_of(page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None) -> Fits:
@@ -74,12 +87,13 @@ def _fit(bench: Bench, equation: Equation, question: Question) -> Fit:
     return best
 
 
-def together(links: Sequence[tuple[Equation, Fits]]) -> Evidence:
+def together(page: Derivation, links: Sequence[tuple[Equation, Fits]]) -> Evidence:
     """What the links of one chain say: they keep to one convention."""
     fits = {
         convention.name: FITS[min(FITS.index(fits[convention.name]) for _, fits in links)] for convention in CONVENTIONS
     }
-    return Evidence(fits, any(is_explicit(equation) for equation, _ in links))
+    sides = [side for equation, _ in links for side in equation.sides]
+    return Evidence(fits, is_explicit(sides), writes_jacobian_out(page, sides))
 
 
 def chosen(displays: Sequence[Evidence], allowed: Sequence[Convention] = CONVENTIONS) -> Convention:
@@ -118,6 +132,6 @@ def left_open(displays: Sequence[Evidence], keeps: Convention, allowed: Sequence
     return tuple(one for one in allowed if one == keeps or not (settled and one == DENOMINATOR))
 
 
-def is_open(equation: Equation, convention: Convention) -> bool:
+def is_open(page: Derivation, equation: Equation, convention: Convention) -> bool:
     """Whether a single claim may be read under a convention that its page does not keep to."""
-    return convention != TURNED and (convention != DENOMINATOR or is_explicit(equation))
+    return convention != TURNED and (convention != DENOMINATOR or writes_jacobian_out(page, equation.sides))

@@ -283,7 +283,7 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
         with _judges(Judge(question, (page,)), crew, fits_of, lambda _: UNKNOWN) as ask:
             asked = {id(claim): ask(page, claim) for claim in claims}
             found = [[(claim, asked[id(claim)]()) for claim in unit if id(claim) in asked] for unit in units]
-        displays = [together(unit) for unit in found if unit]
+        displays = [together(page, unit) for unit in found if unit]
         keeps = chosen(displays, note.layouts)
         note = replace(note, layouts=left_open(displays, keeps, note.layouts))
     if keeps == NUMERATOR and all(stated_by(page, claim, MIXED) == claim for claim in claims):
@@ -370,7 +370,7 @@ def _elsewhere(
     """
     assert note.keeps is not None
     for convention in note.layouts if found.word in ("refuted", "ill-typed") else ():
-        if convention == note.keeps or not is_open(bare, convention):
+        if convention == note.keeps or not is_open(page, bare, convention):
             continue
         laid = stated_by(page, bare, convention)
         if laid == printed or not _composes(page, laid):

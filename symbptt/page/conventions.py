@@ -19,6 +19,7 @@ Calculus, chapter 9, for the numerator's).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symbptt.errors import SymbpttError
@@ -112,13 +113,22 @@ def stated_by(page: Derivation, equation: Equation, convention: Convention) -> E
     return equation.with_sides(left, right)
 
 
-def is_explicit(equation: Equation) -> bool:
-    """Whether more than derivatives stands in a claim: a matrix, a transpose, diag, ⊙.
+def is_explicit(sides: Iterable[Expr]) -> bool:
+    """Whether more than derivatives stands in a claim: a matrix, a transpose, diag, ⊙."""
+    return any(map(_is_explicit, sides))
 
-    A product of derivatives alone says by the order of its factors only in which layout they are, and that may be the
-    slip.
+
+def writes_jacobian_out(page: Derivation, sides: Iterable[Expr]) -> bool:
+    """Whether a claim has Jacobians alone on one side, and on another what they are made of.
+
+    Only that says how they lie: among other factors the order of a Jacobian, or its transpose, may be the slip.
     """
-    return any(map(_is_explicit, equation.sides))
+    listed = list(sides)
+    jacobian = [laid_by(page, side, MIXED) != laid_by(page, side, DENOMINATOR) for side in listed]
+    explicit = list(map(_is_explicit, listed))
+    return (True, False) in zip(jacobian, explicit, strict=True) and (False, True) in zip(
+        jacobian, explicit, strict=True
+    )
 
 
 def _is_explicit(node: Expr) -> bool:

@@ -186,6 +186,8 @@ class Survey:
     """Letters whose step stands above and never below: h^{(0)} is one of them at step 0."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
+    lefts: frozenset[Key] = frozenset()
+    """Names that stand alone on the left of an equation."""
     dependent: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
     """What is said to depend on other letters, with those of its step: such a letter is no data."""
     tops: frozenset[Key] = frozenset()
@@ -261,7 +263,8 @@ class Survey:
             # ℓ_t(h_t) is the loss of its step.
             one = single(group.cells)
             inside = self.name(one) if one is not None else None
-            return name[0].stem in customs.LOSSES and inside is not None and inside[1] == name[1]
+            is_loss = name[0].stem in customs.LOSSES and name[0] not in self.lefts
+            return is_loss and inside is not None and inside[1] == name[1]
         return name[0].stem in customs.LOSSES or name[0].stem not in customs.FUNCTIONS
 
     def listed(self, products: Iterable[Sequence[Mark]]) -> Iterator[tuple[Key, tuple[Key, ...]]]:
@@ -289,6 +292,9 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = Survey(indices, timed, wholes, raised)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(found, functions=frozenset(_applied(found, products)))
+    alone = (single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in every)
+    lefts = (found.name(mark) for mark in alone if mark is not None)
+    found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
     found = replace(found, dependent=dict(found.listed(products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from symbptt.errors import IllTyped, SymbpttError, Unreadable, fault
 from symbptt.page.derivation import Derivation
-from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Letter, Shape, Transpose, walk
+from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Laid, Letter, Shape, Transpose, walk
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
@@ -249,5 +249,7 @@ def _vector_signs(draft: Builder) -> Iterator[str]:
     yield from (name for kind, name in signs.items() if kind in nodes)
     if {SQUARED_NORM, SQUARED_LENGTH}.intersection(draft.letters()):
         yield "a norm"
+    if any(isinstance(node, Laid) and node.nabla for side in draft.expressions for node in walk(side)):
+        yield "∇"
     if any(font in customs.VECTOR_FONTS for key in draft.plan.kinds for font in key.dressed):
         yield "bold letters"

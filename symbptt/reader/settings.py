@@ -54,7 +54,7 @@ _STATE_MADE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
-_SENTENCE = re.compile(r"(?:[^.;!?\n]|\n(?![ \t]*\n))+")
+_SENTENCE = re.compile(r"(?:[^.;:!?\n]|\n(?![ \t]*\n))+")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
 _ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
 _TO_ONE = re.compile(
