@@ -195,3 +195,11 @@ def test_what_stands_beside_a_number_in_a_factor_is_a_number() -> None:
     )
     rows = judge_note(note_of(true, true.replace(r"\beta ", r"(1 - \beta) "), cell=cell))
     assert [row.word for row in rows if row.kind == "claim"] == ["proved", "refuted"]
+
+
+def test_a_letter_that_is_shifted_is_a_step_and_counts_no_entries_below_a_transpose() -> None:
+    cell = tuple(said.replace("_t", "_k").replace("{t-1}", "{k-1}").replace("t=1", "k=1") for said in CELL)
+    gradient = GRADIENT.replace("_t", "_k").replace("{t-1}", "{k-1}").replace("t=1", "k=1")
+    swapped = r"\frac{d J}{d A} = \sum_{k=1}^T s_{k-1} \delta_k^\top"
+    rows = judge_note(note_of(r"\delta_k = \frac{d J}{d a_k}", gradient, swapped, cell=cell))
+    assert [row.word for row in rows][-3:] == ["definition", "proved", "refuted"]

@@ -68,21 +68,27 @@ Glyph: TypeAlias = tuple[str, tuple[str, ...]]
 
 def with_entries(chains: Sequence[Cells]) -> list[Cells] | None:
     """The formulas of a note with steps alone below their letters, and entries apart; None where it has no entries."""
-    counted = {STEP.name(), LAST.name()}
-    counters = set(customs.COUNTERS) | _counted(chains) - counted
-    counters -= {*counted, "tau"}
+    counters = set(customs.COUNTERS) - {STEP.name(), LAST.name(), "tau", *_shifted(tuple(chains))}
     known, stepped = _told(chains, counters)
     if not known:
         return None
     return [_rewritten(cells, known, stepped) for cells in chains]
 
 
-def _counted(part: object) -> set[str]:
-    """The letters that a Σ counts."""
-    signs = [mark for mark in walk_marks(part) if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum")]
-    sides = [side for mark in signs if mark.below for side in mark.below[0].sides[:1]]
-    found = (term.factors[0] for side in sides for _, term in side.terms[:1])
-    return {mark.stem for mark in found if isinstance(mark, NameMark) and len(mark.stem) == 1}
+def _shifted(part: object) -> set[str]:
+    """The letters that stand in a script with a number added, as in h_{k-1}: they are steps, and count no entries."""
+    scripts = (
+        (mark.below, *mark.above) for mark in walk_marks(part) if isinstance(mark, ScriptedMark) and not mark.entry
+    )
+    found: set[str] = set()
+    for cells in (cells for script in scripts for cells in script if cells is not None):
+        try:
+            index = index_in(cells)
+        except Unreadable:
+            continue
+        if index is not None and index.constant:
+            found |= index.letters()
+    return found
 
 
 def _told(chains: Sequence[Cells], counters: set[str]) -> tuple[set[str], set[Glyph]]:
