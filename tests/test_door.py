@@ -193,6 +193,10 @@ class TestSettings:
             (r"Here $\psi$ and $\phi$ are the sigmoid and tanh.", "undecided", "undecided"),
             (r"Here $\phi$ is the sigmoid. Later $\phi$ is $\tanh$.", "undecided", "undecided"),
             (r"Here $\phi$ is the softmax.", "undecided", "undecided"),
+            (r"The derivative of $\phi$ is the sigmoid.", "undecided", "undecided"),
+            (r"Here $\phi$ is the sigmoid with temperature 2.", "undecided", "undecided"),
+            (r"In another paper $\phi$ is the sigmoid.", "undecided", "undecided"),
+            (r"We replaced the sigmoid $\phi$ by another.", "refuted", "refuted"),
         ],
     )
     def test_a_sentence_says_which_function_a_letter_is(self, said: str, tangent: str, logistic: str) -> None:

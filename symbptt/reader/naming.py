@@ -22,10 +22,10 @@ _NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))})(?![\w-])"
 _FUNCTION = rf"{_NAME}(?:[\s-]+(?:{'|'.join(customs.FUNCTION_NOUNS)})(?![\w-]))*"
 _KINDS = rf"(?:(?:{'|'.join(customs.FUNCTION_KINDS)})\s+)*"
 _IS = r"\s*,?\s*(?:(?:is|denotes?|stands for|means|be|being|equals)\s+)?"
-_IS_NAMED = re.compile(
-    rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(]|\Z)|\s+(?:and|applied|acting|in|throughout|with)\b)"
-)
-_NAMED_BEFORE = re.compile(rf"(?<![\w-])(?:the|with|using)\s+{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
+_IS_NAMED = re.compile(rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(]|\Z)|\s+(?:and|applied|acting)\b)")
+_OPENS = r"(?:(?:\A|[.,;:(]|\b(?:where|and|here|with|let|using)(?![\w-]))\s*)"
+_STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{'|'.join(customs.FUNCTION_NOUNS)})\s*)?\Z", re.IGNORECASE)
+_NAMED_BEFORE = re.compile(rf"{_OPENS}(?:the\s+)?{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
 _NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}")
 _EACH = "|".join(customs.ACTS_ENTRYWISE)
 _HEDGES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.HEDGES)})(?![\w-])", re.IGNORECASE)
@@ -53,10 +53,12 @@ def function_said(before: str, after: str) -> str:
     behind = _SET_APART.sub("", re.split(r"[.;](?:\s|\Z)", after)[0]).lower()
     listed = re.search(r"(?:\$[^$]*\$\s*(?:,|and|, and)\s*)+\Z", before)
     found, rest = _IS_NAMED.match(behind), behind
-    if found is not None:
+    if found is not None and _STANDS_FIRST.search(before):
         rest = behind[found.end() :]
     elif found := _NAMED_BEFORE.search(_SET_APART.sub("", before)):
         rest = behind
+    elif _IS_NAMED.match(behind):
+        return "?"
     if found is not None:
         return "?" if listed or _HEDGES.search(rest) else _NAMES.get(found["name"].lower(), found["name"].lower())
     verb = re.match(r"\s*,?\s*(?:is|are|denotes?|stands for|means|be|being|equals)\b", behind)

@@ -138,11 +138,13 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
 
 def _name_functions(plan: Plan, settings: Settings, prose: Prose) -> None:
     """Let the sentences of a note say which function a letter is, as its formulas do."""
-    for spoken in prose.spoken:
+    # Where it is only spoken of as one, it is none that another sentence names either.
+    for spoken in sorted(prose.spoken, key=lambda spoken: spoken.function == "?"):
         names = {key for key, _ in plan.survey.names(spoken.marks)} if spoken.function else set()
         for key in names & plan.survey.functions:
             where = spoken.where
             if spoken.function == "?":
+                settings.named.pop(key, None)
                 settings.narrowed.setdefault(key, where)
             elif row_called(spoken.function) is None or settings.named.get(key, spoken.function) != spoken.function:
                 settings.named.pop(key, None)
