@@ -302,8 +302,8 @@ FUNCTION_KINDS = _custom(
 )
 FUNCTION_NOUNS = _custom("function activation nonlinearity non-linearity map unit", "words behind such a name")
 HEDGES = _custom(
-    r"e\.g example instance or say perhaps typically usually often sometimes such replaced exchanged if when except unless "
-    "but not approximately of".split(),
+    r"e\.g example instance or say perhaps typically usually often sometimes such replaced exchanged if when except "
+    "unless but not approximately of".split(),
     "words with which a sentence names a function and does not say that the letter is that one",
 )
 ACTS_ENTRYWISE = _custom(
