@@ -306,6 +306,15 @@ HEDGES = _custom(
     "unless but not approximately of".split(),
     "words with which a sentence names a function and does not say that the letter is that one",
 )
+ACTS_WHOLE = _custom(
+    (
+        r"(?:layer|batch|group|unit)[- ]?norm\w*|normali[sz]\w*|standardi[sz]\w*|mixes|attention|pooling",
+        r"whole (?:vector|argument|state|input)|all (?:its |the )?(?:entries|components|units) (?:together|at once)",
+        r"not (?:an? )?(?:activation|element-?wise|entry-?wise|component-?wise|pointwise)",
+        r"not (?:act|applied|work) (?:entry|element|component|on each|entry by entry)",
+    ),
+    "words that say of a function that it needs its argument as a whole",
+)
 ACTS_ENTRYWISE = _custom(
     (
         "(?:element|entry|component|coordinate|point)[- ]?wise",

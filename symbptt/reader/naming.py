@@ -28,6 +28,9 @@ _STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{'|'.join(customs.FUNCTIO
 _NAMED_BEFORE = re.compile(rf"{_OPENS}(?:the\s+)?{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
 _NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}")
 _EACH = "|".join(customs.ACTS_ENTRYWISE)
+_WHOLE = re.compile(
+    rf"(?=\s*,?\s*(?:is|acts|works|denotes?|does|normali|standardi|mixes|an?|the))[^$]{{0,60}}?(?:{'|'.join(customs.ACTS_WHOLE)})"
+)
 _HEDGES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.HEDGES)})(?![\w-])", re.IGNORECASE)
 _SET_APART = re.compile(r"[$`*_]|\\(?:text\w*|mathrm|operatorname|emph)\b|\\(?=[A-Za-z])|[{}]")
 
@@ -51,6 +54,8 @@ def acts_entrywise(inline: Inline) -> bool:
 def function_said(before: str, after: str) -> str:
     """The function that the words before a letter or behind it name; a question mark where they only speak of one."""
     behind = _SET_APART.sub("", re.split(r"[.;](?:\s|\Z)", after)[0]).lower()
+    if _WHOLE.match(behind):
+        return customs.WITHOUT_NOTATION.names[0]
     listed = re.search(r"(?:\$[^$]*\$\s*(?:,|and|, and)\s*)+\Z", before)
     found, rest = _IS_NAMED.match(behind), behind
     if found is not None and _STANDS_FIRST.search(before):
