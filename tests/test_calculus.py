@@ -191,7 +191,7 @@ class TestTrueAndFalse:
     def test_it_is_proved_for_any_size_and_its_twin_refuted(self, make: Any, true: Sides, false: Sides) -> None:
         page = make()
         verdict = prove(page, page.claim("true", *true), Question((1, 2, 3)))
-        assert (verdict.word, verdict.method) == ("proved", "indexed")
+        assert (verdict.word, verdict.method) == ("proved", "adjoint")
         assert verdict.scope is not None
         assert (verdict.scope.activation, verdict.scope.sizes) == ("any", "any")
         verdict = prove(page, page.claim("false", *false), Question((1, 2, 3)))
@@ -444,7 +444,7 @@ class TestInduction:
             verdict = prove(page, claim, Question((1, 2), method=name))
             assert verdict.word == "undecided"
             assert "no reading in words" in verdict.reason
-        assert prove(page, claim, Question((1, 2))).method == "indexed"
+        assert prove(page, claim, Question((1, 2))).method == "adjoint"
 
     def test_a_slope_is_another_letter_than_the_function(self) -> None:
         page = filtered()

@@ -260,8 +260,8 @@ class TestBadInput:
         path = script(tmp_path, 'page.define("g", state("g", n)[t], W @ h[t + 1])')
         fails(
             path,
-            f"{path}:10: equation (g): g_t refers forward in time to h_{{t+1}}; "
-            "a definition may use earlier steps only",
+            f"{path}:10: equation (g): g_t is computed from later steps: "
+            "expected a last step such as T that it comes from",
         )
 
     def test_sizes_of_a_definition_that_do_not_compose(self, tmp_path: Path) -> None:

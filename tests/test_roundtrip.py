@@ -64,7 +64,9 @@ def claims() -> Derivation:
 
 
 PAGES = {make.__name__: make for make in (note, claims, cell, filtered, gated, gru)}
-NOTES = [path for path in DERIVATIONS if is_note(path)]
+SAID = ("goodfellow.md", "softmax.md")
+"""Notes whose sentences say that a target is one-hot: a sentence is no formula, and is not set again."""
+NOTES = [path for path in DERIVATIONS if is_note(path) and path.name not in SAID]
 
 
 @cache

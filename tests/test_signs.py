@@ -149,3 +149,10 @@ class TestANormOfAMatrix:
     def test_the_largest_singular_value_is_not_read(self) -> None:
         page = (*self.ROWS, r"L = \frac12 \sum_{t=1}^T \| O_t + O_t D - Y_t \|_2^2")
         assert words(*page, self.TRUE)[-1] == "undecided"
+
+
+def test_a_one_with_a_transpose_is_a_row_of_ones_and_no_number() -> None:
+    cell = (r"o_t = V s_{t-1}", r"s_t = \tanh(W s_{t-1} + o_t)", r"p_t = \exp(o_t) (1^\top \exp(o_t))^{-1}")
+    jacobian = r"\frac{\partial p_t}{\partial o_t} = \operatorname{diag}(p_t)"
+    note = as_note(*cell, rf"{jacobian} - p_t p_t^\top", rf"{jacobian} - \operatorname{{diag}}(p_t \odot p_t)")
+    assert [row.word for row in judge_note(note)][3:] == ["proved", "refuted"]

@@ -590,7 +590,8 @@ class Translator:
         for cells in above:
             inside = single(cells)
             if is_transpose(inside):
-                value = Transpose(value)
+                # A number has no transpose: that is a row of ones.
+                value = Transpose(BARE_ONES if value == ONE else value)
                 continue
             if isinstance(inside, EntrywisePower):
                 value = Hadamard((value,) * inside.power) if inside.power > 1 else value
