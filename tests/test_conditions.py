@@ -89,7 +89,7 @@ def test_a_condition_on_t_beside_the_last_step_is_one_on_t() -> None:
     slope = r"\operatorname{diag}(\phi'(W h_t + U x_{t+1} + b)) W"
     back = rf"\frac{{\partial L}}{{\partial h_t}} = \frac{{\partial L}}{{\partial h_{{t+1}}}} {slope}"
     found = words(*page, *(f"$${back}{aside}$$" for aside in (r" \quad t < T", r" \quad 1 \le t \le T", "")))
-    # A loss of the last state has no derivative in a later one: without a condition t ends before it, and that is shown.
+    # A loss of the last state has no derivative in a later one: without a condition t ends before it, which is shown.
     assert found[2:] == ["proved", "refuted", "proved"]
     assert rows(*page, f"$${back}$$")[-1].shown.endswith("t = 1..T-1")
     first = r"\frac{\partial L}{\partial h_1} + \frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_t}"
