@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,11 @@ import pytest
 from symbptt.errors import Stopped
 from symbptt.workers import Crew, apart
 from tests.commands import run, script
+
+
+def _waits(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
 
 PAGE = r"""$$h_t = \phi(W h_{t-1} + U x_t) \tag{1}$$
 
@@ -131,11 +136,11 @@ def test_a_call_within_its_means_answers_and_one_without_a_crew_is_made_here() -
     with pytest.raises(ZeroDivisionError):
         apart(Crew(seconds=20), divmod, 1, 0)
     with pytest.raises(Stopped, match=r"stopped after 0\.2 s"):
-        apart(Crew(seconds=0.2), time.sleep, 60)
+        apart(Crew(seconds=0.2), _waits, 60)
     with pytest.raises(Stopped, match=r"stopped at 50 MiB of memory"):
         apart(Crew(seconds=20, mebibytes=50), _filled)
 
 
 def _filled() -> None:
     kept = bytearray(200 * 2**20)
-    time.sleep(60 + len(kept) % 2)
+    _waits(60 + len(kept) % 2)

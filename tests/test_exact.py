@@ -169,6 +169,7 @@ SYMPY = {
     "exp": sympy.exp,
     "log": sympy.log,
     "sqrt": sympy.sqrt,
+    "reciprocal": lambda a: 1 / a,
     "sin": sympy.sin,
     "cos": sympy.cos,
     "silu": lambda a: a / (1 + sympy.exp(-a)),

@@ -79,7 +79,7 @@ RECORDED: dict[str, dict[str, str]] = {
         "9.7.15'": REFUTED,
     },
     "lstm.md": {
-        **dict.fromkeys(("f", "i", "o", "g", "c", "h", "L"), DEFINED),
+        **dict.fromkeys(("f", "i", "o", "g", "c", "q", "h", "L"), DEFINED),
         **dict.fromkeys(("do", "dc", "df", "di", "dg", "dWf", "dUg"), PROVED),
         **dict.fromkeys(("dc'", "dUg'"), REFUTED),
     },

@@ -81,7 +81,7 @@ def test_a_sign_says_what_it_means_and_its_near_twin_is_refuted(page: tuple[str,
 
 
 def test_the_gradient_of_a_column_is_none() -> None:
-    *_, row = rows(*SQUARED, r"\nabla_W h_t = h_{t-1} 1^\top")
+    *_, row = rows(*SQUARED, r"\nabla_W h_t = h_{t-1} h_{t-1}^\top")
     assert row.verdict is not None
     assert (row.verdict.word, "only the derivative of a scalar" in row.verdict.reason) == ("ill-typed", True)
 

@@ -153,7 +153,9 @@ def _ones(number: Expr, like: Expr) -> Expr:
 def _is_list(page: Derivation, node: Expr) -> bool:
     """Whether it is a column, a row, or rows of examples: what no sum with a number and no power is meant of."""
     found = shape_on(page, node)
-    return found is not None and found[0] != found[1]
+    if found is None or found[0] == found[1]:
+        return False
+    return ONE in found or any(isinstance(part, At) for part in walk(node))
 
 
 def _as_columns(page: Derivation, node: Expr) -> Expr:

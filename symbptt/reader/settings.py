@@ -53,7 +53,7 @@ _STATE_MADE = re.compile(
     r"(?:the )?(?:tanh|sigmoid|relu|product|average|mean|image))",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
+_CODE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`)", re.MULTILINE | re.DOTALL)
 _SENTENCE = re.compile(r"(?:[^.;:!?\n]|\n(?![ \t]*\n))+")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
 _ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
