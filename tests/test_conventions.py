@@ -203,3 +203,9 @@ def test_a_letter_that_is_shifted_is_a_step_and_counts_no_entries_below_a_transp
     swapped = r"\frac{d J}{d A} = \sum_{k=1}^T s_{k-1} \delta_k^\top"
     rows = judge_note(note_of(r"\delta_k = \frac{d J}{d a_k}", gradient, swapped, cell=cell))
     assert [row.word for row in rows][-3:] == ["definition", "proved", "refuted"]
+
+
+def test_a_letter_that_is_counted_up_to_the_step_counts_no_entries_below_a_power() -> None:
+    product = r"\frac{\partial s_t}{\partial s_0} = \prod_{j=1}^{t} (1 - s_j^2) w"
+    note = note_of(product, f"{product}^2", cell=(r"s_t = \tanh(w s_{t-1} + v u_t)",))
+    assert [row.word for row in judge_note(note)][1:] == ["holds-as-read", "refuted"]

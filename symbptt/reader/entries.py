@@ -76,7 +76,7 @@ def with_entries(chains: Sequence[Cells]) -> list[Cells] | None:
 
 
 def _shifted(part: object) -> set[str]:
-    """The letters that stand in a script with a number added, as in h_{k-1}: they are steps, and count no entries."""
+    """The letters that are steps and count no entries: with a number added, as in h_{k-1}, or counted up to t."""
     scripts = (
         (mark.below, *mark.above) for mark in walk_marks(part) if isinstance(mark, ScriptedMark) and not mark.entry
     )
@@ -88,6 +88,11 @@ def _shifted(part: object) -> set[str]:
             continue
         if index is not None and index.constant:
             found |= index.letters()
+    for mark in walk_marks(part):
+        if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod") and mark.below and mark.above:
+            (_, term), *_ = mark.below[0].sides[0].terms
+            if _is_step(mark.above[0]) and isinstance(counted := term.factors[0], NameMark):
+                found.add(counted.stem)
     return found
 
 
