@@ -272,18 +272,22 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
     if note.keeps is not None or page is None:
         return note
     units = [
-        [stated for link in display.links if (stated := _stated(link, _first(link), "vectors")) is not None]
+        [
+            stated
+            for link in display.links
+            if link.kind == "claim" and (stated := _stated(link, _first(link), "vectors")) is not None
+        ]
         for display in note.rows
     ]
-    claims = [equation for unit in units for equation in unit if equation.kind != "definition"]
+    claims = [claim for unit in units for claim in unit]
     if all(stated_by(page, claim, other) == claim for claim in claims for other in note.layouts):
         return replace(note, keeps=note.layouts[0])
     keeps = note.layouts[0]
     if len(note.layouts) > 1:
         with _judges(Judge(question, (page,)), crew, fits_of, lambda _: UNKNOWN) as ask:
-            asked = {id(claim): ask(page, claim) for claim in claims}
-            found = [[(claim, asked[id(claim)]()) for claim in unit if id(claim) in asked] for unit in units]
-        displays = [together(page, unit) for unit in found if unit]
+            asked = [[(claim, ask(page, claim)) for claim in unit] for unit in units if unit]
+            found = [[(claim, answer()) for claim, answer in unit] for unit in asked]
+        displays = [together(page, unit) for unit in found]
         keeps = chosen(displays, note.layouts)
         note = replace(note, layouts=left_open(displays, keeps, note.layouts))
     if keeps == NUMERATOR and all(stated_by(page, claim, MIXED) == claim for claim in claims):
@@ -378,11 +382,7 @@ def _elsewhere(
         asked = ask(page, laid)()
         words = convention.words
         if asked.word in HOLDS:
-            inner = asked.reading
-            said = "; ".join([words, *([inner.words] if inner is not None else [])])
-            start = inner.start if inner is not None else None
-            read = Reading(said, inner.equation if inner is not None else laid, start)
-            return laid, _read_so(asked, found, read, laid)
+            return laid, _read_so(asked, found, words, laid)
         if found.word == "ill-typed" and asked.word == "refuted":
             meaning = f"as printed it does not compose where {note.keeps.words}; read so that {words}"
             found = replace(asked, literal="ill-typed", meaning=meaning, reason=f"{meaning}: {asked.reason}")
@@ -390,8 +390,12 @@ def _elsewhere(
     return printed, found
 
 
-def _read_so(asked: Verdict, printed: Verdict, reading: Reading, equation: Equation) -> Verdict:
+def _read_so(asked: Verdict, printed: Verdict, words: str, equation: Equation) -> Verdict:
     """The verdict on what holds under a reading that is none of signs: of a convention, or of what a letter is."""
+    inner = asked.reading
+    reading = Reading(words, equation)
+    if inner is not None:
+        reading = Reading(f"{words}; {inner.words}", inner.equation, inner.start)
     return replace(
         asked,
         word="holds-as-read",
@@ -406,7 +410,8 @@ def _read_so(asked: Verdict, printed: Verdict, reading: Reading, equation: Equat
 
 
 def _composes(page: Derivation, equation: Equation) -> bool:
-    return all(shape_on(page, side) == shape_on(page, equation.left) is not None for side in equation.sides)
+    left, right = (shape_on(page, side) for side in equation.sides)
+    return left is not None and left == right
 
 
 def _as_meant(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
@@ -419,10 +424,7 @@ def _as_meant(page: Derivation, equation: Equation, found: Verdict, ask: Ask) ->
             return Judged(equation, Verdict("undecided", reason=reason, seconds=found.seconds + asked.seconds), page)
         if asked.word not in HOLDS:
             continue
-        said = [custom, *([asked.reading.words] if asked.reading is not None else [])]
-        start = asked.reading.start if asked.reading is not None else None
-        reading = Reading("; ".join(said), asked.reading.equation if asked.reading is not None else claim, start)
-        return Judged(claim, _read_so(asked, found, reading, claim), meant)
+        return Judged(claim, _read_so(asked, found, custom, claim), meant)
     return Judged(equation, found, page)
 
 
