@@ -45,6 +45,7 @@ ROOMS = [
     "reader.letters",
     "reader.alphabet",
     "reader.bounds",
+    "reader.roles",
     "reader.conditions",
     "reader.dots",
     "reader.factors",

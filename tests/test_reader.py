@@ -146,8 +146,8 @@ class TestSteps:
         found = as_note(r"h^{(1)}_t = \phi(W^{(1)} h^{(1)}_{t-1} + U x_t)")
         assert found.vectors is not None
         assert {letter.symbol for equation in found.vectors for letter in equation.letters} == {
-            "h_1",
-            "W_1",
+            "h__up_1",
+            "W__up_1",
             "U",
             "x",
             "phi",

@@ -30,6 +30,7 @@ from symbptt.reader.grammar import (
     Sign,
     SumMark,
     is_sign,
+    only_side,
     only_term,
     parse,
     single,
@@ -100,11 +101,28 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
         # The columns of a derivative in a matrix are those of its vec.
         inside = single(group.cells)
         taken_in = taken_in if inside is None else (inside,)
+    if len(taken_in) == 2 and (at := _at_step(*taken_in)) is not None:
+        taken_in = (at,)
     if len(taken_in) != 1:
         raise Unreadable(
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start
         )
     return sign, above.factors[1:], taken_in[0]
+
+
+def _at_step(letter: Mark, behind: Mark) -> Group | None:
+    """A letter with what may be its step in the bracket behind it, q(t-1), as one mark."""
+    if not isinstance(letter, (NameMark, ScriptedMark)) or not isinstance(behind, Group):
+        return None
+    side = only_side(behind.cells) if behind.opening in ("(", "[") else None
+    plain = side is not None and all(
+        isinstance(mark, (NameMark, Numeral)) for _, term in side.terms for mark in term.factors
+    )
+    return (
+        Group(letter.start, behind.end, "", _as_cells(ProductMark(letter.start, behind.end, (letter, behind))))
+        if plain
+        else None
+    )
 
 
 def _shared_out(mark: Fraction) -> Mark | None:
@@ -227,7 +245,9 @@ def _in_line(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     of, end = _operand(factors, at + 1) if at + 1 < len(factors) else ((), at + 1)
     slashed = end + 2 < len(factors) and is_sign(factors[end], "/")
     if of and slashed and _differential(factors[end + 1]) is not None:
-        return _derivative(mark.start, factors[end + 2].end, sign, of, factors[end + 2]), end + 3
+        at_step = _at_step(*factors[end + 2 : end + 4]) if end + 3 < len(factors) else None
+        wrt = at_step or factors[end + 2]
+        return _derivative(mark.start, wrt.end, sign, of, wrt), end + 3 + (at_step is not None)
     if sign != "d":
         raise Unreadable(r"\partial without what it is taken in: expected \frac{\partial a}{\partial b}", mark.start)
     return None

@@ -1,19 +1,17 @@
 r"""Formulas about entries as formulas about vectors and matrices: Σ_j w_ij h_j is W h.
 
-A page about entries has letters with two scripts, a step and an entry: h_i^t, y_{t,k}, z_k(t). First these are told
-apart by the use of all letters in the note (:func:`with_entries`); what the reader then sees has steps alone. A side is
-read as a sum of products of vectors and matrices, each with the letters that its rows and columns are counted by. A
-letter that Σ counts is summed over, one that stands on both sides of an equation is free: the sides are compared for
-each of its values, as matrices.
+The letters of a page about entries have their steps and their entries apart (``roles.py``). A side is read as a sum of
+products of vectors and matrices, each with the letters that its rows and columns are counted by. A letter that Σ counts
+is summed over, one that stands on both sides of an equation is free: the sides are compared for each of its values, as
+matrices.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.derivation import Derivation
@@ -49,7 +47,6 @@ from symbptt.reader.grammar import (
     Mark,
     NameMark,
     Numeral,
-    ProductMark,
     ScriptedMark,
     SumMark,
     is_sign,
@@ -60,168 +57,6 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, index_in
 from symbptt.reader.sizing import is_number, shape_on
 from symbptt.reader.translation import Translator
-
-# --------------------------------------------------------------------------------------------------- roles of scripts
-
-Glyph: TypeAlias = tuple[str, tuple[str, ...]]
-
-
-def with_entries(chains: Sequence[Cells]) -> list[Cells] | None:
-    """The formulas of a note with steps alone below their letters, and entries apart; None where it has no entries."""
-    counters = set(customs.COUNTERS) - {STEP.name(), LAST.name(), "tau", *_shifted(tuple(chains))}
-    known, stepped = _told(chains, counters)
-    if not known:
-        return None
-    return [_rewritten(cells, known, stepped) for cells in chains]
-
-
-def _shifted(part: object) -> set[str]:
-    """The letters that are steps and count no entries: with a number added, as in h_{k-1}, or counted up to t."""
-    scripts = (
-        (mark.below, *mark.above) for mark in walk_marks(part) if isinstance(mark, ScriptedMark) and not mark.entry
-    )
-    found: set[str] = set()
-    for cells in (cells for script in scripts for cells in script if cells is not None):
-        try:
-            index = index_in(cells)
-        except Unreadable:
-            continue
-        if index is not None and index.constant:
-            found |= index.letters()
-    for mark in walk_marks(part):
-        if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod") and mark.below and mark.above:
-            (_, term), *_ = mark.below[0].sides[0].terms
-            if _is_step(mark.above[0]) and isinstance(counted := term.factors[0], NameMark):
-                found.add(counted.stem)
-    return found
-
-
-def _told(chains: Sequence[Cells], counters: set[str]) -> tuple[set[str], set[Glyph]]:
-    """The letters that count entries, and the names that have a step: those with both scripts tell."""
-    known: set[str] = set()
-    stepped: set[Glyph] = set()
-    for factors in (mark.factors for mark in walk_marks(tuple(chains)) if isinstance(mark, ProductMark)):
-        for mark, behind in zip(factors, (*factors[1:], None), strict=True):
-            found = _parted(mark, behind, counters) if isinstance(mark, ScriptedMark) else None
-            # T alone above x_k may be the transpose, and tells nothing.
-            if found is not None and not _is_transpose(found.step):
-                known.update(found.entry)
-                stepped.add(found.glyph)
-    every = [mark for mark in walk_marks(tuple(chains)) if isinstance(mark, ScriptedMark)]
-    stepped |= {base.glyph for mark in every if isinstance(base := mark.base, NameMark) and _has_step(mark)}
-    pairs = [set(letters) for mark in every if len(letters := _letters(mark.below)) == 2]
-    while known and (
-        more := {letter for pair in pairs if pair & known and pair <= counters for letter in pair} - known
-    ):
-        known |= more
-    return known, stepped
-
-
-def _is_transpose(cells: Cells) -> bool:
-    mark = single(cells)
-    return isinstance(mark, NameMark) and mark.stem == customs.TRANSPOSE
-
-
-def _has_step(mark: ScriptedMark) -> bool:
-    """Whether the step alone stands below or above a letter."""
-    cells = [mark.below, *mark.above] if mark.below is not None else list(mark.above)
-    return any(one is not None and _is_step(one) for one in cells)
-
-
-class _Parted(NamedTuple):
-    """A letter with its step and its entries apart; ``used``: how many marks that took."""
-
-    glyph: Glyph
-    step: Cells
-    entry: tuple[str, ...]
-    above: tuple[Cells, ...]
-    used: int
-
-
-def _parted(mark: ScriptedMark, behind: Mark | None, counters: set[str]) -> _Parted | None:
-    """A letter that has a step and entries among its scripts, or the step in the parenthesis behind it."""
-    if not isinstance(mark.base, NameMark) or mark.below is None:
-        return None
-    glyph = mark.base.glyph
-    if len(mark.below) == 2 and _is_step(mark.below[:1]):
-        entry = _letters(mark.below[1:])
-        return _Parted(glyph, mark.below[:1], entry, mark.above, 1) if entry and set(entry) <= counters else None
-    entry = _letters(mark.below)
-    if not entry or not set(entry) <= counters:
-        return None
-    steps = [cells for cells in mark.above if _is_step(cells)]
-    if len(steps) == 1:
-        return _Parted(glyph, steps[0], entry, tuple(cells for cells in mark.above if cells not in steps), 1)
-    group = behind if isinstance(behind, Group) and behind.opening == "(" else None
-    powers: tuple[Cells, ...] = ()
-    if isinstance(behind, ScriptedMark) and isinstance(behind.base, Group) and behind.below is None:
-        group, powers = behind.base, behind.above
-    if group is not None and group.opening == "(" and _is_step(group.cells) and not steps:
-        upper = [_letters(cells) for cells in mark.above]
-        if all(letters and set(letters) <= counters for letters in upper):
-            return _Parted(glyph, group.cells, (*entry, *itertools.chain(*upper)), powers, 2)
-    return None
-
-
-def _letters(cells: Cells | None) -> tuple[str, ...]:
-    """The letters that a script consists of, side by side or with commas; none where anything else is in it."""
-    made: list[str] = []
-    for chain in cells or ():
-        terms = chain.sides[0].terms
-        marks = terms[0][1].factors if len(chain.sides) == 1 and len(terms) == 1 and not terms[0][0] else (chain,)
-        for mark in marks:
-            if not isinstance(mark, NameMark) or mark.dressed or len(mark.stem) != 1:
-                return ()
-            made.append(mark.stem)
-    return tuple(made)
-
-
-def _is_step(cells: Cells) -> bool:
-    """Whether a script is a step: t, t - 1, or the first or last of them."""
-    try:
-        index = index_in(cells)
-    except Unreadable:
-        return False  # a number that is too large is reported where the script is read
-    return index is not None and (not index.terms or index.letters() <= {STEP.name(), LAST.name()})
-
-
-def _rewritten(value: Any, known: set[str], stepped: set[Glyph]) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_rewritten(part, known, stepped) for part in value)
-    if not isinstance(value, Mark):
-        return value
-    if isinstance(value, ProductMark):
-        value = replace(value, factors=tuple(_apart(value.factors, known, stepped)))
-    elif isinstance(value, Derivative):
-        value = replace(value, wrt=next(_apart((value.wrt,), known, stepped)))
-    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    return replace(value, **{name: _rewritten(getattr(value, name), known, stepped) for name in names})
-
-
-def _apart(factors: Sequence[Mark], known: set[str], stepped: set[Glyph]) -> Iterator[Mark]:
-    """The factors with the entries of each letter apart from its step."""
-    at = 0
-    while at < len(factors):
-        mark, behind = factors[at], factors[at + 1] if at + 1 < len(factors) else None
-        at += 1
-        match mark:
-            case ScriptedMark(base=NameMark(stem="e", dressed=()) as base, below=None, above=(cells,), primes=0):
-                if any(isinstance(inner, ScriptedMark) for inner in walk_marks(cells)):
-                    # What stands above e is an argument, and no script.
-                    yield replace(base, stem="exp")
-                    yield Group(base.end, mark.end, "(", cells)
-                    continue
-        if isinstance(mark, ScriptedMark) and not mark.entry and isinstance(letter := mark.base, NameMark):
-            found = _parted(mark, behind, known)
-            entry = _letters(mark.below)
-            if found is not None:
-                assert behind is not None or found.used == 1
-                end = behind.end if behind is not None and found.used == 2 else mark.end
-                mark = replace(mark, end=end, below=found.step, above=found.above, entry=found.entry)
-                at += found.used - 1
-            elif entry and set(entry) <= known and (len(entry) == 2 or letter.glyph not in stepped):
-                mark = replace(mark, below=None, entry=entry)
-        yield mark
 
 
 def has_entries(part: object) -> bool:

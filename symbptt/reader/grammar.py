@@ -19,7 +19,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -82,7 +82,9 @@ class Sign(Mark):
 class ScriptedMark(Mark):
     """A mark with a subscript, superscripts or primes.
 
-    ``entry``: the letters that count its entries, once they are told from its step and taken out of the scripts.
+    Once the roles of scripts are told, ``below`` is a step where there is one, and ``above`` are operations;
+    ``entry`` are the letters that count its entries, and ``label`` is what else tells it from other letters: what stood
+    below it, and behind ^ what stood above.
     """
 
     base: Mark
@@ -90,6 +92,7 @@ class ScriptedMark(Mark):
     above: tuple[Cells, ...]
     primes: int
     entry: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,10 @@ NORM = "‖"
 OPENED, CLOSED = "⟦", "⟧"
 """How a bar of a norm is given to the grammar, which cannot tell the first of two from the second."""
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
+_ANGLES = re.compile(
+    r"\^\s*\{\s*(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{}\\]*(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z]))\s*\}"
+)
+"""A superscript in angle brackets, which are parentheses there."""
 _PRIME = re.compile(r"'|′|\\prime")
 _BRACED = re.compile(r"\\(under|over)brace\s*\{")
 _SAYS_MORE = re.compile(
@@ -195,6 +202,8 @@ def _blanked(text: str) -> str:
         if found:
             matrices += 1 if found[1] == "begin" else -1
             made.append(found[0])
+        elif found := _ANGLES.match(text, at):
+            made.append(re.sub(r"\\[lr]angle|[<>]", _in_parentheses, found[0]))
         elif found := SPACING.match(text, at):
             said = found[0]
             if matrices and (said == "&" or said.startswith("\\\\")):
@@ -228,6 +237,10 @@ def _blanked(text: str) -> str:
         at = found.end()
     # Several spaces between blocks are one; a space behind the opening or before the closing bracket is none.
     return re.sub(r";(?=[\s;]*[;\]])|(?<=\[)(\s*);", lambda m: " " * len(m[0]), "".join(made))
+
+
+def _in_parentheses(sign: re.Match[str]) -> str:
+    return ("(" if sign[0] in ("<", r"\langle") else ")").ljust(len(sign[0]))
 
 
 def _without_labels(text: str) -> str:
@@ -567,7 +580,7 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
         return NameMark(sign.start, mark.end, mark.stem, (*kept, *mark.dressed))
     if isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark):
         base = NameMark(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
-        return ScriptedMark(sign.start, mark.end, base, mark.below, mark.above, mark.primes)
+        return replace(mark, start=sign.start, base=base)
     if isinstance(mark, Numeral) and mark.text == ONES and dress in ONES_FONTS:
         return NameMark(sign.start, mark.end, mark.text, (dress,))
     if dress == "boxed":

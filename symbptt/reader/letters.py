@@ -38,6 +38,8 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 
+PREFIXED = {"delta": "δ", "Delta": "Δ", "d": "d"}
+"""The signs before a letter that make another letter of it, as accents do."""
 LONGEST = 31
 """Cap on the characters of a name in the notation."""
 LARGEST = 1000
@@ -46,11 +48,12 @@ LARGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    r"""The identity of a name: its stem, its accents and fonts, and the subscript that is not an index."""
+    r"""The identity of a name: its stem, its accents and fonts, and the scripts that tell it from others."""
 
     stem: str
     dressed: tuple[str, ...] = ()
     label: str = ""
+    """What stands below and is no step, and behind ^ what stands above and is none."""
     whole: bool = False
     """It has no index, and a letter of that look has one: in E = Σ E_t, E and E_t are two quantities."""
 
@@ -63,14 +66,15 @@ class Key:
     def symbol(self) -> str:
         """The name in the notation, which no two names share."""
         # No label contains an underscore, so that h_{hat} and \\hat h differ.
-        made = "_".join(part for part in (self.stem, self.label) if part)
-        made = "__".join((made, *self.dressed, *(["whole"] if self.whole else [])))
+        below, _, above = self.label.partition("^")
+        made = "_".join(part for part in (self.stem, below) if part)
+        made = "__".join((made, *self.dressed, *([f"up_{above}"] if above else []), *(["whole"] if self.whole else [])))
         return made if len(made) <= LONGEST else f"{made[: LONGEST - 9]}_{zlib.crc32(made.encode()):08x}"
 
     @property
     def latex(self) -> str:
         """Its LaTeX; empty where the symbol determines it."""
-        if not self.dressed and not self.whole and self.stem != customs.WIDTH:
+        if not self.dressed and not self.whole and self.stem != customs.WIDTH and "^" not in self.label:
             return ""
         return self.plain_latex
 
@@ -85,9 +89,10 @@ class Key:
         elif len(made) > 1 and not (dresses and dresses[0] in customs.WORD_FONTS):
             made = rf"\mathrm{{{made}}}"
         for dress in dresses:
-            made = rf"\{dress}{{{made}}}"
-        label = self.label if len(self.label) < 3 else rf"\mathrm{{{self.label}}}"
-        return made + (f"_{{{label}}}" if label else "")
+            made = rf"\mathrm{{d}} {made}" if dress == "d" else rf"\{dress}{{{made}}}"
+        below, _, above = self.label.partition("^")
+        made += f"_{{{_upright(below)}}}" if below else ""
+        return made + (f"^{{({above})}}" if above.isdecimal() else f"^{{{_upright(above)}}}" if above else "")
 
     @property
     def text(self) -> str:
@@ -102,7 +107,14 @@ class Key:
         }
         made = self.stem + "".join(accents.get(dress, "") for dress in self.dressed)
         made = "Δt" if self.stem == customs.WIDTH else made
-        return f"{made}_{self.label}" if self.label else made
+        made = "".join(PREFIXED.get(dress, "") for dress in self.dressed) + made
+        below, _, above = self.label.partition("^")
+        made += f"_{below}" if below else ""
+        return made + (f"^({above})" if above.isdecimal() else f"^{above}" if above else "")
+
+
+def _upright(label: str) -> str:
+    return label if len(label) < 3 else rf"\mathrm{{{label}}}"
 
 
 # --------------------------------------------------------------------------------------------------- indices
@@ -182,8 +194,6 @@ class Survey:
     """Letters that have a step somewhere."""
     wholes: frozenset[Glyph]
     """Letters with a step that are defined without one too, as E = Σ E_t."""
-    raised: frozenset[Glyph] = frozenset()
-    """Letters whose step stands above and never below: h^{(0)} is one of them at step 0."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
     lefts: frozenset[Key] = frozenset()
@@ -202,7 +212,7 @@ class Survey:
     def key(self, mark: Mark) -> tuple[Key, Index | None] | None:
         """The name that a mark is, and its index; None for a mark that is no name.
 
-        Scripts that are operations, a transpose or a power, are no part of the name.
+        What stands above is an operation, a transpose or a power, and no part of the name.
         """
         base, below = (mark.base, mark.below) if isinstance(mark, ScriptedMark) else (mark, None)
         if not isinstance(base, NameMark):
@@ -214,13 +224,7 @@ class Survey:
             if index is None and timed and len(below) > 1:
                 raise Unreadable("an index and something else below one letter: entries are not read", below[0].start)
             label = label_in(below) if index is None else ""
-        for cells in mark.above if isinstance(mark, ScriptedMark) else ():
-            inside = single(cells)
-            if isinstance(inside, Group) and (found := index_in(inside.cells, self.indices)) is not None:
-                if index is None and (found.terms or base.glyph in self.raised):
-                    index = found
-                elif not found.terms:
-                    label += label_in(inside.cells)
+        label += mark.label if isinstance(mark, ScriptedMark) else ""
         whole = index is None and not label and base.glyph in self.wholes
         return Key(base.stem, base.dressed, label, whole), index
 
@@ -287,9 +291,8 @@ def survey(chains: Iterable[Chain]) -> Survey:
     derivatives = [mark for mark in marks if isinstance(mark, Derivative)]
     timed = _timed(named, derivatives, indices)
     indices |= _lone_indices(named, timed)
-    raised = timed - {one.name.glyph for one in named if one.has_step(indices, above=False)}
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
-    found = Survey(indices, timed, wholes, raised)
+    found = Survey(indices, timed, wholes)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(found, functions=frozenset(_applied(found, products)))
     alone = (single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in every)
@@ -305,11 +308,10 @@ class _Named(NamedTuple):
     name: NameMark
     scripted: ScriptedMark
 
-    def has_step(self, indices: frozenset[str], *, above: bool) -> bool:
-        """Whether its subscript is an index; or, with ``above``, a superscript in parentheses."""
-        raised = (cells for cells in self.scripted.above if isinstance(single(cells), Group))
-        found = (_said(cells, indices) for cells in (self.scripted.below, *(raised if above else ())))
-        return any(index is not None and index.terms for index in found)
+    def has_step(self, indices: frozenset[str]) -> bool:
+        """Whether its subscript is an index."""
+        index = _said(self.scripted.below, indices)
+        return index is not None and bool(index.terms)
 
 
 def _said(cells: Cells | None, letters: frozenset[str] | None = None) -> Index | None:
@@ -335,10 +337,7 @@ def _index_letters(mark: ScriptedMark) -> frozenset[str]:
 
 def _timed(named: Sequence[_Named], derivatives: Sequence[Derivative], indices: frozenset[str]) -> frozenset[Glyph]:
     """The letters that have a step somewhere."""
-    timed = {one.name.glyph for one in named if one.has_step(indices, above=True)}
-    # Where a derivative is taken in w, w^{(k)} is a copy of the weight and no state at step k.
-    below = {one.name.glyph for one in named if one.has_step(indices, above=False)}
-    timed -= {mark.wrt.glyph for mark in derivatives if isinstance(mark.wrt, NameMark)} - below
+    timed = {one.name.glyph for one in named if one.has_step(indices)}
     # In d h_3/d w the 3 is a step.
     tops = {derivative.of.factors[0] for derivative in derivatives}
     for name, mark in (one for one in named if one.scripted in tops and one.name.stem not in customs.FUNCTIONS):

@@ -24,9 +24,9 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
-from symbptt.reader.entries import with_entries
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
+from symbptt.reader.roles import Roles, find_roles
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.sizing import SQUARED_NORM, UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import Statement, find_statements
@@ -49,24 +49,31 @@ def read_formula(text: str) -> Note:
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
-    _tell_entries(statements)
+    roles = find_roles([cells for one in statements for cells in (one.chains, one.parsed, *one.sides)])
+    _tell_roles(roles, statements)
+    prose = replace(
+        prose,
+        spoken=tuple(replace(said, marks=roles.told(said.marks)) for said in prose.spoken),
+        targets=tuple((roles.told(marks), target) for marks, target in prose.targets),
+    )
     while True:
         # Statements are changed while they are planned: each trial has its own.
         trial = [copy.copy(statement) for statement in statements]
         try:
-            return _fitting(document, statements, prose, _read(document, trial, prose))
+            note = _fitting(document, statements, prose, _read(document, trial, prose))
+            return replace(note, assumed=(*roles.said, *note.assumed))
         except Exception as error:
             _drop_the_cause(document, statements, prose, error)
 
 
-def _tell_entries(statements: Sequence[Statement]) -> None:
-    """Let the letters of a note that is about entries have their steps and their entries apart."""
-    held = [(statement.chains, statement.parsed, *statement.sides) for statement in statements]
-    found = with_entries([cells for several in held for cells in several])
-    left = iter(found or ())
-    for statement in statements if found is not None else ():
-        statement.chains, statement.parsed = next(left), next(left)
-        statement.sides = tuple(next(left) for _ in statement.sides)
+def _tell_roles(roles: Roles, statements: Sequence[Statement]) -> None:
+    """Let the scripts of each letter stand in their places."""
+    for statement in statements:
+        try:
+            chains, parsed, sides = (roles.told(part) for part in (statement.chains, statement.parsed, statement.sides))
+            statement.chains, statement.parsed, statement.sides = chains, parsed, sides
+        except Unreadable as error:
+            statement.drop(error)
 
 
 def _fitting(document: Document, statements: Sequence[Statement], prose: Prose, note: Note) -> Note:

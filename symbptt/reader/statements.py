@@ -319,9 +319,8 @@ def plain_left(found: Survey, chain: Chain) -> tuple[Key, Index | None] | None:
     if not isinstance(mark, (NameMark, ScriptedMark)) or (isinstance(mark, ScriptedMark) and mark.primes):
         return None
     name = found.name(mark)
-    # A letter with a power or a transpose is no letter alone; a step in parentheses belongs to it.
-    raised = mark.above if isinstance(mark, ScriptedMark) else ()
-    if name is None or not all(isinstance(single(cells), Group) for cells in raised):
+    # A letter with a power or a transpose is no letter alone.
+    if name is None or (isinstance(mark, ScriptedMark) and mark.above):
         return None
     key, index = name
     if key.stem in found.indices and not key.label and not key.dressed and index is None:

@@ -271,7 +271,7 @@ class Translator:
             )
         if group is not None and key.dressed == ("mathbb",) and self._is_identity(key, index):
             raise Unreadable("an indicator is not read; where it is the identity, write I", mark.start)
-        if group is not None and key.label.isdecimal() and key.stem in customs.ENTRYWISE and _is_raised(mark):
+        if group is not None and key.stem in customs.ENTRYWISE and key.label.partition("^")[2].isdecimal():
             raise Unreadable(
                 f"{key.text} is a higher derivative, or another function: write primes, or a label", mark.start
             )
@@ -299,8 +299,7 @@ class Translator:
     def _own_powers(self, mark: Mark, key: Key, index: Index | None) -> tuple[Cells, ...]:
         r"""The powers on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
         above = mark.above if isinstance(mark, ScriptedMark) else ()
-        powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
-        for cells in powers:
+        for cells in above:
             exponent = index_in(cells, self.survey.indices)
             whole = exponent is not None and not exponent.terms and exponent.constant > 0
             if not (key.stem in customs.NAMED or key.stem == customs.DIAGONAL) or not whole:
@@ -308,7 +307,7 @@ class Translator:
                     f"{key.text} with a power before its argument says two things: write {key.text}(...)^2 for a power",
                     mark.start,
                 )
-        return powers
+        return above
 
     def _applies(self, mark: Mark, key: Key, index: Index | None, group: Group) -> bool:
         """Whether a name before a bracket is a function: with a prime, or by the use of its name in the note."""
@@ -521,13 +520,14 @@ class Translator:
         kind = self.alphabet.kind(key)
         if plain and kind is None:
             return self._raised(IndexValue(Index.letter(key.stem)), above, mark)
-        powers = tuple(cells for cells in above if not self._is_name_part(mark, cells, index))
-        if index is not None and kind == "weight" and (step := self._copied(above)) is not None:
-            return Copy(self.alphabet.letter(key, kind), step)
         base = self._letter(mark, key, index, kind)
-        if isinstance(base, Letter) and base.kind == "weight" and (step := self._copied(powers)) is not None:
-            return Copy(base, step)
-        return self._raised(base, powers, mark)
+        if (step := self._copied(above)) is not None:
+            if isinstance(base, Letter) and base.kind == "weight":
+                return Copy(base, step)
+            raise Unreadable(
+                f"what stands in parentheses above {key.text} is not read: it may be a layer, or a power", mark.start
+            )
+        return self._raised(base, above, mark)
 
     def _copied(self, above: tuple[Cells, ...]) -> Index | None:
         """The step that a copy of a weight is for, w^{(k)}."""
@@ -535,18 +535,6 @@ class Translator:
         if len(inside) != 1 or not isinstance(inside[0], Group):
             return None
         return index_in(inside[0].cells, self.survey.indices)
-
-    def _is_name_part(self, mark: Mark, cells: Cells, index: Index | None) -> bool:
-        """Whether a superscript is a step or a label in parentheses, and no power."""
-        inside = single(cells)
-        if not isinstance(inside, Group):
-            return False
-        found = index_in(inside.cells, self.survey.indices)
-        if found is None:
-            return False
-        base = mark.base if isinstance(mark, ScriptedMark) else mark
-        timed = isinstance(base, NameMark) and base.glyph in self.survey.timed
-        return (timed and found == index) or not found.terms
 
     def _letter(self, mark: Mark, key: Key, index: Index | None, kind: Kind | None) -> Expr:
         """A letter, at its step where it has one; what it stands for where it abbreviates; or the identity."""
@@ -702,10 +690,6 @@ def _split_at_dots(sign: str, term: ProductMark) -> list[tuple[str, ProductMark 
             last.append(mark)
     filled = (marks for marks in parts if marks != [])
     return [(sign, ProductMark(marks[0].start, marks[-1].end, tuple(marks)) if marks else None) for marks in filled]
-
-
-def _is_raised(mark: Mark) -> bool:
-    return isinstance(mark, ScriptedMark) and any(isinstance(single(cells), Group) for cells in mark.above)
 
 
 def _joined(parts: Sequence[Expr], sign: str) -> Expr:
