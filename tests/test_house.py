@@ -55,6 +55,7 @@ ROOMS = [
     "reader.entries",
     "reader.identities",
     "reader.wording",
+    "reader.telling",
     "reader.statements",
     "reader.naming",
     "reader.settings",

@@ -30,6 +30,7 @@ from symbptt.reader.roles import Roles, find_roles
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.sizing import SQUARED_NORM, UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import Statement, find_statements
+from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
 
 MISFITS = 20
@@ -49,7 +50,10 @@ def read_formula(text: str) -> Note:
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
-    roles = find_roles([cells for one in statements for cells in (one.chains, one.parsed, *one.sides)])
+    roles = find_roles(
+        [cells for one in statements for cells in (one.chains, one.parsed, *one.sides)],
+        leaves_out=leaves_out_steps(document),
+    )
     _tell_roles(roles, statements)
     prose = replace(
         prose,

@@ -64,6 +64,8 @@ class Roles:
     """The letters whose step stands in a bracket behind them."""
     raised: frozenset[Glyph]
     """The letters that have a label above them."""
+    left_out: frozenset[Glyph]
+    """The letters whose step the note says to be left out."""
     prefixes: frozenset[str]
     """The signs that make one letter with the one behind them, as in \\delta c_t."""
 
@@ -74,6 +76,7 @@ class Roles:
             (self.above, "the step stands above"),
             (self.behind, "the step stands in brackets behind"),
             (self.raised, "what stands above {} is a label"),
+            (self.left_out, "{} without a step is that of the step of its equation"),
         ):
             named = ", ".join(sorted({Key(*glyph).text for glyph in glyphs}))
             if named:
@@ -87,6 +90,8 @@ class Roles:
             return tuple(self.told(part) for part in value)
         if not isinstance(value, Mark):
             return value
+        if isinstance(value, Chain) and self.left_out and (step := _only_step(value, self.steps)) is not None:
+            value = _with_steps(value, self.left_out, step)
         if isinstance(value, ProductMark):
             value = replace(value, factors=tuple(self._factors(value.factors)))
         elif isinstance(value, Derivative):
@@ -185,8 +190,11 @@ class _Use(NamedTuple):
     """Whether it is alone on the left of an equation."""
 
 
-def find_roles(chains: Sequence[Cells]) -> Roles:
-    """Decide what the scripts of each letter are, from their use in all formulas of a note."""
+def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
+    """Decide what the scripts of each letter are, from their use in all formulas of a note.
+
+    ``leaves_out``: the note says that it leaves out steps.
+    """
     every = tuple(chains)
     prefixes = _prefixes(every)
     uses = list(_uses(every, prefixes))
@@ -200,7 +208,14 @@ def find_roles(chains: Sequence[Cells]) -> Roles:
     entries = frozenset(_entry_letters(every, uses, steps, counters, behind | above))
     stepped = {use.glyph for use in uses if any(_is_step(cells) for cells in (use.below, *use.above) if cells)}
     raised = frozenset(glyph for glyph, own in by_glyph.items() if _is_labelled(glyph, own, steps | entries, above))
-    return Roles(steps, entries, frozenset(stepped), above, behind, raised, prefixes)
+    left_out = frozenset(
+        glyph
+        for glyph, own in by_glyph.items()
+        if leaves_out
+        and any(use.is_left and use.below and (at := _index(use.below)) is not None and at.terms for use in own)
+        and not any(use.is_left and not use.below for use in own)
+    )
+    return Roles(steps, entries, frozenset(stepped), above, behind, raised, left_out, prefixes)
 
 
 def _uses(part: object, prefixes: frozenset[str]) -> Iterator[_Use]:
@@ -367,6 +382,37 @@ def _entry_letters(
     while known and (more := {one for pair in pairs if pair & known and pair <= counters for one in pair} - known):
         known |= more
     yield from known - steps
+
+
+# --------------------------------------------------------------------------------------------------- steps left out
+
+
+def _only_step(chain: Chain, steps: frozenset[str]) -> Cells | None:
+    """The step that the letters of an equation have, where it is one and the same but for numbers added."""
+    found = {}
+    letters: set[str] = set()
+    for use in _uses((chain,), frozenset()):
+        index = _index(use.below)
+        if use.below is not None and index is not None and index.terms and index.letters() <= steps:
+            letters |= index.letters()
+            if not index.constant:
+                found[index] = use.below
+    return next(iter(found.values())) if len(letters) == len(found) == 1 else None
+
+
+def _with_steps(value: Any, glyphs: frozenset[Glyph], step: Cells) -> Any:
+    """A mark, or a tuple of marks, with a step below each of these letters that has no script."""
+    if isinstance(value, tuple):
+        return tuple(_with_steps(part, glyphs, step) for part in value)
+    if isinstance(value, NameMark) and value.glyph in glyphs:
+        return ScriptedMark(value.start, value.end, value, step, (), 0)
+    if isinstance(value, ScriptedMark) and isinstance(value.base, NameMark):
+        bare = value.base.glyph in glyphs and value.below is None
+        return replace(value, below=step) if bare else value
+    if not isinstance(value, Mark):
+        return value
+    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
+    return replace(value, **{name: _with_steps(getattr(value, name), glyphs, step) for name in names})
 
 
 # --------------------------------------------------------------------------------------------------- prefixes

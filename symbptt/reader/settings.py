@@ -34,7 +34,7 @@ from symbptt.reader.letters import Key, Survey
 from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
-from symbptt.reader.wording import judge_words
+from symbptt.reader.wording import CODE, judge_words
 from symbptt.text.document import Document
 
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
@@ -47,13 +47,13 @@ _MAKES = re.compile(
     r"combination|appl(?:y|ied|ying)|obtained|computed|given by|updated|defined|formed|calculated|mixture)(?![\w-])",
     re.IGNORECASE,
 )
+_DERIVED = re.compile(r"(?<![\w-])(?:gradient|derivative|adjoint|sensitivit(?:y|ies))s?(?![\w-])", re.IGNORECASE)
 _STATE_MADE = re.compile(
     r"\bstate\b[^.$]{0,40}\b(?:is|are|gets|becomes)\s+(?:then\s+)?"
     r"(?:computed|updated|obtained|formed|calculated|a sum|the sum|"
     r"(?:the )?(?:tanh|sigmoid|relu|product|average|mean|image))",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`)", re.MULTILINE | re.DOTALL)
 _SENTENCE = re.compile(r"(?:[^.;:!?\n]|\n(?![ \t]*\n))+")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
 _ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
@@ -338,7 +338,7 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
     left: tuple[Convention, ...] = CONVENTIONS
     where = ""
     # What stands in code is quoted, and said of something else.
-    text = _CODE.sub(lambda found: " " * len(found[0]), document.source.text)
+    text = CODE.sub(lambda found: " " * len(found[0]), document.source.text)
     for sentence in _SENTENCE.finditer(text):
         if judge_words(sentence[0], "").how == "denied":
             continue
@@ -403,11 +403,16 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             near and near[1].lower() in customs.GIVEN
         )
         function, entrywise = function_of(inline), acts_entrywise(inline)
-        if defines or has or function or entrywise:
+        derived = _DERIVED.search(words)
+        if defines or has or function or entrywise or derived:
             try:
                 marks = parse_formula(re.sub(r"\s*\([^()=]*\)\Z", "", text) if function or entrywise else text)
             except Exception:
                 continue
+            # A letter that is told to be a derivative is that one, or one that is not read.
+            one = single(marks)
+            is_letter = isinstance(one, NameMark) or (isinstance(one, ScriptedMark) and not one.primes)
+            defines = defines or (is_letter and derived is not None)
             yield Spoken(inline.place.spoken, marks, defines, has or bool(function), function, entrywise)
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable, fault
-from symbptt.page.greek import GREEK
 from symbptt.page.notation import Index
 from symbptt.reader.conditions import TEXT, Condition, Conditions, is_counted, split_aside
-from symbptt.reader.customs import LOSSES, SPARE_FUNCTIONS, STRAY
+from symbptt.reader.customs import LOSSES, STRAY
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
 from symbptt.reader.grammar import (
     EQUAL,
@@ -26,6 +25,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey
+from symbptt.reader.telling import is_called_loss, said_in_words
 from symbptt.reader.wording import wording_around, wording_of
 from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
@@ -110,10 +110,10 @@ def find_statements(document: Document) -> list[Statement]:
                 _read_display(statement, item)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
                 _read_inline(statement, item)
-            elif (said := _said_in_words(document, item)) is not None:
+            elif (said := said_in_words(document, item)) is not None:
                 statement.item = replace(item, formula=replace(item.formula, text=said))
                 statement.chains = statement.parsed = tuple(parse_formula(said))
-                statement.of_loss = _A_LOSS.search(item.before) is not None
+                statement.of_loss = is_called_loss(item)
             else:
                 continue
         except Unreadable as error:
@@ -191,40 +191,6 @@ def _read_inline(statement: Statement, inline: Inline) -> None:
     _check_words(statement.chains)
     if statement.passed:
         statement.sides = outer_sides(text)
-
-
-def _said_in_words(document: Document, inline: Inline) -> str | None:
-    r"""What the words behind a letter say it is, as an equation; None where they say no such thing.
-
-    A letter is put for a derivative, and a loss is a function of the last state: then it is an arbitrary one.
-    """
-    if inline.stands_in or wording_of(inline).how in ("denied", "limited", "supposed"):
-        return None
-    left = inline.formula.text.strip()
-    if (found := _PUT_FOR.match(inline.after)) is not None and _PUTTING.search(inline.before):
-        return f"{left} = {found['formula']}"
-    if (found := _FUNCTION_OF.match(inline.after)) is not None and _A_LOSS.search(inline.before):
-        spare = next(
-            (name for name in SPARE_FUNCTIONS if not re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", _math(document))),
-            None,
-        )
-        name = f"\\{spare}" if spare in GREEK or spare == "ell" else spare
-        return None if spare is None else f"{left} = {name}({found['formula']})"
-    return None
-
-
-def _math(document: Document) -> str:
-    return " ".join(item.formula.text for item in document.items)
-
-
-_FORMULA = r"\$(?P<formula>[^$]+)\$"
-_PUTTING = re.compile(r"\b(?:put|write|writing|use|using)\s*\Z", re.IGNORECASE)
-_PUT_FOR = re.compile(rf"\s*for\s+the\s+(?:column|row|vector|gradient|derivative)\s+{_FORMULA}")
-_A_LOSS = re.compile(r"\b(?:loss|cost|objective|error)(?:\s+function)?\s*\Z", re.IGNORECASE)
-_FUNCTION_OF = re.compile(
-    r"\s*(?:is|be)\s+an?\s+(?:(?:arbitrary|differentiable|smooth|scalar|given)\s+)*function\s+of\s+"
-    rf"(?:only\s+)?the\s+(?:last|final|terminal)\s+(?:hidden\s+)?state\s+{_FORMULA}(?:\s+(?:only|alone))?\s*[.,;:]"
-)
 
 
 def _why_aside(text: str) -> str:

@@ -18,8 +18,12 @@ from typing import Literal
 from symbptt.reader import customs
 from symbptt.text.document import Display, Inline
 
+CODE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`)", re.MULTILINE | re.DOTALL)
+"""Code, whose words say nothing of a formula."""
 _MATH = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)", re.DOTALL)
-_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!Eq)(?<!eq)(?<!Fig)(?<!resp)[.!?](?=\s|\Z)|[。！？]|\n[ \t]*\n")
+_END = re.compile(
+    r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!Eq)(?<!eq)(?<!Fig)(?<!resp)(?<!w\.r\.t)[.!?](?=\s|\Z)|[。！？]|\n[ \t]*\n"
+)
 _CLAUSE = re.compile(r"[,;:](?=\s)|[，；：、]")
 _LISTED = re.compile(r"(?:§[\s,;]*(?:and\b)?[\s,;]*)+\Z")
 _INTRODUCES = re.compile(
@@ -80,9 +84,20 @@ class Wording:
     """Formulas in the sentence of a display that say for which steps it is stated."""
 
 
-def _spoken(text: str) -> tuple[str, list[str]]:
+def spoken(text: str) -> tuple[str, list[str]]:
     """A text with § in place of each formula, and the formulas."""
     return _MATH.sub("§", text), [one or other for one, other in _MATH.findall(text)]
+
+
+def sentence_around(inline: Inline) -> str:
+    """The sentence that an inline formula stands in, with its formulas."""
+    before, after = (
+        _MATH.sub(lambda found: found[0].replace(".", "\0"), part) for part in (inline.before, inline.after)
+    )
+    ends = [found.end() for found in _END.finditer(before)]
+    end = _END.search(after)
+    around = f"{before[ends[-1] if ends else 0 :]}${inline.formula.text}${after[: end.start()] if end else after}"
+    return around.replace("\0", ".").strip()
 
 
 def _last_sentence(text: str) -> str:
@@ -108,15 +123,15 @@ def wording_of(inline: Inline) -> Wording:
 
 def judge_words(before: str, after: str) -> Wording:
     """As :func:`wording_of`, for the text before a formula and behind it."""
-    sentence = _last_sentence(_spoken(before)[0] + " ").strip() + " "
-    behind = _first_sentence(_spoken(after)[0]) if not after.startswith((".", "!", "?", "。")) else ""
+    sentence = _last_sentence(spoken(before)[0] + " ").strip() + " "
+    behind = _first_sentence(spoken(after)[0]) if not after.startswith((".", "!", "?", "。")) else ""
     if denied := _DENIES.search(sentence) or _denied_behind(behind):
         return Wording("denied", denied[0].strip())
     clause = _LISTED.sub("", sentence)
     if supposed := _SUPPOSES.search(clause) or _SUPPOSES_ELSEWHERE.search(clause) or _SUPPOSED_BEHIND.match(behind):
         return Wording("supposed", supposed[0].strip())
     limited = _LIMITS.search(clause) or re.search(r"\b(?:either|or)\s*\Z", sentence)
-    if limited or (limited := _limit_behind(behind, _spoken(after)[1])):
+    if limited or (limited := _limit_behind(behind, spoken(after)[1])):
         return Wording("limited", limited[0].strip()[:40])
     if introduced := _INTRODUCES.search(clause) or _INTRODUCED_BEHIND.match(behind):
         return Wording("introduced", introduced[0].strip())
@@ -150,12 +165,12 @@ def wording_around(display: Display) -> Wording:
 
 def lead_in(before: str, after: str) -> Wording:
     """As :func:`wording_around`, for the text before a display and behind it."""
-    words, formulas = _spoken(before)
+    words, formulas = spoken(before)
     sentence = _last_sentence(words)
     if sentence.lstrip().startswith("#"):
         sentence = ""
     inside = formulas[len(formulas) - sentence.count("§") :] if "§" in sentence else []
-    spoken_behind, formulas_behind = _spoken(after)
+    spoken_behind, formulas_behind = spoken(after)
     behind = _first_sentence(spoken_behind)
     clause = _CLAUSE.split(sentence.rstrip(" :,：，"))[-1]
     # "It is not true, in general, that": the clauses before belong to what is said.

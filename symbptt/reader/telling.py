@@ -1,0 +1,130 @@
+r"""What the words around a letter say it is, as an equation: a derivative, or a function of the last state.
+
+>>> told_derivatives(r"write $g_t$ for the gradient of $L$ in $h_t$", "E")
+{'g_t': '\\frac{d L}{d h_t}'}
+>>> told_derivatives(r"$\bar h_t$ is the derivative of the total loss by $h_t$, $\bar z_t$ that by $z_t$", "E")
+{'\\bar h_t': '\\frac{d E}{d h_t}', '\\bar z_t': '\\frac{d E}{d z_t}'}
+>>> told_derivatives(r"$g_t$ is half the gradient of $L$ in $h_t$", "E")
+{}
+"""
+
+from __future__ import annotations
+
+import re
+
+from symbptt.page.greek import GREEK
+from symbptt.reader import customs
+from symbptt.reader.wording import CODE, sentence_around, spoken, wording_of
+from symbptt.text.document import Display, Document, Inline
+
+_LIST = r"(?:§(?:\s*(?:,|,?\s*and|&)\s*§)*)"
+_DERIVATIVE = r"(?:(?:column|row|vector)\s+(?:of\s+the\s+)?)?(?:gradient|derivative|adjoint|sensitivity|error signal)s?"
+_OF = (
+    r"of\s+(?:the\s+)?(?:(?:total|whole|overall|full)\s+)?(?:(?:loss|cost|error|objective)(?:\s+function)?\s*)?"
+    r"(?P<loss>§)?"
+)
+_IN = r"(?:in|by|at|to|with respect to|wrt|w\.r\.t\.)\s+(?:the\s+(?:hidden\s+)?(?:state|activation|output|input)s?\s+)?"
+_IS = (
+    r"(?:(?:is|are|be|denotes?|means?|stands? for|(?:is|are) (?:short|a name|names|shorthand) for|(?:is|are) called|"
+    r"for|as)\s+(?:the\s+)?(?:total\s+)?)"
+)
+_TOLD = re.compile(
+    rf"(?P<names>{_LIST})\s*,?\s*{_IS}{_DERIVATIVE}\s+{_OF}\s*{_IN}(?P<letters>{_LIST})(?!\s+(?:is\s+)?that\b)",
+    re.IGNORECASE,
+)
+_AND_THAT = re.compile(rf"\s*(?:,|;|,?\s*and)\s*(?P<names>§)\s+(?:is\s+)?that\s+{_IN}(?P<letters>§)", re.IGNORECASE)
+_LEFT_OUT = re.compile(
+    r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)[^.$]{0,40}\b(?:is|are|be)\s+"
+    r"(?:left out|omitted|dropped|suppressed|not written)\b[^.]{0,80}|"
+    r"\b(?:omit|omitting|drop|dropping|leave out|leaving out|suppress|suppressing)\s+(?:the\s+)?"
+    r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)\b",
+    re.IGNORECASE,
+)
+_NO_TELLING = re.compile(rf"(?<![\w-])(?:{'|'.join((*customs.DENYING, *customs.LIMITING))})(?![\w-])", re.IGNORECASE)
+_FORMULA = r"\$(?P<formula>[^$]+)\$"
+_PUTTING = re.compile(r"\b(?:put|write|writing|use|using)\s*\Z", re.IGNORECASE)
+_PUT_FOR = re.compile(rf"\s*for\s+the\s+(?:column|row|vector|gradient|derivative)\s+{_FORMULA}")
+_A_LOSS = re.compile(r"\b(?:loss|cost|objective|error)(?:\s+function)?\s*\Z", re.IGNORECASE)
+_FUNCTION_OF = re.compile(
+    r"\s*(?:is|be)\s+an?\s+(?:(?:arbitrary|differentiable|smooth|scalar|given)\s+)*function\s+of\s+"
+    rf"(?:only\s+)?the\s+(?:last|final|terminal)\s+(?:hidden\s+)?state\s+{_FORMULA}(?:\s+(?:only|alone))?\s*[.,;:]"
+)
+_LOSS_DEFINED = re.compile(
+    rf"\s*(?P<letter>\\mathcal\s*\{{?\s*[A-Z]\s*\}}?|(?:{'|'.join(name for name in customs.LOSSES if len(name) == 1)})"
+    r")\s*(?:\([^()]*\)\s*)?(?::?=|\\(?:triangleq|coloneqq|doteq)\b)"
+)
+
+
+def said_in_words(document: Document, inline: Inline) -> str | None:
+    """What the words beside a letter say it is, as an equation; None where they say no such thing.
+
+    A letter is put for a derivative, or told to be one; a loss is a function of the last state: then it is an
+    arbitrary one.
+    """
+    if inline.stands_in or wording_of(inline).how in ("denied", "limited", "supposed"):
+        return None
+    left = inline.formula.text.strip()
+    if (found := _PUT_FOR.match(inline.after)) is not None and _PUTTING.search(inline.before):
+        return f"{left} = {found['formula']}"
+    if (found := _FUNCTION_OF.match(inline.after)) is not None and is_called_loss(inline):
+        spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), None)
+        name = f"\\{spare}" if spare in GREEK or spare == "ell" else spare
+        return None if spare is None else f"{left} = {name}({found['formula']})"
+    told = told_derivatives(sentence_around(inline), _loss_of(document)).get(left)
+    return None if told is None else f"{left} = {told}"
+
+
+def leaves_out_steps(document: Document) -> bool:
+    """Whether a note says that it leaves out the steps of letters: f is f_t; we drop the index t."""
+    text = CODE.sub(" ", document.source.text)
+    return any(_NO_TELLING.search(found[0]) is None for found in _LEFT_OUT.finditer(text))
+
+
+def is_called_loss(inline: Inline) -> bool:
+    """Whether the words before a letter say that it is a loss."""
+    return _A_LOSS.search(inline.before) is not None
+
+
+def told_derivatives(sentence: str, loss: str) -> dict[str, str]:
+    """The letters that a sentence says to be derivatives of a loss, each with its derivative.
+
+    ``loss`` is the loss of the note, which is meant where the sentence names none; empty where there is no one loss.
+    """
+    said, formulas = spoken(sentence)
+    if _NO_TELLING.search(said):
+        return {}
+    made: dict[str, str] = {}
+    for found in _TOLD.finditer(said):
+        named = formulas[said[: found.start("loss")].count("§")] if found["loss"] else loss
+        pairs = [found]
+        while (more := _AND_THAT.match(said, pairs[-1].end())) is not None:
+            pairs.append(more)
+        for pair in pairs if named else ():
+            names, letters = (
+                formulas[said[: pair.start(part)].count("§") :][: pair[part].count("§")]
+                for part in ("names", "letters")
+            )
+            if len(names) == len(letters):
+                made |= {
+                    name.strip(): rf"\frac{{d {named.strip()}}}{{d {letter.strip()}}}"
+                    for name, letter in zip(names, letters, strict=True)
+                }
+    return made
+
+
+def _formulas_in(found: re.Match[str], part: str, said: str, formulas: list[str]) -> list[str]:
+    """The formulas for which § stands in a part of what was found."""
+    first = said[: found.start(part)].count("§")
+    return formulas[first : first + found[part].count("§")]
+
+
+def _loss_of(document: Document) -> str:
+    """The letter of the one loss that a note defines, without a step; empty where there are none or several."""
+    displays = (item.formula.text for item in document.items if isinstance(item, Display))
+    found = {re.sub(r"\s", "", one["letter"]) for text in displays if (one := _LOSS_DEFINED.match(text)) is not None}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _stands_in(document: Document, name: str) -> bool:
+    mathematics = " ".join(item.formula.text for item in document.items)
+    return re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", mathematics) is not None
