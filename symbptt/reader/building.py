@@ -553,6 +553,7 @@ def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Exp
     free = free_indices(of).union(*map(free_indices, sides))
     steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
     now = of.index if isinstance(of, At) else STEP
+    said = _about_its_step(said, [name for name, _ in now.terms][:1] or [STEP.name()])
     ahead = any(not (gap := step - now).terms and gap.constant > 0 for step in steps)
     behind = any(not (gap := step - now).terms and gap.constant < 0 for step in steps)
     whole = said.last in (None, LAST) or ahead or STEP.name() not in free

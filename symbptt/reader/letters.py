@@ -40,6 +40,8 @@ from symbptt.reader.grammar import (
 
 PREFIXED = {"delta": "δ", "Delta": "Δ", "d": "d"}
 """The signs before a letter that make another letter of it, as accents do."""
+PRIMED = "prime"
+"""What a letter with a prime has for a label, once for each."""
 LONGEST = 31
 """Cap on the characters of a name in the notation."""
 LARGEST = 1000
@@ -110,10 +112,14 @@ class Key:
         made = "".join(PREFIXED.get(dress, "") for dress in self.dressed) + made
         below, _, above = self.label.partition("^")
         made += f"_{below}" if below else ""
+        if above.startswith(PRIMED):
+            return made + "'" * above.count(PRIMED)
         return made + (f"^({above})" if above.isdecimal() else f"^{above}" if above else "")
 
 
 def _upright(label: str) -> str:
+    if label.startswith(PRIMED):
+        return r"\prime" * label.count(PRIMED)
     return label if len(label) < 3 else rf"\mathrm{{{label}}}"
 
 

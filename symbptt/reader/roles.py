@@ -19,7 +19,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
@@ -43,7 +43,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import Key, index_in, label_in
+from symbptt.reader.letters import PRIMED, Key, index_in, label_in
 
 _ALWAYS = frozenset((STEP.name(), LAST.name()))
 
@@ -58,12 +58,18 @@ class Roles:
     """The letters that count entries."""
     below: frozenset[Glyph]
     """The letters that have a step below or above them somewhere."""
+    lower: frozenset[Glyph]
+    """The letters whose step stands below somewhere, and varies."""
     above: frozenset[Glyph]
     """The letters whose step stands above."""
     behind: frozenset[Glyph]
     """The letters whose step stands in a bracket behind them."""
     raised: frozenset[Glyph]
     """The letters that have a label above them."""
+    numbered: frozenset[Glyph]
+    """The letters that a number above them tells from others, and is no power."""
+    primed: frozenset[Glyph]
+    """The letters that a prime tells from others, and is no derivative."""
     left_out: frozenset[Glyph]
     """The letters whose step the note says to be left out."""
     prefixes: frozenset[str]
@@ -76,6 +82,8 @@ class Roles:
             (self.above, "the step stands above"),
             (self.behind, "the step stands in brackets behind"),
             (self.raised, "what stands above {} is a label"),
+            (self.numbered, "the number above {} is a label"),
+            (self.primed, "{} with a prime is another letter"),
             (self.left_out, "{} without a step is that of the step of its equation"),
         ):
             named = ", ".join(sorted({Key(*glyph).text for glyph in glyphs}))
@@ -128,7 +136,8 @@ class Roles:
         if (inner := _entry_of_group(mark, self.entries)) is not None:
             return inner, 1
         name, scripted = _named(mark)
-        if name is None or (scripted is not None and (scripted.entry or scripted.label or scripted.primes)):
+        primes = scripted.primes if scripted is not None else 0
+        if name is None or (scripted is not None and (scripted.entry or scripted.label)):
             return None
         below, above = (scripted.below, scripted.above) if scripted is not None else (None, ())
         lower = _letters(below)
@@ -136,7 +145,7 @@ class Roles:
         entry: tuple[str, ...] = ()
         label = ""
         end, powers = mark.end, tuple[Cells, ...]()
-        bracket = _step_behind(behind, self.steps) if name.glyph in self.behind else None
+        bracket = _step_behind(behind, self.steps | set(customs.COUNTERS)) if name.glyph in self.behind else None
         raised = [cells for cells in above if self._is_raised_step(name.glyph, below, cells)]
         split = _split(below, self.steps, self.entries)
         if bracket is not None or len(raised) == 1:
@@ -155,9 +164,12 @@ class Roles:
         is_beside = below is not None and (bool(entry) or bracket is not None)
         if is_beside and upper and all(letters and set(letters) <= self.entries for letters in upper):
             entry, above = (*entry, *itertools.chain(*upper)), ()
-        if name.glyph in self.raised and (said := _label_of(above, self.steps)) is not None:
-            label, above = f"{label}^{said[0]}", said[1]
-        made = ScriptedMark(mark.start, end, name, below, (*above, *powers), 0, entry, label)
+        if primes and name.glyph in self.primed:
+            label, primes = f"{label}^{PRIMED * primes}", 0
+        elif name.glyph in self.raised:
+            said = _label_of(above, self.steps, is_numbered=name.glyph in self.numbered)
+            label, above = (f"{label}^{said[0]}", said[1]) if said is not None else (label, above)
+        made = ScriptedMark(mark.start, end, name, below, (*above, *powers), primes, entry, label)
         is_bare = scripted is None and made == ScriptedMark(mark.start, mark.end, name, None, (), 0)
         return None if is_bare else (made, 1 + (bracket is not None))
 
@@ -172,11 +184,15 @@ class Roles:
         if entry and set(entry) <= self.entries:
             return _is_step(cells)
         # Beside h_t, h^{(t)} is the same.
-        is_plain = below is None and isinstance(single(cells), Group) and glyph in self.below
+        is_plain = below is None and isinstance(single(cells), Group) and glyph in self.lower
         return is_plain and bool(index.terms) and index.letters() <= self.steps
 
 
 # --------------------------------------------------------------------------------------------------- what is decided
+
+
+_Place: TypeAlias = Literal["left", "below", ""]
+"""Where a product stands: alone on the left of an equation, below the bar of a derivative, or anywhere else."""
 
 
 class _Use(NamedTuple):
@@ -186,8 +202,13 @@ class _Use(NamedTuple):
     below: Cells | None
     above: tuple[Cells, ...]
     behind: Group | None
-    is_left: bool
-    """Whether it is alone on the left of an equation."""
+    primes: int
+    place: _Place
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is alone on the left of an equation."""
+        return self.place == "left"
 
 
 def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
@@ -206,8 +227,17 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
     above = frozenset(_stepped_above(by_glyph, steps))
     counters = (set(customs.COUNTERS) | _summed(every)) - steps - {"tau"}
     entries = frozenset(_entry_letters(every, uses, steps, counters, behind | above))
-    stepped = {use.glyph for use in uses if any(_is_step(cells) for cells in (use.below, *use.above) if cells)}
-    raised = frozenset(glyph for glyph, own in by_glyph.items() if _is_labelled(glyph, own, steps | entries, above))
+    stepped = frozenset(use.glyph for use in uses if any(_is_step(cells) for cells in (use.below, *use.above) if cells))
+    lower = frozenset(use.glyph for use in uses if _has_step_below(use, steps))
+    numbered = frozenset(_numbered(by_glyph)) - above
+    raised = frozenset(
+        glyph for glyph, own in by_glyph.items() if _is_labelled(glyph, own, steps | entries, above | numbered)
+    )
+    primed = frozenset(
+        glyph
+        for glyph, own in by_glyph.items()
+        if any(use.primes and use.place for use in own) and not any(use.primes and use.behind for use in own)
+    )
     left_out = frozenset(
         glyph
         for glyph, own in by_glyph.items()
@@ -215,12 +245,18 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
         and any(use.is_left and use.below and (at := _index(use.below)) is not None and at.terms for use in own)
         and not any(use.is_left and not use.below for use in own)
     )
-    return Roles(steps, entries, frozenset(stepped), above, behind, raised, left_out, prefixes)
+    raised |= numbered
+    return Roles(steps, entries, stepped, lower, above, behind, raised, numbered, primed, left_out, prefixes)
+
+
+def _has_step_below(use: _Use, steps: frozenset[str]) -> bool:
+    index = _index(use.below)
+    return index is not None and bool(index.terms) and index.letters() <= steps
 
 
 def _uses(part: object, prefixes: frozenset[str]) -> Iterator[_Use]:
     """The letters of a note, but for those in the scripts of others."""
-    for factors, is_whole in _products(part):
+    for factors, place in _products(part):
         joined = tuple(_joined(factors, prefixes))
         for mark, behind in zip(joined, (*joined[1:], None), strict=True):
             name, scripted = _named(mark)
@@ -230,15 +266,17 @@ def _uses(part: object, prefixes: frozenset[str]) -> Iterator[_Use]:
             group = base if isinstance(base, Group) and base.opening in ("(", "[") else None
             below, above = (scripted.below, scripted.above) if scripted is not None else (None, ())
             kept = tuple(cells for cells in above if not _is_operation(cells))
-            yield _Use(name.glyph, below, kept, group, is_whole and len(joined) == 1 + (group is not None))
+            whole = len(joined) == 1 + (group is not None)
+            primes = scripted.primes if scripted is not None else 0
+            yield _Use(name.glyph, below, kept, group, primes, place if whole else "")
 
 
 def _is_operation(cells: Cells) -> bool:
     return is_transpose(single(cells)) or isinstance(single(cells), EntrywisePower)
 
 
-def _products(part: object) -> Iterator[tuple[tuple[Mark, ...], bool]]:
-    """The products in a mark, each with whether it is the left side of an equation; those in scripts are left out."""
+def _products(part: object) -> Iterator[tuple[tuple[Mark, ...], _Place]]:
+    """The products in a mark, each with its place; those in scripts are left out."""
     if isinstance(part, tuple):
         for inner in part:
             yield from _products(inner)
@@ -246,20 +284,20 @@ def _products(part: object) -> Iterator[tuple[tuple[Mark, ...], bool]]:
         for place, side in enumerate(part.sides):
             is_left = place == 0 and bool(part.relations) and not part.continued and len(side.terms) == 1
             for sign, term in side.terms:
-                yield term.factors, is_left and not sign
+                yield term.factors, "left" if is_left and not sign else ""
                 yield from _products(term.factors)
     elif isinstance(part, ScriptedMark):
         yield from _products((part.base, part.above) if _exponential(part) is not None else part.base)
     elif isinstance(part, Derivative):
-        yield part.of.factors, False
+        yield part.of.factors, ""
         yield from _products(part.of.factors)
         if isinstance(part.wrt, Group):
             yield from _products(part.wrt)
         else:
-            yield (part.wrt,), False
+            yield (part.wrt,), "below"
     elif isinstance(part, Mark):
         if isinstance(part, ProductMark):
-            yield part.factors, False
+            yield part.factors, ""
         yield from _products(tuple(getattr(part, name) for name in part.__dataclass_fields__))
 
 
@@ -298,14 +336,23 @@ def _stepped_behind(by_glyph: dict[Glyph, list[_Use]], steps: frozenset[str]) ->
 
     def step(use: _Use) -> Index | None:
         index = _index(use.behind.cells) if use.behind is not None and all(map(_letters, use.above)) else None
-        return index if index is not None and index.letters() <= steps else None
+        return index if index is not None and index.letters() <= steps | set(customs.COUNTERS) else None
 
     found = {
         glyph: [index for use in own if (index := step(use)) is not None]
         for glyph, own in by_glyph.items()
         if glyph[0] not in customs.NAMED and glyph[0] != customs.DIAGONAL
     }
-    whole = {glyph for glyph, at in found.items() if len(at) == len(by_glyph[glyph]) and any(one.terms for one in at)}
+    # A bare L is the whole loss beside that of a step.
+    apart = {
+        glyph: [use for use in own if not (glyph[0] in customs.LOSSES and use.behind is None)]
+        for glyph, own in by_glyph.items()
+    }
+    whole = {
+        glyph
+        for glyph, at in found.items()
+        if len(at) == len(apart[glyph]) and any(one.terms and one.letters() <= steps for one in at)
+    }
     moves = {glyph for glyph in whole if any(one.constant and one.terms for one in found[glyph])}
     if any(use.is_left for glyph in whole for use in by_glyph[glyph]) and moves:
         yield from whole
@@ -341,6 +388,18 @@ def _raised_steps(own: Sequence[_Use], steps: frozenset[str]) -> list[tuple[_Use
     return found if any(at.terms and at.letters() <= steps for _, at, _ in found) else []
 
 
+def _numbered(by_glyph: dict[Glyph, list[_Use]]) -> Iterator[Glyph]:
+    """The letters with a number above them wherever they stand, where such letters are defined or differentiated in."""
+
+    def number(use: _Use) -> bool:
+        mark = single(use.above[0]) if len(use.above) == 1 else None
+        return isinstance(mark, Numeral) and mark.text.isdecimal()
+
+    whole = {glyph for glyph, own in by_glyph.items() if all(map(number, own))}
+    if any(use.place for glyph in whole for use in by_glyph[glyph]):
+        yield from whole
+
+
 def _is_labelled(glyph: Glyph, own: Sequence[_Use], counted: frozenset[str], above: frozenset[Glyph]) -> bool:
     """Whether something stands above a letter that tells it from others: a word, a number in brackets, a letter."""
     if glyph in above or glyph[0] in (*customs.NAMED, "e"):
@@ -351,7 +410,8 @@ def _is_labelled(glyph: Glyph, own: Sequence[_Use], counted: frozenset[str], abo
     words = {label for label in labels if len(label) > 1 or label.isdecimal()}
     # h^n where h stands alone elsewhere may be a power of it, and f^n(x) that of f(x).
     letters = {label for label in labels - words if label not in customs.COUNTERS}
-    return bool(words) or (bool(letters) and len(marked) == len(own) and not any(use.behind for use in own))
+    bare = any(not use.above and (use.below is None or _has_step_below(use, counted)) for use in own)
+    return bool(words) or (bool(letters) and not bare and not any(use.behind for use in own))
 
 
 def _entry_letters(
@@ -422,7 +482,7 @@ def _prefixes(part: object) -> frozenset[str]:
     r"""The signs that only ever stand before a letter, and once on the left with it alone, as \delta in \delta c_t."""
     known: dict[str, list[bool]] = {sign: [] for sign in (*customs.VARIED, "d")}
     wholes: set[str] = set()
-    for factors, is_left in _products(part):
+    for factors, where in _products(part):
         for place, mark in enumerate(factors):
             name, scripted = _named(mark)
             if name is None or name.stem not in known or name.dressed:
@@ -430,7 +490,7 @@ def _prefixes(part: object) -> frozenset[str]:
             behind = factors[place + 1] if place + 1 < len(factors) else None
             other, _ = _named(behind) if behind is not None else (None, None)
             known[name.stem].append(scripted is None and other is not None and other.stem not in known)
-            if is_left and place == 0 and len(factors) == 2 and other is not None:
+            if where == "left" and place == 0 and len(factors) == 2 and other is not None:
                 wholes.add(name.stem)
     return frozenset(sign for sign in wholes if all(known[sign]))
 
@@ -529,7 +589,9 @@ def _split(
     return None
 
 
-def _label_of(above: Sequence[Cells], counted: frozenset[str]) -> tuple[str, tuple[Cells, ...]] | None:
+def _label_of(
+    above: Sequence[Cells], counted: frozenset[str], *, is_numbered: bool = False
+) -> tuple[str, tuple[Cells, ...]] | None:
     """The label among superscripts, and the other ones; None where there is none."""
     for place, cells in enumerate(above):
         inside = single(cells)
@@ -537,7 +599,7 @@ def _label_of(above: Sequence[Cells], counted: frozenset[str]) -> tuple[str, tup
         marks = [mark for mark in walk_marks(content) if isinstance(mark, (NameMark, Numeral))]
         number = single(content)
         if isinstance(number, Numeral):
-            if content is cells or "." in number.text:
+            if (content is cells and not is_numbered) or "." in number.text:
                 continue
         elif content is not cells or any(isinstance(mark, Numeral) for mark in marks[:1]):
             continue
