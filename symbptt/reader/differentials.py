@@ -116,7 +116,9 @@ def _at_step(letter: Mark, behind: Mark) -> Group | None:
         return None
     side = only_side(behind.cells) if behind.opening in ("(", "[") else None
     plain = side is not None and all(
-        isinstance(mark, (NameMark, Numeral)) for _, term in side.terms for mark in term.factors
+        isinstance(mark, Numeral if place else NameMark)
+        for place, (_, term) in enumerate(side.terms)
+        for mark in term.factors
     )
     return (
         Group(letter.start, behind.end, "", _as_cells(ProductMark(letter.start, behind.end, (letter, behind))))
@@ -243,6 +245,8 @@ def _in_line(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     if sign is None:
         return None
     of, end = _operand(factors, at + 1) if at + 1 < len(factors) else ((), at + 1)
+    if len(of) == 1 and end < len(factors) and _at_step(of[0], factors[end]) is not None:
+        of, end = (*of, factors[end]), end + 1
     slashed = end + 2 < len(factors) and is_sign(factors[end], "/")
     if of and slashed and _differential(factors[end + 1]) is not None:
         at_step = _at_step(*factors[end + 2 : end + 4]) if end + 3 < len(factors) else None

@@ -40,6 +40,7 @@ _LEFT_OUT = re.compile(
     r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)\b",
     re.IGNORECASE,
 )
+_NONE = re.compile(r"\b(?:no|none|without)\b", re.IGNORECASE)
 _NO_TELLING = re.compile(rf"(?<![\w-])(?:{'|'.join((*customs.DENYING, *customs.LIMITING))})(?![\w-])", re.IGNORECASE)
 _FORMULA = r"\$(?P<formula>[^$]+)\$"
 _PUTTING = re.compile(r"\b(?:put|write|writing|use|using)\s*\Z", re.IGNORECASE)
@@ -77,7 +78,8 @@ def said_in_words(document: Document, inline: Inline) -> str | None:
 def leaves_out_steps(document: Document) -> bool:
     """Whether a note says that it leaves out the steps of letters: f is f_t; we drop the index t."""
     text = CODE.sub(" ", document.source.text)
-    return any(_NO_TELLING.search(found[0]) is None for found in _LEFT_OUT.finditer(text))
+    sentences = re.split(r"[.;!?](?:\s|\Z)|\n[ \t]*\n", text)
+    return any(_LEFT_OUT.search(said) and not (_NO_TELLING.search(said) or _NONE.search(said)) for said in sentences)
 
 
 def is_called_loss(inline: Inline) -> bool:

@@ -1,0 +1,190 @@
+"""Which of a letter's scripts is its step, an entry, a label or an operation; each reading with its near twin."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.judging.pages import judge_note
+from symbptt.reader.telling import told_derivatives
+from tests.pages import as_note
+
+RAISED = (r"\mathbf{z}^{k} = \mathbf{V} \mathbf{s}^{k-1} + \mathbf{u}^{k}", r"\mathbf{s}^{k} = \tanh(\mathbf{z}^{k})")
+LINEAR = (r"s^t = A s^{t-1} + B u^t",)
+ANGLES = (r"q^{<t>} = \tanh(w q^{<t-1>} + v x^{<t>})",)
+BRACKETS = (r"v[k] = \tanh(F v[k-1] + G e[k]), \quad k \ge 1", "o[k] = C v[k]")
+CALLED = (r"\mathrm{net}_i(t) = \sum_j w_{ij} s_j(t-1) + x_i(t)", r"s_i(t) = \tanh(\mathrm{net}_i(t))")
+LABELS = (r"a^h_t = W^{hh} h_{t-1} + W^{\text{in}} x_t + b^h", r"h_t = \tanh(a^h_t)", r"a^o_t = W^{oh} h_t + b^o")
+LAYERS = (r"h^1_t = \tanh(W^1 h^1_{t-1} + U^1 x_t)", r"h^2_t = \tanh(W^2 h^2_{t-1} + U^2 h^1_t)")
+BOTH = (r"z_t = W^h h_{t-1} + W_h x_t", r"h_t = \tanh(z_t)")
+PRIMED = (r"h'_t = \tanh(A h_{t-1} + B x_t)", r"h_t = g_t \odot h_{t-1} + (1 - g_t) \odot h'_t")
+LOSS = (r"a_t = W h_{t-1} + x_t", r"h_t = \tanh(a_t)", r"L = \sum_{t=1}^T \ell_t(h_t)")
+
+
+def words(*displays: str, text: str = "") -> list[str]:
+    found = list(judge_note(as_note(*displays, text=text)))
+    assert len(found) == len(displays)
+    return [row.verdict.word if row.verdict is not None else row.kind for row in found]
+
+
+@pytest.mark.parametrize(
+    ("page", "true", "false"),
+    [
+        (
+            RAISED,
+            r"\partial \mathbf{s}^{k}/\partial \mathbf{s}^{k-1} = \mathrm{diag}(1 - (\mathbf{s}^k)^2) \mathbf{V}",
+            r"\partial \mathbf{s}^{k}/\partial \mathbf{s}^{k-1} = \mathrm{diag}(1 - (\mathbf{s}^{k-1})^2) \mathbf{V}",
+        ),
+        (LINEAR, r"\frac{\partial s^t}{\partial s^j} = A^{t-j}", r"\frac{\partial s^t}{\partial s^j} = A^{t-j+1}"),
+        (
+            ANGLES,
+            r"\frac{d q^{<t>}}{d v} = (1 - (q^{<t>})^2) (x^{<t>} + w \frac{d q^{<t-1>}}{d v})",
+            r"\frac{d q^{<t>}}{d v} = (1 - (q^{<t-1>})^2) (x^{<t>} + w \frac{d q^{<t-1>}}{d v})",
+        ),
+        (
+            BRACKETS,
+            r"\frac{\partial o[k]}{\partial v[k-1]} = C\, \mathrm{diag}(1 - v[k]^2) F",
+            r"\frac{\partial o[k]}{\partial v[k-1]} = C\, F \mathrm{diag}(1 - v[k]^2)",
+        ),
+        (
+            BRACKETS,
+            r"\frac{\partial v[k]}{\partial v[j]} = \prod_{i=j+1}^{k} \mathrm{diag}(1 - v[i]^2) F",
+            r"\frac{\partial v[k]}{\partial v[j]} = \prod_{i=j}^{k} \mathrm{diag}(1 - v[i]^2) F",
+        ),
+        (
+            CALLED,
+            r"\partial s_i(t)/\partial s_j(t-1) = (1 - s_i(t)^2) w_{ij}",
+            r"\partial s_i(t)/\partial s_j(t-1) = (1 - s_i(t)^2) w_{ji}",
+        ),
+        (
+            LABELS,
+            r"\frac{\partial a^o_t}{\partial h_{t-1}} = W^{oh} \mathrm{diag}(1 - h_t^2) W^{hh}",
+            r"\frac{\partial a^o_t}{\partial h_{t-1}} = W^{hh} \mathrm{diag}(1 - h_t^2) W^{hh}",
+        ),
+        (
+            LABELS,
+            r"\frac{\partial^+ h_t}{\partial b^h} = \mathrm{diag}(1 - h_t^2)",
+            r"\frac{\partial^+ h_t}{\partial b^o} = \mathrm{diag}(1 - h_t^2)",
+        ),
+        (
+            LAYERS,
+            r"\frac{\partial h^2_t}{\partial h^1_t} = \mathrm{diag}(1 - (h^2_t)^2) U^2",
+            r"\frac{\partial h^2_t}{\partial h^2_{t-1}} = \mathrm{diag}(1 - (h^1_t)^2) W^1",
+        ),
+        (
+            BOTH,
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W^h",
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W_h",
+        ),
+        (
+            PRIMED,
+            r"\frac{\partial h_t}{\partial h'_t} = \mathrm{diag}(1 - g_t)",
+            r"\frac{\partial h_t}{\partial h'_t} = \mathrm{diag}(g_t)",
+        ),
+        (
+            ("a^{(k)} = A h^{(k-1)} + x^{(k)}", r"h^{(k)} = \tanh(a^{(k)})"),
+            r"\frac{\partial a^{(k)}}{\partial h^{(k-1)}} = A",
+            r"\frac{\partial h^{(k)}}{\partial h^{(k-1)}} = A",
+        ),
+    ],
+)
+def test_a_script_is_what_the_whole_page_makes_of_it(page: tuple[str, ...], true: str, false: str) -> None:
+    found = words(*page, true, false)
+    assert found[: len(page)] == ["definition"] * len(page)
+    assert found[-2] == "proved"
+    # Another matrix may have another size.
+    assert found[-1] in ("refuted", "ill-typed")
+
+
+def test_what_was_decided_is_said() -> None:
+    assert "the step stands above s, u, z" in {said.replace("𝐬", "s") for said in as_note(*RAISED).assumed}
+    assert "the step stands in brackets behind e, o, v" in as_note(*BRACKETS).assumed
+    assert "the number above U, W, h is a label" in as_note(*LAYERS).assumed
+
+
+@pytest.mark.parametrize(
+    ("page", "true", "false"),
+    [
+        # A bare A makes A^{t-j} a power, and a bare w makes w(k-1) a product.
+        (LINEAR, r"s^t = A^t s^0 + \sum_{j=1}^t A^{t-j} B u^j", r"s^t = A^t s^0 + \sum_{j=1}^t A^{t-j+1} B u^j"),
+        (
+            ("h_k = w h_{k-1} + w (k-1)",),
+            r"\frac{\partial h_k}{\partial h_{k-1}} = w",
+            r"\frac{\partial h_k}{\partial h_{k-1}} = w (k-1)",
+        ),
+        # W^{(k)} is the copy of step k where W stands alone too.
+        (
+            (r"h_t = \tanh(W h_{t-1})",),
+            r"\frac{d h_t}{d W} = \sum_{k=1}^t \frac{d h_t}{d W^{(k)}}",
+            r"\frac{d h_t}{d W} = \sum_{k=1}^t \frac{d h_k}{d W^{(k)}}",
+        ),
+        (
+            (r"h_t = \tanh(W h_{t-1})",),
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W^2",
+        ),
+    ],
+)
+def test_a_power_a_product_and_a_copy_are_no_steps(page: tuple[str, ...], true: str, false: str) -> None:
+    assert words(*page, true, false)[len(page) :] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize("display", [r"h_t = h_t'", r"\frac{\partial h_t^{(l)}}{\partial W} = 0"])
+def test_what_may_be_several_things_is_not_read(display: str) -> None:
+    assert words(r"h_t = \tanh(W h_{t-1} + U x_t)", display) == ["definition", "unread"]
+
+
+# --------------------------------------------------------------------------------------------------- told in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"We write $g_t$ for the gradient of $L$ in $a_t$, a column.",
+        r"Let $g_t$ be the derivative of the loss with respect to $a_t$, a column.",
+        r"All gradients are columns, and $g_t$ denotes the adjoint of the loss at $a_t$.",
+    ],
+)
+def test_a_letter_that_is_told_to_be_a_derivative_is_it(text: str) -> None:
+    true, false = (rf"\frac{{d L}}{{d W}} = \sum_{{t=1}}^T g_t h_{{{at}}}^\top" for at in ("t-1", "t"))
+    assert words(*LOSS, true, false, text=text)[3:] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"Let $g_t$ be half the gradient of $L$ in $a_t$, a column.",
+        r"Here $g_t$ is not the gradient of $L$ in $a_t$ but that in $h_t$.",
+        r"If $g_t$ is the gradient of $L$ in $a_t$, all is well.",
+    ],
+)
+def test_a_letter_that_is_told_to_be_something_like_a_derivative_is_nothing_known(text: str) -> None:
+    claim = r"\frac{d L}{d W} = \sum_{t=1}^T g_t h_{t-1}^\top"
+    assert words(*LOSS, claim, text=text)[3:] == ["undecided"]
+
+
+def test_several_letters_are_told_in_one_sentence() -> None:
+    said = r"$dh_t$ and $da_t$ are names for the gradient of $E$ in $h_t$ and $a_t$"
+    assert told_derivatives(said, "L") == {"dh_t": r"\frac{d E}{d h_t}", "da_t": r"\frac{d E}{d a_t}"}
+    assert told_derivatives(r"$dh_t$ and $da_t$ are names for the gradient of $E$ in $h_t$", "L") == {}
+    assert told_derivatives(r"$g_t$ is the gradient of the loss in $h_t$", "") == {}
+
+
+def test_a_sign_before_a_letter_makes_another_letter() -> None:
+    page = (*LOSS, r"\delta h_t = \frac{d L}{d h_t}", r"\delta a_t = \frac{d L}{d a_t}")
+    true, false = (rf"\delta a_t = (1 - h_t^{power}) \odot \delta h_t" for power in (2, 3))
+    assert words(*page, true, false, text="Gradients are columns.")[5:] == ["proved", "refuted"]
+
+
+def test_a_step_is_put_in_only_where_the_note_says_that_it_is_left_out() -> None:
+    page = (r"f_t = \sigma(A x_t)", r"c_t = f \odot c_{t-1}")
+    true, false = (
+        rf"\frac{{\partial c_t}}{{\partial c_{{t-1}}}} = \mathrm{{diag}}({right})" for right in ("f", "1 - f")
+    )
+    assert words(*page, true, false, text="The step of a gate is left out.") == [
+        "definition",
+        "definition",
+        "proved",
+        "refuted",
+    ]
+    assert words(*page, true, false)[1] == "unread"
+    assert words(*page, true, false, text="No index is omitted.")[1] == "unread"
