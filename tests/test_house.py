@@ -33,6 +33,7 @@ ROOMS = [
     "page.conventions",
     "script",
     "text.source",
+    "text.vocabulary",
     "text.macros",
     "text.passages",
     "text.inputs",

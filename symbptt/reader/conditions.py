@@ -15,11 +15,11 @@ from typing import TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
-from symbptt.reader import customs
 from symbptt.reader.bounds import LAST, STEP, is_last, order, runs_down
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, NameMark, SumMark, is_dots, single
 from symbptt.reader.letters import affine
+from symbptt.text import vocabulary
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
 WORD = re.compile(r"(?<![A-Za-z\\_^])[A-Za-z]{2,}(?![A-Za-z])|\\(?:forall|q?quad)(?![A-Za-z])|\\[,;:! ]|s\.t\.")
@@ -62,6 +62,8 @@ def split_aside(aside: str) -> AsideParts:
     for kind, piece in _parts(_unbracketed(aside)):
         if kind == "words":
             words.append(piece)
+            if equations and _SUPPOSED_BEHIND.match(piece):
+                raise Unreadable(NOT_READ, 0)
             continue
         if DOTS.match(piece) or not RELATED.search(piece):
             # The rest of a list, 1, 2, \dots, T; a letter alone, as words mention one, is no condition.
@@ -75,37 +77,66 @@ def split_aside(aside: str) -> AsideParts:
             if not (EQUAL.issuperset(chain.relations) and chain.relations) or is_counted(chain):
                 from_there = governing[-1:] == ["from"] and chain.relations == ("=",)
                 conditions.append((replace(chain, relations=(r"\ge",)) if from_there else chain, ()))
-            elif _GOVERNED.intersection(governing):
+            elif _SUPPOSES.search(" ".join(governing)):
                 raise Unreadable(NOT_READ, 0)
             else:
                 equations.append(chain)
-    _check_words(words)
+    if conditions and words:
+        words[0] = _SUPPOSED_BEHIND.sub("", words[0])
+    limited = _LIMITS.search(" ".join(_check_words(words)))
+    if limited:
+        raise Unreadable(f"the words behind the equation limit it: {limited[0]}", 0)
     return AsideParts(tuple(conditions), tuple(equations))
 
 
-_GOVERNED = frozenset("if when whenever provided assuming for at forall since because suppose".split())
+_SUPPOSES = re.compile(rf"{vocabulary.SUPPOSING.anywhere}|\b(?:at|forall|since|because|suppose)\b")
 """Words that make a condition of the formula behind them."""
-_LIMITED = _GOVERNED | {"only", "for"}
+_SUPPOSED_BEHIND = re.compile(rf"\s*(?:{vocabulary.SUPPOSED.anywhere})")
+_LIMITS = re.compile(
+    rf"(?<![\w-])(?:if|when|whenever|provided|assuming|suppose)(?![\w-])|{vocabulary.LIMITING.elsewhere}|"
+    rf"(?:{vocabulary.SUPPOSING.anywhere}|(?<![\w-])(?:in|at)(?![\w-]))[^,]*?(?:{vocabulary.CASES.anywhere})"
+)
+"""Words that limit an equation to what no formula says."""
+_REASON = re.compile(vocabulary.REASONS.anywhere)
+_KNOWN = re.compile(
+    "|".join(
+        row.of("en", "de", "fr", "es", "ru")
+        for row in (vocabulary.NEUTRAL, vocabulary.DESCRIPTIONS, vocabulary.REASONS, vocabulary.SUPPOSING)
+    )
+    + "|at|forall|since|because|suppose|only"
+)
+_TOGETHER = sorted(
+    "|".join(
+        getattr(row, name)
+        for row in (vocabulary.NEUTRAL, vocabulary.DESCRIPTIONS, vocabulary.REASONS)
+        for name in ("zh", "ja")
+    ).split("|"),
+    key=len,
+    reverse=True,
+)
+_KNOWN_TOGETHER = re.compile(rf"(?:(?>{'|'.join(_TOGETHER)}|{vocabulary.SUPPOSING.zh}))++")
+_WORD = re.compile(rf"{vocabulary.UNSPACED}+|(?:(?!{vocabulary.UNSPACED})[^\W\d_])+(?:[-'](?:[^\W\d_])+)*")
+_ELIDED = re.compile(r"(?<!\w)(?:[dlnmtscj]|qu)['’](?=\w)")
+"""What French drops before a vowel: l'état is two words."""
 
 
 def _check_words(words: Sequence[str]) -> list[str]:
     """The words before a formula; raises :class:`Unreadable` for a word that may deny it or limit it."""
     said = " ".join(words).lower()
-    found = re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", said)
     denied = _DENIES.search(said)
     if denied:
         raise Unreadable(f"the words behind the equation take it back or limit it: {denied[0]}", 0)
-    if found and found[0] in customs.REASONS and not _GOVERNED.intersection(found[1:]):
+    found = _WORD.findall(_ELIDED.sub(" ", said))
+    if found and _REASON.match(found[0]) and not _SUPPOSES.search(" ".join(found[1:])):
         return found
-    strange = [word for word in found if word not in _LIMITED and word not in customs.NEUTRAL]
-    strange = [word for word in strange if word not in customs.DESCRIPTIONS]
+    strange = [word for word in found if not _KNOWN.fullmatch(word) and not _KNOWN_TOGETHER.fullmatch(word)]
     if strange:
         raise Unreadable(f"the words behind the equation are not read, and may limit it: {strange[0]}", 0)
     return found
 
 
 _DENIES = re.compile(
-    rf"{customs.words_of(customs.DENYING, customs.DENYING_ELSEWHERE)}|"
+    rf"{vocabulary.DENYING.anywhere}|"
     r"(?<![\w-])(?:not|or|otherwise|unless|except\w*|almost|approximately|sometimes)(?![\w-])"
 )
 

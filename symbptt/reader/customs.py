@@ -9,14 +9,11 @@ open. Every list of names that the reader has stands here, one row a custom, wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from symbptt.functions import TABLE
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, TURNED, Convention
-
-_UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +32,6 @@ class Custom:
 
 def _custom(names: str | Iterable[str], reason: str) -> Custom:
     return Custom(tuple(names.split() if isinstance(names, str) else names), reason)
-
-
-def is_unspaced(text: str) -> bool:
-    """Whether signs of Chinese or Japanese are in a text."""
-    return _UNSPACED.search(text) is not None
-
-
-def words_of(*rows: Custom) -> str:
-    """A pattern for the words of some rows: whole words, but in Chinese and Japanese, which put no spaces there.
-
-    >>> re.findall(words_of(DENYING, DENYING_ELSEWHERE), "it cannot hold; 上式并不成立; not")
-    ['cannot', '并不', 'not']
-    """
-    names = [name for row in rows for name in row]
-    spaced = "|".join(name for name in names if not is_unspaced(name))
-    unspaced = [name for name in names if is_unspaced(name)]
-    return "|".join(([rf"(?<![\w-])(?:{spaced})(?![\w-])"] if spaced else []) + unspaced)
 
 
 # --------------------------------------------------------------------------------------------------- indices
@@ -180,149 +160,3 @@ LAYOUTS = (
     ),
 )
 """What a sentence about derivatives states; ``above`` and ``below`` are the letter in ∂above/∂below of the sentence."""
-
-# --------------------------------------------------------------------------------------------------- words
-
-INTRODUCING = _custom(
-    "where with let denote denotes denoted define defines defined write written writing call called put set setting "
-    "take taken taking is are be being namely by as has have given use used using here equals becomes assume assumed "
-    "means stands says reads state states output outputs input inputs loss losses cost error objective weight weights "
-    "gate gates cell activation activations function functions network recurrence recursion relation form model layer "
-    "unit vector matrix target targets bias sequence equation definition rule dynamics prediction jacobian gradient "
-    "shorthand notation",
-    "words that say what a letter is: a formula behind them may define it",
-)
-DENYING = _custom(
-    (
-        r"not(?! (?:only|yet|depend|vary|change|contain|involve|affect|matter|enter|appear|need|require))",
-        *r"\w+n't never neither cannot mist\w* wrong\w* false\w* incorrect\w* erroneous\w* naive\w* naïve\w*".split(),
-        *r"fallac\w* misconcept\w* pitfall\w* tempt\w* unlike contrary fail\w* untrue invalid forget\w*".split(),
-        *r"confus\w* counterexample\w* absurd impossible contradict\w* den(?:y|ies) doubt\w* disprove\w*".split(),
-        *("(?:might|may|could) think", "instead of", "rather than", "no longer", "as opposed to"),
-    ),
-    "words that take back what they stand beside",
-)
-DENYING_ELSEWHERE = _custom(
-    (
-        r"nicht(?! (?:nur|von|vom|ab|mehr als))|keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*",
-        r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*",
-        r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)(?! (?:que|seulement))|jamais|faux|fausses?|faussement",
-        r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement",
-        r"(?:könnte|mag) (?:meinen|denken|glauben)|pourrait (?:croire|penser)",
-        *"不成立 不正确 不对 不是 不等于 不相等 不能 不可 不再 不应 不得 并不 并非 绝非 而非 错误 错了 有误".split(),
-        *"误以为 误认为 误写 不同于 反例 矛盾 勿 成り立たな 成立しな 成立せず 正しくな 等しくな ではな でない".split(),
-        *"ではありません とは限ら 誤り 誤って 誤った 誤解 間違 かもしれない".split(),
-    ),
-    "words of German, French, Chinese and Japanese that take back what they stand beside",
-)
-LIMITING = _custom(
-    (
-        r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)",
-        r"(?:if|when|whenever|while)(?! (?:we|you|one) (?!assume|ignore|drop|neglect|set |take|restrict|replace|forget|"
-        r"let|treat|hold|fix|freeze|detach|have|suppose)\w+| (?!assuming|ignoring|dropping|neglecting|setting|taking|"
-        r"restricting|replacing|holding|fixing|freezing)\w+ing| (?:unrolled|unfolded|written|expanded|applied|put |"
-        r"solved|summed|differentiated|iterated|repeated))",
-    ),
-    "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
-)
-LIMITING_ELSEWHERE = _custom(
-    (
-        r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|außer|ausgenommen|angenommen|vorausgesetzt",
-        r"nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|voraussetzung)|im falle?|im spezialfall",
-        r"(?:si|lorsque|lorsqu['’]|quand)(?! (?:on|nous|l['’]on)\b)|sauf|à moins|à condition|pourvu",
-        r"suppos(?:ons|ant|é\w*)",
-        r"seulement (?:si|pour|quand|lorsque)|uniquement (?:si|pour|quand|lorsque)|dans le cas|cas particulier",
-        *"如果 若(?!干) 假如 假设 假定 倘若 除非 除了 仅当 只有 只要 只在 仅在 当(?!前|然|作|成|于)".split(),
-        *"情况下 情形下 特例 特殊情况 もし 場合 のとき ならば であれば 仮定 限り に限 のみ を除".split(),
-    ),
-    "words of German, French, Chinese and Japanese that say that something holds under a condition",
-)
-SUPPOSING_ELSEWHERE = _custom(
-    (
-        *"für bei falls wenn sofern pour si lorsque quand".split(),
-        *"对于 如果 假如 假设 当(?!前|然|作|成|于) 若(?!干)".split(),
-    ),
-    "words of German, French and Chinese before what is a condition: for t = 1",
-)
-SUPPOSED_ELSEWHERE = _custom(
-    "时 的情况 のとき のとき、 の場合 ならば なら に対して において について".split(),
-    "words of Chinese and Japanese behind what is a condition",
-)
-BACK_REFERRING = _custom(
-    "上式 上述 上面 以上 这 此 该 これ この 上の は が と".split(),
-    "words of Chinese and Japanese that speak of the formula before them",
-)
-INTRODUCING_ELSEWHERE = _custom(
-    (
-        *"wobei sei seien ist sind mit bezeichne bezeichnet bezeichnen definiere definiert definieren setze".split(),
-        *"setzen schreibe schreiben nennen heißt zustand ausgabe verlust rekursion gleichung lautet durch".split(),
-        *"où avec soit soient est sont notons noté désigne définit définissons défini définie posons".split(),
-        *("on note", "on pose"),
-        *"écrivons appelons état sortie perte définition récurrence équation".split(),
-        *"其中 设 令 记 定义 表示 称 写作 即 由 ここで ただし 定義".split(),
-    ),
-    "words of German, French, Chinese and Japanese that say what a letter is: a formula behind them may define it",
-)
-INTRODUCED_ELSEWHERE = _custom(
-    "とする とおく とし、 と定義 で定義 と書く と表す".split(), "words of Japanese behind a formula that defines"
-)
-CASES = _custom("case first last linear special scalar initial only single", "words of some steps or networks only")
-STRAY = _custom(
-    "not false true if or and unless when whenever where for else otherwise iff then is except only",
-    "words that are no letters: among the factors of a formula they say something of it",
-)
-NEUTRAL = _custom(
-    "for all every each any where and with such that holds hold valid true times time step steps index indices from to "
-    "on up the of in here is are runs ranging over general both as before arbitrary so hence thus then we have",
-    "words behind an equation that limit it in no way of their own",
-)
-REASONS = _custom("by using see as from because recall note cf via since follows", "words that begin a reason")
-DESCRIPTIONS = _custom(
-    "a an the is are be denotes denote its their our and or of at in to step steps time each every input inputs output "
-    "outputs hidden state states weight weights bias biases matrix matrices vector vectors activation function "
-    "functions target targets loss losses error cost learning rate parameter parameters gate gates cell prediction "
-    "label labels data previous current next initial last network layer some any arbitrary differentiable nonlinear "
-    "nonlinearity sum product number length sequence size unit units derivative jacobian gradient total immediate "
-    "recurrent column row columns rows called index indices",
-    "words that say of what kind a letter is, and nothing of its value",
-)
-GIVEN = _custom(
-    "one-hot symmetric orthogonal unitary diagonal invertible skew-symmetric antisymmetric triangular idempotent "
-    "stochastic normalized normalised linear positive",
-    "a property that stands before its letter, as in: the symmetric matrix W",
-)
-PROPERTIES = _custom(
-    (*GIVEN, *"probability probabilities distribution identity zero constant".split()),
-    "a property that a page may give to a letter, which makes true what is false of any other",
-)
-FUNCTION_KINDS = _custom(
-    "the a an our usual standard element-wise elementwise entry-wise entrywise pointwise component-wise componentwise "
-    "scalar smooth",
-    "words between a letter and the name of the function that it is: σ is the usual element-wise sigmoid",
-)
-FUNCTION_NOUNS = _custom("function activation nonlinearity non-linearity map unit", "words behind such a name")
-HEDGES = _custom(
-    r"e\.g example instance or say perhaps typically usually often sometimes such replaced exchanged if when except "
-    "unless but not approximately of".split(),
-    "words with which a sentence names a function and does not say that the letter is that one",
-)
-ACTS_WHOLE = _custom(
-    (
-        r"(?:layer|batch|group|unit)[- ]?norm\w*|normali[sz]\w*|standardi[sz]\w*|mixes|attention|pooling",
-        r"whole (?:vector|argument|state|input)|all (?:its |the )?(?:entries|components|units) (?:together|at once)",
-        r"not (?:an? )?(?:activation|element-?wise|entry-?wise|component-?wise|pointwise)",
-        r"not (?:act|applied|work) (?:entry|element|component|on each|entry by entry)",
-    ),
-    "words that say of a function that it needs its argument as a whole",
-)
-ACTS_ENTRYWISE = _custom(
-    (
-        "(?:element|entry|component|coordinate|point)[- ]?wise",
-        "entry by entry",
-        "(?:to|on) each entry",
-        "activation(?: function)?",
-        "non-?linearity",
-        "nonlinear function",
-    ),
-    "words that say of a function that it acts on each entry of its argument",
-)

@@ -13,25 +13,26 @@ import re
 from symbptt.functions import TABLE
 from symbptt.reader import customs
 from symbptt.reader.wording import wording_of
+from symbptt.text import vocabulary
 from symbptt.text.document import Inline
 
 _NAMES = {name.lower(): row.called[0] for row in TABLE.values() for name in (*row.called, *row.words)}
 _OTHERS = (customs.SOFTMAX, *customs.WITHOUT_NOTATION)
 _EVERY = sorted({*_NAMES, *(name.lower() for name in _OTHERS)}, key=len, reverse=True)
 _NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))})(?![\w-])"
-_FUNCTION = rf"{_NAME}(?:[\s-]+(?:{'|'.join(customs.FUNCTION_NOUNS)})(?![\w-]))*"
-_KINDS = rf"(?:(?:{'|'.join(customs.FUNCTION_KINDS)})\s+)*"
+_FUNCTION = rf"{_NAME}(?:[\s-]+(?:{vocabulary.FUNCTION_NOUNS.anywhere}))*"
+_KINDS = rf"(?:(?:{vocabulary.FUNCTION_KINDS.anywhere})\s+)*"
 _IS = r"\s*,?\s*(?:(?:is|denotes?|stands for|means|be|being|equals)\s+)?"
 _IS_NAMED = re.compile(rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(]|\Z)|\s+(?:and|applied|acting)\b)")
 _OPENS = r"(?:(?:\A|[.,;:(]|\b(?:where|and|here|with|let|using)(?![\w-]))\s*)"
-_STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{'|'.join(customs.FUNCTION_NOUNS)})\s*)?\Z", re.IGNORECASE)
+_STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{vocabulary.FUNCTION_NOUNS.anywhere})\s*)?\Z", re.IGNORECASE)
 _NAMED_BEFORE = re.compile(rf"{_OPENS}(?:the\s+)?{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
 _NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}")
-_EACH = "|".join(customs.ACTS_ENTRYWISE)
+_EACH = vocabulary.ACTS_ENTRYWISE.en
 _WHOLE = re.compile(
-    rf"(?=\s*,?\s*(?:is|acts|works|denotes?|does|normali|standardi|mixes|an?|the))[^$]{{0,60}}?(?:{'|'.join(customs.ACTS_WHOLE)})"
+    rf"(?=\s*,?\s*(?:is|acts|works|denotes?|does|normali|standardi|mixes|an?|the))[^$]{{0,60}}?(?:{vocabulary.ACTS_WHOLE.en})"
 )
-_HEDGES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.HEDGES)})(?![\w-])", re.IGNORECASE)
+_HEDGES = re.compile(vocabulary.HEDGES.anywhere, re.IGNORECASE)
 _SET_APART = re.compile(r"[$`*_]|\\(?:text\w*|mathrm|operatorname|emph)\b|\\(?=[A-Za-z])|[{}]")
 
 

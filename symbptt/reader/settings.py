@@ -35,10 +35,11 @@ from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import CODE, judge_words
+from symbptt.text import vocabulary
 from symbptt.text.document import Document
 
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
-_PROPERTY = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.PROPERTIES)})(?![\w-])", re.IGNORECASE)
+_PROPERTY = re.compile(vocabulary.PROPERTIES.anywhere, re.IGNORECASE)
 _SAYS = re.compile(
     r"\s*(?:,\s*)?(?:is|are|be|being|equals?|becomes?|consists?|follows?|satisf(?:y|ies))\b(?P<rest>.*)", re.DOTALL
 )
@@ -72,7 +73,7 @@ _TARGETS = re.compile(
     rf"(?P<first>{_ONE_HOT.pattern})(?:[- ]encoded)? (?:targets?|labels?)\b",
     re.IGNORECASE,
 )
-_TAKEN_BACK = re.compile(rf"(?<![\w-])(?:{'|'.join((*customs.DENYING, *customs.LIMITING))})(?![\w-])", re.IGNORECASE)
+_TAKEN_BACK = re.compile(rf"{vocabulary.DENYING.anywhere}|{vocabulary.LIMITING.anywhere}", re.IGNORECASE)
 
 
 @dataclass
@@ -400,7 +401,7 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             r"(\S+)(?:\s+(?:vectors?|matrix|matrices|targets?|labels?|weights?|map|function))?\s*\Z", inline.before
         )
         has = bool(_PROPERTY.search(re.split(r",|\band\b|\$", rest)[0])) or bool(
-            near and near[1].lower() in customs.GIVEN
+            near and re.fullmatch(vocabulary.GIVEN.anywhere, near[1].lower())
         )
         function, entrywise = function_of(inline), acts_entrywise(inline)
         derived = _DERIVED.search(words)

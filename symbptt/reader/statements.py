@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from symbptt.errors import Unreadable, fault
 from symbptt.page.notation import Index
 from symbptt.reader.conditions import TEXT, Condition, Conditions, is_counted, split_aside
-from symbptt.reader.customs import LOSSES, STRAY
+from symbptt.reader.customs import LOSSES
 from symbptt.reader.differentials import Derivative, is_call, parse_formula
 from symbptt.reader.grammar import (
     EQUAL,
@@ -29,6 +29,7 @@ from symbptt.reader.telling import is_called_loss, said_in_words
 from symbptt.reader.wording import wording_around, wording_of
 from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
+from symbptt.text.vocabulary import STRAY
 
 _EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef)(?![A-Za-z])")
 _GETS = re.compile(r"←|\\(?:leftarrow|gets)(?![A-Za-z])")
@@ -159,7 +160,7 @@ def _read_display(statement: Statement, display: Display) -> None:
 def _check_words(chains: Cells) -> None:
     """Raise :class:`Unreadable` for a word among the factors that is no letter."""
     for mark in walk_marks(chains):
-        if isinstance(mark, NameMark) and mark.stem in STRAY:
+        if isinstance(mark, NameMark) and re.fullmatch(STRAY.anywhere, mark.stem):
             raise Unreadable(f"the word {mark.stem} says something of the formula that is not read", mark.start)
 
 

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from symbptt.reader import customs
+from symbptt.text import vocabulary
 from symbptt.text.document import Display, Inline
 
 CODE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`)", re.MULTILINE | re.DOTALL)
@@ -26,28 +26,22 @@ _END = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:](?=\s)|[，；：、]")
 _LISTED = re.compile(r"(?:§[\s,;]*(?:and\b)?[\s,;]*)+\Z")
-_INTRODUCES = re.compile(
-    rf"{customs.words_of(customs.INTRODUCING, customs.INTRODUCING_ELSEWHERE)}|[:：]\s*\Z", re.IGNORECASE
-)
-_DENIES = re.compile(customs.words_of(customs.DENYING, customs.DENYING_ELSEWHERE), re.IGNORECASE)
-_LIMITS = re.compile(customs.words_of(customs.LIMITING, customs.LIMITING_ELSEWHERE), re.IGNORECASE)
-_SUPPOSES_ELSEWHERE = re.compile(rf"(?:{customs.words_of(customs.SUPPOSING_ELSEWHERE)})\s*(?:\w+\s+)?\Z", re.IGNORECASE)
-_SUPPOSED_BEHIND = re.compile(rf"\s*(?:{customs.words_of(customs.SUPPOSED_ELSEWHERE)})")
-_INTRODUCED_BEHIND = re.compile(
-    rf"[\s,]*(?:(?:is|are|be|denotes?|defines?|means|stands)\b|{customs.words_of(customs.INTRODUCED_ELSEWHERE)})"
-)
-_FEW = rf"(?:(?:[A-Za-zÀ-ÿ]+['’\s]*){{0,3}}?|(?:{customs.words_of(customs.BACK_REFERRING)})[^\W\d]{{0,8}}?)"
+_INTRODUCES = re.compile(rf"{vocabulary.INTRODUCING.anywhere}|[:：]\s*\Z", re.IGNORECASE)
+_DENIES = re.compile(vocabulary.DENYING.anywhere, re.IGNORECASE)
+_LIMITS = re.compile(vocabulary.LIMITING.anywhere, re.IGNORECASE)
+_SUPPOSES_ELSEWHERE = re.compile(rf"(?:{vocabulary.SUPPOSING.elsewhere})\s*(?:\w+\s+)?\Z", re.IGNORECASE)
+_SUPPOSED_BEHIND = re.compile(rf"\s*(?:{vocabulary.SUPPOSED.anywhere})")
+_INTRODUCED_BEHIND = re.compile(rf"[\s,]*(?:{vocabulary.INTRODUCED.anywhere})")
+_FEW = rf"(?:(?:[A-Za-zÀ-ÿ]+['’\s]*){{0,3}}?|(?:{vocabulary.BACK_REFERRING.anywhere})[^\W\d]{{0,8}}?)"
 """A few words that lead from a formula to what is said of it."""
-_DENIED_ELSEWHERE_BEHIND = re.compile(
-    rf"[\s,，]*{_FEW}(?:{customs.words_of(customs.DENYING_ELSEWHERE)})", re.IGNORECASE
-)
+_DENIED_ELSEWHERE_BEHIND = re.compile(rf"[\s,，]*{_FEW}(?:{vocabulary.DENYING.elsewhere})", re.IGNORECASE)
 _LIMITED_ELSEWHERE_BEHIND = re.compile(
-    rf"[\s,，(（]*{_FEW}(?:{customs.words_of(customs.LIMITING_ELSEWHERE)})|{_SUPPOSED_BEHIND.pattern}", re.IGNORECASE
+    rf"[\s,，(（]*{_FEW}(?:{vocabulary.LIMITING.elsewhere})|{_SUPPOSED_BEHIND.pattern}", re.IGNORECASE
 )
 _GOVERNED = re.compile(
     r"(?:(?<![\w-])(?:for|if|when|whenever|at|unless|provided|assuming|suppos\w+)\b|"
-    rf"{customs.words_of(customs.SUPPOSING_ELSEWHERE)})[^,:，：、§]{{0,40}}§[^,:，：、]*|"
-    rf"§[^,:，：、§]{{0,8}}?(?:{customs.words_of(customs.SUPPOSED_ELSEWHERE)})",
+    rf"{vocabulary.SUPPOSING.elsewhere})[^,:，：、§]{{0,40}}§[^,:，：、]*|"
+    rf"§[^,:，：、§]{{0,8}}?(?:{vocabulary.SUPPOSED.anywhere})",
     re.IGNORECASE,
 )
 """Formulas in what a word makes a condition, up to the end of its clause."""
@@ -70,7 +64,7 @@ _LIMITED_BEHIND = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _EVERY = re.compile(r"\s*(?:all|every|each|any|the (?!\w*\s*(?:case|first|last))|a |an )", re.IGNORECASE)
-_OF_CASES = re.compile(rf"(?<![\w-])(?:{'|'.join(customs.CASES)})(?![\w-])", re.IGNORECASE)
+_OF_CASES = re.compile(vocabulary.CASES.anywhere, re.IGNORECASE)
 _ALL_STEPS = re.compile(r"dots|\.\.\.|…|\\ge(?:q|qslant)?\s*1(?!\d)|>\s*0(?!\d)|\\in(?![a-z])")
 
 
@@ -111,7 +105,7 @@ def _first_sentence(text: str) -> str:
     text = re.sub(r"\A\s*\([^()\s]{1,12}\)", "", text).lstrip()
     found = _END.search(text)
     if found is None or not found[0].strip():
-        begins = text[:1].isupper() or customs.is_unspaced(text[:1])
+        begins = text[:1].isupper() or vocabulary.is_unspaced(text[:1])
         return "" if begins else text[: found.start()] if found else text
     return text[: found.start()]
 

@@ -1,0 +1,334 @@
+r"""The words around formulas, in several languages: one table, a row for each thing that words may do to a formula.
+
+A text is never asked which language it is in: the words of all languages are known at once.
+
+>>> re.findall(DENYING.anywhere, "it cannot hold; 上式并不成立; not; неверно")
+['cannot', '并不', 'not', 'неверно']
+>>> bool(re.fullmatch(OPENING.anywhere, "wobei")), bool(re.fullmatch(OPENING.anywhere, "diag"))
+(True, False)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+UNSPACED = "[\u3040-\u30ff\u4e00-\u9fff]"
+"""A sign of Chinese or Japanese, as a pattern."""
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "ru": "Russian",
+    "zh": "Chinese",
+    "ja": "Japanese",
+}
+"""The languages of the table by the names of its columns."""
+_RUN_TOGETHER = ("zh", "ja")
+"""Those that put no spaces between their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that do one thing to a formula, and what that is: for each language alternatives of a pattern."""
+
+    reason: str
+    en: str = ""
+    de: str = ""
+    fr: str = ""
+    es: str = ""
+    ru: str = ""
+    zh: str = ""
+    ja: str = ""
+
+    def of(self, *languages: str) -> str:
+        """A pattern for the words of some languages: whole words, but where a language puts no spaces."""
+        spaced = [getattr(self, name) for name in languages if name not in _RUN_TOGETHER]
+        together = [getattr(self, name) for name in languages if name in _RUN_TOGETHER]
+        whole = "|".join(filter(None, spaced))
+        parts = [rf"(?<![\w-])(?:{whole})(?![\w-])" if whole else "", *together]
+        return "|".join(filter(None, parts)) or r"(?!)"
+
+    @property
+    def anywhere(self) -> str:
+        """The pattern for the words of every language."""
+        return self.of(*LANGUAGES)
+
+    @property
+    def elsewhere(self) -> str:
+        """The pattern for the words of every language but English."""
+        return self.of(*(name for name in LANGUAGES if name != "en"))
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether signs of Chinese or Japanese are in a text."""
+    return re.search(UNSPACED, text) is not None
+
+
+# --------------------------------------------------------------------------------------------------- what they do
+
+INTRODUCING = Words(
+    "words that say what a letter is: a formula behind them may define it",
+    en="where|with|let|denotes?|denoted|defined?|defines|write|written|writing|call|called|put|set|setting|take|taken|"
+    "taking|is|are|be|being|namely|by|as|has|have|given|use|used|using|here|equals|becomes|assumed?|means|stands|says|"
+    "reads|states?|outputs?|inputs?|loss|losses|cost|error|objective|weights?|gates?|cell|activation|activations|"
+    "functions?|network|recurrence|recursion|relation|form|model|layer|unit|vector|matrix|targets?|bias|sequence|"
+    "equation|definition|rule|dynamics|prediction|jacobian|gradient|shorthand|notation",
+    de="wobei|sei|seien|ist|sind|mit|bezeichnen?|bezeichnet|definieren?|definiert|setzen?|schreiben?|nennen|heißt|"
+    "(?:\\w+)?zustand|ausgabe|verlust|rekursion|gleichung|lautet|durch",
+    fr="où|avec|soit|soient|est|sont|notons|noté|désigne|définit|définissons|définie?|posons|on note|on pose|écrivons|"
+    "appelons|état|sortie|perte|définition|récurrence|équation",
+    es="donde|sea|sean|denota|denotamos|definimos|definido|definida|llamamos|estado|salida|pérdida",
+    ru="где|пусть|обозначим|обозначает|есть|определим|определяется|состояние|выход|потери",
+    zh="其中|设|令|记|定义|表示|称|写作|即|由",
+    ja="ここで|ただし|定義|次のように定め",
+)
+INTRODUCED = Words(
+    "words behind a formula that is a definition by them",
+    en="is|are|be|denotes?|defines?|means|stands",
+    ja="とする|とおく|とし、|と定義|で定義|と書く|と表す",
+)
+DENYING = Words(
+    "words that take back what they stand beside",
+    en=r"not(?! (?:only|yet|depend|vary|change|contain|involve|affect|matter|enter|appear|need|require))|\w+n't|never|"
+    r"neither|cannot|mist\w*|wrong\w*|false\w*|incorrect\w*|erroneous\w*|naive\w*|naïve\w*|fallac\w*|misconcept\w*|"
+    r"pitfall\w*|tempt\w*|unlike|contrary|fail\w*|untrue|invalid|forget(?! gates?\b)\w*|confus\w*|counterexample\w*|"
+    r"absurd|impossible|contradict\w*|den(?:y|ies)|doubt\w*|disprove\w*|(?:might|may|could) think|instead of|"
+    "rather than|no longer|as opposed to",
+    de=r"nicht(?! (?:nur|von|vom|ab|mehr als))|keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
+    r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
+    r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)",
+    fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)(?! (?:que|seulement))|jamais|faux|fausses?|faussement|"
+    r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement|"
+    "pourrait (?:croire|penser)",
+    es=r"no (?:es|son|se|vale|cumple|depende)|nunca|falso|falsa|incorrecto|incorrecta|erróne\w+|errores|error común|equivocad\w+|en lugar de|"
+    "en vez de|contraejemplo",
+    ru=r"не|никогда|неверно\w*|неправильно\w*|ложно|ошибк\w+|ошибочно\w*|вместо|контрпример\w*|нельзя",
+    zh="不成立|不正确|不对|不是|不等于|不相等|不能|不可|不再|不应|不得|并不|并非|绝非|而非|错误|错了|有误|误以为|误认为|误写|"
+    "不同于|反例|矛盾|勿|谬误",
+    ja="成り立たな|成立しな|成立せず|正しくな|等しくな|ではな|でない|ではありません|とは限ら|誤り|誤って|誤った|誤解|間違|"
+    "かもしれない",
+)
+LIMITING = Words(
+    "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
+    en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)|"
+    r"(?:if|when|whenever|while)(?! (?:we|you|one) (?!assume|ignore|drop|neglect|set |take|restrict|replace|forget|"
+    r"let|treat|hold|fix|freeze|detach|have|suppose)\w+| (?!assuming|ignoring|dropping|neglecting|setting|taking|"
+    r"restricting|replacing|holding|fixing|freezing)\w+ing| (?:unrolled|unfolded|written|expanded|applied|put |"
+    r"solved|summed|differentiated|iterated|repeated))",
+    de=r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|außer|ausgenommen|angenommen|vorausgesetzt|"
+    "nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|voraussetzung)|im falle?|im spezialfall|"
+    "näherungsweise|ungefähr",
+    fr=r"(?:si|lorsque|lorsqu['’]|quand)(?! (?:on|nous|l['’]on)\b)|sauf|à moins|à condition|pourvu|"
+    r"suppos(?:ons|ant|é\w*)|(?:seulement|uniquement) (?:si|pour|quand|lorsque)|dans le cas|cas particulier|"
+    "approximativement|environ",
+    es=r"salvo|excepto|siempre que|suponiendo|supongamos|(?:sólo|solo|solamente) "
+    "(?:si|para|cuando)|en el caso|caso particular|aproximadamente",
+    ru=r"если|кроме|при условии|предположим|только (?:если|для|при|когда)|лишь|в случае|частный случай|приближённо|"
+    "приблизительно",
+    zh="如果|若(?!干)|假如|假设|假定|倘若|除非|除了|仅当|只有|只要|只在|仅在|当(?!前|然|作|成|于)|情况下|情形下|特例|特殊情况|近似",
+    ja="もし|場合|のとき|ならば|であれば|仮定|限り|に限|のみ|を除|近似",
+)
+SUPPOSING = Words(
+    "words before what is a condition: for t = 1",
+    en="for|if|when|whenever|unless|provided|assuming",
+    de="für|bei|falls|wenn|sofern",
+    fr="pour|si|lorsque|quand",
+    es="para|si|cuando",
+    ru="для|при|если|когда",
+    zh="对于|对|如果|假如|假设|当(?!前|然|作|成|于)|若(?!干)",
+)
+SUPPOSED = Words(
+    "words behind what is a condition", zh="时|的情况", ja="のとき|の時|の場合|ならば|なら|に対して|において|について"
+)
+BACK_REFERRING = Words(
+    "words that speak of the formula before them", zh="上式|上述|上面|以上|这|此|该", ja="これ|この|上の|は|が|と"
+)
+CASES = Words(
+    "words of some steps or networks only",
+    en="case|first|last|linear|special|scalar|initial|only|single",
+    de=r"fall|erste\w*|letzte\w*|linear\w*|skalar\w*|nur",
+    fr=r"cas|premi[eè]re?\w*|derni[eè]re?\w*|linéaires?|scalaires?|seul\w*",
+    es=r"caso|primer\w*|últim\w*|lineal\w*|escalar\w*|s[oó]lo",
+    ru=r"случа\w+|перв\w+|последн\w+|линейн\w+|скалярн\w+|только",
+    zh="线性|标量|第一|最后|特殊",
+    ja="線形|スカラー|最初|最後|特殊",
+)
+
+# --------------------------------------------------------------------------------------------------- what they are
+
+STRAY = Words(
+    "words that are no letters: among the factors of a formula they say something of it",
+    en="not|false|true|if|or|and|unless|when|whenever|where|for|else|otherwise|iff|then|is|except|only",
+    de="nicht|falsch|wenn|falls|wobei|für|sonst|dann|und|oder|nur",
+    fr="faux|vrai|où|pour|sinon|alors|donc|avec|sauf",
+    es="falso|donde|para|cuando|entonces|con",
+)
+OPENING = Words(
+    "words of a text box that is no letter, though there is but one of them: they begin what is said of a formula",
+    en="for|where|if|when|whenever|with|since|because|such|s\\.t\\.|subject|and|or|otherwise|provided|assuming|as|by|"
+    "using|given|at|is|denotes|from|in|recall|note|on|unless|let|that|so|thus|hence|then|therefore|all|every|also|"
+    "similarly|finally|indeed|consequently|not|false|true|else|iff|except|only|we|have|holds",
+    de="für|wobei|falls|wenn|mit|da|weil|und|oder|sonst|nach|also|daher|somit|dann|folglich|damit|ebenso|ist|gilt|"
+    "nicht|falsch|nur|bei|aus|gegeben|sei|sofern|analog|zudem",
+    fr="pour|si|lorsque|quand|avec|car|puisque|et|ou|sinon|par|donc|ainsi|alors|soit|est|sont|or|ensuite|enfin|"
+    "faux|sauf|dans|vaut|fixe|connu",
+    es="para|donde|si|cuando|con|pues|por|entonces|luego|así|finalmente|falso|es|son|dado|dada",
+    ru="для|где|если|когда|при|так|и|или|иначе|по|тогда|значит|следовательно|неверно|есть",
+)
+NEUTRAL = Words(
+    "words behind an equation that limit it in no way of their own",
+    en="for|all|every|each|any|where|and|with|such|that|holds?|valid|true|times?|steps?|index|indices|from|to|on|up|"
+    "the|of|in|here|is|are|runs|ranging|over|general|both|as|before|arbitrary|so|hence|thus|then|therefore|we|have|"
+    "again|now|also|above|below|this|these|again|namely|i\\.e|used",
+    de="für|alle[nrs]?|jede[nrs]?|beliebige[nrs]?|wobei|und|mit|gilt|gelten|zeitschritte?n?|zeiten|schritte?n?|zeit|von|"
+    "bis|auf|de[rnmsi]|die|das|eine?[nrms]?|in|hier|ist|sind|läuft|über|allgemein|wie|zuvor|oben|unten|also|daher|"
+    "somit|dann|damit|folglich|wir|haben|man|erhält|folgt|daraus|wieder|nun|auch|dieser?s?",
+    fr="pour|tou(?:t|te|tes|s)|chaque|où|et|avec|vaut|valable|vrai|temps|pas|étapes?|instants?|indices?|d[eu]s?|à|"
+    "jusqu|au|la|le|les|l|d|une?|dans|ici|est|sont|parcourt|sur|en|général|comme|ci-dessus|donc|ainsi|alors|d'où|on|"
+    "a|nous|avons|obtient|obtenons|encore|cette?|qui|que",
+    es="para|tod[oa]s?|cada|donde|y|con|vale|válid[oa]|tiempos?|pasos?|instantes?|índices?|de|del|desde|hasta|a|al|la|"
+    "el|los|las|una?|en|aquí|es|son|recorre|sobre|general|como|antes|entonces|luego|así|por|tanto|tenemos|se|tiene|"
+    "obtiene|este|esta",
+    ru="для|всех|любого|любых|каждого|всякого|где|и|с|верно|шагов|шага|шаге|шаг|времени|момента|от|до|в|на|здесь|есть|"
+    "по|как|выше|так|тогда|следовательно|значит|получаем|имеем|это",
+    zh="其中|且|和|与|对于|对|任意|任何|所有|一切|每个|每一|有|则|因此|所以|故|于是|从而|即|的|为|是|在|时刻|时间步|时间|时|步|第|"
+    "成立|均|都|由此|得到|可得|得|我们|这里|此处|同样|同理|也|上|下|从|到|起",
+    ja="ここで|すべて|全て|各|任意|したがって|従って|よって|ゆえに|すると|また|同様に|なる|である|です|とする|とき|の|に対して|"
+    "について|において|に|は|が|を|と|より|から|で|時刻|ステップ|時間|成り立つ|成立する|得る|得られる|以上|以下|まで|する|した",
+)
+REASONS = Words(
+    "words that begin a reason",
+    en="by|using|see|as|from|because|recall|note|cf|via|since|follows|applying",
+    de="nach|wegen|da|weil|siehe|vgl|gemäß|laut|durch|mittels|mit|aus",
+    fr="par|car|puisque|voir|cf|d'après|selon|grâce",
+    es="por|pues|porque|véase|ver|según|mediante",
+    ru="по|так|поскольку|см|согласно|из",
+    zh="由|根据|利用|因为|见|参见|应用|使用",
+    ja="より|なぜなら|参照|によって|により|を用いて",
+)
+DESCRIPTIONS = Words(
+    "words that say of what kind a letter, a formula or a rule is, and nothing of its value",
+    en="an?|the|is|are|be|denotes?|its|their|our|and|or|of|at|in|to|steps?|times?|each|every|inputs?|outputs?|hidden|"
+    "states?|weights?|bias|biases|matrix|matrices|vectors?|activation|functions?|targets?|loss|losses|errors?|cost|"
+    "learning|rate|parameters?|gates?|forget|cell|prediction|labels?|data|previous|current|next|initial|last|network|"
+    "layer|some|any|arbitrary|differentiable|nonlinear|nonlinearity|sum|product|number|length|sequence|size|units?|"
+    "derivatives?|jacobians?|gradients?|total|immediate|recurrent|columns?|rows?|called|index|indices|chain|rule|rules|"
+    "linearity|recursion|recurrence|recursive|recursively|unrolled|unrolling|backpropagation|bptt|rtrl|backwards?|"
+    "forward|pass|through|terms?|direct|explicit|indirect|contributions?|paths?|definition|expansion|induction|equation|"
+    "formula|adjoint|dynamics|update|known|fixed|constant|one",
+    de=r"\w*zustand\w*|zustände\w*|\w*eingang\w*|\w*eingaben?|\w*ausgang\w*|\w*ausgaben?|\w*gewichte?n?|bias|\w*matrix|"
+    r"\w*matrizen|\w*vektor\w*|\w*aktivierung\w*|\w*funktion\w*|ziele?|zielwerte?|\w*verlust\w*|kosten|lernrate|"
+    r"parameter\w*|gates?|\w*zelle|vorhersage|vorherige\w*|aktuelle\w*|verborgene\w*|versteckte\w*|netz\w*|schicht\w*|"
+    r"summe|produkt|länge|größe|\w*ableitung\w*|\w*gradient\w*|\w*gradienten|jacobi\w*|totale?\w*|direkte?\w*|"
+    r"unmittelbare?\w*|partielle?\w*|indirekte?\w*|\w*kettenregel|\w*produktregel|\w*regel|linearität|\w*rekursion\w*|"
+    r"rekursiv\w*|rückwärts\w*|vorwärts\w*|\w*terme?|\w*teil|\w*beitrag|\w*beiträge|definition|entwicklung|"
+    r"induktion|\w*gleichung|\w*formel|gegeben\w*|bekannt\w*|fest\w*|konstant\w*|rekurrente?\w*|sigmoid\w*|dynamik",
+    fr=r"états?|cachée?s?|entrées?|sorties?|poids|biais|matrices?|vecteurs?|activation|fonctions?|cibles?|pertes?|"
+    r"erreur quadratique|coût|taux|apprentissage|paramètres?|portes?|cellule|prédiction|étiquettes?|précédente?s?|"
+    r"courante?s?|suivante?s?|réseau|couche|somme|produit|longueur|taille|dérivées?|gradients?|jacobiennes?|jacobien|"
+    r"totale?s?|directe?s?|immédiate?s?|partielle?s?|indirecte?s?|règles?|chaîne|composition|linéarité|récurrence|"
+    r"récursi\w+|rétropropagation|arrière|avant|passe|termes?|contributions?|définition|développement|équation|formule|"
+    r"donnée?s?|connue?s?|fixée?s?|constante?s?|récurrente?s?|temporelle?s?|dynamique|étant",
+    es=r"estados?|ocult[oa]s?|entradas?|salidas?|pesos?|sesgos?|matri(?:z|ces)|vector(?:es)?|activación|función|"
+    r"funciones|objetivos?|pérdidas?|costo|coste|tasa|aprendizaje|parámetros?|puertas?|compuertas?|celda|predicción|"
+    r"anterior(?:es)?|actual(?:es)?|siguientes?|red|capa|suma|producto|derivadas?|gradientes?|jacobian[oa]s?|total(?:es)?|"
+    r"direct[oa]s?|inmediat[oa]s?|parcial(?:es)?|regla|cadena|linealidad|recurrencia|recursi\w+|retropropagación|"
+    r"hacia|atrás|adelante|paso|términos?|definición|ecuación|fórmula|dad[oa]s?|conocid[oa]s?|fij[oa]s?|constantes?",
+    ru=r"состояни\w+|скрыт\w+|вход\w*|выход\w*|вес\w*|смещени\w+|матриц\w+|вектор\w*|функци\w+|активаци\w+|потер\w+|"
+    r"ошибк\w+ сети|параметр\w*|производн\w+|градиент\w*|якобиан\w*|полн\w+|прям\w+|непосредственн\w+|частн\w+|"
+    r"правил\w+|цепн\w+|цепочки|рекурсия|рекуррентн\w+|обратн\w+|распространени\w+|член\w*|слагаем\w+|определени\w+|уравнени\w+|"
+    r"формул\w+|задан\w*|известн\w+|постоянн\w+|сети|сеть",
+    zh="隐藏层|隐藏|隐含|隐状态|状态|输入|输出|权重|偏置|矩阵|向量|激活函数|激活|函数|目标|损失|误差|代价|学习率|参数|遗忘门|输入门|"
+    "输出门|更新门|重置门|门|细胞|单元|预测|标签|数据|前一|上一|当前|初始|已知|给定|固定|常数|层|网络|梯度|导数|偏导数|偏导|求导|微分|"
+    "雅可比|全导数|总导数|总|全|直接|间接|显式|即时|项|部分|链式法则|链式|法则|规则|递推式|递推|递归|循环|关系|公式|方程|等式|展开|"
+    "求和|之和|乘积|反向|前向|传播|推导|归纳|定义|共享|一个|个|任意可微|可微|分量|维数|线性性|贡献|路径|动力学",
+    ja="隠れ層|隠れ|状態|入力|出力|重み|バイアス|行列|ベクトル|活性化関数|活性化|関数|目標|損失|誤差|コスト|学習率|パラメータ|ゲート|"
+    "セル|ユニット|予測|ラベル|データ|前の|現在|次の|初期値|初期|既知|与えられ|固定|一定|定数|層|ネットワーク|勾配|導関数|微分|偏微分|"
+    "全微分|ヤコビアン|ヤコビ|直接|間接|陽|項|部分|連鎖律|連鎖|法則|規則|漸化式|再帰|関係式|関係|公式|方程式|式|展開|総和|和|積|逆|順|"
+    "伝播|伝搬|導出|帰納|定義|寄与|経路|線形性|力学",
+)
+GIVEN = Words(
+    "a property that stands before its letter, as in: the symmetric matrix W",
+    en="one-hot|symmetric|orthogonal|unitary|diagonal|invertible|skew-symmetric|antisymmetric|triangular|idempotent|"
+    "stochastic|normalized|normalised|linear|positive",
+)
+PROPERTIES = Words(
+    "a property that a page may give to a letter, which makes true what is false of any other",
+    en=f"{GIVEN.en}|probability|probabilities|distribution|identity|zero|constant",
+)
+FUNCTION_KINDS = Words(
+    "words between a letter and the name of the function that it is: σ is the usual element-wise sigmoid",
+    en="the|an?|our|usual|standard|element-wise|elementwise|entry-wise|entrywise|pointwise|component-wise|"
+    "componentwise|scalar|smooth",
+    de="die|der|eine?|übliche|elementweise|komponentenweise",
+    fr="la|le|une?|fonction|usuelle",
+    es="la|el|una?|función",
+    ru="функция",
+    zh="一个|逐元素",
+    ja="要素ごとの",
+)
+FUNCTION_NOUNS = Words(
+    "words behind such a name",
+    en="function|activation|nonlinearity|non-linearity|map|unit",
+    de="funktion",
+    zh="激活函数|函数",
+    ja="活性化関数|関数",
+)
+HEDGES = Words(
+    "words with which a sentence names a function and does not say that the letter is that one",
+    en=r"e\.g|example|instance|or|say|perhaps|typically|usually|often|sometimes|such|replaced|exchanged|if|when|except|"
+    "unless|but|not|approximately|of",
+    de="oder|etwa|meist|oft|beispielsweise|nicht|ungefähr",
+    fr="ou|exemple|souvent|parfois|pas|approximativement",
+    es="o|ejemplo|suele|no",
+    ru="или|например|обычно|не",
+    zh="或|例如|通常|比如|不",
+    ja="または|例えば|通常|など|ない",
+)
+ACTS_WHOLE = Words(
+    "words that say of a function that it needs its argument as a whole",
+    en=r"(?:layer|batch|group|unit)[- ]?norm\w*|normali[sz]\w*|standardi[sz]\w*|mixes|attention|pooling|"
+    r"whole (?:vector|argument|state|input)|all (?:its |the )?(?:entries|components|units) (?:together|at once)|"
+    r"not (?:an? )?(?:activation|element-?wise|entry-?wise|component-?wise|pointwise)|"
+    r"not (?:act|applied|work) (?:entry|element|component|on each|entry by entry)",
+)
+ACTS_ENTRYWISE = Words(
+    "words that say of a function that it acts on each entry of its argument",
+    en=r"(?:element|entry|component|coordinate|point)[- ]?wise|entry by entry|(?:to|on) each entry|"
+    r"activation(?: function)?|non-?linearity|nonlinear function",
+)
+
+# --------------------------------------------------------------------------------------------------- derivatives
+
+IMMEDIATE = Words(
+    "words beside a derivative that make it the immediate one",
+    en=r"direct|imm(?:ed|ediate)?|expl(?:icit)?|inst(?:ant|antaneous)?|one[- ]step|local",
+    de=r"direkt|unmittelbar|explizit|lokal",
+    fr="directe?|immédiate?|explicite|locale?",
+    es="direct[oa]|inmediat[oa]|explícit[oa]|local",
+    ru="прям\\w*|непосредственн\\w*|явн\\w*",
+    zh="直接|显式|即时",
+    ja="直接|陽",
+)
+TOTAL = Words(
+    "words beside a derivative that make it the total one",
+    en="tot(?:al)?|full",
+    de="gesamt|vollständig",
+    fr="totale?",
+    es="total",
+    ru="полн\\w*",
+    zh="全|总",
+    ja="全",
+)
+HELD = Words(
+    "words that say of a letter beside a bar that it stays what it is",
+    en="fixed|const(?:ant)?|held(?: fixed| constant)?|given",
+    de="fest|fix|konstant|konst",
+    fr="fixée?s?|constante?s?|cste?",
+    es="fij[oa]s?|constantes?",
+    ru="фикс\\w*|пост\\w*|const",
+    zh="固定|不变|给定",
+    ja="固定|一定",
+)
