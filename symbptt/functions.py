@@ -131,7 +131,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="tanh",
             called=("tanh",),
-            words=("hyperbolic tangent",),
+            words=("hyperbolic tangent", "tangente hyperbolique", "tangente hiperbólica", "双曲正切", "双曲線正接"),
             value=lambda m, a: m.tanh(a),
             rule=lambda f, a, at: 1 - f**2,
             slope=lambda m, a, f: m.number(1, 1) - f * f,
@@ -141,7 +141,10 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="sigmoid",
             called=("sigmoid",),
-            words=("logistic sigmoid", "logistic"),
+            words=(
+                *("logistic sigmoid", "logistic", "sigmoidfunktion", "sigmoid-funktion", "logistische", "sigmoïde"),
+                *("logistique", "sigmoide", "logística", "сигмоида", "シグモイド", "ロジスティック", "逻辑斯谛"),
+            ),
             value=_sigmoid,
             enclosed=lambda m, a: 1 / (1 + m.exp(-a)),
             rule=lambda f, a, at: f * (1 - f),

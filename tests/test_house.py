@@ -34,6 +34,7 @@ ROOMS = [
     "script",
     "text.source",
     "text.vocabulary",
+    "text.dress",
     "text.macros",
     "text.passages",
     "text.inputs",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from symbptt.errors import Unreadable
+from symbptt.functions import TABLE
 from symbptt.page.notation import Index
 from symbptt.reader.bounds import LAST, STEP, is_last, order, runs_down
 from symbptt.reader.differentials import parse_formula
@@ -103,14 +104,17 @@ _KNOWN = re.compile(
         row.of("en", "de", "fr", "es", "ru")
         for row in (vocabulary.NEUTRAL, vocabulary.DESCRIPTIONS, vocabulary.REASONS, vocabulary.SUPPOSING)
     )
-    + "|at|forall|since|because|suppose|only"
+    + "|at|forall|since|because|suppose|only|"
+    + "|".join(name for row in TABLE.values() for name in (*row.called, *row.words)).lower()
 )
+"""Words that may stand in an aside; which function a letter is said to be is read elsewhere."""
 _TOGETHER = sorted(
     "|".join(
         getattr(row, name)
         for row in (vocabulary.NEUTRAL, vocabulary.DESCRIPTIONS, vocabulary.REASONS)
         for name in ("zh", "ja")
-    ).split("|"),
+    ).split("|")
+    + [name for row in TABLE.values() for name in row.words if vocabulary.is_unspaced(name)],
     key=len,
     reverse=True,
 )

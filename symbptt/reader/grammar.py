@@ -576,15 +576,13 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     dress = _SAME_DRESS.get(dress, dress)
     mark = single(cells)
     if isinstance(mark, NameMark):
-        kept = () if dress in ("mathrm", "mathit", "boxed") else (dress,)
+        kept = () if dress in ("mathrm", "mathit") else (dress,)
         return NameMark(sign.start, mark.end, mark.stem, (*kept, *mark.dressed))
     if isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark):
         base = NameMark(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
         return replace(mark, start=sign.start, base=base)
     if isinstance(mark, Numeral) and mark.text == ONES and dress in ONES_FONTS:
         return NameMark(sign.start, mark.end, mark.text, (dress,))
-    if dress == "boxed":
-        return Group(sign.start, cells[-1].end, "", cells)
     raise Unreadable(f"{sign.text} is read around one letter only", sign.start)
 
 

@@ -19,12 +19,14 @@ from symbptt.text.document import Inline
 _NAMES = {name.lower(): row.called[0] for row in TABLE.values() for name in (*row.called, *row.words)}
 _OTHERS = (customs.SOFTMAX, *customs.WITHOUT_NOTATION)
 _EVERY = sorted({*_NAMES, *(name.lower() for name in _OTHERS)}, key=len, reverse=True)
-_NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))})(?![\w-])"
-_FUNCTION = rf"{_NAME}(?:[\s-]+(?:{vocabulary.FUNCTION_NOUNS.anywhere}))*"
-_KINDS = rf"(?:(?:{vocabulary.FUNCTION_KINDS.anywhere})\s+)*"
-_IS = r"\s*,?\s*(?:(?:is|denotes?|stands for|means|be|being|equals)\s+)?"
-_IS_NAMED = re.compile(rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(]|\Z)|\s+(?:and|applied|acting)\b)")
-_OPENS = r"(?:(?:\A|[.,;:(]|\b(?:where|and|here|with|let|using)(?![\w-]))\s*)"
+_ENDS = rf"(?!(?!{vocabulary.UNSPACED})[\w-])"
+"""The end of a word; in Chinese and Japanese words stand against each other."""
+_NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))}){_ENDS}"
+_FUNCTION = rf"{_NAME}(?:[\s-]*(?:{vocabulary.FUNCTION_NOUNS.anywhere}))*"
+_KINDS = rf"(?:(?:{vocabulary.FUNCTION_KINDS.anywhere})\s*)*"
+_IS = rf"\s*,?\s*(?:(?:{vocabulary.IS.anywhere})\s*)?"
+_IS_NAMED = re.compile(rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(。，；：、]|\Z|{vocabulary.SAID_BEHIND.anywhere}))")
+_OPENS = rf"(?:(?:\A|[.,;:(。，；：、]|{vocabulary.CLAUSE.anywhere})\s*)"
 _STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{vocabulary.FUNCTION_NOUNS.anywhere})\s*)?\Z", re.IGNORECASE)
 _NAMED_BEFORE = re.compile(rf"{_OPENS}(?:the\s+)?{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
 _NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}")
@@ -54,7 +56,7 @@ def acts_entrywise(inline: Inline) -> bool:
 
 def function_said(before: str, after: str) -> str:
     """The function that the words before a letter or behind it name; a question mark where they only speak of one."""
-    behind = _SET_APART.sub("", re.split(r"[.;](?:\s|\Z)", after)[0]).lower()
+    behind = _SET_APART.sub("", re.split(r"[.;](?:\s|\Z)|[。；]", after)[0]).lower()
     if _WHOLE.match(behind):
         return customs.WITHOUT_NOTATION.names[0]
     listed = re.search(r"(?:\$[^$]*\$\s*(?:,|and|, and)\s*)+\Z", before)
@@ -67,5 +69,5 @@ def function_said(before: str, after: str) -> str:
         return "?"
     if found is not None:
         return "?" if listed or _HEDGES.search(rest) else _NAMES.get(found["name"].lower(), found["name"].lower())
-    verb = re.match(r"\s*,?\s*(?:is|are|denotes?|stands for|means|be|being|equals)\b", behind)
+    verb = re.match(rf"\s*,?\s*(?:{vocabulary.IS.anywhere})", behind)
     return "?" if verb and _NAMES_ONE.search(re.split(r",| and ", behind[verb.end() :])[0]) else ""

@@ -168,7 +168,7 @@ def lead_in(before: str, after: str) -> Wording:
     behind = _first_sentence(spoken_behind)
     clause = _CLAUSE.split(sentence.rstrip(" :,：，"))[-1]
     # "It is not true, in general, that": the clauses before belong to what is said.
-    told = sentence if clause.endswith(("that", "dass", "daß", "que")) else clause
+    told = sentence if clause.endswith(("that", "dass", "daß", "que", "что")) else clause
     if denied := _DENIES.search(told + " ") or _denied_behind(behind):
         return Wording("denied", denied[0].strip())
     conditions = [*_conditions(sentence, inside)]

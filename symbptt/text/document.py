@@ -14,6 +14,7 @@ would assign are not computed: such a display is named by its label or by its li
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -24,7 +25,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, NoReturn, TypeAlias, get_args
 
 from symbptt.errors import Place
-from symbptt.text.equations import NUMBER, RawEquation, split_equations, tag_name
+from symbptt.text.dress import undressed
+from symbptt.text.equations import NUMBER, RawEquation, letters_in, split_equations, tag_name
 from symbptt.text.inputs import with_inputs
 from symbptt.text.macros import Expansion, expand
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
@@ -255,12 +257,16 @@ class _Reader:
             before = self.expansion.text[max(paragraph, passage.opening - AROUND) : passage.opening]
             after = self.expansion.text[passage.closing : min(following, passage.closing + AROUND)]
             paragraph = passage.closing
-            for row in split_equations(self.content(passage), passage.environment):
+            rows = list(split_equations(self.content(passage), passage.environment))
+            for row, behind in itertools.zip_longest(rows, rows[1:]):
                 displays += 1
                 if displays > DISPLAYS:
                     self.fail(passage.opening, f"one equation too many, expected at most {DISPLAYS:,}; split the note")
                 found_row = self.display(passage, row, number)
-                yield replace(found_row, display=replace(found_row.display, before=before, after=after))
+                said = " ".join(filter(None, (before, row.between, row.lead)))
+                told = behind.between if behind is not None and behind.between else after
+                yield replace(found_row, display=replace(found_row.display, before=said, after=told))
+                yield from self.beside(passage, row)
 
     def passages(self) -> list[Passage]:
         found: list[Passage] = []
@@ -308,8 +314,16 @@ class _Reader:
         )
         return _Found(display, tag or row.label, row.boxed)
 
+    def beside(self, passage: Passage, row: RawEquation) -> Iterator[Inline]:
+        """The letters that the words behind an equation speak of."""
+        begins = self.content(passage).find(row.aside, row.start) if row.aside else -1
+        for letter, at, before, after in letters_in(row.aside) if begins >= 0 else ():
+            start = passage.start + begins + at
+            place = self.source.place(self.expansion.origin(start))
+            yield Inline(place, letter, self.formula(letter, start), before, after)
+
     def inline(self, passage: Passage, paragraph: int) -> Inline:
-        content = self.content(passage)
+        content = undressed(self.content(passage))
         text = content.strip()
         start = passage.start + len(content) - len(content.lstrip())
         text_around = self.expansion.text

@@ -6,11 +6,14 @@ Every equation keeps its place: what is removed from it is replaced by spaces.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from symbptt.text.source import blank, matching_braces, replaced
+from symbptt.text import vocabulary
+from symbptt.text.dress import undressed
+from symbptt.text.source import blank, replaced
 
 # Environments: those that hold one equation, those with pairs of columns, those that may stand inside of a display.
 _ONE_EQUATION = frozenset({"multline", "multlined", "split", "dmath"})
@@ -21,12 +24,13 @@ _NESTED = 20
 """Cap on the depth of environments inside each other."""
 _WITH_COLUMNS = frozenset({"alignat", "alignedat", "xalignat", "xxalignat", "array"})
 
-_GROUP = r"\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\}"
+_INSIDE = r"(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+"
+_GROUP = rf"\{{{_INSIDE}\}}"
 _TAG = re.compile(rf"\\tag(\*?)\s*({_GROUP})")
 _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
-_IDLE = re.compile(
-    rf"\\(?:nonumber|notag|displaybreak|allowdisplaybreaks)(?![A-Za-z])|\\(?:short)?intertext\s*{_GROUP}"
-)
+_IDLE = re.compile(r"\\(?:nonumber|notag|displaybreak|allowdisplaybreaks)(?![A-Za-z])")
+_BETWEEN = re.compile(rf"\\(?:short)?intertext\s*\{{(?P<words>{_INSIDE})\}}")
+"""Text between the rows of an alignment."""
 NUMBER = r"\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\)"
 _APART = r"(?:\s|~|\\[ ,;:!])*+"
 # Behind \quad, a comma or a text box a number is that of the equation; behind a name or a space it is a factor.
@@ -67,23 +71,22 @@ _RANGE = re.compile(
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\\in\s*(?:\\math[a-z]+\s*(?:\{{\w\}}|\w)|[A-Z]|\\\{{[^{{}}]{{0,60}}\\\}}))"
     r"\s*[)\]]?(?:\s|[.,;]|\\[,;:! ])*+\Z"
 )
-_TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}$]*)")
-# Words that begin a condition anywhere, and words that begin a remark behind a comma or \quad.
-_CONDITION = re.compile(
-    r"(?:for|where|if|when|whenever|with|since|because|such|s\.t\.|subject|and|or|otherwise|provided|assuming)\Z",
+_BOX = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{(?P<words>[^{}$]*)(?P<end>[{}$])(?P<behind>\s*[_^])?")
+_LETTER = re.compile(r"\A(?:\s|~|\\[ ,;:!])*(?P<letter>\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?)(?:\s|~|\\[ ,;:!])*\Z")
+_LETTERS = re.compile(r"[A-Za-z][A-Za-z0-9-]*[.)]?")
+_OPENS = re.compile(
+    "|".join(row.anywhere for row in (vocabulary.OPENING, vocabulary.DENYING, vocabulary.LIMITING, vocabulary.HEDGES)),
     re.IGNORECASE,
 )
-_REMARK = re.compile(
-    r"(?:as|by|using|given|at|is|denotes|from|in|recall|note|on|unless|let|that|so|thus|hence|then|all|every)\Z",
-    re.IGNORECASE,
-)
+_SUPPOSES = re.compile(vocabulary.SUPPOSING.anywhere, re.IGNORECASE)
+_SUPPOSED = re.compile(rf"\s*(?:{vocabulary.SUPPOSED.anywhere})")
+_SETS = re.compile(rf"(?:{vocabulary.SUPPOSING.anywhere}|{vocabulary.INTRODUCING.anywhere}|\()", re.IGNORECASE)
+"""Words behind which a formula is no equation of its own, but a condition or what a letter is."""
 _BARE_WORD = re.compile(r"(?:for|where|if|when|with)(?:\s|~|\\ |\\q?quad)")
 _JOINS = re.compile(r"\\(?:text[a-z]*|mbox|mathrm)\s*\{\s*(?:and|so|thus|hence|then)\s*\}")
 
 _WINDOW = 200
 """Cap on the characters that are searched for a condition."""
-_FAR = 400
-"""Cap on the spaces around a box."""
 
 _TOKEN = re.compile(
     r"\\(?P<env>begin|end)\s{0,10}\{[^{}\s]{1,40}\}|\\\\\*?(?:\[\s*-?[\d.]+\s*\\?[a-z]+\s*\])?|\\[A-Za-z]+|\\.|[{}()\[\]&,;]",
@@ -104,6 +107,10 @@ class RawEquation:
     aside: str
     boxed: bool
     continues: bool
+    lead: str = ""
+    """The words before it in its display, as a sentence has them."""
+    between: str = ""
+    """The text between the row before and it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,32 +238,10 @@ def _trimmed(text: str) -> tuple[int, int]:
     return start, stop
 
 
-def _unboxed(part: _Part) -> _Part:
-    r"""The part with ``\boxed`` blanked, and with its braces blanked where they hold a whole side."""
-    if r"\boxed" not in part.text:
-        return part
-    text, plain = part.text, _without_tags(part).text
-    closing = matching_braces(text)
-    signs = list(text)
-    for match in re.finditer(r"\\boxed\s*\{", text):
-        opened = match.end() - 1
-        signs[match.start() : opened] = " " * (opened - match.start())
-        closed = closing.get(opened)
-        if closed is None:
-            continue
-        before = plain[max(0, match.start() - _FAR) : match.start()].rstrip(" &\n")
-        behind = plain[closed + 1 : closed + _FAR].lstrip(" &\n")
-        whole_left = not before or before.endswith(("=", "\\\\", "\\approx", "\\equiv"))
-        ended = not behind or behind.startswith((".", ",", ";", "\\\\", "\\quad", "\\qquad"))
-        if whole_left and (ended or _RELATION.match(behind)):
-            signs[opened] = signs[closed] = " "
-    return replace(part, text="".join(signs))
-
-
 def _unwrapped(part: _Part, environment: str) -> tuple[_Part, str]:
     r"""The content of ``\begin{aligned}`` and the like with nothing but a tag around it, and the environment."""
     for _ in range(_NESTED):
-        part = _unboxed(_columns_dropped(part, environment))
+        part = _columns_dropped(part, environment)
         outside = _without_tags(part)
         start, stop = _trimmed(outside.text)
         begin = re.compile(r"\\begin\s{0,10}\{([a-z]+)\*?\}").match(outside.text, start)
@@ -355,12 +340,63 @@ def _is_aside(rest: str) -> bool:
     """Whether a condition or a remark begins here, as in ``\\text{for } t \\ge 1`` or ``t = 1, \\dots, T``."""
     if rest.startswith((r"\forall", r"\quad\forall")):
         return True
-    if text := _TEXT.match(rest):
-        words = text[1].strip().split()
-        first = words[0].rstrip(",:") if words else ""
-        known = _CONDITION.match(first) or _REMARK.match(first)
-        return bool(known) or first.startswith(("(", "[")) or len(words) > 1
+    if (box := _BOX.match(rest)) is not None:
+        return _is_words(box)
+    if rest[:1] in ("(", "[") and _worded_bracket(rest):
+        return True
+    if (box := next(filter(_is_words, _BOX.finditer(rest)), None)) is not None and _SUPPOSED.match(box["words"]):
+        return True
     return bool(_BARE_WORD.match(rest) or (len(rest) < _WINDOW and _RANGE.match(rest)))
+
+
+def _is_words(box: re.Match[str]) -> bool:
+    r"""Whether a box of text says something of a formula: no ``\text{loss}_t``, and no ``\text{diag}``."""
+    words = box["words"].strip()
+    if box["end"] != "}" or not words:
+        return box["end"] == "$"
+    if box["behind"] and _LETTERS.fullmatch(words):
+        return False
+    return not _LETTERS.fullmatch(words) or _OPENS.fullmatch(words.rstrip(".)")) is not None
+
+
+def _worded_bracket(text: str) -> bool:
+    r"""Whether the bracket that a text begins with holds words: ``(k < t \text{ for all } k)``."""
+    depth = 0
+    for place, sign in enumerate(text[:_WINDOW]):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0:
+            return any(map(_is_words, _BOX.finditer(text, 0, place)))
+    return False
+
+
+def _split_lead(part: _Part) -> tuple[_Part, str]:
+    r"""A part without the words before its equation, and these as a sentence has them.
+
+    What ``\text{for } t \ge 2: \quad`` makes a condition of belongs to them.
+    """
+    start = at = _lead(part.text)
+    outside = outside_groups(part.text)
+    said: list[str] = []
+    box = _BOX.match(part.text, at)
+    if box is None and (found := _BOX.search(part.text, at, at + _WINDOW)) is not None:
+        # In t \ge 2 \text{ のとき} the words stand behind.
+        if not (_SUPPOSED.match(found["words"]) and _RANGE.match(part.text[at : found.start()] + " ")):
+            return part, ""
+        said, at, box = [f"${part.text[at : found.start()].strip()}$"], found.start(), found
+    while box is not None and _is_words(box) and box["end"] == "}":
+        said.append(box["words"])
+        at = _lead(part.text, box.end())
+        if _SUPPOSES.search(box["words"].split(",")[-1]) and part.text[at : at + 1] not in (",", ":"):
+            ended = re.compile(r"[,;:]|\\(?:q?quad|text[a-z]*|mbox)(?![A-Za-z])").search(outside, at)
+            if ended is None:
+                return part, ""
+            said.append(f"${part.text[at : ended.start()].strip()}$")
+            at = ended.start()
+        at = _lead(part.text, re.compile(r"[\s,:;]*").match(part.text, at).end())  # type: ignore[union-attr]
+        box = _BOX.match(part.text, at)
+    if not said or not _RELATION_ANYWHERE.search(outside[at:]):
+        return part, ""
+    return part.cut(at, len(part.text)) if at > start else part, " ".join(said)
 
 
 def _split_aside(part: _Part) -> tuple[_Part, str]:
@@ -371,11 +407,7 @@ def _split_aside(part: _Part) -> tuple[_Part, str]:
             continue
         if sign in (",", ";", "&", r"\quad", r"\qquad"):
             begin = _lead(part.text, stop)
-        elif sign == r"\forall" or (sign.startswith((r"\text", r"\mbox", r"\hbox")) and start > 0):
-            words = _TEXT.match(part.text, start)
-            first = words[1].split()[:1] if words else []
-            if sign != r"\forall" and not (first and (_CONDITION.match(first[0]) or first[0][0] in "([")):
-                continue
+        elif sign == r"\forall" or (start > 0 and (box := _BOX.match(part.text, start)) and _is_words(box)):
             begin = start
         else:
             continue
@@ -428,11 +460,14 @@ def split_equations(content: str, environment: str) -> Iterator[RawEquation]:
     1 | a &= b, \\ &= c | -
     - | d &= e | \text{for } t \ge 1
     """
-    whole, inner = _unwrapped(_Part(0, len(content), content), environment)
+    whole, inner = _unwrapped(_Part(0, len(content), undressed(content)), environment)
     around = r"\boxed" in content[: whole.start]
     found = 0
     for group in _grouped(whole, inner):
-        for piece in _side_by_side(group, inner):
+        between = _BETWEEN.match(group.text, _lead(group.text))
+        rest = group if between is None else group.cut(between.end(), len(group.text))
+        rest, lead = _split_lead(rest)
+        for piece in _side_by_side(rest, inner):
             equation, aside = _split_aside(piece)
             start, stop = _trimmed(equation.text)
             if implied := _IMPLIES.match(equation.text, start):
@@ -442,7 +477,8 @@ def split_equations(content: str, environment: str) -> Iterator[RawEquation]:
             if not text.strip() and not tag:
                 continue
             found += 1
-            yield _row(content, piece, text, piece.start + start, tag, piece.label or whole.label, aside, around)
+            row = _row(content, piece, text, piece.start + start, tag, piece.label or whole.label, aside, around)
+            yield replace(row, lead=lead, between=between["words"] if between is not None else "")
     if not found and whole.tag:
         yield _row(content, _Part(0, len(content), ""), "", 0, whole.tag, whole.label, "", False)
 
@@ -453,3 +489,16 @@ def _row(content: str, piece: _Part, text: str, at: int, tag: str, label: str, a
     last = max(first, piece.start + len(shown.rstrip()))
     boxed = boxed or r"\boxed" in shown
     return RawEquation(first, last, text, at if text else first, tag, label, aside, boxed, bool(_RELATION.match(text)))
+
+
+def letters_in(aside: str) -> Iterator[tuple[str, int, str, str]]:
+    r"""The letters alone that the words of an aside speak of: each with its place, the words before it and behind it.
+
+    >>> list(letters_in(r"\text{où } \sigma \text{ est la sigmoïde}"))
+    [('\\sigma', 10, 'où ', ' est la sigmoïde')]
+    """
+    boxes = [box for box in _BOX.finditer(aside) if box["end"] == "}" and _is_words(box)]
+    for one, other in itertools.pairwise(boxes):
+        between = aside[one.end() : other.start()]
+        if (letter := _LETTER.search(between)) is not None:
+            yield letter["letter"], one.end() + letter.start("letter"), one["words"], other["words"]

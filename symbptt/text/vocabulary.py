@@ -102,8 +102,8 @@ DENYING = Words(
     fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)(?! (?:que|seulement))|jamais|faux|fausses?|faussement|"
     r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement|"
     "pourrait (?:croire|penser)",
-    es=r"no (?:es|son|se|vale|cumple|depende)|nunca|falso|falsa|incorrecto|incorrecta|erróne\w+|errores|error común|equivocad\w+|en lugar de|"
-    "en vez de|contraejemplo",
+    es=r"no (?:es|son|se|vale|cumple|depende)|nunca|falso|falsa|incorrect[oa]|erróne\w+|errores|error común|"
+    r"equivocad\w+|en lugar de|en vez de|contraejemplo",
     ru=r"не|никогда|неверно\w*|неправильно\w*|ложно|ошибк\w+|ошибочно\w*|вместо|контрпример\w*|нельзя",
     zh="不成立|不正确|不对|不是|不等于|不相等|不能|不可|不再|不应|不得|并不|并非|绝非|而非|错误|错了|有误|误以为|误认为|误写|"
     "不同于|反例|矛盾|勿|谬误",
@@ -184,7 +184,7 @@ NEUTRAL = Words(
     "again|now|also|above|below|this|these|again|namely|i\\.e|used",
     de="für|alle[nrs]?|jede[nrs]?|beliebige[nrs]?|wobei|und|mit|gilt|gelten|zeitschritte?n?|zeiten|schritte?n?|zeit|von|"
     "bis|auf|de[rnmsi]|die|das|eine?[nrms]?|in|hier|ist|sind|läuft|über|allgemein|wie|zuvor|oben|unten|also|daher|"
-    "somit|dann|damit|folglich|wir|haben|man|erhält|folgt|daraus|wieder|nun|auch|dieser?s?",
+    "somit|dann|damit|folglich|wir|haben|man|erhält|folgt|daraus|im|am|zum|zur|vom|wieder|nun|auch|dieser?s?",
     fr="pour|tou(?:t|te|tes|s)|chaque|où|et|avec|vaut|valable|vrai|temps|pas|étapes?|instants?|indices?|d[eu]s?|à|"
     "jusqu|au|la|le|les|l|d|une?|dans|ici|est|sont|parcourt|sur|en|général|comme|ci-dessus|donc|ainsi|alors|d'où|on|"
     "a|nous|avons|obtient|obtenons|encore|cette?|qui|que",
@@ -229,7 +229,7 @@ DESCRIPTIONS = Words(
     r"erreur quadratique|coût|taux|apprentissage|paramètres?|portes?|cellule|prédiction|étiquettes?|précédente?s?|"
     r"courante?s?|suivante?s?|réseau|couche|somme|produit|longueur|taille|dérivées?|gradients?|jacobiennes?|jacobien|"
     r"totale?s?|directe?s?|immédiate?s?|partielle?s?|indirecte?s?|règles?|chaîne|composition|linéarité|récurrence|"
-    r"récursi\w+|rétropropagation|arrière|avant|passe|termes?|contributions?|définition|développement|équation|formule|"
+    r"récursi\w+|dérivation|rétropropagation|arrière|avant|passe|termes?|contributions?|définition|développement|équation|formule|"
     r"donnée?s?|connue?s?|fixée?s?|constante?s?|récurrente?s?|temporelle?s?|dynamique|étant",
     es=r"estados?|ocult[oa]s?|entradas?|salidas?|pesos?|sesgos?|matri(?:z|ces)|vector(?:es)?|activación|función|"
     r"funciones|objetivos?|pérdidas?|costo|coste|tasa|aprendizaje|parámetros?|puertas?|compuertas?|celda|predicción|"
@@ -258,6 +258,36 @@ PROPERTIES = Words(
     "a property that a page may give to a letter, which makes true what is false of any other",
     en=f"{GIVEN.en}|probability|probabilities|distribution|identity|zero|constant",
 )
+IS = Words(
+    "words between a letter and what it is",
+    en="is|are|denotes?|stands for|means|be|being|equals",
+    de="ist|sei|bezeichnet|heißt",
+    fr="est|soit|désigne|étant|représente",
+    es="es|sea|denota|representa",
+    ru="это|есть|обозначает",
+    zh="是|为|表示|取",
+    ja="は|が|を",
+)
+SAID_BEHIND = Words(
+    "words behind what a letter is",
+    en="and|applied|acting",
+    de="ist|sei|bezeichnet|und",
+    fr="et",
+    es="y",
+    ru="и",
+    ja="である|です|とする|とし|を表す|と",
+    zh="且|和",
+)
+CLAUSE = Words(
+    "words that a clause about a letter begins with",
+    en="where|and|here|with|let|using",
+    de="wobei|und|hier|mit|sei|wo",
+    fr="où|et|ici|avec|soit",
+    es="donde|y|aquí|con|sea",
+    ru="где|и|здесь|пусть",
+    zh="其中|这里|且|设|令|，|、",
+    ja="ここで|ただし|また|、",
+)
 FUNCTION_KINDS = Words(
     "words between a letter and the name of the function that it is: σ is the usual element-wise sigmoid",
     en="the|an?|our|usual|standard|element-wise|elementwise|entry-wise|entrywise|pointwise|component-wise|"
@@ -282,7 +312,7 @@ HEDGES = Words(
     "unless|but|not|approximately|of",
     de="oder|etwa|meist|oft|beispielsweise|nicht|ungefähr",
     fr="ou|exemple|souvent|parfois|pas|approximativement",
-    es="o|ejemplo|suele|no",
+    es="ejemplo|suele",
     ru="или|например|обычно|не",
     zh="或|例如|通常|比如|不",
     ja="または|例えば|通常|など|ない",
