@@ -46,6 +46,7 @@ ROOMS = [
     "reader.differentials",
     "reader.letters",
     "reader.alphabet",
+    "reader.bars",
     "reader.bounds",
     "reader.roles",
     "reader.conditions",

@@ -32,6 +32,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import check_definition
 from symbptt.reader.assumptions import Assumption
+from symbptt.reader.bars import check_held
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.compositions import check_composed, composed
 from symbptt.reader.conditions import NOT_READ, Conditions
@@ -168,10 +169,13 @@ class Builder:
     def _side(self, terms: SumMark, chain: Chain) -> Expr:
         """A side as an expression; on a page, with each sign as what it is composed of there."""
         about_entries = has_entries(terms)
+        self.translator.bars.clear()
         read = self.entries.side(terms, chain) if about_entries else self.translator.whole_side(terms)
         value = placed(read, None, self.known)
         if self.known is None:
             return value
+        for bar in self.translator.bars:
+            check_held(self.known, bar)
         value = composed(self.known, value)
         check_composed((value,), terms.start)
         return value

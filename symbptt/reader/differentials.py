@@ -10,13 +10,15 @@ Read are ``\frac{\partial a}{\partial b}``, ``\partial a/\partial b``, ``\frac{d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symbptt.errors import Unreadable
 from symbptt.reader.customs import LOOKALIKES, VEC
 from symbptt.reader.grammar import (
+    BAR,
     BIG,
     Cells,
     Chain,
@@ -34,7 +36,9 @@ from symbptt.reader.grammar import (
     only_term,
     parse,
     single,
+    walk_marks,
 )
+from symbptt.text import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Derivative(Mark):
     sign: str
     of: ProductMark
     wrt: Mark
+    held: Cells = ()
+    """What stands below a bar behind it: letters that are held, or an equation that says where it is taken."""
 
 
 TIMES = (r"\cdot", r"\times", r"\bullet")
@@ -59,14 +65,16 @@ RAISED = {"+": "∂⁺", r"\circ": "∂°"}
 def _differential(mark: Mark) -> str | None:
     """The sign of a differential: ``d``, ``∂``, ``∂⁺``, ``∂°``; None for any other mark."""
     match mark:
-        case NameMark(stem="d", dressed=()):
-            return "d"
+        case NameMark(stem="d" | "D", dressed=()):
+            return mark.stem
         case Sign(text=r"\partial"):
             return "∂"
         case ScriptedMark(base=Sign(text=r"\partial"), below=None):
             raised = [single(above) for above in mark.above]
             if len(raised) == 1 and isinstance(sign := raised[0], Sign) and sign.text in RAISED and not mark.primes:
                 return RAISED[sign.text]
+            if len(raised) == 1 and not mark.primes and (said := _label(mark.above[0])):
+                return said
             raise Unreadable("higher derivatives are not read: expected ∂, ∂^+ or d", mark.start)
         case _:
             return None
@@ -83,6 +91,12 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     if above is None or below is None or not below.factors:
         return None
     sign, under = _differential(above.factors[0]), _differential(below.factors[0])
+    if sign == under == "D" and below.factors[1:]:
+        # An upright or slanted D stands for the total derivative; as a letter it would cancel.
+        sign = under = "d"
+    elif sign == "d" and under == "∂" and isinstance(above.factors[0], ScriptedMark):
+        under = "d"
+    sign, under = (None if one == "D" else one for one in (sign, under))
     if under is not None and isinstance(above.factors[0], ScriptedMark) and _is_power_of_d(above.factors[0]):
         raise Unreadable("higher derivatives are not read: expected ∂, ∂^+ or d", mark.start)
     if sign is None or under is None:
@@ -242,7 +256,7 @@ def _in_line(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     r"""``\partial a/\partial b``, and the place behind it; a d that no slash follows is a letter like any other."""
     mark = factors[at]
     sign = _differential(mark)
-    if sign is None:
+    if sign in (None, "D"):
         return None
     of, end = _operand(factors, at + 1) if at + 1 < len(factors) else ((), at + 1)
     if len(of) == 1 and end < len(factors) and _at_step(of[0], factors[end]) is not None:
@@ -294,6 +308,10 @@ def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) 
 def parse_formula(text: str) -> Cells:
     """The chains of a formula with every derivative as one mark; raises :class:`Unreadable` with the offset."""
     cells: Cells = _rebuilt(parse(text))
+    for mark in walk_marks(cells):
+        if isinstance(mark, Sign) and (mark.text == BAR or mark.text.startswith("{")):
+            said = "a bar says" if mark.text == BAR else f"the words {mark.text.strip('{} ')} say"
+            raise Unreadable(f"{said} something of the formula that is not read", mark.start)
     return cells
 
 
@@ -306,4 +324,104 @@ def _rebuilt(value: Any) -> Any:
     if isinstance(value, ProductMark):
         value = replace(value, factors=_with_derivatives(value.factors))
     names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    return replace(value, **{name: _rebuilt(getattr(value, name)) for name in names})
+    value = replace(value, **{name: _rebuilt(getattr(value, name)) for name in names})
+    if isinstance(value, ProductMark):
+        return replace(value, factors=tuple(_with_bars(value.factors)))
+    return _labelled(value) if isinstance(value, ScriptedMark) else value
+
+
+# --------------------------------------------------------------------------------------------------- bars and labels
+
+
+def _label(cells: Cells) -> str:
+    r"""The sign that a word in a script gives a derivative, ``^{\text{direct}}``; empty for any other script."""
+    mark = single(cells)
+    said = mark.stem if isinstance(mark, NameMark) else _words(mark)
+    return "∂⁺" if _IMMEDIATE.fullmatch(said) else "d" if _TOTAL.fullmatch(said) else ""
+
+
+_IMMEDIATE = re.compile(vocabulary.IMMEDIATE.anywhere, re.IGNORECASE)
+_TOTAL = re.compile(vocabulary.TOTAL.anywhere, re.IGNORECASE)
+_HELD = re.compile(vocabulary.HELD.anywhere, re.IGNORECASE)
+
+
+def _words(mark: Mark | None) -> str:
+    """The words in a box of text; empty for any other mark."""
+    return mark.text.strip("{} .") if isinstance(mark, Sign) and mark.text.startswith("{") else ""
+
+
+def _alone(mark: Mark) -> Derivative | None:
+    """The derivative that a mark is, with or without brackets around it."""
+    inside = single(mark.cells) if isinstance(mark, Group) and mark.opening in ("", "(", "[") else mark
+    return inside if isinstance(inside, Derivative) else None
+
+
+def _named(derivative: Derivative, label: str, at: Mark) -> Derivative:
+    """The derivative with the sign that a label gives it; raises :class:`Unreadable` where it has another one."""
+    if derivative.sign not in ("∂", label):
+        raise Unreadable(f"a derivative with the sign {derivative.sign} has a label that makes another of it", at.start)
+    return replace(derivative, sign=label)
+
+
+def _labelled(mark: ScriptedMark) -> Mark:
+    r"""A derivative with a label in a script, or with what is held below its bracket, as one mark."""
+    derivative = _alone(mark.base)
+    if derivative is None or mark.primes:
+        return mark
+    below, above = mark.below, list(mark.above)
+    if below is not None and (label := _label(below)):
+        derivative, below = _named(derivative, label, mark), None
+    elif below is not None and isinstance(mark.base, Group) and mark.base.opening == "(" and _are_states(below):
+        derivative, below = replace(derivative, held=below), None
+    for cells in mark.above:
+        if label := _label(cells):
+            derivative = _named(derivative, label, mark)
+            above.remove(cells)
+    if derivative is _alone(mark.base):
+        return mark
+    return (
+        derivative if below is None and not above else replace(mark, base=derivative, below=below, above=tuple(above))
+    )
+
+
+def _are_states(cells: Cells) -> bool:
+    """Whether letters with something below them stand there, with commas between them: h_{t-1}, x_t."""
+    return all(isinstance(one := single((chain,)), ScriptedMark) and one.below is not None for chain in cells)
+
+
+def _with_bars(factors: Sequence[Mark]) -> Iterator[Mark]:
+    """The factors with each bar behind a derivative as a part of it."""
+    made: list[Mark] = []
+    for mark in factors:
+        below = mark.below if isinstance(mark, ScriptedMark) and is_sign(mark.base, BAR) else None
+        if below is None:
+            made.append(mark)
+            continue
+        assert isinstance(mark, ScriptedMark)
+        derivative = _alone(made[-1]) if made else None
+        if derivative is None or derivative.held or mark.primes:
+            raise Unreadable("a bar is read behind one derivative", mark.start)
+        label = _label(below)
+        derivative = _named(derivative, label, mark) if label else replace(derivative, held=_held(below, mark))
+        made[-1] = replace(mark, base=derivative, below=None) if mark.above else derivative
+    yield from made
+
+
+def _held(below: Cells, bar: Mark) -> Cells:
+    r"""What a bar holds, without words that say so: ``h_{t-1} \text{ fixed}``, ``h_{t-1} = \text{const}``."""
+    made: list[Chain] = []
+    for chain in below:
+        *sides, last = chain.sides
+        term = last.terms[-1][1] if len(last.terms) == 1 and not last.terms[0][0] else None
+        behind = term.factors[-1] if term is not None else None
+        said = behind.stem if isinstance(behind, NameMark) else _words(behind)
+        if term is None or not said or not _HELD.fullmatch(said):
+            made.append(chain)
+        elif len(term.factors) == 1 and len(sides) == 1 and chain.relations == ("=",):
+            made.append(replace(chain, sides=tuple(sides), relations=()))
+        elif len(term.factors) > 1 and not sides:
+            kept = replace(term, factors=term.factors[:-1])
+            made.append(replace(chain, sides=(replace(last, terms=(("", kept),)),)))
+        elif not (made and len(term.factors) == 1 and not sides):
+            raise Unreadable("it is not clear what this bar holds", bar.start)
+    return tuple(made)

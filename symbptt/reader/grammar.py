@@ -168,6 +168,8 @@ BARS = re.compile(r"\\(?P<side>[lr]?)(?:\||Vert(?![A-Za-z]))|‖")
 NORM = "‖"
 OPENED, CLOSED = "⟦", "⟧"
 """How a bar of a norm is given to the grammar, which cannot tell the first of two from the second."""
+BAR = "|"
+"""The bar behind a derivative, below which stands what is held."""
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
 _ANGLES = re.compile(
     r"\^\s*\{\s*(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{}\\]*(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z]))\s*\}"
@@ -183,6 +185,7 @@ _LABELS = {
     side: re.compile(rf"\s*{sign}\s*(?:\{{|\\[A-Za-z]+|[A-Za-z0-9])")
     for side, sign in (("under", "_"), ("over", r"\^"))
 }
+_SIDES = re.compile(r"\\(?P<side>left|right)(?:(?P<dot>\.)|(?P<bar>\s*(?:\||\\r?vert(?![A-Za-z])))|(?![A-Za-z]))")
 ENVIRONMENT = re.compile(r"\\(begin|end)\{([pbBvV]?(?:small)?matrix|array)\}")
 
 
@@ -260,6 +263,19 @@ def _without_labels(text: str) -> str:
     return text
 
 
+def _barred(text: str) -> str:
+    r"""The text at the same length with ``\left.`` and the ``\right`` of its bar as braces."""
+    opened: list[int] = []
+    signs = list(text)
+    for found in _SIDES.finditer(text):
+        if found["side"] == "left":
+            opened.append(found.start() if found["dot"] else -1)
+        elif opened and (start := opened.pop()) >= 0 and found["bar"]:
+            signs[start : start + 6] = "{     "
+            signs[found.start() : found.start() + 6] = "}     "
+    return "".join(signs)
+
+
 def _check_size(text: str) -> None:
     if len(text) > LONGEST:
         raise Unreadable(f"the formula has {len(text):,} characters, more than the limit of {LONGEST:,}", 0)
@@ -332,7 +348,7 @@ def parse(text: str) -> Cells:
     """
     _check_size(text)
     try:
-        tree = _parser().parse(_blanked(_without_labels(text)))
+        tree = _parser().parse(_blanked(_barred(_without_labels(text))))
     except UnexpectedCharacters as error:
         raise _unknown(text, error.pos_in_stream or 0) from None
     except UnexpectedEOF:
@@ -372,6 +388,10 @@ class _Marks(Transformer[Token, Any]):
                 return NameMark(start, end, TRANSPOSE)
             case "WORD":
                 return NameMark(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
+            case "WORDS":
+                return Sign(start, end, token[token.index("{") :])
+            case "BAR":
+                return Sign(start, end, BAR)
             case "RELATION" if token.endswith(("=", "}")):
                 return Sign(start, end, "=")
             case _:

@@ -44,6 +44,7 @@ from symbptt.page.notation import (
 )
 from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
+from symbptt.reader.bars import Bar
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, read_bounds, runs_down
 from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
@@ -101,6 +102,8 @@ class Translator:
         self.survey = alphabet.survey
         self.taken: dict[str, None] = {}
         """Assumptions that the formulas needed, in words: an ordered set."""
+        self.bars: list[Bar] = []
+        """What the bars in the formulas hold, to be looked at on the page."""
         self._depth = 0
         """How many Σ and Π are open."""
         self._identities: dict[bool, str] = {}
@@ -634,8 +637,27 @@ class Translator:
             if above or below:
                 raise Unreadable("a gradient has the shape of what it is taken in: expected no transpose", mark.start)
             return Laid(Partial(of, wrt) if self._names_step(of, wrt) else Total(of, wrt), "shaped", nabla=True)
-        made = self._untransposed(mark, of, wrt)
+        made = self._untransposed(mark, of, wrt) if not mark.held else self._barred(mark, of, wrt)
         return Transpose(made) if above else made
+
+    def _barred(self, mark: Derivative, of: Expr, wrt: Letter | At | Copy) -> Expr:
+        """A derivative with a bar behind it: below stand letters that are held, or that copies of a weight are it."""
+        if any(chain.relations for chain in mark.held):
+            sides = [
+                self._cells((replace(chain, sides=(side,), relations=()),))
+                for chain in mark.held
+                for side in chain.sides
+            ]
+            weight = wrt.weight if isinstance(wrt, Copy) else wrt
+            plain = len(mark.held) == 1 and set(mark.held[0].relations) == {"="} and sides[-1] == weight
+            if not plain or not all(isinstance(side, Copy) and side.weight == weight for side in sides[:-1]):
+                raise Unreadable("a bar with an equation is read where copies of a weight are that weight", mark.start)
+            return self._untransposed(mark, of, wrt)
+        if not isinstance(of, At):
+            raise Unreadable("a bar is read behind the derivative of a letter of a step", mark.start)
+        held = tuple(self._cells((chain,)) for chain in mark.held)
+        self.bars.append(Bar(of, wrt, held, mark.start))
+        return Partial(of, wrt, held=isinstance(wrt, At) and wrt.letter.kind == "state")
 
     def _untransposed(self, mark: Derivative, of: Expr, wrt: Letter | At | Copy) -> Expr:
         is_state = isinstance(wrt, At) and wrt.letter.kind == "state"

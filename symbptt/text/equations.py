@@ -495,7 +495,7 @@ def letters_in(aside: str) -> Iterator[tuple[str, int, str, str]]:
     r"""The letters alone that the words of an aside speak of: each with its place, the words before it and behind it.
 
     >>> list(letters_in(r"\text{où } \sigma \text{ est la sigmoïde}"))
-    [('\\sigma', 10, 'où ', ' est la sigmoïde')]
+    [('\\sigma', 11, 'où ', ' est la sigmoïde')]
     """
     boxes = [box for box in _BOX.finditer(aside) if box["end"] == "}" and _is_words(box)]
     for one, other in itertools.pairwise(boxes):
