@@ -2,13 +2,15 @@ r"""The bounds of a Σ or Π: ``j=i+1`` below and ``t`` above, ``1 \le k \le t``
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader import customs
-from symbptt.reader.grammar import Cells, Chain, Mark
+from symbptt.reader.grammar import Cells, Chain, Group, Mark, SumMark, is_dots
 from symbptt.reader.letters import LARGEST, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
@@ -35,6 +37,8 @@ class Bounds(NamedTuple):
 
 def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, letters: frozenset[str]) -> Bounds:
     """The index and its bounds; raises :class:`Unreadable` where they cannot be read."""
+    if below is not None and not above and (listed := _listed(below, letters)) is not None:
+        return _checked(listed, below[0])
     if below is None or len(below) != 1:
         raise Unreadable("expected one index with its bounds below, such as j=i+1", mark.start)
     (chain,) = below
@@ -62,6 +66,46 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
     if len(chain.relations) == 2 and not above:
         return _checked(_between_signs(chain, found, chain.relations), chain)
     raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
+
+
+def has_open_end(chain: Chain) -> bool:
+    """Whether what stands below a Σ leaves out where it begins: t alone, or k <= t."""
+    return not chain.relations or (len(chain.relations) == 1 and order(chain.relations[0])[0] != "")
+
+
+def _listed(below: Cells, letters: frozenset[str]) -> Bounds | None:
+    r"""The bounds that a list gives, ``k=1,2,\dots,t`` or ``k \in \{1, \dots, t\}``, upwards or downwards."""
+    head = below[0]
+    if len(head.sides) != 2:
+        return None
+    group = _only(head.sides[1])
+    if head.relations == (r"\in",) and len(below) == 1 and isinstance(group, Group) and group.opening == "{":
+        cells = group.cells
+    elif head.relations == ("=",) and len(below) > 2:
+        cells = (replace(head, sides=head.sides[1:], relations=()), *below[1:])
+    else:
+        return None
+    counted = affine(head.sides[0], letters)
+    dots = [place for place, chain in enumerate(cells) if is_dots(_only(chain.sides[0]))]
+    values = [affine(chain.sides[0], letters) for place, chain in enumerate(cells) if place not in dots]
+    found = [value for value in values if value is not None]
+    plain = all(len(chain.sides) == 1 for chain in cells)
+    if counted is None or counted.constant or len(counted.terms) != 1 or counted.terms[0][1] != 1 or not plain:
+        return None
+    if len(dots) != 1 or dots[0] not in range(1, len(cells) - 1) or len(found) != len(values):
+        raise Unreadable("expected a list such as k = 1, 2, \\dots, t", head.start)
+    down = found[1] == found[0] - 1 if dots[0] > 1 else runs_down(found[0], found[-1])
+    step = -1 if down else 1
+    before, behind = found[: dots[0]], found[dots[0] :]
+    if any(b - a != Index.of(step) for part in (before, behind) for a, b in itertools.pairwise(part)):
+        raise Unreadable("a list below Σ or Π goes by one", head.start)
+    low, high = (found[-1], found[0]) if down else (found[0], found[-1])
+    return Bounds(counted.name(), low, high)
+
+
+def _only(side: SumMark) -> Mark | None:
+    (sign, term), *more = side.terms
+    return term.factors[0] if not (sign or more) and len(term.factors) == 1 else None
 
 
 def _written_for(counted: Index, lower: Index, upper: Index, chain: Chain) -> Bounds:

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbptt.errors import Unreadable
-from symbptt.page.notation import At, Expr, Index, Product, Sum, free_indices, rebuild, substitute, walk
+from symbptt.page.notation import Add, At, Expr, Index, Product, Sum, free_indices, rebuild, substitute, walk
 from symbptt.reader.customs import DOTS_COUNTERS, LAST, STEP
 from symbptt.reader.grammar import Mark
 
 
-def sum_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> Sum:
-    """The sum of the terms before the dots, those that they omit, and those behind them."""
+def sum_of(before: Sequence[Expr], after: Sequence[Expr], at: Mark) -> Expr:
+    """The sum of the terms before the dots, those that they omit, and those behind them.
+
+    A first or last term of another form is one by itself:
+    ∂⁺h_t/∂w + ∂h_t/∂h_{t-1} ∂⁺h_{t-1}/∂w + ... + ∂h_t/∂h_1 ∂⁺h_1/∂w.
+    """
     if not before or not after:
         raise Unreadable("dots need a first and a last term: expected a_1 + a_2 + \\dots + a_T", at.start)
-    counter, body, low, high = _between(before[0], after[-1], [*before[1:], *after[:-1]], at)
+    if len(before) > 1 and not _differences(before[0], after[-1]) and _differences(before[1], after[-1]):
+        return Add((before[0], sum_of(before[1:], after, at)))
+    if len(after) > 1 and not _differences(before[0], after[-1]) and _differences(before[0], after[-2]):
+        return Add((sum_of(before, after[:-1], at), after[-1]))
+    first, last = before[0], after[-1]
+    falls = _runs_down(*(before[:2] if len(before) > 1 else (first, last)))
+    low_end, high_end = (last, first) if falls else (first, last)
+    counter, body, low, high = _between(low_end, high_end, [*before[1:], *after[:-1]], at)
     for place, term in enumerate(before):
-        if substitute(body, {counter: low + place}) != term:
-            raise Unreadable("the terms before the dots do not go up by one: write the sum with \\sum", at.start)
+        if substitute(body, {counter: high - place if falls else low + place}) != term:
+            raise Unreadable("the terms before the dots do not go by one: write the sum with \\sum", at.start)
     if not all(_lies_on(term, body, counter) for term in after[:-1]):
         raise Unreadable("a term between the dots is not one of the sum: write it with \\sum", at.start)
     return Sum(body, (Index.letter(counter), low, high), dots=True)

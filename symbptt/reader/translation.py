@@ -45,7 +45,7 @@ from symbptt.page.notation import (
 from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bars import Bar
-from symbptt.reader.bounds import LAST, STEP, Bounds, Range, read_bounds, runs_down
+from symbptt.reader.bounds import LAST, STEP, Bounds, Range, has_open_end, read_bounds, runs_down
 from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
@@ -376,7 +376,7 @@ class Translator:
         self._depth += 1
         try:
             said = read_bounds(below, above, mark, self.survey.indices)
-            if not above and below is not None and len(below[0].relations) < 2:
+            if not above and below is not None and has_open_end(below[0]):
                 whole = "without bounds runs" if not below[0].relations else "without a lower bound runs"
                 sign = "Σ" if kind == r"\sum" else "Π"
                 self.taken[f"{sign} over {said.counter} {whole} from {said.low} to {said.high}"] = None
