@@ -15,6 +15,7 @@ import re
 from symbptt.page.greek import GREEK
 from symbptt.reader import customs
 from symbptt.reader.wording import CODE, sentence_around, spoken, wording_of
+from symbptt.text import vocabulary
 from symbptt.text.document import Display, Document, Inline
 
 _LIST = r"(?:§(?:\s*(?:,|,?\s*and|&)\s*§)*)"
@@ -41,7 +42,7 @@ _LEFT_OUT = re.compile(
     re.IGNORECASE,
 )
 _NONE = re.compile(r"\b(?:no|none|without)\b", re.IGNORECASE)
-_NO_TELLING = re.compile(rf"(?<![\w-])(?:{'|'.join((*customs.DENYING, *customs.LIMITING))})(?![\w-])", re.IGNORECASE)
+_NO_TELLING = re.compile(rf"{vocabulary.DENYING.anywhere}|{vocabulary.LIMITING.anywhere}", re.IGNORECASE)
 _FORMULA = r"\$(?P<formula>[^$]+)\$"
 _PUTTING = re.compile(r"\b(?:put|write|writing|use|using)\s*\Z", re.IGNORECASE)
 _PUT_FOR = re.compile(rf"\s*for\s+the\s+(?:column|row|vector|gradient|derivative)\s+{_FORMULA}")
