@@ -430,7 +430,7 @@ def _refutation(
             witness = Witness(
                 step,
                 small,
-                found.values,
+                _as_spelled(bench.page, found.values),
                 found.lhs,
                 found.rhs,
                 found.difference,
@@ -447,6 +447,18 @@ def _refutation(
         "unrolled",
         reason=f"the sides differ as polynomials at t = {step}, but no exact value was found that tells them apart",
     )
+
+
+def _as_spelled(page: Derivation, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a witness with each letter as the page spells it: W^rec[1], and not the name it has inside."""
+    letters = {letter.symbol: str(letter) for equation in page for letter in equation.letters}
+    made = {}
+    for name, value in values.items():
+        owner, bracket, entry = name.partition("[")
+        symbol, _, step = owner.rpartition("_")
+        spelled = letters.get(owner) or (f"{letters[symbol]}_{step}" if symbol in letters else owner)
+        made[f"{spelled}{bracket}{entry}"] = value
+    return made
 
 
 def _size_letters(letter: Letter) -> set[str]:

@@ -242,6 +242,9 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
         glyph
         for glyph, own in by_glyph.items()
         if leaves_out
+        and glyph[0] not in customs.LOSSES
+        and not any(use.behind for use in own)
+        and any(use.below is None for use in own)
         and any(use.is_left and use.below and (at := _index(use.below)) is not None and at.terms for use in own)
         and not any(use.is_left and not use.below for use in own)
     )

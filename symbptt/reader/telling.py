@@ -35,7 +35,7 @@ _TOLD = re.compile(
 )
 _AND_THAT = re.compile(rf"\s*(?:,|;|,?\s*and)\s*(?P<names>§)\s+(?:is\s+)?that\s+{_IN}(?P<letters>§)", re.IGNORECASE)
 _LEFT_OUT = re.compile(
-    r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)[^.$]{0,40}\b(?:is|are|be)\s+"
+    r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)[^.,;:]{0,30}\b(?:is|are|be)\s+"
     r"(?:left out|omitted|dropped|suppressed|not written)\b[^.]{0,80}|"
     r"\b(?:omit|omitting|drop|dropping|leave out|leaving out|suppress|suppressing)\s+(?:the\s+)?"
     r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)\b",

@@ -259,7 +259,8 @@ class Translator:
         if group is not None and self.survey.depends(mark, behind):
             self.taken[f"what stands in parentheses behind {key.text}_{index} is what it depends on"] = None
             return self._raised(self.single_value(mark), above, behind or mark)
-        if group is not None and index is not None and index.terms and is_argument(key, group):
+        # A transposed bracket is a factor: δ_t (h_t)^\top.
+        if group is not None and not above and index is not None and index.terms and is_argument(key, group):
             raise Unreadable(
                 f"{key.text}_{index}(...) is a product or says what it depends on: write \\cdot for a product",
                 mark.start,
