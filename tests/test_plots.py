@@ -55,11 +55,12 @@ def test_the_note_draws_its_box_in_the_bias_with_its_recurrent_weight_scaled() -
 
 def test_below_one_the_terms_vanish_at_one_they_stay_and_above_one_they_explode() -> None:
     page = note()
-    for radius, low, high in ((0.5, 0, 1e-2), (1.0, 0.3, 3), (1.5, 30, 1e4)):
-        norms = contributions(page, page["box"], "identity", radius, step=12)
+    expected = ((0, 1e-2), (0.3, 3), (30, 1e4))
+    found = contributions(page, page["box"], "identity", (0.5, 1.0, 1.5), step=12)
+    for norms, (low, high) in zip(found, expected, strict=True):
         assert list(norms) == list(range(12))
         assert low <= norms[11] / norms[0] < high
-    vanishing = contributions(page, page["box"], "tanh", 1.0, step=12)
+    (vanishing,) = contributions(page, page["box"], "tanh", (1.0,), step=12)
     assert vanishing[11] < 1e-2 * vanishing[0]
 
 
@@ -69,7 +70,7 @@ def test_the_norms_are_those_of_powers_of_the_weight_where_the_slope_is_one() ->
     sizes = {"n": 4, "d": 2, "q": 1}
     matrices = Points(page, sizes, POINTS, 0).of(recurrent(page, page["box"]), None)
     largest = np.abs(np.linalg.eigvals(matrices)).max(axis=-1)[:, np.newaxis, np.newaxis]
-    norms = contributions(page, page["box"], "identity", 1.5, step=6)
+    (norms,) = contributions(page, page["box"], "identity", (1.5,), step=6)
     for back, norm in norms.items():
         powers = np.linalg.norm(np.linalg.matrix_power(1.5 * matrices / largest, back), axis=(-2, -1))
         assert norm == pytest.approx(float(np.exp(np.log(powers).mean())), rel=1e-12)
@@ -113,7 +114,7 @@ def test_what_is_not_a_boxed_sum_or_has_no_weight_to_scale_is_said() -> None:
     last = Sum(Product(jacobian(i), (i, 1, t)) @ d(h[0], W), (i, 1, t))
     claim = odd.claim("odd", d(h[t], W), partial(h[t], W) + last)
     with pytest.raises(UsageError, match="is not a product that ends in an immediate partial"):
-        contributions(odd, claim, "tanh", 1.0, step=2)
+        contributions(odd, claim, "tanh", (1.0,), step=2)
 
 
 def test_the_written_sum_grows_with_its_depth_and_the_shared_graph_slower() -> None:
@@ -173,7 +174,7 @@ def test_a_note_is_drawn_as_it_was_read_and_a_loss_from_the_state_that_it_unfold
         (found,) = plots.drawable(list(judge_note(read)))
         page, equation = found
         assert (equation.tag, str(pattern(page, equation).state)) == (tag, tick)
-        assert list(contributions(page, equation, "tanh", 1.0, step=3)) == [0, 1, 2]
+        assert [list(norms) for norms in contributions(page, equation, "tanh", (1.0,), step=3)] == [[0, 1, 2]]
     assert isinstance(equation.left, Total)
     # One box is proved, one is declared wrong, and one has an index too many.
     errata = read_note(ROOT / "derivations" / "errata.md")

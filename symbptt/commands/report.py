@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import re
 import sys
@@ -20,7 +21,7 @@ from symbptt.show.dossier import Dossier, gather
 from symbptt.show.measures import STEPS, is_boxed
 from symbptt.show.plots import NEEDED, SUBJECTS, Drawn, Subject, can_draw, draw, drawable
 from symbptt.verdicts import Row
-from symbptt.workers import Crew, apart
+from symbptt.workers import Crew, Workers, apart
 
 REPORTS, PLOTS = (".html", ".pdf", ".tex"), (".svg", ".png", ".pdf")
 
@@ -65,16 +66,24 @@ def _names(output: Path) -> Iterator[str]:
 def _pictures(dossiers: Sequence[Dossier], activation: str, kind: str, crew: Crew) -> list[Drawn]:
     """The pictures of the first boxed sum of each page that is proved and can be drawn, where matplotlib is there."""
     made: list[Drawn] = []
-    for dossier in dossiers if can_draw() else ():
-        for found in itertools.islice(drawable(dossier.sheet.rows), 1):
-            for subject in SUBJECTS:
-                try:
-                    made.append(apart(crew, _drawn, *found, activation, (subject,), kind))
-                except Stopped as stopped:
-                    print(f"a picture of ({found[1].tag}) is left out: {stopped}", file=sys.stderr)
-                except SymbpttError:
-                    # Where no weight can be scaled, the other picture still stands.
-                    continue
+    boxed = [found for one in dossiers for found in itertools.islice(drawable(one.sheet.rows), 1)] if can_draw() else []
+    if boxed:
+        # Once here and not in every worker, which is a copy of this process.
+        importlib.import_module("matplotlib.figure")
+    with Workers(_drawn, crew) as workers:
+        asked = [
+            (equation.tag, workers.ask(page, equation, activation, (subject,), kind, STEPS, 0))
+            for page, equation in boxed
+            for subject in SUBJECTS
+        ]
+        for tag, answer in asked:
+            try:
+                made.append(answer())
+            except Stopped as stopped:
+                print(f"a picture of ({tag}) is left out: {stopped}", file=sys.stderr)
+            except SymbpttError:
+                # Where no weight can be scaled, the other picture still stands.
+                continue
     return made
 
 
@@ -84,8 +93,8 @@ def _drawn(
     activation: str,
     subjects: Sequence[Subject],
     kind: str,
-    step: int = STEPS,
-    seed: int = 0,
+    step: int,
+    seed: int,
 ) -> Drawn:
     picture = draw(page, equation, activation, step=step, seed=seed, subjects=subjects)
     return Drawn(picture.caption, picture.drawn(kind))

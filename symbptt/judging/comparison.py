@@ -418,10 +418,16 @@ def _at_copy(node: Expr, weight: Letter, step: int) -> Expr:
         return node
     if isinstance(node, Laid) and isinstance(_at_copy(node.of, weight, step), Zero):
         return Zero(node)
+    if isinstance(node, Mul):
+        # From the last factor, which mostly is the one in the weight: where it vanishes the others need no look, and
+        # left in place the zeros of all other steps would be multiplied out for each step again.
+        factors: list[Expr] = []
+        for part in reversed(node.parts):
+            factors.append(_at_copy(part, weight, step))
+            if isinstance(factors[-1], Zero):
+                return Zero(node)
+        return Mul(tuple(reversed(factors)))
     changed = rebuild(node, lambda part: _at_copy(part, weight, step), lambda index: index)
-    # Left in place, the zeros of all other steps would be multiplied out for each step again.
-    if isinstance(changed, Mul) and any(isinstance(part, Zero) for part in changed.parts):
-        return Zero(node)
     if isinstance(changed, Add):
         kept = tuple(part for part in changed.parts if not isinstance(part, Zero))
         return Add(kept) if len(kept) > 1 else kept[0] if kept else Zero(node)

@@ -140,6 +140,8 @@ class Index:
         if isinstance(other, int) and not isinstance(other, bool):
             return Index(self.terms, self.constant + other)
         right = Index.of(other)
+        if not (self.terms or self.constant):
+            return right
         if not (self.terms and right.terms):
             return Index(self.terms or right.terms, self.constant + right.constant)
         total = dict(self.terms)
@@ -149,7 +151,7 @@ class Index:
 
     def scaled(self, factor: int) -> Index:
         """``factor`` times this index."""
-        return Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
+        return self if factor == 1 else Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
 
     def __sub__(self, other: int | Index) -> Index:
         if isinstance(other, int) and not isinstance(other, bool):

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -613,32 +614,35 @@ def walk_marks(part: object) -> Iterator[Mark]:
         part = pending.pop()
         if isinstance(part, Mark):
             yield part
-        pending.extend(reversed(_parts(part)))
+            pending += reversed(_PARTS[type(part)](part))
+        elif isinstance(part, tuple):
+            pending += reversed(part)
 
 
 def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
     """The names in a mark or in a tuple of marks, each with its scripts; those that stand in a script are left out."""
-    if isinstance(part, NameMark) or (isinstance(part, ScriptedMark) and isinstance(part.base, NameMark)):
-        yield part
-    else:
-        for inner in (part.base,) if isinstance(part, ScriptedMark) else _parts(part):
-            yield from names_in(inner)
+    pending = [part]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, NameMark) or (isinstance(part, ScriptedMark) and isinstance(part.base, NameMark)):
+            yield part
+        elif isinstance(part, ScriptedMark):
+            pending.append(part.base)
+        elif isinstance(part, Mark):
+            pending += reversed(_PARTS[type(part)](part))
+        elif isinstance(part, tuple):
+            pending += reversed(part)
 
 
-def _parts(part: object) -> tuple[object, ...]:
-    if isinstance(part, tuple):
-        return part
-    if not isinstance(part, Mark):
-        return ()
-    kind = type(part)
-    if kind not in _HOLDING:
-        _HOLDING[kind] = _holding(kind)
-    return tuple(getattr(part, name) for name in _HOLDING[kind])
+class _Parts(dict[type[Mark], Callable[[Any], tuple[object, ...]]]):
+    """What each kind of mark may hold marks in, found once for each kind: every walk asks at every mark."""
+
+    def __missing__(self, kind: type[Mark]) -> Callable[[Any], tuple[object, ...]]:
+        plain = ("int", "str", "bool", "tuple[str, ...]")
+        names = [entry.name for entry in fields(kind) if entry.type not in plain]
+        get: Callable[[Any], Any] = operator.attrgetter(*names) if names else lambda mark: ()
+        self[kind] = get if len(names) != 1 else lambda mark: (get(mark),)
+        return self[kind]
 
 
-_HOLDING: dict[type[Mark], tuple[str, ...]] = {}
-"""The fields of each kind of mark that may hold marks."""
-
-
-def _holding(kind: type[Mark]) -> tuple[str, ...]:
-    return tuple(entry.name for entry in fields(kind) if entry.type not in ("int", "str", "bool", "tuple[str, ...]"))
+_PARTS = _Parts()

@@ -144,7 +144,7 @@ def affine(terms: SumMark, letters: frozenset[str] | None = None) -> Index | Non
                 return None
         if abs(factor) > LARGEST:
             raise _too_large(str(abs(factor)), term)
-        total = total + (Index.letter(letter) if letter else Index.of(1)).scaled(factor)
+        total = total + (Index.letter(letter).scaled(factor) if letter else factor)
     return total
 
 

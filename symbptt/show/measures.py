@@ -6,7 +6,7 @@ NumPy, at random inputs and weights of order 1, the recurrent weight divided by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +93,15 @@ def distance(term: Expr, step: int) -> int | None:
 
 
 def contributions(
-    page: Derivation, equation: Equation, activation: str, radius: float, *, step: int = STEPS, seed: int = 0
-) -> dict[int, float]:
-    """The norm of each term by its distance t - i, the geometric mean over random points.
+    page: Derivation,
+    equation: Equation,
+    activation: str,
+    radii: Sequence[float],
+    *,
+    step: int = STEPS,
+    seed: int = 0,
+) -> list[dict[int, float]]:
+    """For each spectral radius the norm of each term by its distance t - i, the geometric mean over random points.
 
     The norm is Frobenius's, of the derivative in the weight of :func:`shown_in`. Raises :class:`UsageError` where a
     term is not one of a boxed sum, or no weight can be scaled.
@@ -104,20 +110,22 @@ def contributions(
     unrolling, _ = Bench(page).unrolled(sizes, activation)
     values, scaled = Points(page, sizes, POINTS, seed), recurrent(page, equation)
     matrix = values.of(scaled, None)
-    largest = np.abs(np.linalg.eigvals(matrix)).max(axis=-1)
-    values.put(scaled, None, radius * matrix / largest[:, np.newaxis, np.newaxis])
+    largest = np.abs(np.linalg.eigvals(matrix)).max(axis=-1)[:, np.newaxis, np.newaxis]
     right = tidied(expand(page.resolved(equation, shown_in(page, equation))[1], {clock(equation): step}))
     last = latest(equation).substitute({clock(equation): step}).value()
-    found: dict[int, float] = {}
+    found: dict[int, list[float]] = {}
     for term in right.parts if isinstance(right, Add) else (right,):
         back = distance(term, last)
         if back is None:
             raise UsageError(f"({equation.tag}): {term} is not a product that ends in an immediate partial")
         function = NumpyFunction(unrolling.side(term, {}))
-        entries = function({symbol: values.entry(symbol.name) for symbol in function.symbols})
-        norms = np.linalg.norm(np.broadcast_to(entries, (POINTS, *function.shape)), axis=(-2, -1))
-        found[back] = float(np.exp(np.mean(np.log(norms)))) if (norms > 0).all() else 0.0
-    return dict(sorted(found.items()))
+        found[back] = []
+        for radius in radii:
+            values.put(scaled, None, radius * matrix / largest)
+            entries = function({symbol: values.entry(symbol.name) for symbol in function.symbols})
+            norms = np.linalg.norm(np.broadcast_to(entries, (POINTS, *function.shape)), axis=(-2, -1))
+            found[back].append(float(np.exp(np.mean(np.log(norms)))) if (norms > 0).all() else 0.0)
+    return [{back: norms[place] for back, norms in sorted(found.items())} for place in range(len(radii))]
 
 
 def latest(equation: Equation) -> Index:

@@ -124,8 +124,8 @@ def _draw_norms(place: Any, page: Derivation, equation: Equation, names: Sequenc
     weight, last = recurrent(page, equation), latest(equation)
     panels = place.subplots(1, len(names), squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
-        for radius, line in zip(RADII, LINES, strict=False):
-            norms = contributions(page, equation, name, radius, step=step, seed=seed)
+        of_each = contributions(page, equation, name, RADII, step=step, seed=seed)
+        for radius, norms, line in zip(RADII, of_each, LINES, strict=False):
             positive = {back: norm for back, norm in norms.items() if norm > 0}
             _line(panel, list(positive), list(positive.values()), line, f"{radius:g}")
         panel.set_title(f"activation: {name}", fontsize=10)

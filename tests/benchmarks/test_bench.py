@@ -31,9 +31,11 @@ def test_casadi_differentiates_but_cannot_tell_that_the_box_is_the_derivative() 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kibibytes on Linux")
 def test_a_case_is_measured_in_a_process_of_its_own_with_its_peak_memory() -> None:
-    place = next(place for place, case in enumerate(CASES) if case.name.startswith("explicit, tanh, n = 1, T = 3"))
+    place = next(place for place, case in enumerate(CASES) if case.name.startswith("explicit, phi, n = 1, T = 32"))
     found = in_its_own_process(place)
     assert found["median"] > 0
+    assert found["rivals"].keys() == CASES[place].rivals.keys()
+    assert all(seconds > 0 for seconds in found["rivals"].values())
     assert 20 < found["peak"] < 1024
 
 
