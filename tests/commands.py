@@ -16,6 +16,8 @@ from symbptt.__main__ import main
 from tests.pages import ROOT
 
 COMMAND = [str(Path(sys.executable).with_name("symbptt"))]
+PATIENCE = 1200
+"""Seconds after which a process is taken to hang: many times what a busy machine needs."""
 
 PAGE = """
 from symbptt import *
@@ -72,7 +74,7 @@ def run_apart(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproce
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         stdin=subprocess.DEVNULL,
         env=_variables(environment),
         check=False,

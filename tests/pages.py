@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import runpy
 import shutil
 from pathlib import Path
 
 import pytest
 
-from symbptt import Derivation, Product, Sum, data, function, indices, partial, sizes, state, weight
+from symbptt import Derivation, Product, Sum, data, function, indices, judge_note, partial, sizes, state, weight
 from symbptt.page.notation import At, Expr, Index, Letter
-from symbptt.reader.note import read
+from symbptt.reader.note import read, read_note
 from symbptt.reader.results import Note
 from symbptt.text.document import split_document
+from symbptt.verdicts import Row
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -32,6 +34,13 @@ def note() -> Derivation:
     page = runpy.run_path(str(NOTE))["bptt"]
     assert isinstance(page, Derivation)
     return page
+
+
+@functools.cache
+def judged(name: str) -> tuple[Note, tuple[Row, ...]]:
+    """A note of ``derivations/`` with its verdicts, found out once in a process."""
+    found = read_note(ROOT / "derivations" / name)
+    return found, tuple(judge_note(found))
 
 
 def recurrence() -> Derivation:

@@ -18,7 +18,7 @@ from symbptt.page.expansion import instances
 from symbptt.page.notation import Expr, IndexValue
 from symbptt.page.shapes import check
 from symbptt.verdicts import Question
-from tests.commands import COMMAND, run, script
+from tests.commands import COMMAND, PATIENCE, run, script
 from tests.pages import NOTE, ROOT, D, U, W, h, i, j, jacobian, n, phi, recurrence, t, x
 
 s, T = indices("s T")
@@ -283,7 +283,7 @@ class TestFilesAndStreams:
         command = [*COMMAND, "check", str(NOTE), "--tag", "6", "--json", str(pipe)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
             text = pipe.read_text()
-            assert process.wait(timeout=60) == 0
+            assert process.wait(timeout=PATIENCE) == 0
         assert '"symbptt"' in text
         assert pipe.is_fifo()
 

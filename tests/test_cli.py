@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import COMMAND, asked, run, run_apart, script
+from tests.commands import COMMAND, PATIENCE, asked, run, run_apart, script
 from tests.pages import NOTE, ROOT
 
 KEYS = {
@@ -39,8 +40,13 @@ class TestCheck:
         assert "14 claims: 14 proved. 7 misreadings: 7 refuted. 9 definitions." in lines[-1]
         assert "\x1b" not in done.stdout
 
-    def test_without_a_path_the_folder_derivations_is_checked(self) -> None:
-        assert asked("check", "--steps", "1").stdout.startswith("Backpropagation through time")
+    def test_without_a_path_the_folder_derivations_is_checked(self, tmp_path: Path) -> None:
+        folder = tmp_path / "derivations"
+        folder.mkdir()
+        script(folder, 'page.claim("1", d(h[t], W), d(h[t], W))')
+        shutil.copy(ROOT / "derivations" / "linear.tex", folder)
+        sources = json.loads(run("check", "--json", "-", cwd=tmp_path).stdout)["sources"]
+        assert [source["path"] for source in sources] == ["derivations/linear.tex", "derivations/page.py"]
 
     def test_every_equation_is_one_entry_of_the_json_and_nothing_else_is_printed(self) -> None:
         done = asked("check", str(NOTE), "--json", "-")
@@ -139,10 +145,14 @@ class TestCheck:
             page.claim("fast", d(h[t], W), d(h[t], W))
             """,
         )
-        done = run_apart("check", str(path), "--timeout", "3", "--json", "-", "--method", "unrolled")
-        entries = json.loads(done.stdout)["sources"][0]["equations"]
-        assert [entry["verdict"] for entry in entries] == [None, "undecided", "proved"]
-        assert entries[1]["reason"] == "stopped after 3 s"
+        # On a slow machine what is quick, as reading the script, may take longer than the first of these limits.
+        for seconds in (3, 30, 300):
+            done = run_apart("check", str(path), "--timeout", str(seconds), "--json", "-", "--method", "unrolled")
+            entries = json.loads(done.stdout)["sources"][0]["equations"] if done.stdout else []
+            if entries and entries[2]["verdict"] == "proved":
+                break
+        assert [entry["verdict"] for entry in entries] == [None, "undecided", "proved"], done.stderr
+        assert entries[1]["reason"] == f"stopped after {seconds} s"
         assert done.returncode == 1
 
     def test_the_json_file_is_written_whole_beside_the_table(self, tmp_path: Path) -> None:
@@ -155,12 +165,14 @@ class TestCheck:
 
     def test_what_a_script_prints_does_not_reach_standard_output(self, tmp_path: Path) -> None:
         path = script(tmp_path, 'print("hello")\npage.claim("1", h[t], h[t])')
-        done = run_apart("check", str(path), "--json", "-")
-        json.loads(done.stdout)
-        assert "hello" in done.stderr
+        done = run_apart("check", str(path), "--json", "-", "--timeout", "3000")
+        assert (done.stderr, done.returncode) == ("hello\n", 0)
+        assert len(json.loads(done.stdout)["sources"][0]["equations"]) == 2
 
     def test_a_script_checks_itself_when_it_is_run(self) -> None:
-        done = subprocess.run([sys.executable, str(NOTE)], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [sys.executable, str(NOTE)], capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
         assert done.returncode == 0
         assert "14 claims: 14 proved" in done.stdout
 
@@ -219,7 +231,7 @@ def on_a_terminal(
                     signalled = None
         os.close(reader)
         assert signalled is None, shown
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE)
     return out, shown.decode(), process.returncode
 
 
@@ -405,7 +417,7 @@ def test_what_says_nothing_of_a_page_loads_no_heavy_library(line: str) -> None:
         f"with contextlib.suppress(SystemExit): {line}\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
 
@@ -415,7 +427,7 @@ def test_a_command_that_judges_loads_what_it_needs() -> None:
         "with contextlib.suppress(SystemExit): main(['check', '--help'])\n"
         "print('sympy' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert "--steps" in done.stdout
     assert done.stdout.splitlines()[-1] == "True"
 

@@ -104,10 +104,7 @@ def test_worker_processes_find_the_same_verdicts() -> None:
             (entry["tag"], entry["verdict"], entry["reading"])
             for entry in json.loads(done.stdout)["sources"][0]["equations"]
         ]
-        for done in (
-            run("check", path, "--json", "-"),
-            run_apart("check", path, "--json", "-", "--jobs", "2", "--timeout", "60"),
-        )
+        for done in (run("check", path, "--json", "-"), run_apart("check", path, "--json", "-", "--jobs", "2"))
     )
     assert alone == many
     assert len(alone) == 9

@@ -11,7 +11,7 @@ import pytest
 
 from symbptt import Question, d, partial, prove, state, tabulate
 from symbptt.page.derivation import Derivation
-from tests.commands import run
+from tests.commands import PATIENCE, run
 from tests.pages import ROOT, W, box, h, note, recurrence, t
 
 NOTEBOOK = ROOT / "derivations" / "bptt.ipynb"
@@ -126,7 +126,7 @@ def test_the_notebook_runs_as_jupyter_runs_it_and_its_values_show_themselves() -
     pytest.importorskip("matplotlib")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     client.NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOK.parent)}}
+        notebook, timeout=PATIENCE, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOK.parent)}}
     ).execute()
     results: list[dict[str, Any]] = [
         output["data"]

@@ -42,7 +42,6 @@ from symbptt.functions import activation as head_of
 from symbptt.judging.comparison import relative_error
 from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.methods import page_sizes
-from symbptt.judging.pages import judge_note
 from symbptt.oracles.points import Points
 from symbptt.oracles.ways import COMPLEX_STEP, Oracle, ask
 from symbptt.page.expansion import expand, instances, unstated
@@ -52,7 +51,7 @@ from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
 from symbptt.verdicts import Scope
 from tests import commands
-from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, note, phi, recurrence, t, x
+from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, judged, n, note, phi, recurrence, t, x
 
 (T,) = indices("T")
 l, L = state("l"), state("L")
@@ -156,9 +155,8 @@ def test_at_twenty_steps_and_four_units_the_gradients_agree_with_complex_step_to
 
 @pytest.mark.parametrize("name", ["islam.md", "d2l.md", "pascanu.tex", "errata.md", "linear.tex"])
 def test_every_claim_of_a_note_that_holds_as_it_is_read_is_written_so(name: str) -> None:
-    found = read_note(ROOT / "derivations" / name)
     checked = []
-    for row in judge_note(found):
+    for row in judged(name)[1]:
         for part in row.links or (row,):
             # What a left side of several derivatives is, complex step does not say.
             if part.proved and part.page is not None and part.equation is not None and part.tag != "9.7.8":

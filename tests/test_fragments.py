@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from symbptt.files import is_note
-from symbptt.judging.pages import judge_note
 from symbptt.printing.depths import DEPTHS
 from symbptt.printing.dialects import DIALECTS
 from symbptt.printing.documents import page_latex
-from symbptt.reader.note import read_note
 from symbptt.script import load
 from symbptt.show.excerpts import Style, note_latex
-from tests.pages import needs_tex
+from tests.pages import judged, needs_tex
 from tests.test_show import DERIVATIONS
 from tests.test_tex import compiled
 
@@ -39,8 +37,7 @@ def fragments(path: Path) -> list[str]:
     if not is_note(path):
         (page,) = load(path)
         return [page_latex(page, None, s.step, False, depth=s.depth, dialect=s.dialect) for s in STYLES]
-    note = read_note(path)
-    rows = list(judge_note(note))
+    note, rows = judged(path.name)
     return [note_latex(note, None, style, rows) for style in styles(path)]
 
 

@@ -134,7 +134,7 @@ def _factors(part: Expr) -> tuple[object, ...]:
 
 @functools.cache
 def small() -> dict[Expr, int]:
-    """The leaves, every node over them, and every node over those: each with a number, the same for the same meaning."""
+    """The leaves, every node over them, and every node over those: each with the number of its meaning."""
     meanings: dict[object, int] = {}
     made = dict.fromkeys([*LEAVES, *ONCE, *grown(ONCE, [W])])
     return {node: meanings.setdefault(value(node), len(meanings)) for node in made}

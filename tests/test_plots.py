@@ -12,12 +12,10 @@ import pytest
 from symbptt.errors import UsageError
 from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.methods import Bench
-from symbptt.judging.pages import judge_note
 from symbptt.oracles.points import Points
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand
 from symbptt.page.notation import Expr, Number, Product, Sum, Total, d, data, partial, sizes, state, weight
-from symbptt.reader.note import read_note
 from symbptt.show import plots
 from symbptt.show.measures import (
     ENTRIES,
@@ -32,7 +30,7 @@ from symbptt.show.measures import (
 )
 from symbptt.show.plots import Subject, draw
 from tests.commands import run, script
-from tests.pages import ROOT, U, W, box, h, i, jacobian, n, note, phi, recurrence, t, x
+from tests.pages import ROOT, U, W, box, h, i, jacobian, judged, n, note, phi, recurrence, t, x
 
 x2 = data("y", n)
 
@@ -170,15 +168,13 @@ def test_an_entry_is_zero_where_it_is_so_exactly_and_not_where_it_is_small() -> 
 
 def test_a_note_is_drawn_as_it_was_read_and_a_loss_from_the_state_that_it_unfolds() -> None:
     for name, tag, tick in (("islam.md", "box", "h"), ("pascanu.tex", "4", "x")):
-        read = read_note(ROOT / "derivations" / name)
-        (found,) = plots.drawable(list(judge_note(read)))
+        (found,) = plots.drawable(judged(name)[1])
         page, equation = found
         assert (equation.tag, str(pattern(page, equation).state)) == (tag, tick)
         assert [list(norms) for norms in contributions(page, equation, "tanh", (1.0,), step=3)] == [[0, 1, 2]]
     assert isinstance(equation.left, Total)
     # One box is proved, one is declared wrong, and one has an index too many.
-    errata = read_note(ROOT / "derivations" / "errata.md")
-    assert [equation.tag for _, equation in plots.drawable(list(judge_note(errata)))] == ["431'", "2505'", "A3"]
+    assert [equation.tag for _, equation in plots.drawable(judged("errata.md")[1])] == ["431'", "2505'", "A3"]
 
 
 NOTHING = "derivations/linear.tex: no claim of the page is a sum of products of Jacobians to draw"

@@ -9,8 +9,7 @@ import pytest
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read_note
 from symbptt.show.remarks import reading_latex
-from symbptt.verdicts import Row
-from tests.pages import ROOT
+from tests.pages import ROOT, judged
 
 PROVED, READ, REFUTED, ILL_TYPED, DEFINED, ASIDE = (
     "proved",
@@ -96,10 +95,6 @@ RECORDED: dict[str, dict[str, str]] = {
 }
 
 
-def rows(name: str) -> list[Row]:
-    return list(judge_note(read_note(ROOT / "derivations" / name)))
-
-
 def test_every_note_is_recorded() -> None:
     folder = ROOT / "derivations"
     assert {path.name for path in folder.iterdir() if path.suffix in (".md", ".tex")} == set(RECORDED)
@@ -107,14 +102,14 @@ def test_every_note_is_recorded() -> None:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_each_display_has_its_recorded_verdict_and_the_note_comes_out_as_it_says(name: str) -> None:
-    found = rows(name)
+    _, found = judged(name)
     assert {row.tag: row.word for row in found} == RECORDED[name]
     assert [row.tag for row in found if not row.settled] == []
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_what_is_wrong_has_a_witness_and_what_holds_as_read_is_wrong_as_printed(name: str) -> None:
-    for row in rows(name):
+    for row in judged(name)[1]:
         if row.word in (REFUTED, READ):
             assert row.verdict is not None
             assert row.verdict.witness is not None
@@ -122,7 +117,7 @@ def test_what_is_wrong_has_a_witness_and_what_holds_as_read_is_wrong_as_printed(
 
 
 def test_the_box_is_true_under_one_reading_and_false_as_printed() -> None:
-    box = rows("islam.md")[-1].verdict
+    box = judged("islam.md")[1][-1].verdict
     assert box is not None
     assert box.reading is not None
     assert box.reading.words == (

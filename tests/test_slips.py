@@ -262,7 +262,7 @@ class TestShown:
     def test_a_worker_process_brings_it_back(self) -> None:
         page = recurrence()
         claim = page.claim("x", d(h[t], W), first - one_step)
-        verdict = judge(page, [claim], jobs=2, timeout=60)["x"].verdict
+        verdict = judge(page, [claim], jobs=2)["x"].verdict
         assert isinstance(verdict, Verdict)
         assert verdict.slip is not None
         assert verdict.slip.fixes[0].words == "the sign in term 2 should be +"

@@ -48,6 +48,7 @@ from symbptt.printing.dialects import Dialect
 from symbptt.printing.displays import displayed, expanded, fragment
 from symbptt.printing.documents import document, page_latex
 from symbptt.printing.tex import equation_latex, escaped, latex, prose
+from tests.commands import PATIENCE
 from tests.pages import ROOT, needs_tex, note
 
 i, j, k, t, T = indices("i j k t T")
@@ -373,7 +374,7 @@ def compiled(source: str, folder: Path) -> str:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]

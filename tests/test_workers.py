@@ -15,7 +15,7 @@ import pytest
 
 from symbptt.errors import Stopped
 from symbptt.workers import Crew, Workers, apart
-from tests.commands import COMMAND, run, script
+from tests.commands import COMMAND, PATIENCE, run, script
 from tests.pages import ROOT
 from tests.work import pause
 
@@ -138,7 +138,7 @@ def test_nothing_is_left_of_a_check_that_is_stopped(tmp_path: Path, number: sign
         assert until(lambda: bool(workers_of(process.pid)))
         workers = workers_of(process.pid)
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
         assert until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
         assert "Traceback" not in err
         assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)

@@ -31,9 +31,11 @@ def run_report(options: argparse.Namespace) -> int:
     kind = kind_of(options.output, REPORTS)
     check_output(options.output, [options.path])
     # A check that writes no report does not wait for what writes one.
-    from symbptt.show.paper import compile_pdf, write_latex
+    from symbptt.show.paper import compile_pdf, found_pdflatex, write_latex
     from symbptt.show.webpage import write_html
 
+    if kind == ".pdf":
+        found_pdflatex()  # before anything is worked out
     crew = crew_of(options)
     dossiers = gather(options.path, question_of(options), crew)
     pictures = _pictures(dossiers, options.activation, "svg" if kind == ".html" else "pdf", crew)
@@ -88,13 +90,7 @@ def _pictures(dossiers: Sequence[Dossier], activation: str, kind: str, crew: Cre
 
 
 def _drawn(
-    page: Derivation,
-    equation: Equation,
-    activation: str,
-    subjects: Sequence[Subject],
-    kind: str,
-    step: int,
-    seed: int,
+    page: Derivation, equation: Equation, activation: str, subjects: Sequence[Subject], kind: str, step: int, seed: int
 ) -> Drawn:
     picture = draw(page, equation, activation, step=step, seed=seed, subjects=subjects)
     return Drawn(picture.caption, picture.drawn(kind))

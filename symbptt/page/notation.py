@@ -151,7 +151,9 @@ class Index:
 
     def scaled(self, factor: int) -> Index:
         """``factor`` times this index."""
-        return self if factor == 1 else Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
+        if factor == 1:
+            return self
+        return Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
 
     def __sub__(self, other: int | Index) -> Index:
         if isinstance(other, int) and not isinstance(other, bool):

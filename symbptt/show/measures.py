@@ -93,13 +93,7 @@ def distance(term: Expr, step: int) -> int | None:
 
 
 def contributions(
-    page: Derivation,
-    equation: Equation,
-    activation: str,
-    radii: Sequence[float],
-    *,
-    step: int = STEPS,
-    seed: int = 0,
+    page: Derivation, equation: Equation, activation: str, radii: Sequence[float], *, step: int = STEPS, seed: int = 0
 ) -> list[dict[int, float]]:
     """For each spectral radius the norm of each term by its distance t - i, the geometric mean over random points.
 

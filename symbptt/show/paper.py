@@ -184,16 +184,21 @@ def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
 # --------------------------------------------------------------------------------------------------- PDF
 
 
+def found_pdflatex() -> str:
+    """Where pdflatex is; raises :class:`UsageError` where it is not."""
+    if (found := shutil.which("pdflatex")) is None:
+        raise UsageError(
+            "a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file"
+        )
+    return found
+
+
 def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
     """The PDF of a document, ``files`` beside it; by latexmk where there is one, else by pdflatex alone.
 
     Raises :class:`UsageError` without pdflatex, where it stops at an error, and where it takes longer than a minute.
     """
-    pdflatex, latexmk = shutil.which("pdflatex"), shutil.which("latexmk")
-    if pdflatex is None:
-        raise UsageError(
-            "a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file"
-        )
+    pdflatex, latexmk = found_pdflatex(), shutil.which("latexmk")
     # No settings of a user or a folder: one document is one PDF.
     runs = [[latexmk, "-norc", "-pdf", *(f"-latexoption={option}" for option in OPTIONS)]] if latexmk else []
     # By itself, the second run knows where the links lead.
