@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import run, run_apart
+from tests.commands import asked, run, run_apart
 from tests.pages import ROOT
 from tests.test_cli import KEYS
 
@@ -104,7 +104,7 @@ def test_worker_processes_find_the_same_verdicts() -> None:
             (entry["tag"], entry["verdict"], entry["reading"])
             for entry in json.loads(done.stdout)["sources"][0]["equations"]
         ]
-        for done in (run("check", path, "--json", "-"), run_apart("check", path, "--json", "-", "--jobs", "2"))
+        for done in (asked("check", path, "--json", "-"), run_apart("check", path, "--json", "-", "--jobs", "2"))
     )
     assert alone == many
     assert len(alone) == 9

@@ -331,11 +331,11 @@ def test_a_formula_without_its_first_term_never_passes_however_small_the_term(st
 
 
 def test_a_term_too_small_for_doubles_is_seen_in_digits_and_one_beyond_those_is_the_blind_spot() -> None:
-    page, _, wrong = claims()
+    bench, _, wrong = unrolled(50)
 
     def outcome(norm: float) -> str:
         question = Question(steps=(50,), sizes={"n": 1, "d": 1})
-        (row,) = crosscheck(page, [wrong], question, points=1, norms={"W": norm, "U": 0.1})
+        (row,) = crosscheck(bench.page, [wrong], question, points=1, norms={"W": norm, "U": 0.1}, bench=bench)
         return row.outcome
 
     # The first term is near norm^49 of the whole.

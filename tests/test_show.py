@@ -18,6 +18,7 @@ from symbptt.errors import UsageError
 from symbptt.show.blocks import as_lines
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
+from symbptt.show.plots import can_draw
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Question
 from tests.commands import PATIENCE, run, script
@@ -337,7 +338,7 @@ def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(tmp
 
 def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(tmp_path: Path) -> None:
     done = run("report", str(ROOT / "derivations" / "linear.tex"), "-o", str(tmp_path / "r.tex"))
-    assert (done.stdout, done.stderr) == ("", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["r.tex"]
     assert "includegraphics" not in (tmp_path / "r.tex").read_text().split(r"\begin{document}")[1]
 
@@ -346,8 +347,12 @@ def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(t
 
 
 def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
-    for kind in (".html", ".tex"):
-        assert run("report", str(NOTE), "--steps", "1..4", "-o", str(tmp_path / f"good{kind}")).returncode == 0
+    terms = "Product(partial(h[j], h[j - 1]), (j, i + 1, t)) @ partial(h[i], W)"
+    good = script(tmp_path, f'page.claim("1", d(h[t], W), Sum({terms}, (i, 1, t)))')
+    done = run("report", str(good), "--steps", "1..3", "-o", str(tmp_path / "good.html"))
+    assert done.returncode == run("check", str(good)).returncode == 0
+    assert '<span class="word good">✓ proved</span>' in (tmp_path / "good.html").read_text()
+    assert (tmp_path / "good.html").read_text().count("<figure>") == 2 * can_draw()
     wrong = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W))')
     done = run("report", str(wrong), "-o", str(tmp_path / "wrong.html"))
     assert done.returncode == run("check", str(wrong)).returncode == 1
