@@ -57,9 +57,13 @@ def is_tall(text: str) -> bool:
 def nested(text: str) -> int:
     """How deep brackets stand inside each other; those of a subscript or superscript are small."""
     deepest = depth = braces = 0
-    for sign in text:
-        braces += (sign == "{") - (sign == "}")
-        if not braces:
-            depth += (sign in "([") - (sign in ")]")
-        deepest = max(deepest, depth)
+    for sign in _BRACKETS.findall(text):
+        if sign in "{}":
+            braces += 1 if sign == "{" else -1
+        elif not braces:
+            depth += 1 if sign in "([" else -1
+            deepest = max(deepest, depth)
     return deepest
+
+
+_BRACKETS = re.compile(r"[][(){}]")
