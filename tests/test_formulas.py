@@ -265,6 +265,13 @@ class TestBlocks:
         assert "not both" in refused(r"w_h = \begin{pmatrix} W & U \\ U & W \end{pmatrix}")
 
 
+def test_gates_that_stand_side_by_side_are_said_to_be_multiplied_entry_by_entry() -> None:
+    said = "columns that stand beside each other are multiplied entry by entry: h_t ⊙ (1 - h_t)"
+    assert said in as_note(VANILLA, "h_t = h_t (1 - h_t)").assumed
+    for printed in (r"h_t = h_t \odot (1 - h_t)", r"h_t = h_t^\top (1 - h_t) h_t"):
+        assert not any("entry by entry" in said for said in as_note(VANILLA, printed).assumed)
+
+
 class TestOneLetterForTwoThings:
     def test_an_index_above_is_a_step_and_a_t_above_is_the_transpose(self) -> None:
         note = as_note(GROWTH, "v_t = W^T v_{t-1}", r"L = \sum_{t=1}^T s_t")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sympy import Expr, Rational, S, sqrt, symbols
 
-from symbptt import Product, Sum, d, diag, function, hadamard, ones, partial, state
+from symbptt import Product, Sum, d, diag, function, hadamard, kronecker, ones, partial, state
 from symbptt.errors import IllTyped, NotExact, NotStated
 from symbptt.judging.claims import prove
 from symbptt.judging.evaluation import both
@@ -113,6 +113,11 @@ def test_a_point_has_no_value_for_what_has_no_meaning() -> None:
         point.value(d(h[t], W), {"i": 1})
     with pytest.raises(IllTyped, match="do not compose"):
         point.value(d(h[t], W) @ jacobian(t), {"t": 2})
+    with pytest.raises(IllTyped, match="no column"):
+        point.value(diag(W), {})
+    with pytest.raises(IllTyped, match="square"):
+        point.value(Product(kronecker(h[j - 1].T, diag(h[j])), (j, 1, t)), {"t": 1})
+    assert point.value(Product(diag(h[j]), (j, 1, t)), {"t": 1}).shape == (2, 2)
     with pytest.raises(NotStated):
         point.value(jacobian(t), {"t": 0})
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from symbptt import Derivation, d, partial
+from symbptt import Derivation, d, hadamard, ones, partial
 from symbptt.judging.claims import prove
 from symbptt.judging.methods import Bench
 from symbptt.judging.pages import judge_note
@@ -78,6 +78,15 @@ class TestTheEvaluator:
         assert sum(differing.values()) > 30
         for said in ("sign", "order", "transposed", "upper bound", "total for immediate", "dropped term", "step above"):
             assert differing[said], said
+
+    def test_gates_side_by_side_compose_entry_by_entry_in_a_note_alone_and_matrices_never_do(self) -> None:
+        page = recurrence()
+        asked = Evaluator(page)
+        gated = page.claim("gated", hadamard(h[t], ones(h[t]) - h[t]), h[t] @ (ones(h[t]) - h[t]))
+        turned = page.claim("turned", hadamard(W, ones(W) - W), W @ (ones(W) - W))
+        assert asked.truth(gated, STEPS, SIZES).clash
+        assert asked.truth(gated, STEPS, SIZES, gates=True).holds
+        assert asked.truth(turned, STEPS, SIZES, gates=True).differs
 
     def test_shapes_that_compose_for_some_sizes_alone_do_not_for_others(self) -> None:
         page = recurrence()

@@ -176,7 +176,7 @@ class Builder:
             return value
         for bar in self.translator.bars:
             check_held(self.known, bar)
-        value = composed(self.known, value)
+        value = composed(self.known, value, self.translator.taken)
         check_composed((value,), terms.start)
         return value
 

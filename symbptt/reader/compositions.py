@@ -62,9 +62,12 @@ COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, NORMALISED)
 """Functions that no page has: on it they are what they are composed of."""
 
 
-def composed(page: Derivation, node: Expr) -> Expr:
-    """The expression with every sign in it as what it is composed of on the page."""
-    node = rebuild(node, lambda part: composed(page, part), lambda index: index)
+def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None) -> Expr:
+    """The expression with every sign in it as what it is composed of on the page.
+
+    ``taken`` is told of what is said in words: which products are meant entry by entry.
+    """
+    node = rebuild(node, lambda part: composed(page, part, taken), lambda index: index)
     match node:
         case Power(base=base) if is_entrywise(node) and _is_list(page, base):
             return Hadamard((base,) * node.exponent.constant)
@@ -73,7 +76,7 @@ def composed(page: Derivation, node: Expr) -> Expr:
             if like is not None:
                 return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in parts))
         case Mul(parts=parts):
-            return _multiplied(page, parts)
+            return _multiplied(page, parts, {} if taken is None else taken)
         case Kronecker(left, right) if _is_column(page, left) and _is_column(page, right):
             return Mul((left, Transpose(right)))
         case Apply(function=applied, arguments=arguments) if applied in COMPOSED:
@@ -118,15 +121,20 @@ def _column_of_ones(size: Dim) -> Ones:
     return Ones(Letter(f"column_{size}", "data", (size, ONE)))
 
 
-def _multiplied(page: Derivation, parts: Sequence[Expr]) -> Expr:
-    """A product; a column beside one that numbers are added to, σ(z)(1 - σ(z)), is multiplied entry by entry."""
+def _multiplied(page: Derivation, parts: Sequence[Expr], taken: dict[str, None]) -> Expr:
+    """A product; a column beside one that numbers are added to, σ(z)(1 - σ(z)), is multiplied entry by entry.
+
+    Behind a row or a matrix it is left alone: a^T b (1 - b) composes as it stands, and W b (1 - b) may be two things.
+    """
     parts = [_sized(page, parts, place) for place in range(len(parts))]
     made = [parts[0]]
     for part in parts[1:]:
         gates = any(isinstance(one, Add) and any(map(_is_spread, one.parts)) for one in (made[-1], part))
         one, other = (shape_on(page, _as_columns(page, side)) if gates else None for side in (made[-1], part))
-        alike = one == other and _is_tall(other)
+        alike = one == other and _is_tall(other) and all(shape_on(page, before) == SCALAR for before in made[:-1])
         made[-1:] = [Hadamard((made[-1], part))] if alike else [made[-1], part]
+        if alike:
+            taken[f"columns that stand beside each other are multiplied entry by entry: {made[-1]}"] = None
     return made[0] if len(made) == 1 else Mul(tuple(made))
 
 

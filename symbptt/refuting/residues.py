@@ -283,6 +283,8 @@ class Point:
                 return np.asarray(arranged(value, node.arrangement, self._model.size(owner(node.wrt))))
             case Diag():
                 column = self.value(node.of, values)
+                if column.shape[1] != 1:
+                    raise IllTyped(f"{column.shape} is no column, and makes no diagonal matrix")
                 return np.asarray(self._eye(len(column)) * column)
             case Power():
                 return self._power(self.value(node.base, values), node.exponent.substitute(values).value())
@@ -310,6 +312,8 @@ class Point:
             raise BudgetExceeded(f"{node} has more than {RANGE} parts")
         parts = [self.value(node.body, {**values, node.index: at}) for at in range(lower, upper + 1)]
         if isinstance(node, Product):
+            if any(part.shape[0] != part.shape[1] for part in parts):
+                raise IllTyped("the factors of Π are square, or they do not compose")
             ordered = parts if node.ascending else parts[::-1]
             return reduce(_times, ordered) if ordered else np.asarray(self._run.value(Identity(self._body(node))))
         return reduce(_plus, parts) if parts else np.asarray(self._run.value(Zero(self._body(node))))

@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -181,9 +181,15 @@ class World:
     """A page at one random point: sizes, a number for each leaf, and the states that follow from them."""
 
     def __init__(
-        self, page: Derivation, sizes: Mapping[str, int], seed: int, convention: Convention, zero_start: bool
+        self,
+        page: Derivation,
+        sizes: Mapping[str, int],
+        seed: int,
+        convention: Convention,
+        zero_start: bool,
+        gates: bool = False,
     ) -> None:
-        self.sizes, self.convention, self.zero_start = sizes, convention, zero_start
+        self.sizes, self.convention, self.zero_start, self.gates = sizes, convention, zero_start, gates
         self._key = seed.to_bytes(8, "big")
         self._definitions: dict[Letter, list[Equation]] = {}
         for equation in page.equations:
@@ -471,7 +477,7 @@ class Run:
             case Add(parts):
                 return reduce(plus, map(inner, parts))
             case Mul(parts):
-                return reduce(times, map(inner, parts))
+                return self._multiplied(parts, [inner(part) for part in parts])
             case Hadamard(parts):
                 values = [inner(part) for part in parts]
                 if len({value.shape for value in values}) > 1:
@@ -517,6 +523,16 @@ class Run:
 
     def _scalar(self, value: int) -> Jets:
         return lifted(np.full((1, 1, 1), value, np.int64), self._size)
+
+    def _multiplied(self, parts: tuple[Expr, ...], values: list[Jets]) -> Jets:
+        made, before, scaled = values[0], parts[0], True
+        for part, value in zip(parts[1:], values[1:], strict=True):
+            gated = self._world.gates and scaled and (_has_a_number(before) or _has_a_number(part))
+            columns = made.shape == value.shape and made.shape[0] > 1 and made.shape[1] == 1
+            scaled = (gated and columns) or (scaled and made.shape[:2] == (1, 1))
+            made = entrywise(made, value) if gated and columns else times(made, value)
+            before = part
+        return made
 
     def _power(self, base: Jets, exponent: int) -> Jets:
         if base.shape[0] != base.shape[1]:
@@ -617,7 +633,7 @@ class Run:
                     raise Clash("a sum of several shapes")
                 return shapes.pop()
             case Mul(parts):
-                return reduce(_composed, (self.shape(part, env) for part in parts))
+                return reduce(partial(_composed, gates=self._world.gates), (self.shape(part, env) for part in parts))
             case Kronecker(left, right):
                 (a, b), (c, d) = self.shape(left, env), self.shape(right, env)
                 return a * c, b * d
@@ -661,10 +677,18 @@ class Run:
         return found.shape[0], found.shape[1]
 
 
-def _composed(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+def _has_a_number(node: Expr) -> bool:
+    """Whether it is a sum with a number that stands at each entry, as in 1 - h_t."""
+    parts = node.parts if isinstance(node, Add) else ()
+    return any(isinstance(part, Ones) or (isinstance(part, Mul) and isinstance(part.parts[-1], Ones)) for part in parts)
+
+
+def _composed(a: tuple[int, int], b: tuple[int, int], *, gates: bool) -> tuple[int, int]:
     if a == (1, 1):
         return b
     if b == (1, 1):
+        return a
+    if gates and a == b and a[1] == 1:
         return a
     if a[1] != b[0]:
         raise Clash(f"{a} times {b}")
@@ -720,15 +744,17 @@ class Evaluator:
         *,
         convention: Convention = "numerator",
         zero_start: bool = False,
+        gates: bool = False,
     ) -> Truth:
         """Where a claim is true; raises :class:`Unclear` where it has no settled meaning.
 
-        ``zero_start``: first states that the page leaves open are 0.
+        ``zero_start``: first states that the page leaves open are 0. ``gates``: a column beside one that a number is
+        added to, h (1 - h), is multiplied entry by entry.
         """
-        key = (tuple(sizes.items()), convention, zero_start)
+        key = (tuple(sizes.items()), convention, zero_start, gates)
         if key not in self._worlds:
             seeds = range(self._seed, self._seed + POINTS)
-            self._worlds[key] = [World(self._page, sizes, seed, convention, zero_start) for seed in seeds]
+            self._worlds[key] = [World(self._page, sizes, seed, convention, zero_start, gates) for seed in seeds]
         same: list[int] = []
         differs: list[int] = []
         unstated: list[int] = []

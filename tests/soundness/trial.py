@@ -240,8 +240,10 @@ def _may_be_read(asked: Asked, plain: bool, sizes: Mapping[str, int]) -> bool:
 def _holds(
     asked: Asked, claim: Equation, convention: Any, sizes: Mapping[str, int], *, zero_start: bool = False
 ) -> bool:
+    """Whether a claim of a note holds, where gates beside each other are multiplied entry by entry."""
     try:
-        return asked.evaluator.truth(claim, STEPS, sizes, convention=convention, zero_start=zero_start).holds
+        truth = asked.evaluator.truth(claim, STEPS, sizes, convention=convention, zero_start=zero_start, gates=True)
+        return truth.holds
     except Unclear:
         return False
 
