@@ -89,3 +89,19 @@ def test_a_bold_1_beside_a_column_is_the_column_of_ones_and_a_factor_is_not_read
     row = judged(TANH, rf"{INPUT} = {one} \operatorname{{diag}}(1 - h_t^2) U")[1]
     assert row.kind == "unread"
     assert "beside a column only" in row.reason
+
+
+def test_beside_a_matrix_it_makes_the_whole_as_large_as_the_other_side() -> None:
+    left, state = r"\frac{\partial^+ H_t}{\partial B}", "H_t = A H_{t-1} B + X_t"
+    first = r"\frac{\partial^+ H_t}{\partial A}"
+    true = (rf"{left} = I \otimes (A H_{{t-1}})", rf"{first} = (H_{{t-1}} B)^\top \otimes I")
+    false = (
+        rf"{left} = (A H_{{t-1}}) \otimes I",
+        rf"{left} = I \otimes (H_{{t-1}} A)",
+        rf"{first} = I \otimes (H_{{t-1}} B)^\top",
+    )
+    assert words(state, *true) == ["definition", "proved", "proved"]
+    assert set(words(state, *false)[1:]) <= {"refuted", "ill-typed"}
+    verdict = judged(state, false[1])[1].verdict
+    assert verdict is not None
+    assert "its size cannot be told" in verdict.reason

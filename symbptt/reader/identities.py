@@ -18,12 +18,14 @@ from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
     ONE,
     Add,
+    At,
     Either,
     Expr,
     Hadamard,
     Identity,
     IndexValue,
     Kronecker,
+    Letter,
     Mul,
     Number,
     Power,
@@ -93,14 +95,25 @@ def _times(parts: Sequence[Expr], like: Expr | None, page: Derivation | None) ->
 
 
 def _beside(left: Expr, right: Expr, like: Expr | None, page: Derivation | None) -> Expr:
-    """h_{t-1}ᵀ ⊗ I: beside a row the identity has as many rows as the whole, beside a column as many columns."""
-    other = shape_on(page, right if left == BARE else left) if page is not None else None
-    own = BARE
-    if like is not None and not _has_bare(like) and other is not None and ONE in other:
-        whole = first_option(like)
-        turned = Transpose(whole)
-        own = Identity(Mul((whole, turned) if other[0] == ONE else (turned, whole)))
-    return Kronecker(*(own if part == BARE else placed(part, None, page) for part in (left, right)))
+    """h_{t-1}ᵀ ⊗ I: beside a row the identity has as many rows as the whole, beside a column as many columns.
+
+    Beside a matrix it has the rows or the columns of a letter of the whole, with which the whole has its shape.
+    """
+    factors = tuple(part if part == BARE else placed(part, None, page) for part in (left, right))
+    other = shape_on(page, factors[factors[0] == BARE]) if page is not None else None
+    if page is None or like is None or _has_bare(like) or other is None:
+        return Kronecker(*factors)
+    whole = first_option(like)
+    turned = Transpose(whole)
+    if ONE in other:
+        owns = [Identity(Mul((whole, turned) if other[0] == ONE else (turned, whole)))]
+    else:
+        letters = [part for part in walk(whole) if isinstance(part, (At, Letter))]
+        pairs = ((pair, pair[::-1]) for pair in ((part, Transpose(part)) for part in letters))
+        owns = [Identity(Mul(pair)) for both in pairs for pair in both]
+    filled = (Kronecker(*(own if part == BARE else part for part in factors)) for own in owns)
+    fitting = (made for made in filled if ONE in other or shape_on(page, made) == shape_on(page, whole))
+    return next(fitting, Kronecker(*factors))
 
 
 def _among(parts: Sequence[Expr], place: int, page: Derivation | None) -> Expr:

@@ -207,7 +207,8 @@ def _links(
     for stated in draft.links.get(display.place, []):
         one, other = on_vectors.get(stated.tag), on_scalars.get(stated.tag)
         vector, scalar = (made.equation if made is not None else None for made in (one, other))
-        why = next((made.why for made in (stated, one, other) if made is not None and made.why), "")
+        failed = str(vectors.errors.get(display.place, "")) if vectors is not None and one is None else ""
+        why = next((made.why for made in (stated, one, other) if made is not None and made.why), failed)
         first = chain if stated.goes_on else None
         links.append(Link(stated.tag, stated.kind, vector, scalar, why, first, stated.told))
         if stated.kind == "claim" and first is None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial, reduce
 from typing import Any, Literal, TypeAlias
@@ -163,7 +163,8 @@ class Seeds:
     """What is varied, and what does not follow.
 
     ``weights`` gives each the place of its first direction, ``only`` the step whose copies vary. ``variable`` is a
-    state or data letter at a step that is varied by itself. States of steps before ``held`` do not follow.
+    state or data letter at a step that is varied by itself. States of steps before ``held`` do not follow, but for what
+    leads there from ``variable`` on its ``way``: the same letter at the steps between, each inside its step.
     """
 
     directions: int = 0
@@ -171,10 +172,11 @@ class Seeds:
     only: int | None = None
     variable: tuple[Letter, int] | None = None
     held: int | None = None
+    way: bool = False
 
     def key(self) -> object:
         """What tells one from another."""
-        return tuple(self.weights.items()), self.only, self.variable, self.held
+        return tuple(self.weights.items()), self.only, self.variable, self.held, self.way
 
 
 class World:
@@ -358,9 +360,11 @@ class World:
             held = step if isinstance(of, At) else NEVER
         seeds = Seeds(shape[0] * shape[1], {}, None, (wrt.letter, at), held)
         found = self.run(seeds).value(of, env, OUTSIDE)
-        is_open = isinstance(node, Partial) and (node.held or not found[..., 1:].any())
-        if held == step and step is not None and step - at > 1 and is_open:
-            raise Unclear("several steps, and whether what is between them is held")
+        if held == step and step is not None and step - at > 1 and not found[..., 1:].any():
+            # It does not stand in the step itself.
+            if isinstance(node, Partial) and node.own:
+                raise Unclear("several steps, of a definition alone")
+            found = self.run(replace(seeds, way=True)).value(of, env, OUTSIDE)
         return self._arranged(found, shape)
 
     def step_of(self, of: Expr, env: Env) -> int | None:
@@ -434,7 +438,11 @@ class Run:
             found = lifted(world.plain.state(letter, step), self._size)
             if seeds.variable == (letter, step):
                 return _varied(found, 0)
-            if letter.kind == "data" or (seeds.held is not None and step < seeds.held):
+            before = seeds.held is not None and step < seeds.held
+            varied, at = seeds.variable or (None, 0)
+            if before and seeds.way and letter == varied and step > at:
+                return world.run(replace(seeds, held=step)).state(letter, step)
+            if letter.kind == "data" or before:
                 return found
         known = world.definition(letter, step) if letter.kind == "state" else None
         if known is not None:
