@@ -131,7 +131,10 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="tanh",
             called=("tanh",),
-            words=("hyperbolic tangent", "tangente hyperbolique", "tangente hiperbólica", "双曲正切", "双曲線正接"),
+            words=(
+                *("hyperbolic tangent", "tangens hyperbolicus", "tangente hyperbolique", "tangente hiperbólica"),
+                *("双曲正切", "双曲線正接"),
+            ),
             value=lambda m, a: m.tanh(a),
             rule=lambda f, a, at: 1 - f**2,
             slope=lambda m, a, f: m.number(1, 1) - f * f,
@@ -200,7 +203,7 @@ TABLE: dict[str, NamedFunction] = {
         NamedFunction(
             name="exp",
             called=("exp",),
-            words=("exponential",),
+            words=("exponential", "exponentialfunktion", "exponentielle"),
             value=lambda m, a: m.exp(a),
             rule=lambda f, a, at: f,
             slope=lambda m, a, f: f,

@@ -408,3 +408,169 @@ def test_a_first_state_that_is_said_and_not_read_is_no_constant(function: str, s
 def test_an_arrow_over_a_product_says_its_order_and_is_not_read_otherwise(sign: str, word: str) -> None:
     printed = BOX.replace(r"\frac{d h_t}{d W}", r"\frac{\partial h_t}{\partial W}").replace(r"\partial^+", r"\partial")
     assert words(CELL, printed.replace(r"\prod", sign))[-1] == word
+
+
+class TestWhatWordsSayOfLetters:
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("where $x_t$ depends on $h_{t-1}$.", "undecided"),
+            ("where $x_t$ is $h_{t-1}$ itself.", "undecided"),
+            ("where $x_t$ is the previous output $V h_{t-1}$.", "undecided"),
+            ("where the input $x_t$ is produced by a network with the same weight $W$.", "undecided"),
+            ("where $x_t$ is a function of the hidden state.", "undecided"),
+            ("wobei $x_t$ von $h_{t-1}$ abhängt.", "undecided"),
+            ("où $x_t$ dépend de $h_{t-1}$.", "undecided"),
+            ("We share $U$ and $W$.", "undecided"),
+            ("Here $U$ and $W$ are tied.", "undecided"),
+            ("where $x_t$ is the input and does not depend on the weights $W$.", "proved"),
+            ("where $x_t$ depends on the season.", "proved"),
+            ("where $x_t$ is the input and $h_t$ depends on $h_{t-1}$.", "proved"),
+            ("We share $W$ across all steps.", "proved"),
+            ("Here $U$ and $W$ are shared across time steps.", "proved"),
+        ],
+    )
+    def test_a_letter_that_is_made_of_others_is_no_data_and_tied_weights_are_none(self, text: str, word: str) -> None:
+        assert words(CELL, text, SLOPE)[-1] == word
+
+    def test_a_first_state_in_the_text_that_is_a_function_of_a_weight_is_none_that_is_constant(self) -> None:
+        assert words(CELL, "The initial state $h_0 = g(W)$ is learned.", BOX)[-1] == "refuted"
+        assert words(CELL, "The initial state $h_0 = g(x_0)$ is given.", BOX)[-1] == "proved"
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("Dabei ist $\\sigma$ der Tangens hyperbolicus.", ("refuted", "proved")),
+            ("Soit $\\sigma$ la fonction logistique.", ("proved", "refuted")),
+            ("wobei $\\sigma$ die Sigmoidfunktion ist.", ("proved", "refuted")),
+            ("wobei $\\sigma$ nicht die Sigmoidfunktion ist.", ("undecided", "undecided")),
+            ("Soit $\\sigma$ une sigmoïde modifiée.", ("undecided", "undecided")),
+            ("where $\\sigma$ is a scaled sigmoid.", ("undecided", "undecided")),
+            ("where $\\sigma$ is smooth.", ("holds-as-read", "refuted")),
+        ],
+    )
+    def test_a_function_is_what_the_words_of_other_languages_say_too(self, text: str, word: tuple[str, str]) -> None:
+        slopes = (r"h_t \odot (1 - h_t)", r"1 - h_t \odot h_t")
+        claims = [
+            rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = \operatorname{{diag}}({slope}) W" for slope in slopes
+        ]
+        assert words(CELL.replace(r"\phi", r"\sigma"), text, *claims) == ["definition", *word]
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("where $y_t$ are labels.", "holds-as-read"),
+            ("where $y_t$ are labels that do not sum to one.", "refuted"),
+            ("where $y_t$ is one-hot.", "proved"),
+        ],
+    )
+    def test_targets_of_which_the_sum_is_denied_are_not_read_so(self, text: str, word: str) -> None:
+        page = ("o_t = V h_t", r"p_t = \operatorname{softmax}(o_t)", r"L_t = -y_t^\top \log p_t")
+        claim = r"\frac{\partial L_t}{\partial o_t} = (p_t - y_t)^\top"
+        assert words(CELL, *page, text, claim)[-1] in (word, "undecided" if word == "refuted" else word)
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            (r"Here $\odot$ denotes the entrywise product.", "proved"),
+            (r"Here $\odot$ denotes the matrix product.", "unread"),
+            (r"Hier bezeichnet $\odot$ das Matrixprodukt.", "proved"),
+            (r"where $\operatorname{diag}(a)$ is the diagonal matrix with $a$ on its diagonal.", "proved"),
+            (r"where $\operatorname{diag}(a)$ is the diagonal matrix with the entries of $2a$.", "unread"),
+            (r"We write $\phi'$ for the derivative of $\phi$.", "proved"),
+            (r"We write $\phi'$ for the second derivative of $\phi$.", "unread"),
+            (r"where $\phi'$ is bounded.", "proved"),
+            (r"where $\odot$ and $\otimes$ denote the entrywise and the Kronecker product.", "proved"),
+            (r"where $a \odot b$ stands for the sum of $a$ and $b$.", "unread"),
+        ],
+    )
+    def test_a_sign_that_the_page_explains_otherwise_is_not_read(self, text: str, word: str) -> None:
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1}) \odot x_t) W"
+        assert words(r"h_t = x_t \odot \phi(W h_{t-1})", text, claim)[-1] in (
+            word,
+            "undecided" if word == "unread" else word,
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("", "proved"),
+            ("where $W$ is the weight matrix.", "ill-typed"),
+            ("All gradients are column vectors.", "ill-typed"),
+            ("All letters are scalars, not vectors.", "proved"),
+        ],
+    )
+    def test_a_page_that_speaks_of_vectors_is_none_of_scalars(self, text: str, word: str) -> None:
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \phi'(W h_{t-1} + U x_t) W"
+        assert words(CELL, f"¶{text}", claim)[-1] == word
+
+    def test_a_number_is_given_to_whatever_letter_the_steps_end_at(self) -> None:
+        cell, loss = r"h_n = \phi(W h_{n-1} + U x_n)", r"L = \sum_{n=1}^{N} \ell(h_n)"
+        claim = r"\frac{d L}{d W} = \sum_{n=1}^{%s} \frac{\partial \ell(h_n)}{\partial h_n} \frac{d h_n}{d W}"
+        assert words("Let $N = 4$.", cell, loss, claim % 4, claim % 3)[-2:] == ["proved", "refuted"]
+        assert words(cell, loss, claim % 4, claim % "N")[-2:] == ["refuted", "proved"]
+        assert words(cell, loss, "$N = 4$ is small, $N = 5$ is not.", claim % 4)[-1] == "undecided"
+
+    @pytest.mark.parametrize(
+        ("text", "total", "immediate"),
+        [
+            ("", "proved", "proved"),
+            (r"Throughout, $\partial$ denotes the total derivative.", "proved", "refuted"),
+            (r"where $\frac{\partial h_t}{\partial W}$ is the total derivative.", "proved", "refuted"),
+            (r"We use $\partial h_t / \partial W$ for the total derivative.", "proved", "refuted"),
+            (r"where $\frac{\partial h_t}{\partial W}$ is the immediate derivative.", "refuted", "proved"),
+            (r"Here $\frac{\partial h_t}{\partial W}$ treats $h_{t-1}$ as a constant.", "refuted", "proved"),
+            (r"All derivatives are total.", "proved", "refuted"),
+            (r"where $\partial$ does not denote the total derivative.", "proved", "proved"),
+        ],
+    )
+    def test_what_a_plain_sign_of_a_derivative_is_said_to_be_binds(self, text: str, total: str, immediate: str) -> None:
+        left = r"\frac{\partial h_t}{\partial W} = "
+        own = r"h_{t-1}^\top \otimes \operatorname{diag}(\phi'(W h_{t-1} + U x_t))"
+        sides = (BOX.partition(" = ")[2], own)
+        assert words(CELL, text, *(left + side for side in sides))[-2:] == [total, immediate]
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("In all products the latest factor stands on the left.", "proved"),
+            ("In all products the earliest factor stands on the left.", "refuted"),
+            ("The product is taken in ascending order.", "refuted"),
+            ("The product of the first two gates stands on the right.", "proved"),
+        ],
+    )
+    def test_an_order_of_products_that_is_said_binds(self, text: str, word: str) -> None:
+        claim = r"\frac{\partial h_t}{\partial h_0} = \prod_{j=1}^{t} \frac{\partial h_j}{\partial h_{j-1}}"
+        assert words(CELL, f"¶{text}", claim) == ["definition", word]
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("The matrix $W$ changes from step to step.", "undecided"),
+            ("The weights $W$ are different at each step.", "undecided"),
+            ("The input $x_t$ changes from step to step.", "proved"),
+            ("The matrix $W$ changes during training.", "proved"),
+        ],
+    )
+    def test_a_matrix_that_changes_with_the_steps_is_no_weight(self, text: str, word: str) -> None:
+        assert words(CELL, text, ONE_STEP)[-1] == word
+
+    def test_a_sentence_that_announces_what_follows_may_deny_it(self) -> None:
+        assert words(CELL, "¶The following is false in general.", SLOPE)[-1] == "unread"
+        assert words(CELL, "¶The following is true in general.", SLOPE)[-1] == "proved"
+        assert words(CELL, "¶The converse is false in general.", SLOPE)[-1] == "proved"
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            ("~~The state is $h_t = W h_{t-1}$.~~", "undecided"),
+            ("~~Old.~~ The state is $h_t = W h_{t-1}$.", "proved"),
+            ("![The state is $h_t = W h_{t-1}$](a.png)", "undecided"),
+            ("Common errors:\n\n* the state is $h_t = W h_{t-1}$,", "undecided"),
+            ("The network:\n\n* the state is $h_t = W h_{t-1}$,", "proved"),
+            ("## A wrong solution\n\nThe state is $h_t = W h_{t-1}$.", "undecided"),
+            ("## A wrong solution\n\nNo.\n\n## The model\n\nThe state is $h_t = W h_{t-1}$.", "proved"),
+        ],
+    )
+    def test_what_is_struck_out_or_stands_below_words_that_deny_it_defines_nothing(self, text: str, word: str) -> None:
+        assert words(text, LINEAR)[-1] == word

@@ -60,6 +60,7 @@ ROOMS = [
     "reader.wording",
     "reader.telling",
     "reader.statements",
+    "reader.signs",
     "reader.naming",
     "reader.settings",
     "reader.plan",

@@ -217,3 +217,25 @@ def test_in_a_folder_a_part_of_a_note_is_judged_within_it_and_by_itself_where_it
     main = written(tmp_path, main=f"\\input{{one}}\n{STEP}\n", one=f"{STATE}\n{WRONG}\n")
     assert run("check", str(tmp_path)).stdout.count("refuted   ") == 1
     assert run("check", str(main), str(tmp_path / "one.tex")).stdout.count("refuted   ") == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "claim", "word"),
+    [
+        ("where $W$, $U$ are weights, $x_t$ the input and $\\phi$ an activation.", True, "proved"),
+        ("where $W$, $U$ are weights, $x_t$ the input and $\\phi$ an activation.", False, "undecided"),
+        ("where $W$ is a weight, $x_t$ the input and $\\phi$ an activation.", True, "undecided"),
+        ("", True, "undecided"),
+    ],
+)
+def test_a_missing_file_may_say_what_is_not_said_on_the_page_and_nothing_else(
+    tmp_path: Path, told: str, claim: bool, word: str
+) -> None:
+    state = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
+    slope = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + U x_t)) W"
+    main = f"\\input{{model}}\n{state}\n{told}\n$${slope}{'' if claim else '^2'}$$\n"
+    rows = list(judge_note(read_note(written(tmp_path, main=main))))
+    assert [row.word for row in rows] == ["definition", word]
+    assert [row.word for row in judge_note(read_note(written(tmp_path, main=main, model="")))] == [
+        "definition", "proved" if claim else "refuted",
+    ]  # fmt: skip

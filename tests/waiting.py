@@ -13,15 +13,15 @@ class TooLong(BaseException):
 
 @contextmanager
 def limited(seconds: int) -> Iterator[None]:
-    """A block that is given up after some seconds, by :class:`TooLong`."""
+    """A block that is given up after some seconds of its own, however busy the machine is, by :class:`TooLong`."""
 
     def stop(signum: int, frame: object) -> None:
         raise TooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

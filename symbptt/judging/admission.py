@@ -24,9 +24,10 @@ def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
     Empty elsewhere.
     """
     page = bench.page
-    for letter in page.letters_under(equation.letters) if page.unread_starts else ():
-        if letter.symbol in page.unread_starts:
-            return f"{page.unread_starts[letter.symbol]}, which says what {letter} starts from, is not read"
+    for letter in page.letters_under(equation.letters) if page.starts else ():
+        start = page.starts.get(letter.symbol)
+        if start is not None and start.defined:
+            return f"{start.where}, which says what {letter} starts from, is not read"
     under = page.letters_under(_differentiated(equation)) if page.unsaid else ()
     assumed = sorted(str(letter) for letter in under if letter.symbol in page.unsaid)
     if not assumed or not _vanishes(bench, equation, question):

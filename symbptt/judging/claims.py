@@ -396,7 +396,7 @@ def _unstarted(page: Derivation, equation: Equation) -> Iterator[At]:
             first = definition_at(page, letter[0])
         except SymbpttError:
             continue
-        open_ = f"{letter.symbol}_0" not in page.unread
+        open_ = letter.symbol not in page.starts
         if open_ and body is not None and first is None and any(node == letter[0] for node in walk(body)):
             yield letter[0]
 

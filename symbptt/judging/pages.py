@@ -18,7 +18,7 @@ from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.page.conventions import MIXED, NUMERATOR, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, Index, Letter, free_indices, ones
-from symbptt.reader.customs import LAST, NAMED, SIGMA, STEP
+from symbptt.reader.customs import NAMED, SIGMA, STEP
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
 from symbptt.script import load, scripts_in
@@ -235,11 +235,10 @@ def judged_displays(
     displays = note.rows if displays is None else displays
     note = settled(note, question, crew)
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
-    unknown = f"{note.missing[0]}, and what it says may be needed here" if note.missing else ""
     starts: dict[Link, Start] = {}
     with _judges(Judge(question, (note.vectors, note.scalars)), crew, verdict_as_printed, _undecided) as ask:
         # All at once, as if nothing failed: that is nearly always so.
-        first = (_laid(note, _stated(link, _first(link), "vectors")) for link in (() if unknown else claims))
+        first = (_laid(note, _stated(link, _first(link), "vectors")) for link in claims)
         waiting = iter([_asked(note.vectors, equation, ask) for equation in first])
         for display in displays:
             if display.kind in ("unread", "aside"):
@@ -251,15 +250,11 @@ def judged_displays(
                     page = note.vectors if link.vectors is not None else note.scalars
                     parts.append(_row(display, link, Judged(None, None, page)))
                     continue
-                if unknown:
-                    stated = Judged(_stated(link, None, "vectors"), Verdict("undecided", reason=unknown), note.vectors)
-                    parts.append(_row(display, link, stated))
-                    continue
                 asked, start = next(waiting), _first(link)
                 if link.chain in starts:
                     start = starts[link.chain]
                     asked = _asked(note.vectors, _laid(note, _stated(link, start, "vectors")), ask)
-                judged = _judged(note, link, start, asked, ask)
+                judged = _of_the_missing(note, _judged(note, link, start, asked, ask))
                 if judged.verdict is not None and judged.verdict.word not in HOLDS:
                     starts[link.chain or link] = Start(link, "right")
                 parts.append(_row(display, link, judged))
@@ -358,7 +353,7 @@ def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Ver
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
-    judged = _as_meant(page, equation, _of_the_unknown(page, equation, found), ask)
+    judged = _as_meant(note, page, equation, _of_the_unknown(page, equation, found), ask)
     if judged.verdict is None:
         return judged
     found, bound = _at_the_last_step(note, page, equation, judged.verdict, ask)
@@ -414,10 +409,14 @@ def _composes(page: Derivation, equation: Equation) -> bool:
     return left is not None and left == right
 
 
-def _as_meant(page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
-    """A claim that is false as it stands, and true with what authors mean by custom and do not say."""
-    ways = (*_logistic(page, equation), *_summing(page, equation)) if found.word == "refuted" else ()
-    for meant, claim, custom in ways:
+def _as_meant(note: Note, page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
+    """A claim that is false as it stands, and true with what authors mean by custom and do not say.
+
+    Where the words of a note speak of such a letter, it is not left to custom.
+    """
+    logistic = _logistic(page, equation) if SIGMA not in note.narrowed else ()
+    summing = _summing(page, equation) if note.sums else ()
+    for meant, claim, custom in (*logistic, *summing) if found.word == "refuted" else ():
         asked = ask(meant, claim)()
         if asked.word == "undecided":
             reason = f"it is false in general; whether it is true where {custom} is not decided: {asked.reason}"
@@ -471,14 +470,15 @@ def _at_the_last_step(
 ) -> tuple[Verdict, bool]:
     """The verdict at the last step that the page names before the claim, where it is false of another; and whether it
     is of that step."""
-    last = note.last
-    if found.word != "refuted" or last is None or last.number is None:
+    clock = page.meaning.stated(equation).clock if note.lasts and found.word == "refuted" else None
+    last = note.lasts.get(clock or "")
+    if last is None or last.number is None:
         return found, False
     known = [item.place for item in note.document.items]
-    if page.meaning.stated(equation).clock != LAST or known.index(last.place) > known.index(equation.place):
+    if known.index(last.place) > known.index(equation.place):
         return found, False
     there = ask(page, equation, last.number)()
-    said = f"{last.where} says that {LAST} = {last.number}, and it is judged for that alone"
+    said = f"{last.where} says that {clock} = {last.number}, and it is judged for that alone"
     reason = "; ".join(part for part in (said, there.reason) if part)
     # Where its terms part is looked at from the first step on, which is not the one that is asked about.
     return replace(there, reason=reason, slip=None, seconds=found.seconds + there.seconds), True
@@ -494,18 +494,33 @@ def _of_the_narrowed(
         reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"
         return Verdict("undecided", reason=reason, seconds=found.seconds)
     said = [f"{note.narrowed[letter.symbol]} says of {letter}" for letter in letters if letter.symbol in note.narrowed]
-    if note.last and not bound and _runs_to_the_last(page, equation, letters):
-        said.append(f"{note.last.where} says of {LAST}")
+    if not bound:
+        runs = (name for name in note.lasts if _runs_to(name, page, equation, letters))
+        said += [f"{note.lasts[name].where} says of {name}" for name in runs]
     if not said or found.word != "refuted":
         return found
     reason = f"it is false in general, but true perhaps with what {min(said)}, which is not made use of"
     return Verdict("undecided", reason=reason, seconds=found.seconds)
 
 
-def _runs_to_the_last(page: Derivation, equation: Equation, letters: Iterable[Letter]) -> bool:
-    """Whether the last step T is in an equation, or in what its letters are made of."""
-    own = any(LAST in free_indices(side) for side in equation.chain)
-    return own or any(letter.kind == "state" and page.clock(letter) == LAST for letter in letters)
+def _of_the_missing(note: Note, judged: Judged) -> Judged:
+    """The verdict where a file is missing, which may say what a letter is, and give it a property or a value."""
+    found = judged.verdict
+    if not note.missing or found is None or found.word == "undecided":
+        return judged
+    known = {*note.told, *NAMED}
+    letters = judged.page.letters_under(judged.equation.letters) if judged.page and judged.equation else ()
+    unknown = next((str(letter) for letter in sorted(letters, key=str) if letter.symbol not in known), "")
+    if found.word in HOLDS and not unknown:
+        return judged
+    reason = f"{note.missing[0]}, and may say what {unknown or 'its letters'} {'is' if unknown else 'are'}"
+    return judged._replace(verdict=Verdict("undecided", reason=reason, seconds=found.seconds))
+
+
+def _runs_to(last: str, page: Derivation, equation: Equation, letters: Iterable[Letter]) -> bool:
+    """Whether a last step, T or N, is in an equation, or in what its letters are made of."""
+    own = any(last in free_indices(side) for side in equation.chain)
+    return own or any(letter.kind == "state" and page.clock(letter) == last for letter in letters)
 
 
 def _for_scalars(note: Note, verdict: Verdict) -> Verdict:

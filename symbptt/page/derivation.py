@@ -17,6 +17,7 @@ import copy
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 
 from symbptt.errors import PageError, Place
@@ -63,6 +64,17 @@ def _place() -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """That something is said, and not read, of what a state starts from: it is not assumed to be zero.
+
+    ``defined``: an equation says what it is, and that it is constant is then no default either.
+    """
+
+    where: str
+    defined: bool
+
+
 class Derivation:
     """A page under construction: equations in the order in which they are stated."""
 
@@ -76,8 +88,8 @@ class Derivation:
         """The symbols of letters of which the page itself does not say what they are: something is assumed of them."""
         self.units: frozenset[str] = frozenset()
         """The symbols of data of which one entry is 1 and the others are 0, at every step: nothing else refutes."""
-        self.unread_starts: dict[str, str] = {}
-        """Which equation says what a state starts from, where it is not read or has no meaning."""
+        self.starts: dict[str, Start] = {}
+        """What is said of the first values of states and is not read, by their symbols."""
         self._letters: dict[str, Letter] = {}
         self._here: Place | None = None
         self._meaning: ResolvedPage | None = None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable, fault
 from symbptt.page.conventions import MIXED, laid_by
-from symbptt.page.derivation import Derivation, Equation, weights_in
+from symbptt.page.derivation import Derivation, Equation, Start, weights_in
 from symbptt.page.notation import (
     ONE,
     Apply,
@@ -74,7 +74,7 @@ class Builder:
         self.page = page
         self.known = known if known is not None else page
         """The page with all definitions: where some stand behind claims, one that was built before."""
-        self.translator = Translator(plan.alphabet(shapes))
+        self.translator = Translator(plan.alphabet(shapes), partials=plan.partials, ascends=plan.ascends)
         self.entries = Entries(self.translator, plan.meanings, self.known)
         self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []
@@ -100,11 +100,10 @@ class Builder:
             symbol = self.translator.alphabet.symbol
             states = {key: said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
             page.unread = {symbol(key): said for key, said in (*plan.closed.items(), *states.items())}
-            page.unread |= {f"{symbol(key)}_0": said for key, said in plan.unstarted.items()}
             page.unsaid = frozenset(map(symbol, plan.unsaid))
             free = plan.free_targets.items()
             page.units = frozenset(symbol(one) for key, one in free if plan.targets[key].one_hot)
-            page.unread_starts = {symbol(key): said for key, said in plan.unread_starts.items()}
+            page.starts = {symbol(key): said for key, said in plan.begins.items()}
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State the assumptions, then the note in its order; then take back definitions that do not compose."""
@@ -150,7 +149,8 @@ class Builder:
     def _leave_start_open(self, symbol: str, index: Index | None, where: str) -> None:
         """Let nothing rest on the first value of a state, of which something is said that is no definition here."""
         if self.page is not None and index is not None and not index.terms:
-            self.page.unread_starts.setdefault(symbol, where)
+            known = self.page.starts.get(symbol)
+            self.page.starts[symbol] = known if known is not None and known.defined else Start(where, defined=True)
 
     def _blamed(self, page: Derivation, equation: Equation) -> Equation:
         """What goes where a definition does not compose: one from the text of a letter in it before one displayed."""
@@ -263,8 +263,8 @@ class Builder:
         if self.known is not None:
             sides = [_arranged(self.known, _settled(self.known, side), of) for side in sides]
         self.expressions += [of, *sides]
-        names = [side for side in sides if names_step(side)]
-        bodies = [side for side in sides if not names_step(side)]
+        names = [side for side in sides if names_step(of, side)]
+        bodies = [side for side in sides if side not in names]
         # W = W^T is a property of W and no definition.
         holds_itself = found.index is None and key in found.right_keys(self.plan.survey)
         if holds_itself or not all(self._is_name(of, side) for side in names):
@@ -577,9 +577,10 @@ def _unplaced(error: Exception) -> str:
     return str(error).removeprefix(f"{place}: ")
 
 
-def names_step(side: Expr) -> bool:
-    """Whether a side only gives a step a name, as in h_t = f(x_t, h_{t-1}, w)."""
-    return isinstance(side, Apply) and side.function.shape is not None
+def names_step(of: Expr, side: Expr) -> bool:
+    """Whether a side only gives a step a name, as in h_t = f(x_t, h_{t-1}, w); h_0 = g(w) says what h_0 is."""
+    is_at_one = isinstance(of, At) and not of.index.terms
+    return isinstance(side, Apply) and side.function.shape is not None and not is_at_one
 
 
 def _zero(side: Expr, like: Expr) -> Expr:

@@ -160,3 +160,72 @@ LAYOUTS = (
     ),
 )
 """What a sentence about derivatives states; ``above`` and ``below`` are the letter in ∂above/∂below of the sentence."""
+
+# --------------------------------------------------------------------------------------------------- signs
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A sign that sentences explain: a formula that shows it, how it is used, the words for what it means, and why."""
+
+    alone: str
+    used: str
+    meant: str
+    reason: str
+
+
+_EACH_ENTRY = (
+    r"element|entr(?:y|ies)|component|coordinate|point|hadamard|schur|glied|komponente|eintr[aä]g|"
+    r"terme à terme|composante|élément|逐|要素|アダマール"
+)
+SIGNS = (
+    Meaning(r"\w?\s*(?:\\odot|⊙)\s*\w?", r"\\odot(?![A-Za-z])|⊙", _EACH_ENTRY, "a product entry by entry"),
+    Meaning(r"\w?\s*(?:\\circ|∘)\s*\w?", r"(?<![\^{])\s*(?:\\circ(?![A-Za-z])|∘)", _EACH_ENTRY, "the same"),
+    Meaning(
+        r"\w?\s*(?:\*|\\ast|\\star)\s*\w?",
+        r"(?<!\^)(?<!\^\{)(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z]))",
+        rf"{_EACH_ENTRY}|product|multipl|produkt|produit",
+        "a product of two, entry by entry where both are columns",
+    ),
+    Meaning(
+        r"\w?\s*(?:\\otimes|⊗)\s*\w?",
+        r"\\otimes(?![A-Za-z])|⊗",
+        "kronecker|outer|tensor|dyad|äußer|extérieur|外积|克罗内克",
+        "a Kronecker product; of two columns the outer one",
+    ),
+    Meaning(
+        r"\\?(?:operatorname|mathrm|text|mathop)?\*?\s*\{?\s*[dD]iag\s*\}?(?:\s*(?:\\left)?[({\[].*)?",
+        r"[dD]iag(?![a-z])",
+        "diagonal",
+        "the diagonal matrix of a column",
+    ),
+    Meaning(
+        r"(?P<sign>\\?[A-Za-z]+\s*')(?:\s*\([^()]*\))?",
+        "",
+        "deriv|ableitung|dérivée|slope|导数|導関数",
+        "the first derivative",
+    ),
+    Meaning(
+        r"\w?\s*\^?\s*\{?\s*\\(?:top|intercal)\s*\}?", r"\\(?:top|intercal)(?![A-Za-z])", "transpos|转置|転置", "it"
+    ),
+    Meaning(
+        r"\\partial\s*\^\s*\{?\s*\+\s*\}?|\\[dt]?frac\s*\{\s*\\partial\s*\^\s*\{?\s*\+.*",
+        r"\\partial\s*\^\s*\{?\s*\+",
+        "immediate|direct|explicit|partial|local|unmittelbar|direkt|immédiat|partiell",
+        "the derivative inside a step",
+    ),
+    Meaning(
+        r"\\nabla(?:\s*_\s*(?:\{[^{}]*\}|\S+))?(?:\s*\\?[A-Za-z]+)?",
+        r"\\nabla(?![A-Za-z])",
+        "gradient|deriv|nabla|ableitung|dérivée|梯度|勾配",
+        "a gradient, in the shape of what it is taken in",
+    ),
+)
+"""Signs that a note may explain in words, with the only meaning in which they are read."""
+OF_ASCENDING = (
+    r"\b(?:earliest|first|oldest|smallest)\b[^.;]*\bleft\b|\b(?:latest|last|newest|largest)\b[^.;]*\bright\b|"
+    r"\b(?:ascending|increasing)\b[^.;]*\b(?:left to right|order)\b"
+)
+"""Words for products whose first factor stands on the left."""
+OTHERWISE = "second|third|inverse|zweite|seconde|twice|negative|half"
+"""Words beside those by which a sign means something else after all."""

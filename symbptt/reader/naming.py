@@ -29,7 +29,10 @@ _IS_NAMED = re.compile(rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(。，；：�
 _OPENS = rf"(?:(?:\A|[.,;:(。，；：、]|{vocabulary.CLAUSE.anywhere})\s*)"
 _STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{vocabulary.FUNCTION_NOUNS.anywhere})\s*)?\Z", re.IGNORECASE)
 _NAMED_BEFORE = re.compile(rf"{_OPENS}(?:the\s+)?{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
-_NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}")
+_NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}|tangens|tangente|hyperbol|logisti[sqck]|sigmo[iï]d", re.IGNORECASE)
+_SAYS_SOMETHING = re.compile(
+    rf"\s*,?\s*(?:{vocabulary.IS.anywhere}|{vocabulary.FUNCTION_KINDS.anywhere}|nicht\b|are\b)"
+)
 _EACH = vocabulary.ACTS_ENTRYWISE.en
 _WHOLE = re.compile(
     rf"(?=\s*,?\s*(?:is|acts|works|denotes?|does|normali|standardi|mixes|an?|the))[^$]{{0,60}}?(?:{vocabulary.ACTS_WHOLE.en})"
@@ -69,5 +72,5 @@ def function_said(before: str, after: str) -> str:
         return "?"
     if found is not None:
         return "?" if listed or _HEDGES.search(rest) else _NAMES.get(found["name"].lower(), found["name"].lower())
-    verb = re.match(rf"\s*,?\s*(?:{vocabulary.IS.anywhere})", behind)
+    verb = _SAYS_SOMETHING.match(behind)
     return "?" if verb and _NAMES_ONE.search(re.split(r",| and ", behind[verb.end() :])[0]) else ""

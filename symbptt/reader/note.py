@@ -24,10 +24,12 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
+from symbptt.reader.letters import Key
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.roles import Roles, find_roles
 from symbptt.reader.settings import Prose, read_prose
+from symbptt.reader.signs import drop_signs
 from symbptt.reader.sizing import SQUARED_NORM, UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import Statement, find_statements
 from symbptt.reader.telling import leaves_out_steps
@@ -50,6 +52,7 @@ def read_formula(text: str) -> Note:
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
+    drop_signs(document, statements)
     roles = find_roles(
         [cells for one in statements for cells in (one.chains, one.parsed, *one.sides)],
         leaves_out=leaves_out_steps(document),
@@ -58,6 +61,7 @@ def read(document: Document) -> Note:
     prose = replace(
         prose,
         spoken=tuple(replace(said, marks=roles.told(said.marks)) for said in prose.spoken),
+        told=tuple(roles.told(marks) for marks in prose.told),
         targets=tuple((roles.told(marks), target) for marks, target in prose.targets),
     )
     while True:
@@ -138,13 +142,22 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         (*document.missing, *plan.said, *shown.used.values(), *_said(draft), *shown.translator.taken, *shown.ignored),
         document,
         unfit,
-        " and ".join(_vector_signs(draft)),
+        " and ".join(_vector_signs(draft, prose)),
         {symbol(key): said for key, said in plan.narrowed.items()},
-        {symbol(key): said for key, said in plan.unread_functions.items()},
-        plan.last,
+        {symbol(key): said for key, said in plan.unread.items()},
+        not prose.not_to_one,
+        frozenset(map(symbol, _told(draft, prose))),
+        plan.lasts,
         prose.layouts,
         prose.layouts_said,
     )
+
+
+def _told(draft: Builder, prose: Prose) -> Iterator[Key]:
+    """The letters that the note defines, or speaks of by themselves."""
+    yield from draft.plan.defined
+    for cells in prose.told:
+        yield from (key for key, _ in draft.plan.survey.names(cells))
 
 
 def _losses(draft: Builder) -> frozenset[str]:
@@ -249,12 +262,12 @@ def _names_of_steps(definitions: Sequence[UnshapedDefinition]) -> dict[str, dict
     for head, entry in zip(heads, definitions, strict=True):
         if heads.count(head) > 1 or len(entry.sides) > 1:
             for side in entry.sides:
-                if isinstance(side, Apply) and names_step(side):
+                if isinstance(side, Apply) and names_step(entry.left, side):
                     names.setdefault(str(entry.left), {})[side.function] = None
     return names
 
 
-def _vector_signs(draft: Builder) -> Iterator[str]:
+def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:
     """The signs of vectors and matrices in a note."""
     nodes = {type(node) for side in draft.expressions for node in walk(side)}
     signs = {Transpose: "a transpose", Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
@@ -265,3 +278,7 @@ def _vector_signs(draft: Builder) -> Iterator[str]:
         yield "∇"
     if any(font in customs.VECTOR_FONTS for key in draft.plan.kinds for font in key.dressed):
         yield "bold letters"
+    if prose.layouts_said:
+        yield "a convention for vectors"
+    if prose.vectors:
+        yield "words of vectors or matrices"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable
 from symbptt.functions import row_called
+from symbptt.page.derivation import Start
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, is_last
@@ -67,12 +68,12 @@ class Plan:
     other is true of them, and what is false of others may be true of them."""
     named: dict[Key, str] = field(default_factory=dict)
     """Functions that the note says to be named ones."""
-    unread_functions: dict[Key, str] = field(default_factory=dict)
-    """Functions that the note says to be something that is not read."""
+    unread: dict[Key, str] = field(default_factory=dict)
+    """Functions and weights that the note says to be something that is not read."""
     state_in_words: str = ""
     """Where it is said in words how a state is computed."""
-    last: LastStep | None = None
-    """The number that the last step is given."""
+    lasts: dict[str, LastStep] = field(default_factory=dict)
+    """The number that a last step is given, by its letter."""
     losses: set[Key] = field(default_factory=set)
     """Losses by what the words say, beside those by custom."""
     backwards: set[Key] = field(default_factory=set)
@@ -83,10 +84,12 @@ class Plan:
     """Data whose entries sum to one."""
     free_targets: dict[Key, Key] = field(default_factory=dict)
     """For each of them the data that it is, over their sum."""
-    unstarted: dict[Key, str] = field(default_factory=dict)
-    """Letters of whose first value something is said that is not read: it is not assumed to be zero."""
-    unread_starts: dict[Key, str] = field(default_factory=dict)
-    """Where a display says what a state starts from and is not read: that it is constant is then no default."""
+    partials: str = "∂"
+    """What a plain ∂ of a state in a weight is said to be: d or ∂⁺."""
+    ascends: bool = False
+    """Whether it is said that products have the first factor on the left."""
+    begins: dict[Key, Start] = field(default_factory=dict)
+    """Letters of whose first value something is said that is not read."""
 
     def alphabet(self, shapes: Mapping[str, Shape]) -> Alphabet:
         """The letters as the notation has them, with these shapes."""
@@ -115,8 +118,8 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     _name_functions(plan, settings, prose)
     plan.named.update(settings.named)
     plan.narrowed.update(settings.narrowed)
-    plan.unread_functions.update(settings.closed)
-    plan.last = settings.last
+    plan.unread.update(settings.closed)
+    plan.lasts = settings.lasts
     _note_backwards(plan, statements)
     _note_second_definitions(plan, statements)
     parsed = [statement for statement in statements if statement.counts]
@@ -132,6 +135,11 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
         _note_use(plan, key, index)
     _note_targets(plan, prose, settings.targets)
     plan.state_in_words = prose.state
+    plan.partials, plan.ascends = prose.partials, prose.ascends
+    if prose.partials != "∂":
+        plan.said.append(f"∂ of a state in a weight is {prose.partials}, as the words say")
+    if prose.ascends:
+        plan.said.append("products have the first factor on the left, as the words say")
     _note_shaped_functions(plan, [chain for statement in parsed for chain in statement.chains], prose)
     return plan
 
@@ -345,9 +353,10 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                     f"{where}: {statement.item.formula.text} is not used: {statement.passed or statement.error}"
                 )
             if index is not None and not index.terms and index.constant == 0:
-                plan.unstarted.setdefault(key, where)
-                if statement.is_display and statement.error is not None and not numeric:
-                    plan.unread_starts.setdefault(key, where)
+                defined = statement.is_display and statement.error is not None and not numeric
+                known = plan.begins.get(key)
+                if known is None or (defined and not known.defined):
+                    plan.begins[key] = Start(where, defined)
             elif not statement.supposed or key in found.tops:
                 _close(plan, key, where)
         if statement.error is not None and not any(map(holds_derivative_in, itertools.chain(*statement.sides))):
@@ -357,7 +366,9 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
         for key, _ in found.names(said.marks):
             if said.function and key in found.functions:
                 continue
-            if said.defines:
+            if said.tied:
+                plan.unread.setdefault(key, said.where)
+            elif said.defines or (said.made and key not in found.tops):
                 _close(plan, key, said.where)
             elif said.limits:
                 plan.narrowed.setdefault(key, said.where)
@@ -537,8 +548,9 @@ def _note_shaped_functions(plan: Plan, chains: Iterable[Chain], prose: Prose) ->
                     bare.add(name[0])
     wholes |= {key for key in bare - entrywise if key.stem not in ENTRYWISE}
     wholes |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
-    # A prime says that it acts on each entry of its one argument.
-    plan.shaped_functions |= wholes - primed
+    # A prime says that it acts on each entry of its one argument, and so does the name of one that does.
+    entries = {key for key in wholes if row_called(key.stem) is not None and not key.dressed}
+    plan.shaped_functions |= wholes - primed - entries
     plan.shaped_functions -= plan.named.keys()
 
 

@@ -59,7 +59,7 @@ class ReadDisplay:
 
 @dataclass(frozen=True, slots=True)
 class LastStep:
-    """Where the last step T is given a number; None where it is given several, or one that is not whole."""
+    """Where a last step, T or N, is given a number; None where it is given several, or one that is not whole."""
 
     where: str
     place: Place
@@ -85,9 +85,13 @@ class Note:
     narrowed: Mapping[str, str] = field(default_factory=dict)
     """The letters, by symbol, with a property that is not made use of, each with where it stands."""
     unread: Mapping[str, str] = field(default_factory=dict)
-    """The functions, by symbol, that are something that was not read, each with where it stands."""
-    last: LastStep | None = None
-    """The number that the last step is given."""
+    """The functions and weights, by symbol, that are something that was not read, each with where it stands."""
+    sums: bool = True
+    """Whether it leaves open that targets sum to one."""
+    told: frozenset[str] = frozenset()
+    """The symbols of the letters that it defines, or speaks of by themselves, where a part of it is missing."""
+    lasts: Mapping[str, LastStep] = field(default_factory=dict)
+    """The number that a last step is given, by its letter."""
     layouts: tuple[Convention, ...] = CONVENTIONS
     """The conventions that its words leave open."""
     layouts_said: str = ""

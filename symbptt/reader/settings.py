@@ -7,12 +7,13 @@ is proved of any other letter is true of them, and one that is refuted may be tr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable
 from symbptt.functions import row_called
 from symbptt.page.conventions import CONVENTIONS, Convention
+from symbptt.page.notation import Index
 from symbptt.reader import customs
 from symbptt.reader.bounds import is_last
 from symbptt.reader.differentials import argument, is_call, parse_formula
@@ -33,10 +34,11 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
+from symbptt.reader.signs import ascends, stated_partials
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import CODE, judge_words
 from symbptt.text import vocabulary
-from symbptt.text.document import Document
+from symbptt.text.document import Document, Inline
 
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
 _PROPERTY = re.compile(vocabulary.PROPERTIES.anywhere, re.IGNORECASE)
@@ -49,6 +51,28 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 _DERIVED = re.compile(r"(?<![\w-])(?:gradient|derivative|adjoint|sensitivit(?:y|ies))s?(?![\w-])", re.IGNORECASE)
+_MADE_OF = re.compile(
+    r"\s*,?\s*(?:is|are|be|being|depends?|comes?|results?|ist|sind|wird|werden|häng(?:t|en)|von|est|sont|dépend(?:ent)?|"
+    r"取决于|依赖于|是)(?![\w-])(?P<rest>.*)",
+    re.DOTALL,
+)
+_MADE = re.compile(vocabulary.MADE_OF.anywhere, re.IGNORECASE)
+_MADE_LETTERS = re.compile(
+    rf"{vocabulary.MADE_LETTERS.anywhere}|\$(?!\s*(?-i:[a-z\d])\s*\$)[^$]*[A-Za-z]", re.IGNORECASE
+)
+_TIES = re.compile(r"\b(?:shar|t[iy]|identif|equat)(?:e|es|ed|ing|y|ies|ied)\s+(?:the \w+ )?\Z", re.IGNORECASE)
+_TIED = re.compile(
+    r"\s*(?:is|are)\s+(?:all |both )?(?:tied|identical|the same|equal|shared)"
+    r"(?!\s+(?:across|over|between|by|among|for|at|in|through|all)\b(?!\s*\$\\?[A-Z]))(?P<rest>[^.;]*)",
+    re.IGNORECASE,
+)
+_VARIES = re.compile(
+    r"\s*(?:(?:is|are)\s+)?(?:changes?|varies|vary|differs?|different|time[- ](?:varying|dependent)|"
+    r"not (?:shared|constant|the same))"
+    r"(?![\w-])(?=\s*\.|[^.;,]*\b(?:steps?|time|\$t\$))",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\$\s*(?:,|and|und|et|, and)\s*\Z")
 _STATE_MADE = re.compile(
     r"\bstate\b[^.$]{0,40}\b(?:is|are|gets|becomes)\s+(?:then\s+)?"
     r"(?:computed|updated|obtained|formed|calculated|a sum|the sum|"
@@ -57,6 +81,10 @@ _STATE_MADE = re.compile(
 )
 _SENTENCE = re.compile(r"(?:[^.;:!?\n]|\n(?![ \t]*\n))+")
 _DERIVATIVE = re.compile(r"(?:\\partial|(?<![A-Za-z])d)(?P<above>[^/$]+?)/?(?:\\partial|d)(?P<below>[^$/]+)\$?")
+_OF_VECTORS = re.compile(
+    rf"{vocabulary.OF_VECTORS.anywhere}|\\(?:mathbb|mathbf|Bbb)\s*\{{?\s*R\s*\}}?\s*\^", re.IGNORECASE
+)
+_OF_SCALARS = re.compile(vocabulary.OF_SCALARS.anywhere, re.IGNORECASE)
 _ONE_HOT = re.compile(r"one[- ]hot", re.IGNORECASE)
 _TO_ONE = re.compile(
     rf"{_ONE_HOT.pattern}|sum(?:s|ming)? (?:up )?to (?:one|1\b|\$1\$)|probability (?:vector|distribution)s?|"
@@ -86,7 +114,8 @@ class Settings:
     """Functions that are something that is not read."""
     narrowed: dict[Key, str] = field(default_factory=dict)
     """Letters with a property, or a value, that is not made use of."""
-    last: LastStep | None = None
+    lasts: dict[str, LastStep] = field(default_factory=dict)
+    """The number that a last step is given, by its letter."""
     targets: dict[Key, Target] = field(default_factory=dict)
     """Letters whose entries are said to sum to one."""
 
@@ -112,6 +141,10 @@ class Spoken:
     """The function that it is said to be; a question mark where it is only spoken of as one."""
     entrywise: bool = False
     """Whether it is said to be a function of each entry."""
+    made: bool = False
+    """Whether it is said to be made of other letters of the page, and so no data."""
+    tied: bool = False
+    """Whether it is said to be the same as another letter, or another one at each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +154,8 @@ class Prose:
     spoken: tuple[Spoken, ...] = ()
     to_one: str = ""
     """Where anything is said to be one-hot, or to sum to one."""
+    not_to_one: bool = False
+    """Whether it is denied of anything."""
     targets: tuple[tuple[Cells, Target], ...] = ()
     """What is said to be so: a letter, or, without one, the targets."""
     state: str = ""
@@ -129,16 +164,26 @@ class Prose:
     """The conventions that what is said of derivatives leaves open."""
     layouts_said: str = ""
     """Where that is said."""
+    told: tuple[Cells, ...] = ()
+    """Formulas in the text that are letters alone, where a part of the note is missing."""
+    partials: str = "∂"
+    """What a plain ∂ of a state in a weight is said to be: d or ∂⁺."""
+    ascends: bool = False
+    """Whether it is said that products have the first factor on the left."""
+    vectors: bool = False
+    """Whether the letters are said to be vectors and matrices."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
     """Take the settings out of the equations of a note; a display that holds nothing else is an aside."""
     made = Settings()
+    said = tuple(statement.chains for statement in statements if statement.counts)
+    steps = {name for _, index in found.names(said) if index is not None for name in index.letters()}
     for statement in (statement for statement in statements if statement.counts):
         kept: list[Chain] = []
         whys: list[str] = []
         for place, chain in enumerate(statement.chains):
-            why = _set(made, found, statement, chain, behind=place > 0)
+            why = _set(made, found, statement, chain, steps, behind=place > 0)
             if why:
                 whys.append(why)
             else:
@@ -152,8 +197,10 @@ def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
     return made
 
 
-def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, behind: bool) -> str:
-    """Why a chain is a setting; empty where it is none."""
+def _set(
+    made: Settings, found: Survey, statement: Statement, chain: Chain, steps: Container[str], *, behind: bool
+) -> str:
+    """Why a chain is a setting; empty where it is none. ``steps`` are the letters that letters have as steps."""
     where = where_said(statement.item)
     if chain.continued or len(chain.sides) < 2 or any(map(holds_derivative, chain.sides)):
         return ""
@@ -163,8 +210,8 @@ def _set(made: Settings, found: Survey, statement: Statement, chain: Chain, *, b
     left = plain_left(found, chain)
     mark = single_mark(chain.sides[0])
     if left is None and isinstance(mark, NameMark) and numeric and mark.stem in (*found.indices, customs.LAST):
-        if mark.stem == customs.LAST:
-            made.last = _last_step(made.last, statement, chain)
+        if is_last(Index.letter(mark.stem)) or mark.stem not in steps:
+            made.lasts[mark.stem] = _last_step(made.lasts.get(mark.stem), statement, chain)
         return "it gives an index a number"
     if left is None and (key := _summed(found, chain)) is not None:
         made.targets.setdefault(key, Target(where, one_hot=False))
@@ -330,8 +377,33 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
 
 def read_prose(document: Document) -> Prose:
     """What the sentences of a note say beside its formulas."""
-    said = (tuple(_spoken(document)), _line_of(document, _TO_ONE), tuple(_targets(document)))
-    return Prose(*said, _line_of(document, _STATE_MADE), *_layouts(document))
+    sums = (sentence[0] for sentence in _SENTENCE.finditer(document.source.text) if _TO_ONE.search(sentence[0]))
+    denied = any(judge_words(sentence, "").how == "denied" for sentence in sums)
+    said = (tuple(_spoken(document)), _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
+    text = CODE.sub("", document.source.text)
+    vectors = bool(_OF_VECTORS.search(text)) and not _OF_SCALARS.search(text)
+    told = tuple(_told(document)) if document.missing else ()
+    return Prose(
+        *said,
+        _line_of(document, _STATE_MADE),
+        *_layouts(document),
+        told,
+        stated_partials(document),
+        ascends(document),
+        vectors,
+    )
+
+
+def _told(document: Document) -> Iterator[Cells]:
+    """The formulas in the text that are a letter, or several with commas between."""
+    for inline in document.inlines:
+        for part in re.split(r",(?![^{(]*[})])", inline.formula.text):
+            try:
+                chain = only_side(parse_formula(part))
+                if chain is not None and isinstance(single_mark(chain), (NameMark, ScriptedMark)):
+                    yield parse_formula(part)
+            except Unreadable:
+                continue
 
 
 def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
@@ -394,7 +466,7 @@ def _spoken(document: Document) -> Iterator[Spoken]:
         if len(text) > 40 or not re.match(r"\\?[A-Za-z]", text) or "=" in text:
             continue
         said = _SAYS.match(inline.after)
-        rest = re.split(r"[.;](?:\s|\Z)", said["rest"])[0] if said else ""
+        rest = re.split(r"[.;](?:\s|\Z)|,(?=\s*\$)|\band(?=\s+\$)", said["rest"])[0] if said else ""
         words = re.sub(r"\$[^$]*\$", " ", rest)
         defines = bool(_MAKES.search(words)) or bool(re.match(r"\s*\$[^$]*[_(][^$]*\$\s*\Z", rest))
         near = re.search(
@@ -404,8 +476,9 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             near and re.fullmatch(vocabulary.GIVEN.anywhere, near[1].lower())
         )
         function, entrywise = function_of(inline), acts_entrywise(inline)
+        made, tied = _is_made_of_letters(inline), _is_tied(inline)
         derived = _DERIVED.search(words)
-        if defines or has or function or entrywise or derived:
+        if defines or has or function or entrywise or derived or made or tied:
             try:
                 marks = parse_formula(re.sub(r"\s*\([^()=]*\)\Z", "", text) if function or entrywise else text)
             except Exception:
@@ -414,7 +487,26 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             one = single(marks)
             is_letter = isinstance(one, NameMark) or (isinstance(one, ScriptedMark) and not one.primes)
             defines = defines or (is_letter and derived is not None)
-            yield Spoken(inline.place.spoken, marks, defines, has or bool(function), function, entrywise)
+            where, limits = inline.place.spoken, has or bool(function)
+            yield Spoken(where, marks, defines, limits, function, entrywise, made, tied)
+
+
+def _is_made_of_letters(inline: Inline) -> bool:
+    """Whether the words behind a letter say that it depends on others of the page: it is then no data."""
+    said = _MADE_OF.match(inline.after)
+    clause = re.split(r"[.;](?:\s|\Z)|,|\b(?:and|while|und|et)\b", said[0].lstrip(" ,"))[0] if said else ""
+    words = re.sub(r"\$[^$]*\$", " ", clause)
+    return bool(_MADE.search(words)) and bool(_MADE_LETTERS.search(clause)) and not _TAKEN_BACK.search(words)
+
+
+def _is_tied(inline: Inline) -> bool:
+    """Whether a weight is said to be the same as another, as where U is tied to W, or to be none that is constant."""
+    if _VARIES.match(inline.after) and not re.search(r"_\s*\{?\s*t|\(t\)", inline.formula.text):
+        return True
+    both = re.match(r"\s*(?:,|and|with|to)\s*\$", inline.after)
+    tied = _TIED.match(inline.after)
+    listed = tied is not None and (_LISTED.search(inline.before) or "$" in tied["rest"])
+    return bool(both and _TIES.search(inline.before)) or bool(listed)
 
 
 def _line_of(document: Document, pattern: re.Pattern[str]) -> str:

@@ -26,7 +26,7 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.telling import is_called_loss, said_in_words
-from symbptt.reader.wording import wording_around, wording_of
+from symbptt.reader.wording import judge_words, wording_around, wording_of
 from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
 from symbptt.text.vocabulary import STRAY
@@ -49,6 +49,11 @@ _LIKENS = re.compile(r"[≈∝∼]|\\(?:approx|propto|sim|simeq|cong)(?![A-Za-z]
 _NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
 _SQUARE = re.compile(rf"(?:{_NORM.pattern})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w)\s*)?\^\s*\{{?\s*2\s*\}}?(?!\d)")
 """The end of a norm that is squared, which is an expression like any other."""
+_HEADING = re.compile(
+    r"^[ \t>]*#{1,6}[ \t]+(.+)$|<summary>([^<]*)|</details>|"
+    r"\\(?:(?:sub)*section|chapter|(?:sub)?paragraph)\*?\s*\{([^{}]*)\}",
+    re.MULTILINE,
+)
 _RELATION = re.compile(
     r":?=:?|[←≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets|leftarrow)(?![A-Za-z])"
 )
@@ -104,6 +109,7 @@ class Statement:
 def find_statements(document: Document) -> list[Statement]:
     """The displays, and the inline formulas with a sign of relation, each parsed, set aside, or with the error."""
     made: list[Statement] = []
+    denied = list(_denied_sections(document))
     for item in document.items:
         statement = Statement(item)
         try:
@@ -111,6 +117,8 @@ def find_statements(document: Document) -> list[Statement]:
                 _read_display(statement, item)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
                 _read_inline(statement, item)
+                if not statement.passed and any(item.place.line in lines for lines in denied):
+                    statement.drop(Unreadable("the heading above it says that it is wrong", 0))
             elif (said := said_in_words(document, item)) is not None:
                 statement.item = replace(item, formula=replace(item.formula, text=said))
                 statement.chains = statement.parsed = tuple(parse_formula(said))
@@ -123,6 +131,15 @@ def find_statements(document: Document) -> list[Statement]:
             statement.drop(Unreadable(fault(error), 0))
         made.append(statement)
     return made
+
+
+def _denied_sections(document: Document) -> Iterator[range]:
+    """The lines below headings that take back what they stand over, each up to the next heading."""
+    found = [*_HEADING.finditer(document.source.text)]
+    lines = [document.source.text.count("\n", 0, one.start()) + 1 for one in found]
+    for one, line, end in zip(found, lines, [*lines, len(document.source.text)][1:], strict=True):
+        if judge_words(next(filter(None, one.groups()), ""), "").how == "denied":
+            yield range(line, end)
 
 
 def _read_display(statement: Statement, display: Display) -> None:

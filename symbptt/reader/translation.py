@@ -97,8 +97,12 @@ NESTED = 4
 class Translator:
     """Translates the formulas of one note."""
 
-    def __init__(self, alphabet: Alphabet) -> None:
+    def __init__(self, alphabet: Alphabet, *, partials: str = "∂", ascends: bool = False) -> None:
         self.alphabet = alphabet
+        self._partials = partials
+        """What a plain ∂ of a state in a weight is said to be: d or ∂⁺."""
+        self._ascends = ascends
+        """Whether it is said that products have the first factor on the left."""
         self.survey = alphabet.survey
         self.taken: dict[str, None] = {}
         """Assumptions that the formulas needed, in words: an ordered set."""
@@ -419,7 +423,7 @@ class Translator:
         return [len(rest), *cuts[:CUTS]]
 
     def _product(self, body: Expr, bounds: Range, moved: Range | None) -> Expr:
-        plain = Product(body, bounds)
+        plain = Product(body, bounds, ascending=self._ascends)
         if moved is None and runs_down(bounds[1], bounds[2]):
             # As printed it is empty; an author may mean that the first factor has the largest index.
             return Either((plain, Product(body, (bounds[0], bounds[2], bounds[1]), dots=True)), "bound")
@@ -675,7 +679,10 @@ class Translator:
             return Either((Partial(of, wrt), Partial(of, wrt, own=True)), "derivative")
         if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
-        if mark.sign == "d":
+        sign = self._partials if mark.sign == "∂" and isinstance(of, At) else mark.sign
+        if sign == "∂⁺":
+            return Partial(of, wrt)
+        if sign == "d":
             return Total(of, wrt)
         return Either((Total(of, wrt), Partial(of, wrt)), "derivative")
 

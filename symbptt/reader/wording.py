@@ -65,6 +65,7 @@ _LIMITED_BEHIND = re.compile(
 )
 _EVERY = re.compile(r"\s*(?:all|every|each|any|the (?!\w*\s*(?:case|first|last))|a |an )", re.IGNORECASE)
 _OF_CASES = re.compile(vocabulary.CASES.anywhere, re.IGNORECASE)
+_FOLLOWS = re.compile(r"\b(?:following|below|folgende\w*|suivante?s?)\b|以下|下式|次の", re.IGNORECASE)
 _ALL_STEPS = re.compile(r"dots|\.\.\.|…|\\ge(?:q|qslant)?\s*1(?!\d)|>\s*0(?!\d)|\\in(?![a-z])")
 
 
@@ -98,6 +99,12 @@ def _last_sentence(text: str) -> str:
     stripped = text.rstrip()
     ends = [found.end() for found in _END.finditer(stripped)]
     return "" if ends and ends[-1] == len(stripped) else stripped[ends[-1] if ends else 0 :]
+
+
+def _announcing(text: str) -> str:
+    """The sentence that ends a text, where it speaks of the formula that follows."""
+    whole = _last_sentence(text.rstrip()[:-1] + " ")
+    return whole if _FOLLOWS.search(whole) else ""
 
 
 def _first_sentence(text: str) -> str:
@@ -160,7 +167,7 @@ def wording_around(display: Display) -> Wording:
 def lead_in(before: str, after: str) -> Wording:
     """As :func:`wording_around`, for the text before a display and behind it."""
     words, formulas = spoken(before)
-    sentence = _last_sentence(words)
+    sentence = _last_sentence(words) or _announcing(words)
     if sentence.lstrip().startswith("#"):
         sentence = ""
     inside = formulas[len(formulas) - sentence.count("§") :] if "§" in sentence else []

@@ -44,6 +44,12 @@ AROUND = 300
 _NUMBER_BEHIND = re.compile(rf"\s*(?:\(.*\)[.,;]?\s*)?({NUMBER})[ \t]*[.,;]?\s*\Z", re.DOTALL)
 _LINE_BEHIND = re.compile(rf"[ \t.,;]*\n?[ \t]*({NUMBER})[ \t.,;]*(?:\n|\Z)")
 _REMARK = 400
+_STRUCK = re.compile(
+    r"\A(?:(?!~~).)*~~(?:(?!~~).)*(?:~~(?:(?!~~).)*~~(?:(?!~~).)*)*\Z|<(?:s|del|strike)>(?:(?!</).)*\Z|"
+    r"\\(?:sout|st|xout|cancel)\s*\{[^{}]*\Z"
+)
+"""What stands before a formula on its line where it is crossed out."""
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)]|\\begin\{(?:itemize|enumerate)\}|\\item)\s")
 _LINE = 400
 """Cap on the characters of a line that are looked at around a formula."""
 
@@ -118,7 +124,7 @@ class Inline:
     before: str
     after: str = ""
     stands_in: str = ""
-    """A heading, a table or a caption; empty where it stands in a sentence."""
+    """A heading, a table, a caption or what is struck out; empty where it stands in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +334,9 @@ class _Reader:
         start = passage.start + len(content) - len(content.lstrip())
         text_around = self.expansion.text
         before = text_around[max(paragraph, passage.opening - 4 * AROUND) : passage.opening]
-        before = re.split(r"\n[ \t]*\n", before)[-1]
+        *others, before = re.split(r"\n[ \t]*\n", before)
+        if others and _ITEM.match(before) and others[-1].rstrip().endswith(":"):
+            before = f"{others[-1].rstrip()} {before}"
         after = re.split(r"\n[ \t]*\n", text_around[passage.closing : passage.closing + AROUND])[0]
         return Inline(
             self.source.place(self.expansion.origin(start)),
@@ -344,7 +352,11 @@ class _Reader:
         text = self.expansion.text
         before = text[max(0, passage.opening - _LINE) : passage.opening].rpartition("\n")[2]
         behind, _, below = text[passage.closing : passage.closing + _LINE].partition("\n")
+        if _STRUCK.search(before):
+            return "text that is struck out"
         if self.markdown:
+            if re.search(r"!\[[^\]]*\Z", before):
+                return "the text of an image"
             if re.match(r"[ \t>]*#{1,6}[ \t]", before) or re.match(r"[ \t]*(?:=+|-{2,})[ \t]*(?:\n|\Z)", below):
                 return "a heading"
             return "a table" if "|" in re.sub(r"\$[^$]*\$", "", before + behind) else ""

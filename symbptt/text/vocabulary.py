@@ -95,7 +95,7 @@ DENYING = Words(
     r"neither|cannot|mist\w*|wrong\w*|false\w*|incorrect\w*|erroneous\w*|naive\w*|naïve\w*|fallac\w*|misconcept\w*|"
     r"pitfall\w*|tempt\w*|unlike|contrary|fail\w*|untrue|invalid|forget(?! gates?\b)\w*|confus\w*|counterexample\w*|"
     r"absurd|impossible|contradict\w*|den(?:y|ies)|doubt\w*|disprove\w*|(?:might|may|could) think|instead of|"
-    "rather than|no longer|as opposed to",
+    "rather than|no longer|as opposed to|(?:common|typical|frequent|usual) (?:errors?|slips?)",
     de=r"nicht(?! (?:nur|von|vom|ab|mehr als))|keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
     r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
     r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)",
@@ -281,7 +281,7 @@ SAID_BEHIND = Words(
 CLAUSE = Words(
     "words that a clause about a letter begins with",
     en="where|and|here|with|let|using",
-    de="wobei|und|hier|mit|sei|wo",
+    de="wobei|und|hier|mit|sei|wo|(?:dabei|hier|hierbei) (?:ist|sei|bezeichnet)",
     fr="où|et|ici|avec|soit",
     es="donde|y|aquí|con|sea",
     ru="где|и|здесь|пусть",
@@ -292,7 +292,7 @@ FUNCTION_KINDS = Words(
     "words between a letter and the name of the function that it is: σ is the usual element-wise sigmoid",
     en="the|an?|our|usual|standard|element-wise|elementwise|entry-wise|entrywise|pointwise|component-wise|"
     "componentwise|scalar|smooth",
-    de="die|der|eine?|übliche|elementweise|komponentenweise",
+    de="die|der|das|eine?|übliche|elementweise|komponentenweise",
     fr="la|le|une?|fonction|usuelle",
     es="la|el|una?|función",
     ru="функция",
@@ -301,7 +301,7 @@ FUNCTION_KINDS = Words(
 )
 FUNCTION_NOUNS = Words(
     "words behind such a name",
-    en="function|activation|nonlinearity|non-linearity|map|unit",
+    en="function|activation|nonlinearity|non-linearity|map|unit|one",
     de="funktion",
     zh="激活函数|函数",
     ja="活性化関数|関数",
@@ -328,6 +328,41 @@ ACTS_ENTRYWISE = Words(
     "words that say of a function that it acts on each entry of its argument",
     en=r"(?:element|entry|component|coordinate|point)[- ]?wise|entry by entry|(?:to|on) each entry|"
     r"activation(?: function)?|non-?linearity|nonlinear function",
+)
+
+MADE_OF = Words(
+    "words that say that a letter is made of what they speak of, and no data then",
+    en=r"functions? of|depends? on|dependent on|proportional|comput\w+|obtained|produced|generated|derived|calculated|"
+    r"given by|made (?:of|from)|comes? from|replaced|cop(?:y|ies) of|itself|fed back|result\w* (?:of|from)|"
+    r"(?:previous|preceding|last|earlier|own|current) (?:\w+ )?(?:outputs?|states?|predictions?|activations?)",
+    de=r"funktion\w* von|abhäng\w*|häng(?:t|en)|berechnet|erzeugt|ersetzt|vorherig\w*|selbst",
+    fr=r"fonctions? d[eu]|dépend\w*|calculé\w*|produite?s?|obtenue?s?|remplacé\w*|précédente?s?|proportionnel\w*",
+    zh="取决于|依赖于|的函数",
+    ja="依存",
+)
+MADE_LETTERS = Words(
+    "words for what a page has letters for",
+    en="outputs?|states?|predictions?|activations?|weights?|parameters?|hidden|network|model",
+    de="ausgaben?|zustand|zustände|gewichte?",
+    fr="sorties?|états?|poids",
+    zh="输出|状态|权重",
+    ja="出力|状態",
+)
+OF_VECTORS = Words(
+    "words of a page on which the letters are no numbers",
+    en="matri(?:x|ces)|vectors?",
+    de=r"\w*matri(?:x|zen)|\w*vektor(?:en)?",
+    fr="vecteurs?",
+    zh="矩阵|向量",
+    ja="行列|ベクトル",
+)
+OF_SCALARS = Words(
+    "words of a page on which they may be numbers after all",
+    en=r"scalars?|one-dimensional|1-dimensional|1-?D|univariate|(?:everything|all|each) (?:is )?(?:an? )?numbers?",
+    de=r"skalar\w*",
+    fr="scalaires?",
+    zh="标量",
+    ja="スカラー",
 )
 
 # --------------------------------------------------------------------------------------------------- derivatives
