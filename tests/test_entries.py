@@ -26,6 +26,7 @@ LISTED = (
     r"\ell_t = -\sum_{k} y_{t,k} \log p_{t,k}",
     r"\sum_k y_{t,k} = 1",
 )
+UNITS = (r"s_{t,i} = \tanh(\sum_j w_{ij} s_{t-1,j} + \sum_k c_{ik} x_{t,k} + b_i)",)
 
 
 def rows(*displays: str, text: str = "") -> list[Row]:
@@ -81,6 +82,27 @@ def words(*displays: str, text: str = "") -> list[str]:
             r"\frac{\partial \ell_t}{\partial p_{t,k}} = -\frac{y_{t,k}}{p_{t,k}}",
             r"\frac{\partial \ell_t}{\partial p_{t,k}} = \frac{y_{t,k}}{p_{t,k}}",
         ),
+        # A letter that counts in both: of a Jacobian the entries where they are equal.
+        (
+            UNITS,
+            r"\frac{\partial^+ s_{t,i}}{\partial w_{ij}} = (1 - s_{t,i}^2) s_{t-1,j}",
+            r"\frac{\partial^+ s_{t,i}}{\partial w_{ij}} = (1 - s_{t,i}^2) s_{t,j}",
+        ),
+        (
+            UNITS,
+            r"\frac{\partial^+ s_{t,j}}{\partial c_{jk}} = (1 - s_{t,j}^2) x_{t,k}",
+            r"\frac{\partial^+ s_{t,j}}{\partial c_{jk}} = (1 - s_{t,j}^2) x_{t-1,k}",
+        ),
+        (
+            RAISED,
+            r"\frac{\partial h_i^t}{\partial z_i^t} = f'(z_i^t)",
+            r"\frac{\partial h_i^t}{\partial z_i^t} = f(z_i^t)",
+        ),
+        (
+            UNITS,
+            r"\frac{\partial s_{t,i}}{\partial b_i} = (1 - s_{t,i}^2)",
+            r"\frac{\partial s_{t,i}}{\partial b_i} = (1 - s_{t,i})",
+        ),
     ],
 )
 def test_a_formula_about_entries_is_judged_and_a_slip_in_an_index_is_refuted(
@@ -102,9 +124,8 @@ def test_the_exponential_may_be_a_power_of_e() -> None:
         (RAISED, r"\frac{\partial E}{\partial b_i} = \sum_{j=1}^{n-1} w_{ij} \delta_j^t"),
         (RAISED, r"\frac{\partial E}{\partial b_i} = \sum_{j=1}^{d} w_{ij} \delta_j^t"),
         (RAISED, r"\frac{\partial E}{\partial b_i} = \prod_{j=1}^{n} w_{ij} \delta_j^t"),
-        # an entry on the diagonal, and a derivative of one in itself
+        # an entry on the diagonal
         (RAISED, r"\frac{\partial E}{\partial b_i} = w_{ii} \delta_i^t"),
-        (RAISED, r"\frac{\partial h_i^t}{\partial z_i^t} = f'(z_i^t)"),
         (CALLED, r"q_{ij}^k(t) = v_{kl} q_{ij}^l(t-1)"),
     ],
 )

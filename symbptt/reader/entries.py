@@ -291,7 +291,7 @@ class Entries:
         for mark in walk_marks(chain):
             if isinstance(mark, Derivative):
                 of, wrt = _entry(mark.of.factors[0]), _entry(mark.wrt)
-                if of and len(wrt) == 2:
+                if of and len(wrt) == 2 and of[0] not in wrt:
                     found.add((wrt[0], wrt[1]))
             elif isinstance(mark, ScriptedMark) and len(mark.entry) == 3:
                 found |= {axis for axis in self._axes_of(mark) if isinstance(axis, tuple)}
@@ -525,7 +525,7 @@ class Entries:
     def _derivative(self, mark: Derivative) -> Piece:
         (head, *behind), wrt = mark.of.factors, _entry(mark.wrt)
         of = _entry(head)
-        if (behind and of) or len(of) > 1 or len(wrt) > 2 or len({*of, *wrt}) != len(of) + len(wrt):
+        if (behind and of) or len(of) > 1 or len(wrt) > 2 or len(set(wrt)) != len(wrt):
             raise Unreadable(
                 "a derivative of an entry, or in an entry, is one of letters with different entries", mark.start
             )
@@ -534,12 +534,29 @@ class Entries:
         for one in (head, mark.wrt):
             if len(_entry(one)) == 1:
                 self._columns.setdefault(_entry(one)[0], self.translator.single_value(_plain(one)))
+        if of and of[0] in wrt:
+            return self._diagonal(made, head, mark.wrt)
         if of:
             columns: tuple[Axis, ...] = ((wrt[0], wrt[1]),) if len(wrt) == 2 else wrt
             return Piece(made, (*of, *columns))
         if mark.sign == "∇":
             return Piece(made, wrt)
         return Piece(Laid(made, "shaped"), wrt)  # type: ignore[arg-type]
+
+    def _diagonal(self, made: Expr, head: Mark, under: Mark) -> Piece:
+        """∂v_i/∂M_ij: the entries of a Jacobian where two letters are equal, the others out, the rest summed."""
+        (row,), wrt = _entry(head), _entry(under)
+        of, inside = (first_option(self.translator.single_value(_plain(mark))) for mark in (head, under))
+        ones = Ones(of)
+        if len(wrt) == 1:
+            return Piece(Mul((Hadamard((made, Diag(ones))), ones)), wrt)
+        other = Ones(Mul((Transpose(inside), ones) if wrt[0] == row else (inside, ones)))
+        same, all_others = Diag(ones), Transpose(other)
+        if wrt[0] == row:
+            kept, summed = Kronecker(all_others, same), Kronecker(Diag(other), ones)
+        else:
+            kept, summed = Kronecker(same, all_others), Kronecker(ones, Diag(other))
+        return Piece(Mul((Hadamard((made, kept)), summed)), (row, *(letter for letter in wrt if letter != row)))
 
 
 def _parts(node: Expr) -> tuple[Expr, ...]:
