@@ -147,6 +147,8 @@ class Roles:
         end, powers = mark.end, tuple[Cells, ...]()
         bracket = _step_behind(behind, self.steps | set(customs.COUNTERS)) if name.glyph in self.behind else None
         raised = [cells for cells in above if self._is_raised_step(name.glyph, below, cells)]
+        # T beside a step is the transpose, and else the last step.
+        raised = [cells for cells in raised if not is_transpose(single(cells))] or raised
         split = _split(below, self.steps, self.entries)
         if bracket is not None or len(raised) == 1:
             if below is not None:
@@ -407,12 +409,12 @@ def _is_labelled(glyph: Glyph, own: Sequence[_Use], counted: frozenset[str], abo
     """Whether something stands above a letter that tells it from others: a word, a number in brackets, a letter."""
     if glyph in above or glyph[0] in (*customs.NAMED, "e"):
         return False
-    marked = [use for use in own if use.above]
-    said = [_label_of(use.above, counted) for use in marked]
-    labels = {found[0] for found in said if found is not None}
+    labels = {found[0] for use in own if (found := _label_of(use.above, counted)) is not None}
     words = {label for label in labels if len(label) > 1 or label.isdecimal()}
     # h^n where h stands alone elsewhere may be a power of it, and f^n(x) that of f(x).
-    letters = {label for label in labels - words if label not in customs.COUNTERS}
+    # In brackets no letter is a power: W^{(i)} is the W of the input gate where no W stands alone.
+    grouped = any(isinstance(single(cells), Group) for use in own for cells in use.above)
+    letters = {label for label in labels - words if grouped or label not in customs.COUNTERS}
     bare = any(not use.above and (use.below is None or _has_step_below(use, counted)) for use in own)
     return bool(words) or (bool(letters) and not bare and not any(use.behind for use in own))
 
@@ -598,13 +600,13 @@ def _label_of(
     """The label among superscripts, and the other ones; None where there is none."""
     for place, cells in enumerate(above):
         inside = single(cells)
-        content = inside.cells if isinstance(inside, Group) and inside.opening == "(" else cells
+        content = inside.cells if isinstance(inside, Group) and inside.opening in ("(", "[") else cells
         marks = [mark for mark in walk_marks(content) if isinstance(mark, (NameMark, Numeral))]
         number = single(content)
         if isinstance(number, Numeral):
             if (content is cells and not is_numbered) or "." in number.text:
                 continue
-        elif content is not cells or any(isinstance(mark, Numeral) for mark in marks[:1]):
+        elif any(isinstance(mark, Numeral) for mark in marks[:1]):
             continue
         if any(
             isinstance(mark, NameMark) and (mark.dressed or mark.stem in counted | {customs.TRANSPOSE})
