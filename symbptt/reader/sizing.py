@@ -26,6 +26,7 @@ from symbptt.page.notation import (
     Letter,
     Mul,
     Number,
+    Ones,
     Partial,
     Power,
     Product,
@@ -247,6 +248,8 @@ class _Inference:
             case Transpose():
                 rows, columns = self.of(node.of)
                 return columns, rows
+            case Ones():
+                return self.of(node.like)
             case Either():
                 return self.of(node.options[-1])
             case Total(of, At() as wrt) | Partial(of, At() as wrt):
