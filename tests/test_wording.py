@@ -97,6 +97,8 @@ def test_words_that_lead_on_to_the_next_display_say_nothing_of_the_one_before(sa
         ("$t = 1$ の場合は", ["t = 1"]),
         ("Mit der Definition von $h_t = 1$ gilt", []),
         ("根据 $h_t = 1$ 得到", []),
+        (r"With $g_t = 2 h_t$ for a loss $E = \sum_t E_t$,", []),
+        (r"With $g_t = 2 h_t$ for an input $x_t = 0$,", ["x_t = 0"]),
     ],
 )
 def test_a_condition_in_the_sentence_is_found_in_each_language(before: str, conditions: list[str]) -> None:

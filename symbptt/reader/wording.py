@@ -38,8 +38,10 @@ _DENIED_ELSEWHERE_BEHIND = re.compile(rf"[\s,，]*{_FEW}(?:{vocabulary.DENYING.e
 _LIMITED_ELSEWHERE_BEHIND = re.compile(
     rf"[\s,，(（]*{_FEW}(?:{vocabulary.LIMITING.elsewhere})|{_SUPPOSED_BEHIND.pattern}", re.IGNORECASE
 )
+_NAMES_A_LOSS = r"(?: (?:an?|the|some|any) (?:[\w-]+ ){0,2}?(?:loss|cost|objective|error)(?: function)? §)"
+"""For a loss L = ...: that says what L is, and limits nothing."""
 _GOVERNED = re.compile(
-    r"(?:(?<![\w-])(?:for|if|when|whenever|at|unless|provided|assuming|suppos\w+)\b|"
+    rf"(?:(?<![\w-])(?:for(?!{_NAMES_A_LOSS})|if|when|whenever|at|unless|provided|assuming|suppos\w+)\b|"
     rf"{vocabulary.SUPPOSING.elsewhere})[^,:，：、§]{{0,40}}§[^,:，：、]*|"
     rf"§[^,:，：、§]{{0,8}}?(?:{vocabulary.SUPPOSED.anywhere})",
     re.IGNORECASE,
