@@ -19,11 +19,11 @@ from symbptt.page.derivation import Equation
 from symbptt.text.document import Document, split_document
 from symbptt.verdicts import Question, Reading, Scope, Verdict
 from tests.pages import U, W, as_note, box, h, recurrence, t
-from tests.soundness import evaluator
+from tests.soundness import evaluator, latex
 from tests.soundness.__main__ import main
 from tests.soundness.changes import rewrites, slips
-from tests.soundness.evaluator import Evaluator
-from tests.soundness.latex import Style, Writer
+from tests.soundness.evaluator import Evaluator, Unclear
+from tests.soundness.latex import Style, Writer, meanings
 from tests.soundness.pages import FAMILIES, OTHERS, SIZES, made
 from tests.soundness.trial import WRONG, findings
 
@@ -196,3 +196,12 @@ def test_a_share_of_the_claims_is_judged_as_the_points_have_it(capsys: pytest.Ca
     for door in ("page", "note"):
         assert counted[f"false rejected, through the {door}"] >= 8
         assert counted[f"true accepted, through the {door}"] >= 3
+
+
+def test_where_a_claim_has_more_meanings_than_are_looked_at_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = recurrence()
+    claim = page.claim("twice", d(h[t], W), d(h[t], W) + partial(h[t], W))
+    assert len(list(meanings(page, claim, plain=True))) == 16
+    monkeypatch.setattr(latex, "MOST", 4)
+    with pytest.raises(Unclear, match="more than 4 meanings"):
+        list(meanings(page, claim, plain=True))

@@ -7,6 +7,7 @@ One sign for two derivatives (``plain``) leaves open which of them is meant: the
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from symbptt.page.notation import (
     rebuild,
     walk,
 )
+from tests.soundness.evaluator import Unclear
 
 
 class NotWritten(Exception):
@@ -327,7 +329,15 @@ def literal(claim: Equation, *, plain: bool) -> Iterator[Equation]:
 
 
 def meanings(page: Derivation, claim: Equation, *, plain: bool) -> Iterator[Equation]:
-    """What a claim may be read as: each sign by itself, and all its products in either order."""
+    """What a claim may be read as: each sign by itself, and all its products in either order.
+
+    The derivatives in a weight come first by themselves. Raises :class:`Unclear` at the end where there are more.
+    """
+    yield from _meanings(page, claim, plain=plain, jacobians=False)
+    yield from _meanings(page, claim, plain=plain, jacobians=True)
+
+
+def _meanings(page: Derivation, claim: Equation, *, plain: bool, jacobians: bool) -> Iterator[Equation]:
     states = {equation.left for equation in page if isinstance(equation.left, At) and equation.left.index.terms}
 
     def options(node: Expr) -> tuple[str, ...]:
@@ -335,7 +345,7 @@ def meanings(page: Derivation, claim: Equation, *, plain: bool) -> Iterator[Equa
             is_loss = isinstance(node, (Total, Partial)) and isinstance(node.of, Letter)
             return ("total",) if is_loss else ("total", "own")
         # With one state nothing beside it is to be held.
-        return ("through", "held") if _is_plain_jacobian(node) and len(states) > 1 else ()
+        return ("through", "held") if jacobians and _is_plain_jacobian(node) and len(states) > 1 else ()
 
     def turned(node: Expr) -> Expr:
         made = rebuild(node, turned, lambda index: index)
@@ -348,6 +358,8 @@ def meanings(page: Derivation, claim: Equation, *, plain: bool) -> Iterator[Equa
         yield read
         if any(isinstance(node, Product) for side in read.sides for node in walk(side)):
             yield read.with_sides(*map(turned, read.sides))
+    if math.prod(map(len, filter(None, places))) > MOST:
+        raise Unclear(f"there are more than {MOST:,} meanings")
 
 
 def _picked(node: Expr, picked: Iterator[str], options: Callable[[Expr], tuple[str, ...]]) -> Expr:

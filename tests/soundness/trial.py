@@ -231,9 +231,9 @@ def _shapes(asked: Asked) -> set[tuple[int, int]]:
 def _may_be_read(asked: Asked, plain: bool, sizes: Mapping[str, int]) -> bool:
     return any(
         _holds(asked, one, convention, sizes, zero_start=zero)
+        for one in meanings(asked.page, asked.claim, plain=plain)
         for convention in CONVENTIONS
         for zero in (False, True)
-        for one in meanings(asked.page, asked.claim, plain=plain)
     )
 
 
