@@ -27,6 +27,8 @@ class Alphabet:
     """What abbreviations stand for, at the index ``t`` where they have one: d h_t/d w for a_t."""
     named: Mapping[Key, str] = field(default_factory=dict)
     """The names of functions that the note says to be named ones: tanh, where it says so of φ."""
+    star: str = ""
+    """Where the note says that a star multiplies entry by entry; empty where it does not."""
     _known: int = -1
     _dressed: dict[Key, set[tuple[str, ...]]] = field(default_factory=dict)
 

@@ -30,10 +30,12 @@ from symbptt.page.notation import (
     Number,
     Power,
     Product,
+    Ranged,
     Sum,
     Transpose,
     first_option,
     rebuild,
+    substitute,
     walk,
 )
 from symbptt.page.shapes import SCALAR, written
@@ -50,7 +52,7 @@ def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Exp
     """
     match node:
         case Identity() if node == BARE:
-            return BARE if like is None or _has_bare(like) else Identity(first_option(like))
+            return BARE if like is None or _has_bare(like) else Identity(_one_of(first_option(like)))
         case Transpose(of=of) if _is_multiple(of):
             return placed(of, like, page)
         case Power(base=base) if base == BARE:
@@ -74,6 +76,13 @@ def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Exp
             return node
         case _:
             return rebuild(node, lambda part: placed(part, None, page), lambda index: index)
+
+
+def _one_of(node: Expr) -> Expr:
+    """The expression with a term or factor for each Σ and Π, which has the shape of the whole and no index of its own."""
+    if isinstance(node, Ranged):
+        return _one_of(substitute(node.body, {node.index: node.lower}))
+    return rebuild(node, _one_of, lambda index: index)
 
 
 def check_placed(page: Derivation | None, sides: Sequence[Expr]) -> None:

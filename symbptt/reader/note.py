@@ -126,7 +126,12 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
     unfit = ""
     try:
         backwards = frozenset(map(draft.translator.alphabet.symbol, plan.backwards))
-        vectors = on_page(infer(draft.definitions, draft.letters(), _losses(draft), backwards, _numbers(draft)))
+        if plan.all_numbers and not any(_vector_signs(draft)):
+            plan.said.append(f"every letter is a number, as {plan.all_numbers} says")
+            shapes = all_scalars(draft.definitions, draft.letters())
+        else:
+            shapes = infer(draft.definitions, draft.letters(), _losses(draft), backwards, _numbers(draft))
+        vectors = on_page(shapes)
     except IllTyped as error:
         unfit = str(error)
     scalars = on_page(all_scalars(draft.definitions, draft.letters()))
@@ -161,10 +166,10 @@ def _told(draft: Builder, prose: Prose) -> Iterator[Key]:
 
 
 def _losses(draft: Builder) -> frozenset[str]:
-    """The symbols of the states that are losses by custom, or by what the words say."""
+    """The symbols of the states that are losses by custom, or by what the words say, and of what they call a number."""
     kinds, said = draft.plan.kinds.items(), draft.plan.losses
     losses = (key for key, kind in kinds if kind == "state" and (key.stem in customs.LOSSES or key in said))
-    return frozenset(map(draft.translator.alphabet.symbol, losses))
+    return frozenset(map(draft.translator.alphabet.symbol, (*losses, *draft.plan.numbers)))
 
 
 def _numbers(draft: Builder) -> frozenset[str]:

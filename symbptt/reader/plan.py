@@ -74,6 +74,12 @@ class Plan:
     """Where it is said in words how a state is computed."""
     lasts: dict[str, LastStep] = field(default_factory=dict)
     """The number that a last step is given, by its letter."""
+    numbers: set[Key] = field(default_factory=set)
+    """Letters that are said to be numbers."""
+    all_numbers: str = ""
+    """Where it is said that every letter is a number."""
+    star: str = ""
+    """Where it is said that a star multiplies entry by entry."""
     losses: set[Key] = field(default_factory=set)
     """Losses by what the words say, beside those by custom."""
     backwards: set[Key] = field(default_factory=set)
@@ -93,7 +99,7 @@ class Plan:
 
     def alphabet(self, shapes: Mapping[str, Shape]) -> Alphabet:
         """The letters as the notation has them, with these shapes."""
-        return Alphabet(self.survey, self.kinds, shapes, self.same, named=self.named)
+        return Alphabet(self.survey, self.kinds, shapes, self.same, named=self.named, star=self.star)
 
     unsaid: set[Key] = field(default_factory=set)
     """Letters of which the note does not say what they are, and something is assumed of them, or nothing."""
@@ -140,6 +146,9 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
         plan.said.append(f"∂ of a state in a weight is {prose.partials}, as the words say")
     if prose.ascends:
         plan.said.append("products have the first factor on the left, as the words say")
+    plan.all_numbers, plan.star = prose.all_numbers, prose.star
+    plan.numbers |= {key for marks in prose.numbers for key, _ in plan.survey.names(marks) if key in plan.kinds}
+    plan.said += [f"{key.text} is a number, as the text says" for key in sorted(plan.numbers, key=lambda key: key.text)]
     _note_shaped_functions(plan, [chain for statement in parsed for chain in statement.chains], prose)
     return plan
 
@@ -370,7 +379,7 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 plan.unread.setdefault(key, said.where)
             elif said.defines or (said.made and key not in found.tops):
                 _close(plan, key, said.where)
-            elif said.limits:
+            elif said.limits or (said.function and key not in plan.defined):
                 plan.narrowed.setdefault(key, said.where)
 
 

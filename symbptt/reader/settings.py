@@ -36,10 +36,25 @@ from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
 from symbptt.reader.signs import ascends, stated_partials
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
-from symbptt.reader.wording import CODE, judge_words
+from symbptt.reader.wording import CODE, judge_words, wording_of
 from symbptt.text import vocabulary
 from symbptt.text.document import Document, Inline
 
+_KIND = (
+    r"(?:(?:also|an?|the|real|positive|single|fixed|constant|learned|learnable|trainable|eine?|reelle|une?|positif|"
+    r"positive|una?)\s+)*"
+)
+_IS_NUMBER = re.compile(
+    rf"\s*(?:\([^().;,$]{{0,30}}\)\s*)?,?\s*(?:(?:{vocabulary.IS.anywhere}|both)\s*)*{_KIND}"
+    rf"(?:{vocabulary.NUMBER.anywhere})",
+    re.IGNORECASE,
+)
+_NUMBER_BEFORE = re.compile(
+    rf"(?:{vocabulary.NUMBER.anywhere})(?:\s+(?:gains?|weights?|factors?|parameters?|constants?|leaks?|rates?))?\s*\Z",
+    re.IGNORECASE,
+)
+_ALL_NUMBERS = re.compile(vocabulary.ALL_NUMBERS.anywhere, re.IGNORECASE)
+_STAR = re.compile(vocabulary.STAR.anywhere, re.IGNORECASE)
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
 _PROPERTY = re.compile(vocabulary.PROPERTIES.anywhere, re.IGNORECASE)
 _SAYS = re.compile(
@@ -136,7 +151,7 @@ class Spoken:
     marks: Cells
     defines: bool
     limits: bool
-    """Whether it is said to have a property, or in some way to be a function that is named."""
+    """Whether it is said to have a property."""
     function: str = ""
     """The function that it is said to be; a question mark where it is only spoken of as one."""
     entrywise: bool = False
@@ -172,6 +187,12 @@ class Prose:
     """Whether it is said that products have the first factor on the left."""
     vectors: bool = False
     """Whether the letters are said to be vectors and matrices."""
+    numbers: tuple[Cells, ...] = ()
+    """Letters that are said to be numbers."""
+    all_numbers: str = ""
+    """Where it is said that every letter is a number."""
+    star: str = ""
+    """Where it is said that a star multiplies entry by entry."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -391,6 +412,9 @@ def read_prose(document: Document) -> Prose:
         stated_partials(document),
         ascends(document),
         vectors,
+        tuple(_numbers(document)),
+        _affirmed(document, _ALL_NUMBERS),
+        _affirmed(document, _STAR),
     )
 
 
@@ -404,6 +428,31 @@ def _told(document: Document) -> Iterator[Cells]:
                     yield parse_formula(part)
             except Unreadable:
                 continue
+
+
+def _numbers(document: Document) -> Iterator[Cells]:
+    """The letters that are said to be numbers, without a word in the sentence that takes it back or limits it."""
+    for inline in document.inlines:
+        text = inline.formula.text
+        if len(text) > 40 or not (_IS_NUMBER.match(inline.after) or _NUMBER_BEFORE.search(inline.before)):
+            continue
+        if wording_of(inline).how not in ("denied", "limited"):
+            try:
+                yield parse_formula(re.split(r"[=<>]|\\in(?![a-z])|\\[gl]e", text)[0])
+            except Unreadable:
+                continue
+
+
+def _affirmed(document: Document, pattern: re.Pattern[str]) -> str:
+    """Where the sentences of a note say something, if none takes it back or limits it; empty where none says it."""
+    text = CODE.sub(lambda found: " " * len(found[0]), document.source.text)
+    where = ""
+    for sentence in _SENTENCE.finditer(text):
+        if (found := pattern.search(sentence[0])) is not None:
+            if judge_words(sentence[0].strip() + " ", "").how in ("denied", "limited"):
+                return ""
+            where = where or document.place_at(sentence.start() + found.start()).spoken
+    return where
 
 
 def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
@@ -487,8 +536,7 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             one = single(marks)
             is_letter = isinstance(one, NameMark) or (isinstance(one, ScriptedMark) and not one.primes)
             defines = defines or (is_letter and derived is not None)
-            where, limits = inline.place.spoken, has or bool(function)
-            yield Spoken(where, marks, defines, limits, function, entrywise, made, tied)
+            yield Spoken(inline.place.spoken, marks, defines, has, function, entrywise, made, tied)
 
 
 def _is_made_of_letters(inline: Inline) -> bool:

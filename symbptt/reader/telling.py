@@ -51,6 +51,12 @@ _FUNCTION_OF = re.compile(
     r"\s*(?:is|be)\s+an?\s+(?:(?:arbitrary|differentiable|smooth|scalar|given)\s+)*function\s+of\s+"
     rf"(?:only\s+)?the\s+(?:last|final|terminal)\s+(?:hidden\s+)?state\s+{_FORMULA}(?:\s+(?:only|alone))?\s*[.,;:]"
 )
+_SUM_OF = re.compile(
+    rf"\s*(?:{vocabulary.IS.anywhere})\s*(?:{vocabulary.SUM_OF.anywhere})\s*{_FORMULA}"
+    r"(?:\s+over\s+(?:all\s+)?(?:the\s+)?(?:time\s+)?steps)?\s*(?:[.,;:。，]|\Z)",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"_\s*\{?\s*(?P<step>[a-z]|\\tau)\s*\}?")
 _LOSS_DEFINED = re.compile(
     rf"\s*(?P<letter>\\mathcal\s*\{{?\s*[A-Z]\s*\}}?|(?:{'|'.join(name for name in customs.LOSSES if len(name) == 1)})"
     r")\s*(?:\([^()]*\)\s*)?(?::?=|\\(?:triangleq|coloneqq|doteq)\b)"
@@ -72,6 +78,9 @@ def said_in_words(document: Document, inline: Inline) -> str | None:
         spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), None)
         name = f"\\{spare}" if spare in GREEK or spare == "ell" else spare
         return None if spare is None else f"{left} = {name}({found['formula']})"
+    if (found := _SUM_OF.match(inline.after)) is not None and _names_loss(inline):
+        step = _STEP.search(found["formula"])
+        return None if step is None else rf"{left} = \sum_{{{step['step']}=1}}^{{{customs.LAST}}} {found['formula']}"
     told = told_derivatives(sentence_around(inline), _loss_of(document)).get(left)
     return None if told is None else f"{left} = {told}"
 
@@ -86,6 +95,12 @@ def leaves_out_steps(document: Document) -> bool:
 def is_called_loss(inline: Inline) -> bool:
     """Whether the words before a letter say that it is a loss."""
     return _A_LOSS.search(inline.before) is not None
+
+
+def _names_loss(inline: Inline) -> bool:
+    """Whether a letter is a loss by custom, without a step, or called one."""
+    name = re.sub(r"[\s{}]|\\mathcal|\\ell(?![A-Za-z])", "", inline.formula.text)
+    return name in customs.LOSSES or is_called_loss(inline)
 
 
 def told_derivatives(sentence: str, loss: str) -> dict[str, str]:

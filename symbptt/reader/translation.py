@@ -63,6 +63,7 @@ from symbptt.reader.factors import (
 from symbptt.reader.grammar import (
     NORM,
     Cells,
+    Chain,
     EntrywisePower,
     Fraction,
     Group,
@@ -79,6 +80,7 @@ from symbptt.reader.grammar import (
     is_transpose,
     only_side,
     single,
+    walk_marks,
 )
 from symbptt.reader.letters import Key, index_in
 from symbptt.reader.sizing import SQUARED_NORM
@@ -130,6 +132,7 @@ class Translator:
 
     def side(self, terms: SumMark) -> Expr:
         """A sum: the content of a bracket, or a side of an equation."""
+        terms = self._reached_over(terms)
         for sign, _ in terms.terms:
             if sign not in ("", "+", "-"):
                 raise Unreadable(f"{sign} says two things at once: expected + or -", terms.start)
@@ -142,6 +145,26 @@ class Translator:
         values = [ONE if beside and is_unit(term) else self._signed_term(sign, term) for sign, term in written]
         signed = [-value if sign == "-" else value for (sign, _), value in zip(written, values, strict=True)]
         return signed[0] if len(signed) == 1 else Add(tuple(signed))
+
+    def _reached_over(self, terms: SumMark) -> SumMark:
+        """The sum with what a Π runs over in parentheses, where its index stands in every term up to the last one."""
+        for place, (sign, term) in enumerate(terms.terms[:-1]):
+            at = next((at for at, mark in enumerate(term.factors[:-1]) if _counter_of(mark)), None)
+            counter = _counter_of(term.factors[at]) if at is not None else ""
+            behind = terms.terms[place + 1 :]
+            if (
+                at is None
+                or counter not in stems_in(behind[-1][1])
+                or any(_counter_of(mark) for _, other in behind for mark in walk_marks(other))
+            ):
+                continue
+            first = replace(term, factors=term.factors[at + 1 :])
+            inside = SumMark(first.factors[0].start, terms.end, (("", first), *behind))
+            group = Group(inside.start, terms.end, "(", (Chain(inside.start, terms.end, (inside,), ()),))
+            self.taken[f"Π over {counter} runs over the whole sum behind it, in which {counter} stands"] = None
+            whole = replace(term, factors=(*term.factors[: at + 1], group))
+            return replace(terms, terms=(*terms.terms[:place], (sign, whole)))
+        return terms
 
     def _signed_term(self, sign: str, term: ProductMark) -> Expr:
         """A term; an underbrace around a whole term is no bracket, and a minus sign before it would need one."""
@@ -179,7 +202,7 @@ class Translator:
             elif is_sign(mark, *LOOSE):
                 if not made or at + 1 == len(factors):
                     raise Unreadable(f"{sign_text(mark)} has nothing on one side", mark.start)
-                before.append((_multiplied(made), LOOSE[sign_text(mark)]))
+                before.append((_multiplied(made), self._loose(sign_text(mark))))
                 if len({sign for _, sign in before}) > 1:
                     raise Unreadable(f"{sign_text(mark)} beside another such sign: put parentheses", mark.start)
                 made = []
@@ -214,6 +237,13 @@ class Translator:
         if not made:
             raise Unreadable("a product ends with a sign", whole.end)
         return _joined([value for value, _ in before] + [_multiplied(made)], before[0][1] if before else "")
+
+    def _loose(self, sign: str) -> str:
+        """What a sign that binds less than a product stands for; a star is ⊙ where the note says so."""
+        if (stands_for := LOOSE[sign]) == "*" and self.alphabet.star:
+            self.taken[f"a star multiplies entry by entry, as {self.alphabet.star} says"] = None
+            return "⊙"
+        return stands_for
 
     def operand(self, factors: Sequence[Mark], at: int) -> tuple[Expr, int]:
         """One factor, with the bracket behind it where that belongs to it; and the place behind it."""
@@ -708,6 +738,14 @@ class Translator:
 
 
 # --------------------------------------------------------------------------------------------------- small things
+
+
+def _counter_of(mark: Mark) -> str:
+    """The index that a Π with one below runs over; empty for any other mark."""
+    big = range_sign(mark)
+    if big is None or big[0] == r"\sum" or not big[1]:
+        return ""
+    return next((name.stem for name in walk_marks(big[1]) if isinstance(name, NameMark)), "")
 
 
 def _split_at_dots(sign: str, term: ProductMark) -> list[tuple[str, ProductMark | None]]:

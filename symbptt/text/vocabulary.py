@@ -317,6 +317,35 @@ HEDGES = Words(
     zh="或|例如|通常|比如|不",
     ja="または|例えば|通常|など|ない",
 )
+NUMBER = Words(
+    "words that say of a letter that it is a number",
+    en=r"scalars?|(?:real )?numbers?(?! of)",
+    de=r"skalar\w*|(?:reelle )?zahl(?:en)?",
+    fr=r"scalaires?|réels?|nombres?(?! d)",
+    es=r"escalar(?:es)?|números? real(?:es)?|número(?! de)",
+    ru=r"скаляр\w*|числ[оа](?! )",
+    zh="标量|实数",
+    ja="スカラー|実数",
+)
+ALL_NUMBERS = Words(
+    "words that say that every letter is a number",
+    en=r"(?:everything|all (?:quantities|letters|variables|of them|weights and states)) (?:is|are|being)?\s*"
+    r"(?:an? )?(?:scalars?|(?:real )?numbers?)|everything an? (?:scalar|number)",
+    de=r"(?:alles|alle größen) (?:ist|sind|seien) (?:skalar\w*|eine zahl|zahlen)|alles (?:eine zahl|skalar)",
+    fr="tout est (?:scalaire|un nombre|réel)|toutes les (?:grandeurs|variables) sont (?:scalaires|réelles|des nombres)",
+    es=r"todo es (?:escalar|un número)|todas las (?:cantidades|variables) son escalares",
+    ru="все величины скалярн\\w*",
+    zh="均为标量|都是标量|全是标量",
+    ja="すべてスカラー|全てスカラー",
+)
+SUM_OF = Words(
+    "words between a loss and the losses of steps that it is the sum of",
+    en=r"the (?:sum|total) (?:of|over)(?: all| the)*(?: (?:per-)?step| stepwise)?(?: losses| costs| errors| terms)?",
+    de=r"die summe (?:der|über)(?: alle)?(?: \w*(?:verluste|fehler|kosten))?",
+    fr=r"la somme des(?: pertes| coûts| erreurs)?",
+    es=r"la suma de(?: las pérdidas| los errores)?",
+    zh="各步损失之和|的总和",
+)
 ACTS_WHOLE = Words(
     "words that say of a function that it needs its argument as a whole",
     en=r"(?:layer|batch|group|unit)[- ]?norm\w*|normali[sz]\w*|standardi[sz]\w*|mixes|attention|pooling|"
@@ -328,6 +357,17 @@ ACTS_ENTRYWISE = Words(
     "words that say of a function that it acts on each entry of its argument",
     en=r"(?:element|entry|component|coordinate|point)[- ]?wise|entry by entry|(?:to|on) each entry|"
     r"activation(?: function)?|non-?linearity|nonlinear function",
+)
+STAR = Words(
+    "words that say of a star that it multiplies entry by entry",
+    en=r"(?:\*|\\ast|stars?|asterisks?)[^.;]{0,60}?(?:(?:element|entry|component|coordinate|point)[- ]?wise|"
+    r"entry by entry|hadamard)|(?:(?:element|entry|component|coordinate|point)[- ]?wise|hadamard)[^.;]{0,40}?"
+    r"(?:\*|\\ast|stars?|asterisks?)",
+    de=r"(?:\*|\\ast|stern(?:chen)?)[^.;]{0,60}?(?:elementweise\w*|komponentenweise\w*|hadamard\w*)",
+    fr=r"(?:\*|\\ast|étoile|astérisque)[^.;]{0,60}?(?:élément par élément|terme à terme|composante par composante|"
+    "hadamard)",
+    zh=r"(?:\*|\\ast|星号)[^。；]{0,40}?(?:逐元素|逐元|哈达玛|Hadamard)",
+    ja=r"(?:\*|\\ast|アスタリスク|星印)[^。]{0,40}?(?:要素ごと|アダマール)",
 )
 
 MADE_OF = Words(

@@ -1,0 +1,105 @@
+"""What the words of a note say of its letters: that they are numbers, what a star is, of what a loss is the sum."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.judging.pages import judge_note
+from tests.pages import as_note
+
+GAIN = r"z_t = \tanh(s M z_{t-1} + N u_t)"
+SLOPE = r"\frac{\partial z_t}{\partial z_{t-1}} = %s\operatorname{diag}(1 - z_t^2) M"
+
+
+def words(*displays: str, text: str = "") -> list[str]:
+    return [row.word for row in judge_note(as_note(*displays, text=text))]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Let $s$ be a scalar gain.", "A gain $s$, a number.", "Here $s$ is a real number.", "with the scalar $s$."),
+        *("Sei $s$ eine reelle Zahl.", "où $s$ est un scalaire.", "donde $s$ es un escalar.", "其中 $s$ 是标量。"),
+        "ここで $s$ はスカラーである。",
+    ],
+)
+def test_a_letter_that_is_said_to_be_a_number_is_one_and_a_derivative_in_it_is_a_column(said: str) -> None:
+    in_it = r"\frac{\partial^+ z_t}{\partial s} = %s\operatorname{diag}(1 - z_t^2) M z_{t-1}"
+    claims = (SLOPE % r"s\, ", SLOPE % "", in_it % "", in_it % r"s\, ")
+    assert words(GAIN, *claims, text=said) == ["definition", "proved", "refuted", "proved", "refuted"]
+
+
+@pytest.mark.parametrize("said", ["The letter $s$ is not a scalar.", "", "Here $s$ is the number of units."])
+def test_a_letter_of_which_that_is_not_said_is_none(said: str) -> None:
+    assert words(GAIN, SLOPE % r"s\, ", text=said)[-1] not in ("proved", "holds-as-read")
+
+
+def test_where_every_letter_is_a_number_factors_stand_in_any_order_and_signs_of_vectors_speak_against_it() -> None:
+    cell, claim = r"h_t = \tanh(w h_{t-1} + u x_t)", r"\frac{\partial h_t}{\partial h_{t-1}} = w (1 %s h_t^2)"
+    said = "One unit, everything a number."
+    assert words(cell, claim % "-", claim % "+", text=said) == ["definition", "proved", "refuted"]
+    order = r"\frac{\partial h_t}{\partial h_{t-1}} = w \operatorname{diag}(1 - h_t^2)"
+    assert words(cell, order, text=said)[-1] == "refuted"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "A star multiplies entry by entry.",
+        "The symbol $*$ denotes the Hadamard product.",
+        "We write $*$ for the element-wise product.",
+        "Der Stern steht für das elementweise Produkt.",
+        "$*$ 表示逐元素相乘。",
+    ],
+)
+def test_a_star_that_is_said_to_multiply_entry_by_entry_does(said: str) -> None:
+    gate, mix = r"a_t = \sigma(P s_{t-1} + Q u_t)", r"s_t = (1 - a_t) * s_{t-1} + a_t * u_t"
+    slope = r"\frac{\partial s_t}{\partial a_t} = \operatorname{diag}(u_t%s)"
+    assert words(gate, mix, slope % " - s_{t-1}", slope % "", text=said)[2:] == ["proved", "refuted"]
+    assert words(gate, mix, slope % " - s_{t-1}", text="The star is not an element-wise product.")[-1] != "proved"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"The loss $L$ is the sum of the losses $\ell_t(h_t)$ over all steps; gradients are columns.",
+        r"The total loss $L$ is the sum of $\ell_t(h_t)$. Gradients are columns.",
+        r"La perte $L$ est la somme des pertes $\ell_t(h_t)$. Gradients are columns.",
+    ],
+)
+def test_a_loss_is_the_sum_that_the_words_say(said: str) -> None:
+    back = (
+        r"\frac{\partial L}{\partial h_{t-1}} = \left(\frac{\partial h_t}{\partial h_{t-1}}\right)^\top"
+        r" \frac{\partial L}{\partial h_t}%s, \quad t \ge 2"
+    )
+    claims = (back % r" + \frac{\partial \ell_{t-1}}{\partial h_{t-1}}", back % "")
+    assert words(r"h_t = \tanh(W h_{t-1} + x_t)", *claims, text=said) == ["definition", "proved", "refuted"]
+
+
+def test_a_loss_that_the_words_deny_to_be_the_sum_is_none() -> None:
+    claim = r"\frac{d L}{d W} = \sum_{t=1}^{T} \frac{d \ell_t}{d W}"
+    said = r"The loss $L$ is not the sum of $\ell_t(h_t)$."
+    assert words(r"h_t = \tanh(W h_{t-1} + x_t)", claim, text=said)[-1] != "proved"
+
+
+def test_words_that_say_how_a_defined_loss_is_made_leave_its_definition_as_it_is() -> None:
+    shown = (r"h_t = f(h_{t-1}, x_t, \theta)", r"C = \frac{1}{T} \sum_{t=1}^{T} C_t")
+    claim = r"\frac{d C}{d \theta} = %s\sum_{t=1}^{T} \frac{\partial C_t}{\partial h_t} \frac{d h_t}{d \theta}"
+    said = "The cost $C$ is the mean over the steps, and $C_t$ depends on $h_t$ only."
+    assert words(*shown, claim % r"\frac{1}{T} ", claim % "", text=said)[2:] == ["proved", "refuted"]
+
+
+def test_a_product_reaches_over_the_sum_in_which_its_index_stands() -> None:
+    cell = (
+        r"r_t = \lambda r_{t-1} + \tanh(V r_{t-1} + u_t)",
+        r"G_t = \operatorname{diag}(1 - \tanh(V r_{t-1} + u_t)^2)",
+    )
+    claim = r"\frac{\partial r_t}{\partial r_k} = %s"
+    sides = (
+        r"\prod_{i=k+1}^{t} \lambda I + G_i V",
+        r"\prod_{i=k+1}^{t} \lambda I + V G_i",
+        r"\lambda^{t-k} I + \prod_{i=k+1}^{t} G_i V",
+        r"\prod_{i=k+1}^{t} \lambda I + G_i V + I",
+    )
+    made = words(*cell, *(claim % side for side in sides), text=r"A leak $\lambda$, a number.")
+    assert made[2:] == ["proved", "refuted", "refuted", "unread"]
