@@ -79,7 +79,7 @@ def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Exp
 
 
 def _one_of(node: Expr) -> Expr:
-    """The expression with a term or factor for each Σ and Π, which has the shape of the whole and no index of its own."""
+    """The expression with a term or factor for each Σ and Π: it has the same shape, and no index of its own."""
     if isinstance(node, Ranged):
         return _one_of(substitute(node.body, {node.index: node.lower}))
     return rebuild(node, _one_of, lambda index: index)
