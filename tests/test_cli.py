@@ -16,8 +16,8 @@ from tests.commands import COMMAND, PATIENCE, asked, run, run_apart, script
 from tests.pages import NOTE, ROOT
 
 KEYS = {
-    "tag", "kind", "path", "line", "latex", "verdict", "literal", "method", "scope", "reading", "witness", "fixes",
-    "reason", "seconds",
+    "tag", "kind", "path", "line", "latex", "read", "verdict", "literal", "method", "scope", "reading", "witness",
+    "fixes", "reason", "seconds",
 }  # fmt: skip
 
 

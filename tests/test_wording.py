@@ -9,7 +9,9 @@ import pytest
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read
 from symbptt.reader.wording import judge_words, lead_in
+from symbptt.text import vocabulary
 from symbptt.text.document import split_document
+from tests.pages import ROOT
 
 CELL = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
 STEP = r"""$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}
@@ -143,3 +145,15 @@ def test_what_holds_at_one_step_is_judged_there_and_refuted_without_its_conditio
 )
 def test_words_of_four_languages_introduce_a_formula_or_deny_it(before: str, after: str, how: str) -> None:
     assert judge_words(before, after).how == how
+
+
+def test_the_guide_has_every_row_of_the_table_with_examples_that_are_in_it() -> None:
+    page = (ROOT / "derivations/guide/words.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE))
+    rows = [row for row in vars(vocabulary).values() if isinstance(row, vocabulary.Words)]
+    assert len(rows) > 20
+    for row in rows:
+        examples = re.findall(r"`([^`]+)`", shown[row.reason])
+        assert examples, row.reason
+        assert all(re.fullmatch(row.anywhere, said, re.IGNORECASE) for said in examples), row.reason
+    assert all(name in page.replace("\n", " ") for name in vocabulary.LANGUAGES.values())

@@ -291,6 +291,7 @@ def _entry(row: Row) -> dict[str, Any]:
         "path": row.place.path,
         "line": row.place.line,
         "latex": row.source or (equation_latex(row.printed) if row.printed is not None else ""),
+        "read": row.shown or None,
         **(known if verdict is not None else dict.fromkeys(known)),
     }
     if row.reason:

@@ -82,7 +82,8 @@ class Declared:
 
 _DECLARED = re.compile(
     r"(?:<!--|%)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*(?:-->)?[ \t]*\n"
-    r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\)*\Z"
+    r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\|"
+    r"\\(?:boxed|fbox|bbox(?:\[[^\[\]]*\])?|(?:text)?color\{[^{}]*\})\s*\{)*\Z"
 )
 _COMMENT = 300
 """Cap on the characters between a comment and the display that it is about."""

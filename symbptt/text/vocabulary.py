@@ -431,7 +431,7 @@ HELD = Words(
     "words that say of a letter beside a bar that it stays what it is",
     en="fixed|const(?:ant)?|held(?: fixed| constant)?|given",
     de="fest|fix|konstant|konst",
-    fr="fixée?s?|constante?s?|cste?",
+    fr="fix(?:e|ée?)s?|constante?s?|cste?",
     es="fij[oa]s?|constantes?",
     ru="фикс\\w*|пост\\w*|const",
     zh="固定|不变|给定",
