@@ -126,7 +126,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
     unfit = ""
     try:
         backwards = frozenset(map(draft.translator.alphabet.symbol, plan.backwards))
-        if plan.all_numbers and not any(_vector_signs(draft)):
+        if plan.all_numbers and not any(_vector_signs(draft, prose)):
             plan.said.append(f"every letter is a number, as {plan.all_numbers} says")
             shapes = all_scalars(draft.definitions, draft.letters())
         else:
