@@ -30,15 +30,17 @@ def postorder(roots: Iterable[Basic], known: Container[Basic] = ()) -> list[Basi
     seen: set[Basic] = set()
     order: list[Basic] = []
     for root in roots:
-        pending: list[tuple[Basic, bool]] = [(root, False)]
+        # None stands where the arguments of the last node that waits for them end.
+        pending: list[Basic | None] = [root]
+        waiting: list[Basic] = []
         while pending:
-            node, ready = pending.pop()
-            if ready:
-                order.append(node)
+            node = pending.pop()
+            if node is None:
+                order.append(waiting.pop())
             elif node not in seen and node not in known:
                 seen.add(node)
-                pending.append((node, True))
-                pending.extend((arg, False) for arg in inputs(node) if arg not in seen)
+                waiting.append(node)
+                pending += (None, *inputs(node))
     return order
 
 
