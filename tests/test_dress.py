@@ -76,7 +76,14 @@ def test_text_between_the_rows_of_an_alignment_is_said_of_them() -> None:
 
 REMARKS = [
     *("(Kettenregel)", "(Rekursion)", "für alle Zeitschritte", "nach der Kettenregel", "(totale Ableitung)"),
-    *("(règle de la chaîne)", "pour tout pas de temps", "d'où la récurrence", "(dérivée totale)", "par linéarité"),
+    *(
+        "(pré-activation)",
+        "(règle de la chaîne)",
+        "pour tout pas de temps",
+        "d'où la récurrence",
+        "(dérivée totale)",
+        "par linéarité",
+    ),
     *("(regla de la cadena)", "para todo paso", "(правило цепочки)", "для всех шагов"),
     *("（链式法则）", "(递推)", "对所有时间步成立", "由链式法则", "（連鎖律より）", "(漸化式)", "すべての時刻について"),
     *("(chain rule)", "for every step", "by the chain rule", "(recursion)"),

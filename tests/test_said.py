@@ -19,6 +19,7 @@ def words(*displays: str, text: str = "") -> list[str]:
     "said",
     [
         *("Let $s$ be a scalar gain.", "A gain $s$, a number.", "Here $s$ is a real number.", "with the scalar $s$."),
+        *("Mit einer skalaren Verstärkung $s$.", "设标量增益 $s$。"),
         *("Sei $s$ eine reelle Zahl.", "où $s$ est un scalaire.", "donde $s$ es un escalar.", "其中 $s$ 是标量。"),
         "ここで $s$ はスカラーである。",
     ],
@@ -29,7 +30,9 @@ def test_a_letter_that_is_said_to_be_a_number_is_one_and_a_derivative_in_it_is_a
     assert words(GAIN, *claims, text=said) == ["definition", "proved", "refuted", "proved", "refuted"]
 
 
-@pytest.mark.parametrize("said", ["The letter $s$ is not a scalar.", "", "Here $s$ is the number of units."])
+@pytest.mark.parametrize(
+    "said", ["The letter $s$ is not a scalar.", "", "Here $s$ is the number of units.", "a scalar times $s$"]
+)
 def test_a_letter_of_which_that_is_not_said_is_none(said: str) -> None:
     assert words(GAIN, SLOPE % r"s\, ", text=said)[-1] not in ("proved", "holds-as-read")
 

@@ -50,7 +50,7 @@ _IS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEFORE = re.compile(
-    rf"(?:{vocabulary.NUMBER.anywhere})(?:\s+(?:gains?|weights?|factors?|parameters?|constants?|leaks?|rates?))?\s*\Z",
+    rf"(?:{vocabulary.NUMBER.anywhere})(?:\s+(?!(?:between|in|from|of|and|or|to|for|by|is|are|times|product|multiples?|und|et|de)\b)\w+|{vocabulary.UNSPACED}{{1,4}})?\s*\Z",
     re.IGNORECASE,
 )
 _ALL_NUMBERS = re.compile(vocabulary.ALL_NUMBERS.anywhere, re.IGNORECASE)

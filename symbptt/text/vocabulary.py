@@ -217,20 +217,26 @@ DESCRIPTIONS = Words(
     "derivatives?|jacobians?|gradients?|total|immediate|recurrent|columns?|rows?|called|index|indices|chain|rule|rules|"
     "linearity|recursion|recurrence|recursive|recursively|unrolled|unrolling|backpropagation|bptt|rtrl|backwards?|"
     "forward|pass|through|terms?|direct|explicit|indirect|contributions?|paths?|definition|expansion|induction|equation|"
-    "formula|adjoint|dynamics|update|known|fixed|constant|one",
+    "formula|adjoint|dynamics|update|known|fixed|constant|one|pre-?activations?|candidate|reset|memory|logits?|readout|"
+    "softmax|cross-entropy|sensitivity|sensitivities|influence|effects?|local|partial|differentiating|differentiation|"
+    "expanding|substituting|substitution|applied|recall|two|three|same|whole|past|dependence|bptt|residual|leaky|cells?",
     de=r"\w*zustand\w*|zustände\w*|\w*eingang\w*|\w*eingaben?|\w*ausgang\w*|\w*ausgaben?|\w*gewichte?n?|bias|\w*matrix|"
     r"\w*matrizen|\w*vektor\w*|\w*aktivierung\w*|\w*funktion\w*|ziele?|zielwerte?|\w*verlust\w*|kosten|lernrate|"
     r"parameter\w*|gates?|\w*zelle|vorhersage|vorherige\w*|aktuelle\w*|verborgene\w*|versteckte\w*|netz\w*|schicht\w*|"
     r"summe|produkt|länge|größe|\w*ableitung\w*|\w*gradient\w*|\w*gradienten|jacobi\w*|totale?\w*|direkte?\w*|"
     r"unmittelbare?\w*|partielle?\w*|indirekte?\w*|\w*kettenregel|\w*produktregel|\w*regel|linearität|\w*rekursion\w*|"
     r"rekursiv\w*|rückwärts\w*|vorwärts\w*|\w*terme?|\w*teil|\w*beitrag|\w*beiträge|definition|entwicklung|"
-    r"induktion|\w*gleichung|\w*formel|gegeben\w*|bekannt\w*|fest\w*|konstant\w*|rekurrente?\w*|sigmoid\w*|dynamik",
+    r"induktion|\w*gleichung|\w*formel|gegeben\w*|bekannt\w*|fest\w*|konstant\w*|rekurrente?\w*|sigmoid\w*|dynamik|"
+    r"prä-?aktivierung\w*|kandidat\w*|einfluss|abhängigkeit|einsetzen|ableiten|differenzieren|differentiation|"
+    r"sensitivität\w*|lokale?\w*|anteil\w*|wirkung|weg\w*|pfad\w*|neue[rns]?|innere?\w*|äußere?\w*",
     fr=r"états?|cachée?s?|entrées?|sorties?|poids|biais|matrices?|vecteurs?|activation|fonctions?|cibles?|pertes?|"
     r"erreur quadratique|coût|taux|apprentissage|paramètres?|portes?|cellule|prédiction|étiquettes?|précédente?s?|"
     r"courante?s?|suivante?s?|réseau|couche|somme|produit|longueur|taille|dérivées?|gradients?|jacobiennes?|jacobien|"
     r"totale?s?|directe?s?|immédiate?s?|partielle?s?|indirecte?s?|règles?|chaîne|composition|linéarité|récurrence|"
     r"récursi\w+|dérivation|rétropropagation|arrière|avant|passe|termes?|contributions?|définition|développement|équation|formule|"
-    r"donnée?s?|connue?s?|fixée?s?|constante?s?|récurrente?s?|temporelle?s?|dynamique|étant",
+    r"donnée?s?|connue?s?|fixée?s?|constante?s?|récurrente?s?|temporelle?s?|dynamique|étant|"
+    r"pré-?activations?|candidate?|influence|dépendance|substitution|dérivant|différentiation|sensibilités?|locale?s?|"
+    r"effets?|chemins?|nouve(?:au|lle)s?|mémoire|oubli|mise|jour|ordre|facteurs?",
     es=r"estados?|ocult[oa]s?|entradas?|salidas?|pesos?|sesgos?|matri(?:z|ces)|vector(?:es)?|activación|función|"
     r"funciones|objetivos?|pérdidas?|costo|coste|tasa|aprendizaje|parámetros?|puertas?|compuertas?|celda|predicción|"
     r"anterior(?:es)?|actual(?:es)?|siguientes?|red|capa|suma|producto|derivadas?|gradientes?|jacobian[oa]s?|total(?:es)?|"
@@ -243,9 +249,9 @@ DESCRIPTIONS = Words(
     zh="隐藏层|隐藏|隐含|隐状态|状态|输入|输出|权重|偏置|矩阵|向量|激活函数|激活|函数|目标|损失|误差|代价|学习率|参数|遗忘门|输入门|"
     "输出门|更新门|重置门|门|细胞|单元|预测|标签|数据|前一|上一|当前|初始|已知|给定|固定|常数|层|网络|梯度|导数|偏导数|偏导|求导|微分|"
     "雅可比|全导数|总导数|总|全|直接|间接|显式|即时|项|部分|链式法则|链式|法则|规则|递推式|递推|递归|循环|关系|公式|方程|等式|展开|"
-    "求和|之和|乘积|反向|前向|传播|推导|归纳|定义|共享|一个|个|任意可微|可微|分量|维数|线性性|贡献|路径|动力学",
+    "求和|之和|乘积|反向|前向|传播|推导|归纳|定义|共享|一个|个|任意可微|预激活|候选|记忆|影响|依赖|代入|局部|偏微分|灵敏度|更新|新的|全微分|时间|链|可微|分量|维数|线性性|贡献|路径|动力学",
     ja="隠れ層|隠れ|状態|入力|出力|重み|バイアス|行列|ベクトル|活性化関数|活性化|関数|目標|損失|誤差|コスト|学習率|パラメータ|ゲート|"
-    "セル|ユニット|予測|ラベル|データ|前の|現在|次の|初期値|初期|既知|与えられ|固定|一定|定数|層|ネットワーク|勾配|導関数|微分|偏微分|"
+    "セル|ユニット|予測|ラベル|データ|前の|現在|次の|初期値|初期|既知|与えられ|固定|一定|定数|前活性|候補|記憶|影響|依存|代入|局所|感度|更新|新しい|経由|層|ネットワーク|勾配|導関数|微分|偏微分|"
     "全微分|ヤコビアン|ヤコビ|直接|間接|陽|項|部分|連鎖律|連鎖|法則|規則|漸化式|再帰|関係式|関係|公式|方程式|式|展開|総和|和|積|逆|順|"
     "伝播|伝搬|導出|帰納|定義|寄与|経路|線形性|力学",
 )
