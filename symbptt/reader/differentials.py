@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import LOOKALIKES, VEC
+from symbptt.reader.customs import LOOKALIKES, VARIED, VEC
 from symbptt.reader.grammar import (
     BAR,
     BIG,
@@ -115,8 +115,8 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
         # The columns of a derivative in a matrix are those of its vec.
         inside = single(group.cells)
         taken_in = taken_in if inside is None else (inside,)
-    if len(taken_in) == 2 and (at := _at_step(*taken_in)) is not None:
-        taken_in = (at,)
+    if len(taken_in) == 2 and (one := _together(*taken_in)) is not None:
+        taken_in = (one,)
     if len(taken_in) != 1:
         raise Unreadable(
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start
@@ -124,8 +124,12 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     return sign, above.factors[1:], taken_in[0]
 
 
-def _at_step(letter: Mark, behind: Mark) -> Group | None:
-    """A letter with what may be its step in the bracket behind it, q(t-1), as one mark."""
+def _together(letter: Mark, behind: Mark) -> Group | None:
+    r"""A letter with what may be its step in the bracket behind it, or with its sign, as one mark: q(t-1), \delta h_t."""
+    both = ProductMark(letter.start, behind.end, (letter, behind))
+    signed = isinstance(letter, NameMark) and letter.stem in (*VARIED, "d") and not letter.dressed
+    if signed and isinstance(behind, (NameMark, ScriptedMark)):
+        return Group(both.start, both.end, "", _as_cells(both))
     if not isinstance(letter, (NameMark, ScriptedMark)) or not isinstance(behind, Group):
         return None
     side = only_side(behind.cells) if behind.opening in ("(", "[") else None
@@ -259,13 +263,13 @@ def _in_line(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     if sign in (None, "D"):
         return None
     of, end = _operand(factors, at + 1) if at + 1 < len(factors) else ((), at + 1)
-    if len(of) == 1 and end < len(factors) and _at_step(of[0], factors[end]) is not None:
+    if len(of) == 1 and end < len(factors) and _together(of[0], factors[end]) is not None:
         of, end = (*of, factors[end]), end + 1
     slashed = end + 2 < len(factors) and is_sign(factors[end], "/")
     if of and slashed and _differential(factors[end + 1]) is not None:
-        at_step = _at_step(*factors[end + 2 : end + 4]) if end + 3 < len(factors) else None
-        wrt = at_step or factors[end + 2]
-        return _derivative(mark.start, wrt.end, sign, of, wrt), end + 3 + (at_step is not None)
+        together = _together(*factors[end + 2 : end + 4]) if end + 3 < len(factors) else None
+        wrt = together or factors[end + 2]
+        return _derivative(mark.start, wrt.end, sign, of, wrt), end + 3 + (together is not None)
     if sign != "d":
         raise Unreadable(r"\partial without what it is taken in: expected \frac{\partial a}{\partial b}", mark.start)
     return None

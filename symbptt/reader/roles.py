@@ -193,8 +193,8 @@ class Roles:
 # --------------------------------------------------------------------------------------------------- what is decided
 
 
-_Place: TypeAlias = Literal["left", "below", ""]
-"""Where a product stands: alone on the left of an equation, below the bar of a derivative, or anywhere else."""
+_Place: TypeAlias = Literal["left", "above", "below", ""]
+"""Where a product stands: alone on the left of an equation, above or below the bar of a derivative, or elsewhere."""
 
 
 class _Use(NamedTuple):
@@ -206,11 +206,18 @@ class _Use(NamedTuple):
     behind: Group | None
     primes: int
     place: _Place
+    is_turned: bool
+    """Whether a T stands above it, the transpose or the last step."""
 
     @property
     def is_left(self) -> bool:
         """Whether it is alone on the left of an equation."""
         return self.place == "left"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it may be a whole loss beside those of a step: a bare L that is defined or differentiated."""
+        return self.glyph[0] in customs.LOSSES and self.below is None and self.place in ("left", "above")
 
 
 def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
@@ -238,7 +245,8 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
     primed = frozenset(
         glyph
         for glyph, own in by_glyph.items()
-        if any(use.primes and use.place for use in own) and not any(use.primes and use.behind for use in own)
+        if any(use.primes and use.place in ("left", "below") for use in own)
+        and not any(use.primes and use.behind for use in own)
     )
     left_out = frozenset(
         glyph
@@ -273,7 +281,8 @@ def _uses(part: object, prefixes: frozenset[str]) -> Iterator[_Use]:
             kept = tuple(cells for cells in above if not _is_operation(cells))
             whole = len(joined) == 1 + (group is not None)
             primes = scripted.primes if scripted is not None else 0
-            yield _Use(name.glyph, below, kept, group, primes, place if whole else "")
+            turned = any(is_transpose(single(cells)) for cells in above)
+            yield _Use(name.glyph, below, kept, group, primes, place if whole else "", turned)
 
 
 def _is_operation(cells: Cells) -> bool:
@@ -294,7 +303,7 @@ def _products(part: object) -> Iterator[tuple[tuple[Mark, ...], _Place]]:
     elif isinstance(part, ScriptedMark):
         yield from _products((part.base, part.above) if _exponential(part) is not None else part.base)
     elif isinstance(part, Derivative):
-        yield part.of.factors, ""
+        yield part.of.factors, "above"
         yield from _products(part.of.factors)
         if isinstance(part.wrt, Group):
             yield from _products(part.wrt)
@@ -350,8 +359,7 @@ def _stepped_behind(by_glyph: dict[Glyph, list[_Use]], steps: frozenset[str]) ->
     }
     # A bare L is the whole loss beside that of a step.
     apart = {
-        glyph: [use for use in own if not (glyph[0] in customs.LOSSES and use.behind is None)]
-        for glyph, own in by_glyph.items()
+        glyph: [use for use in own if not (use.is_whole and use.behind is None)] for glyph, own in by_glyph.items()
     }
     whole = {
         glyph
@@ -376,7 +384,7 @@ def _stepped_above(by_glyph: dict[Glyph, list[_Use]], steps: frozenset[str]) -> 
         ):
             continue
         # A bare L is the whole loss beside that of a step; a bare w is no letter at a step, and w^{(k)} a copy of it.
-        bare = [use for use in own if not use.above and not (glyph[0] in customs.LOSSES and not use.below)]
+        bare = [use for use in own if not (use.above or use.is_turned or use.is_whole)]
         grouped = all(is_grouped for _, _, is_grouped in found)
         if not bare and (grouped or (is_custom and glyph[0] not in customs.NUMBERS)):
             yield glyph
@@ -401,7 +409,7 @@ def _numbered(by_glyph: dict[Glyph, list[_Use]]) -> Iterator[Glyph]:
         return isinstance(mark, Numeral) and mark.text.isdecimal()
 
     whole = {glyph for glyph, own in by_glyph.items() if all(map(number, own))}
-    if any(use.place for glyph in whole for use in by_glyph[glyph]):
+    if any(use.place in ("left", "below") for glyph in whole for use in by_glyph[glyph]):
         yield from whole
 
 

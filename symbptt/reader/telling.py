@@ -41,6 +41,15 @@ _LEFT_OUT = re.compile(
     r"(?:steps?|time|index|indices|subscripts?|arguments?|\$t\$)\b",
     re.IGNORECASE,
 )
+_NO_MORE = re.compile(
+    r"(?:[\s,]|\b(?:and|a|both|all|each|as|of|the|same|shape|columns?|rows?|vectors?|too|respectively|here|below|"
+    r"throughout|have|has|its|their|own|seen)\b)*(?:\Z|[;:])",
+    re.IGNORECASE,
+)
+"""What may stand behind such a telling: anything else may change what is told."""
+_QUALIFIES = re.compile(
+    r"\b(?:ignor|neglect|drop|truncat|approximat|scal|clip|averag|apart|without|up to|roughly|local)", re.IGNORECASE
+)
 _NONE = re.compile(r"\b(?:no|none|without)\b", re.IGNORECASE)
 _NO_TELLING = re.compile(rf"{vocabulary.DENYING.anywhere}|{vocabulary.LIMITING.anywhere}", re.IGNORECASE)
 _FORMULA = r"\$(?P<formula>[^$]+)\$"
@@ -117,7 +126,9 @@ def told_derivatives(sentence: str, loss: str) -> dict[str, str]:
         pairs = [found]
         while (more := _AND_THAT.match(said, pairs[-1].end())) is not None:
             pairs.append(more)
-        for pair in pairs if named else ():
+        if not named or not _NO_MORE.match(said, pairs[-1].end()) or _QUALIFIES.search(said[: found.start()]):
+            continue
+        for pair in pairs:
             names, letters = (
                 formulas[said[: pair.start(part)].count("§") :][: pair[part].count("§")]
                 for part in ("names", "letters")
