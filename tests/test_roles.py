@@ -95,6 +95,21 @@ def test_a_script_is_what_the_whole_page_makes_of_it(page: tuple[str, ...], true
     assert found[-1] in ("refuted", "ill-typed")
 
 
+def test_the_t_above_a_letter_whose_step_stands_above_is_the_last_step() -> None:
+    product, power = (rf"\frac{{\partial h^T}}{{\partial h^0}} = {right}" for right in (r"\prod_{j=1}^T A", "A^T"))
+    assert words("h^t = A h^{t-1}", product, power)[1:] == ["proved", "refuted"]
+
+
+def test_a_loss_of_a_step_may_be_told_in_words_where_their_sum_is_differentiated() -> None:
+    page = (r"h^{(t)} = \tanh(W h^{(t-1)} + x^{(t)})", r"L = \sum_{t=1}^T L^{(t)}")
+    true, false = (
+        rf"\frac{{d L}}{{d W}} = \sum_{{t=1}}^T \frac{{\partial L^{{(t)}}}}{{\partial h^{{(t)}}}} {last}"
+        for last in (r"\frac{d h^{(t)}}{d W}", r"\frac{\partial^+ h^{(t)}}{\partial W}")
+    )
+    found = words(*page, true, false, text="Here $L^{(t)}$ is a function of $h^{(t)}$.")
+    assert found == ["definition", "definition", "proved", "refuted"]
+
+
 def test_what_was_decided_is_said() -> None:
     assert "the step stands above s, u, z" in {said.replace("𝐬", "s") for said in as_note(*RAISED).assumed}
     assert "the step stands in brackets behind e, o, v" in as_note(*BRACKETS).assumed
@@ -155,6 +170,10 @@ def test_a_letter_that_is_told_to_be_a_derivative_is_it(text: str) -> None:
         r"Let $g_t$ be half the gradient of $L$ in $a_t$, a column.",
         r"Here $g_t$ is not the gradient of $L$ in $a_t$ but that in $h_t$.",
         r"If $g_t$ is the gradient of $L$ in $a_t$, all is well.",
+        r"Here $g_t$ is the gradient of the loss in $a_t$, clipped to norm one. Gradients are columns.",
+        r"Here $g_t$ is the gradient of the loss in $a_t$ for $t = T$ only, a column.",
+        r"Ignoring later steps, $g_t$ is the gradient of the loss in $a_t$, a column.",
+        r"Let $g_t$ be the gradient of the regularised loss in $a_t$, a column.",
     ],
 )
 def test_a_letter_that_is_told_to_be_something_like_a_derivative_is_nothing_known(text: str) -> None:

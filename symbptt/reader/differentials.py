@@ -125,7 +125,7 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
 
 
 def _together(letter: Mark, behind: Mark) -> Group | None:
-    r"""A letter with what may be its step in the bracket behind it, or with its sign, as one mark: q(t-1), \delta h_t."""
+    r"""A letter with what may be its step in the bracket behind it, q(t-1), or with its sign, \delta h_t, in one."""
     both = ProductMark(letter.start, behind.end, (letter, behind))
     signed = isinstance(letter, NameMark) and letter.stem in (*VARIED, "d") and not letter.dressed
     if signed and isinstance(behind, (NameMark, ScriptedMark)):

@@ -371,13 +371,17 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
         if statement.error is not None and not any(map(holds_derivative_in, itertools.chain(*statement.sides))):
             for key in {key for key, _ in found.names(statement.sides[:1])} - plan.defined.keys():
                 plan.narrowed.setdefault(key, where)
+    differentiated = {key.glyph for key in found.tops}
     for said in prose.spoken:
         for key, _ in found.names(said.marks):
+            # What L_t is made of is assumed where L = Σ L_t is differentiated.
+            made = said.made and key not in found.tops
+            made &= not (key.stem in LOSSES and key.glyph in differentiated)
             if said.function and key in found.functions:
                 continue
             if said.tied:
                 plan.unread.setdefault(key, said.where)
-            elif said.defines or (said.made and key not in found.tops):
+            elif said.defines or made:
                 _close(plan, key, said.where)
             elif said.limits or (said.function and key not in plan.defined):
                 plan.narrowed.setdefault(key, said.where)
