@@ -338,6 +338,8 @@ class Translator:
         r"""The powers on the name of a function: \tanh^2(z) is the square of \tanh(z)."""
         above = mark.above if isinstance(mark, ScriptedMark) else ()
         for cells in above:
+            if isinstance(single(cells), Group):
+                raise Unreadable(f"{key.text} is a higher derivative, or another function: write primes", mark.start)
             exponent = index_in(cells, self.survey.indices)
             whole = exponent is not None and not exponent.terms and exponent.constant > 0
             if not (key.stem in customs.NAMED or key.stem == customs.DIAGONAL) or not whole:
