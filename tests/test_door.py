@@ -574,3 +574,45 @@ class TestWhatWordsSayOfLetters:
     )
     def test_what_is_struck_out_or_stands_below_words_that_deny_it_defines_nothing(self, text: str, word: str) -> None:
         assert words(text, LINEAR)[-1] == word
+
+    @pytest.mark.parametrize(
+        ("text", "word"),
+        [
+            (r"Now let $\phi = \mathrm{id}$.", "undecided"),
+            (r"Now let $\phi = \psi$.", "undecided"),
+            (r"As before, $\phi = \tanh$.", "proved"),
+        ],
+    )
+    def test_a_function_that_is_given_again_and_is_not_read_is_not_the_first(self, text: str, word: str) -> None:
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t \odot h_t) W"
+        assert words(r"Let $\phi = \tanh$.", CELL, text, claim)[-1] == word
+
+    @pytest.mark.parametrize(
+        ("claim", "word"),
+        [
+            (r"\frac{d x_t}{d W} = 0", "proved"),
+            (r"\frac{d x_t}{d W} = 7 \frac{d x_t}{d W}", "undecided"),
+            (r"\frac{d h_t}{d W} = \frac{d h_t}{d W} + \frac{d x_t}{d W}", "proved"),
+        ],
+    )
+    def test_that_data_do_not_depend_on_weights_proves_no_claim_of_its_own(self, claim: str, word: str) -> None:
+        assert words(CELL, claim)[-1] == word
+
+    @pytest.mark.parametrize(
+        ("before", "after", "word"),
+        [
+            ("It can hardly be that", "", "unread"),
+            ("", "is what a careless reader would write.", "unread"),
+            ("", "This claim is refuted by the example.", "unread"),
+            ("", "This claim is proved by the example.", "proved"),
+            ("", "is what a reader expects.", "proved"),
+        ],
+    )
+    def test_more_words_that_deny(self, before: str, after: str, word: str) -> None:
+        assert words(CELL, f"¶{before}", SLOPE, f"¶{after}")[-1] == word
+
+    def test_a_weight_that_is_a_part_of_another_is_none_of_its_own(self) -> None:
+        cell, slope = r"h_t = \phi(W h_{t-1} + b)", r"\operatorname{diag}(\phi'(W h_{t-1} + b))"
+        claim = rf"\frac{{\partial^+ h_t}}{{\partial W}} = h_{{t-1}}^\top \otimes {slope}"
+        assert words(cell, "where $b$ is a bias.", claim)[-1] == "proved"
+        assert words(cell, "where $b$ is the last column of $W$.", claim)[-1] == "undecided"

@@ -13,7 +13,7 @@ from symbptt.judging.methods import Bench, page_sizes
 from symbptt.judging.sieve import SIZE, STEPS
 from symbptt.page.derivation import Equation
 from symbptt.page.expansion import closed_step, first_step, instances, unstated
-from symbptt.page.notation import At, Letter, Partial, Total, replace_letter, walk
+from symbptt.page.notation import At, Letter, Partial, Total, Zero, replace_letter, walk
 from symbptt.verdicts import Question
 
 
@@ -29,7 +29,10 @@ def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
         if start is not None and start.defined:
             return f"{start.where}, which says what {letter} starts from, is not read"
     under = page.letters_under(_differentiated(equation)) if page.unsaid else ()
-    assumed = sorted(str(letter) for letter in under if letter.symbol in page.unsaid)
+    # That data do not depend on a weight is what a claim with a literal 0 says.
+    says_zero = any(isinstance(side, Zero) for side in equation.sides)
+    open_ones = (letter for letter in under if letter.symbol in page.unsaid)
+    assumed = sorted(str(letter) for letter in open_ones if not (says_zero and letter.kind == "data"))
     if not assumed or not _vanishes(bench, equation, question):
         return ""
     return f"both sides are 0, through what is assumed of {' and '.join(assumed)} alone: the page does not say it"

@@ -324,7 +324,7 @@ def _function(found: Survey, chain: Chain) -> tuple[Key, tuple[Mark, ...]] | Non
     if len(term.factors) == 1:
         right = single_mark(chain.sides[-1])
         is_name = isinstance(right, NameMark) and right.stem in (*customs.NAMED, *customs.WITHOUT_NOTATION)
-        return (name[0], ()) if is_name else None
+        return (name[0], ()) if is_name or name[0] in found.functions else None
     if len(term.factors) != 2 or not is_call(*term.factors) or name[0] not in found.functions:
         return None
     group = argument(term.factors[1])

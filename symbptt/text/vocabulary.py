@@ -95,7 +95,8 @@ DENYING = Words(
     r"neither|cannot|mist\w*|wrong\w*|false\w*|incorrect\w*|erroneous\w*|naive\w*|naïve\w*|fallac\w*|misconcept\w*|"
     r"pitfall\w*|tempt\w*|unlike|contrary|fail\w*|untrue|invalid|forget(?! gates?\b)\w*|confus\w*|counterexample\w*|"
     r"absurd|impossible|contradict\w*|den(?:y|ies)|doubt\w*|disprove\w*|(?:might|may|could) think|instead of|"
-    "rather than|no longer|as opposed to|(?:common|typical|frequent|usual) (?:errors?|slips?)",
+    "rather than|no longer|as opposed to|(?:common|typical|frequent|usual) (?:errors?|slips?)|"
+    r"hardly|scarcely",
     de=r"nicht(?! (?:nur|von|vom|ab|mehr als))|keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
     r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
     r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)",
@@ -379,7 +380,8 @@ STAR = Words(
 MADE_OF = Words(
     "words that say that a letter is made of what they speak of, and no data then",
     en=r"functions? of|depends? on|dependent on|proportional|comput\w+|obtained|produced|generated|derived|calculated|"
-    r"given by|made (?:of|from)|comes? from|replaced|cop(?:y|ies) of|itself|fed back|result\w* (?:of|from)|"
+    r"given by|made (?:of|from)|(?:columns?|rows?|parts?|blocks?|halves|half) of|"
+    r"comes? from|replaced|cop(?:y|ies) of|itself|fed back|result\w* (?:of|from)|"
     r"(?:previous|preceding|last|earlier|own|current) (?:\w+ )?(?:outputs?|states?|predictions?|activations?)",
     de=r"funktion\w* von|abhäng\w*|häng(?:t|en)|berechnet|erzeugt|ersetzt|vorherig\w*|selbst",
     fr=r"fonctions? d[eu]|dépend\w*|calculé\w*|produite?s?|obtenue?s?|remplacé\w*|précédente?s?|proportionnel\w*",
