@@ -28,11 +28,12 @@ def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
         start = page.starts.get(letter.symbol)
         if start is not None and start.defined:
             return f"{start.where}, which says what {letter} starts from, is not read"
-    under = page.letters_under(_differentiated(equation)) if page.unsaid else ()
+    above = set(_differentiated(equation)) if page.unsaid or page.taken else set()
     # That data do not depend on a weight is what a claim with a literal 0 says.
     says_zero = any(isinstance(side, Zero) for side in equation.sides)
-    open_ones = (letter for letter in under if letter.symbol in page.unsaid)
-    assumed = sorted(str(letter) for letter in open_ones if not (says_zero and letter.kind == "data"))
+    taken = set() if says_zero else {letter for letter in above if letter.symbol in page.taken}
+    open_ones = {letter for letter in page.letters_under(above) if letter.symbol in page.unsaid}
+    assumed = sorted(map(str, open_ones | taken))
     if not assumed or not _vanishes(bench, equation, question):
         return ""
     return f"both sides are 0, through what is assumed of {' and '.join(assumed)} alone: the page does not say it"

@@ -86,6 +86,8 @@ class Derivation:
         """The states whose definition was not read, by their symbols, each with where that stands."""
         self.unsaid: frozenset[str] = frozenset()
         """The symbols of letters of which the page itself does not say what they are: something is assumed of them."""
+        self.taken: frozenset[str] = frozenset()
+        """The symbols of letters that are taken for data, because nothing defines them."""
         self.units: frozenset[str] = frozenset()
         """The symbols of data of which one entry is 1 and the others are 0, at every step: nothing else refutes."""
         self.starts: dict[str, Start] = {}

@@ -100,8 +100,8 @@ class Builder:
             symbol = self.translator.alphabet.symbol
             states = {key: said for key, said in plan.defined.items() if plan.kinds[key] == "state"}
             page.unread = {symbol(key): said for key, said in (*plan.closed.items(), *states.items())}
-            data = {key for key, kind in plan.kinds.items() if kind == "data"}
-            page.unsaid = frozenset(map(symbol, plan.unsaid | data))
+            page.unsaid = frozenset(map(symbol, plan.unsaid))
+            page.taken = frozenset(symbol(key) for key, kind in plan.kinds.items() if kind == "data")
             free = plan.free_targets.items()
             page.units = frozenset(symbol(one) for key, one in free if plan.targets[key].one_hot)
             page.starts = {symbol(key): said for key, said in plan.begins.items()}
