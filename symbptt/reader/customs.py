@@ -94,7 +94,6 @@ SPARE_ACCENTS = _custom(
 )
 ANY_WEIGHT = _custom("theta vartheta Theta w omega", "whichever weight there is, where no definition contains it")
 VARIED = _custom("delta Delta", "a letter, or the sign of a variation before another letter")
-LOOKALIKES = _custom(("D", *VARIED), "a letter that some pages write for the sign of a derivative")
 IDENTITY = "I"
 """The identity matrix, where nothing defines the letter."""
 ONES = "1"

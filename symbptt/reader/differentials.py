@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import LOOKALIKES, VARIED, VEC
+from symbptt.reader.customs import VARIED, VEC
 from symbptt.reader.grammar import (
     BAR,
     BIG,
@@ -104,7 +104,7 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
             raise Unreadable(r"\partial stands above or below only: expected \frac{\partial a}{\partial b}", mark.start)
         heads = (above.factors[0], below.factors[0])
         alike = [mark.stem for mark in heads if isinstance(mark, NameMark) and not mark.dressed]
-        if len(alike) == 2 and alike[0] == alike[1] in LOOKALIKES and below.factors[1:]:
+        if len(alike) == 2 and alike[0] == alike[1] in VARIED and below.factors[1:]:
             raise Unreadable(f"{alike[0]} above and below is no derivative here: write d or \\partial", mark.start)
         return None
     if sign[0] != under[0] or under not in (sign, sign[0]):
