@@ -115,6 +115,7 @@ ROOMS = [
     "judging.sieve",
     "judging.conventions",
     "judging.admission",
+    "judging.customs",
     "judging.claims",
     "judging.sides",
     "judging.pages",

@@ -24,6 +24,7 @@ from typing import NamedTuple, TypeAlias
 from symbptt.errors import PageError, SymbpttError, UsageError, fault
 from symbptt.judging.admission import unsaid
 from symbptt.judging.comparison import crosscheck, unanswered
+from symbptt.judging.customs import is_subject
 from symbptt.judging.methods import Bench, check_question, decide, page_sizes
 from symbptt.judging.sieve import Sieve
 from symbptt.meaning.readings import CUT, TRIED, holding
@@ -77,8 +78,11 @@ def verdict_on(
 def verdict_as_printed(
     page: Derivation, equation: Equation, question: Question | None = None, bench: Bench | None = None
 ) -> Verdict:
-    """The verdict on a claim of a note, where every sign may mean what a person would try."""
-    return _judged(page, equation, question, bench, _read, explains=True)
+    """The verdict on a claim of a note, where every sign may mean what a person would try.
+
+    Where a custom bears on it, it is looked for a slip under that custom alone: most are true there.
+    """
+    return _judged(page, equation, question, bench, _read, explains=not is_subject(page, equation))
 
 
 def check_claim(page: Derivation, equation: Equation) -> None:

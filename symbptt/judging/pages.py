@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,11 +14,12 @@ from symbptt.files import is_note
 from symbptt.functions import row_called
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
+from symbptt.judging.customs import Custom, customs_of, targets
 from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.page.conventions import MIXED, NUMERATOR, stated_by
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, Index, Letter, free_indices, ones
-from symbptt.reader.customs import NAMED, SIGMA, STEP
+from symbptt.page.notation import Letter, free_indices
+from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
 from symbptt.script import load, scripts_in
@@ -236,7 +237,14 @@ def judged_displays(
     note = settled(note, question, crew)
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
     starts: dict[Link, Start] = {}
-    with _judges(Judge(question, (note.vectors, note.scalars)), crew, verdict_as_printed, _undecided) as ask:
+    own = [page for page in (note.vectors, note.scalars) if page is not None]
+    for page in own:
+        # Where the words of a note speak of such a letter, it is not left to custom.
+        sums = () if note.sums else (letter.symbol for letter in targets(page))
+        page.bound = frozenset({SIGMA} & note.narrowed.keys()).union(sums)
+    customs = {page: customs_of(page) for page in own}
+    pages = (*customs, *(custom.page for every in customs.values() for custom in every))
+    with _judges(Judge(question, pages), crew, verdict_as_printed, _undecided) as ask:
         # All at once, as if nothing failed: that is nearly always so.
         first = (_laid(note, _stated(link, _first(link), "vectors")) for link in claims)
         waiting = iter([_asked(note.vectors, equation, ask) for equation in first])
@@ -254,7 +262,7 @@ def judged_displays(
                 if link.chain in starts:
                     start = starts[link.chain]
                     asked = _asked(note.vectors, _laid(note, _stated(link, start, "vectors")), ask)
-                judged = _of_the_missing(note, _judged(note, link, start, asked, ask))
+                judged = _of_the_missing(note, _judged(note, link, start, asked, customs, ask))
                 if judged.verdict is not None and judged.verdict.word not in HOLDS:
                     starts[link.chain or link] = Start(link, "right")
                 parts.append(_row(display, link, judged))
@@ -335,7 +343,14 @@ def _asked(page: Derivation | None, equation: Equation | None, ask: Ask) -> Call
     return (lambda: None) if page is None or equation is None else ask(page, equation)
 
 
-def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Verdict | None], ask: Ask) -> Judged:
+def _judged(
+    note: Note,
+    link: Link,
+    start: Start | None,
+    asked: Callable[[], Verdict | None],
+    customs: Mapping[Derivation, Sequence[Custom]],
+    ask: Ask,
+) -> Judged:
     """One link: for vectors, or where it composes for scalars alone, for these."""
     bare = _stated(link, start, "vectors")
     equation, found, page = _laid(note, bare), asked(), note.vectors
@@ -353,7 +368,7 @@ def _judged(note: Note, link: Link, start: Start | None, asked: Callable[[], Ver
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
-    judged = _as_meant(note, page, equation, _of_the_unknown(page, equation, found), ask)
+    judged = _as_meant(page, equation, _of_the_unknown(page, equation, found), customs[page], ask)
     if judged.verdict is None:
         return judged
     found, bound = _at_the_last_step(note, page, equation, judged.verdict, ask)
@@ -409,50 +424,26 @@ def _composes(page: Derivation, equation: Equation) -> bool:
     return left is not None and left == right
 
 
-def _as_meant(note: Note, page: Derivation, equation: Equation, found: Verdict, ask: Ask) -> Judged:
+def _as_meant(
+    page: Derivation, equation: Equation, found: Verdict, customs: Sequence[Custom], ask: Ask
+) -> Judged:
     """A claim that is false as it stands, and true with what authors mean by custom and do not say.
 
-    Where the words of a note speak of such a letter, it is not left to custom.
+    Where it is false then too, the slip is told as it shows there.
     """
-    logistic = _logistic(page, equation) if SIGMA not in note.narrowed else ()
-    summing = _summing(page, equation) if note.sums else ()
-    for meant, claim, custom in (*logistic, *summing) if found.word == "refuted" else ():
-        asked = ask(meant, claim)()
+    under = page.letters_under(equation.letters) if found.word == "refuted" else set()
+    for custom in (custom for custom in customs if custom.letter in under):
+        claim = custom.stated(equation)
+        asked = ask(custom.page, claim)()
         if asked.word == "undecided":
-            reason = f"it is false in general; whether it is true where {custom} is not decided: {asked.reason}"
+            reason = f"it is false in general; whether it is true where {custom.words} is not decided: {asked.reason}"
             return Judged(equation, Verdict("undecided", reason=reason, seconds=found.seconds + asked.seconds), page)
-        if asked.word not in HOLDS:
-            continue
-        return Judged(claim, _read_so(asked, found, custom, claim), meant)
+        if asked.word in HOLDS:
+            return Judged(claim, _read_so(asked, found, custom.words, claim), custom.page)
+        if found.slip is None and asked.slip is not None:
+            fixes = tuple(replace(fix, words=f"{fix.words}, where {custom.words}") for fix in asked.slip.fixes)
+            found = replace(found, slip=replace(asked.slip, fixes=fixes))
     return Judged(equation, found, page)
-
-
-def _logistic(page: Derivation, equation: Equation) -> Iterator[tuple[Derivation, Equation, str]]:
-    """A page and its claim with the logistic function for an arbitrary σ."""
-    sigma = next((letter for letter in page.letters_under(equation.letters) if letter.symbol == SIGMA), None)
-    if sigma is not None and sigma.is_entrywise:
-        logistic = replace(sigma, symbol="sigmoid").spelled(str(sigma), sigma.latex or rf"\{SIGMA}")
-        meant, claim = page.with_letter(sigma, logistic), equation.with_letter(sigma, logistic)
-        yield meant, claim, f"{sigma} is the logistic function"
-
-
-def _summing(page: Derivation, equation: Equation) -> Iterator[tuple[Derivation, Equation, str]]:
-    """A page and its claim with a target that sums to one: data beside a logarithm, any data over their sum."""
-    beside = {
-        letter
-        for entry in page
-        if entry.kind == "definition" and any(letter.symbol == "log" for letter in entry.letters)
-        for letter in entry.letters
-    }
-    for target in sorted(beside & page.letters_under(equation.letters), key=str):
-        if target.kind != "data" or target.shape is None or target.shape[0] == ONE or target.shape[1] != ONE:
-            continue
-        taken, now = page.meaning.letters, Index.letter(STEP)
-        name = next(name for k in range(100) if (name := f"any{k or ''}_{target.symbol}"[:31]) not in taken)
-        summing, free = replace(target, kind="state"), replace(target, symbol=name)[now]
-        meant, claim = page.with_letter(target, summing), equation.with_letter(target, summing)
-        meant.define(f"{target} sums to one", summing[now], free / (ones(free).T @ free))
-        yield meant, claim, f"{target}_t sums to one"
 
 
 def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Verdict:
