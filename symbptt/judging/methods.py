@@ -278,7 +278,7 @@ def by_indices(bench: Bench, equation: Equation, question: Question) -> Verdict:
     found = _indexed(bench, equation, question, ARBITRARY)
     if found.word == "proved" or not _is_named(bench, equation, question):
         return found
-    if _is_told_apart(bench, equation, question):
+    if _differs_at_random(bench, equation, question) is not None:
         return found  # the terms that a named slope has are not written out for what is false
     return _indexed(bench, equation, question, activation(question.activation))
 
@@ -322,16 +322,6 @@ def _scoped(
     ordered = sorted(named, key=lambda taken: named[taken])
     limits = "".join(f", {limit[taken]}" for taken in ordered if limit[taken])
     return Scope("any", sizes, steps), f"{' and '.join(named[taken] for taken in ordered)} is what it is called{limits}"
-
-
-def _is_told_apart(bench: Bench, equation: Equation, question: Question) -> bool:
-    """Whether a random point at the sizes asked for tells the sides apart at the last step."""
-    unrolling, _ = bench.unrolled(page_sizes(bench.page, question.sizes), question.activation)
-    for values, weight in instances(bench.page, equation, question.steps[-1]):
-        left, right = (unrolling.side(side, values) for side in bench.page.resolved(equation, weight))
-        if told_apart(left, right):
-            return True
-    return False
 
 
 def by_unrolling(bench: Bench, equation: Equation, question: Question) -> Verdict:
@@ -551,12 +541,9 @@ def _in_order(bench: Bench, equation: Equation, question: Question) -> Iterator[
 
 
 def _is_seen_to_be_false(bench: Bench, equation: Equation, question: Question) -> bool:
-    """Whether a random point tells the sides apart, where they are small enough to be written out for that."""
-    terms = max(map(terms_of_slope, _standing(bench.page, equation, question)), default=1)
-    if not _is_small(page_sizes(bench.page, question.sizes), terms, question.steps[-1]):
-        return False
+    """Whether a random point tells the sides apart."""
     try:
-        return _is_told_apart(bench, equation, question)
+        return _differs_at_random(bench, equation, question) is not None
     except Exception:
         # Each method says for itself why it has no answer.
         return False
