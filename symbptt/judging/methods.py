@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from symbptt.errors import (
     BudgetExceeded,
@@ -180,29 +180,47 @@ def _differs_at_random(bench: Bench, equation: Equation, question: Question) -> 
 
 def by_backwards(bench: Bench, equation: Equation, question: Question) -> Verdict:
     """What runs backwards is shown to be a derivative by induction downwards, and replaced by it: every t, any size."""
+    if running(bench.page, equation) and (step := _differs_at_random(bench, equation, question)) is not None:
+        return Verdict("undecided", "backwards", reason=f"at t = {step} the sides differ at a random point")
+    found = shown_downwards(bench, equation, question)
+    if isinstance(found, str):
+        return Verdict("undecided", "backwards", reason=found)
+    now, start = Index.letter("t"), first_step(bench.page, equation)
+    scope, said = _scoped(bench, equation, question, "any", arbitrary=found.standing is ARBITRARY)
+    taken = [f"{At(letter, now)} is {substitute(value, {'#': now})}" for letter, value in found.meant.items()]
+    told = f"by induction downwards {' and '.join(taken)}" if taken else ""
+    reason = "; ".join(filter(None, (told, said, _divided(bench.page, equation))))
+    return Verdict("proved", "backwards", replace(scope, steps="all", start=start), reason=reason)
+
+
+class Downwards(NamedTuple):
+    """A proof by induction downwards: what letters are at the step ``#``, the equations that make them so, the claim
+    without them, and what the functions are taken to be."""
+
+    meant: Mapping[Letter, Expr]
+    obligations: tuple[Equation, ...]
+    rewritten: tuple[Equation, ...]
+    standing: Activation
+
+
+def shown_downwards(bench: Bench, equation: Equation, question: Question) -> Downwards | str:
+    """The proof of a claim by induction downwards, or why there is none."""
     page, start, why = bench.page, first_step(bench.page, equation), "nothing in it runs backwards"
     letters = running(page, equation)
-    if letters and (step := _differs_at_random(bench, equation, question)) is not None:
-        return Verdict("undecided", "backwards", reason=f"at t = {step} the sides differ at a random point")
     found = ((letter, _meant(bench, letter, question)) for letter in letters)
     meant = {letter: said for letter, said in found if said is not None}
-    now = Index.letter("t")
     for low in (1, 0) if letters else ():
         backwards = Backwards(page, meant, low)
         try:
-            shown = [*backwards.obligations(), *backwards.rewritten(equation, start)]
+            obligations, rewritten = tuple(backwards.obligations()), tuple(backwards.rewritten(equation, start))
         except Undecided as error:
             why = str(error)
             continue
         for standing in (ARBITRARY, activation(question.activation)):
-            open_ones = (left for one in shown if (left := _left_open(bench, one, standing)))
+            open_ones = (left for one in (*obligations, *rewritten) if (left := _left_open(bench, one, standing)))
             if not (why := next(open_ones, "")):
-                scope, said = _scoped(bench, equation, question, "any", arbitrary=standing is ARBITRARY)
-                taken = [f"{At(letter, now)} is {substitute(value, {'#': now})}" for letter, value in meant.items()]
-                told = f"by induction downwards {' and '.join(taken)}" if taken else ""
-                reason = "; ".join(filter(None, (told, said, _divided(page, equation))))
-                return Verdict("proved", "backwards", replace(scope, steps="all", start=start), reason=reason)
-    return Verdict("undecided", "backwards", reason=why)
+                return Downwards(meant, obligations, rewritten, standing)
+    return why
 
 
 def _meant(bench: Bench, letter: Letter, question: Question) -> Expr | None:

@@ -235,6 +235,8 @@ def judged_displays(
     """
     displays = note.rows if displays is None else displays
     note = settled(note, question, crew)
+    if note.vectors is not None and note.keeps is not None:
+        note.vectors.convention = note.keeps.name
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
     starts: dict[Link, Start] = {}
     own = [page for page in (note.vectors, note.scalars) if page is not None]
@@ -424,9 +426,7 @@ def _composes(page: Derivation, equation: Equation) -> bool:
     return left is not None and left == right
 
 
-def _as_meant(
-    page: Derivation, equation: Equation, found: Verdict, customs: Sequence[Custom], ask: Ask
-) -> Judged:
+def _as_meant(page: Derivation, equation: Equation, found: Verdict, customs: Sequence[Custom], ask: Ask) -> Judged:
     """A claim that is false as it stands, and true with what authors mean by custom and do not say.
 
     Where it is false then too, the slip is told as it shows there.

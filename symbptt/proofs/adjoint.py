@@ -33,11 +33,11 @@ the sides differ by ∂1ell(h_t, y_t)[a]
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice, permutations, product
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.functions import Activation
@@ -45,7 +45,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at
 from symbptt.page.notation import Add, At, Diag, Expr, Hadamard, Index, Letter, Mul, Power, Sum, Transpose, substitute
 from symbptt.page.shapes import agree
-from symbptt.proofs.contraction import Entry, Form, Kernel
+from symbptt.proofs.contraction import Entry, Form, Kernel, Spaces
 from symbptt.proofs.indexed import Value
 from symbptt.proofs.induction import assumed
 from symbptt.proofs.local import WRITTEN_OUT, Atom, Known, Local, Open, Rate, Terms
@@ -66,10 +66,11 @@ Range: TypeAlias = "tuple[str, Index, Index]"
 
 
 class Piece(NamedTuple):
-    """A term summed over ranges of steps, the outermost first."""
+    """A term summed over ranges of steps, the outermost first; of the left side, or with its sign turned the right."""
 
     ranges: tuple[Range, ...]
     form: Form
+    is_right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +81,42 @@ class Adjoint:
     reason: str = ""
 
 
+D = TypeVar("D", bound="Difference")
+
+
 def follow_adjoint(page: Derivation, equation: Equation, start: int, activation: Activation) -> Adjoint:
     """Prove an equation for every step from ``start`` on and any sizes, in each of its weights.
 
     Raises :class:`IllTyped` where the sides have no common meaning.
     """
     for weight in equation.weights or (None,):
-        left, right = page.resolved(equation, weight)
-        agree(page, left, right)
-        known = assumed(page, equation, left, right, start)
-        found = Adjoint(False)
-        for way in WAYS:
-            difference = _Difference(page, activation, known, way)
-            try:
-                rest = difference.residue(left, right)
-            except (BudgetExceeded, Undecided) as error:
-                rest = str(error)
-            found = found if found.reason and rest else Adjoint(not rest, rest)
-            if found.proved or not difference.has_forward:
-                break
+        found, _ = followed(page, equation, weight, start, activation, Difference)
         if not found.proved:
             return found
     return Adjoint(True)
 
 
-class _Difference:
+def followed(
+    page: Derivation, equation: Equation, weight: Letter | None, start: int, activation: Activation, make: type[D]
+) -> tuple[Adjoint, D]:
+    """The same in one weight, and the difference of the sides in the way in which they were reduced last."""
+    left, right = page.resolved(equation, weight)
+    agree(page, left, right)
+    known = assumed(page, equation, left, right, start)
+    found = Adjoint(False)
+    for way in WAYS:
+        difference = make(page, activation, known, way)
+        try:
+            rest = difference.residue(left, right)
+        except (BudgetExceeded, Undecided) as error:
+            rest = str(error)
+        found = found if found.reason and rest else Adjoint(not rest, rest)
+        if found.proved or not difference.has_forward:
+            break
+    return found, difference
+
+
+class Difference:
     """The difference of two sides, and what is left of it."""
 
     def __init__(self, page: Derivation, activation: Activation, known: Known, way: Way) -> None:
@@ -114,6 +126,9 @@ class _Difference:
         self.way = way
         self.has_forward = False
         self.cases = CASES
+        self.spaces: tuple[Spaces, Spaces] = ((), ())
+        self.forward: dict[tuple[At, At | Letter], list[tuple[At, Form]]] = {}
+        """Over what derivatives of states were put together from those of the states before."""
         self._bound = 0
 
     def residue(self, left: Expr, right: Expr) -> str:
@@ -121,8 +136,9 @@ class _Difference:
         one, other = ([*self.pieces(self.start, side)] for side in (left, right))
         if len({value[:2] for _, value in (*one, *other)}) > 1:
             raise Undecided("the entries of the two sides are not compared one by one")
+        self.spaces = one[0][1][:2]
         pieces = [Piece(ranges, value.form) for ranges, value in one]
-        pieces += [Piece(ranges, _negated(value.form)) for ranges, value in other]
+        pieces += [Piece(ranges, negated(value.form), True) for ranges, value in other]
         return self.left_over(self.start, pieces)
 
     # ------------------------------------------------------------------------------------------- reading
@@ -159,17 +175,17 @@ class _Difference:
 
     def spread(self, local: Local, piece: Piece) -> Iterator[Piece]:
         """A term in which every derivative in a weight is the sum over the steps that use it."""
-        local = local.under((*local.known, *_conditions(piece.ranges)))
+        local = local.under((*local.known, *conditions(piece.ranges)))
         for name, atom in list(local.atoms_in(piece.form)):
             self.has_forward |= isinstance(atom, Power)
             if isinstance(atom, Rate) and self.is_spread(local, atom):
                 with_it = {term: value for term, value in piece.form.items() if _has(self.kernel, term.factors, name)}
                 rest = {term: value for term, value in piece.form.items() if term not in with_it}
                 if rest:
-                    yield from self.spread(local, Piece(piece.ranges, rest))
-                for ranges, form in self.uses(local, atom):
+                    yield from self.spread(local, piece._replace(form=rest))
+                for ranges, form, _ in self.uses(local, atom):
                     made = self.kernel.substituted(with_it, {name: form})
-                    yield from self.spread(local, Piece((*piece.ranges, *ranges), made))
+                    yield from self.spread(local, piece._replace(ranges=(*piece.ranges, *ranges), form=made))
                 return
         yield piece
 
@@ -186,7 +202,7 @@ class _Difference:
     def uses(self, local: Local, rate: Rate) -> Iterator[Piece]:
         """A derivative as terms summed over steps: those at which L is made of something, or that use a weight."""
         root, wrt, _ = rate
-        back = _Backwards(local, self, {})
+        back = Rows(local, self, {})
         for node in back.whole(root):
             for ranges, value in back.body(node):
                 if isinstance(wrt, Letter) and (form := local.derived(value, wrt)):
@@ -226,7 +242,7 @@ class _Difference:
                     ranges = (*ranges[:place], (name, first, upper), *ranges[place + 1 :])
             if not ranges and not local.holds(at.index - wrt.index):
                 return
-        inside = local.under((*local.known, *_conditions(ranges)))
+        inside = local.under((*local.known, *conditions(ranges)))
         inner = inside.follows(at, wrt, None)
         form = self.chained(
             inside, self.chained(inside, row, inside.derived(value, at), root, node, at), inner, root, at, wrt
@@ -270,17 +286,17 @@ class _Difference:
         ranges = tuple(
             (name, lower.substitute(values), upper.substitute(values)) for name, lower, upper in piece.ranges
         )
-        return Piece(ranges, local.moved(piece.form, values))
+        return piece._replace(ranges=ranges, form=local.moved(piece.form, values))
 
     def settled(self, local: Local, piece: Piece) -> Iterator[Piece]:
         """A term without ranges that are empty or short."""
         for place, (name, lower, upper) in enumerate(piece.ranges):
-            before = local.under((*local.known, *_conditions(piece.ranges[:place])))
+            before = local.under((*local.known, *conditions(piece.ranges[:place])))
             width = upper - lower
             if entails(before.known, -1 - width):
                 return
             if not width.terms and width.constant < WRITTEN_OUT:
-                rest = Piece(piece.ranges[:place] + piece.ranges[place + 1 :], piece.form)
+                rest = piece._replace(ranges=piece.ranges[:place] + piece.ranges[place + 1 :])
                 for at in range(width.constant + 1):
                     yield from self.settled(local, self.moved(local, rest, {name: lower + at}))
                 return
@@ -302,10 +318,10 @@ class _Difference:
     def turned(self, local: Local, piece: Piece) -> Piece:
         """A sum that runs up where every step in it runs down."""
         ((name, lower, upper),) = piece.ranges
-        slopes = {slope_of(step, name) for _, atom in local.atoms_in(piece.form) for step in _steps(atom)} - {0}
+        slopes = {slope_of(step, name) for _, atom in local.atoms_in(piece.form) for step in steps_of(atom)} - {0}
         if slopes != {-1}:
             return piece
-        return Piece(piece.ranges, local.moved(piece.form, {name: lower + upper - Index(((name, 1),))}))
+        return piece._replace(form=local.moved(piece.form, {name: lower + upper - Index(((name, 1),))}))
 
     def shifts(self, pieces: list[Piece]) -> Iterator[tuple[int, ...]]:
         """By how much each sum may be counted from another step, so that an end is that of the first with such ends."""
@@ -319,7 +335,7 @@ class _Difference:
         """A sum counted from another step."""
         ((name, lower, upper),) = piece.ranges
         form = local.moved(piece.form, {name: Index(((name, 1),), by)}) if by else piece.form
-        return Piece(((name, lower - by, upper - by),), form)
+        return piece._replace(ranges=((name, lower - by, upper - by),), form=form)
 
     def grouped(self, local: Local, pieces: list[Piece]) -> str:
         """What is left of sums whose ends are a fixed number of steps apart, and of what they leave over."""
@@ -336,16 +352,17 @@ class _Difference:
             name = ranges[0][0]
             lower = max((low for _, low, _ in ranges), key=lambda end: end.constant)
             upper = min((high for _, _, high in ranges), key=lambda end: end.constant)
-            common: list[Form] = []
+            common: list[Piece] = []
             for piece in group:
                 taken = list(self.peeled(local, piece, lower, upper))
                 bare += taken
                 ((own, _, _),) = piece.ranges
-                common.append(local.moved(piece.form, {own: Index(((name, 1),))}))
+                moved = local.moved(piece.form, {own: Index(((name, 1),))})
+                common.append(piece._replace(ranges=((name, lower, upper),), form=moved))
             inside = local.under((*local.known, Index(((name, 1),)) - lower, upper - Index(((name, 1),))))
-            if rest := self.nothing(inside, self.kernel.total(common)):
+            if rest := self.nothing(inside, common):
                 return f"in the sums over the steps from {lower} to {upper} {rest}"
-        return self.nothing(local, self.kernel.total(piece.form for piece in bare))
+        return self.nothing(local, bare)
 
     def nested(self, local: Local, pieces: list[Piece]) -> str:
         """What is left of sums over several steps, those over the same steps compared term by term in any order."""
@@ -353,17 +370,17 @@ class _Difference:
             first, *others = pieces
             names = [name for name, _, _ in first.ranges]
             region = _region(local.known, first.ranges, {})
-            together, pieces = [first.form], []
+            together, pieces = [first], []
             for piece in others:
                 for order in permutations(names) if len(piece.ranges) == len(names) else ():
                     renamed = {old: Index(((new, 1),)) for (old, _, _), new in zip(piece.ranges, order, strict=True)}
                     if _region(local.known, piece.ranges, renamed) == region:
-                        together.append(local.moved(piece.form, renamed))
+                        together.append(piece._replace(ranges=first.ranges, form=local.moved(piece.form, renamed)))
                         break
                 else:
                     pieces.append(piece)
             inside = local.under((*local.known, *region))
-            if rest := self.nothing(inside, self.kernel.total(together)):
+            if rest := self.nothing(inside, together):
                 return f"in the sums over several steps {rest}"
         return ""
 
@@ -372,35 +389,35 @@ class _Difference:
         ((name, low, high),) = piece.ranges
         while low != lower:
             if local.holds(high - low):
-                yield Piece((), local.moved(piece.form, {name: low}))
+                yield piece._replace(ranges=(), form=local.moved(piece.form, {name: low}))
             low = low + 1
         while high != upper:
             if local.holds(high - low):
-                yield Piece((), local.moved(piece.form, {name: high}))
+                yield piece._replace(ranges=(), form=local.moved(piece.form, {name: high}))
             high = high - 1
 
     # ------------------------------------------------------------------------------------------- one term
 
-    def nothing(self, local: Local, form: Form) -> str:
-        """What is left of a form in each case of where the steps lie, in words; empty where it is 0."""
-        if not form:
-            return ""
-        found = self.remaining(local, form, False)
+    def nothing(self, local: Local, pieces: Sequence[Piece]) -> str:
+        """What is left of terms at one step in each case of where it lies, in words; empty where it is 0."""
+        form = self.kernel.total(piece.form for piece in pieces)
+        found = self.remaining(local, pieces, False)
         if found and any(self.is_grown(atom) for _, atom in local.atoms_in(form)):
-            return self.remaining(local, form, True)
+            return self.remaining(local, pieces, True)
         return found
 
     def is_grown(self, atom: object) -> bool:
         """Whether it is the derivative of a state, which may be put together from the states before it."""
         return isinstance(atom, Rate) and not atom.held and not self.start.is_whole(atom.of)
 
-    def remaining(self, local: Local, form: Form, grows: bool) -> str:
-        """What is left of a form, in words, with or without what derivatives of states are put together from."""
+    def remaining(self, local: Local, pieces: Sequence[Piece], grows: bool) -> str:
+        """What is left of them, in words, with or without what derivatives of states are put together from."""
+        form = self.kernel.total(piece.form for piece in pieces)
         try:
-            rest = self.reduced(local, form, grows)
+            rest = self.reduced(local, form, grows) if form else form
         except Open as error:
             for case, values in self.both(local, error.condition):
-                if found := self.remaining(case, case.moved(form, values), grows):
+                if found := self.remaining(case, [self.moved(case, piece, values) for piece in pieces], grows):
                     return found
             return ""
         return f"the sides differ by {self.kernel.shown(rest)}" if rest else ""
@@ -410,9 +427,9 @@ class _Difference:
         atoms = list(local.atoms_in(form))
         ends: dict[Terms, int] = {}
         for _, atom in atoms:
-            for step in _steps(atom):
+            for step in steps_of(atom):
                 ends[step.terms] = max(step.constant, ends.get(step.terms, step.constant))
-        back = _Backwards(local, self, ends)
+        back = Rows(local, self, ends)
         rates = {name: atom for name, atom in atoms if isinstance(atom, Rate)}
         if grows:
             form = self.kernel.substituted(form, self.grown(local, rates))
@@ -448,20 +465,25 @@ class _Difference:
             terms = [] if isinstance(wrt, At) and wrt.letter.kind == "state" else [local.slope(of, wrt)]
             followed = [(state, grow(state, wrt)) for state in list(local.states_in(value.form))]
             terms += [self.chained(local, local.slope(of, at), inner, of, at, wrt) for at, inner in followed if inner]
+            self.forward[of, wrt] = [(at, local.slope(of, at)) for at, inner in followed if inner]
             return self.kernel.total(terms)
 
         return {name: grow(rate.of, rate.wrt) for name, rate in inside.items()}
 
 
-class _Backwards:
+class Rows:
     """Derivatives put together from those of later letters; what comes from beyond the ``ends`` is opaque."""
 
-    def __init__(self, local: Local, difference: _Difference, ends: Mapping[Terms, int]) -> None:
+    def __init__(self, local: Local, difference: Difference, ends: Mapping[Terms, int]) -> None:
         self.local = local
         self.difference = difference
         self.kernel = local.kernel
         self.ends = ends
-        self._rows: dict[tuple[At, At], Form] = {}
+        self.links: dict[tuple[At, At], list[tuple[At, Form]]] = {}
+        """What each derivative was put together over: letters, and the derivative of each in what it is taken in."""
+        self.carried: set[tuple[At, At]] = set()
+        """Which of them have a part that comes from beyond the ends."""
+        self.rows: dict[tuple[At, At], Form] = {}
         self._bodies: dict[At, list[tuple[tuple[Range, ...], Value]]] = {}
         self._whole: dict[At, tuple[At, ...]] = {}
 
@@ -505,9 +527,9 @@ class _Backwards:
 
     def row(self, root: At, wrt: At) -> Form:
         """d root/d wrt."""
-        if (root, wrt) not in self._rows:
-            self._rows[root, wrt] = self._row(root, wrt)
-        return self._rows[root, wrt]
+        if (root, wrt) not in self.rows:
+            self.rows[root, wrt] = self._row(root, wrt)
+        return self.rows[root, wrt]
 
     def _row(self, root: At, wrt: At) -> Form:
         local = self.local
@@ -516,10 +538,9 @@ class _Backwards:
             spaces = local._taken_in(wrt)[1]
             return local._identity(spaces, spaces).form
         inside = [(node, self.within(node, wrt)) for node in whole if node != wrt]
-        chained = self.difference.chained
-        terms = [chained(local, self.row(root, node), form, root, node, wrt) for node, form in inside if form]
+        links = [(node, form) for node, form in inside if form]
         if local.is_whole(wrt):
-            return self.kernel.total(terms)
+            return self._linked(root, wrt, links)
         if not whole and not (root.index - wrt.index).terms:
             return local.follows(root, wrt, None)
         if not whole and (power := local.steady(root, wrt)) is not None:
@@ -538,10 +559,13 @@ class _Backwards:
             if at.index.constant > self.ends.get(at.index.terms, at.index.constant):
                 carried = True
             elif local.holds(last - at.index) and (form := local.slope(at, wrt)):
-                terms.append(chained(local, self.row(root, at), form, root, at, wrt))
-        if carried:
-            terms.append(self.carry(root, wrt))
-        return self.kernel.total(terms)
+                links.append((at, form))
+        return self.kernel.total([self._linked(root, wrt, links), self.carry(root, wrt) if carried else {}])
+
+    def _linked(self, root: At, wrt: At, links: list[tuple[At, Form]]) -> Form:
+        self.links[root, wrt] = links
+        chained = self.difference.chained
+        return self.kernel.total(chained(self.local, self.row(root, at), form, root, at, wrt) for at, form in links)
 
     def users(self, root: At, wrt: At) -> Iterator[At]:
         """The letters whose definition a letter may stand in."""
@@ -555,6 +579,7 @@ class _Backwards:
     def carry(self, root: At, wrt: At) -> Form:
         """What reaches a letter from beyond the ends, as a letter of its own."""
         rows, columns = (self.local._taken_in(end)[1] for end in (root, wrt))
+        self.carried.add((root, wrt))
         beyond = self.ends[wrt.index.terms] - wrt.index.constant
         name = f"({self.local.name(Rate(root, wrt))} by way of more than {beyond} steps)"
         return self.kernel.single(Entry(name), len(rows + columns))
@@ -591,7 +616,8 @@ class _Backwards:
 # --------------------------------------------------------------------------------------------------- steps
 
 
-def _negated(form: Form) -> Form:
+def negated(form: Form) -> Form:
+    """A form with its sign turned."""
     return {term: -value for term, value in form.items()}
 
 
@@ -599,7 +625,8 @@ def _has(kernel: Kernel, factors: Iterable[tuple[int, tuple[int, ...]]], name: s
     return any(kernel.labels[label] == Entry(name) for label, _ in factors)
 
 
-def _conditions(ranges: Iterable[Range]) -> Iterator[Index]:
+def conditions(ranges: Iterable[Range]) -> Iterator[Index]:
+    """What is >= 0 of the steps in ranges."""
     for name, lower, upper in ranges:
         step = Index(((name, 1),))
         yield from (step - lower, upper - step)
@@ -607,7 +634,7 @@ def _conditions(ranges: Iterable[Range]) -> Iterator[Index]:
 
 def _region(known: Known, ranges: Iterable[Range], names: Mapping[str, Index]) -> frozenset[Index]:
     """Where sums over several steps run: the conditions that do not follow from the others."""
-    kept = [condition.substitute(names) for condition in _conditions(ranges)]
+    kept = [condition.substitute(names) for condition in conditions(ranges)]
     for condition in sorted(kept, key=str):
         others = [other for other in kept if other != condition]
         if entails((*known, *others), condition):
@@ -615,7 +642,7 @@ def _region(known: Known, ranges: Iterable[Range], names: Mapping[str, Index]) -
     return frozenset(kept)
 
 
-def _steps(atom: Atom) -> tuple[Index, ...]:
+def steps_of(atom: Atom) -> tuple[Index, ...]:
     """The steps that a letter stands at."""
     if isinstance(atom, Rate):
         return (atom.wrt.index,) if isinstance(atom.wrt, At) else ()

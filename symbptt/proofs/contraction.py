@@ -123,7 +123,10 @@ class Kernel:
         self.largest = 0
         self.labels: list[Label] = []
         self.families: list[Family] = []
-        self.spelled: dict[int, str] = {}
+        self.spelled: dict[int, object] = {}
+        """What families are called: the letter that one is, or words for it."""
+        self.named: dict[int, object] = {}
+        """The letters that are a single label at each of their entries: z_t for σ(a_t)."""
         self._numbers: dict[Label | tuple[Spaces, frozenset[tuple[Term, Coefficient]]], int] = {}
         self._rates: dict[str, dict[int, Form]] = {}
         self._inverses: dict[int, tuple[Term, Coefficient]] = {}
@@ -143,6 +146,13 @@ class Kernel:
             self._numbers[key] = len(self.families)
             self.families.append(Family(spaces, form))
         return self._numbers[key]
+
+    def call(self, spaces: Spaces, form: Form, letter: object) -> None:
+        """Remember which letter a form is."""
+        self.spelled.setdefault(self.family(spaces, form), letter)
+        ((term, coefficient), *others) = form.items() or [(UNIT, 1)]
+        if not others and coefficient == 1 and [at for _, at in term.factors] == [tuple(range(len(spaces)))]:
+            self.named.setdefault(term.factors[0][0], letter)
 
     def single(self, label: Label, count: int) -> Form:
         """One factor at the free indices 0, 1, ... below ``count``."""
@@ -453,7 +463,7 @@ class Kernel:
                 return f"{_spelled(function)}({self.spelled.get(family, f'#{family}')})"
             case Opaque(name, _, families, slots):
                 taken = "".join(f"∂{slot + 1}" for slot in slots)
-                return f"{taken}{name}({', '.join(self.spelled.get(family, f'#{family}') for family in families)})"
+                return f"{taken}{name}({', '.join(str(self.spelled.get(family, f'#{family}')) for family in families)})"
             case _:
                 return "δ"
 

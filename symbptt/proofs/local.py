@@ -180,7 +180,7 @@ class Local(Unrolled):
             rows, columns = sum(self._of_letter(atom.of.letter), ()), self._taken_in(atom.wrt)[1]
         value = Value(rows, columns, self.kernel.single(Entry(self.name(atom)), len(rows + columns)))
         if isinstance(atom, At):
-            self.kernel.spelled.setdefault(self.kernel.family(value.spaces, value.form), str(atom))
+            self.kernel.call(value.spaces, value.form, atom)
         return value
 
     def atoms_in(self, form: Form) -> Iterator[tuple[str, Atom]]:
@@ -399,6 +399,7 @@ class Local(Unrolled):
         value = self._evaluate(said, UNROLLED, 0)
         if any(isinstance(atom, Rate) for _, atom in self.atoms_in(value.form)):
             raise Undecided(f"{at} is defined by a derivative")
+        self.kernel.call(value.spaces, value.form, at)
         return value
 
     def is_whole(self, at: At) -> bool:
@@ -475,7 +476,7 @@ class Local(Unrolled):
                     return None  # a letter that is not opened stands for itself
                 if value is not None:
                     made = images[state] = replaced(value.form)
-                    self.kernel.spelled.setdefault(self.kernel.family(value.spaces, made), str(state))
+                    self.kernel.call(value.spaces, made, state)
             return images[state]
 
         def replaced(inner: Form) -> Form:

@@ -14,13 +14,14 @@ from symbptt.show.blocks import WIDTH, Block, Display, Part, Sentence
 class Board:
     """Tells the steps of one proof; a premise has a number by which later steps name it."""
 
-    def __init__(self, page: Derivation, equation: Equation) -> None:
+    def __init__(self, page: Derivation, equation: Equation, count: int = 0) -> None:
         self.page = page
         self.equation = equation
         self.left, self.right = page.resolved(equation)
         self.numbers: dict[Letter | None, int] = {}
         self.closed: list[int] = []
-        self.count = self.premises = 0
+        self.count = count
+        self.premises = 0
 
     def told(self, steps: Sequence[Step]) -> Iterator[Block]:
         """The blocks of a proof that took these steps."""

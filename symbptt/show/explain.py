@@ -33,15 +33,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from symbptt.errors import SymbpttError
+from symbptt.functions import ARBITRARY, activation
+from symbptt.judging.methods import Bench, Downwards, shown_downwards
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances, tidied, unstated
-from symbptt.page.notation import Expr, Partial, Total, walk
+from symbptt.page.notation import At, Expr, Index, Partial, Total, substitute, walk
 from symbptt.page.shapes import shape
 from symbptt.printing.tex import equation_latex, escaped
 from symbptt.proofs.induction import follow, induct
+from symbptt.proofs.retracing import retraced, unindexed
 from symbptt.proofs.writing import plain_text
 from symbptt.show.blocks import Block, Display, Sentence, as_latex, as_lines
 from symbptt.show.board import Board
+from symbptt.show.chains import SIGNS, chained
 from symbptt.verdicts import Question, Verdict
 
 
@@ -84,7 +88,9 @@ def told(page: Derivation, equation: Equation, verdict: Verdict | None, question
             scalars = not isinstance(verdict.scope.sizes, str)
             yield Sentence((_SCALARS if scalars else _INDEXED,), opens=True)
         case "proved", "adjoint":
-            yield Sentence((_ADJOINT,), opens=True)
+            yield from _by_adjoints(page, equation, question)
+        case "proved", "backwards":
+            yield from _by_backwards(page, equation, question)
         case "proved", "unrolled":
             yield from _by_unrolling(page, equation, verdict, question)
         case "refuted", _ if verdict.witness is not None:
@@ -160,6 +166,52 @@ def _by_words(page: Derivation, equation: Equation, question: Question) -> Itera
         yield from Board(page, alone).told(follow(page, alone, step).steps)
 
 
+def _by_adjoints(page: Derivation, equation: Equation, question: Question) -> Iterator[Block]:
+    yield from _shown_in(equation)
+    for standing in (ARBITRARY, activation(question.activation)):
+        steps = retraced(page, equation, first_step(page, equation), standing)
+        if steps:
+            yield Sentence((SIGNS,), fresh=True)
+            yield from chained(steps)
+            return
+
+
+def _by_backwards(page: Derivation, equation: Equation, question: Question) -> Iterator[Block]:
+    found = shown_downwards(Bench(page), equation, question)
+    if isinstance(found, str):
+        return
+    yield from _shown_in(equation)
+    yield Sentence((SIGNS,), fresh=True)
+    now, count = Index.letter("t"), 0
+    for letter, value in found.meant.items():
+        count += 1
+        at = At(letter, now)
+        yield Sentence(("What ", at, " is, shown by induction downwards from the last step:"), opens=True)
+        yield Display((at, substitute(value, {"#": now})))
+    bases = (lemma for lemma in found.obligations if not lemma.for_each)
+    steps_down = (lemma for lemma in found.obligations if lemma.for_each)
+    for lemma in (*bases, *steps_down, *found.rewritten):
+        count += 1
+        yield _lemma(found, lemma)
+        yield Display(tuple(unindexed(page, side) for side in lemma.sides))
+        alone = replace(lemma, weights=lemma.weights[:1])
+        start = 1 if lemma.start is None else lemma.start
+        steps = retraced(page, alone, start, found.standing)
+        told = chained(steps) if steps else Board(page, alone, count).told(induct(page, alone, start).steps)
+        for block in told:
+            count += isinstance(block, Sentence) and block.opens
+            yield block
+
+
+def _lemma(found: Downwards, lemma: Equation) -> Sentence:
+    """What one of the equations of an induction downwards is for."""
+    ranges = "".join(f", for {index} = {lower}..{upper}" for index, lower, upper in lemma.for_each)
+    if lemma in found.rewritten:
+        return Sentence((f"With that the claim becomes{ranges}",), opens=True)
+    said = f"The step{ranges}: with that, the recursion becomes" if ranges else "The base: with that, its value becomes"
+    return Sentence((said,), opens=True)
+
+
 def _shown_in(equation: Equation) -> Iterator[Block]:
     if len(equation.weights) > 1:
         first, *others = map(str, equation.weights)
@@ -215,14 +267,6 @@ _SCALARS = (
 _INDEXED = (
     "Every state is written out by its definition down to step 0, with letters for the sizes. SymPy differentiates one "
     "entry, whose row is a letter too. Both sides are the same sum of products of entries, for every size. ∎"
-)
-
-_ADJOINT = (
-    "Each definition is differentiated in every letter in it, with letters for the steps and the sizes. The "
-    "derivative of a loss in a letter is the sum, over all that the letter stands in, of the derivative in that times "
-    "this one; what comes from steps later than those of the claim is the same opaque letter on both sides. Sums over "
-    "steps are compared term by term, and where the first or the last step is another case, it is looked at by itself. "
-    "Both sides are the same sum of products of entries, for every size. ∎"
 )
 
 
