@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from functools import partial as partially
+from itertools import product
 
 import pytest
 
@@ -23,6 +24,7 @@ from symbptt.page.notation import (
     Diag,
     Expr,
     Kronecker,
+    Laid,
     Mul,
     Partial,
     Product,
@@ -35,7 +37,9 @@ from symbptt.page.notation import (
     diag,
     function,
     hadamard,
+    indices,
     kronecker,
+    laid,
     ones,
     partial,
     rebuild,
@@ -350,3 +354,27 @@ def test_nothing_is_lost_where_a_page_cannot_be_written_out() -> None:
             except SymbpttError as error:
                 pytest.fail(f"({equation.tag}): {error}")
     assert kept > 15
+
+
+def test_a_gradient_in_a_matrix_is_written_out_in_the_shape_of_the_matrix() -> None:
+    y, T = state("L"), indices("T")[0]
+    page = recurrence()
+    page.define("L", y, Sum(h[t].T @ W.T @ U @ x[t], (t, 1, T)))
+    for weighed, last in product((W, U), range(1, 4)):
+        named = tidied(expand(page.resolve(laid(d(y, weighed), "shaped")), {"T": last}))
+        shown = deepened(page, named, "full")
+        assert not any(isinstance(node, (Total, Laid)) for node in walk(shown)), str(shown)
+        assert equal(page, named, shown, {}, n=3), f"{weighed} at {last}: {shown}"
+        turned = Laid(named.of, "shaped transposed")
+        assert equal(page, turned, deepened(page, turned, "full"), {}, n=3)
+        assert not equal(page, Laid(named.of, "shaped"), shown * 2, {})
+
+
+def test_the_gradient_of_one_step_is_the_outer_product() -> None:
+    page = recurrence()
+    ell = function("ell", 1)
+    page.define("l", state("l")[t], ell(h[t]))
+    named = page.resolve(laid(partial(state("l")[2], W), "shaped"))
+    shown = str(deepened(page, named, "full"))
+    assert shown.startswith("diag(phi'(W · "), shown
+    assert shown.endswith(" · phi(W · h_0 + U · x_1)ᵀ"), shown

@@ -200,13 +200,33 @@ class _Writer:
                 return rebuild(node, self.written, lambda index: index)
 
     def _laid(self, node: Laid) -> Expr:
-        """A derivative in another layout; written out it is transposed, for what is no matrix."""
-        inner = self.written(node.of)
-        if isinstance(inner, (Total, Partial, Block)):
-            return replace(node, of=inner)
-        if node.arrangement == "transposed" or (node.arrangement == "shaped" and shape(self.page, node)[1] == ONE):
-            return _transposed(inner)
-        raise Undecided(f"{node} is not written out in the shape of {node.wrt}: no rule for it is known here")
+        """A derivative in another layout; written out it is transposed, or put together in the shape of its matrix."""
+        if node.arrangement == "transposed" or ONE in shape(self.page, node):
+            inner = self.written(node.of)
+            if isinstance(inner, (Total, Partial, Block)):
+                return replace(node, of=inner)
+            is_row = node.arrangement == "shaped" and shape(self.page, node)[0] == ONE
+            return inner if is_row or node.arrangement == "shaped transposed" else _transposed(inner)
+        if self.depth != "full" or not isinstance(node.of, (Total, Partial)):
+            return node
+        fixed = None if isinstance(node.of, Total) else fixed_in(self.page, node.of)
+        terms, wrt = self._terms(node.of.of, node.of.wrt, fixed)
+        if not terms:
+            return Zero(node)
+        made = [self._shaped(term, wrt) for term in terms]
+        whole = made[0] if len(made) == 1 else Add(tuple(made))
+        return whole if node.arrangement == "shaped" else _transposed(whole)
+
+    def _shaped(self, term: _Term, wrt: Expr) -> Expr:
+        """Where the derivative of a number is l dV r, it is lᵀ rᵀ in the shape of V; where that is l dVᵀ r, r l."""
+        if term.of != wrt or term.whole:
+            raise Undecided(f"the derivative in {wrt} is not written out in its shape: it varies as a part of a whole")
+        numbers = [part for part in (*term.left, *term.right) if self._is_scalar(part)]
+        sides = [[part for part in side if not self._is_scalar(part)] for side in (term.left, term.right)]
+        if not all(sides):
+            raise Undecided(f"the derivative in {wrt} is not written out: it stands in front of nothing")
+        left, right = map(_joined, sides)
+        return _joined((*numbers, right, left) if term.flipped else (*numbers, *map(_turned, (left, right))))
 
     def _state(self, node: At) -> Expr:
         if node not in self._states:
@@ -224,7 +244,11 @@ class _Writer:
 
     def _derivative(self, of: Expr, wrt: Expr, fixed: Fixed | None) -> Expr:
         """The derivative in numerator layout, the states that are ``fixed`` held."""
-        zero = Zero(Partial(of, wrt))
+        terms, moving = self._terms(of, wrt, fixed)
+        return self._assembled(terms, moving) if terms else Zero(Partial(of, wrt))
+
+    def _terms(self, of: Expr, wrt: Expr, fixed: Fixed | None) -> tuple[list[_Term], Expr]:
+        """The differential, the states that are ``fixed`` held, and what varies in it."""
         only = wrt.index.value() if isinstance(wrt, Copy) else None
         wrt = wrt.weight if isinstance(wrt, Copy) else wrt
         nodes = (wrt, *(parts(self.page, wrt) if isinstance(wrt, Letter) else ()))
@@ -236,7 +260,7 @@ class _Writer:
                 terms = self._differential(body, moving.at(of.index.value()), fixed)
         else:
             terms = self._differential(of, moving, fixed)
-        return self._assembled(terms, wrt) if terms else zero
+        return terms, wrt
 
     # ------------------------------------------------------------------------------------------- rules
 
@@ -471,6 +495,11 @@ def _has_others(node: Apply, argument: Expr) -> bool:
 
 def _transposed(node: Expr) -> Expr:
     return node.of if isinstance(node, Transpose) else node if isinstance(node, (Diag, Identity)) else Transpose(node)
+
+
+def _turned(node: Expr) -> Expr:
+    """The transpose of a product, its factors turned and in the other order."""
+    return _joined(_transposed(part) for part in reversed(node.parts)) if isinstance(node, Mul) else _transposed(node)
 
 
 def _joined(factors: Iterable[Expr]) -> Expr:
