@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from functools import partial as partially
 from itertools import product
@@ -26,6 +27,7 @@ from symbptt.page.notation import (
     Kronecker,
     Laid,
     Mul,
+    Number,
     Partial,
     Product,
     Sum,
@@ -362,12 +364,13 @@ def test_a_gradient_in_a_matrix_is_written_out_in_the_shape_of_the_matrix() -> N
     page.define("L", y, Sum(h[t].T @ W.T @ U @ x[t], (t, 1, T)))
     for weighed, last in product((W, U), range(1, 4)):
         named = tidied(expand(page.resolve(laid(d(y, weighed), "shaped")), {"T": last}))
+        assert isinstance(named, Laid)
         shown = deepened(page, named, "full")
         assert not any(isinstance(node, (Total, Laid)) for node in walk(shown)), str(shown)
         assert equal(page, named, shown, {}, n=3), f"{weighed} at {last}: {shown}"
-        turned = Laid(named.of, "shaped transposed")
+        turned = replace(named, arrangement="shaped transposed")
         assert equal(page, turned, deepened(page, turned, "full"), {}, n=3)
-        assert not equal(page, Laid(named.of, "shaped"), shown * 2, {})
+        assert not equal(page, named, Number(Fraction(2)) * shown, {}, n=3)
 
 
 def test_the_gradient_of_one_step_is_the_outer_product() -> None:

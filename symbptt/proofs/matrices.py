@@ -85,7 +85,12 @@ class Matrices:
         try:
             return self._sum(form, rows + columns, is_row=not rows and len(columns) == 1)
         except _NoMatrix:
+            pass
+        try:
+            terms = sorted((self._entry(*item, len(rows + columns)) for item in form.items()), key=len)
+        except _NoMatrix:
             return self.kernel.shown(form)
+        return " + ".join(terms).replace("+ -", "- ")
 
     def rate(self, rate: Rate) -> Expr:
         """A derivative as it is printed: of a scalar in a vector a row or a column, of a vector its Jacobian."""
@@ -147,6 +152,17 @@ class Matrices:
         if shape(self.local.page, rate.of.letter) == SCALAR:
             return self._column(node)
         return Transpose(node) if self.layout == "denominator" else node
+
+    def _entry(self, term: Term, coefficient: int | Fraction, free: int) -> str:
+        """A term entry by entry: a, b, ... are the rows and columns, k, l, ... are summed over."""
+        names = dict(enumerate("abcdefgh"[:free])) | {-1 - at: f"k_{at + 1}" for at in range(len(term.bounds))}
+        pieces = [] if coefficient == 1 else [str(coefficient)]
+        pieces += [f"Σ_{{{', '.join(names[-1 - at] for at in range(len(term.bounds)))}}}"] if term.bounds else []
+        for number, indices in term.factors:
+            node = self.factor(number) if number != DELTA else "δ"
+            said = f"({node})" if isinstance(node, Mul | Add | Hadamard) else str(node)
+            pieces.append(said + (f"[{', '.join(names[index] for index in indices)}]" if indices else ""))
+        return " · ".join(pieces or ["1"])
 
     def _gathered(self, parts: Sequence[Expr], ones: Expr) -> Iterator[Expr]:
         """Terms of a matrix, those that differ in what stands in front alone in one: diag(a) W - diag(b) W as
