@@ -123,7 +123,7 @@ def _latex(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.latex import run_latex
     from symbptt.judging.methods import METHODS
     from symbptt.printing.depths import DEPTHS
-    from symbptt.printing.dialects import DIALECTS
+    from symbptt.printing.dialects import NOTATIONS
 
     parser.add_argument("path", type=Path, metavar="PATH", help="a script, a note (.tex, .md), or a folder of them")
     parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
@@ -135,7 +135,9 @@ def _latex(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depth", choices=DEPTHS, default="terms", help="with --steps: how far derivatives are written"
     )
-    parser.add_argument("--notation", choices=DIALECTS, default="plus", help="the signs of the two derivatives")
+    parser.add_argument(
+        "--notation", choices=NOTATIONS, default="plus", help="the signs of the two derivatives, or their layout"
+    )
     parser.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
     _add_crew(parser)

@@ -51,7 +51,7 @@ def script_as_latex() -> str:
             page_latex(page, None, None, True),
             page_latex(page, None, 4, True),
             page_latex(page, None, 3, True, depth="full"),
-            page_latex(page, None, 4, True, dialect="d2l"),
+            page_latex(page, None, 4, True, notation="d2l"),
         ]
     )
 

@@ -52,7 +52,7 @@ def test_a_block_and_a_copy_are_spelled_too() -> None:
 
 
 def test_the_box_in_the_notes_signs_is_the_box_that_the_note_prints() -> None:
-    printed = page_latex(note(), ["box"], None, False, dialect="note")
+    printed = page_latex(note(), ["box"], None, False, notation="note")
     assert printed == (
         "\\begin{align*}\n"
         r"\frac{\partial h_{t}}{\partial w_{h}} &= \frac{\partial h_{t}}{\partial w_{h}} + \sum_{i=1}^{t-1} "
@@ -64,7 +64,7 @@ def test_the_box_in_the_notes_signs_is_the_box_that_the_note_prints() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_document_says_what_its_signs_mean(dialect: Dialect) -> None:
-    said = page_latex(note(), ["box"], 3, True, dialect=dialect)
+    said = page_latex(note(), ["box"], 3, True, notation=dialect)
     assert ("the immediate partial, with every earlier state held fixed" in said.replace("\n", " ")) == (
         dialect == "plus"
     )

@@ -139,7 +139,7 @@ def test_at_a_step_a_note_says_what_the_page_with_both_derivatives_told_apart_sa
 
 @pytest.mark.parametrize("dialect", ["note", "d2l"])
 def test_at_a_step_a_note_is_set_in_the_signs_that_are_asked_for(dialect: str) -> None:
-    text = excerpt(as_note(STEP, TRUE + r"\tag{1}"), "1", step=2, dialect=dialect)
+    text = excerpt(as_note(STEP, TRUE + r"\tag{1}"), "1", step=2, notation=dialect)
     assert r"\frac{d " not in text
     assert (r"\frac{\partial f(x_{2}, h_{1}, w)}{\partial w}" in text) == (dialect == "d2l")
 

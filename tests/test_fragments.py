@@ -36,7 +36,7 @@ def fragments(path: Path) -> list[str]:
     """The whole derivation in each style."""
     if not is_note(path):
         (page,) = load(path)
-        return [page_latex(page, None, s.step, False, depth=s.depth, dialect=s.dialect) for s in STYLES]
+        return [page_latex(page, None, s.step, False, depth=s.depth, notation=s.notation) for s in STYLES]
     note, rows = judged(path.name)
     return [note_latex(note, None, style, rows) for style in styles(path)]
 

@@ -78,7 +78,7 @@ def page_of(name: str) -> Derivation:
 @cache
 def back(name: str, dialect: Dialect = "plus") -> Note:
     """The page as ``symbptt latex`` writes it, and a reader reads it."""
-    return read(split_document(page_latex(page_of(name), None, None, False, dialect=dialect), "page.tex"))
+    return read(split_document(page_latex(page_of(name), None, None, False, notation=dialect), "page.tex"))
 
 
 def written(page: Derivation, equation: Equation, dialect: Dialect) -> list[tuple[str, int]]:
@@ -256,7 +256,7 @@ def test_every_display_of_a_note_is_read_back_with_its_verdict_and_its_reading_i
     path: Path, dialect: Dialect
 ) -> None:
     original, rows = judged(path.name)
-    again = {row.tag: row for row in judged_again(note_latex(original, None, Style(dialect=dialect), rows))}
+    again = {row.tag: row for row in judged_again(note_latex(original, None, Style(notation=dialect), rows))}
     compared = 0
     for row in rows:
         if row.kind in ("aside", "unread"):

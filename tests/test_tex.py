@@ -392,9 +392,9 @@ def test_the_whole_page_compiles_and_nothing_sticks_out(step: int | None, tmp_pa
 @needs_tex
 @pytest.mark.parametrize("dialect", ["note", "d2l"])
 def test_the_page_in_other_signs_compiles_and_nothing_sticks_out(dialect: Dialect, tmp_path: Path) -> None:
-    fragments = page_latex(note(), None, None, True, dialect=dialect)
+    fragments = page_latex(note(), None, None, True, notation=dialect)
     assert "Overfull" not in compiled(fragments, tmp_path)
-    assert "Overfull" not in compiled(page_latex(note(), None, 4, True, dialect=dialect), tmp_path)
+    assert "Overfull" not in compiled(page_latex(note(), None, 4, True, notation=dialect), tmp_path)
 
 
 @needs_tex
@@ -407,7 +407,7 @@ def test_the_whole_page_compiles_at_every_depth_and_nothing_sticks_out(depth: De
 def test_a_fragment_needs_amsmath_only(tmp_path: Path) -> None:
     made = [page_latex(note(), None, step, False) for step in (None, 4)]
     made += [page_latex(note(), None, 4, False, depth=depth) for depth in ("jacobians", "full")]
-    made += [page_latex(note(), None, 4, False, dialect=dialect) for dialect in ("note", "d2l")]
+    made += [page_latex(note(), None, 4, False, notation=dialect) for dialect in ("note", "d2l")]
     body = "\n".join(f"{{\\allowdisplaybreaks\n{part}}}" for part in made)
     compiled(f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}{body}\\end{{document}}", tmp_path)
 

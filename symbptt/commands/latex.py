@@ -53,9 +53,9 @@ def _set(options: argparse.Namespace, sources: Sequence[Source], crew: Crew) -> 
             made.append(note_latex(page, displays, style, rows, crew))
         else:
             tags = [equation.tag for equation in page if is_asked(page, equation, options.tag)]
-            depth, dialect = options.depth, options.notation
+            depth, notation = options.depth, options.notation
             standalone = options.standalone
-            made.append(page_latex(page, tags, options.steps, standalone, depth=depth, dialect=dialect, crew=crew))
+            made.append(page_latex(page, tags, options.steps, standalone, depth=depth, notation=notation, crew=crew))
     return "\n".join(made)
 
 

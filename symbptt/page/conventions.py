@@ -20,24 +20,31 @@ Calculus, chapter 9, for the numerator's).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symbptt.errors import SymbpttError
+from symbptt.errors import IllTyped, SymbpttError
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
     ONE,
+    Add,
     Arrangement,
     Block,
     Diag,
     Either,
     Expr,
     Hadamard,
+    Identity,
     Laid,
     Letter,
+    Mul,
+    Ones,
     Partial,
+    Product,
     Shape,
+    Sum,
     Total,
     Transpose,
+    Zero,
     children,
     first_option,
     owner,
@@ -111,6 +118,91 @@ def stated_by(page: Derivation, equation: Equation, convention: Convention) -> E
         return equation
     left, right = (laid_by(page, side, convention) for side in equation.sides)
     return equation.with_sides(left, right)
+
+
+def printed_under(page: Derivation, equation: Equation, convention: Convention) -> Equation:
+    """The same statement with every derivative in the layout of a convention, transposed where that needs it.
+
+    In numerator layout a gradient that has the shape of its matrix is the transpose of it. Where the left side is then
+    a derivative that is transposed, both sides are turned. Raises :class:`IllTyped` where a row over the entries of a
+    matrix would have to be the matrix, or the other way round.
+
+    >>> from symbptt.page.notation import d, function, indices, partial, sizes, state, weight
+    >>> t, T = indices("t T")
+    >>> n, = sizes("n")
+    >>> h, L, w, phi = state("h", n), state("L"), weight("w", n, n), function("phi")
+    >>> page = Derivation("A loss")
+    >>> _ = page.define("h", h[t], phi(w @ h[t - 1]))
+    >>> _ = page.define("L", L, Sum(h[t].T @ h[t], (t, 1, T)))
+    >>> claim = page.claim("c", d(L, h[t]), d(L, h[t + 1]) @ partial(h[t + 1], h[t]))
+    >>> for convention in (NUMERATOR, MIXED, DENOMINATOR):
+    ...     print(" = ".join(map(str, printed_under(page, claim, convention).sides)))
+    d L/d h_t = d L/d h_{t+1} · ∂h_{t+1}/∂h_t
+    d L/d h_t = (∂h_{t+1}/∂h_t)ᵀ · d L/d h_{t+1}
+    d L/d h_t = ∂h_{t+1}/∂h_t · d L/d h_{t+1}
+    """
+    try:
+        sides = [_printed(page, side, convention) for side in equation.chain]
+    except IllTyped:
+        if convention != NUMERATOR:
+            raise
+        sides = [_printed(page, side, TURNED) for side in equation.chain]
+    if isinstance(sides[0], Transpose) and isinstance(sides[0].of, (Total, Partial, Block, Laid, Either)):
+        sides = [turned(page, side) for side in sides]
+    return replace(equation, left=sides[0], right=sides[-1]) if len(sides) > 1 else equation
+
+
+def _printed(page: Derivation, node: Expr, convention: Convention) -> Expr:
+    match node:
+        case Laid(of):
+            now: Arrangement | None = node.arrangement
+        case Total() | Partial() | Block() | Either(point="derivative"):
+            of, now = node, None
+        case Transpose(of):
+            inner = _printed(page, of, convention)
+            return inner.of if isinstance(inner, Transpose) else Transpose(inner)
+        case _:
+            return rebuild(node, lambda part: _printed(page, part, convention), lambda index: index)
+    if isinstance(node, Laid) and node.nabla:
+        return node
+    ends = _shapes(page, of)
+    then = convention.arrangement(*ends)
+    if then == now:
+        return node
+    if None in (now, then) and ends[0] == SCALAR and ONE not in ends[1]:
+        raise IllTyped(f"{node} is a row over the entries of a matrix and no matrix where {convention.words}")
+    made = of if then is None else Laid(of, then)
+    is_row = ends[0] == SCALAR and ends[1][0] == ONE
+    return made if is_row else Transpose(made)
+
+
+def turned(page: Derivation, node: Expr) -> Expr:
+    """The transpose of an expression, its factors turned and in the other order."""
+    match node:
+        case Transpose(of):
+            return of
+        case Add(parts) | Hadamard(parts):
+            return replace(node, parts=tuple(turned(page, part) for part in parts))
+        case Mul(parts):
+            numbers = tuple(part for part in parts if _is_number(page, part))
+            return Mul((*numbers, *(turned(page, part) for part in reversed(parts) if part not in numbers)))
+        case Sum():
+            return replace(node, body=turned(page, node.body))
+        case Product():
+            return replace(node, body=turned(page, node.body), ascending=not node.ascending)
+        case Ones(like) | Zero(like):
+            return replace(node, like=Transpose(like))
+        case Diag() | Identity():
+            return node
+        case _:
+            return node if _is_number(page, node) else Transpose(node)
+
+
+def _is_number(page: Derivation, node: Expr) -> bool:
+    try:
+        return shape(page, page.resolve(node)) == SCALAR
+    except SymbpttError:
+        return False  # what stands under an index of a sum is looked at by its letters
 
 
 def is_explicit(sides: Iterable[Expr]) -> bool:

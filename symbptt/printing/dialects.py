@@ -21,11 +21,12 @@ section 9.7; where the page gives the step no such name, ∂⁺ stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from symbptt.page.derivation import Derivation
+from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, Convention, printed_under
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
     Apply,
     At,
@@ -44,6 +45,19 @@ from symbptt.page.notation import (
 
 Dialect: TypeAlias = Literal["plus", "note", "d2l"]
 DIALECTS: tuple[Dialect, ...] = ("plus", "note", "d2l")
+LAYOUTS: Mapping[str, Convention] = {one.name: one for one in (NUMERATOR, MIXED, DENOMINATOR)}
+"""The conventions in whose layout a page can be printed, with the signs of ``plus``."""
+NOTATIONS = (*DIALECTS, *LAYOUTS)
+
+
+def in_layout(page: Derivation, equation: Equation, notation: str) -> tuple[Equation, Dialect]:
+    """An equation in the layout that a notation names, and the signs that go with it.
+
+    Raises :class:`IllTyped` where it has no such layout.
+    """
+    if notation in LAYOUTS:
+        return printed_under(page, equation, LAYOUTS[notation]), "plus"
+    return equation, next(dialect for dialect in DIALECTS if dialect == notation)
 
 
 def in_dialect(page: Derivation, node: Expr, dialect: Dialect) -> Expr:

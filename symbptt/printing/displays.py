@@ -37,7 +37,7 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.printing.depths import Depth, deepened, left_named
-from symbptt.printing.dialects import Dialect, in_dialect
+from symbptt.printing.dialects import in_dialect, in_layout
 from symbptt.printing.tex import escaped, factors, stated_for, typeset
 from symbptt.printing.widths import LINE, ROW, SIZES, is_tall, nested, width
 
@@ -142,14 +142,15 @@ def aligned(tag: str, sides: Sequence[Expr], widest: float = LINE, behind: str =
     return rows
 
 
-def displayed(page: Derivation, equation: Equation, dialect: Dialect = "plus") -> list[list[str]]:
+def displayed(page: Derivation, equation: Equation, notation: str = "plus") -> list[list[str]]:
     """The equation as it stands on the page, as one display of aligned rows."""
+    equation, dialect = in_layout(page, equation, notation)
     sides = [in_dialect(page, side, dialect) for side in equation.chain]
     return [aligned(equation.tag, sides, LINE, stated_for(equation))]
 
 
 def expanded(
-    page: Derivation, equation: Equation, step: int, depth: Depth = "terms", dialect: Dialect = "plus"
+    page: Derivation, equation: Equation, step: int, depth: Depth = "terms", notation: str = "plus"
 ) -> list[list[str]]:
     """The equation at ``step``, every Σ and Π written out: a display of aligned rows for each value of its ranges.
 
@@ -158,6 +159,7 @@ def expanded(
     meaning on the page; :class:`BudgetExceeded` when it would be too long, :class:`Undecided` when a derivative in it
     cannot be written out.
     """
+    equation, dialect = in_layout(page, equation, notation)
     written = written_out(page, equation, step, depth)
     displays = [aligned(equation.tag, [in_dialect(page, side, dialect) for side in sides], ROW) for sides in written]
     return displays + where(page, equation.tag, written if depth == "full" else [])

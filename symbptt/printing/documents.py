@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Stopped, Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.depths import Depth
-from symbptt.printing.dialects import Dialect
+from symbptt.printing.dialects import LAYOUTS
 from symbptt.printing.displays import displayed, expanded, fragment
 from symbptt.printing.tex import escaped
 from symbptt.workers import Crew, apart
 
-CONVENTIONS: dict[Dialect, str] = {
+CONVENTIONS: dict[str, str] = {
     "plus": r"""\noindent
 $d$ is the total derivative, $\partial^{+}$ the immediate partial, with every earlier state held fixed, and
 $\partial h_{j} / \partial h_{j-1}$ the Jacobian of a step.""",
@@ -34,10 +34,12 @@ PAGE = 15
 ASCENDS = r" An arrow over $\prod$ turns the order around."
 
 
-def document(title: str, fragments: Sequence[str], dialect: Dialect = "plus") -> str:
+def document(title: str, fragments: Sequence[str], notation: str = "plus") -> str:
     """A complete article that pdflatex compiles with amsmath, amssymb and geometry."""
     body = "\n".join(map(_breakable, fragments))
-    conventions = f"{CONVENTIONS[dialect]} {PRODUCTS}" + (ASCENDS if r"\overset{\rightarrow}{\prod}" in body else "")
+    laid = f" {said[:1].upper()}{said[1:]}." if (said := LAYOUTS[notation].words if notation in LAYOUTS else "") else ""
+    signs = CONVENTIONS["plus" if notation in LAYOUTS else notation]
+    conventions = f"{signs}{laid} {PRODUCTS}" + (ASCENDS if r"\overset{\rightarrow}{\prod}" in body else "")
     conventions += f"\n{LAYOUT}" if r"\otimes" in body else ""
     return "\n".join(
         [
@@ -67,14 +69,15 @@ def page_latex(
     standalone: bool,
     *,
     depth: Depth = "terms",
-    dialect: Dialect = "plus",
+    notation: str = "plus",
     crew: Crew | None = None,
 ) -> str:
     """The equations of a page as LaTeX, in page order: those with ``tags``, or all.
 
-    As they stand (``step`` None), or written out at ``step`` as far as ``depth`` says, with the signs of ``dialect``;
-    one that is not stated there, or not written out so far, is left as a comment that says why. ``standalone`` gives a
-    document, with the misreadings under a heading of their own; otherwise a comment marks each. Raises
+    As they stand (``step`` None), or written out at ``step`` as far as ``depth`` says, with the signs or in the layout
+    of ``notation``; one that is not stated there, has no such layout or is not written out so far is left as a comment
+    that says why. ``standalone`` gives a document, with the misreadings under a heading of their own; otherwise a
+    comment marks each. Raises
     :class:`PageError` for a tag that the page does not have, :class:`BudgetExceeded` where it would be too long or
     takes more than a crew may.
     """
@@ -85,7 +88,7 @@ def page_latex(
     unwritten: list[str] = []
     for equation in (equation for equation in page if equation in wanted):
         try:
-            made = apart(None if step is None else crew, _fragment, page, equation, step, depth, dialect)
+            made = apart(None if step is None else crew, _fragment, page, equation, step, depth, notation)
         except (NotStated, IllTyped) as error:
             made = comment(str(error))
             missing.append(f"({equation.tag})")
@@ -106,13 +109,13 @@ def page_latex(
     absent = [f"Not stated there: {escaped(', '.join(missing))}."] if missing else []
     absent += [f"Not written out so far: {escaped(', '.join(unwritten))}."] if unwritten else []
     heading = [r"\section*{Misreadings}"] if misread else []
-    return document(page.title, [*lead, *absent, *stated, *heading, *misread], dialect)
+    return document(page.title, [*lead, *absent, *stated, *heading, *misread], notation)
 
 
-def _fragment(page: Derivation, equation: Equation, step: int | None, depth: Depth, dialect: Dialect) -> str:
+def _fragment(page: Derivation, equation: Equation, step: int | None, depth: Depth, notation: str) -> str:
     if step is None:
-        return fragment(equation.tag, displayed(page, equation, dialect))
-    return fragment(equation.tag, expanded(page, equation, step, depth, dialect))
+        return fragment(equation.tag, displayed(page, equation, notation))
+    return fragment(equation.tag, expanded(page, equation, step, depth, notation))
 
 
 def comment(text: str) -> str:

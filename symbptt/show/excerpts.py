@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Place, Stopped, Undecided, UsageError
 from symbptt.judging.pages import judged_displays
+from symbptt.page.conventions import CONVENTIONS, stated_by
 from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.depths import Depth
-from symbptt.printing.dialects import Dialect, in_dialect
+from symbptt.printing.dialects import LAYOUTS, Dialect, in_dialect, in_layout
 from symbptt.printing.displays import aligned, fragment, where, written_out
 from symbptt.printing.documents import comment, document
 from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_for
@@ -35,7 +36,7 @@ class Style:
 
     step: int | None = None
     depth: Depth = "terms"
-    dialect: Dialect = "plus"
+    notation: str = "plus"
     standalone: bool = False
 
 
@@ -80,7 +81,7 @@ def note_latex(
     if not style.standalone:
         return "\n".join(made) + "\n"
     lead = AS_PRINTED if style.step is None else f"The equations are written out at step {style.step}."
-    return document(note.title or note.path, [lead, *made], style.dialect)
+    return document(note.title or note.path, [lead, *made], style.notation)
 
 
 def explained_latex(row: Row, question: Question) -> str:
@@ -146,13 +147,13 @@ def _lines(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator
     for part in parts:
         yield from (_said(line, style) for line in _remarks(row, part, style))
     if style.step is None:
-        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
+        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links, style)))
         yield from _readings(parts, style)
         return
     # What does not hold as it stands is not written out: the sides would differ.
     meant = [part.equation is not None for part in parts if part.printed is not None]
     if not meant or not all(meant):
-        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links)))
+        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links, style)))
         return
     try:
         yield fragment(row.tag, _written(note, row.tag, parts, style, style.step))
@@ -188,20 +189,31 @@ def _as_read(part: Row) -> str:
     return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading.words}."
 
 
-def _as_printed(parts: Sequence[Row], links: Sequence[Link]) -> list[Chain]:
+def _as_printed(parts: Sequence[Row], links: Sequence[Link], style: Style) -> list[Chain]:
     made: list[Chain] = []
     for part, link in zip(parts, links, strict=True):
         if part.printed is not None:
-            made.append(Chain(part.printed.chain, list(part.printed.chain), stated_for(part.printed)))
+            chain = _laid(part, style).chain
+            made.append(Chain(chain, list(chain), stated_for(part.printed)))
         elif link.told is not None:
             made.append(Chain(link.told, list(link.told)))
     return made
 
 
+def _laid(part: Row, style: Style) -> Equation:
+    """What is printed, in the layout that is asked for: from the convention of its page to that one."""
+    assert part.printed is not None
+    if style.notation not in LAYOUTS or part.page is None:
+        return part.printed
+    own = next(one for one in CONVENTIONS if one.name == part.page.convention)
+    return in_layout(part.page, stated_by(part.page, part.printed, own), style.notation)[0]
+
+
 def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
     for part in parts:
         if part.word == "holds-as-read" and part.equation is not None and part.page is not None:
-            sides = [in_dialect(part.page, side, style.dialect) for side in part.equation.chain]
+            equation, dialect = in_layout(part.page, part.equation, style.notation)
+            sides = [in_dialect(part.page, side, dialect) for side in equation.chain]
             tag = f"{part.tag}, as read"
             yield fragment(tag, [aligned(tag, sides, LINE, stated_for(part.equation))])
 
@@ -209,14 +221,16 @@ def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
 def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
     page = next((part.page for part in parts if part.page is not None), note.scalars)
     made: list[Chain] = []
+    dialect: Dialect = "plus"
     for part in parts:
         if part.equation is not None:
-            displays = written_out(part.page or page, part.equation, step, style.depth)
+            equation, dialect = in_layout(part.page or page, part.equation, style.notation)
+            displays = written_out(part.page or page, equation, step, style.depth)
             # What is stated for a range has a display for each of its values, and nothing goes on from it.
-            meant = part.equation.chain if len(displays) == 1 else ()
+            meant = equation.chain if len(displays) == 1 else ()
             made += [Chain(meant, sides) for sides in displays]
     below = where(page, tag, [side.shown for side in made] if style.depth == "full" else [])
-    spelt = [replace(side, shown=[in_dialect(page, one, style.dialect) for one in side.shown]) for side in made]
+    spelt = [replace(side, shown=[in_dialect(page, one, dialect) for one in side.shown]) for side in made]
     return _aligned(tag, spelt, ROW) + below
 
 
