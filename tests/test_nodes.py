@@ -243,9 +243,11 @@ INTERPRETERS: dict[str, Interpreter] = {
 PARTIAL = {
     "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",
     "meaning.slips._own": "a node that is not named has no slip of its own",
+    "page.conventions.turned": "what is no sum or product has a transpose above it",
+    "proofs.matrices._turned": "what is no sum or product has a transpose above it",
     "page.conventions._is_explicit": "a node that is not named is as explicit as its parts",
     "reader.sizing._Inference.of": "a node that is not named says nothing of sizes",
-    "proofs.adjoint._Difference.pieces": "what is no sum or product stands at one step, for proofs.local",
+    "proofs.adjoint.Difference.pieces": "what is no sum or product stands at one step, for proofs.local",
     "refuting.residues.Point._evaluated": "what is no sum or product is run forward, by oracles.forward",
 }
 """Matches over several nodes that say nothing of the others, on purpose, and why."""

@@ -156,3 +156,21 @@ def test_a_one_with_a_transpose_is_a_row_of_ones_and_no_number() -> None:
     jacobian = r"\frac{\partial p_t}{\partial o_t} = \operatorname{diag}(p_t)"
     note = as_note(*cell, rf"{jacobian} - p_t p_t^\top", rf"{jacobian} - \operatorname{{diag}}(p_t \odot p_t)")
     assert [row.word for row in judge_note(note)][3:] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize("label", ["(h_t)^T", r"\left( h_t \right)^\top", "(h^{(1)}_t)^T"])
+def test_behind_a_gradient_a_parenthesis_with_a_transpose_is_a_factor_of_its_own(label: str) -> None:
+    state = "h^{(1)}_t" if "^{" in label else "h_t"
+    cell = (f"z_t = W {state.replace('_t', '_{t-1}')} + U x_t", rf"{state} = \tanh(z_t)", rf"o_t = V {state}")
+    loss = r"L = \sum_{t=1}^T \ell(o_t)"
+    true = rf"\nabla_V L = \sum_{{t=1}}^T \nabla_{{o_t}} L \, {label}"
+    false = true.replace(label, label.replace("_t", "_{t-1}"))
+    assert words(*cell, loss, true, false)[-2:] == ["proved", "refuted"]
+
+
+def test_a_logarithm_in_a_loss_is_that_of_a_number() -> None:
+    cell = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"q_t = \operatorname{sigmoid}(v^\top h_t + b)")
+    loss = r"L = - \sum_{t=1}^T \left( y_t \log q_t + (1 - y_t) \log(1 - q_t) \right)"
+    true = r"\frac{\partial L}{\partial v} = \sum_{t=1}^T (q_t - y_t) h_t"
+    false = true.replace("(q_t - y_t)", "(q_t - y_t) q_t (1 - q_t)")
+    assert words(*cell, loss, true, false, text="Gradients are columns.")[-2:] == ["proved", "refuted"]

@@ -16,7 +16,7 @@ from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
 from symbptt.judging.customs import Custom, customs_of, targets
 from symbptt.judging.methods import Bench, check_question, page_sizes
-from symbptt.page.conventions import MIXED, NUMERATOR, stated_by
+from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, laid_by, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter, free_indices
 from symbptt.reader.customs import NAMED, SIGMA
@@ -373,6 +373,8 @@ def _judged(
     judged = _as_meant(page, equation, _of_the_unknown(page, equation, found), customs[page], ask)
     if judged.verdict is None:
         return judged
+    if (why := _laid_otherwise(note, page, equation)) and judged.verdict.word != "ill-typed":
+        return judged._replace(verdict=Verdict("undecided", reason=why, seconds=judged.verdict.seconds))
     found, bound = _at_the_last_step(note, page, equation, judged.verdict, ask)
     return judged._replace(verdict=_of_the_narrowed(note, page, equation, found, bound=bound))
 
@@ -454,6 +456,20 @@ def _of_the_unknown(page: Derivation, equation: Equation, found: Verdict) -> Ver
         return found
     reason = f"false where {unknown} may be any function, and nothing else is known of {unknown} here"
     return Verdict("undecided", reason=reason, seconds=found.seconds)
+
+
+def _laid_otherwise(note: Note, page: Derivation, equation: Equation) -> str:
+    """Which definition under a claim has a Jacobian that was read before it was found how Jacobians lie here."""
+    if note.keeps != DENOMINATOR:
+        return ""
+    for letter in sorted(page.letters_under(equation.letters), key=str):
+        for entry in page.definitions(letter):
+            right = entry.right
+            if right is not None and laid_by(page, right, MIXED) != laid_by(page, right, DENOMINATOR):
+                return (
+                    f"how the Jacobian in ({entry.tag}) lies is told by other claims alone: write “denominator layout”"
+                )
+    return ""
 
 
 def _at_the_last_step(

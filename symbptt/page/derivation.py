@@ -92,8 +92,8 @@ class Derivation:
         """The symbols of data of which one entry is 1 and the others are 0, at every step: nothing else refutes."""
         self.starts: dict[str, Start] = {}
         """What is said of the first values of states and is not read, by their symbols."""
-        self.unread_starts: dict[str, str] = {}
-        """Which equation says what a state starts from, where it is not read or has no meaning."""
+        self.bound: frozenset[str] = frozenset()
+        """The symbols of letters of which the words of a note leave nothing to custom."""
         self.convention = "numerator"
         """How the note that it was read from lays derivatives out, by its name."""
         self._letters: dict[str, Letter] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable, fault
-from symbptt.page.conventions import MIXED, laid_by
+from symbptt.page.conventions import DENOMINATOR, MIXED, Convention, laid_by
 from symbptt.page.derivation import Derivation, Equation, Start, weights_in
 from symbptt.page.notation import (
     ONE,
@@ -262,7 +262,8 @@ class Builder:
         check_placed(self.known, sides)
         of, *sides = _at_its_steps(statement.said, of, sides)
         if self.known is not None:
-            sides = [_arranged(self.known, _settled(self.known, side), of) for side in sides]
+            convention = DENOMINATOR if self.plan.layouts == (DENOMINATOR,) else MIXED
+            sides = [_arranged(self.known, _settled(self.known, side), of, convention) for side in sides]
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(of, side)]
         bodies = [side for side in sides if side not in names]
@@ -529,10 +530,10 @@ def _settled(page: Derivation, node: Expr) -> Expr:
     return rebuild(node, lambda part: _settled(page, part), lambda index: index)
 
 
-def _arranged(page: Derivation, node: Expr, of: Expr) -> Expr:
+def _arranged(page: Derivation, node: Expr, of: Expr, convention: Convention) -> Expr:
     """What a column is defined as, each gradient in it as a column."""
     own = of.letter.shape if isinstance(of, At) else None
-    return node if own is None or own[0] == ONE else laid_by(page, node, MIXED)
+    return node if own is None or own[0] == ONE else laid_by(page, node, convention)
 
 
 def build(

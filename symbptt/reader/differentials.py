@@ -237,6 +237,9 @@ def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     if wrt is None:
         raise Unreadable(r"a gradient is taken in one letter below its sign: expected \nabla_W L", mark.start)
     of, end = _operand(factors, at + 1)
+    if len(of) > 1 and isinstance(of[-1], ScriptedMark):
+        # A parenthesis with a transpose is a factor of its own: ∇_a L (h)^T.
+        of, end = of[:-1], end - 1
     if not isinstance(of[0], (NameMark, ScriptedMark)) or (isinstance(of[0], ScriptedMark) and of[0].primes):
         raise Unreadable(r"a gradient is read of a letter, or of a function with its arguments", of[0].start)
     return _derivative(mark.start, of[-1].end, "∇", of, wrt), end

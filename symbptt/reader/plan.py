@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable
 from symbptt.functions import row_called
+from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.page.derivation import Start
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
@@ -51,6 +52,8 @@ class Plan:
     """Letters that are defined at every step."""
     said: list[str] = field(default_factory=list)
     """What was decided, in words."""
+    layouts: tuple[Convention, ...] = CONVENTIONS
+    """The conventions that the words leave room for."""
     shaped_functions: set[Key] = field(default_factory=set)
     """Functions of their arguments as wholes, which make a state of them."""
     abbreviations: set[Key] = field(default_factory=set)
@@ -149,6 +152,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan.all_numbers, plan.star = prose.all_numbers, prose.star
     plan.numbers |= {key for marks in prose.numbers for key, _ in plan.survey.names(marks) if key in plan.kinds}
     plan.said += [f"{key.text} is a number, as the text says" for key in sorted(plan.numbers, key=lambda key: key.text)]
+    plan.layouts = prose.layouts
     _note_shaped_functions(plan, [chain for statement in parsed for chain in statement.chains], prose)
     return plan
 
