@@ -240,10 +240,10 @@ def judged_displays(
     claims = [link for display in displays for link in display.links if link.kind == "claim"]
     starts: dict[Link, Start] = {}
     own = [page for page in (note.vectors, note.scalars) if page is not None]
-    for page in own:
+    for meant in own:
         # Where the words of a note speak of such a letter, it is not left to custom.
-        sums = () if note.sums else (letter.symbol for letter in targets(page))
-        page.bound = frozenset({SIGMA} & note.narrowed.keys()).union(sums)
+        sums = () if note.sums else (letter.symbol for letter in targets(meant))
+        meant.bound = frozenset({SIGMA} & note.narrowed.keys()).union(sums)
     customs = {page: customs_of(page) for page in own}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
     with _judges(Judge(question, pages), crew, verdict_as_printed, _undecided) as ask:
