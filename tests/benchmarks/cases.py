@@ -23,10 +23,13 @@ from symbptt import d
 from symbptt.functions import activation
 from symbptt.judging.claims import prove
 from symbptt.judging.methods import Bench
+from symbptt.judging.pages import judge_note
 from symbptt.proofs.certificate import certify
 from symbptt.proofs.indexed import follow_indexed
 from symbptt.proofs.induction import follow, induct
 from symbptt.proofs.unrolled import Unrolling
+from symbptt.reader.note import read
+from symbptt.text.document import split_document
 from symbptt.verdicts import Question
 from tests.pages import NOTE, U, W, box, h, note, recurrence, t
 from tests.soundness.changes import slips
@@ -59,6 +62,24 @@ def process(*arguments: str) -> Callable[[], Any]:
     compiled = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "symbptt-benchmarks")}
     command = [sys.executable, *arguments]
     return lambda: subprocess.run(command, capture_output=True, check=True, env=kept | compiled)
+
+
+CELLS = NOTE.parent
+ROWS = r"""
+$$z_t = W h_{t-1} + U x_t$$
+$$h_t = \phi(z_t)$$
+$$L = \sum_{t=1}^{T} \ell(h_t, y_t)$$
+$$\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} \operatorname{diag}(\phi'(z_t))$$
+$$\frac{\partial L}{\partial h_t} = \frac{\partial \ell(h_t, y_t)}{\partial h_t}
+  + \frac{\partial L}{\partial z_{t+1}} W, t < T$$
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} \frac{\partial^+ h_t}{\partial W}$$
+"""
+STATED = "Numerator layout.\n"
+
+
+def judged(text: str) -> Callable[[], Any]:
+    """The claims of a note in this process."""
+    return lambda: judge_note(read(split_document(text, "note.md")))
 
 
 CHECK, IMPORTS_SYMPY = process("-m", "symbptt", "check", str(NOTE)), process("-c", "import sympy")
@@ -320,6 +341,9 @@ CASES = [
         rounds=5,
     ),
     Case("check the note, whole process, scalars, explicit", check(*SCALARS)),
+    Case("check a page with an LSTM, whole process", process("-m", "symbptt", "check", str(CELLS / "lstm.md"))),
+    Case("check a page with a GRU, whole process", process("-m", "symbptt", "check", str(CELLS / "gru.md"))),
+    Case("a page of rows, convention found", judged(ROWS), {"convention stated": judged(ROWS + STATED)}),
     Case("box: all t, any sizes, any phi, four weights", induction(), rounds=20),
     Case("words, T = 128", words(128), {"SymPy non-commuting `expand`, T = 128": expand_words(128)}),
     Case(
