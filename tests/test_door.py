@@ -143,8 +143,6 @@ class TestDefinitionsThatAreNotRead:
         [
             rf"The state is updated by $h_t \gets {TWO_BACK}$.",
             rf"h_t \leftarrow {TWO_BACK}",
-            rf"{TWO_BACK} =: h_t",
-            rf"{TWO_BACK} = h_t",
             r"\phi^{-1}(h_t) = W h_{t-1} + V h_{t-2}",
             "The new state $h_t$ is obtained by applying tanh to the sum of $W h_{t-1}$ and $V h_{t-2}$.",
             "¶The state is computed from the two states before it.",

@@ -555,17 +555,20 @@ def build(
 
 
 def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Expr]:
-    """A definition at the steps that its conditions leave; raises :class:`Unreadable` where it cannot be stated so."""
+    """A definition at the steps that its conditions leave; raises :class:`Unreadable` where it cannot be stated so.
+
+    That of h_{t+1} for t = 0, ..., T-1 is that of h_t for t = 1, ..., T.
+    """
     free = free_indices(of).union(*map(free_indices, sides))
     steps = {node.index for side in sides for node in walk(side) if isinstance(node, At)}
     now = of.index if isinstance(of, At) else STEP
     said = _about_its_step(said, [name for name, _ in now.terms][:1] or [STEP.name()])
     ahead = any(not (gap := step - now).terms and gap.constant > 0 for step in steps)
     behind = any(not (gap := step - now).terms and gap.constant < 0 for step in steps)
-    whole = said.last in (None, LAST) or ahead or STEP.name() not in free
+    whole = said.last is None or said.last + now.constant == LAST or ahead or now.letters().isdisjoint(free)
     if (
         not whole
-        or (said.start == 0 and behind)
+        or (said.start is not None and said.start + now.constant < 1 and behind)
         or said.ranges.keys() & free
         or any(at.terms for at in said.at.values())
     ):

@@ -24,6 +24,10 @@ from symbptt.text import vocabulary
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
 WORD = re.compile(r"(?<![A-Za-z\\_^])[A-Za-z]{2,}(?![A-Za-z])|\\(?:forall|q?quad)(?![A-Za-z])|\\[,;:! ]|s\.t\.")
+FUNCTION = re.compile(
+    rf"\\(?:operatorname\*?|mathrm|text|rm)\s*\{{\s*({'|'.join((*customs.NAMED, customs.DIAGONAL, customs.SOFTMAX))})\s*\}}"
+)
+"""A word that is a function and says nothing."""
 DOTS = re.compile(r"\s*(?:\\[lc]?dots[a-z]?|\.\.\.|…)\s*\Z")
 RELATED = re.compile(
     r"[=<>≤≥≡]|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef|leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])"
@@ -147,7 +151,7 @@ _DENIES = re.compile(
 
 def _parts(aside: str) -> Iterator[tuple[str, str]]:
     """The words and the formulas of an aside in their order, each as what it is and its text."""
-    boxes = TEXT.split(aside)
+    boxes = TEXT.split(FUNCTION.sub(r"\\\1 ", aside))
     for place, box in enumerate(boxes):
         for inner, text in enumerate(box.split("$") if place % 2 else [box]):
             if place % 2 and not inner % 2:

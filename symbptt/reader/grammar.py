@@ -293,6 +293,8 @@ def _check_size(text: str) -> None:
 BIG = (r"\sum", r"\prod", "→∏")
 """The signs of sums and products over an index; → marks a Π whose factors ascend."""
 
+DEFINES = "=:"
+"""The sign behind an expression that defines the letter on its other side."""
 EQUAL = frozenset({"=", r"\equiv", r"\triangleq", r"\coloneqq", r"\coloneq", r"\doteq", r"\eqdef"})
 """The signs of equations and definitions."""
 
@@ -393,6 +395,8 @@ class _Marks(Transformer[Token, Any]):
                 return Sign(start, end, token[token.index("{") :])
             case "BAR":
                 return Sign(start, end, BAR)
+            case "RELATION" if token.endswith(":") or token == r"\eqqcolon":
+                return Sign(start, end, DEFINES)
             case "RELATION" if token.endswith(("=", "}")):
                 return Sign(start, end, "=")
             case _:
@@ -407,7 +411,15 @@ class _Marks(Transformer[Token, Any]):
         return tuple(found)
 
     def chain(self, found: list[Any]) -> Chain:
-        return Chain(found[0].start, found[-1].end, tuple(found[::2]), tuple(sign.text for sign in found[1::2]))
+        sides, signs = list(found[::2]), [sign.text for sign in found[1::2]]
+        if DEFINES in signs:
+            # What it defines stands first, as everywhere else.
+            at = signs.index(DEFINES)
+            sides.insert(0, sides.pop(at + 1))
+            signs[at] = "="
+        if DEFINES in signs or (sides[0] is not found[0] and set(signs) != {"="}):
+            raise Unreadable("=: beside another such sign is not read: expected one definition", found[0].start)
+        return Chain(found[0].start, found[-1].end, tuple(sides), tuple(signs))
 
     def continued(self, found: list[Any]) -> Chain:
         return Chain(found[0].start, found[-1].end, tuple(found[1::2]), tuple(sign.text for sign in found[::2]), True)

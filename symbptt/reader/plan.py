@@ -16,7 +16,7 @@ from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.page.derivation import Start
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.bounds import LAST, is_last
+from symbptt.reader.bounds import LAST, STEP, is_last
 from symbptt.reader.conditions import read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, WHOLE
 from symbptt.reader.differentials import is_call
@@ -122,6 +122,8 @@ class Plan:
 def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     """Say of every letter what it is, from all that could be parsed."""
     plan = Plan(survey(_surveyed(statements)))
+    if _turn_definitions(plan.survey, statements):
+        plan.survey = survey(_surveyed(statements))
     _read_conditions(plan, statements)
     settings = find_settings(plan.survey, statements)
     _name_functions(plan, settings, prose)
@@ -187,9 +189,52 @@ def _read_conditions(plan: Plan, statements: Sequence[Statement]) -> None:
     """What the conditions of each equation say; one whose conditions cannot be read is not read."""
     for statement in (statement for statement in statements if statement.counts and statement.conditions):
         try:
-            statement.said = read_conditions(statement.conditions, plan.survey.indices)
+            statement.said = read_conditions(statement.conditions, plan.survey.indices, _step_of(plan, statement))
         except Unreadable as error:
             statement.drop(error)
+
+
+def _turn_definitions(found: Survey, statements: Sequence[Statement]) -> bool:
+    """Let what can only be a definition, φ(W h_{t-1}) = h_t, have its letter on the left; whether there is any.
+
+    It is one where nothing else stands for the letter at every step, on the left or on the right, before it.
+    """
+    held = itertools.chain.from_iterable([s.chains] if s.counts else s.sides[:1] for s in statements if not s.aside)
+    known = {key for key, _ in alone(found, held)}
+    turned = False
+    for statement in (statement for statement in statements if statement.counts):
+        chains = []
+        for chain in statement.chains:
+            other_way = replace(chain, sides=chain.sides[::-1])
+            name = plain_left(found, other_way) if plain_left(found, chain) is None else None
+            if name is not None and not holds_derivative_in(chain) and _is_new(found, name, chain, known):
+                chain, turned = other_way, True
+                known.add(name[0])
+            chains.append(chain)
+        statement.chains = tuple(chains)
+    return turned
+
+
+def _is_new(found: Survey, name: tuple[Key, Index | None], chain: Chain, known: set[Key]) -> bool:
+    """Whether a letter on the right is one that this chain may define: at every step, and by others.
+
+    A letter without a step is one where it is differentiated: W^T W = I says of W what it is like.
+    """
+    key, index = name
+    if index is None and key not in found.tops:
+        return False
+    others = {other for other, _ in found.names(chain.sides[:-1])} - {key}
+    here = {at for other, at in found.names(chain.sides[:-1]) if other == key}
+    return (index is None or bool(index.terms)) and index not in here and key not in known and bool(others)
+
+
+def _step_of(plan: Plan, statement: Statement) -> str:
+    """What a display calls its step: t, or the one index letter of a letter on its left and of all that it equals."""
+    lefts = [name for chain in statement.chains if (name := plain_left(plan.survey, chain)) is not None]
+    held = [index for _, index in plan.survey.names(statement.chains) if index is not None]
+    letters = frozenset().union(*(index.letters() for index in held)) - LAST.letters()
+    told = bool(lefts) and lefts[0][1] is not None and lefts[0][1].letters() == letters and len(letters) == 1
+    return next(iter(letters)) if told else STEP.name()
 
 
 # --------------------------------------------------------------------------------------------------- definitions
@@ -212,8 +257,8 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
         own = [step for name, step in plan.survey.names(chain.sides[1:]) if name == key and step is not None]
         back = [(index - step).constant for step in own if not (index - step).terms]
         plan.reach.setdefault(key, max(back, default=0))
-        if (start := found.statement.said.start) is not None and start > 1:
-            plan.starts.setdefault(key, start)
+        if (start := found.statement.said.start) is not None and start + index.constant > 1:
+            plan.starts.setdefault(key, start + index.constant)
     # A letter that derivatives are taken in, and that is never differentiated, is a weight.
     only_in = key in plan.survey.bottoms - plan.survey.tops
     runs = any(step is not None for _, step in plan.survey.names(chain.sides[1:]))
@@ -294,10 +339,11 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
         sides = [statement.chains] if statement.counts else statement.sides[:1]
         for key, index in alone(plan.survey, sides):
             taken.setdefault((key, plan.fixed_step(key, index)), where_said(statement.item))
-    for statement in (statement for statement in statements if statement.counts and (statement.said.start or 0) > 1):
+    for statement in (statement for statement in statements if statement.counts and statement.said.start is not None):
         for key, index in alone(plan.survey, [statement.chains]):
             assert statement.said.start is not None
-            if index is not None and index.terms and (key, statement.said.start - 1) not in taken:
+            first = statement.said.start + index.constant if index is not None and index.terms else 0
+            if first > 1 and (key, first - 1) not in taken:
                 statement.drop(Unreadable(f"nothing says what {key.text} is before the first step of its condition", 0))
     for statement in (statement for statement in statements if not statement.is_display and statement.counts):
         kept: list[Chain] = []
@@ -398,27 +444,13 @@ def _close(plan: Plan, key: Key, where: str) -> None:
 
 
 def _close_implicit(plan: Plan, statement: Statement) -> None:
-    """A definition that is written the other way round, or as f^{-1}(h_t) = ..., is none to go by."""
+    """A definition that is written as f^{-1}(h_t) = ... is none to go by."""
     found = plan.survey
     for chain in statement.chains if statement.is_display else ():
         if chain.continued or holds_derivative_in(chain) or plain_left(found, chain) is not None:
             continue
-        turned = plain_left(found, replace(chain, sides=chain.sides[::-1]))
-        if turned is not None and _is_new(plan, turned, chain):
-            statement.drop(
-                Unreadable(f"it is written the other way round: write {turned[0].text} on the left", chain.start)
-            )
-            _close(plan, turned[0], where_said(statement.item))
-            return
         for key in {key for key, _ in found.names(chain.sides)} & found.tops - found.functions:
             _close(plan, key, where_said(statement.item))
-
-
-def _is_new(plan: Plan, turned: tuple[Key, Index | None], chain: Chain) -> bool:
-    """Whether a letter on the right is one that this chain may define: at every step, and by others."""
-    key, index = turned
-    others = {name for name, _ in plan.survey.names(chain.sides[:1])}
-    return (index is None or bool(index.terms)) and key not in plan.defined.keys() | plan.abbreviations | others
 
 
 def holds_derivative_in(chain: Chain) -> bool:

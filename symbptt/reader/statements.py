@@ -31,7 +31,7 @@ from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
 from symbptt.text.vocabulary import STRAY
 
-_EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef)(?![A-Za-z])")
+_EQUATION = re.compile(r"=|≡|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef|eqqcolon)(?![A-Za-z])")
 _GETS = re.compile(r"←|\\(?:leftarrow|gets)(?![A-Za-z])")
 _OTHERS = (
     (re.compile(r"\\lim(?![A-Za-z])"), "a limit"),

@@ -50,11 +50,11 @@ _LEADING = re.compile(
 )
 _IMPLIES = re.compile(r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|therefore|because)(?![A-Za-z])")
 _RELATION = re.compile(
-    r"\{?(?::?=|[<>≤≥≈≡]|\\(?:eq|approx|equiv|leq?|geq?|ll|gg|propto|sim|simeq|cong|coloneqq?|triangleq|doteq|eqdef)(?![A-Za-z])|"
+    r"\{?(?::?=|[<>≤≥≈≡]|\\(?:eq|approx|equiv|leq?|geq?|ll|gg|propto|sim|simeq|cong|coloneqq?|triangleq|doteq|eqdef|eqqcolon)(?![A-Za-z])|"
     rf"\\(?:stackrel|overset)\s*{_GROUP}\s*(?:=|\{{\s*[=\\]))"
 )
 _RELATION_ANYWHERE = re.compile(
-    r":?=|[<>≤≥≈≡]|\\(?:approx|equiv|leq?|geq?|propto|sim|coloneqq?|triangleq|doteq|eqdef|overset|stackrel)(?![A-Za-z])"
+    r":?=|[<>≤≥≈≡]|\\(?:approx|equiv|leq?|geq?|propto|sim|coloneqq?|triangleq|doteq|eqdef|eqqcolon|overset|stackrel)(?![A-Za-z])"
 )
 _OPERATOR = re.compile(r"[+*/−]|\\(?:cdot|times|pm|mp|odot|otimes|circ|ast|star|oplus)(?![A-Za-z])")
 _OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?:\s|&|\{\})*+\Z")
@@ -66,7 +66,7 @@ _RANGE = re.compile(
     rf"[(\[]?\s*(?:{_INDEX}(?:\s*,\s*{_INDEX})*(?:\s*{_COMPARED}\s*{_INDEX})+"
     rf"(?:\s*[,;]\s*{_INDEX}(?:\s*{_COMPARED}\s*{_INDEX})+)*"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:=|\\in)\s*(?:\\?[{{\[])?\s*{_INDEX}(?:\s*,\s*{_INDEX}){{0,4}}\s*,?\s*{_DOTS}"
-    rf"\s*,?\s*{_INDEX}\s*(?:\\?[}}\]])?"
+    rf"(?:\s*,?\s*{_INDEX})?\s*(?:\\?[}}\]])?"
     rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\\in\s*(?:\\math[a-z]+\s*(?:\{{\w\}}|\w)|[A-Z]|\\\{{[^{{}}]{{0,60}}\\\}}))"
     r"\s*[)\]]?(?:\s|[.,;]|\\[,;:! ])*+\Z"
