@@ -61,3 +61,37 @@ def test_functions_by_their_names_may_stand_behind_an_equation() -> None:
     true, false = (rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {right} {where}" for right in ("D_t W", "W D_t"))
     assert words(rf"h_t = {BODY}", true) == ["definition", "proved"]
     assert words(rf"h_t = {BODY}", false) == ["definition", "refuted"]
+
+
+class TestParameters:
+    TOTAL = r"\frac{d s_t}{d \psi} = \frac{\partial F}{\partial \psi} + \frac{\partial F}{\partial s_{t-1}} \frac{d s_{t-1}}{d \psi}"
+
+    @pytest.mark.parametrize("step", [r"F(s_{t-1}, u_t; \psi)", r"F_\psi(s_{t-1}, u_t)", r"F_{\psi}(u_t, s_{t-1})"])
+    def test_weights_stand_behind_a_semicolon_or_below_the_function(self, step: str) -> None:
+        name = r"F_\psi" if "_" in step[:2] else "F"
+        true = self.TOTAL.replace("F", name)
+        assert words(rf"s_t = {step}", true, true.replace("+", "-")) == ["definition", "proved", "refuted"]
+
+    def test_two_functions_with_their_own_weights_are_two(self) -> None:
+        chain = r"\frac{d y_t}{d \alpha} = \frac{\partial g_\beta(s_t)}{\partial s_t} \frac{d s_t}{d \alpha}"
+        found = words(
+            r"s_t = f_\alpha(s_{t-1}, u_t)",
+            r"y_t = g_\beta(s_t)",
+            chain,
+            r"\frac{d y_t}{d \beta} = \frac{\partial g_\beta(s_t)}{\partial \beta}",
+            r"\frac{d y_t}{d \beta} = \frac{\partial f_\alpha}{\partial \alpha}",
+        )
+        assert found[:4] == ["definition", "definition", "proved", "proved"]
+        assert found[4] in ("refuted", "ill-typed")
+
+    @pytest.mark.parametrize("loss", ["c", "q", "R"])
+    def test_a_letter_before_a_parenthesis_around_one_state_everywhere_is_a_function(self, loss: str) -> None:
+        step, whole = r"s_t = f(s_{t-1}, u_t, \theta)", rf"J(\theta) = \sum_{{t=1}}^{{T}} {loss}(s_t)"
+        gradient = rf"\frac{{d J(\theta)}}{{d \theta}} = \sum_{{t=1}}^{{T}} \frac{{d {loss}(s_t)}}{{d s_t}}"
+        true, false = (gradient + rf"\frac{{{of} s_t}}{{{of[:1] if of == 'd' else r'∂'} \theta}}" for of in ("d", "∂^+"))
+        assert words(step, whole, true, false) == ["definition", "definition", "proved", "refuted"]
+
+    def test_a_letter_that_is_differentiated_in_is_a_factor(self) -> None:
+        # Were v a function, it would be none that a derivative is taken in.
+        found = words("h_t = w (h_{t-1})", "o_t = v (h_t)", r"\frac{d o_t}{d v} = h_t", r"\frac{d o_t}{d v} = h_{t-1}")
+        assert found[1:] == ["definition", "proved", "refuted"]

@@ -63,6 +63,7 @@ ROOMS = [
     "reader.signs",
     "reader.naming",
     "reader.settings",
+    "reader.parameters",
     "reader.plan",
     "reader.assumptions",
     "reader.building",

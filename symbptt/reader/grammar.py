@@ -466,10 +466,10 @@ class _Marks(Transformer[Token, Any]):
         return Group(opening.start, closing.end, kind, cells)
 
     def below(self, found: list[Any]) -> tuple[str, Any]:
-        return "below", _as_cells(found[0])
+        return "below", as_cells(found[0])
 
     def above(self, found: list[Any]) -> tuple[str, Any]:
-        return "above", _as_cells(found[0])
+        return "above", as_cells(found[0])
 
     def primed(self, found: list[Sign]) -> tuple[str, Any]:
         return "primed", found[0]
@@ -490,7 +490,7 @@ class _Marks(Transformer[Token, Any]):
 
     def fraction(self, found: list[Any]) -> Fraction:
         sign, above, below = found
-        return Fraction(sign.start, _as_cells(below)[-1].end, _as_cells(above), _as_cells(below))
+        return Fraction(sign.start, as_cells(below)[-1].end, as_cells(above), as_cells(below))
 
     def styled(self, found: list[Any]) -> Mark:
         return _dressed(*found)
@@ -503,7 +503,7 @@ class _Marks(Transformer[Token, Any]):
 
     def underbraced(self, found: list[Any]) -> Mark:
         sign, inside = found
-        cells = _as_cells(inside)
+        cells = as_cells(inside)
         return single(cells) or Group(sign.start, cells[-1].end, "_", cells)
 
     def entrywise(self, found: list[Sign]) -> EntrywisePower:
@@ -543,7 +543,8 @@ def _word_font(token: str) -> tuple[str, ...]:
     return (font,) if font in WORD_FONTS else ()
 
 
-def _as_cells(mark: Any) -> Cells:
+def as_cells(mark: Any) -> Cells:
+    """A mark as cells that hold nothing else; cells as they are."""
     if isinstance(mark, tuple):
         return mark
     term = ProductMark(mark.start, mark.end, (mark,))
@@ -559,7 +560,7 @@ def _apart(cells: Cells) -> tuple[Cells, ...]:
     rest = [mark for mark in term.factors if mark not in steps]
     if len(steps) != 1 or not all(map(is_transpose, rest)):
         return (cells,)
-    return tuple(map(_as_cells, term.factors))
+    return tuple(map(as_cells, term.factors))
 
 
 def is_sign(mark: Mark | None, *texts: str) -> bool:
@@ -604,7 +605,7 @@ _SAME_DRESS = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": 
 
 def _dressed(sign: Sign, inside: Any) -> Mark:
     """A letter or a 1 with an accent or in a font; around a letter with scripts it belongs to the letter."""
-    cells = _as_cells(inside)
+    cells = as_cells(inside)
     dress = sign.text.removeprefix("\\")
     dress = _SAME_DRESS.get(dress, dress)
     mark = single(cells)

@@ -300,7 +300,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
     found = Survey(indices, timed, wholes)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
-    found = replace(found, functions=frozenset(_applied(found, products)))
+    found = replace(found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives))))
     alone = (single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in every)
     lefts = (found.name(mark) for mark in alone if mark is not None)
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
@@ -392,6 +392,26 @@ def _applied(found: Survey, products: Iterable[Sequence[Mark]]) -> Iterator[Key]
             key, index = name
             if primed or (group is not None and (len(group.cells) > 1 or (index is None and _applies(key)))):
                 yield key
+
+
+def _only_applied(
+    found: Survey, products: Iterable[Sequence[Mark]], derivatives: Iterable[Derivative]
+) -> frozenset[Key]:
+    """The names behind which there is a parenthesis wherever they stand, around a letter with a step: c(s_t)."""
+    applied: set[Key] = set()
+    others = {name[0] for mark in derivatives if (name := found.name(mark.wrt)) is not None}
+    for factors in products:
+        for mark, behind in zip(factors, (*factors[1:], None), strict=True):
+            if not isinstance(mark, (NameMark, ScriptedMark)) or (name := found.name(mark)) is None:
+                continue
+            group, key = argument(behind), name[0]
+            inside = found.name(one) if group is not None and (one := single(group.cells)) is not None else None
+            if inside is not None and inside[1] is not None and inside[1].terms and name[1] is None:
+                applied.add(key)
+            elif group is None:
+                others.add(key)
+    own = {key for key in applied if key.stem in (*customs.WITHOUT_NOTATION, customs.DIAGONAL, *found.indices)}
+    return frozenset(applied - others - own)
 
 
 def _applies(key: Key) -> bool:

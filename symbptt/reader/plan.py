@@ -33,6 +33,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey, survey
+from symbptt.reader.parameters import with_parameters
 from symbptt.reader.results import LastStep
 from symbptt.reader.settings import Prose, Settings, Target, find_settings
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
@@ -122,8 +123,10 @@ class Plan:
 def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     """Say of every letter what it is, from all that could be parsed."""
     plan = Plan(survey(_surveyed(statements)))
-    if _turn_definitions(plan.survey, statements):
-        plan.survey = survey(_surveyed(statements))
+    for statement in statements:
+        statement.chains = with_parameters(plan.survey, statement.chains)
+    _turn_definitions(plan.survey, statements)
+    plan.survey = survey(_surveyed(statements))
     _read_conditions(plan, statements)
     settings = find_settings(plan.survey, statements)
     _name_functions(plan, settings, prose)
@@ -194,25 +197,23 @@ def _read_conditions(plan: Plan, statements: Sequence[Statement]) -> None:
             statement.drop(error)
 
 
-def _turn_definitions(found: Survey, statements: Sequence[Statement]) -> bool:
-    """Let what can only be a definition, φ(W h_{t-1}) = h_t, have its letter on the left; whether there is any.
+def _turn_definitions(found: Survey, statements: Sequence[Statement]) -> None:
+    """Let what can only be a definition, φ(W h_{t-1}) = h_t, have its letter on the left.
 
     It is one where nothing else stands for the letter at every step, on the left or on the right, before it.
     """
     held = itertools.chain.from_iterable([s.chains] if s.counts else s.sides[:1] for s in statements if not s.aside)
     known = {key for key, _ in alone(found, held)}
-    turned = False
     for statement in (statement for statement in statements if statement.counts):
         chains = []
         for chain in statement.chains:
             other_way = replace(chain, sides=chain.sides[::-1])
             name = plain_left(found, other_way) if plain_left(found, chain) is None else None
             if name is not None and not holds_derivative_in(chain) and _is_new(found, name, chain, known):
-                chain, turned = other_way, True
+                chain = other_way
                 known.add(name[0])
             chains.append(chain)
         statement.chains = tuple(chains)
-    return turned
 
 
 def _is_new(found: Survey, name: tuple[Key, Index | None], chain: Chain, known: set[Key]) -> bool:
@@ -553,7 +554,8 @@ def _note_use(plan: Plan, key: Key, index: Index | None) -> None:
     is_index = key.stem in found.indices and not key.label and not key.dressed
     is_function = key in found.functions or (key in found.tops and key.stem in FUNCTIONS and key.stem not in LOSSES)
     lacks_step = key.glyph in found.timed and not key.label and not key.whole
-    lacks_argument = key.stem in ENTRYWISE or key.dressed == ("mathbb",)
+    # In f(x_t; φ) with ∂f/∂φ the φ is a weight.
+    lacks_argument = (key.stem in ENTRYWISE and key not in found.bottoms) or key.dressed == ("mathbb",)
     if not (is_index or is_function or lacks_step or lacks_argument):
         plan.kinds[key] = "state" if key in found.tops else "weight"
 

@@ -1,0 +1,78 @@
+r"""Weights as parameters: f_W(x_t) is f_W(x_t, W), and J(W) is J, where a derivative is taken in W.
+
+>>> from symbptt.reader.differentials import parse_formula
+>>> from symbptt.reader.letters import survey
+>>> chains = parse_formula(r"\frac{d h_t}{d W} = \frac{\partial f_W(h_{t-1})}{\partial W}")
+>>> found = with_parameters(survey(chains), chains)
+>>> derivative = found[0].sides[1].terms[0][1].factors[0]
+>>> len(derivative.of.factors[1].cells)
+2
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from symbptt.reader.customs import LOSSES
+from symbptt.reader.differentials import argument
+from symbptt.reader.grammar import Cells, Group, Mark, NameMark, ProductMark, ScriptedMark, as_cells, single
+from symbptt.reader.letters import Key, Survey
+
+
+def with_parameters(found: Survey, value: Any) -> Any:
+    """Marks with the weights below each function among its arguments too, and none behind what is no function."""
+    if isinstance(value, tuple):
+        return tuple(with_parameters(found, part) for part in value)
+    if not isinstance(value, Mark):
+        return value
+    if isinstance(value, ProductMark):
+        value = replace(value, factors=_completed(found, value.factors))
+    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
+    return replace(value, **{name: with_parameters(found, getattr(value, name)) for name in names})
+
+
+def _completed(found: Survey, factors: Sequence[Mark]) -> tuple[Mark, ...]:
+    made = list(factors[:1])
+    for mark, behind in itertools.pairwise(factors):
+        group, weights = argument(behind), _below(found, mark)
+        if group is not None and group is behind and _depends(found, mark, group):
+            continue
+        if group is not None and weights:
+            held = {_named(single((cell,))) for cell in group.cells}
+            others = tuple(cell for weight in weights if _named(weight) not in held for cell in as_cells(weight))
+            whole = replace(group, cells=(*group.cells, *others))
+            behind = replace(behind, base=whole) if isinstance(behind, ScriptedMark) else whole
+        made.append(behind)
+    return tuple(made)
+
+
+def _depends(found: Survey, mark: Mark, group: Group) -> bool:
+    """Whether a bracket behind a loss, or behind a letter that is defined, lists weights alone: J(W), h_t(W)."""
+    name = found.name(mark) if isinstance(mark, (NameMark, ScriptedMark)) else None
+    if name is None or not (name[0] in found.lefts or (name[0].stem in LOSSES and isinstance(mark, NameMark))):
+        return False
+    listed = [single((cell,)) for cell in group.cells]
+    return all(isinstance(one, NameMark) and _is_weight(found, one) for one in listed)
+
+
+def _named(mark: Mark | None) -> Key | None:
+    return Key(mark.stem, mark.dressed) if isinstance(mark, NameMark) else None
+
+
+def _below(found: Survey, mark: Mark) -> tuple[NameMark, ...]:
+    """The weights that stand below the name of a function; none where anything else stands there."""
+    name = found.name(mark) if isinstance(mark, ScriptedMark) and mark.below is not None else None
+    if not isinstance(mark, ScriptedMark) or name is None or name[0] not in found.functions:
+        return ()
+    below: Cells = mark.below or ()
+    marks = [single((cell,)) for cell in below]
+    weights = tuple(one for one in marks if isinstance(one, NameMark) and _is_weight(found, one))
+    return weights if len(weights) == len(marks) else ()
+
+
+def _is_weight(found: Survey, mark: NameMark) -> bool:
+    """Whether a derivative is taken in a letter that has no step."""
+    return Key(mark.stem, mark.dressed) in found.bottoms and mark.glyph not in found.timed
