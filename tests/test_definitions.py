@@ -95,3 +95,33 @@ class TestParameters:
         # Were v a function, it would be none that a derivative is taken in.
         found = words("h_t = w (h_{t-1})", "o_t = v (h_t)", r"\frac{d o_t}{d v} = h_t", r"\frac{d o_t}{d v} = h_{t-1}")
         assert found[1:] == ["definition", "proved", "refuted"]
+
+
+class TestOperators:
+    STEP = r"h_t = \tanh(W h_{t-1} + U x_t)"
+
+    @pytest.mark.parametrize(
+        "true",
+        [
+            r"\frac{\partial}{\partial h_{t-1}} \tanh(W h_{t-1} + U x_t) = \mathrm{diag}(1 - h_t^2) W",
+            r"\frac{\partial}{\partial h_{t-1}} \left[ \tanh(W h_{t-1} + U x_t) \right] = \mathrm{diag}(1 - h_t^2) W",
+            r"\frac{\partial (W h_{t-1} + U x_t)}{\partial h_{t-1}} = W \in \mathbb{R}^{n \times n}",
+            r"\partial_{h_{t-1}} h_t = \mathrm{diag}(1 - h_t^2) W \in \mathbb{R}^{n \times n}",
+            r"D_{h_{t-1}} h_t = \mathrm{diag}(1 - h_t^2) W",
+            r"D_U h_t = D^+_U h_t + \mathrm{diag}(1 - h_t^2) W D_U h_{t-1}",
+            r"\frac{d}{d U} h_t = \frac{\partial^+ h_t}{\partial U} + \frac{\partial h_t}{\partial h_{t-1}} \frac{d}{d U} h_{t-1}",
+        ],
+    )
+    def test_what_stands_behind_one_is_differentiated(self, true: str) -> None:
+        false = true.replace(" W", " U W") if "W D_U" not in true else true.replace("W D_U", "D_U")
+        false = false.replace("{d}{d U} h_{t-1}", "{d}{d U} h_t")
+        _, proved, other = words(self.STEP, true, false)
+        assert proved == "proved"
+        assert other in ("refuted", "ill-typed")
+
+    def test_a_letter_with_a_label_is_no_operator(self) -> None:
+        true = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) D_h"
+        assert words(r"h_t = \tanh(D_h h_{t-1} + D_x x_t)", true) == ["definition", "proved"]
+        told = r"D_t = \mathrm{diag}(1 - h_t^2)"
+        jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = D_t W"
+        assert words(self.STEP, told, jacobian)[2] == "proved"

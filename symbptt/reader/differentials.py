@@ -32,6 +32,7 @@ from symbptt.reader.grammar import (
     Sign,
     SumMark,
     is_sign,
+    mapped,
     only_side,
     only_term,
     parse,
@@ -322,16 +323,70 @@ def parse_formula(text: str) -> Cells:
     return cells
 
 
-def _rebuilt(value: Any) -> Any:
-    """A mark, or a tuple of marks, with every derivative in it as one mark."""
+def with_operators(formulas: Sequence[Cells]) -> list[Cells]:
+    r"""The formulas of a note with ``D_b a`` as a derivative, where all that stands below a D stands elsewhere too.
+
+    A D that is defined, or stands before anything but a letter, is a letter with a label.
+    """
+    products = [mark.factors for mark in walk_marks(tuple(formulas)) if isinstance(mark, ProductMark)]
+    followed = [pair for factors in products for pair in zip(factors, (*factors[1:], None), strict=True)]
+    operators = [(mark, behind) for mark, behind in followed if isinstance(mark, ScriptedMark) and _is_total(mark)]
+    written = {_seen(mark) for mark, _ in followed}
+    known = all(
+        _seen(single(mark.below)) in written and isinstance(behind, (NameMark, ScriptedMark))
+        for mark, behind in operators
+    )
+    return [_with_operators(cells) for cells in formulas] if operators and known else list(formulas)
+
+
+def _is_total(mark: Mark) -> bool:
+    """Whether it is a D with something below, and at most a sign of the immediate derivative above."""
+    named = isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark) and mark.base.glyph == ("D", ())
+    return named and isinstance(mark, ScriptedMark) and mark.below is not None and _raised(mark) is not None
+
+
+def _raised(mark: ScriptedMark) -> str | None:
+    above = [single(cells) for cells in mark.above]
+    if mark.primes or len(above) > 1:
+        return None
+    sign = above[0] if above else None
+    return "d" if not above else RAISED.get(sign.text) if isinstance(sign, Sign) else None
+
+
+def _seen(mark: Mark | None) -> object:
+    """A letter and its scripts, wherever it stands."""
+    return _placeless(mark) if isinstance(mark, (NameMark, ScriptedMark)) else None
+
+
+def _placeless(value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(_rebuilt(part) for part in value)
+        return tuple(map(_placeless, value))
     if not isinstance(value, Mark):
         return value
+    held = {name: _placeless(getattr(value, name)) for name in value.__dataclass_fields__}
+    return replace(value, **(held | {"start": 0, "end": 0}))
+
+
+def _with_operators(value: Any) -> Any:
+    if isinstance(value, ProductMark):
+        made: list[Mark] = []
+        at = 0
+        while at < len(value.factors):
+            mark = value.factors[at]
+            at += 1
+            if isinstance(mark, ScriptedMark) and _is_total(mark) and (wrt := single(mark.below)) is not None:
+                of, at = _operand(value.factors, at)
+                mark = _derivative(mark.start, of[-1].end, _raised(mark) or "d", of, wrt)
+            made.append(mark)
+        value = replace(value, factors=tuple(made))
+    return mapped(value, _with_operators)
+
+
+def _rebuilt(value: Any) -> Any:
+    """A mark, or a tuple of marks, with every derivative in it as one mark."""
     if isinstance(value, ProductMark):
         value = replace(value, factors=_with_derivatives(value.factors))
-    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    value = replace(value, **{name: _rebuilt(getattr(value, name)) for name in names})
+    value = mapped(value, _rebuilt)
     if isinstance(value, ProductMark):
         return replace(value, factors=tuple(_with_bars(value.factors)))
     return _labelled(value) if isinstance(value, ScriptedMark) else value

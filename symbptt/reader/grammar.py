@@ -632,6 +632,16 @@ def walk_marks(part: object) -> Iterator[Mark]:
             pending += reversed(part)
 
 
+def mapped(value: Any, each: Callable[[Any], Any]) -> Any:
+    """A mark, or a tuple of marks, with a function applied to everything that it holds."""
+    if isinstance(value, tuple):
+        return tuple(each(part) for part in value)
+    if not isinstance(value, Mark):
+        return value
+    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
+    return replace(value, **{name: each(getattr(value, name)) for name in names})
+
+
 def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
     """The names in a mark or in a tuple of marks, each with its scripts; those that stand in a script are left out."""
     pending = [part]

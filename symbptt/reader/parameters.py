@@ -18,20 +18,15 @@ from typing import Any
 
 from symbptt.reader.customs import LOSSES
 from symbptt.reader.differentials import argument
-from symbptt.reader.grammar import Cells, Group, Mark, NameMark, ProductMark, ScriptedMark, as_cells, single
+from symbptt.reader.grammar import Cells, Group, Mark, NameMark, ProductMark, ScriptedMark, as_cells, mapped, single
 from symbptt.reader.letters import Key, Survey
 
 
 def with_parameters(found: Survey, value: Any) -> Any:
     """Marks with the weights below each function among its arguments too, and none behind what is no function."""
-    if isinstance(value, tuple):
-        return tuple(with_parameters(found, part) for part in value)
-    if not isinstance(value, Mark):
-        return value
     if isinstance(value, ProductMark):
         value = replace(value, factors=_completed(found, value.factors))
-    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    return replace(value, **{name: with_parameters(found, getattr(value, name)) for name in names})
+    return mapped(value, lambda part: with_parameters(found, part))
 
 
 def _completed(found: Survey, factors: Sequence[Mark]) -> tuple[Mark, ...]:

@@ -598,11 +598,16 @@ def _note_shaped_functions(plan: Plan, chains: Iterable[Chain], prose: Prose) ->
                 elif name[0].stem not in MAPS or not _is_computed(group):
                     bare.add(name[0])
     wholes |= {key for key in bare - entrywise if key.stem not in ENTRYWISE}
-    wholes |= {key for key in found.tops if key in found.functions or key.stem in WHOLE}
+    wholes |= {key for key in found.tops - entrywise if _is_whole(found, key)}
     # A prime says that it acts on each entry of its one argument, and so does the name of one that does.
     entries = {key for key in wholes if row_called(key.stem) is not None and not key.dressed}
     plan.shaped_functions |= wholes - primed - entries
     plan.shaped_functions -= plan.named.keys()
+
+
+def _is_whole(found: Survey, key: Key) -> bool:
+    """Whether what is differentiated is a function of its arguments as wholes, and no activation."""
+    return key.stem in WHOLE or (key in found.functions and key.stem not in ENTRYWISE)
 
 
 def _is_computed(group: Group) -> bool:

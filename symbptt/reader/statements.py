@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable, fault
 from symbptt.page.notation import Index
 from symbptt.reader.conditions import TEXT, Condition, Conditions, is_counted, split_aside
 from symbptt.reader.customs import LOSSES
-from symbptt.reader.differentials import Derivative, is_call, parse_formula
+from symbptt.reader.differentials import Derivative, is_call, parse_formula, with_operators
 from symbptt.reader.grammar import (
     EQUAL,
     Cells,
@@ -130,6 +130,7 @@ def find_statements(document: Document) -> list[Statement]:
         except Exception as error:
             statement.drop(Unreadable(fault(error), 0))
         made.append(statement)
+    rewrite(made, with_operators)
     return made
 
 
@@ -140,6 +141,14 @@ def _denied_sections(document: Document) -> Iterator[range]:
     for one, line, end in zip(found, lines, [*lines, len(document.source.text)][1:], strict=True):
         if judge_words(next(filter(None, one.groups()), ""), "").how == "denied":
             yield range(line, end)
+
+
+def rewrite(statements: Sequence[Statement], by: Callable[[Sequence[Cells]], Sequence[Cells]]) -> None:
+    """Rewrite the formulas of a note, all of them together."""
+    left = iter(by([cells for one in statements for cells in (one.chains, one.parsed, *one.sides)]))
+    for statement in statements:
+        statement.chains, statement.parsed = next(left), next(left)
+        statement.sides = tuple(next(left) for _ in statement.sides)
 
 
 def _read_display(statement: Statement, display: Display) -> None:
@@ -154,7 +163,7 @@ def _read_display(statement: Statement, display: Display) -> None:
         raise Unreadable(f"the words around it {verb} it: {around.phrase}", 0)
     if _GETS.search(outside_groups(text)):
         raise Unreadable("an arrow makes no equation: expected = where it is a definition", 0)
-    chains = parse_formula(text)
+    chains = tuple(map(_without_shape, parse_formula(text)))
     if not any(chain.relations for chain in chains):
         statement.aside = "there is no equation in it"
         return
@@ -191,6 +200,14 @@ def _is_shape(chain: Chain) -> bool:
     return chain.relations == (r"\in",) and any("mathbb" in mark.dressed for mark in fonts)
 
 
+def _without_shape(chain: Chain) -> Chain:
+    r"""a = b for a = b \in \mathbb{R}^{n \times n}: of what shape something is is a remark."""
+    last = replace(chain, sides=chain.sides[-2:], relations=chain.relations[-1:])
+    if len(chain.sides) < 3 - chain.continued or not _is_shape(last):
+        return chain
+    return replace(chain, sides=chain.sides[:-1], relations=chain.relations[:-1])
+
+
 def _read_inline(statement: Statement, inline: Inline) -> None:
     text = inline.formula.text
     around = wording_of(inline)
@@ -204,7 +221,8 @@ def _read_inline(statement: Statement, inline: Inline) -> None:
     elif around.how != "introduced":
         said = {"denied": "deny it", "limited": "limit it", "supposed": "make a condition of it"}.get(around.how)
         statement.passed = f"the words around it {said}: {around.phrase}" if said else "no words introduce it"
-    statement.chains = tuple(map(_without_arguments, parse_formula(text))) if not _GETS.search(text) else ()
+    chains = parse_formula(text) if not _GETS.search(text) else ()
+    statement.chains = tuple(_without_arguments(_without_shape(chain)) for chain in chains)
     statement.parsed = statement.chains
     _check_words(statement.chains)
     if statement.passed:
