@@ -46,8 +46,12 @@ class TestTheNextStep:
         assert found == ["definition", "proved", "refuted"]
 
     def test_its_step_may_have_any_name(self) -> None:
-        found = words(*(text.replace("t+1", "k+1").replace("_t", "_k") for text in
-                        (rf"{self.NEXT}, \quad k = 0, 1, \dots", *self.CLAIMS)))
+        found = words(
+            *(
+                text.replace("t+1", "k+1").replace("_t", "_k")
+                for text in (rf"{self.NEXT}, \quad k = 0, 1, \dots", *self.CLAIMS)
+            )
+        )
         assert found == ["definition", "proved", "refuted"]
 
     def test_nothing_says_what_comes_before_its_first_step(self) -> None:
@@ -64,7 +68,10 @@ def test_functions_by_their_names_may_stand_behind_an_equation() -> None:
 
 
 class TestParameters:
-    TOTAL = r"\frac{d s_t}{d \psi} = \frac{\partial F}{\partial \psi} + \frac{\partial F}{\partial s_{t-1}} \frac{d s_{t-1}}{d \psi}"
+    TOTAL = (
+        r"\frac{d s_t}{d \psi} = \frac{\partial F}{\partial \psi} + \frac{\partial F}{\partial s_{t-1}} "
+        r"\frac{d s_{t-1}}{d \psi}"
+    )
 
     @pytest.mark.parametrize("step", [r"F(s_{t-1}, u_t; \psi)", r"F_\psi(s_{t-1}, u_t)", r"F_{\psi}(u_t, s_{t-1})"])
     def test_weights_stand_behind_a_semicolon_or_below_the_function(self, step: str) -> None:
@@ -88,7 +95,9 @@ class TestParameters:
     def test_a_letter_before_a_parenthesis_around_one_state_everywhere_is_a_function(self, loss: str) -> None:
         step, whole = r"s_t = f(s_{t-1}, u_t, \theta)", rf"J(\theta) = \sum_{{t=1}}^{{T}} {loss}(s_t)"
         gradient = rf"\frac{{d J(\theta)}}{{d \theta}} = \sum_{{t=1}}^{{T}} \frac{{d {loss}(s_t)}}{{d s_t}}"
-        true, false = (gradient + rf"\frac{{{of} s_t}}{{{of[:1] if of == 'd' else r'∂'} \theta}}" for of in ("d", "∂^+"))
+        true, false = (
+            gradient + rf"\frac{{{of} s_t}}{{{of[:1] if of == 'd' else r'∂'} \theta}}" for of in ("d", "∂^+")
+        )
         assert words(step, whole, true, false) == ["definition", "definition", "proved", "refuted"]
 
     def test_a_letter_that_is_differentiated_in_is_a_factor(self) -> None:
@@ -109,7 +118,7 @@ class TestOperators:
             r"\partial_{h_{t-1}} h_t = \mathrm{diag}(1 - h_t^2) W \in \mathbb{R}^{n \times n}",
             r"D_{h_{t-1}} h_t = \mathrm{diag}(1 - h_t^2) W",
             r"D_U h_t = D^+_U h_t + \mathrm{diag}(1 - h_t^2) W D_U h_{t-1}",
-            r"\frac{d}{d U} h_t = \frac{\partial^+ h_t}{\partial U} + \frac{\partial h_t}{\partial h_{t-1}} \frac{d}{d U} h_{t-1}",
+            r"\frac{d}{d U} h_t = \frac{∂^+ h_t}{∂ U} + \frac{∂ h_t}{∂ h_{t-1}} \frac{d}{d U} h_{t-1}",
         ],
     )
     def test_what_stands_behind_one_is_differentiated(self, true: str) -> None:
@@ -125,3 +134,44 @@ class TestOperators:
         told = r"D_t = \mathrm{diag}(1 - h_t^2)"
         jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = D_t W"
         assert words(self.STEP, told, jacobian)[2] == "proved"
+
+
+class TestCases:
+    STEP = r"h_t = \begin{cases} h_0 & t = 0 \\ \tanh(W h_{t-1} + U x_t) & t \ge 1 \end{cases}"
+    CLAIM = r"\frac{d h_t}{d W} = \begin{cases} %s, & t = 0 \\ %s & \text{%s} \end{cases}"
+    FULL = r"\frac{\partial^+ h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}} \frac{d h_{t-1}}{d W}"
+    CUT = r"\frac{\partial^+ h_t}{\partial W}"
+
+    @pytest.mark.parametrize("condition", ["otherwise", r"if $t \ge 1$", "for $t > 0$"])
+    def test_each_case_is_a_claim_and_the_row_is_the_worst_of_them(self, condition: str) -> None:
+        claims = [self.CLAIM % ("0", right, condition) for right in (self.FULL, self.CUT)]
+        assert words(self.STEP, *claims) == ["definition", "proved", "refuted"]
+
+    def test_a_case_of_one_step_counts_too(self) -> None:
+        jacobian = r"\frac{\partial h_t}{\partial h_k} = \begin{cases} %s & k = t \\ %s & k < t \end{cases}"
+        below = r"\prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}}"
+        assert words(self.STEP, jacobian % ("I", below), jacobian % ("W", below))[1:] == ["proved", "refuted"]
+
+    def test_a_condition_on_anything_but_steps_is_not_read(self) -> None:
+        spike = r"h_t = \begin{cases} W x_t & x_t > 0 \\ 0 & \text{otherwise} \end{cases}"
+        assert words(spike, r"\frac{\partial h_t}{\partial x_t} = W") == ["unread", "undecided"]
+
+    def test_a_step_that_no_case_is_about_is_unknown(self) -> None:
+        gap = r"h_t = \begin{cases} h_0 & t = 0 \\ \tanh(W h_{t-1} + U x_t) & t \ge 2 \end{cases}"
+        assert words(gap, TRUE) == ["unread", "undecided"]
+
+    def test_an_array_behind_a_brace_runs_backwards_from_its_last_step(self) -> None:
+        loss = r"L = \sum_{t=1}^{T} \ell(h_t, y_t)"
+        back = (
+            r"\lambda_t = \left\{ \begin{array}{ll} \frac{\partial \ell(h_T, y_T)}{\partial h_T}, & t = T \\"
+            r"\frac{\partial \ell(h_t, y_t)}{\partial h_t} + \lambda_{t+1} \frac{\partial h_{t+1}}{\partial h_t}, & t < T"
+            r"\end{array} \right."
+        )
+        total = r"\frac{d L}{d W} = \sum_{t=1}^{T} \lambda_{%s} \frac{\partial^+ h_t}{\partial W}"
+        found = words(rf"h_t = {BODY}", loss, back, total % "t", total % "t-1")
+        assert found == ["definition", "definition", "definition", "proved", "refuted"]
+
+    def test_several_equations_behind_a_brace_are_each_for_itself(self) -> None:
+        pair = r"\begin{cases} z_t = W h_{t-1} + U x_t \\ h_t = \tanh(z_t) \end{cases}"
+        both = r"\begin{cases} \frac{∂ h_t}{∂ z_t} &= \mathrm{diag}(1 - h_t^2) \\ \frac{∂ z_t}{∂ h_{t-1}} &= %s \end{cases}"
+        assert words(pair, both % "W", both % "W^2") == ["definition", "proved", "refuted"]

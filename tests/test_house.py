@@ -39,6 +39,7 @@ ROOMS = [
     "text.passages",
     "text.inputs",
     "text.equations",
+    "text.cases",
     "text.document",
     "reader.results",
     "reader.customs",

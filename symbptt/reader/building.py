@@ -188,7 +188,7 @@ class Builder:
         item = statement.item
         if isinstance(item, Display):
             self._displayed.add(item.place)
-        count = 0
+        count = len(self.links.get(item.place, ()))
         for chain in statement.chains:
             try:
                 for stated in self._chain(statement, chain, count):
@@ -261,6 +261,9 @@ class Builder:
         sides = [_zero(placed(self._side(side, found.chain), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
         of, *sides = _at_its_steps(statement.said, of, sides)
+        if sides == [of]:
+            # That h_0 is h_0 says that it is given.
+            return
         if self.known is not None:
             convention = DENOMINATOR if self.plan.layouts == (DENOMINATOR,) else MIXED
             sides = [_arranged(self.known, _settled(self.known, side), of, convention) for side in sides]

@@ -24,9 +24,8 @@ from symbptt.text import vocabulary
 
 TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{([^{}]*)\}")
 WORD = re.compile(r"(?<![A-Za-z\\_^])[A-Za-z]{2,}(?![A-Za-z])|\\(?:forall|q?quad)(?![A-Za-z])|\\[,;:! ]|s\.t\.")
-FUNCTION = re.compile(
-    rf"\\(?:operatorname\*?|mathrm|text|rm)\s*\{{\s*({'|'.join((*customs.NAMED, customs.DIAGONAL, customs.SOFTMAX))})\s*\}}"
-)
+_FUNCTIONS = "|".join((*customs.NAMED, customs.DIAGONAL, customs.SOFTMAX))
+FUNCTION = re.compile(rf"\\(?:operatorname\*?|mathrm|text|rm)\s*\{{\s*({_FUNCTIONS})\s*\}}")
 """A word that is a function and says nothing."""
 DOTS = re.compile(r"\s*(?:\\[lc]?dots[a-z]?|\.\.\.|…)\s*\Z")
 RELATED = re.compile(

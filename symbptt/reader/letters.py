@@ -300,7 +300,9 @@ def survey(chains: Iterable[Chain]) -> Survey:
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
     found = Survey(indices, timed, wholes)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
-    found = replace(found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives))))
+    found = replace(
+        found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives)))
+    )
     alone = (single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in every)
     lefts = (found.name(mark) for mark in alone if mark is not None)
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))

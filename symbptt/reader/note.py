@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from symbptt.errors import IllTyped, SymbpttError, Unreadable, fault
+from symbptt.errors import IllTyped, Place, SymbpttError, Unreadable, fault
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Laid, Letter, Shape, Transpose, walk
 from symbptt.reader import customs
@@ -187,10 +187,13 @@ def _rows(
 ) -> Iterator[ReadDisplay]:
     """Each display with its equations."""
     chain: Link | None = None
+    shown: set[Place] = set()
     for statement in statements:
         display = statement.item
-        if not isinstance(display, Display):
+        # The cases of one display are one row.
+        if not isinstance(display, Display) or display.place in shown:
             continue
+        shown.add(display.place)
         # An aside does not end a chain, nor does a number by itself.
         if statement.aside:
             yield ReadDisplay(display, "aside", reason=statement.aside)

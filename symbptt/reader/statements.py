@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from symbptt.errors import Unreadable, fault
 from symbptt.page.notation import Index
@@ -18,15 +19,18 @@ from symbptt.reader.grammar import (
     Group,
     Mark,
     NameMark,
+    Numeral,
     ScriptedMark,
     SumMark,
     is_dots,
+    mapped,
     single,
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.telling import is_called_loss, said_in_words
 from symbptt.reader.wording import judge_words, wording_around, wording_of
+from symbptt.text.cases import cases
 from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
 from symbptt.text.vocabulary import STRAY
@@ -110,11 +114,14 @@ def find_statements(document: Document) -> list[Statement]:
     """The displays, and the inline formulas with a sign of relation, each parsed, set aside, or with the error."""
     made: list[Statement] = []
     denied = list(_denied_sections(document))
-    for item in document.items:
+    items = (row for item in document.items for row in _rows(item))
+    for item, in_cases in items:
         statement = Statement(item)
         try:
             if isinstance(item, Display):
                 _read_display(statement, item)
+                if in_cases:
+                    _settle(statement)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
                 _read_inline(statement, item)
                 if not statement.passed and any(item.place.line in lines for lines in denied):
@@ -141,6 +148,39 @@ def _denied_sections(document: Document) -> Iterator[range]:
     for one, line, end in zip(found, lines, [*lines, len(document.source.text)][1:], strict=True):
         if judge_words(next(filter(None, one.groups()), ""), "").how == "denied":
             yield range(line, end)
+
+
+def _rows(item: Display | Inline) -> list[tuple[Display | Inline, bool]]:
+    """A display, or each of its cases as one at the same place."""
+    rows = cases(item.formula.text) if isinstance(item, Display) else []
+    if not isinstance(item, Display) or not rows:
+        return [(item, False)]
+    made: list[tuple[Display | Inline, bool]] = []
+    for row in rows:
+        aside = rf"{row.condition} \quad {item.aside}" if item.aside else row.condition
+        made.append((replace(item, formula=replace(item.formula, text=row.formula), aside=aside), True))
+    return made
+
+
+def _settle(statement: Statement) -> None:
+    """Let the letter of a case that is for one step have that step: δ_t for t = T is δ_T."""
+    kept: list[Condition] = []
+    for chain, rest in statement.conditions:
+        is_one = is_counted(chain) and chain.relations == ("=",)
+        value = single((replace(chain, sides=chain.sides[1:], relations=()),)) if is_one else None
+        letter = single((replace(chain, sides=chain.sides[:1], relations=()),))
+        if rest or not isinstance(letter, NameMark) or not isinstance(value, (NameMark, Numeral)):
+            kept.append((chain, rest))
+        else:
+            statement.chains = _put(statement.chains, letter.stem, value)
+    statement.conditions = tuple(kept)
+
+
+def _put(value: Any, letter: str, by: Mark) -> Any:
+    """Marks with another one in place of a letter."""
+    if isinstance(value, NameMark) and value.glyph == (letter, ()):
+        return replace(by, start=value.start, end=value.end)
+    return mapped(value, lambda part: _put(part, letter, by))
 
 
 def rewrite(statements: Sequence[Statement], by: Callable[[Sequence[Cells]], Sequence[Cells]]) -> None:
