@@ -164,7 +164,7 @@ class TestCases:
         loss = r"L = \sum_{t=1}^{T} \ell(h_t, y_t)"
         back = (
             r"\lambda_t = \left\{ \begin{array}{ll} \frac{\partial \ell(h_T, y_T)}{\partial h_T}, & t = T \\"
-            r"\frac{\partial \ell(h_t, y_t)}{\partial h_t} + \lambda_{t+1} \frac{\partial h_{t+1}}{\partial h_t}, & t < T"
+            r"\frac{∂ \ell(h_t, y_t)}{∂ h_t} + \lambda_{t+1} \frac{∂ h_{t+1}}{∂ h_t}, & t < T"
             r"\end{array} \right."
         )
         total = r"\frac{d L}{d W} = \sum_{t=1}^{T} \lambda_{%s} \frac{\partial^+ h_t}{\partial W}"
@@ -173,5 +173,6 @@ class TestCases:
 
     def test_several_equations_behind_a_brace_are_each_for_itself(self) -> None:
         pair = r"\begin{cases} z_t = W h_{t-1} + U x_t \\ h_t = \tanh(z_t) \end{cases}"
-        both = r"\begin{cases} \frac{∂ h_t}{∂ z_t} &= \mathrm{diag}(1 - h_t^2) \\ \frac{∂ z_t}{∂ h_{t-1}} &= %s \end{cases}"
+        slopes = r"\frac{∂ h_t}{∂ z_t} &= \mathrm{diag}(1 - h_t^2) \\ \frac{∂ z_t}{∂ h_{t-1}} &= %s"
+        both = rf"\begin{{cases}} {slopes} \end{{cases}}"
         assert words(pair, both % "W", both % "W^2") == ["definition", "proved", "refuted"]
