@@ -176,3 +176,62 @@ class TestCases:
         slopes = r"\frac{∂ h_t}{∂ z_t} &= \mathrm{diag}(1 - h_t^2) \\ \frac{∂ z_t}{∂ h_{t-1}} &= %s"
         both = rf"\begin{{cases}} {slopes} \end{{cases}}"
         assert words(pair, both % "W", both % "W^2") == ["definition", "proved", "refuted"]
+
+
+class TestBlocks:
+    STEP = r"h_t = \tanh(M %s + b)"
+    SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) %s"
+
+    @pytest.mark.parametrize(
+        ("column", "whole"),
+        [
+            ("[h_{t-1}, x_t]", "[A, B]"),
+            ("[h_{t-1}; x_t]", r"\begin{bmatrix} A & B \end{bmatrix}"),
+            (r"\begin{pmatrix} h_{t-1} \\ x_t \end{pmatrix}", r"[A \quad B]"),
+            (r"[h_{t-1}^\top, x_t^\top]^\top", "[A, B]"),
+        ],
+    )
+    def test_a_weight_in_blocks_stands_before_columns_below_each_other(self, column: str, whole: str) -> None:
+        found = words(f"M = {whole}", self.STEP % column, self.SLOPE % "A", self.SLOPE % "B")
+        assert found == ["definition", "definition", "proved", "ill-typed"]
+
+    def test_the_blocks_are_in_the_order_of_the_columns(self) -> None:
+        found = words("M = [A, B]", self.STEP % "[x_t, h_{t-1}]", self.SLOPE % "B", self.SLOPE % "A")
+        assert found == ["definition", "definition", "proved", "ill-typed"]
+
+    def test_a_gradient_in_the_whole_weight_has_the_columns_of_what_it_stands_before(self) -> None:
+        total = r"\frac{d h_t}{d M} = \frac{\partial^+ h_t}{\partial M} + %s \frac{d h_{t-1}}{d M}"
+        slope = r"\mathrm{diag}(1 - h_t^2) A"
+        immediate = r"\frac{\partial^+ h_t}{\partial M} = %s^\top \otimes \mathrm{diag}(1 - h_t^2)"
+        found = words(
+            "M = [A, B]",
+            self.STEP % "[h_{t-1}, x_t]",
+            total % slope,
+            total % slope.replace("h_t", "h_{t-1}"),
+            immediate % "[h_{t-1}, x_t]",
+            immediate % "[h_t, x_t]",
+        )
+        assert found[2:] == ["proved", "refuted", "proved", "refuted"]
+
+    def test_rows_of_data_stand_beside_each_other(self) -> None:
+        assert words(r"h_t = \tanh([x_t, h_{t-1}] W + b)", "o_t = h_t V") == ["definition", "definition"]
+
+    @pytest.mark.parametrize(
+        ("first", "second"), [("{:,1:n}", "{:,n+1:n+d}"), ("{[:, :n]}", "{[:, n:]}"), ("{:,:n}", "{:,n+1:}")]
+    )
+    def test_columns_by_their_numbers_are_the_blocks(self, first: str, second: str) -> None:
+        step = r"h_t = \tanh(W [h_{t-1}; x_t])"
+        inputs = r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) W_"
+        found = words(step, self.SLOPE % f"W_{first}", inputs + second, inputs + first)
+        assert found == ["definition", "proved", "proved", "ill-typed"]
+
+    @pytest.mark.parametrize("columns", ["{:,2:n}", "{:,n:m}", "{1:n,:}"])
+    def test_other_columns_are_not_read(self, columns: str) -> None:
+        step = r"h_t = \tanh(W [h_{t-1}; x_t; y_t])"
+        assert words(step, self.SLOPE % f"W_{columns}") == ["definition", "unread"]
+
+    def test_the_number_of_columns_may_be_that_of_another_letter(self) -> None:
+        step, claim = r"h_t = \tanh(W [h_{t-1}; x_t])", self.SLOPE % "W_{:,1:n}"
+        assert words(step, claim) == ["definition", "proved"]
+        other = r"x_t \in \mathbb{R}^n"
+        assert words(step, claim, other)[:2] == ["definition", "unread"]

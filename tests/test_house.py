@@ -65,6 +65,7 @@ ROOMS = [
     "reader.naming",
     "reader.settings",
     "reader.parameters",
+    "reader.slices",
     "reader.plan",
     "reader.assumptions",
     "reader.building",

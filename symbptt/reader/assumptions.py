@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbptt.page.notation import Apply, Expr, Index, Sum, substitute
+from symbptt.page.notation import Apply, Concat, Expr, Index, Sum, substitute
 from symbptt.reader import customs
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.compositions import NORMALISED
@@ -54,7 +54,20 @@ def assume(plan: Plan, statements: Sequence[Statement]) -> list[Assumption]:
     made += _losses(plan, statements, chains, known, uses)
     plan.unsaid |= {entry.key for entry in made[said:]}
     _leave_open(plan, {*plan.defined, *(entry.key for entry in made)}, uses)
+    made += [_in_blocks(plan, key, blocks) for key, blocks in plan.blocks.items()]
     return made + [_summing(plan, key) for key in plan.targets if plan.kinds.get(key) == "data"]
+
+
+def _in_blocks(plan: Plan, key: Key, blocks: Sequence[Key]) -> Assumption:
+    """A weight as its blocks side by side, which says no more and no less of it."""
+    plan.kinds |= dict.fromkeys((key, *blocks), "weight")
+
+    def build(translator: Translator) -> tuple[Expr, Expr]:
+        letter = translator.alphabet.letter
+        return letter(key, "weight"), Concat(tuple(letter(block, "weight") for block in blocks))
+
+    plan.said.append(f"{_in_words(plan, build)}, as many columns in each as the rows that it is multiplied by")
+    return Assumption(f"assumed {key.symbol}", key, build)
 
 
 def _summing(plan: Plan, key: Key) -> Assumption:

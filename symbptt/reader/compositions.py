@@ -22,6 +22,7 @@ from symbptt.page.notation import (
     Add,
     Apply,
     At,
+    Concat,
     Dim,
     Either,
     Expr,
@@ -46,7 +47,7 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import SCALAR
-from symbptt.reader.sizing import SQUARED_NORM, is_entrywise, is_number, shape_on
+from symbptt.reader.sizing import SQUARED_NORM, STACKED, is_entrywise, is_number, shape_on
 
 SQUARED_LENGTH = function("squared_length", 1)
 """The same of a vector; that sign means something else for a matrix."""
@@ -58,7 +59,7 @@ BARE_ONES = Ones(Number.of(1))
 """A column of ones where nothing tells its size yet."""
 NORMALISED = function("normalised")
 """A column over the sum of its entries; a number, of which nobody says that it is 1, is left as it is."""
-COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, NORMALISED)
+COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, STACKED, NORMALISED)
 """Functions that no page has: on it they are what they are composed of."""
 
 
@@ -76,7 +77,7 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
             if like is not None:
                 return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in parts))
         case Mul(parts=parts):
-            return _multiplied(page, parts, {} if taken is None else taken)
+            return _multiplied(page, _by_blocks(page, parts), {} if taken is None else taken)
         case Kronecker(left, right) if _is_column(page, left) and _is_column(page, right):
             return Mul((left, Transpose(right)))
         case Apply(function=applied, arguments=arguments) if applied in COMPOSED:
@@ -110,10 +111,44 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
             return softmax(of)
         case function, (of,), ((rows, columns),) if function == NORMALISED and columns == ONE:
             return of if rows == ONE else of / (ones(of).T @ of)
+        case function, _, _ if function == STACKED:
+            return stacked(arguments) if all(found[1] == ONE for found in shapes if found) else Concat(tuple(arguments))
         case function, (left, right), (one, other) if function == STAR:
             return Hadamard((left, right)) if one == other and _is_tall(other) else Mul((left, right))
         case _:
             return node
+
+
+def stacked(columns: Sequence[Expr]) -> Expr:
+    """Columns below each other."""
+    return Transpose(Concat(tuple(map(Transpose, columns))))
+
+
+def columns_of(node: Expr) -> tuple[Expr, ...]:
+    """The columns that stand below each other in a column; none where it is no such one."""
+    inside = node.of if isinstance(node, Transpose) and isinstance(node.of, Concat) else Concat(())
+    return tuple(part.of for part in inside.parts if isinstance(part, Transpose)) if inside.parts else ()
+
+
+def _by_blocks(page: Derivation, parts: Sequence[Expr]) -> list[Expr]:
+    """The factors, a weight in blocks before as many columns below each other being a sum of products."""
+    made: list[Expr] = []
+    for part in parts:
+        blocks, columns = _blocks_of(page, made[-1]) if made else (), columns_of(part)
+        pairs = [Mul((block, column)) for block, column in zip(blocks, columns, strict=False)]
+        if len(blocks) == len(columns) > 1 and all(shape_on(page, pair) is not None for pair in pairs):
+            made[-1] = Add(tuple(pairs))
+        else:
+            made.append(part)
+    return made
+
+
+def _blocks_of(page: Derivation, node: Expr) -> tuple[Expr, ...]:
+    """The blocks side by side that a matrix consists of, by its definition."""
+    if isinstance(node, Letter) and node.kind == "weight":
+        known = [equation.right for equation in page.definitions(node)]
+        node = known[0] if len(known) == 1 and known[0] is not None else node
+    return node.parts if isinstance(node, Concat) else ()
 
 
 def _column_of_ones(size: Dim) -> Ones:

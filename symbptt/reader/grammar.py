@@ -101,10 +101,12 @@ class Group(Mark):
     r"""An expression in brackets; ``opening`` is ``(``, ``[``, or ``{`` for ``\{``.
 
     It is ``_`` for an underbrace or overbrace, ``‖`` for the bars of a norm, and empty for the braces of TeX.
+    ``separators``: the signs between its cells, each once.
     """
 
     opening: str
     cells: Cells
+    separators: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,14 @@ class Matrix(Mark):
     """A matrix, row by row."""
 
     rows: tuple[tuple[SumMark, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Mark):
+    """A range of rows or columns, 1:n, with its ends as far as they are written."""
+
+    low: SumMark | None
+    high: SumMark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,8 @@ OPENED, CLOSED = "⟦", "⟧"
 """How a bar of a norm is given to the grammar, which cannot tell the first of two from the second."""
 BAR = "|"
 """The bar behind a derivative, below which stands what is held."""
+APART = "⟛"
+"""A wide space between blocks, until it is known to be one."""
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
 _ANGLES = re.compile(
     r"\^\s*\{\s*(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{}\\]*(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z]))\s*\}"
@@ -193,8 +205,8 @@ ENVIRONMENT = re.compile(r"\\(begin|end)\{([pbBvV]?(?:small)?matrix|array)\}")
 def _blanked(text: str) -> str:
     r"""The text at the same length with its spacing commands blanked.
 
-    In square brackets a wide space separates blocks, ``[W_{xh} \ W_{hh}]``, and becomes a semicolon; in a matrix
-    ``&`` and ``\\`` separate entries and stay.
+    In square brackets a wide space separates blocks, ``[W_{xh} \ W_{hh}]``, and becomes a comma; in a matrix ``&`` and
+    ``\\`` separate entries and stay.
     """
     made: list[str] = []
     opened: list[str] = []
@@ -218,7 +230,7 @@ def _blanked(text: str) -> str:
                 continue
             else:
                 apart = said in WIDE and opened[-1:] == ["["]
-                made.append((";" if apart else " ").ljust(len(said)))
+                made.append((APART if apart else " ").ljust(len(said)))
         elif found := BARS.match(text, at):
             sides = {r"\left": "l", r"\right": "r"}
             side = found["side"] or sides.get(said, "")
@@ -239,8 +251,13 @@ def _blanked(text: str) -> str:
             said = ""
             continue
         at = found.end()
-    # Several spaces between blocks are one; a space behind the opening or before the closing bracket is none.
-    return re.sub(r";(?=[\s;]*[;\]])|(?<=\[)(\s*);", lambda m: " " * len(m[0]), "".join(made))
+    # Several spaces between blocks are one; one beside a bracket or a sign that separates is none.
+    spaced = re.sub(rf"{APART}(?=[\s{APART}]*[{APART}\],;])|(?<=[\[,;])(\s*){APART}", _blank, "".join(made))
+    return spaced.replace(APART, ",")
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _in_parentheses(sign: re.Match[str]) -> str:
@@ -280,7 +297,7 @@ def _barred(text: str) -> str:
 def _check_size(text: str) -> None:
     if len(text) > LONGEST:
         raise Unreadable(f"the formula has {len(text):,} characters, more than the limit of {LONGEST:,}", 0)
-    for sign in (OPENED, CLOSED):
+    for sign in (OPENED, CLOSED, APART):
         if sign in text:
             raise Unreadable(f"{sign} cannot stand here", text.index(sign))
     depth = 0
@@ -407,8 +424,11 @@ class _Marks(Transformer[Token, Any]):
 
     # The children of a rule are marks already, and give it its start and end.
 
-    def cells(self, found: list[Chain]) -> Cells:
-        return tuple(found)
+    def cells(self, found: list[Any]) -> Cells:
+        return tuple(found[::2])
+
+    def listed(self, found: list[Any]) -> tuple[Cells, str]:
+        return tuple(found[::2]), "".join(sorted({sign.text for sign in found[1::2]}))
 
     def chain(self, found: list[Any]) -> Chain:
         sides, signs = list(found[::2]), [sign.text for sign in found[1::2]]
@@ -423,6 +443,11 @@ class _Marks(Transformer[Token, Any]):
 
     def continued(self, found: list[Any]) -> Chain:
         return Chain(found[0].start, found[-1].end, tuple(found[1::2]), tuple(sign.text for sign in found[::2]), True)
+
+    def span(self, found: list[Any]) -> Chain:
+        low, colon, high = found
+        (chain,) = as_cells(Span((low or colon).start, (high or colon).end, low, high))
+        return chain  # type: ignore[no-any-return]
 
     def sum(self, found: list[Any]) -> SumMark:
         terms = tuple((sign.text if sign else "", term) for sign, term in zip(found[::2], found[1::2], strict=True))
@@ -459,11 +484,11 @@ class _Marks(Transformer[Token, Any]):
         return Group(cells[0].start, cells[-1].end, "", cells)
 
     def group(self, found: list[Any]) -> Group:
-        opening, cells, closing = found
+        opening, (cells, separators), closing = found
         kind, other = (_BRACKETS.get(sign.text, sign.text) for sign in (opening, closing))
         if _PAIRS.get(kind) != other:
             raise Unreadable(f"{_shown(opening)} is closed by {_shown(closing)}", closing.start)
-        return Group(opening.start, closing.end, kind, cells)
+        return Group(opening.start, closing.end, kind, cells, separators)
 
     def below(self, found: list[Any]) -> tuple[str, Any]:
         return "below", as_cells(found[0])

@@ -36,6 +36,7 @@ from symbptt.reader.letters import Key, Survey, survey
 from symbptt.reader.parameters import with_parameters
 from symbptt.reader.results import LastStep
 from symbptt.reader.settings import Prose, Settings, Target, find_settings
+from symbptt.reader.slices import blocks, slices, with_slices
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
 
@@ -100,6 +101,8 @@ class Plan:
     """Whether it is said that products have the first factor on the left."""
     begins: dict[Key, Start] = field(default_factory=dict)
     """Letters of whose first value something is said that is not read."""
+    blocks: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    """Weights whose columns have names of their own, by their numbers."""
 
     def alphabet(self, shapes: Mapping[str, Shape]) -> Alphabet:
         """The letters as the notation has them, with these shapes."""
@@ -125,6 +128,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan = Plan(survey(_surveyed(statements)))
     for statement in statements:
         statement.chains = with_parameters(plan.survey, statement.chains)
+    _name_slices(plan, statements, prose)
     _turn_definitions(plan.survey, statements)
     plan.survey = survey(_surveyed(statements))
     _read_conditions(plan, statements)
@@ -195,6 +199,18 @@ def _read_conditions(plan: Plan, statements: Sequence[Statement]) -> None:
             statement.said = read_conditions(statement.conditions, plan.survey.indices, _step_of(plan, statement))
         except Unreadable as error:
             statement.drop(error)
+
+
+def _name_slices(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
+    """Let columns that are written by their numbers be blocks of their weight; what has others in it is not read."""
+    counted = [statement for statement in statements if statement.counts]
+    formulas = tuple(chain for statement in counted for chain in statement.chains)
+    known = [one for one in slices(plan.survey, formulas) if one.of not in plan.survey.lefts]
+    plan.blocks = blocks(plan.survey, formulas, known, prose.spaces)
+    for statement in counted:
+        if any(one.of not in plan.blocks for one in slices(plan.survey, statement.chains)):
+            statement.drop(Unreadable("it is not clear which columns these are, by what the weight stands before", 0))
+        statement.chains = with_slices(plan.survey, statement.chains)
 
 
 def _turn_definitions(found: Survey, statements: Sequence[Statement]) -> None:

@@ -193,6 +193,8 @@ class Prose:
     """Where it is said that every letter is a number."""
     star: str = ""
     """Where it is said that a star multiplies entry by entry."""
+    spaces: tuple[str, ...] = ()
+    """The formulas that say of what shape something is."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -415,7 +417,11 @@ def read_prose(document: Document) -> Prose:
         tuple(_numbers(document)),
         _affirmed(document, _ALL_NUMBERS),
         _affirmed(document, _STAR),
+        tuple(item.formula.text for item in document.items if _OF_SHAPE.search(item.formula.text)),
     )
+
+
+_OF_SHAPE = re.compile(r"∈|\\in(?![A-Za-z])")
 
 
 def _told(document: Document) -> Iterator[Cells]:

@@ -17,6 +17,7 @@ from symbptt.page.notation import (
     Add,
     Apply,
     At,
+    Concat,
     Diag,
     Dim,
     Either,
@@ -44,6 +45,8 @@ from symbptt.reader.customs import INPUT_SIZE, INPUTS, OTHER_SIZE, OUTPUT_SIZE, 
 
 SQUARED_NORM = function("squared_norm", 1)
 """The sum of the squares of all entries, of a matrix too, until it is composed of other signs."""
+STACKED = function("stacked")
+"""Several side by side, until it is composed of other signs: columns below each other, and rows behind each other."""
 HIGHEST = 9
 """Cap on the power of a column that is read entry by entry."""
 
@@ -84,11 +87,13 @@ def _as_data(page: Derivation, node: Expr) -> Expr:
 class _Unknown:
     """A number of rows or columns to be inferred; equal ones point to a common root (union-find)."""
 
-    __slots__ = ("known", "next")
+    __slots__ = ("known", "next", "parts")
 
-    def __init__(self, known: Dim | None = None) -> None:
+    def __init__(self, known: Dim | None = None, parts: tuple[_Unknown, ...] = ()) -> None:
         self.known = known
         self.next: _Unknown | None = None
+        self.parts = parts
+        """The numbers that it is the sum of; none where it is not known to be one."""
 
     def root(self) -> _Unknown:
         found = self
@@ -184,17 +189,18 @@ class _Inference:
             self._same(a, b)
 
     def _same(self, a: _Unknown, b: _Unknown) -> None:
-        one, other = a.root(), b.root()
-        if one is other:
+        kept, gone = a.root(), b.root()
+        if kept is gone:
             return
-        if one.known is not None and other.known is not None:
-            if one.known != other.known:
-                raise IllTyped(f"{one.known} and {other.known} would have to be one size")
-            return
-        if one.known is None:
-            one.next = other
-        else:
-            other.next = one
+        if kept.known is not None and gone.known is not None and kept.known != gone.known:
+            raise IllTyped(f"{kept.known} and {gone.known} would have to be one size")
+        if kept.parts and gone.parts and len(kept.parts) != len(gone.parts):
+            raise IllTyped(f"{len(kept.parts)} blocks and {len(gone.parts)} would have to be as many")
+        gone.next = kept
+        kept.known = kept.known or gone.known
+        for part, like in zip(kept.parts, gone.parts, strict=False):
+            self._same(part, like)
+        kept.parts = kept.parts or gone.parts
 
     def letter(self, letter: Letter) -> _Pair:
         if letter not in self._letters:
@@ -236,6 +242,15 @@ class _Inference:
                 rows, columns = self.of(node.body)
                 self._same(rows, columns)
                 return rows, columns
+            case Concat():
+                return self._side_by_side([self.of(part) for part in node.parts])
+            case Apply() if node.function == STACKED:
+                inside = [self.of(argument) for argument in node.arguments]
+                if not self._columns:
+                    return self._side_by_side(inside)
+                columns, rows = self._side_by_side([(columns, rows) for rows, columns in inside])
+                self._same(columns, _Unknown(ONE))
+                return rows, columns
             case Apply():
                 inside = [self.of(argument) for argument in node.arguments]
                 if node.function == SQUARED_NORM:
@@ -258,6 +273,11 @@ class _Inference:
                 return (columns, rows) if _is_one(rows) and not self._rows else (rows, columns)
             case _:
                 return _Unknown(), _Unknown()
+
+    def _side_by_side(self, blocks: Sequence[_Pair]) -> _Pair:
+        for rows, _ in blocks[1:]:
+            self._same(blocks[0][0], rows)
+        return blocks[0][0], _Unknown(parts=tuple(columns for _, columns in blocks))
 
     def _product(self, factors: Sequence[_Pair]) -> _Pair:
         *before, result = factors
@@ -297,6 +317,8 @@ class _Inference:
             rows, columns = (unknown.root() for unknown in self.letter(letter))
             by_kind = {"data": INPUT_SIZE, "state": OUTPUT_SIZE}.get(letter.kind, OTHER_SIZE)
             role = STATE_SIZE if letter in recurrent else by_kind
+            for unknown in (rows, columns):
+                _add_up(unknown, names)
             if rows.known is None:
                 rows.known = Dim.letter(names(role))
             if columns.known is None:
@@ -323,6 +345,22 @@ class _Naming:
         name = next(name for name in chain((wanted,), spare) if name not in self._given)
         self._given.add(name)
         return name
+
+
+def _add_up(unknown: _Unknown, names: _Naming, inside: tuple[_Unknown, ...] = ()) -> None:
+    """Give a sum its value; what is still open in it gets a letter."""
+    sum_of = unknown.root()
+    if sum_of in inside:
+        raise IllTyped("a column would have to be a part of itself")
+    for part in sum_of.parts:
+        _add_up(part, names, (*inside, sum_of))
+        if part.root().known is None:
+            part.root().known = Dim.letter(names(OTHER_SIZE))
+    if sum_of.parts:
+        total = Dim.total(known for part in sum_of.parts if (known := part.root().known) is not None)
+        if sum_of.known is not None and sum_of.known != total:
+            raise IllTyped(f"{sum_of.known} and {total} would have to be one size")
+        sum_of.known = total
 
 
 def _is_rate(node: Expr) -> bool:

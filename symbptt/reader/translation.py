@@ -38,6 +38,7 @@ from symbptt.page.notation import (
     Sum,
     Total,
     Transpose,
+    children,
     free_indices,
     substitute,
     walk,
@@ -46,7 +47,7 @@ from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bars import Bar
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, has_open_end, read_bounds, runs_down
-from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR
+from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR, stacked
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
@@ -74,6 +75,7 @@ from symbptt.reader.grammar import (
     ProductMark,
     ScriptedMark,
     Sign,
+    Span,
     SumMark,
     is_dots,
     is_sign,
@@ -83,7 +85,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, index_in
-from symbptt.reader.sizing import SQUARED_NORM
+from symbptt.reader.sizing import SQUARED_NORM, STACKED
 
 ONE = Number(Rational(1))
 LOOSE = {r"\odot": "⊙", r"\circ": "⊙", r"\otimes": "⊗", r"\oslash": "⊘", "*": "*", r"\ast": "*"}
@@ -490,6 +492,8 @@ class Translator:
                 return self._scripted(mark)
             case Sign():
                 raise Unreadable(misplaced(mark.text), mark.start)
+            case Span():
+                raise Unreadable("a range is read below a weight that stands before a column", mark.start)
             case _:
                 raise TypeError(f"no rule to read {type(mark).__name__}")
 
@@ -636,18 +640,24 @@ class Translator:
         return value
 
     def _blocks(self, mark: Group) -> Expr | None:
-        """Blocks side by side: several entries in square brackets."""
+        """Several entries in square brackets: blocks side by side, or columns below each other."""
         if len(mark.cells) < 2:
             return None
-        if any(len(chain.sides) != 1 for chain in mark.cells):
-            raise Unreadable("expected blocks side by side in the brackets", mark.start)
-        return Concat(tuple(self.side(chain.sides[0]) for chain in mark.cells))
+        if any(len(chain.sides) != 1 for chain in mark.cells) or len(mark.separators) != 1:
+            raise Unreadable("expected blocks side by side, or below each other, in the brackets", mark.start)
+        return self._stacked([self.side(chain.sides[0]) for chain in mark.cells], below=mark.separators == ";")
+
+    def _stacked(self, parts: Sequence[Expr], *, below: bool) -> Expr:
+        """Blocks side by side; what is at a step is a column by custom, and then it stands below the one before it."""
+        if below:
+            return stacked(parts)
+        return Apply(STACKED, tuple(parts)) if are_columns(parts) else Concat(tuple(parts))
 
     def _matrix(self, mark: Matrix) -> Expr:
         if len(mark.rows) == 1:
             return Concat(tuple(self.side(entry) for entry in mark.rows[0]))
         if all(len(row) == 1 for row in mark.rows):
-            return Transpose(Concat(tuple(Transpose(self.side(row[0])) for row in mark.rows)))
+            return stacked([self.side(row[0]) for row in mark.rows])
         raise Unreadable("a matrix is read as blocks side by side or below each other, not both", mark.start)
 
     # ------------------------------------------------------------------------------------------- derivatives
@@ -760,6 +770,19 @@ def _split_at_dots(sign: str, term: ProductMark) -> list[tuple[str, ProductMark 
             last.append(mark)
     filled = (marks for marks in parts if marks != [])
     return [(sign, ProductMark(marks[0].start, marks[-1].end, tuple(marks)) if marks else None) for marks in filled]
+
+
+def are_columns(parts: Sequence[Expr]) -> bool:
+    """Whether all are at a step, or numbers beside such: columns, where a page does not write rows."""
+    at_steps = [_is_at_step(part) for part in parts]
+    numbers = [isinstance(part, Number) for part in parts]
+    return any(at_steps) and all(one or other for one, other in zip(at_steps, numbers, strict=True))
+
+
+def _is_at_step(node: Expr) -> bool:
+    if isinstance(node, (Total, Partial, Laid, Transpose, Diag)):
+        return False
+    return isinstance(node, At) or any(map(_is_at_step, children(node)))
 
 
 def _joined(parts: Sequence[Expr], sign: str) -> Expr:
