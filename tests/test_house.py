@@ -62,6 +62,7 @@ ROOMS = [
     "reader.telling",
     "reader.statements",
     "reader.signs",
+    "reader.copies",
     "reader.naming",
     "reader.settings",
     "reader.parameters",

@@ -434,7 +434,8 @@ def _with_derivatives(found: Survey, derivatives: Sequence[Derivative]) -> Surve
         top, bottom = found.name(mark.of.factors[0]), found.name(mark.wrt)
         if bottom is not None:
             bottoms.add(bottom[0])
-        if top is not None:
+        # That ∂W/∂W is the identity says of W no more than that.
+        if top is not None and not (top == bottom and top[1] is None):
             totals.update((top[0],) if mark.sign == "d" else ())
             pairs = jacobians.setdefault(top[0], set())
             if bottom is not None and bottom[1] is not None and top[1] is not None:

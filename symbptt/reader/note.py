@@ -24,6 +24,7 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
+from symbptt.reader.copies import tell_copies
 from symbptt.reader.letters import Key
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
@@ -53,6 +54,7 @@ def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
     drop_signs(document, statements)
+    copies = tell_copies(document, statements)
     roles = find_roles(
         [cells for one in statements for cells in (one.chains, one.parsed, *one.sides)],
         leaves_out=leaves_out_steps(document),
@@ -69,7 +71,7 @@ def read(document: Document) -> Note:
         trial = [copy.copy(statement) for statement in statements]
         try:
             note = _fitting(document, statements, prose, _read(document, trial, prose))
-            return replace(note, assumed=(*roles.said, *note.assumed))
+            return replace(note, assumed=(*copies, *roles.said, *note.assumed))
         except Exception as error:
             _drop_the_cause(document, statements, prose, error)
 

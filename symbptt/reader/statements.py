@@ -48,6 +48,8 @@ _OTHERS = (
     (re.compile(r"∝|\\propto(?![A-Za-z])"), "a proportion"),
     (re.compile(r"[→↦⇒]|\\(?:to|rightarrow|mapsto|longrightarrow|Rightarrow|implies|iff)(?![A-Za-z])"), "an arrow"),
 )
+NOT_INTRODUCED = "no words introduce it"
+"""Why an inline formula is not used that nothing is wrong with."""
 _LIKENS = re.compile(r"[≈∝∼]|\\(?:approx|propto|sim|simeq|cong)(?![A-Za-z])")
 """Signs by which a letter is said to be like what is on the other side, which is no definition to go by."""
 _NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
@@ -260,7 +262,7 @@ def _read_inline(statement: Statement, inline: Inline) -> None:
         statement.passed = "an arrow makes no equation"
     elif around.how != "introduced":
         said = {"denied": "deny it", "limited": "limit it", "supposed": "make a condition of it"}.get(around.how)
-        statement.passed = f"the words around it {said}: {around.phrase}" if said else "no words introduce it"
+        statement.passed = f"the words around it {said}: {around.phrase}" if said else NOT_INTRODUCED
     chains = parse_formula(text) if not _GETS.search(text) else ()
     statement.chains = tuple(_without_arguments(_without_shape(chain)) for chain in chains)
     statement.parsed = statement.chains

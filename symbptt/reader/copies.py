@@ -1,0 +1,134 @@
+r"""Copies of a weight, one for each step: with W_t = W for every t, or told so in words, W_t is W.
+
+A derivative in W_k is then one in the copy that step k uses.
+
+>>> from symbptt.reader.differentials import parse_formula
+>>> told, = parse_formula(r"W_1 = W_2 = \dots = W_T = W")
+>>> equal_copies(told)
+('W', ())
+>>> chains = with_copies(frozenset({("W", ())}), parse_formula(r"\frac{\partial h_t}{\partial W_k} = W_t"))
+>>> chains[0].sides[1].terms[0][1].factors[0].stem
+'W'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from symbptt.errors import Unreadable
+from symbptt.reader.differentials import Derivative, parse_formula
+from symbptt.reader.grammar import (
+    Cells,
+    Chain,
+    Glyph,
+    Group,
+    Mark,
+    NameMark,
+    ScriptedMark,
+    as_cells,
+    is_dots,
+    is_transpose,
+    mapped,
+    single,
+)
+from symbptt.reader.letters import index_in
+from symbptt.reader.statements import NOT_INTRODUCED, Statement, rewrite, where_said
+from symbptt.reader.wording import wording_of
+from symbptt.text.document import Document, Inline
+
+_EVERY = re.compile(r"\s*,?\s*(?:for|at)\s+(?:all|every|each|any)\b")
+_BEHIND = re.compile(r"[^.;]{0,60}\bcop(?:y|ies)\s+of\b")
+_BEFORE = re.compile(r"\bcop(?:y|ies)\s*\Z")
+
+
+def tell_copies(document: Document, statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Let the copies of weights that a note speaks of be these weights, and say so.
+
+    What the note says of them is no equation of the page.
+    """
+    told = dict(_in_words(document))
+    for statement in statements:
+        alike = [equal_copies(chain) for chain in statement.chains]
+        if not alike or None in alike or not _is_said(statement):
+            continue
+        told |= {glyph: where_said(statement.item) for glyph in alike if glyph is not None}
+        if statement.is_display:
+            statement.aside = "each step has its own copy of a weight"
+        else:
+            statement.passed = "it says that each step has its own copy of a weight"
+            statement.sides = ()
+    if told:
+        rewrite(statements, lambda formulas: [with_copies(frozenset(told), cells) for cells in formulas])
+    return tuple(f"{name} at a step is the copy of {name} that this step uses, as {where} says" for (name, _), where in
+                 told.items())
+
+
+def _is_said(statement: Statement) -> bool:
+    item = statement.item
+    said = isinstance(item, Inline) and statement.passed == NOT_INTRODUCED and _EVERY.match(item.after) is not None
+    return statement.counts or said
+
+
+def _in_words(document: Document) -> Iterator[tuple[Glyph, str]]:
+    """The letters with a step of which the words around them say that they are copies, each with where."""
+    for item in document.items:
+        if not isinstance(item, Inline) or item.stands_in:
+            continue
+        if _BEHIND.match(item.after) is None and _BEFORE.search(item.before) is None:
+            continue
+        try:
+            glyph = _copied(single(parse_formula(item.formula.text)))
+        except Unreadable:
+            continue
+        if glyph is not None and wording_of(item).how not in ("denied", "limited", "supposed"):
+            yield glyph, where_said(item)
+
+
+def equal_copies(chain: Chain) -> Glyph | None:
+    """The weight that all sides are copies of; None where they say anything else."""
+    marks = [single((replace(chain, sides=(side,), relations=()),)) for side in chain.sides]
+    if chain.continued or set(chain.relations) != {"="}:
+        return None
+    plain = {mark.glyph for mark in marks if isinstance(mark, NameMark)}
+    copies = {_copied(mark) for mark in marks if not isinstance(mark, NameMark) and not is_dots(mark)}
+    return next(iter(plain)) if len(plain) == 1 and copies == plain else None
+
+
+def _copied(mark: Mark | None) -> Glyph | None:
+    """The letter that a mark is at a step, and nothing else of it."""
+    step = _step(mark) if isinstance(mark, ScriptedMark) else None
+    if not isinstance(mark, ScriptedMark) or not isinstance(mark.base, NameMark):
+        return None
+    return mark.base.glyph if step is not None and len(step) == 2 and not step[1] else None
+
+
+def _step(mark: ScriptedMark) -> tuple[Cells, tuple[Cells, ...]] | None:
+    """The one script of a letter that is a step, and the others."""
+    # T alone above a letter is the transpose, and below it the last step.
+    above = [cells for cells in mark.above if not is_transpose(single(cells)) and index_in(cells) is not None]
+    steps = above if mark.below is None else [mark.below, *above]
+    if len(steps) != 1 or mark.primes or index_in(steps[0]) is None:
+        return None
+    inside = single(steps[0])
+    cells = inside.cells if isinstance(inside, Group) else steps[0]
+    return cells, tuple(other for other in mark.above if other is not steps[0])
+
+
+def with_copies(copied: frozenset[Glyph], value: Any) -> Any:
+    """Marks with each copy as its weight, but for derivatives in a copy, which are in that of its step."""
+    if isinstance(value, Derivative):
+        wrt, of = value.wrt, with_copies(copied, value.of)
+        if isinstance(wrt, ScriptedMark) and isinstance(wrt.base, NameMark) and wrt.base.glyph in copied:
+            found = _step(wrt)
+            if found is not None:
+                group = Group(wrt.base.end, wrt.end, "(", found[0])
+                wrt = replace(wrt, below=None, above=(as_cells(group), *found[1]))
+        return replace(value, of=of, wrt=wrt)
+    if isinstance(value, ScriptedMark) and isinstance(value.base, NameMark) and value.base.glyph in copied:
+        found = _step(value)
+        if found is not None:
+            return replace(value, below=None, above=found[1]) if found[1] else value.base
+    return mapped(value, lambda part: with_copies(copied, part))
