@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.test_door import words as words_beside
 from tests.test_notes import words
 
 TRUE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"
@@ -235,3 +236,31 @@ class TestBlocks:
         assert words(step, claim) == ["definition", "proved"]
         other = r"x_t \in \mathbb{R}^n"
         assert words(step, claim, other)[:2] == ["definition", "unread"]
+
+
+class TestCopies:
+    STEP = r"h_t = \tanh(W_t h_{t-1} + U x_t)"
+    PLAIN = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    SUM = r"\frac{d h_T}{d W} = \sum_{k=1}^{T} \frac{\partial h_%s}{\partial W_k}"
+
+    @pytest.mark.parametrize("said", ["W_t = W", r"W_1 = W_2 = \dots = W_T = W", "W = W_k"])
+    def test_weights_that_are_one_at_every_step_are_one(self, said: str) -> None:
+        found = words(said, self.STEP, self.SUM % "T", self.SUM % "k")
+        assert found == ["aside", "definition", "proved", "refuted"]
+
+    @pytest.mark.parametrize("copy", ["W_k", "W_{(k)}", "W^{(k)}"])
+    def test_words_tell_of_copies(self, copy: str) -> None:
+        said = rf"¶Write ${copy}$ for the copy of $W$ that step $k$ uses."
+        true, false = (
+            rf"\frac{{∂ h_t}}{{∂ {copy}}} = \frac{{∂ h_t}}{{∂ h_{i}}} \frac{{∂ h_k}}{{∂ {copy}}}"
+            for i in ("k", "{k+1}")
+        )
+        assert words_beside(said, self.PLAIN, true, false) == ["definition", "proved", "refuted"]
+
+    def test_each_copy_is_the_weight(self) -> None:
+        each = r"\frac{\partial W_k}{\partial W} = %s"
+        assert words("W_t = W", self.STEP, each % "I", each % "0")[2:] == ["proved", "refuted"]
+
+    def test_where_the_words_deny_it_there_are_no_copies(self) -> None:
+        denied = "¶It is wrong that $W_t = W$ for every $t$."
+        assert words_beside(denied, self.STEP, self.SUM % "T") == ["unread", "unread"]

@@ -62,8 +62,10 @@ def tell_copies(document: Document, statements: Sequence[Statement]) -> tuple[st
             statement.sides = ()
     if told:
         rewrite(statements, lambda formulas: [with_copies(frozenset(told), cells) for cells in formulas])
-    return tuple(f"{name} at a step is the copy of {name} that this step uses, as {where} says" for (name, _), where in
-                 told.items())
+    return tuple(
+        f"{name} at a step is the copy of {name} that this step uses, as {where} says"
+        for (name, _), where in told.items()
+    )
 
 
 def _is_said(statement: Statement) -> bool:

@@ -447,7 +447,7 @@ class _Marks(Transformer[Token, Any]):
     def span(self, found: list[Any]) -> Chain:
         low, colon, high = found
         (chain,) = as_cells(Span((low or colon).start, (high or colon).end, low, high))
-        return chain  # type: ignore[no-any-return]
+        return chain
 
     def sum(self, found: list[Any]) -> SumMark:
         terms = tuple((sign.text if sign else "", term) for sign, term in zip(found[::2], found[1::2], strict=True))

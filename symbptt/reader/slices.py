@@ -26,7 +26,6 @@ from symbptt.reader.grammar import (
     as_cells,
     is_sign,
     mapped,
-    only_side,
     single,
     walk_marks,
 )
@@ -150,8 +149,9 @@ def _parts(mark: Mark) -> list[object]:
 
 def _in_order(own: Sequence[Slice], count: int) -> list[Slice | None] | None:
     """The slices, each at the place of its block; None where they leave a gap, overlap, or are too many."""
-    (first, *others) = [one for one in own if one.is_first] or [None]
-    if others or (first is None and (count != 2 or len(own) != 1)):
+    firsts = [one for one in own if one.is_first]
+    first = firsts[0] if firsts else None
+    if firsts[1:] or (first is None and (count != 2 or len(own) != 1)):
         return None
     order: list[Slice | None] = [first]
     rest = [one for one in own if one is not first]
@@ -160,7 +160,9 @@ def _in_order(own: Sequence[Slice], count: int) -> list[Slice | None] | None:
         last = before.high if before is not None else None
         # The next one begins behind the last column, or, where they are counted from 0, at that number.
         following = [
-            one for one in rest if last is None or (one.low is not None and one.low - last in (Index.of(0), Index.of(1)))
+            one
+            for one in rest
+            if last is None or (one.low is not None and one.low - last in (Index.of(0), Index.of(1)))
         ]
         if len(following) != 1 or (before is not None and last is None):
             return None
@@ -172,6 +174,10 @@ def _in_order(own: Sequence[Slice], count: int) -> list[Slice | None] | None:
     if len(order) < count and ends and ends[-1] is None:
         return None
     return [*order, *[None] * (count - len(order))]
+
+
+_NEXT = (Index.of(0), Index.of(1))
+"""How far behind the last column of a block the next one begins."""
 
 
 def _is_another_size(order: Sequence[Slice | None], stacks: Sequence[Sequence[Key]], spaces: Sequence[str]) -> bool:
