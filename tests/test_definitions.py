@@ -264,3 +264,48 @@ class TestCopies:
     def test_where_the_words_deny_it_there_are_no_copies(self) -> None:
         denied = "¶It is wrong that $W_t = W$ for every $t$."
         assert words_beside(denied, self.STEP, self.SUM % "T") == ["unread", "unread"]
+
+
+class TestWrittenWithDots:
+    STEP = r"q_t = \tanh(V q_{t-1} + B u_t)"
+    JACOBIAN = r"\frac{\partial q_t}{\partial q_{t-1}} = "
+    DIAGONAL = r"\begin{pmatrix} %s & & 0 \\ & \ddots & \\ 0 & & %s \end{pmatrix}"
+    FULL = r"\begin{bmatrix} %s & \cdots & %s \\ \vdots & & \vdots \\ %s & \cdots & %s \end{bmatrix}"
+    ENDS = ("1 - q_{t,1}^2", "1 - q_{t,m}^2")
+
+    def test_a_diagonal_is_told_by_its_ends(self) -> None:
+        found = words(
+            self.STEP,
+            self.JACOBIAN + self.DIAGONAL % self.ENDS + "V",
+            self.JACOBIAN + "V" + self.DIAGONAL % self.ENDS,
+            self.JACOBIAN + self.DIAGONAL % ("1 - q_{t,1}^2", "1 + q_{t,m}^2") + "V",
+            self.JACOBIAN + self.DIAGONAL % ("1 - q_{t,1}^2", "1 - q_{t,1}^2") + "V",
+        )
+        assert found == ["definition", "proved", "refuted", "unread", "unread"]
+
+    def test_what_stands_between_must_fit(self) -> None:
+        matrix = (
+            r"\begin{pmatrix} 1 - q_{t,1}^2 & 0 & \cdots & 0 \\ 0 & 1 - q_{t,%s}^2 & \cdots & 0 \\"
+            r"\vdots & \vdots & \ddots & \vdots \\ 0 & 0 & \cdots & 1 - q_{t,m}^2 \end{pmatrix} V"
+        )
+        assert words(self.STEP, *(self.JACOBIAN + matrix % second for second in "23"))[1:] == ["proved", "unread"]
+
+    def test_a_full_matrix_is_told_by_its_corners(self) -> None:
+        slope = "(1 - q_{t,%s}^2) v_{%s}"
+        corners = [(1, "11"), (1, "1m"), ("m", "m1"), ("m", "mm")]
+        rows = tuple(slope % corner for corner in corners)
+        columns = tuple(slope % (pair[1], pair) for _, pair in corners)
+        turned = tuple(slope % (row, pair[::-1]) for row, pair in corners)
+        one_slip = (*rows[:3], slope % (1, "mm"))
+        claims = [self.JACOBIAN + self.FULL % made for made in (rows, columns, turned, one_slip)]
+        assert words(self.STEP, *claims)[1:] == ["proved", "refuted", "refuted", "unread"]
+
+    def test_its_entries_may_be_derivatives(self) -> None:
+        partial = r"\frac{\partial q_{t,%s}}{\partial q_{t-1,%s}}"
+        ends = [("1", "1"), ("1", "m"), ("m", "1"), ("m", "m")]
+        claims = [self.JACOBIAN + self.FULL % tuple(partial % pair[::turn] for pair in ends) for turn in (1, -1)]
+        assert words(self.STEP, *claims)[1:] == ["proved", "refuted"]
+
+    def test_a_matrix_without_dots_is_not_filled_in(self) -> None:
+        bare = self.JACOBIAN + r"\begin{pmatrix} 1 - q_{t,1}^2 & \\ & 1 - q_{t,m}^2 \end{pmatrix} V"
+        assert words(self.STEP, bare) == ["definition", "unread"]

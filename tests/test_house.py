@@ -63,6 +63,7 @@ ROOMS = [
     "reader.statements",
     "reader.signs",
     "reader.copies",
+    "reader.patterns",
     "reader.naming",
     "reader.settings",
     "reader.parameters",

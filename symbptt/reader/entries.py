@@ -42,6 +42,7 @@ from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
     Cells,
     Chain,
+    EntryMatrix,
     Fraction,
     Group,
     Mark,
@@ -470,6 +471,10 @@ class Entries:
                 return [(self._derivative(mark),)]
             case Group():
                 return self._inside(mark)
+            case EntryMatrix():
+                value = self._sum(mark.entry)
+                made = self._whole(value, ("i",) if mark.diagonal else ("i", "j"), mark)
+                return [(Piece(Diag(made) if mark.diagonal else made, ()),)]
             case Fraction():
                 above, below = (self._cells(cells, mark) for cells in (mark.above, mark.below))
                 return _times(above, [(self._inverse(below, mark),)])

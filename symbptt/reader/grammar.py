@@ -126,9 +126,17 @@ class EntrywisePower(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Matrix(Mark):
-    """A matrix, row by row."""
+    """A matrix, row by row; None where an entry is left out."""
 
-    rows: tuple[tuple[SumMark, ...], ...]
+    rows: tuple[tuple[SumMark | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryMatrix(Mark):
+    """A matrix by the formula of its entries, with letters for rows and columns; or by that of its diagonal alone."""
+
+    entry: SumMark
+    diagonal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,7 +532,8 @@ class _Marks(Transformer[Token, Any]):
 
     def matrix(self, found: list[Any]) -> Matrix:
         opening, *rows, closing = found
-        return Matrix(opening.start, closing.end, tuple(rows))
+        # A row that nothing stands in is a line break too many.
+        return Matrix(opening.start, closing.end, tuple(row for row in rows if row != (None,)))
 
     def underbraced(self, found: list[Any]) -> Mark:
         sign, inside = found
@@ -537,7 +546,7 @@ class _Marks(Transformer[Token, Any]):
             raise Unreadable(r"expected a power entry by entry such as \odot 2", sign.start)
         return EntrywisePower(sign.start, digit.end, int(digit.text))
 
-    def row(self, found: list[SumMark]) -> tuple[SumMark, ...]:
+    def row(self, found: list[SumMark | None]) -> tuple[SumMark | None, ...]:
         return tuple(found)
 
 

@@ -26,6 +26,7 @@ from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
 from symbptt.reader.letters import Key
+from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.roles import Roles, find_roles
@@ -55,6 +56,7 @@ def read(document: Document) -> Note:
     statements, prose = find_statements(document), read_prose(document)
     drop_signs(document, statements)
     copies = tell_copies(document, statements)
+    tell_patterns(document, statements)
     roles = find_roles(
         [cells for one in statements for cells in (one.chains, one.parsed, *one.sides)],
         leaves_out=leaves_out_steps(document),

@@ -36,7 +36,7 @@ from symbptt.reader.letters import Key, Survey, survey
 from symbptt.reader.parameters import with_parameters
 from symbptt.reader.results import LastStep
 from symbptt.reader.settings import Prose, Settings, Target, find_settings
-from symbptt.reader.slices import blocks, slices, with_slices
+from symbptt.reader.slices import blocks, find_slices, with_slices
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
 
@@ -205,10 +205,10 @@ def _name_slices(plan: Plan, statements: Sequence[Statement], prose: Prose) -> N
     """Let columns that are written by their numbers be blocks of their weight; what has others in it is not read."""
     counted = [statement for statement in statements if statement.counts]
     formulas = tuple(chain for statement in counted for chain in statement.chains)
-    known = [one for one in slices(plan.survey, formulas) if one.of not in plan.survey.lefts]
+    known = [one for one in find_slices(plan.survey, formulas) if one.of not in plan.survey.lefts]
     plan.blocks = blocks(plan.survey, formulas, known, prose.spaces)
     for statement in counted:
-        if any(one.of not in plan.blocks for one in slices(plan.survey, statement.chains)):
+        if any(one.of not in plan.blocks for one in find_slices(plan.survey, statement.chains)):
             statement.drop(Unreadable("it is not clear which columns these are, by what the weight stands before", 0))
         statement.chains = with_slices(plan.survey, statement.chains)
 

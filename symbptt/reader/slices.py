@@ -76,7 +76,7 @@ def _named(found: Survey, factors: Sequence[Mark]) -> Iterator[Mark]:
         at += 1
 
 
-def slices(found: Survey, part: object) -> Iterator[Slice]:
+def find_slices(found: Survey, part: object) -> Iterator[Slice]:
     """The columns of weights that are written by their numbers."""
     for factors in (mark.factors for mark in walk_marks(part) if isinstance(mark, ProductMark)):
         for mark, behind in zip(factors, (*factors[1:], None), strict=True):

@@ -30,7 +30,7 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.telling import is_called_loss, said_in_words
 from symbptt.reader.wording import judge_words, wording_around, wording_of
-from symbptt.text.cases import cases
+from symbptt.text.cases import find_cases
 from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
 from symbptt.text.vocabulary import STRAY
@@ -154,7 +154,7 @@ def _denied_sections(document: Document) -> Iterator[range]:
 
 def _rows(item: Display | Inline) -> list[tuple[Display | Inline, bool]]:
     """A display, or each of its cases as one at the same place."""
-    rows = cases(item.formula.text) if isinstance(item, Display) else []
+    rows = find_cases(item.formula.text) if isinstance(item, Display) else []
     if not isinstance(item, Display) or not rows:
         return [(item, False)]
     made: list[tuple[Display | Inline, bool]] = []

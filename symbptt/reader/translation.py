@@ -654,10 +654,13 @@ class Translator:
         return Apply(STACKED, tuple(parts)) if are_columns(parts) else Concat(tuple(parts))
 
     def _matrix(self, mark: Matrix) -> Expr:
-        if len(mark.rows) == 1:
-            return Concat(tuple(self.side(entry) for entry in mark.rows[0]))
-        if all(len(row) == 1 for row in mark.rows):
-            return stacked([self.side(row[0]) for row in mark.rows])
+        rows = [[self.side(entry) for entry in row if entry is not None] for row in mark.rows]
+        if any(len(row) < len(whole) for row, whole in zip(rows, mark.rows, strict=True)):
+            raise Unreadable("a matrix with entries left out is read where its dots say what they are", mark.start)
+        if len(rows) == 1:
+            return Concat(tuple(rows[0]))
+        if all(len(row) == 1 for row in rows):
+            return stacked([row[0] for row in rows])
         raise Unreadable("a matrix is read as blocks side by side or below each other, not both", mark.start)
 
     # ------------------------------------------------------------------------------------------- derivatives

@@ -1,6 +1,6 @@
 r"""Displays with a brace before their rows: one equation in several cases, or several equations.
 
->>> for case in cases(r"h_t = \begin{cases} 0 & t = 0 \\ \tanh(W h_{t-1}) & \text{otherwise} \end{cases}"):
+>>> for case in find_cases(r"h_t = \begin{cases} 0 & t = 0 \\ \tanh(W h_{t-1}) & \text{otherwise} \end{cases}"):
 ...     print(" ".join(case.formula.split()), "|", case.condition)
 h_t = 0 | t = 0
 h_t = \tanh(W h_{t-1}) | t \ge 1
@@ -35,7 +35,7 @@ class Case:
     condition: str
 
 
-def cases(text: str) -> list[Case]:
+def find_cases(text: str) -> list[Case]:
     """The rows behind a brace, each as an equation of its own; none where a display has no such brace, or more."""
     found = _BRACED.search(text)
     if found is None or re.search(r"[^\s.,;]", text[found.end() :]) or "cases}" in (found["rows"] or ""):
