@@ -17,6 +17,7 @@ from symbptt.page.notation import (
     Zero,
     d,
     data,
+    diag,
     function,
     gradient,
     hadamard,
@@ -157,12 +158,36 @@ def test_a_recursion_may_hold_derivatives() -> None:
     assert said(page, row[t].T, d(loss, h[t])).word == "refuted"
 
 
-def test_nothing_is_a_function_of_what_runs_backwards_and_it_is_not_differentiated_again() -> None:
+def test_a_loss_is_no_function_of_what_runs_backwards_from_it() -> None:
     assert said(running_from(), d(loss, delta[t]), delta[t].T).word == "ill-typed"
-    assert said(running_from(), d(delta[t], W), d(delta[t], W)).word == "undecided"
-    page = running_from()
-    page.define("S", state("S"), Sum(delta[t].T @ delta[t], (t, 1, T)))
-    assert said(page, d(state("S"), W), d(state("S"), W)).word == "undecided"
+
+
+def both_ways(base: Expr | None = None) -> Derivation:
+    """A network with a state in each direction."""
+    page = Derivation("A bidirectional network")
+    page.define("h", h[t], phi(W @ h[t - 1] + U @ x[t]))
+    page.define("r", carry[t], phi(W.T @ carry[t + 1] + U @ x[t]))
+    if base is not None:
+        page.define("base", carry[T + 1], base)
+    page.define("o", o[t], V @ (h[t] + carry[t]))
+    page.define("L", loss, Fraction(1, 2) * Sum((o[t] - y[t]).T @ (o[t] - y[t]), (t, 1, T)))
+    return page
+
+
+@pytest.mark.parametrize("base", [None, Zero(h[1])])
+def test_a_state_that_runs_backwards_is_differentiated_by_unrolling(base: Expr | None) -> None:
+    jacobian = diag(slope(phi, W.T @ carry[t + 1] + U @ x[t])) @ W.T
+    assert said(both_ways(base), partial(carry[t], carry[t + 1]), jacobian).word == "proved"
+    assert said(both_ways(base), partial(carry[t], carry[t + 1]), jacobian.T).word == "refuted"
+    through = partial(carry[t], U) + partial(carry[t], carry[t + 1]) @ d(carry[t + 1], U)
+    assert said(both_ways(base), d(carry[t], U), through).word == "proved"
+    assert said(both_ways(base), d(carry[t], U), partial(carry[t], U)).word == "refuted"
+    total = Sum((o[t] - y[t]).T @ d(o[t], W), (t, 1, T))
+    assert said(both_ways(base), d(loss, W), total).word == "proved"
+    forwards = Sum((o[t] - y[t]).T @ V @ d(h[t], W), (t, 1, T))
+    assert said(both_ways(base), d(loss, W), forwards).word == "refuted"
+    earlier = d(loss, o[t]) @ V + d(loss, carry[t - 1]) @ partial(carry[t - 1], carry[t])
+    assert said(both_ways(base), d(loss, carry[t]), earlier).word == "proved"
 
 
 def test_a_letter_runs_one_way() -> None:
@@ -173,7 +198,8 @@ def test_a_letter_runs_one_way() -> None:
     with pytest.raises(PageError, match="already defined by"):
         page.define("again", delta[t], W @ delta[t + 1])
     page = Derivation("No last step")
-    page.define("g", delta[t], phi(W @ delta[t + 1]))
+    page.define("h", h[t], phi(W @ h[t - 1]))
+    page.define("g", delta[t], phi(W @ h[t + 1]))
     claim = page.claim("claim", delta[t], delta[t])
     with pytest.raises(PageError, match="expected a last step such as T"):
         verdict_on(page, claim)

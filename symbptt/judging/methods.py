@@ -550,12 +550,24 @@ def _in_order(bench: Bench, equation: Equation, question: Question) -> Iterator[
     if question.method is not None:
         yield question.method
         return
+    if _is_taken_backwards(bench.page, equation):
+        yield "unrolled"
+        return
     first, *others = METHODS
     yield first
     if _is_seen_to_be_false(bench, equation, replace(question, steps=question.steps[:TOLD])):
         # What can only prove has no use there: the method that finds the example comes before it.
         others.sort(key="unrolled".__ne__)
     yield from others
+
+
+def _is_taken_backwards(page: Derivation, equation: Equation) -> bool:
+    """Whether a derivative is of or in what runs backwards, or leads to it: only the unrolled page knows of these."""
+    sides = page.resolved(equation)
+    taken = [node for side in sides for node in walk(side) if isinstance(node, (Total, Partial))]
+    letters = {part for node in taken for part in walk(node) if isinstance(part, Letter) and part.kind == "state"}
+    letters = letters.union(*map(page.meaning.leads_to, letters))
+    return any(map(page.meaning.runs_backwards, letters))
 
 
 def _is_seen_to_be_false(bench: Bench, equation: Equation, question: Question) -> bool:

@@ -42,6 +42,10 @@ from symbptt.page.notation import (
 )
 
 
+LAST = "T"
+"""The last step, where a page has no other name for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Defined:
     """What a page says of one letter, with every name in it resolved.
@@ -232,7 +236,7 @@ class ResolvedPage:
     def _not_differentiated(self) -> frozenset[Letter]:
         every = [equation for known in self._definitions.values() for equation in known]
         made = {head(e.left) for e in every if e.right is not None and _holds_derivative(e.right)}
-        return self._led_to({letter for letter in made if letter is not None} | self._backwards, every)
+        return self._led_to({letter for letter in made if letter is not None}, every)
 
     @cached_property
     def _backwards(self) -> frozenset[Letter]:
@@ -253,13 +257,17 @@ class ResolvedPage:
     def last(self) -> str:
         """The index letter of the step that everything which runs backwards comes from.
 
-        It is that of what is said beside a recursion, or else the one that a letter without an index stands at.
+        It is that of what is said beside a recursion, or else the one that a letter without an index stands at; where
+        neither is said, a letter that recurs comes from T.
         """
         every = [equation for known in self._definitions.values() for equation in known]
         clocks = {name for e in every if isinstance(e.left, Letter) for name in free_indices(_said(e))}
         ahead = {name for e in every if looks_ahead(e) for name in free_indices(e.left)}
         said = {name for letter in self._backwards for name in self._steps(letter) if len(self._steps(letter)) > 1}
         names = ((said & clocks) or (said - ahead) or clocks) - ahead
+        if not names and all(isinstance(e.left, At) and e.left.letter in _right_letters(e) for e in every if looks_ahead(e)):
+            # What recurs by later steps of its own comes from a constant behind the last step, by whatever name.
+            names = {LAST} - ahead
         if len(names) != 1:
             first = next(e for e in every if looks_ahead(e))
             which = f"only one of {' and '.join(sorted(names))}" if names else "a last step such as T"
@@ -599,6 +607,10 @@ def looks_ahead(equation: Equation) -> bool:
         return False
     used = [taken for said in equation.chain[1:] for taken in taken_at(said) if taken[0].letter.kind == "state"]
     return any(not (ahead := late - left.index).terms and ahead.constant > 0 for _, _, late in used)
+
+
+def _right_letters(equation: Equation) -> frozenset[Letter]:
+    return frozenset(node.letter for side in equation.chain[1:] for node in _states(side))
 
 
 def _holds_derivative(node: Expr) -> bool:

@@ -285,8 +285,15 @@ def _derivative(page: Derivation, node: Total | Partial) -> Shape:
     return rows[0] * rows[1], columns[0] * columns[1]
 
 
+def _sees(page: Derivation, node: Total | Partial) -> bool:
+    """Whether what is differentiated is made of the letter that it is differentiated in."""
+    states = {page.resolve(part) for part in walk(node.of) if isinstance(part, (Letter, At))}
+    letters = {part.letter for part in states if isinstance(part, At) and part.letter.kind == "state"}
+    return any(owner(node.wrt) in (letter, *page.meaning.leads_to(letter)) for letter in letters)
+
+
 def _check_differentiable(page: Derivation, node: Total | Partial) -> None:
-    if isinstance(node.wrt, At) and page.meaning.runs_backwards(node.wrt.letter):
+    if isinstance(node.wrt, At) and page.meaning.runs_backwards(node.wrt.letter) and not _sees(page, node):
         raise IllTyped(f"{node}: {node.wrt.letter} runs backwards in time, and nothing is a function of it")
     for letter in (part for part in walk(node.of) if isinstance(part, Letter)):
         if not page.meaning.is_differentiable(letter):

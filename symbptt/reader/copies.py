@@ -110,13 +110,20 @@ def _copied(mark: Mark | None) -> Glyph | None:
 def _step(mark: ScriptedMark) -> tuple[Cells, tuple[Cells, ...]] | None:
     """The one script of a letter that is a step, and the others."""
     # T alone above a letter is the transpose, and below it the last step.
-    above = [cells for cells in mark.above if not is_transpose(single(cells)) and index_in(cells) is not None]
+    above = [cells for cells in mark.above if not is_transpose(single(cells)) and _is_index(cells)]
     steps = above if mark.below is None else [mark.below, *above]
-    if len(steps) != 1 or mark.primes or index_in(steps[0]) is None:
+    if len(steps) != 1 or mark.primes or not _is_index(steps[0]):
         return None
     inside = single(steps[0])
     cells = inside.cells if isinstance(inside, Group) else steps[0]
     return cells, tuple(other for other in mark.above if other is not steps[0])
+
+
+def _is_index(cells: Cells) -> bool:
+    try:
+        return index_in(cells) is not None
+    except Unreadable:
+        return False  # a number that is too large is reported where the script is read
 
 
 def with_copies(copied: frozenset[Glyph], value: Any) -> Any:
