@@ -265,7 +265,9 @@ class ResolvedPage:
         ahead = {name for e in every if looks_ahead(e) for name in free_indices(e.left)}
         said = {name for letter in self._backwards for name in self._steps(letter) if len(self._steps(letter)) > 1}
         names = ((said & clocks) or (said - ahead) or clocks) - ahead
-        if not names and all(isinstance(e.left, At) and e.left.letter in _right_letters(e) for e in every if looks_ahead(e)):
+        if not names and all(
+            isinstance(e.left, At) and e.left.letter in _right_letters(e) for e in every if looks_ahead(e)
+        ):
             # What recurs by later steps of its own comes from a constant behind the last step, by whatever name.
             names = {LAST} - ahead
         if len(names) != 1:

@@ -261,7 +261,7 @@ class Builder:
         sides = [_zero(placed(self._side(side, found.chain), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
         of, *sides = _at_its_steps(statement.said, of, sides)
-        if sides == [of]:
+        if sides == [of] and isinstance(of, At) and not of.index.terms:
             # That h_0 is h_0 says that it is given.
             return
         if self.known is not None:

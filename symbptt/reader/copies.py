@@ -50,9 +50,12 @@ def tell_copies(document: Document, statements: Sequence[Statement]) -> tuple[st
     What the note says of them is no equation of the page.
     """
     told = dict(_in_words(document))
+    made = {glyph for statement in statements for chain in statement.chains if (glyph := _defined(chain)) is not None}
     for statement in statements:
         alike = [equal_copies(chain) for chain in statement.chains]
         if not alike or None in alike or not _is_said(statement):
+            continue
+        if made.intersection(alike):
             continue
         told |= {glyph: where_said(statement.item) for glyph in alike if glyph is not None}
         if statement.is_display:
@@ -97,6 +100,12 @@ def equal_copies(chain: Chain) -> Glyph | None:
     plain = {mark.glyph for mark in marks if isinstance(mark, NameMark)}
     copies = {_copied(mark) for mark in marks if not isinstance(mark, NameMark) and not is_dots(mark)}
     return next(iter(plain)) if len(plain) == 1 and copies == plain else None
+
+
+def _defined(chain: Chain) -> Glyph | None:
+    """The letter at a step that stands alone on the left of an equation which says more than that it is one weight."""
+    left = single((replace(chain, sides=chain.sides[:1], relations=()),)) if chain.relations else None
+    return _copied(left) if left is not None and equal_copies(chain) is None else None
 
 
 def _copied(mark: Mark | None) -> Glyph | None:
