@@ -41,7 +41,6 @@ from symbptt.page.notation import (
     walk,
 )
 
-
 LAST = "T"
 """The last step, where a page has no other name for it."""
 
