@@ -16,6 +16,7 @@ from typing import TypeAlias
 from symbptt.errors import Unreadable
 from symbptt.functions import TABLE
 from symbptt.page.notation import Index
+from symbptt.reader import customs
 from symbptt.reader.bounds import LAST, STEP, is_last, order, runs_down
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import EQUAL, Chain, Group, NameMark, SumMark, is_dots, single
@@ -29,7 +30,7 @@ FUNCTION = re.compile(rf"\\(?:operatorname\*?|mathrm|text|rm)\s*\{{\s*({_FUNCTIO
 """A word that is a function and says nothing."""
 DOTS = re.compile(r"\s*(?:\\[lc]?dots[a-z]?|\.\.\.|…)\s*\Z")
 RELATED = re.compile(
-    r"[=<>≤≥≡]|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef|leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])"
+    r"[=<>≤≥≡]|\\(?:equiv|triangleq|coloneqq?|doteq|eqdef|eqqcolon|leq?|geq?|lt|gt|in|neq?|leqslant|geqslant)(?![A-Za-z])"
 )
 NOT_READ = "the condition behind the equation is not read: expected t \\ge 2, t < T, 1 \\le k \\le t or words"
 
