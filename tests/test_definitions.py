@@ -101,6 +101,16 @@ class TestParameters:
         )
         assert words(step, whole, true, false) == ["definition", "definition", "proved", "refuted"]
 
+    def test_what_is_differentiated_may_name_the_weights_it_depends_on(self) -> None:
+        slopes = r"\frac{∂ f}{∂ \theta} + \frac{∂ f}{∂ s_{t-1}} \frac{d s_{t-1}(\theta)}{d \theta}"
+        true = rf"\frac{{d s_t(\theta)}}{{d \theta}} = {slopes}"
+        found = words(r"s_t = f(s_{t-1}, u_t, \theta)", true, true.replace("+", "-"))
+        assert found == ["definition", "proved", "refuted"]
+        assert words("s_t = s_{t-1} (w) + u_t", r"\frac{d s_1}{d w} = s_0", r"\frac{d s_1}{d w} = 0")[1:] == [
+            "proved",
+            "refuted",
+        ]
+
     def test_a_letter_that_is_differentiated_in_is_a_factor(self) -> None:
         # Were v a function, it would be none that a derivative is taken in.
         found = words("h_t = w (h_{t-1})", "o_t = v (h_t)", r"\frac{d o_t}{d v} = h_t", r"\frac{d o_t}{d v} = h_{t-1}")

@@ -568,7 +568,8 @@ def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Exp
     said = _about_its_step(said, [name for name, _ in now.terms][:1] or [STEP.name()])
     ahead = any(not (gap := step - now).terms and gap.constant > 0 for step in steps)
     behind = any(not (gap := step - now).terms and gap.constant < 0 for step in steps)
-    whole = said.last is None or said.last + now.constant == LAST or ahead or now.letters().isdisjoint(free)
+    is_fixed = (now.letters() - LAST.letters()).isdisjoint(free)
+    whole = said.last is None or said.last + now.constant == LAST or ahead or is_fixed
     if (
         not whole
         or (said.start is not None and said.start + now.constant < 1 and behind)

@@ -17,13 +17,20 @@ from dataclasses import replace
 from typing import Any
 
 from symbptt.reader.customs import LOSSES
-from symbptt.reader.differentials import argument
+from symbptt.reader.differentials import Derivative, argument
 from symbptt.reader.grammar import Cells, Group, Mark, NameMark, ProductMark, ScriptedMark, as_cells, mapped, single
 from symbptt.reader.letters import Key, Survey
 
 
 def with_parameters(found: Survey, value: Any) -> Any:
     """Marks with the weights below each function among its arguments too, and none behind what is no function."""
+    if isinstance(value, Derivative):
+        (of, *behind) = value.of.factors
+        # Anywhere else h_t (W) is a product.
+        if len(behind) == 1 and isinstance(group := behind[0], Group) and _lists_weights(found, group):
+            name = found.name(of)
+            if name is not None and name[0] in found.lefts:
+                value = replace(value, of=replace(value.of, factors=(of,)))
     if isinstance(value, ProductMark):
         value = replace(value, factors=_completed(found, value.factors))
     return mapped(value, lambda part: with_parameters(found, part))
@@ -45,10 +52,11 @@ def _completed(found: Survey, factors: Sequence[Mark]) -> tuple[Mark, ...]:
 
 
 def _depends(found: Survey, mark: Mark, group: Group) -> bool:
-    """Whether a bracket behind a loss, or behind a letter that is defined, lists weights alone: J(W), h_t(W)."""
-    name = found.name(mark) if isinstance(mark, (NameMark, ScriptedMark)) else None
-    if name is None or not (name[0] in found.lefts or (name[0].stem in LOSSES and isinstance(mark, NameMark))):
-        return False
+    """Whether a bracket behind a loss without a step lists weights alone: J(W) is J."""
+    return isinstance(mark, NameMark) and mark.stem in LOSSES and _lists_weights(found, group)
+
+
+def _lists_weights(found: Survey, group: Group) -> bool:
     listed = [single((cell,)) for cell in group.cells]
     return all(isinstance(one, NameMark) and _is_weight(found, one) for one in listed)
 
