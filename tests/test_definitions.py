@@ -106,10 +106,9 @@ class TestParameters:
         true = rf"\frac{{d s_t(\theta)}}{{d \theta}} = {slopes}"
         found = words(r"s_t = f(s_{t-1}, u_t, \theta)", true, true.replace("+", "-"))
         assert found == ["definition", "proved", "refuted"]
-        assert words("s_t = s_{t-1} (w) + u_t", r"\frac{d s_1}{d w} = s_0", r"\frac{d s_1}{d w} = 0")[1:] == [
-            "proved",
-            "refuted",
-        ]
+        # Elsewhere it may be a product, and nothing is dropped.
+        found = words("s_t = s_{t-1} (w) + u_t", r"\frac{d s_1}{d w} = s_0", r"\frac{d s_1}{d w} = 0")
+        assert found[1:] == ["undecided", "undecided"]
 
     def test_a_letter_that_is_differentiated_in_is_a_factor(self) -> None:
         # Were v a function, it would be none that a derivative is taken in.
