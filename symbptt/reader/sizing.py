@@ -263,8 +263,8 @@ class _Inference:
             case Transpose():
                 rows, columns = self.of(node.of)
                 return columns, rows
-            case Ones():
-                return self.of(node.like)
+            case Ones(like) if not isinstance(like, Number):
+                return self.of(like)
             case Either():
                 return self.of(node.options[-1])
             case Total(of, At() as wrt) | Partial(of, At() as wrt):
