@@ -106,3 +106,18 @@ def test_a_product_reaches_over_the_sum_in_which_its_index_stands() -> None:
     )
     made = words(*cell, *(claim % side for side in sides), text=r"A leak $\lambda$, a number.")
     assert made[2:] == ["proved", "refuted", "refuted", "unread"]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("To $E$ we add weight decay.", "undecided"),
+        ("A penalty on the weights is then added.", "undecided"),
+        ("No penalty is added.", "proved"),
+        ("We add no weight decay to $E$.", "proved"),
+    ],
+)
+def test_a_loss_to_which_something_is_added_in_words_is_not_the_one_displayed(said: str, word: str) -> None:
+    page = (r"q_t = \tanh(M q_{t-1} + u_t)", r"E = \sum_{t=1}^T \ell(q_t)")
+    claim = r"\frac{d E}{d M} = \sum_{t=1}^T \frac{\partial E}{\partial q_t} \frac{\partial^+ q_t}{\partial M}"
+    assert words(*page, claim, text=said)[2:] == [word]

@@ -453,6 +453,10 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
             elif said.limits or (said.function and key not in plan.defined):
                 plan.narrowed.setdefault(key, said.where)
 
+    if prose.penalty:
+        losses = plan.losses | {key for key in plan.defined if key.stem in LOSSES}
+        plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
+
 
 def _close(plan: Plan, key: Key, where: str) -> None:
     if key not in plan.defined and key not in plan.abbreviations:

@@ -195,6 +195,8 @@ class Prose:
     """Where it is said that a star multiplies entry by entry."""
     spaces: tuple[str, ...] = ()
     """The formulas that say of what shape something is."""
+    penalty: str = ""
+    """Where it is said that something is added to the loss which no display has."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -418,10 +420,25 @@ def read_prose(document: Document) -> Prose:
         _affirmed(document, _ALL_NUMBERS),
         _affirmed(document, _STAR),
         tuple(item.formula.text for item in document.items if _OF_SHAPE.search(item.formula.text)),
+        _penalty(document),
     )
 
 
 _OF_SHAPE = re.compile(r"∈|\\in(?![A-Za-z])")
+
+
+_PENALTY_NAMED = r"(?i:(?<!no )(?<!any )(?<!without )\b(?:weight decay|regulari[sz]\w+|penalt(?:y|ies))\b)"
+_PENALTY = re.compile(
+    rf"(?i:\b(?:add|adds|added|adding|plus)\b)[^.]{{0,60}}{_PENALTY_NAMED}|"
+    rf"{_PENALTY_NAMED}[^.]{{0,40}}(?i:\b(?:is|are) (?:then )?added\b)"
+)
+_PENALISED = re.compile(r"\\\||\\[lr]?Vert|‖|\\lambda|λ")
+
+
+def _penalty(document: Document) -> str:
+    """Where it is said that something is added to the loss that no display has."""
+    shown = any(_PENALISED.search(item.formula.text) for item in document.displays)
+    return "" if shown else _affirmed(document, _PENALTY)
 
 
 def _told(document: Document) -> Iterator[Cells]:
