@@ -370,4 +370,4 @@ def test_the_names_of_functions_are_words_of_a_note_however_they_are_typed(tmp_p
     assert definition(r"\cos(z_t)") == "cos(z_t)"
     # A root has its argument in braces, and other letters before a parenthesis are factors.
     assert definition(r"\sqrt{d} z_t") == definition(r"\sqrt{z_t}") == "unread"
-    assert definition("cs(z_t)") == "c · s · z_t"
+    assert definition("cW(z_t)") == "c · W · z_t"

@@ -43,6 +43,8 @@ WIDTH = "Deltat"
 TRANSPOSE = "T"
 """The transpose, alone above a letter."""
 COUNTERS = _custom("i j k l m r s tau T", "an index, below a letter that has a step elsewhere")
+ROW, COLUMN = "i", "j"
+"""What counts the rows and the columns of a matrix that is written out with dots."""
 INDEX_WORDS = _custom("tau ell kappa nu", "an index although its name has several letters, as in h_{\\tau-1}")
 DOTS_COUNTERS = _custom("k s i j m r", "the index that \\dots run over, the first that is free")
 

@@ -473,7 +473,7 @@ class Entries:
                 return self._inside(mark)
             case EntryMatrix():
                 value = self._sum(mark.entry)
-                made = self._whole(value, ("i",) if mark.diagonal else ("i", "j"), mark)
+                made = self._whole(value, (customs.ROW,) if mark.diagonal else (customs.ROW, customs.COLUMN), mark)
                 return [(Piece(Diag(made) if mark.diagonal else made, ()),)]
             case Fraction():
                 above, below = (self._cells(cells, mark) for cells in (mark.above, mark.below))

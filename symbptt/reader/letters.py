@@ -408,7 +408,9 @@ def _only_applied(
                 continue
             group, key = argument(behind), name[0]
             inside = found.name(one) if group is not None and (one := single(group.cells)) is not None else None
-            if inside is not None and inside[1] is not None and inside[1].terms and name[1] is None:
+            # 𝕀(h_t) is an indicator, or the identity.
+            plain = name[1] is None and "mathbb" not in key.dressed
+            if inside is not None and inside[1] is not None and inside[1].terms and plain:
                 applied.add(key)
             elif group is None:
                 others.add(key)

@@ -21,6 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from symbptt.errors import Unreadable
+from symbptt.reader import customs
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.grammar import (
     Cells,
@@ -42,9 +43,7 @@ from symbptt.reader.grammar import (
 from symbptt.reader.statements import Statement, rewrite
 from symbptt.text.document import Document, Inline
 
-ROW, COLUMN = "i", "j"
-"""The letters that count the rows and the columns of such a matrix."""
-_PLACES = {f"{ROW}§": ROW, f"{COLUMN}§": COLUMN}
+_PLACES = {f"{customs.ROW}§": customs.ROW, f"{customs.COLUMN}§": customs.COLUMN}
 _ENTRIES_OF = re.compile(
     r"[^.;$]{0,30}\b(?:entr(?:y|ies)|elements?|components?|coefficients?)\s+of\s+(?:the\s+(?:matrix|weight)s?\s+)?"
     r"\$(?P<of>[^$]+)\$"
@@ -194,7 +193,7 @@ def _merge(corners: tuple[Any, ...], last: dict[str, set[str]]) -> Any:
     texts = tuple(_leaf(one) for one in corners)
     if None not in texts:
         above, right, below, _ = texts
-        for way, place, end in (("row", f"{ROW}§", below), ("column", f"{COLUMN}§", right)):
+        for way, place, end in (("row", f"{customs.ROW}§", below), ("column", f"{customs.COLUMN}§", right)):
             expected = ("1", "1", end, end) if way == "row" else ("1", end, "1", end)
             if above == "1" and texts == expected and end is not None and not end.isdecimal():
                 last[way].add(end)
@@ -214,7 +213,7 @@ def _leaf(mark: Any) -> str | None:
 
 def _check(cell: SumMark, entry: Any, row: Mark | None, column: Mark | None) -> None:
     """Raise where what stands in a row and a column is not the entry there."""
-    if _put(_put(entry, f"{ROW}§", row), f"{COLUMN}§", column) != cell:
+    if _put(_put(entry, f"{customs.ROW}§", row), f"{customs.COLUMN}§", column) != cell:
         raise _UnlikeError
 
 
