@@ -82,6 +82,17 @@ def words(*displays: str, text: str = "") -> list[str]:
             r"\frac{\partial \ell_t}{\partial p_{t,k}} = -\frac{y_{t,k}}{p_{t,k}}",
             r"\frac{\partial \ell_t}{\partial p_{t,k}} = \frac{y_{t,k}}{p_{t,k}}",
         ),
+        # A softmax of data alone, and the logarithm of a sum.
+        (
+            (r"s_{t,i} = \frac{e^{z_{t,i}}}{\sum_{k} e^{z_{t,k}}}",),
+            r"\frac{\partial s_{t,i}}{\partial z_{t,k}} = s_{t,i} (\delta_{ik} - s_{t,k})",
+            r"\frac{\partial s_{t,i}}{\partial z_{t,k}} = s_{t,i} (\delta_{ik} + s_{t,k})",
+        ),
+        (
+            (r"o_t = V h_{t-1}", r"h_t = \tanh(W h_{t-1} + o_t)", r"E_t = \log \sum_k \exp(o_{t,k}) - c_t^\top o_t"),
+            r"\frac{\partial E_t}{\partial o_t} = \mathrm{softmax}(o_t)^\top - c_t^\top",
+            r"\frac{\partial E_t}{\partial o_t} = \mathrm{softmax}(o_t)^\top + c_t^\top",
+        ),
         # A letter that counts in both: of a Jacobian the entries where they are equal.
         (
             UNITS,

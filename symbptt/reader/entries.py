@@ -428,13 +428,16 @@ class Entries:
         if group is not None and key is not None and key[0] in self.translator.survey.functions and has_entries(group):
             above = behind.above if isinstance(behind, ScriptedMark) else ()
             return self._raised(self._applied(mark, key[0], group), above, mark), at + 2
+        # \log reaches over all that a Σ behind it sums.
+        ranges = behind is not None and range_sign(behind) is not None
         if (
             behind is not None
-            and has_entries(behind)
+            and has_entries(factors[at + 1 :] if ranges else behind)
             and self.translator.bare_function(mark) is not None
             and key is not None
         ):
-            inside, end = self._operand(factors, at + 1)
+            rest = factors[at + 1 :]
+            inside, end = (self._term(rest, behind), len(factors)) if ranges else self._operand(factors, at + 1)
             return self._raised([(self._function(key[0], 0, inside, mark),)], self._powers(mark, key[0]), mark), end
         if not has_entries((mark, behind) if group is not None else mark):
             value, end = self.translator.operand(factors, at)

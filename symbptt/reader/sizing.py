@@ -230,6 +230,10 @@ class _Inference:
                     if _is_rate(part):
                         self._same(rows, _Unknown(ONE))
                         self._same(columns, _Unknown(ONE))
+                for part, behind, (_, columns) in zip(node.parts, node.parts[1:], found[1:], strict=False):
+                    # The sum of entries is one of a column.
+                    if part == Transpose(Ones(behind)):
+                        self._same(columns, _Unknown(ONE))
                 return self._product(found)
             case Power():
                 rows, columns = self.of(node.base)
