@@ -72,3 +72,17 @@ def test_a_sum_over_a_list_runs_over_all_that_it_names(below: str, expected: str
 def test_a_product_over_a_list_is_that_of_the_jacobians_from_the_last(below: str, expected: str) -> None:
     right = rf"\prod_{{{below}}} \frac{{\partial s_j}}{{\partial s_{{j-1}}}}"
     assert word(rf"\frac{{\partial s_t}}{{\partial s_k}} = {right}") == expected
+
+
+def test_the_bounds_of_a_sign_that_has_none_may_stand_behind_the_equation() -> None:
+    product = r"\frac{\partial h_t}{\partial h_k} = \prod_{i} \frac{\partial h_i}{\partial h_{i-1}}"
+    sum_ = r"\frac{d h_t}{d W} = \sum_{i} \frac{\partial h_t}{\partial h_i} \frac{\partial^+ h_i}{\partial W}"
+    claims = (
+        rf"{product}, \qquad i = k+1, \dots, t",
+        rf"{product} \quad \text{{for }} i = k, \dots, t",
+        rf"{sum_} \quad \text{{for }} i = 1, \dots, t",
+        rf"{sum_} \quad (i = 2, \dots, t)",
+        sum_,
+    )
+    rows = list(judge_note(as_note(r"h_t = \tanh(W h_{t-1} + x_t)", *claims)))
+    assert [row.word for row in rows[1:]] == ["proved", "refuted", "proved", "refuted", "unread"]

@@ -189,6 +189,7 @@ class Builder:
         if isinstance(item, Display):
             self._displayed.add(item.place)
         count = len(self.links.get(item.place, ()))
+        self.translator.ranges = statement.said.ranges
         for chain in statement.chains:
             try:
                 for stated in self._chain(statement, chain, count):

@@ -6,7 +6,7 @@ Nothing is guessed here. What may mean several things becomes :class:`Either`: `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction as Rational
 from functools import reduce
@@ -108,6 +108,8 @@ class Translator:
         self._ascends = ascends
         """Whether it is said that products have the first factor on the left."""
         self.survey = alphabet.survey
+        self.ranges: Mapping[str, tuple[Index, Index]] = {}
+        """What stands behind the equation of the indices in it: the bounds of a Σ or Π that has none."""
         self.taken: dict[str, None] = {}
         """Assumptions that the formulas needed, in words: an ordered set."""
         self.bars: list[Bar] = []
@@ -414,6 +416,9 @@ class Translator:
             raise Unreadable(f"more than {NESTED} sums and products stand inside each other", mark.start)
         self._depth += 1
         try:
+            counted = single(below) if below is not None and not above else None
+            if isinstance(counted, NameMark) and (bounds := self.ranges.get(counted.stem)) is not None:
+                return self._opened(kind, Bounds(counted.stem, *bounds), mark, rest)
             said = read_bounds(below, above, mark, self.survey.indices)
             if not above and below is not None and has_open_end(below[0]):
                 whole = "without bounds runs" if not below[0].relations else "without a lower bound runs"
