@@ -563,3 +563,11 @@ class TestReasons:
             assert re.match(r"line \d+, column \d+: ", row.reason)
             assert caret.strip() == "^"
             assert len(caret) <= len(line) + 1
+
+
+def test_where_a_side_has_no_value_at_some_index_it_is_refuted_at_another() -> None:
+    linear = "s_t = A s_{t-1} + B u_t"
+    left = r"\frac{\partial s_t}{\partial s_k}"
+    assert claimed(linear, f"{left} = A^{{t-k-1}}", f"{left} = A^{{t-k}}") == ["refuted", "proved"]
+    # With a value nowhere it is neither.
+    assert claimed(linear, r"s_t = A^t s_0 + \sum_{k=1}^{t} A^{t-k-1} B u_k") == ["undecided"]
