@@ -121,3 +121,29 @@ def test_a_loss_to_which_something_is_added_in_words_is_not_the_one_displayed(sa
     page = (r"q_t = \tanh(M q_{t-1} + u_t)", r"E = \sum_{t=1}^T \ell(q_t)")
     claim = r"\frac{d E}{d M} = \sum_{t=1}^T \frac{\partial E}{\partial q_t} \frac{\partial^+ q_t}{\partial M}"
     assert words(*page, claim, text=said)[2:] == [word]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["with numbers $g$ and $s$.", "Here $s$, $g$ and $k$ are numbers.", "The letters $g$ and $s$ are real numbers."],
+)
+def test_letters_in_a_list_of_numbers_are_numbers(said: str) -> None:
+    assert words(GAIN, SLOPE % r"s\, ", SLOPE % "", text=said) == ["definition", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "said", ["with numbers $g$ and the matrix $s$.", "Here $s$, $g$ and $k$ are the numbers of units."]
+)
+def test_what_only_stands_beside_a_list_of_numbers_is_none(said: str) -> None:
+    assert words(GAIN, SLOPE % r"s\, ", text=said)[-1] not in ("proved", "holds-as-read")
+
+
+def test_of_numbers_alone_a_gradient_is_a_derivative() -> None:
+    page = (
+        r"c_t = a c_{t-1} + x_t",
+        r"L = \sum_{t=1}^T \ell_t(c_t)",
+        r"\nabla_a L = \sum_{t=1}^T \nabla_{c_t} L\, c_{t-1}",
+    )
+    true, false = (rf"\frac{{\partial c_t}}{{\partial c_k}} = a^{{t-k{more}}}" for more in ("", "+1"))
+    found = words(*page, true, false, text="All of this with numbers $a$, $c_t$ and $x_t$.")
+    assert found[2:] == ["proved", "proved", "refuted"]

@@ -286,7 +286,11 @@ def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:
     yield from (name for kind, name in signs.items() if kind in nodes)
     if {SQUARED_NORM, SQUARED_LENGTH}.intersection(draft.letters()):
         yield "a norm"
-    if any(isinstance(node, Laid) and node.nabla for side in draft.expressions for node in walk(side)):
+    # Of numbers ∇ is the derivative.
+    quantities = {key for key, kind in draft.plan.kinds.items() if kind in ("state", "data")}
+    numbers = {key for key in quantities if key in draft.plan.numbers or key.stem in customs.LOSSES}
+    graded = any(isinstance(node, Laid) and node.nabla for side in draft.expressions for node in walk(side))
+    if graded and (numbers < quantities or not draft.plan.numbers):
         yield "∇"
     if any(font in customs.VECTOR_FONTS for key in draft.plan.kinds for font in key.dressed):
         yield "bold letters"

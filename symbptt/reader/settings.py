@@ -53,6 +53,14 @@ _NUMBER_BEFORE = re.compile(
     rf"(?:{vocabulary.NUMBER.anywhere})(?:\s+(?!(?:between|in|from|of|and|or|to|for|by|is|are|times|product|multiples?|und|et|de)\b)\w+|{vocabulary.UNSPACED}{{1,4}})?\s*\Z",
     re.IGNORECASE,
 )
+_AND_OTHERS = r"(?:\s*(?:,\s*)?(?:and|und|et|y|,)?\s*\$[^$]*\$)"
+_NUMBERS_BEFORE = re.compile(
+    r"\b(?:numbers|scalars)\s*\$[^$]*\$\s*(?:,|and)(?:\s*\$[^$]*\$\s*(?:,\s*and|,|and))*\s*\Z", re.IGNORECASE
+)
+_ARE_NUMBERS = re.compile(
+    rf"{_AND_OTHERS}+\s*,?\s*(?:are|be|being)\s+(?:all\s+)?(?:real\s+)?(?:numbers|scalars)\b(?! of)", re.IGNORECASE
+)
+"""A letter in a list of numbers: numbers a, b and c; a, b and c are numbers."""
 _ALL_NUMBERS = re.compile(vocabulary.ALL_NUMBERS.anywhere, re.IGNORECASE)
 _STAR = re.compile(vocabulary.STAR.anywhere, re.IGNORECASE)
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
@@ -457,7 +465,8 @@ def _numbers(document: Document) -> Iterator[Cells]:
     """The letters that are said to be numbers, without a word in the sentence that takes it back or limits it."""
     for inline in document.inlines:
         text = inline.formula.text
-        if len(text) > 40 or not (_IS_NUMBER.match(inline.after) or _NUMBER_BEFORE.search(inline.before)):
+        listed = _NUMBERS_BEFORE.search(inline.before) or _ARE_NUMBERS.match(inline.after)
+        if len(text) > 40 or not (listed or _IS_NUMBER.match(inline.after) or _NUMBER_BEFORE.search(inline.before)):
             continue
         if wording_of(inline).how not in ("denied", "limited"):
             try:
