@@ -571,3 +571,12 @@ def test_where_a_side_has_no_value_at_some_index_it_is_refuted_at_another() -> N
     assert claimed(linear, f"{left} = A^{{t-k-1}}", f"{left} = A^{{t-k}}") == ["refuted", "proved"]
     # With a value nowhere it is neither.
     assert claimed(linear, r"s_t = A^t s_0 + \sum_{k=1}^{t} A^{t-k-1} B u_k") == ["undecided"]
+
+
+def test_an_empty_product_is_the_identity_in_an_explicit_formula() -> None:
+    left, slope = r"\frac{\partial h_t}{\partial h_{t-1}}", r"\mathrm{diag}(1 - h_t^2) W"
+    empty, one = (
+        rf"{left} = \left( \prod_{{j={first}}}^{{t}} \frac{{\partial h_j}}{{\partial h_{{j-1}}}} \right) {slope}"
+        for first in ("t+1", "t")
+    )
+    assert claimed(r"h_t = \tanh(W h_{t-1})", empty, one) == ["proved", "refuted"]

@@ -264,9 +264,9 @@ class Local(Unrolled):
 
     def _product(self, node: Product) -> Value:
         """A product of Jacobians of one step, which is that over all its steps."""
-        if not self.holds(node.upper - node.lower + 1):
-            return self._identity(*self._spaces(node.body))
         width = node.upper - node.lower
+        if width == Index.of(-1) or not self.holds(width + 1):
+            return self._identity(*self._spaces(node.body))
         if not width.terms and width.constant < WRITTEN_OUT:
             steps = range(width.constant + 1) if node.ascending else range(width.constant, -1, -1)
             return reduce(
