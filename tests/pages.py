@@ -62,6 +62,18 @@ def box(weight: Letter = W, at: At = h[t]) -> Expr:
     )
 
 
+def rows(*displays: str, text: str = "") -> list[Row]:
+    """The rows of such a note, one for each display."""
+    found = list(judge_note(as_note(*displays, text=text)))
+    assert len(found) == len(displays)
+    return found
+
+
+def words(*displays: str, text: str = "") -> list[str]:
+    """What each display of such a note is: its verdict, or its kind."""
+    return [row.verdict.word if row.verdict is not None else row.kind for row in rows(*displays, text=text)]
+
+
 def as_note(*displays: str, text: str = "") -> Note:
     """A Markdown note with these displays, each three lines below the one before it, and behind them some text."""
     return read(split_document("\n\n".join([*(f"$$\n{display}\n$$" for display in displays), text]), "note.md"))

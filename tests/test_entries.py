@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
-from symbptt.verdicts import Row
-from tests.pages import as_note
+from tests.pages import rows, words
 
 RAISED = (
     r"z_i^t = \sum_{j=1}^{n} w_{ij} h_j^{t-1} + \sum_{k=1}^{d} u_{ik} x_k^t + b_i",
@@ -27,16 +25,6 @@ LISTED = (
     r"\sum_k y_{t,k} = 1",
 )
 UNITS = (r"s_{t,i} = \tanh(\sum_j w_{ij} s_{t-1,j} + \sum_k c_{ik} x_{t,k} + b_i)",)
-
-
-def rows(*displays: str, text: str = "") -> list[Row]:
-    found = list(judge_note(as_note(*displays, text=text)))
-    assert len(found) == len(displays)
-    return found
-
-
-def words(*displays: str, text: str = "") -> list[str]:
-    return [row.verdict.word if row.verdict is not None else row.kind for row in rows(*displays, text=text)]
 
 
 @pytest.mark.parametrize(

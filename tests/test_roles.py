@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
 from symbptt.reader.telling import told_derivatives
-from tests.pages import as_note
+from tests.pages import as_note, words
 
 RAISED = (r"\mathbf{z}^{k} = \mathbf{V} \mathbf{s}^{k-1} + \mathbf{u}^{k}", r"\mathbf{s}^{k} = \tanh(\mathbf{z}^{k})")
 LINEAR = (r"s^t = A s^{t-1} + B u^t",)
@@ -18,12 +17,6 @@ LAYERS = (r"h^1_t = \tanh(W^1 h^1_{t-1} + U^1 x_t)", r"h^2_t = \tanh(W^2 h^2_{t-
 BOTH = (r"z_t = W^h h_{t-1} + W_h x_t", r"h_t = \tanh(z_t)")
 PRIMED = (r"h'_t = \tanh(A h_{t-1} + B x_t)", r"h_t = g_t \odot h_{t-1} + (1 - g_t) \odot h'_t")
 LOSS = (r"a_t = W h_{t-1} + x_t", r"h_t = \tanh(a_t)", r"L = \sum_{t=1}^T \ell_t(h_t)")
-
-
-def words(*displays: str, text: str = "") -> list[str]:
-    found = list(judge_note(as_note(*displays, text=text)))
-    assert len(found) == len(displays)
-    return [row.verdict.word if row.verdict is not None else row.kind for row in found]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbptt.judging.pages import judge_note
-from symbptt.verdicts import Row
-from tests.pages import as_note
+from tests.pages import as_note, rows, words
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \phi(z_t)", r"o_t = V h_t + c")
 SQUARED = (*CELL, r"L = \frac12 \sum_{t=1}^T \lVert o_t - y_t \rVert^2")
@@ -18,16 +17,6 @@ ENTROPY = (
     r"\ell_t = -y_t^\top \log p_t",
 )
 LOGITS, SLIPPED = (rf"\nabla_{{o_t}} \ell_t = {right}" for right in ("p_t - y_t", "y_t - p_t"))
-
-
-def rows(*displays: str, text: str = "") -> list[Row]:
-    found = list(judge_note(as_note(*displays, text=text)))
-    assert len(found) == len(displays)
-    return found
-
-
-def words(*displays: str, text: str = "") -> list[str]:
-    return [row.verdict.word if row.verdict is not None else row.kind for row in rows(*displays, text=text)]
 
 
 @pytest.mark.parametrize(

@@ -139,11 +139,7 @@ def _together(letter: Mark, behind: Mark) -> Group | None:
         for place, (_, term) in enumerate(side.terms)
         for mark in term.factors
     )
-    return (
-        Group(letter.start, behind.end, "", _as_cells(ProductMark(letter.start, behind.end, (letter, behind))))
-        if plain
-        else None
-    )
+    return Group(both.start, both.end, "", _as_cells(both)) if plain else None
 
 
 def _shared_out(mark: Fraction) -> Mark | None:

@@ -40,12 +40,14 @@ from symbptt.reader.grammar import (
     SumMark,
     is_sign,
     is_transpose,
+    mapped,
     single,
     walk_marks,
 )
 from symbptt.reader.letters import PRIMED, Key, index_in, label_in
 
 _ALWAYS = frozenset((STEP.name(), LAST.name()))
+_COUNTERS = frozenset(customs.COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +96,16 @@ class Roles:
 
     def told(self, value: Any) -> Any:
         """A mark, or a tuple of marks, with the scripts of every letter in their places."""
-        if isinstance(value, tuple):
-            return tuple(self.told(part) for part in value)
-        if not isinstance(value, Mark):
-            return value
+        if isinstance(value, ScriptedMark):
+            # What is left in its scripts is a step, a label or a power, and holds no letter with scripts.
+            return replace(value, base=self.told(value.base))
         if isinstance(value, Chain) and self.left_out and (step := _only_step(value, self.steps)) is not None:
             value = _with_steps(value, self.left_out, step)
         if isinstance(value, ProductMark):
             value = replace(value, factors=tuple(self._factors(value.factors)))
         elif isinstance(value, Derivative):
             value = replace(value, wrt=self._alone(value.wrt))
-        # What is left in the scripts of a letter is a step, a label or a power, and holds no letter with scripts.
-        held = ("base",) if isinstance(value, ScriptedMark) else tuple(value.__dataclass_fields__)
-        names = [name for name in held if name not in ("start", "end")]
-        return replace(value, **{name: self.told(getattr(value, name)) for name in names})
+        return mapped(value, self.told)
 
     def _alone(self, mark: Mark) -> Mark:
         """What a derivative is taken in, as one letter where it is one: q(t) stands here as a group of two marks."""
@@ -146,7 +144,7 @@ class Roles:
         entry: tuple[str, ...] = ()
         label = ""
         end, powers = mark.end, tuple[Cells, ...]()
-        bracket = _step_behind(behind, self.steps | set(customs.COUNTERS)) if name.glyph in self.behind else None
+        bracket = _step_behind(behind, self.steps | _COUNTERS) if name.glyph in self.behind else None
         raised = [cells for cells in above if self._is_raised_step(name.glyph, below, cells)]
         # T beside a step is the transpose, and else the last step.
         raised = [cells for cells in raised if not is_transpose(single(cells))] or raised
@@ -182,7 +180,7 @@ class Roles:
         if index is None:
             return False
         if glyph in self.above:
-            return index.letters() <= self.steps | set(customs.COUNTERS)
+            return index.letters() <= self.steps | _COUNTERS
         entry = _letters(below)
         if entry and set(entry) <= self.entries:
             return _is_step(cells)
@@ -235,7 +233,7 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
     steps = frozenset(_shifted(every, uses)) | _ALWAYS
     behind = frozenset(_stepped_behind(by_glyph, steps))
     above = frozenset(_stepped_above(by_glyph, steps))
-    counters = (set(customs.COUNTERS) | _summed(every)) - steps - {"tau"}
+    counters = (_COUNTERS | _summed(every)) - steps - {"tau"}
     entries = frozenset(_entry_letters(every, uses, steps, counters, behind | above))
     stepped = frozenset(use.glyph for use in uses if any(_is_step(cells) for cells in (use.below, *use.above) if cells))
     lower = frozenset(use.glyph for use in uses if _has_step_below(use, steps))
@@ -351,7 +349,7 @@ def _stepped_behind(by_glyph: dict[Glyph, list[_Use]], steps: frozenset[str]) ->
 
     def step(use: _Use) -> Index | None:
         index = _index(use.behind.cells) if use.behind is not None and all(map(_letters, use.above)) else None
-        return index if index is not None and index.letters() <= steps | set(customs.COUNTERS) else None
+        return index if index is not None and index.letters() <= steps | _COUNTERS else None
 
     found = {
         glyph: [index for use in own if (index := step(use)) is not None]
@@ -397,7 +395,7 @@ def _raised_steps(own: Sequence[_Use], steps: frozenset[str]) -> list[tuple[_Use
     for use in own:
         for cells in use.above:
             index = _index(cells)
-            if index is not None and index.letters() <= steps | set(customs.COUNTERS):
+            if index is not None and index.letters() <= steps | _COUNTERS:
                 found.append((use, index, isinstance(single(cells), Group)))
     return found if any(at.terms and at.letters() <= steps for _, at, _ in found) else []
 
@@ -429,7 +427,7 @@ def _is_labelled(glyph: Glyph, own: Sequence[_Use], counted: frozenset[str], abo
 
 
 def _entry_letters(
-    part: object, uses: Sequence[_Use], steps: frozenset[str], counters: set[str], stepped: frozenset[Glyph]
+    part: object, uses: Sequence[_Use], steps: frozenset[str], counters: frozenset[str], stepped: frozenset[Glyph]
 ) -> Iterator[str]:
     """The letters that count entries: those beside a step in the scripts of one letter tell."""
     known: set[str] = set()
@@ -476,17 +474,12 @@ def _only_step(chain: Chain, steps: frozenset[str]) -> Cells | None:
 
 def _with_steps(value: Any, glyphs: frozenset[Glyph], step: Cells) -> Any:
     """A mark, or a tuple of marks, with a step below each of these letters that has no script."""
-    if isinstance(value, tuple):
-        return tuple(_with_steps(part, glyphs, step) for part in value)
     if isinstance(value, NameMark) and value.glyph in glyphs:
         return ScriptedMark(value.start, value.end, value, step, (), 0)
     if isinstance(value, ScriptedMark) and isinstance(value.base, NameMark):
         bare = value.base.glyph in glyphs and value.below is None
         return replace(value, below=step) if bare else value
-    if not isinstance(value, Mark):
-        return value
-    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    return replace(value, **{name: _with_steps(getattr(value, name), glyphs, step) for name in names})
+    return mapped(value, lambda part: _with_steps(part, glyphs, step))
 
 
 # --------------------------------------------------------------------------------------------------- prefixes

@@ -475,11 +475,15 @@ def _numbers(document: Document) -> Iterator[Cells]:
                 continue
 
 
+def _sentences(document: Document) -> Iterator[re.Match[str]]:
+    """The sentences of a note, each at its place; what stands in code is quoted, and said of something else."""
+    return _SENTENCE.finditer(CODE.sub(lambda found: " " * len(found[0]), document.source.text))
+
+
 def _affirmed(document: Document, pattern: re.Pattern[str]) -> str:
     """Where the sentences of a note say something, if none takes it back or limits it; empty where none says it."""
-    text = CODE.sub(lambda found: " " * len(found[0]), document.source.text)
     where = ""
-    for sentence in _SENTENCE.finditer(text):
+    for sentence in _sentences(document):
         if (found := pattern.search(sentence[0])) is not None:
             if judge_words(sentence[0].strip() + " ", "").how in ("denied", "limited"):
                 return ""
@@ -491,9 +495,7 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
     """The conventions that the sentences of a note leave open, and where they say so; all where nothing is said."""
     left: tuple[Convention, ...] = CONVENTIONS
     where = ""
-    # What stands in code is quoted, and said of something else.
-    text = CODE.sub(lambda found: " " * len(found[0]), document.source.text)
-    for sentence in _SENTENCE.finditer(text):
+    for sentence in _sentences(document):
         if judge_words(sentence[0], "").how == "denied":
             continue
         for layout in customs.LAYOUTS:
