@@ -38,6 +38,7 @@ from symbptt.reader.grammar import (
     parse,
     single,
     walk_marks,
+    with_parts,
 )
 from symbptt.text import vocabulary
 
@@ -327,12 +328,13 @@ def with_operators(formulas: Sequence[Cells]) -> list[Cells]:
     products = [mark.factors for mark in walk_marks(tuple(formulas)) if isinstance(mark, ProductMark)]
     followed = [pair for factors in products for pair in zip(factors, (*factors[1:], None), strict=True)]
     operators = [(mark, behind) for mark, behind in followed if isinstance(mark, ScriptedMark) and _is_total(mark)]
-    written = {_seen(mark) for mark, _ in followed}
+    if not operators:
+        return list(formulas)
+    written = {mark for mark, _ in followed if isinstance(mark, (NameMark, ScriptedMark))}
     known = all(
-        _seen(single(mark.below)) in written and isinstance(behind, (NameMark, ScriptedMark))
-        for mark, behind in operators
+        single(mark.below) in written and isinstance(behind, (NameMark, ScriptedMark)) for mark, behind in operators
     )
-    return [_with_operators(cells) for cells in formulas] if operators and known else list(formulas)
+    return [_with_operators(cells) for cells in formulas] if known else list(formulas)
 
 
 def _is_total(mark: Mark) -> bool:
@@ -349,20 +351,6 @@ def _raised(mark: ScriptedMark) -> str | None:
     return "d" if not above else RAISED.get(sign.text) if isinstance(sign, Sign) else None
 
 
-def _seen(mark: Mark | None) -> object:
-    """A letter and its scripts, wherever it stands."""
-    return _placeless(mark) if isinstance(mark, (NameMark, ScriptedMark)) else None
-
-
-def _placeless(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_placeless, value))
-    if not isinstance(value, Mark):
-        return value
-    held = {name: _placeless(getattr(value, name)) for name in value.__dataclass_fields__}
-    return replace(value, **(held | {"start": 0, "end": 0}))
-
-
 def _with_operators(value: Any) -> Any:
     if isinstance(value, ProductMark):
         made: list[Mark] = []
@@ -374,17 +362,17 @@ def _with_operators(value: Any) -> Any:
                 of, at = _operand(value.factors, at)
                 mark = _derivative(mark.start, of[-1].end, _raised(mark) or "d", of, wrt)
             made.append(mark)
-        value = replace(value, factors=tuple(made))
+        value = with_parts(value, factors=tuple(made))
     return mapped(value, _with_operators)
 
 
 def _rebuilt(value: Any) -> Any:
     """A mark, or a tuple of marks, with every derivative in it as one mark."""
     if isinstance(value, ProductMark):
-        value = replace(value, factors=_with_derivatives(value.factors))
+        value = with_parts(value, factors=_with_derivatives(value.factors))
     value = mapped(value, _rebuilt)
     if isinstance(value, ProductMark):
-        return replace(value, factors=tuple(_with_bars(value.factors)))
+        return with_parts(value, factors=tuple(_with_bars(value.factors)))
     return _labelled(value) if isinstance(value, ScriptedMark) else value
 
 

@@ -57,7 +57,7 @@ def joins(mark: Mark) -> bool:
 
 def are_between_factors(term: ProductMark, mark: Mark) -> bool:
     r"""Whether dots stand between factors of a product: ``c_t c_{t-1} \cdots c_1``."""
-    place = term.factors.index(mark)
+    place = next(place for place, factor in enumerate(term.factors) if factor is mark)
     return 0 < place < len(term.factors) - 1
 
 

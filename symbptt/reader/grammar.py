@@ -20,9 +20,9 @@ import itertools
 import operator
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
@@ -46,10 +46,10 @@ Glyph: TypeAlias = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A piece of a formula; ``start`` and ``end`` are offsets in its text."""
+    """A piece of a formula; ``start`` and ``end`` are offsets in its text, and no part of what it is."""
 
-    start: int
-    end: int
+    start: int = field(compare=False)
+    end: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,8 +369,9 @@ def _parser() -> Lark:
     return Lark(text, start="cells", parser="lalr", propagate_positions=True, maybe_placeholders=True)
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Cells:
-    """The chains of a formula, as commas separate them.
+    """The chains of a formula, as commas separate them; the same text, which an editor gives again, is parsed once.
 
     Raises :class:`Unreadable`, with the offset, for what the grammar does not know.
     """
@@ -659,21 +660,36 @@ def walk_marks(part: object) -> Iterator[Mark]:
     pending = [part]
     while pending:
         part = pending.pop()
-        if isinstance(part, Mark):
+        if isinstance(part, tuple):
+            pending += part[::-1]
+        elif isinstance(part, Mark):
             yield part
-            pending += reversed(_PARTS[type(part)](part))
-        elif isinstance(part, tuple):
-            pending += reversed(part)
+            pending += _PARTS[type(part)](part)
 
 
 def mapped(value: Any, each: Callable[[Any], Any]) -> Any:
-    """A mark, or a tuple of marks, with a function applied to everything that it holds."""
+    """A mark, or a tuple of marks, with a function applied to everything in it that may hold marks."""
     if isinstance(value, tuple):
-        return tuple(each(part) for part in value)
+        made = tuple(map(each, value))
+        return value if all(map(operator.is_, made, value)) else made
     if not isinstance(value, Mark):
         return value
-    names = [name for name in value.__dataclass_fields__ if name not in ("start", "end")]
-    return replace(value, **{name: each(getattr(value, name)) for name in names})
+    return with_parts(value, **{name: each(getattr(value, name)) for name in _HELD[type(value)]})
+
+
+_Kind = TypeVar("_Kind", bound=Mark)
+
+
+def with_parts(mark: _Kind, **parts: Any) -> _Kind:
+    """A mark with other parts; most of a formula stays as it is, and a mark whose parts stay is not built again."""
+    changed = {name: part for name, part in parts.items() if not _is_same(getattr(mark, name), part)}
+    return replace(mark, **changed) if changed else mark
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    if old is new:
+        return True
+    return type(old) is type(new) is tuple and len(old) == len(new) and all(map(operator.is_, old, new))
 
 
 def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
@@ -686,20 +702,29 @@ def names_in(part: object) -> Iterator[NameMark | ScriptedMark]:
         elif isinstance(part, ScriptedMark):
             pending.append(part.base)
         elif isinstance(part, Mark):
-            pending += reversed(_PARTS[type(part)](part))
+            pending += _PARTS[type(part)](part)
         elif isinstance(part, tuple):
-            pending += reversed(part)
+            pending += part[::-1]
+
+
+class _Held(dict[type[Mark], tuple[str, ...]]):
+    """The names of what each kind of mark may hold marks in, found once for each kind: each walk asks for it."""
+
+    def __missing__(self, kind: type[Mark]) -> tuple[str, ...]:
+        plain = ("int", "str", "bool", "tuple[str, ...]")
+        self[kind] = tuple(entry.name for entry in fields(kind) if entry.type not in plain)
+        return self[kind]
 
 
 class _Parts(dict[type[Mark], Callable[[Any], tuple[object, ...]]]):
-    """What each kind of mark may hold marks in, found once for each kind: every walk asks at every mark."""
+    """What a mark of each kind holds in these, the last before the first, as a stack takes it."""
 
     def __missing__(self, kind: type[Mark]) -> Callable[[Any], tuple[object, ...]]:
-        plain = ("int", "str", "bool", "tuple[str, ...]")
-        names = [entry.name for entry in fields(kind) if entry.type not in plain]
+        names = _HELD[kind][::-1]
         get: Callable[[Any], Any] = operator.attrgetter(*names) if names else lambda mark: ()
         self[kind] = get if len(names) != 1 else lambda mark: (get(mark),)
         return self[kind]
 
 
+_HELD = _Held()
 _PARTS = _Parts()

@@ -18,7 +18,18 @@ from typing import Any
 
 from symbptt.reader.customs import LOSSES
 from symbptt.reader.differentials import Derivative, argument
-from symbptt.reader.grammar import Cells, Group, Mark, NameMark, ProductMark, ScriptedMark, as_cells, mapped, single
+from symbptt.reader.grammar import (
+    Cells,
+    Group,
+    Mark,
+    NameMark,
+    ProductMark,
+    ScriptedMark,
+    as_cells,
+    mapped,
+    single,
+    with_parts,
+)
 from symbptt.reader.letters import Key, Survey
 
 
@@ -32,7 +43,7 @@ def with_parameters(found: Survey, value: Any) -> Any:
             if name is not None and name[0] in found.lefts:
                 value = replace(value, of=replace(value.of, factors=(of,)))
     if isinstance(value, ProductMark):
-        value = replace(value, factors=_completed(found, value.factors))
+        value = with_parts(value, factors=_completed(found, value.factors))
     return mapped(value, lambda part: with_parameters(found, part))
 
 

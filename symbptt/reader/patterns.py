@@ -79,7 +79,7 @@ def with_patterns(value: Any) -> Any:
 
 
 def _pattern(matrix: Matrix) -> EntryMatrix | None:
-    rows = [[_cell(cell) for cell in row] for row in matrix.rows]
+    rows = [[_apart(cell) for cell in row] for row in matrix.rows]
     width = len(rows[0])
     dotted = any(is_dots(_only(cell)) for row in rows for cell in row)
     if not dotted or len(rows) < 3 or width < 3 or any(len(row) != width for row in rows):
@@ -153,16 +153,11 @@ def _is_zero(cell: SumMark) -> bool:
 # --------------------------------------------------------------------------------------------------- entries
 
 
-def _cell(cell: SumMark | None) -> SumMark | None:
-    """An entry without its places in the text, each digit below a letter by itself."""
-    return None if cell is None else _plain(cell)
-
-
-def _plain(value: Any) -> Any:
+def _apart(value: Any) -> Any:
+    """An entry with each digit below a letter by itself."""
     if isinstance(value, ScriptedMark) and value.below is not None:
         value = replace(value, below=_digits(value.below))
-    value = mapped(value, _plain)
-    return replace(value, start=0, end=0) if isinstance(value, Mark) else value
+    return mapped(value, _apart)
 
 
 def _digits(value: Any) -> Any:

@@ -43,6 +43,7 @@ from symbptt.reader.grammar import (
     mapped,
     single,
     walk_marks,
+    with_parts,
 )
 from symbptt.reader.letters import PRIMED, Key, index_in, label_in
 
@@ -98,13 +99,13 @@ class Roles:
         """A mark, or a tuple of marks, with the scripts of every letter in their places."""
         if isinstance(value, ScriptedMark):
             # What is left in its scripts is a step, a label or a power, and holds no letter with scripts.
-            return replace(value, base=self.told(value.base))
+            return with_parts(value, base=self.told(value.base))
         if isinstance(value, Chain) and self.left_out and (step := _only_step(value, self.steps)) is not None:
             value = _with_steps(value, self.left_out, step)
         if isinstance(value, ProductMark):
-            value = replace(value, factors=tuple(self._factors(value.factors)))
+            value = with_parts(value, factors=tuple(self._factors(value.factors)))
         elif isinstance(value, Derivative):
-            value = replace(value, wrt=self._alone(value.wrt))
+            value = with_parts(value, wrt=self._alone(value.wrt))
         return mapped(value, self.told)
 
     def _alone(self, mark: Mark) -> Mark:

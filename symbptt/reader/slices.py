@@ -28,6 +28,7 @@ from symbptt.reader.grammar import (
     mapped,
     single,
     walk_marks,
+    with_parts,
 )
 from symbptt.reader.letters import Key, Survey, affine
 
@@ -55,7 +56,7 @@ class Slice:
 def with_slices(found: Survey, value: Any) -> Any:
     """Marks with a name for the columns of each weight that are written by their numbers."""
     if isinstance(value, ProductMark):
-        value = replace(value, factors=tuple(_named(found, value.factors)))
+        value = with_parts(value, factors=tuple(_named(found, value.factors)))
     return mapped(value, lambda part: with_slices(found, part))
 
 
