@@ -507,7 +507,7 @@ def test_an_unkind_note_takes_time_in_proportion(unit: str) -> None:
             with contextlib.suppress(NoteError):
                 split_document(r"\def\a#1{#1}" + unit * times, f"note.{ending}")
 
-    assert in_proportion(split, 5000)
+    assert in_proportion(split, 2000)
 
 
 def test_a_fence_of_the_directive_math_is_a_display_with_its_label(tmp_path: Path) -> None:

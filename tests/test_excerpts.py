@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from symbptt.judging.pages import judge_note, select
 from symbptt.printing.displays import expanded, fragment
 from symbptt.printing.documents import page_latex
-from symbptt.reader.note import read_note
+from symbptt.reader.note import read_note as read_afresh
 from symbptt.reader.results import Note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.verdicts import Question
@@ -18,6 +19,8 @@ from tests.commands import run
 from tests.pages import ROOT, as_note, note
 
 ISLAM = ROOT / "derivations" / "islam.md"
+read_note = functools.cache(read_afresh)
+"""Nothing here changes a note: each is read once."""
 TRUE = (
     r"\frac{\partial h_t}{\partial w} = \frac{\partial h_t}{\partial w} + \sum_{i=1}^{t-1}"
     r"\left( \prod_{j=i+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} \right) \frac{\partial h_i}{\partial w}"

@@ -151,7 +151,9 @@ def crosscheck(
                 readings.setdefault(weight, []).append(values)
             for weight, every in readings.items():
                 sides = _derivative_first(*page.resolved(equation, weight))
-                read = [_Instance(oracle, unrolling, sides, values, weight, lambdified) for values in every]
+                read = [
+                    _Instance(oracle, _written(bench, unrolling, sides, values, weight, lambdified)) for values in every
+                ]
                 in_weight = "" if weight is None else str(weight)
                 condition = max((one.condition(seed) for one in read), default=math.nan) if by_term else math.nan
                 for oracle_name in oracles:
@@ -190,37 +192,95 @@ def _derivative_first(left: Expr, right: Expr) -> tuple[Expr, Expr]:
     return (right, left) if other and not one else (left, right)
 
 
-class _Instance:
-    """A claim in one weight where every index has its number: both sides, and the numbers of the right one."""
+class _Written:
+    """A claim in one weight where every index has its number, written out: the same at every point."""
 
     def __init__(
         self,
-        oracle: Oracle,
         unrolling: Unrolling,
         sides: tuple[Expr, Expr],
         values: Mapping[str, int],
         weight: Letter | None,
         lambdified: bool,
     ) -> None:
-        self._is_lambdified = lambdified
-        self.oracle, self.unrolling, self.values, self.weight = oracle, unrolling, values, weight
-        self._written = sides
+        self.unrolling, self.sides, self.values, self.weight = unrolling, sides, values, weight
+        self.is_lambdified = lambdified
 
     @functools.cached_property
     def left(self) -> Expr:
-        return expand(self._written[0], self.values)
+        return expand(self.sides[0], self.values)
 
     @functools.cached_property
     def right(self) -> Expr:
-        return expand(self._written[1], self.values)
+        return expand(self.sides[1], self.values)
 
     @functools.cached_property
-    def written(self) -> Matrix:
-        return write_side(self.unrolling, self._written[1], self.values)
+    def matrix(self) -> Matrix:
+        return write_side(self.unrolling, self.sides[1], self.values)
 
     @functools.cached_property
     def function(self) -> NumpyFunction:
-        return function_of(self.written) if self._is_lambdified else NumpyFunction(self.written)
+        return function_of(self.matrix) if self.is_lambdified else NumpyFunction(self.matrix)
+
+    @functools.cached_property
+    def shares(self) -> tuple[list[tuple[int, Expr]], NumpyFunction] | None:
+        """(step, left) of what each step's own copy of the weight contributes, and the right sides one below another.
+
+        None where the claim is in no weight, or cannot be taken apart. Steps that contribute to neither side are left
+        out.
+        """
+        weight = self.weight
+        if weight is None or not any(
+            isinstance(node, (Total, Partial)) and node.wrt == weight for node in walk(self.left)
+        ):
+            return None
+        # A horizon such as T stands in a range or a factor, 1/T, before it is written out; every step lies below it.
+        last = max([*self.values.values(), *(_steps(self.left))], default=0)
+        found: list[tuple[int, Expr]] = []
+        given: list[Matrix] = []
+        try:
+            for step in range(last + 1):
+                left, right = (_at_copy(side, weight, step) for side in (self.left, self.right))
+                pair = [self.unrolling.written_out(side) for side in (left, right)]
+                if any(entry is not S.Zero for side in pair for entry in side.flat):
+                    found.append((step, left))
+                    given.append(pair[1])
+        except (SymbpttError, OverflowError):
+            return None
+        # All at once: most of what they are computed from is shared.
+        return (found, NumpyFunction(np.vstack(given))) if found else None
+
+
+def _written(
+    bench: Bench,
+    unrolling: Unrolling,
+    sides: tuple[Expr, Expr],
+    values: Mapping[str, int],
+    weight: Letter | None,
+    lambdified: bool,
+) -> _Written:
+    """As the bench has it, where the claim was compared at other points before."""
+    key = (unrolling, sides, tuple(values.items()), weight, lambdified)
+    if key not in bench.written:
+        bench.written[key] = _Written(unrolling, sides, values, weight, lambdified)
+    made = bench.written[key]
+    assert isinstance(made, _Written)
+    return made
+
+
+class _Instance:
+    """A claim that is written out, at random points, and the numbers of its right side there."""
+
+    def __init__(self, oracle: Oracle, written: _Written) -> None:
+        self.oracle, self.written, self.values = oracle, written, written.values
+
+    @property
+    def left(self) -> Expr:
+        return self.written.left
+
+    @property
+    def function(self) -> NumpyFunction:
+        return self.written.function
 
     @functools.cached_property
     def points(self) -> Points:
@@ -229,11 +289,9 @@ class _Instance:
     @functools.cached_property
     def given(self) -> Array:
         # Much of a page is the same in each of its claims, and is computed once.
-        computed = None if self._is_lambdified else NumpyFunction(self.written, self.points.computed)
+        written = self.written
+        computed = None if written.is_lambdified else NumpyFunction(written.matrix, self.points.computed)
         return self.at_points(computed or self.function)
-
-    def side(self, node: Expr) -> Matrix:
-        return self.unrolling.written_out(node)
 
     def at_points(self, function: NumpyFunction) -> Array:
         found = function({symbol: self.points.entry(symbol.name) for symbol in function.symbols}, self.oracle.dtype)
@@ -370,30 +428,19 @@ def _term_by_term(row: Comparison, read: Sequence[_Instance]) -> Comparison:
 def _shares(one: _Instance) -> Iterator[tuple[int, Expr, Array]]:
     """(step, left, numbers of the right): what each step's own copy of the weight contributes to both sides.
 
-    Nothing where the claim is in no weight, or where the shares do not add up to the whole right side, as when a
-    derivative in the weight is not a factor of every term. Steps that contribute to neither side are left out.
+    Nothing where there are none, or where they do not add up to the whole right side, as when a derivative in the
+    weight is not a factor of every term.
     """
-    weight = one.weight
-    if weight is None or not any(isinstance(node, (Total, Partial)) and node.wrt == weight for node in walk(one.left)):
+    if one.written.shares is None:
         return
-    # A horizon such as T stands in a range or a factor, 1/T, before it is written out; every step lies below it.
-    last = max([*one.values.values(), *(_steps(one.left))], default=0)
-    found: list[tuple[int, Expr, Matrix]] = []
+    found, function = one.written.shares
     try:
-        for step in range(last + 1):
-            left, right = (_at_copy(side, weight, step) for side in (one.left, one.right))
-            pair = one.side(left), one.side(right)
-            if any(entry is not S.Zero for side in pair for entry in side.flat):
-                found.append((step, left, pair[1]))
-        if not found:
-            return
-        # All at once: most of what they are computed from is shared.
-        shares = one.at_points(NumpyFunction(np.vstack([share for _, _, share in found])))
+        shares = one.at_points(function)
     except (SymbpttError, OverflowError):
         return
     each = np.split(shares, len(found), axis=-2)
     if relative_error(np.sum(each, axis=0), one.given) < math.sqrt(EPS):
-        for (step, left, _), given in zip(found, each, strict=True):
+        for (step, left), given in zip(found, each, strict=True):
             yield step, left, given
 
 

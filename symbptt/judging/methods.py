@@ -92,6 +92,8 @@ class Bench:
         """The derivative that each letter which runs backwards was found to be; None: no known one."""
         self.left_open: dict[tuple[Equation, Activation], str] = {}
         """Why equations that what runs backwards rests on are not proved for every step; empty where they are."""
+        self.written: dict[tuple[object, ...], object] = {}
+        """Claims written out at a step, which are compared at other points without being written out again."""
         self._points: dict[tuple[tuple[tuple[str, int], ...], str], Point] = {}
         self._oracles: dict[tuple[object, ...], Oracle] = {}
         self._unrolled: dict[tuple[tuple[tuple[str, int], ...], Activation], tuple[Unrolling, NormalForms]] = {}

@@ -91,6 +91,7 @@ class Model:
 
     def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: str) -> None:
         self.page, self.sizes, self._standing = page, sizes, functions.activation(activation)
+        self._uses: dict[tuple[Letter, int], tuple[tuple[Letter, int], ...]] = {}
 
     def acts(self, function: Letter) -> str:
         """What a function of the page is taken to be, by name: its own row, where it is called by one."""
@@ -104,6 +105,14 @@ class Model:
     def body(self, letter: Letter, step: int) -> Expr | None:
         """What the page says a state is at a step; None where it starts there, from a value of its own."""
         return definition_at(self.page, letter[step])
+
+    def uses(self, letter: Letter, step: int) -> tuple[tuple[Letter, int], ...]:
+        """The states that the definition of a state is computed from, found once for each."""
+        key = letter, step
+        if key not in self._uses:
+            body = self.body(letter, step)
+            self._uses[key] = () if body is None else tuple(_states(body))
+        return self._uses[key]
 
     def motion(self, node: Total | Partial | Block) -> Motion:
         """What moves in a derivative, and whether states are held."""
@@ -181,14 +190,14 @@ class Forward:
         pending = [(letter, step)]
         while pending:
             key = pending[-1]
-            body = self.model.body(*key)
-            used = () if body is None else (one for one in _states(body) if not self._holds(*one, key[1]))
-            missing = [one for one in used if one not in self._states]
+            used = (one for one in self.model.uses(*key) if one not in self._states)
+            missing = [one for one in used if not self._holds(*one, key[1])]
             if missing and key not in self._states:
                 pending.extend(missing)
                 continue
             pending.pop()
             if key not in self._states:
+                body = self.model.body(*key)
                 own = self.leaf(*key, key[1]) if body is None else self._value(body, key[1])
                 self._states[key] = self._moved(*key, own)
         return self._states[letter, step]
