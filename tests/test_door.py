@@ -502,6 +502,13 @@ class TestWhatWordsSayOfLetters:
         claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \phi'(W h_{t-1} + U x_t) W"
         assert words(CELL, f"¶{text}", claim)[-1] == word
 
+    def test_of_numbers_a_transpose_says_nothing_and_a_power_does(self) -> None:
+        cell, scalars = "s_t = w s_{t-1}", "¶All quantities are scalars."
+        true, false = r"s_t = (s_0^\top (w^{t})^\top)^\top", r"s_t = (s_0^\top w^\top)^\top"
+        assert words(cell, scalars, true, false)[-2:] == ["proved", "refuted"]
+        # Where T is a step, w^T may be a power: it is not read as the transpose of a number.
+        assert words(cell, scalars, "s_T = w^T s_0", "s_T = w s_0")[-2:] != ["refuted", "proved"]
+
     def test_a_number_is_given_to_whatever_letter_the_steps_end_at(self) -> None:
         cell, loss = r"h_n = \phi(W h_{n-1} + U x_n)", r"L = \sum_{n=1}^{N} \ell(h_n)"
         claim = r"\frac{d L}{d W} = \sum_{n=1}^{%s} \frac{\partial \ell(h_n)}{\partial h_n} \frac{d h_n}{d W}"

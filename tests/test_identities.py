@@ -105,3 +105,23 @@ def test_beside_a_matrix_it_makes_the_whole_as_large_as_the_other_side() -> None
     verdict = judged(state, false[1])[1].verdict
     assert verdict is not None
     assert "its size cannot be told" in verdict.reason
+
+
+def test_a_multiple_of_it_is_as_large_as_the_other_side() -> None:
+    left, state = r"\frac{\partial^+ H_t}{\partial B}", "H_t = A H_{t-1} B + X_t"
+    right = r"\left( I \otimes (A H_{t-1}) \right)"
+    true = (
+        rf"{left} = 2 {right} - {right}",
+        rf"{left} = \frac{{1}}{{2}} \left( 2^\top \right)^\top {right}",
+        rf"2 {left} = {right} + {right}",
+    )
+    false = (rf"{left} = 2 {right}", rf"{left} = \frac{{1}}{{2}} \left( 3^\top \right)^\top {right}")
+    assert words(state, *true) == ["definition", "proved", "proved", "proved"]
+    assert words(state, *false) == ["definition", "refuted", "refuted"]
+
+
+def test_beside_an_empty_product_it_is_as_large_as_its_factors_would_be() -> None:
+    chain = r"\left( \prod_{j=t}^{%s} \frac{\partial h_j}{\partial h_{j-1}} \right)"
+    claim = rf"\frac{{\partial^+ h_t}}{{\partial W}} = {chain} \left( h_{{t-1}}^\top \otimes I \right)"
+    state = "h_t = W h_{t-1}"
+    assert words(state, claim % "t-1", claim % "t") == ["definition", "proved", "refuted"]

@@ -38,7 +38,8 @@ t, i, j = indices("t i j")
 n, q = sizes("n q")
 x, h, z, r, m, c, g, o = data("x", q), *(state(name, n) for name in "h z r m c g o".split())
 W, U, V, A, b = weight("W", n, n), weight("U", n, q), weight("V", n, n), weight("A", n, n), weight("b", n)
-phi, sigma = function("phi"), function("sigma")
+phi, sigma, ell = function("phi"), function("sigma"), function("ell", 1)
+y = data("y", q)
 Sides = tuple[Expr, Expr]
 
 
@@ -220,3 +221,27 @@ def test_emitted_code_goes_inside_the_step_too(make: Callable[[], Derivation], s
     left, right = sides
     assert error(page, page.claim("true", left, right), sizes=numbers, step=4) < 1e-12
     assert error(page, page.claim("false", left, 2 * right), sizes=numbers, step=4) > 1e-3
+
+
+IN_THE_STEP = partial(ell(h[t], y[t]), h[t])
+OF_A_FUNCTION: list[tuple[Sides, bool]] = [
+    ((partial(ell(h[t], y[t]), z[t]), IN_THE_STEP @ partial(h[t], z[t])), True),
+    ((partial(ell(h[t], y[t]), z[t]), IN_THE_STEP), False),
+    ((partial(ell(h[t], y[t]), W), IN_THE_STEP @ partial(h[t], W)), True),
+    ((partial(ell(h[t], y[t]), W), IN_THE_STEP @ d(h[t], W)), False),
+    # Among its arguments it is in that argument alone.
+    ((partial(ell(h[t], z[t]), z[t]), partial(ell(h[t], z[t]), z[t]) + partial(ell(h[t], z[t]), h[t])
+      @ partial(h[t], z[t])), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sides", "true"), OF_A_FUNCTION)
+def test_a_function_of_a_state_is_differentiated_inside_its_step_in_what_is_none_of_its_arguments(
+    sides: Sides, true: bool
+) -> None:
+    page = two_lines()
+    claim, bench = page.claim("claim", *sides), Bench(page)
+    found = {name: prove(page, claim, Question((2, 3), method=name), bench).word for name in METHODS}
+    word = "proved" if true else "refuted"
+    assert found["unrolled"] == word
+    assert set(found.values()) <= {word, "undecided"}, found

@@ -64,6 +64,9 @@ def placed(node: Expr, like: Expr | None, page: Derivation | None = None) -> Exp
             return type(node)(tuple(placed(part, beside, page) for part in parts))
         case Kronecker(left, right) if BARE in (left, right) and left != right:
             return _beside(left, right, like, page)
+        case Mul(parts=parts) if sum(not _is_number(part) for part in parts) == 1:
+            # A multiple has the shape of what it is a multiple of.
+            return Mul(tuple(part if _is_number(part) else placed(part, like, page) for part in parts))
         case Mul(parts=parts) if any(isinstance(part, Kronecker) and _has_bare(part) for part in parts):
             return Mul(tuple(_among(parts, place, page) for place in range(len(parts))))
         case Sum() | Product() | Either() | Mul() | Power():
@@ -112,7 +115,7 @@ def _beside(left: Expr, right: Expr, like: Expr | None, page: Derivation | None)
     other = shape_on(page, factors[factors[0] == BARE]) if page is not None else None
     if page is None or like is None or _has_bare(like) or other is None:
         return Kronecker(*factors)
-    whole = first_option(like)
+    whole = _one_of(first_option(like))
     turned = Transpose(whole)
     if ONE in other:
         owns = [Identity(Mul((whole, turned) if other[0] == ONE else (turned, whole)))]
@@ -155,6 +158,8 @@ def _has_bare(node: Expr) -> bool:
 
 
 def _is_number(node: Expr) -> bool:
+    if isinstance(node, Transpose):
+        return _is_number(node.of)
     return isinstance(node, (Number, IndexValue)) or (isinstance(node, Mul) and all(map(_is_number, node.parts)))
 
 

@@ -39,6 +39,7 @@ from symbptt.text.document import Display, Document, read_document, split_docume
 
 MISFITS = 20
 """How many definitions in the text are tried to be left out where sizes do not fit together."""
+_TRANSPOSE = "a transpose"
 
 
 def read_note(path: str | Path) -> Note:
@@ -130,7 +131,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
     unfit = ""
     try:
         backwards = frozenset(map(draft.translator.alphabet.symbol, plan.backwards))
-        if plan.all_numbers and not any(_vector_signs(draft, prose)):
+        if plan.all_numbers and _may_be_of_numbers(draft, prose):
             plan.said.append(f"every letter is a number, as {plan.all_numbers} says")
             shapes = all_scalars(draft.definitions, draft.letters())
         else:
@@ -279,10 +280,16 @@ def _names_of_steps(definitions: Sequence[UnshapedDefinition]) -> dict[str, dict
     return names
 
 
+def _may_be_of_numbers(draft: Builder, prose: Prose) -> bool:
+    """Whether every letter may be a number: a number is its own transpose, but with a step T its power is w^T too."""
+    signs = set(_vector_signs(draft, prose))
+    return not signs or (signs == {_TRANSPOSE} and customs.TRANSPOSE not in draft.plan.survey.indices)
+
+
 def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:
     """The signs of vectors and matrices in a note."""
     nodes = {type(node) for side in draft.expressions for node in walk(side)}
-    signs = {Transpose: "a transpose", Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
+    signs = {Transpose: _TRANSPOSE, Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
     yield from (name for kind, name in signs.items() if kind in nodes)
     if {SQUARED_NORM, SQUARED_LENGTH}.intersection(draft.letters()):
         yield "a norm"

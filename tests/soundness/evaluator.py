@@ -325,7 +325,9 @@ class World:
             if isinstance(of, At):
                 only, held = step, step
             elif isinstance(of, Apply):
-                held = NEVER
+                # In what is none of its arguments it goes through the letters of its step.
+                held = NEVER if wrt in walk(of) else self._step_inside(of, env)
+                only = None if wrt in walk(of) else held
             else:
                 raise Clash(f"an immediate partial of {of}")
         places: dict[Letter, int] = {}
@@ -349,7 +351,7 @@ class World:
             if step is not None and at > step:
                 raise Unclear(f"{wrt} is later than {of}, and its derivative is not stated")
             if isinstance(node, Partial) and isinstance(of, Apply):
-                held = NEVER
+                held = NEVER if wrt in walk(of) else None
             elif isinstance(node, Partial) and (node.own or node.held):
                 if step is None:
                     raise Unclear(f"an immediate partial of {of}")
@@ -366,6 +368,13 @@ class World:
                 raise Unclear("several steps, of a definition alone")
             found = self.run(replace(seeds, way=True)).value(of, env, OUTSIDE)
         return self._arranged(found, shape)
+
+    def _step_inside(self, of: Apply, env: Env) -> int:
+        """The one step of the letters that a function is of."""
+        steps = {_value(part.index, env) for part in walk(of) if isinstance(part, At) and part.letter.kind == "state"}
+        if len(steps) != 1:
+            raise Unclear(f"the step of {of}")
+        return steps.pop()
 
     def step_of(self, of: Expr, env: Env) -> int | None:
         """The step of what is differentiated, where it has one."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
+    ONE,
     Add,
     Apply,
     At,
@@ -296,7 +297,14 @@ def note(page: Derivation, claim: Equation, style: Style) -> str:
     # By these names nothing but words tells an activation from a function of a whole column.
     activations = [name for letter in letters if (name := style.names[letter.symbol]) in ("f", "g")]
     fenced += [f"where ${name}$ acts on each entry." for name in activations]
+    # Without these words a note is read for vectors and matrices.
+    fenced += ["All quantities are scalars."] if is_of_scalars(page) else []
     return "\n\n".join([*fenced, *([style.lead] if style.lead else []), _fenced(said, style.fence)]) + "\n"
+
+
+def is_of_scalars(page: Derivation) -> bool:
+    """Whether every letter of a page is a number."""
+    return all(letter.shape == (ONE, ONE) for equation in page for letter in equation.letters)
 
 
 def _fenced(display: str, fence: str) -> str:

@@ -308,7 +308,8 @@ def activated_matrices() -> tuple[Derivation, dict[str, Claim]]:
 def losses() -> tuple[Derivation, dict[str, Claim]]:
     """Outputs, a loss of each step, and their mean."""
     page = _page((h[t], phi(ACTED)))
-    y, o, l, L = data("y", q), state("o", q), state("l"), state("L")
+    # Nothing says that a target is as large as what it is held against.
+    y, o, l, L = data("y", m), state("o", q), state("l"), state("L")
     ell = function("ell", 1)
     page.define("o", o[t], Q @ h[t])
     page.define("l", l[t], ell(o[t], y[t]))
@@ -337,7 +338,7 @@ def losses() -> tuple[Derivation, dict[str, Claim]]:
 def gradients() -> tuple[Derivation, dict[str, Claim]]:
     """A loss of the states, and its gradients as explicit formulas."""
     page = _page((z[t], ACTED), (h[t], phi(z[t])))
-    y, L, ell = data("y", n), state("L"), function("ell", 1)
+    y, L, ell = data("y", m), state("L"), function("ell", 1)
     page.define("L", L, Sum(ell(h[t], y[t]), (t, 1, T)))
 
     def steep(at: Index) -> Expr:

@@ -216,16 +216,7 @@ def _outcome_of_note(asked: Asked, verdict: Verdict | None, *, plain: bool, row_
         return "false accepted"
     if verdict.word in ("undecided", "not-stated"):
         return "true undecided" if is_true else "false undecided"
-    if verdict.word == "ill-typed" and all(shape == (1, 1) for shape in _shapes(asked)):
-        # A note of scalars is read for vectors, and does not say that it is one of scalars.
-        return "unclear"
     return "true refuted" if is_true and _holds(asked, printed[0], "numerator", OTHERS) else "false rejected"
-
-
-def _shapes(asked: Asked) -> set[tuple[int, int]]:
-    letters = [letter for equation in asked.page for letter in equation.letters]
-    shapes = [letter.shape for letter in letters if letter.shape is not None]
-    return {(rows.at(OTHERS), columns.at(OTHERS)) for rows, columns in shapes}
 
 
 def _may_be_read(asked: Asked, plain: bool, sizes: Mapping[str, int]) -> bool:
