@@ -506,8 +506,9 @@ class TestWhatWordsSayOfLetters:
         cell, scalars = "s_t = w s_{t-1}", "¶All quantities are scalars."
         true, false = r"s_t = (s_0^\top (w^{t})^\top)^\top", r"s_t = (s_0^\top w^\top)^\top"
         assert words(cell, scalars, true, false)[-2:] == ["proved", "refuted"]
-        # Where T is a step, w^T may be a power: it is not read as the transpose of a number.
-        assert words(cell, scalars, "s_T = w^T s_0", "s_T = w s_0")[-2:] != ["refuted", "proved"]
+        # Where T is a step, w^T is a power, and w^\\top is none.
+        claims = "s_T = w^T s_0", "s_T = w s_0", r"s_T = s_0^\top w^T", r"s_T = s_0 w^\top"
+        assert words(cell, scalars, *claims)[-4:] == ["proved", "refuted", "proved", "refuted"]
 
     def test_a_number_is_given_to_whatever_letter_the_steps_end_at(self) -> None:
         cell, loss = r"h_n = \phi(W h_{n-1} + U x_n)", r"L = \sum_{n=1}^{N} \ell(h_n)"

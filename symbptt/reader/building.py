@@ -74,7 +74,9 @@ class Builder:
         self.page = page
         self.known = known if known is not None else page
         """The page with all definitions: where some stand behind claims, one that was built before."""
-        self.translator = Translator(plan.alphabet(shapes), partials=plan.partials, ascends=plan.ascends)
+        self.translator = Translator(
+            plan.alphabet(shapes), partials=plan.partials, ascends=plan.ascends, of_numbers=bool(plan.all_numbers)
+        )
         self.entries = Entries(self.translator, plan.meanings, self.known)
         self.definitions: list[UnshapedDefinition] = []
         self.expressions: list[Expr] = []

@@ -28,7 +28,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import NAMED, ONES, ONES_FONTS, TRANSPOSE, WIDTH, WORD_FONTS
+from symbptt.reader.customs import NAMED, ONES, ONES_FONTS, TOP, TRANSPOSE, WIDTH, WORD_FONTS
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
@@ -338,7 +338,6 @@ TYPED = {
     "ϑ": "vartheta",
     "ϱ": "varrho",
     "ℓ": "ell",
-    "⊤": TRANSPOSE,
     "∂": r"\partial",
     "∇": r"\nabla",
     "∑": r"\sum",
@@ -414,7 +413,7 @@ class _Marks(Transformer[Token, Any]):
             case "WIDTH":
                 return NameMark(start, end, WIDTH)
             case "TOP":
-                return NameMark(start, end, TRANSPOSE)
+                return NameMark(start, end, TOP)
             case "WORD":
                 return NameMark(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
             case "WORDS":
@@ -610,7 +609,7 @@ def is_dots(mark: Mark | None) -> bool:
 
 def is_transpose(mark: Mark | None) -> bool:
     """Whether a mark above a letter is the transpose."""
-    return isinstance(mark, NameMark) and mark.stem == TRANSPOSE and not mark.dressed
+    return isinstance(mark, NameMark) and mark.stem in (TRANSPOSE, TOP) and not mark.dressed
 
 
 def only_side(cells: Cells | None) -> SumMark | None:

@@ -156,7 +156,7 @@ def _too_large(number: str, at: Mark) -> Unreadable:
 def _counts(stem: str, letters: frozenset[str] | None) -> bool:
     if letters is not None:
         return stem in letters
-    return len(stem) == 1 or stem in customs.INDEX_WORDS
+    return (len(stem) == 1 and stem != customs.TOP) or stem in customs.INDEX_WORDS
 
 
 def index_in(cells: Cells, letters: frozenset[str] | None = None) -> Index | None:

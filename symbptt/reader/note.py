@@ -262,7 +262,8 @@ def _said(draft: Builder) -> Iterator[str]:
         shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in open_ones)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
-    if customs.TRANSPOSE in draft.plan.survey.indices and any(isinstance(node, Transpose) for node in nodes):
+    is_step = customs.TRANSPOSE in draft.plan.survey.indices and not draft.plan.all_numbers
+    if is_step and any(isinstance(node, Transpose) for node in nodes):
         yield "T above a letter is the transpose, anywhere else a step"
     for state, functions in names.items():
         yield f"{' and '.join(map(str, functions))} {'name' if len(functions) > 1 else 'names'} {state}"
@@ -281,9 +282,8 @@ def _names_of_steps(definitions: Sequence[UnshapedDefinition]) -> dict[str, dict
 
 
 def _may_be_of_numbers(draft: Builder, prose: Prose) -> bool:
-    """Whether every letter may be a number: a number is its own transpose, but with a step T its power is w^T too."""
-    signs = set(_vector_signs(draft, prose))
-    return not signs or (signs == {_TRANSPOSE} and customs.TRANSPOSE not in draft.plan.survey.indices)
+    """Whether every letter may be a number, which is its own transpose."""
+    return {_TRANSPOSE}.issuperset(_vector_signs(draft, prose))
 
 
 def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:

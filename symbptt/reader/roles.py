@@ -612,7 +612,7 @@ def _label_of(
         elif any(isinstance(mark, Numeral) for mark in marks[:1]):
             continue
         if any(
-            isinstance(mark, NameMark) and (mark.dressed or mark.stem in counted | {customs.TRANSPOSE})
+            isinstance(mark, NameMark) and (mark.dressed or mark.stem in counted | {customs.TRANSPOSE, customs.TOP})
             for mark in marks
         ):
             continue

@@ -101,12 +101,16 @@ NESTED = 4
 class Translator:
     """Translates the formulas of one note."""
 
-    def __init__(self, alphabet: Alphabet, *, partials: str = "∂", ascends: bool = False) -> None:
+    def __init__(
+        self, alphabet: Alphabet, *, partials: str = "∂", ascends: bool = False, of_numbers: bool = False
+    ) -> None:
         self.alphabet = alphabet
         self._partials = partials
         """What a plain ∂ of a state in a weight is said to be: d or ∂⁺."""
         self._ascends = ascends
         """Whether it is said that products have the first factor on the left."""
+        self._of_numbers = of_numbers
+        """Whether it is said that every letter is a number."""
         self.survey = alphabet.survey
         self.ranges: Mapping[str, tuple[Index, Index]] = {}
         """What stands behind the equation of the indices in it: the bounds of a Σ or Π that has none."""
@@ -626,7 +630,7 @@ class Translator:
         """An expression with its superscripts: powers and transposes."""
         for cells in above:
             inside = single(cells)
-            if is_transpose(inside):
+            if is_transpose(inside) and not self._is_power(inside):
                 # A number has no transpose: that is a row of ones.
                 value = Transpose(BARE_ONES if value == ONE else value)
                 continue
@@ -643,6 +647,13 @@ class Translator:
                 )
             value = Power(value, exponent)
         return value
+
+    def _is_power(self, mark: Mark | None) -> bool:
+        """Whether T above a letter is the last step: a number has no other use of it."""
+        counts = isinstance(mark, NameMark) and mark.stem in self.survey.indices and self._of_numbers
+        if counts:
+            self.taken["T above a letter is a power: every letter is a number, and T is a step"] = None
+        return counts
 
     def _blocks(self, mark: Group) -> Expr | None:
         """Several entries in square brackets: blocks side by side, or columns below each other."""
