@@ -66,6 +66,7 @@ ROOMS = [
     "reader.patterns",
     "reader.naming",
     "reader.settings",
+    "reader.classes",
     "reader.parameters",
     "reader.slices",
     "reader.plan",

@@ -371,9 +371,23 @@ def _rebuilt(value: Any) -> Any:
     if isinstance(value, ProductMark):
         value = with_parts(value, factors=_with_derivatives(value.factors))
     value = mapped(value, _rebuilt)
+    if isinstance(value, SumMark):
+        return _with_signed_body(value)
     if isinstance(value, ProductMark):
         return with_parts(value, factors=tuple(_with_bars(value.factors)))
     return _labelled(value) if isinstance(value, ScriptedMark) else value
+
+
+def _with_signed_body(terms: SumMark) -> SumMark:
+    r"""A sum that ends in \sum_t -\log p_t, with the term and its sign in brackets behind the Σ."""
+    if len(terms.terms) < 2:
+        return terms
+    *before, (first, head), (sign, body) = terms.terms
+    if sign not in ("+", "-") or not _is_big(head.factors[-1]):
+        return terms
+    inside = Chain(body.start, body.end, (SumMark(body.start, body.end, ((sign, body),)),), ())
+    factors = (*head.factors, Group(body.start, body.end, "(", (inside,)))
+    return replace(terms, terms=(*before, (first, replace(head, factors=factors, end=body.end))))
 
 
 # --------------------------------------------------------------------------------------------------- bars and labels

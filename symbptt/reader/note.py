@@ -23,6 +23,7 @@ from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, 
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
+from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
 from symbptt.reader.letters import Key
@@ -58,6 +59,7 @@ def read(document: Document) -> Note:
     drop_signs(document, statements)
     copies = tell_copies(document, statements)
     tell_patterns(document, statements)
+    prose = replace(prose, targets=(*prose.targets, *tell_classes(statements)))
     roles = find_roles(
         [cells for one in statements for cells in (one.chains, one.parsed, *one.sides)],
         leaves_out=leaves_out_steps(document),

@@ -450,8 +450,10 @@ def _entry_letters(
                 known.update(entry)
                 known.update(*(own for cells in use.above if called and set(own := _letters(cells)) <= counters))
     for mark in walk_marks(part):
-        if isinstance(mark, ScriptedMark) and isinstance(mark.base, Group) and mark.base.opening == "{":
-            known.update(set(_letters(mark.below)) & counters)
+        if isinstance(mark, ScriptedMark) and isinstance(mark.base, Group) and mark.base.opening:
+            inside = single(mark.base.cells)
+            if mark.base.opening == "{" or isinstance(inside, Derivative) or _named(inside)[1] is not None:
+                known.update(set(_letters(mark.below)) & counters)
     while known and (more := {one for pair in pairs if pair & known and pair <= counters for one in pair} - known):
         known |= more
     yield from known - steps
@@ -522,7 +524,7 @@ def _joined(factors: Sequence[Mark], prefixes: frozenset[str]) -> Iterator[Mark]
 # --------------------------------------------------------------------------------------------------- small things
 
 
-def _named(mark: Mark) -> tuple[NameMark | None, ScriptedMark | None]:
+def _named(mark: Mark | None) -> tuple[NameMark | None, ScriptedMark | None]:
     """The letter that a mark is, and its scripts where it has any."""
     if isinstance(mark, NameMark):
         return mark, None
@@ -645,13 +647,23 @@ def _exponential(mark: Mark) -> tuple[Mark, Mark] | None:
     return None
 
 
-def _entry_of_group(mark: Mark, entries: frozenset[str]) -> ScriptedMark | None:
-    r"""An entry of a letter in brackets, \{y_t\}_i."""
+def _entry_of_group(mark: Mark, entries: frozenset[str]) -> Mark | None:
+    r"""An entry of a letter in brackets, \{y_t\}_i, or of a gradient, (\nabla_{o_t} L)_i: that in the entry."""
     if not isinstance(mark, ScriptedMark) or not isinstance(mark.base, Group) or mark.below is None or mark.primes:
         return None
     entry, inside = _letters(mark.below), single(mark.base.cells)
-    name, scripted = _named(inside) if inside is not None else (None, None)
-    if name is None or not entry or not set(entry) <= entries or (scripted and (scripted.above or scripted.primes)):
+    if not entry or not set(entry) <= entries:
+        return None
+    if isinstance(inside, Derivative):
+        name, scripted = _named(inside.wrt)
+        of, _ = _named(inside.of.factors[0])
+        is_gradient = inside.sign == "∇" or (of is not None and of.stem in customs.LOSSES)
+        if name is None or not is_gradient or mark.above or (scripted is not None and scripted.entry):
+            return None
+        made = scripted or ScriptedMark(name.start, name.end, name, None, (), 0)
+        return replace(inside, wrt=replace(made, entry=entry))
+    name, scripted = _named(inside)
+    if name is None or (scripted and (scripted.above or scripted.primes)):
         return None
     below = scripted.below if scripted is not None else None
     return ScriptedMark(mark.start, mark.end, name, below, mark.above, 0, entry)
