@@ -163,3 +163,33 @@ def test_a_logarithm_in_a_loss_is_that_of_a_number() -> None:
     true = r"\frac{\partial L}{\partial v} = \sum_{t=1}^T (q_t - y_t) h_t"
     false = true.replace("(q_t - y_t)", "(q_t - y_t) q_t (1 - q_t)")
     assert words(*cell, loss, true, false, text="Gradients are columns.")[-2:] == ["proved", "refuted"]
+
+
+class TestVec:
+    PAGE = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T \ell(h_t)")
+    DELTA = r"\mathrm{diag}(1 - h_t^2) \nabla_{h_t} L"
+
+    @pytest.mark.parametrize(
+        ("true", "false"),
+        [
+            (rf"h_{{t-1}} \otimes ({DELTA})", rf"({DELTA}) \otimes h_{{t-1}}"),
+            (rf"\mathrm{{vec}}({DELTA} h_{{t-1}}^\top)", rf"\mathrm{{vec}}(h_{{t-1}} ({DELTA})^\top)"),
+            (rf"\operatorname{{vec}}(2 {DELTA} h_{{t-1}}^\top) / 2", rf"\mathrm{{vec}}(2 {DELTA} h_{{t-1}}^\top)"),
+        ],
+    )
+    def test_a_gradient_and_an_outer_product_have_their_entries_below_each_other(self, true: str, false: str) -> None:
+        for left in (r"\mathrm{vec}(\nabla_W L)", r"\mathrm{vec}\left(\frac{\partial L}{\partial W}\right)"):
+            claims = [rf"{left} = \sum_{{t=1}}^T {side}" for side in (true, false)]
+            assert words(*self.PAGE, *claims)[2:] == ["proved", "refuted"]
+
+    def test_beside_it_a_product_of_columns_is_the_kronecker_product_and_that_is_said(self) -> None:
+        outer = rf"\nabla_W L = \sum_{{t=1}}^T ({self.DELTA}) \otimes h_{{t-1}}"
+        assert words(*self.PAGE, outer)[2] == "proved"
+        both = (*self.PAGE, outer, r"\mathrm{vec}(\nabla_W L) = \mathrm{vec}(\nabla_W L)")
+        assert words(*both)[2:] == ["ill-typed", "proved"]
+        assert any("Kronecker product, of columns too" in said for said in as_note(*both).assumed)
+
+    def test_of_a_letter_it_is_not_read(self) -> None:
+        row = rows(*self.PAGE, r"\mathrm{vec}(\nabla_W L) = \mathrm{vec}(W)")[2]
+        assert row.kind == "unread"
+        assert "it is not clear what vec(W) is" in row.reason

@@ -107,6 +107,7 @@ class Builder:
             free = plan.free_targets.items()
             page.units = frozenset(symbol(one) for key, one in free if plan.targets[key].one_hot)
             page.starts = {symbol(key): said for key, said in plan.begins.items()}
+            page.vectorises = plan.vectorises
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State the assumptions, then the note in its order; then take back definitions that do not compose."""

@@ -40,9 +40,6 @@ from symbptt.reader.grammar import (
 from symbptt.reader.settings import Target
 from symbptt.reader.statements import Statement, rewrite
 
-ONE_HOT = ("onehot", "one-hot", "OneHot")
-"""Names of the function from a class to its column."""
-
 
 def tell_classes(statements: Sequence[Statement]) -> Iterator[tuple[Cells, Target]]:
     """Let classes be read as one-hot columns; yields each letter that is one, with where it is said."""
@@ -115,7 +112,7 @@ def _class(mark: Mark) -> Glyph | None:
 def _made_one_hot(mark: Mark) -> Iterator[Glyph]:
     """The letters that a mark shows to be classes by onehot(c_t)."""
     for one, behind in itertools.pairwise(mark.factors) if isinstance(mark, ProductMark) else ():
-        if isinstance(one, NameMark) and one.stem in ONE_HOT and isinstance(behind, Group):
+        if isinstance(one, NameMark) and one.stem in customs.ONE_HOT and isinstance(behind, Group):
             name = _stepped(single(behind.cells))
             if name is not None:
                 yield name.glyph
@@ -123,7 +120,7 @@ def _made_one_hot(mark: Mark) -> Iterator[Glyph]:
 
 def _is_unit(mark: Mark) -> bool:
     """Whether a letter with a class below it is the one-hot column: e or a bold 1."""
-    return isinstance(mark, NameMark) and mark.stem in ("e", customs.ONES)
+    return isinstance(mark, NameMark) and mark.stem in customs.UNITS
 
 
 def _is_bracket(mark: Mark) -> bool:
@@ -152,7 +149,9 @@ def _columns(factors: Sequence[Mark], letters: frozenset[Glyph]) -> Iterator[Mar
         mark, behind = factors[at], factors[at + 1] if at + 1 < len(factors) else None
         at += 1
         is_one = isinstance(mark, Numeral) and mark.text == customs.ONES
-        named = is_one or (isinstance(mark, NameMark) and mark.stem in (customs.ONES, customs.IDENTITY, *ONE_HOT))
+        named = is_one or (
+            isinstance(mark, NameMark) and mark.stem in (customs.ONES, customs.IDENTITY, *customs.ONE_HOT)
+        )
         inside = behind.cells if named and isinstance(behind, Group) else None
         if inside is not None and (made := _column(inside, letters)) is not None:
             yield made
@@ -211,7 +210,7 @@ def _summed(term: ProductMark, letters: frozenset[Glyph]) -> ProductMark:
         return term
     first = max((at + 1 for at, mark in enumerate(term.factors[:place]) if range_sign(mark) is not None), default=0)
     used = {mark.stem for mark in walk_marks(term) if isinstance(mark, NameMark)}
-    stem = next(stem for stem in ("k", "i", "j", "m", "r", "s", "l") if stem not in used)
+    stem = next(stem for stem in customs.CLASS_COUNTERS if stem not in used)
     counter = NameMark(term.start, term.start, stem)
     found: list[ScriptedMark] = []
     rest = tuple(_counted(mark, letters, counter, found) for mark in term.factors[first:])

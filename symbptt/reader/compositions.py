@@ -13,6 +13,8 @@ composed of nodes that everything has a rule for. 1 - z_t and h_t^2 are entry by
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
 from symbptt.errors import Unreadable
 from symbptt.page.derivation import Derivation
@@ -37,6 +39,7 @@ from symbptt.page.notation import (
     Partial,
     Power,
     Shape,
+    Sum,
     Total,
     Transpose,
     first_option,
@@ -59,7 +62,9 @@ BARE_ONES = Ones(Number.of(1))
 """A column of ones where nothing tells its size yet."""
 NORMALISED = function("normalised")
 """A column over the sum of its entries; a number, of which nobody says that it is 1, is left as it is."""
-COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, STACKED, NORMALISED)
+VECTORISED = function("vec")
+"""The entries of a matrix below each other, column by column."""
+COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, STACKED, NORMALISED, VECTORISED)
 """Functions that no page has: on it they are what they are composed of."""
 
 
@@ -78,8 +83,11 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
                 return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in parts))
         case Mul(parts=parts):
             return _multiplied(page, _by_blocks(page, parts), {} if taken is None else taken)
-        case Kronecker(left, right) if _is_column(page, left) and _is_column(page, right):
+        case Kronecker(left, right) if _is_column(page, left) and _is_column(page, right) and not page.vectorises:
             return Mul((left, Transpose(right)))
+        case Apply(function=applied, arguments=(of,)) if applied == VECTORISED:
+            vectorised = _vec(page, of)
+            return node if vectorised is None else vectorised
         case Apply(function=applied, arguments=arguments) if applied in COMPOSED:
             return _applied(page, node, arguments)
     return node
@@ -117,6 +125,43 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
             return Hadamard((left, right)) if one == other and _is_tall(other) else Mul((left, right))
         case _:
             return node
+
+
+def _vec(page: Derivation, node: Expr) -> Expr | None:
+    """The entries of a matrix below each other, where that is written without a sign of its own; else None.
+
+    The gradient of a scalar has one vec, however the page lays gradients out.
+    """
+    if isinstance(node, Laid) and node.arrangement == "shaped":
+        return replace(node, arrangement="transposed", nabla=False)
+    plain = first_option(node) if isinstance(node, (Total, Partial, Either)) else node
+    if isinstance(plain, (Total, Partial)) and shape_on(page, plain.of) == SCALAR:
+        return Laid(cast("Total | Partial | Either", node), "transposed")
+    if _is_column(page, node):
+        return node
+    match node:
+        case Add(parts=parts):
+            made = [_vec(page, part) for part in parts]
+            return Add(tuple(part for part in made if part is not None)) if None not in made else None
+        case Sum(body=body):
+            inside = _vec(page, body)
+            return None if inside is None else replace(node, body=inside)
+        case Mul(parts=parts):
+            numbers = [part for part in parts if shape_on(page, part) == SCALAR]
+            rest = tuple(part for part in parts if part not in numbers)
+            for place in range(1, len(rest)):
+                column, row = (part[0] if len(part) == 1 else Mul(part) for part in (rest[:place], rest[place:]))
+                if _is_column(page, column) and _is_column(page, Transpose(row)):
+                    turned = row.of if isinstance(row, Transpose) else Transpose(row)
+                    return _joined((*numbers, Kronecker(turned, column)))
+            inside = _vec(page, rest[0]) if len(rest) == 1 else None
+            return None if inside is None else _joined((*numbers, inside))
+        case _:
+            return None
+
+
+def _joined(parts: Sequence[Expr]) -> Expr:
+    return parts[0] if len(parts) == 1 else Mul(tuple(parts))
 
 
 def stacked(columns: Sequence[Expr]) -> Expr:

@@ -48,6 +48,11 @@ COUNTERS = _custom("i j k l m r s tau T", "an index, below a letter that has a s
 ROW, COLUMN = "i", "j"
 """What counts the rows and the columns of a matrix that is written out with dots."""
 INDEX_WORDS = _custom("tau ell kappa nu", "an index although its name has several letters, as in h_{\\tau-1}")
+CLASS_COUNTERS = _custom("k i j m r s l", "the index that a sum over classes runs over, the first that is free")
+ONE_HOT = _custom("onehot one-hot OneHot", "the function from a class to its one-hot column")
+CLASS_COUNTERS = _custom("k i j m r s l", "the index that a sum over classes runs over, the first that is free")
+ONE_HOT = _custom("onehot one-hot OneHot", "the function from a class to its one-hot column")
+UNITS = _custom("e 1", "with a class below it, its one-hot column")
 DOTS_COUNTERS = _custom("k s i j m r", "the index that \\dots run over, the first that is free")
 
 # --------------------------------------------------------------------------------------------------- functions
@@ -69,7 +74,7 @@ LOSS_FUNCTIONS = _custom("ell loss Loss", "a function that has a loss for its va
 FUNCTIONS = _custom((*ENTRYWISE, *WHOLE, *LOSS_FUNCTIONS), "a name that is applied where a parenthesis follows")
 APPLIED_LOSSES = _custom("L J E", "a loss that is applied where a parenthesis follows a name without scripts")
 WITHOUT_NOTATION = _custom(
-    "max min det argmax argmin tr Tr trace vec rank norm mean clip concat",
+    "max min det argmax argmin tr Tr trace rank norm mean clip concat",
     "a function that is neither arbitrary nor entry by entry, and that the notation lacks",
 )
 SOFTMAX = "softmax"

@@ -414,7 +414,8 @@ def _only_applied(
                 applied.add(key)
             elif group is None:
                 others.add(key)
-    own = {key for key in applied if key.stem in (*customs.WITHOUT_NOTATION, customs.DIAGONAL, *found.indices)}
+    known = (*customs.WITHOUT_NOTATION, customs.DIAGONAL, customs.VEC, *found.indices)
+    own = {key for key in applied if key.stem in known}
     return frozenset(applied - others - own)
 
 

@@ -18,7 +18,7 @@ from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP, is_last
 from symbptt.reader.conditions import read_conditions
-from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, WHOLE
+from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, VEC, WHOLE
 from symbptt.reader.differentials import is_call
 from symbptt.reader.grammar import (
     Cells,
@@ -85,6 +85,8 @@ class Plan:
     """Where it is said that every letter is a number."""
     star: str = ""
     """Where it is said that a star multiplies entry by entry."""
+    vectorises: bool = False
+    """Whether a formula writes the vec of a matrix."""
     losses: set[Key] = field(default_factory=set)
     """Losses by what the words say, beside those by custom."""
     backwards: set[Key] = field(default_factory=set)
@@ -152,6 +154,10 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     for key, index in plan.survey.names(sides):
         _note_use(plan, key, index)
     _note_targets(plan, prose, settings.targets)
+    every = walk_marks(tuple(statement.chains for statement in parsed))
+    plan.vectorises = any(isinstance(mark, NameMark) and mark.glyph == (VEC, ()) for mark in every)
+    if plan.vectorises:
+        plan.said.append("⊗ is the Kronecker product, of columns too, as vec is written")
     plan.state_in_words = prose.state
     plan.partials, plan.ascends = prose.partials, prose.ascends
     if prose.partials != "∂":
@@ -566,7 +572,7 @@ def _note_spellings(plan: Plan) -> None:
 def _note_use(plan: Plan, key: Key, index: Index | None) -> None:
     """A letter that nothing defines is a state where it is differentiated, else data at a step and a weight without."""
     found = plan.survey
-    if key in plan.kinds or key in plan.same or key.stem in (ONES, DIAGONAL) or found.is_identity(key):
+    if key in plan.kinds or key in plan.same or key.stem in (ONES, DIAGONAL, VEC) or found.is_identity(key):
         return
     if index is not None:
         plan.kinds[key] = "state" if key in found.tops else "data"

@@ -47,7 +47,7 @@ from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bars import Bar
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, has_open_end, read_bounds, runs_down
-from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR, stacked
+from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR, VECTORISED, stacked
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
@@ -309,6 +309,8 @@ class Translator:
             )
         if key.stem == customs.DIAGONAL and (inside := bracket(behind)) is not None:
             return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark)
+        if key == Key(customs.VEC) and index is None and (inside := bracket(behind)) is not None:
+            return self._raised(Apply(VECTORISED, (self._inside(inside),)), above, behind or mark)
         if isinstance(mark, NameMark) and mark.stem in customs.VARIED and self._may_vary(key, behind):
             raise Unreadable(
                 rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
@@ -561,7 +563,7 @@ class Translator:
         key, index = found
         if isinstance(mark, ScriptedMark) and mark.primes:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
-        if key.stem in customs.WITHOUT_NOTATION:
+        if key.stem in (*customs.WITHOUT_NOTATION, customs.VEC):
             raise Unreadable(f"{key.stem} has no notation here: write it as a function f(...)", mark.start)
         if key.dressed == ("mathbb",) and key.stem == customs.EXPECTATION:
             raise Unreadable("expectations are not read", mark.start)
