@@ -348,8 +348,6 @@ class World:
         shape = self.shape_of(wrt.letter)
         held = None
         if wrt.letter.kind == "state":
-            if step is not None and at > step:
-                raise Unclear(f"{wrt} is later than {of}, and its derivative is not stated")
             if isinstance(node, Partial) and isinstance(of, Apply):
                 held = NEVER if wrt in walk(of) else None
             elif isinstance(node, Partial) and (node.own or node.held):
