@@ -193,3 +193,68 @@ class TestVec:
         row = rows(*self.PAGE, r"\mathrm{vec}(\nabla_W L) = \mathrm{vec}(W)")[2]
         assert row.kind == "unread"
         assert "it is not clear what vec(W) is" in row.reason
+
+
+class TestDivisionOfColumns:
+    PAGE = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T y_t^\top \log h_t")
+
+    @pytest.mark.parametrize(
+        "side",
+        [r"y_T \oslash h_T", r"\frac{y_T}{h_T}", "y_T / h_T", r"y_T \odot \frac{1}{h_T}", r"2 y_T \oslash (2 h_T)"],
+    )
+    def test_it_is_entry_by_entry(self, side: str) -> None:
+        left = r"\nabla_{h_T} L = "
+        assert words(*self.PAGE, left + side, f"{left} -{side}")[2:] == ["proved", "refuted"]
+
+    def test_a_matrix_is_inverted_as_before(self) -> None:
+        page = r"h_t = A^{-1} h_{t-1} + x_t"
+        claims = (r"\frac{\partial h_t}{\partial h_{t-1}} = A^{-1}", r"\frac{\partial h_t}{\partial h_{t-1}} = A")
+        assert "reciprocal" not in str(rows(page, *claims)[1].shown)
+
+
+class TestSoftmaxOfOneNumber:
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+
+    def test_where_it_would_be_one_a_claim_is_not_judged_by_that(self) -> None:
+        # Of one number softmax is 1, and every claim of its derivative is 0 = 0.
+        page = (self.CELL, r"p_t = \mathrm{softmax}(V h_t)")
+        claims = ("p_t = 1", r"\frac{d p_t}{d U} = -2 (1 - p_t) \frac{d h_t}{d U}")
+        claims += (r"\frac{\partial p_t}{\partial h_t} = \frac{\partial h_t}{\partial p_t}",)
+        assert set(words(*page, *claims)[2:]) == {"ill-typed"}
+        true = r"\frac{\partial p_t}{\partial h_t} = (\mathrm{diag}(p_t) - p_t p_t^\top) V"
+        assert words(*page, true)[2:] == ["proved"]
+
+    def test_a_loss_that_is_a_number_makes_no_softmax_of_one(self) -> None:
+        page = (self.CELL, r"p_t = \mathrm{softmax}(V h_t)", r"L_t = -\log p_t")
+        claims = [rf"\frac{{\partial L_t}}{{\partial h_t}} = {side}" for side in ("(p_t - 1) V", "7 (1 - p_t) V")]
+        assert not {"proved", "holds-as-read"}.intersection(words(*page, *claims))
+
+
+class TestSumsOfLosses:
+    CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \tanh(z_t)", r"E = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2")
+
+    @pytest.mark.parametrize("rate", [r"\lambda", r"\mu", r"\kappa", r"\beta"])
+    def test_a_loss_made_of_losses_without_steps_is_read(self, rate: str) -> None:
+        loss = rf"L = E + \frac{{{rate}}}{{2}} \|W\|_F^2"
+        left = r"\nabla_W L = \sum_{t=1}^T \nabla_{z_t} E \, h_{t-1}^\top"
+        claims = (f"{left} + {rate} W", rf"{left} + \frac{{{rate}}}{{2}} W", r"\nabla_W L = \nabla_W E")
+        assert words(*self.CELL, loss, *claims)[4:] == ["proved", "refuted", "refuted"]
+        assert words(*self.CELL, loss, r"\nabla_U L = \nabla_U E")[4:] == ["proved"]
+
+    def test_one_that_stands_by_itself_is_a_loss_and_no_weight(self) -> None:
+        page = (*self.CELL, r"R = \frac12 \|W\|_F^2", r"J = E + \beta R")
+        claims = (r"\nabla_W J = \nabla_W E + \beta W", r"\nabla_W J = \nabla_W E + 2 \beta W")
+        assert words(*page, *claims)[3:] == ["definition", "definition", "proved", "refuted"]
+
+
+def test_a_loss_of_the_last_state_has_no_immediate_partial_that_leaves_out_the_steps_before() -> None:
+    page = (r"z_t = W h_{t-1} + U x_t", r"h_t = \tanh(z_t)", r"L = \frac12 \|V h_T - y\|^2")
+    left = r"\frac{\partial L}{\partial W} = "
+    true = left + r"\sum_{t=1}^T \frac{\partial L}{\partial z_t} h_{t-1}^\top"
+    false = left + r"\frac{\partial L}{\partial z_T} h_{T-1}^\top"
+    own = r"\frac{\partial L}{\partial V} = (V h_T - y) h_T^\top"
+    assert words(*page, true, false, own, text="Gradients have the shape of what they are taken in.")[3:] == [
+        "proved",
+        "refuted",
+        "proved",
+    ]

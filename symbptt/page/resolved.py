@@ -416,6 +416,11 @@ class ResolvedPage:
         defined = self.defined(letter)
         return not defined.has_index and defined.body is not None and _has_ranged(defined.body)
 
+    def is_of_one_step(self, letter: Letter) -> bool:
+        """Whether a letter has a step of its own, or is made of no states: L = l(h_T) has no immediate partial."""
+        defined = self.defined(letter)
+        return defined.has_index or defined.body is None or not any(True for _ in _states(defined.body))
+
     def apart(self, options: tuple[Total | Partial, ...]) -> tuple[Total | Partial, ...]:
         """What one sign may mean, each meaning once."""
         kept: dict[Expr, Total | Partial] = {}
@@ -466,8 +471,9 @@ class ResolvedPage:
             return replace(node, own=self._is_apart(of, of, wrt) if one else wrt in walk(of), held=False)
         if not isinstance(of, At) or of.letter.kind != "state":
             return replace(node, held=node.held and node.is_jacobian())
-        if not node.is_jacobian() and self.sums_over_steps(of.letter):
-            raise IllTyped(f"{of.letter} sums over steps: it has a total derivative in {wrt}, and no immediate partial")
+        if not node.is_jacobian() and not self.is_of_one_step(of.letter):
+            why = "sums over steps" if self.sums_over_steps(of.letter) else "has no step of its own"
+            raise IllTyped(f"{of.letter} {why}: it has a total derivative in {wrt}, and no immediate partial")
         own, held = node.own, node.held and node.is_jacobian()
         said, opened = self._at(of), self.opened(of)
         if said is None or opened is None or not self._is_one_definition(of.letter):

@@ -12,12 +12,14 @@ from symbptt.page.conventions import DENOMINATOR, MIXED, Convention, laid_by
 from symbptt.page.derivation import Derivation, Equation, Start, weights_in
 from symbptt.page.notation import (
     ONE,
+    Add,
     Apply,
     At,
     Either,
     Expr,
     Index,
     Letter,
+    Mul,
     Number,
     Partial,
     Shape,
@@ -271,6 +273,8 @@ class Builder:
         if self.known is not None:
             convention = DENOMINATOR if self.plan.layouts == (DENOMINATOR,) else MIXED
             sides = [_arranged(self.known, _settled(self.known, side), of, convention) for side in sides]
+            if isinstance(of, Letter):
+                sides = [_spelled_out(self.known, side) for side in sides]
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(of, side)]
         bodies = [side for side in sides if side not in names]
@@ -541,6 +545,16 @@ def _arranged(page: Derivation, node: Expr, of: Expr, convention: Convention) ->
     """What a column is defined as, each gradient in it as a column."""
     own = of.letter.shape if isinstance(of, At) else None
     return node if own is None or own[0] == ONE else laid_by(page, node, convention)
+
+
+def _spelled_out(page: Derivation, node: Expr) -> Expr:
+    """A sum of losses with the definition of each that has no step in its place: L = E + R, where E sums over steps."""
+    if isinstance(node, Letter) and node.kind == "state":
+        known = [one.right for one in page.definitions(node) if one.left == node and one.right is not None]
+        return known[0] if len(known) == 1 else node
+    if isinstance(node, (Add, Mul)):
+        return rebuild(node, lambda part: _spelled_out(page, part), lambda index: index)
+    return node
 
 
 def build(

@@ -64,6 +64,8 @@ NORMALISED = function("normalised")
 """A column over the sum of its entries; a number, of which nobody says that it is 1, is left as it is."""
 VECTORISED = function("vec")
 """The entries of a matrix below each other, column by column."""
+RECIPROCAL = function("reciprocal")
+"""One over each entry."""
 COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, STACKED, NORMALISED, VECTORISED)
 """Functions that no page has: on it they are what they are composed of."""
 
@@ -77,6 +79,8 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
     match node:
         case Power(base=base) if is_entrywise(node) and _is_list(page, base):
             return Hadamard((base,) * node.exponent.constant)
+        case Power(base=base, exponent=exponent) if exponent == Index.of(-1) and _is_tall(shape_on(page, base)):
+            return Apply(RECIPROCAL, (base,))
         case Add(parts=parts) if any(map(is_number, parts)):
             like = next((part for part in parts if not is_number(part) and _is_list(page, part)), None)
             if like is not None:
@@ -115,7 +119,7 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
             if function == SQUARED_LENGTH or not all(NAME.match(str(size)) for size in shape):
                 return node
             return Mul((Transpose(_column_of_ones(rows)), Hadamard((of, of)), _column_of_ones(columns)))
-        case function, (of,), ((_, columns),) if function == SOFTMAX and columns == ONE:
+        case function, (of,), ((rows, columns),) if function == SOFTMAX and columns == ONE != rows:
             return softmax(of)
         case function, (of,), ((rows, columns),) if function == NORMALISED and columns == ONE:
             return of if rows == ONE else of / (ones(of).T @ of)
@@ -209,7 +213,7 @@ def _multiplied(page: Derivation, parts: Sequence[Expr], taken: dict[str, None])
     parts = [_sized(page, parts, place) for place in range(len(parts))]
     made = [parts[0]]
     for part in parts[1:]:
-        gates = any(isinstance(one, Add) and any(map(_is_spread, one.parts)) for one in (made[-1], part))
+        gates = any(_is_of_entries(one) for one in (made[-1], part))
         one, other = (shape_on(page, _as_columns(page, side)) if gates else None for side in (made[-1], part))
         alike = one == other and _is_tall(other) and all(shape_on(page, before) == SCALAR for before in made[:-1])
         made[-1:] = [Hadamard((made[-1], part))] if alike else [made[-1], part]
@@ -227,6 +231,13 @@ def _sized(page: Derivation, parts: Sequence[Expr], place: int) -> Expr:
     if part == BARE_ONES and before is not None and _is_column(page, Transpose(before)):
         return Ones(first_option(before.of if isinstance(before, Transpose) else Transpose(before)))
     return part
+
+
+def _is_of_entries(node: Expr) -> bool:
+    """Whether it is meant entry by entry: a number is added to it, or something is divided by it."""
+    if isinstance(node, Add):
+        return any(map(_is_spread, node.parts))
+    return isinstance(node, Apply) and node.function == RECIPROCAL
 
 
 def _is_spread(node: Expr) -> bool:

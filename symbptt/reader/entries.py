@@ -32,11 +32,11 @@ from symbptt.page.notation import (
     Sum,
     Transpose,
     first_option,
-    function,
 )
 from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE
 from symbptt.reader.bounds import LAST, STEP, read_bounds
+from symbptt.reader.compositions import RECIPROCAL
 from symbptt.reader.differentials import TIMES, Derivative, argument
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
@@ -81,7 +81,6 @@ class Piece(NamedTuple):
 Term: TypeAlias = tuple[Piece, ...]
 DELTA = BARE
 """δ_ij: the identity, of a size that what stands beside it tells."""
-RECIPROCAL = function("reciprocal")
 
 
 def _flat(axes: Iterable[Axis]) -> frozenset[str]:

@@ -612,6 +612,11 @@ def is_transpose(mark: Mark | None) -> bool:
     return isinstance(mark, NameMark) and mark.stem in (TRANSPOSE, TOP) and not mark.dressed
 
 
+def has_norm(part: object) -> bool:
+    """Whether a norm stands in it."""
+    return any(isinstance(mark, Group) and mark.opening == NORM for mark in walk_marks(part))
+
+
 def only_side(cells: Cells | None) -> SumMark | None:
     """The one expression that the cells hold; None where they hold a comma, a sign of relation, or nothing."""
     if cells is None or len(cells) != 1 or len(cells[0].sides) != 1 or cells[0].continued:

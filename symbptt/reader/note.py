@@ -24,7 +24,7 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
-from symbptt.reader.compositions import COMPOSED, SQUARED_LENGTH
+from symbptt.reader.compositions import COMPOSED, SOFTMAX, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
 from symbptt.reader.letters import Key
 from symbptt.reader.patterns import tell_patterns
@@ -295,6 +295,9 @@ def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:
     yield from (name for kind, name in signs.items() if kind in nodes)
     if {SQUARED_NORM, SQUARED_LENGTH}.intersection(draft.letters()):
         yield "a norm"
+    if SOFTMAX in draft.letters():
+        # Of one number it is 1, whatever that number is: a claim about it would say nothing.
+        yield "a softmax"
     # Of numbers ∇ is the derivative.
     quantities = {key for key, kind in draft.plan.kinds.items() if kind in ("state", "data")}
     numbers = {key for key in quantities if key in draft.plan.numbers or key.stem in customs.LOSSES}

@@ -28,6 +28,7 @@ from symbptt.reader.grammar import (
     ProductMark,
     ScriptedMark,
     SumMark,
+    has_norm,
     names_in,
     only_side,
     walk_marks,
@@ -284,8 +285,10 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
             plan.starts.setdefault(key, start + index.constant)
     # A letter that derivatives are taken in, and that is never differentiated, is a weight.
     only_in = key in plan.survey.bottoms - plan.survey.tops
-    runs = any(step is not None for _, step in plan.survey.names(chain.sides[1:]))
-    plan.kinds[key] = "weight" if index is None and (only_in or not runs) else "state"
+    names = list(plan.survey.names(chain.sides[1:]))
+    runs = any(step is not None or plan.kinds.get(name) == "state" for name, step in names)
+    is_loss = key.stem in LOSSES or key in plan.losses or has_norm(chain.sides[1:])
+    plan.kinds[key] = "weight" if index is None and (only_in or not (runs or is_loss)) else "state"
 
 
 def _note_unread_definitions(plan: Plan, statements: Sequence[Statement]) -> None:
