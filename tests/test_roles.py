@@ -200,3 +200,40 @@ def test_a_step_is_put_in_only_where_the_note_says_that_it_is_left_out() -> None
     ]
     assert words(*page, true, false)[1] == "unread"
     assert words(*page, true, false, text="No index is omitted.")[1] == "unread"
+
+
+class TestLastSteps:
+    PAGE = (
+        r"h^{(t)} = \tanh(b + W h^{(t-1)} + U x^{(t)})",
+        r"o^{(t)} = c + V h^{(t)}",
+        r"L = \sum_{t=1}^{%s} \ell(o^{(t)}, y^{(t)})",
+    )
+    CLAIM = (
+        r"\nabla_{h^{(t)}} L = W^\top \operatorname{diag}\left(1 - (h^{(%s)})^2\right) \nabla_{h^{(t+1)}} L"
+        r" + V^\top \nabla_{o^{(t)}} L, \quad t < %s"
+    )
+
+    @pytest.mark.parametrize("last", [r"\tau", "T", "N"])
+    def test_a_condition_ends_where_the_sum_of_the_loss_does(self, last: str) -> None:
+        page = (*self.PAGE[:2], self.PAGE[2] % last)
+        assert words(*page, self.CLAIM % ("t+1", last), self.CLAIM % ("t", last))[3:] == ["proved", "refuted"]
+
+    def test_a_letter_that_no_sum_ends_at_is_no_last_step(self) -> None:
+        page = (*self.PAGE[:2], self.PAGE[2] % "T")
+        assert words(*page, self.CLAIM % ("t+1", r"\tau"))[3:] == ["unread"]
+
+
+@pytest.mark.parametrize("mark", [" T", r"\top", r" \top", r"\intercal"])
+def test_a_transpose_may_stand_behind_angle_brackets(mark: str) -> None:
+    page = (r"a^{\langle t \rangle} = \tanh(W a^{\langle t-1 \rangle} + U x^{\langle t \rangle})",)
+    page += (r"L = \sum_{t=1}^{T} \ell(a^{\langle t \rangle})", r"z^{\langle t \rangle} = V a^{\langle t \rangle}")
+    left = r"\frac{\partial^+ z^{\langle t \rangle}}{\partial V} = a^{\langle t%s \rangle" + mark + r"} \otimes I"
+    assert words(*page, left % "", left % "-1")[3:] == ["proved", "refuted"]
+
+
+def test_where_a_prime_tells_states_apart_it_tells_weights_apart() -> None:
+    page = (r"s'_t = \tanh(A' s'_{t-1} + B' x_t)", r"s_t = \tanh(A s_{t-1} + B s'_t)", r"L = \sum_{t=1}^T \ell(s_t)")
+    left = r"\frac{\partial s'_t}{\partial s'_{t-1}} = \operatorname{diag}(1 - (s'_t)^2) "
+    assert words(*page, left + "A'", left + "A")[3:] == ["proved", "ill-typed"]
+    # By itself W' may be a transpose: it is not read.
+    assert words(r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = W'")[1] == "unread"

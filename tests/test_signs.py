@@ -218,7 +218,7 @@ class TestSoftmaxOfOneNumber:
     def test_where_it_would_be_one_a_claim_is_not_judged_by_that(self) -> None:
         # Of one number softmax is 1, and every claim of its derivative is 0 = 0.
         page = (self.CELL, r"p_t = \mathrm{softmax}(V h_t)")
-        claims = ("p_t = 1", r"\frac{d p_t}{d U} = -2 (1 - p_t) \frac{d h_t}{d U}")
+        claims: tuple[str, ...] = ("p_t = 1", r"\frac{d p_t}{d U} = -2 (1 - p_t) \frac{d h_t}{d U}")
         claims += (r"\frac{\partial p_t}{\partial h_t} = \frac{\partial h_t}{\partial p_t}",)
         assert set(words(*page, *claims)[2:]) == {"ill-typed"}
         true = r"\frac{\partial p_t}{\partial h_t} = (\mathrm{diag}(p_t) - p_t p_t^\top) V"

@@ -3,14 +3,26 @@ r"""The bounds of a Σ or Π: ``j=i+1`` below and ``t`` above, ``1 \le k \le t``
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader import customs
-from symbptt.reader.grammar import Cells, Chain, Group, Mark, SumMark, is_dots
+from symbptt.reader.grammar import (
+    Cells,
+    Chain,
+    Group,
+    Mark,
+    NameMark,
+    Numeral,
+    ScriptedMark,
+    SumMark,
+    is_dots,
+    is_sign,
+    single,
+)
 from symbptt.reader.letters import LARGEST, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
@@ -151,6 +163,18 @@ def runs_down(low: Index, high: Index) -> bool:
             if name == letter.name():
                 return count < 0
     return not gap.terms and gap.constant < 0
+
+
+def summed_up_to(marks: Iterable[Mark]) -> Iterator[tuple[str, str]]:
+    """The counter of each Σ from 1 to a letter, and that letter."""
+    for mark in marks:
+        if not isinstance(mark, ScriptedMark) or not is_sign(mark.base, r"\sum") or len(mark.above) != 1:
+            continue
+        upper, chain = single(mark.above[0]), mark.below[0] if mark.below is not None else None
+        if isinstance(upper, NameMark) and chain is not None and chain.relations == ("=",):
+            counter, low = (single((replace(chain, sides=(side,), relations=()),)) for side in chain.sides)
+            if isinstance(counter, NameMark) and isinstance(low, Numeral) and low.text == "1":
+                yield counter.stem, upper.stem
 
 
 def is_last(index: Index) -> bool:

@@ -203,8 +203,16 @@ def _letter(terms: SumMark) -> str | None:
     return mark.stem if isinstance(mark, NameMark) and not (sign or more or factors or mark.dressed) else None
 
 
-def read_conditions(conditions: Sequence[Condition], indices: frozenset[str], step: str = STEP.name()) -> Conditions:
-    """The steps and ranges that conditions state; raises :class:`Unreadable` for one that cannot be read."""
+def read_conditions(
+    conditions: Sequence[Condition],
+    indices: frozenset[str],
+    step: str = STEP.name(),
+    lasts: frozenset[str] = frozenset(),
+) -> Conditions:
+    """The steps and ranges that conditions state; raises :class:`Unreadable` for one that cannot be read.
+
+    ``lasts`` are the letters that sums over steps end at: each is a last step, as a capital letter is.
+    """
     start: int | None = None
     last: Index | None = None
     ranges: dict[str, tuple[Index, Index]] = {}
@@ -219,7 +227,9 @@ def read_conditions(conditions: Sequence[Condition], indices: frozenset[str], st
             if name == step:
                 if high is not None and not high.terms:
                     raise Unreadable(f"{NOT_READ}; {step} ends at {high} there", 0)
-                if (low is not None and low.terms) or not (high is None or is_last(high)):
+                if (low is not None and low.terms) or not (
+                    high is None or is_last(high) or (len(high.terms) == 1 and high.letters() <= lasts)
+                ):
                     raise Unreadable(NOT_READ, 0)
                 start = low.constant if low is not None else start
                 last = high or last

@@ -193,9 +193,10 @@ APART = "⟛"
 """A wide space between blocks, until it is known to be one."""
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
 _ANGLES = re.compile(
-    r"\^\s*\{\s*(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{}\\]*(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z]))\s*\}"
+    r"\^\s*\{\s*(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{}\\]*(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z]))"
+    r"\s*(?:T|\\top|\\intercal|\\prime|')?\s*\}"
 )
-"""A superscript in angle brackets, which are parentheses there."""
+"""A superscript in angle brackets, which are parentheses there; a transpose or a prime may stand behind them."""
 _PRIME = re.compile(r"'|′|\\prime")
 _BRACED = re.compile(r"\\(under|over)brace\s*\{")
 _SAYS_MORE = re.compile(

@@ -16,7 +16,7 @@ from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.page.derivation import Start
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.bounds import LAST, STEP, is_last
+from symbptt.reader.bounds import LAST, STEP, is_last, summed_up_to
 from symbptt.reader.conditions import read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, VEC, WHOLE
 from symbptt.reader.differentials import is_call
@@ -201,9 +201,12 @@ def _surveyed(statements: Sequence[Statement]) -> Iterator[Chain]:
 
 def _read_conditions(plan: Plan, statements: Sequence[Statement]) -> None:
     """What the conditions of each equation say; one whose conditions cannot be read is not read."""
+    marks = list(walk_marks(tuple(statement.chains for statement in statements if statement.counts)))
     for statement in (statement for statement in statements if statement.counts and statement.conditions):
+        step = _step_of(plan, statement)
+        lasts = frozenset(upper for counter, upper in summed_up_to(marks) if counter == step)
         try:
-            statement.said = read_conditions(statement.conditions, plan.survey.indices, _step_of(plan, statement))
+            statement.said = read_conditions(statement.conditions, plan.survey.indices, step, lasts)
         except Unreadable as error:
             statement.drop(error)
 

@@ -248,6 +248,15 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
         if any(use.primes and use.place in ("left", "below") for use in own)
         and not any(use.primes and use.behind for use in own)
     )
+    # Where a prime makes s' another state than s, it makes A' another weight than A, and no transpose or slope.
+    primed |= {
+        glyph
+        for glyph, own in by_glyph.items()
+        if primed
+        and glyph[0].isupper()
+        and any(use.primes for use in own)
+        and not any(use.behind and not use.turned for use in own)
+    }
     left_out = frozenset(
         glyph
         for glyph, own in by_glyph.items()
