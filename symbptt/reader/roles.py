@@ -255,7 +255,7 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
         if primed
         and glyph[0].isupper()
         and any(use.primes for use in own)
-        and not any(use.behind and not use.turned for use in own)
+        and not any(use.behind and not use.is_turned for use in own)
     }
     left_out = frozenset(
         glyph
