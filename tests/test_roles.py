@@ -225,8 +225,11 @@ class TestLastSteps:
 
 @pytest.mark.parametrize("mark", [" T", r"\top", r" \top", r"\intercal"])
 def test_a_transpose_may_stand_behind_angle_brackets(mark: str) -> None:
-    page = (r"a^{\langle t \rangle} = \tanh(W a^{\langle t-1 \rangle} + U x^{\langle t \rangle})",)
-    page += (r"L = \sum_{t=1}^{T} \ell(a^{\langle t \rangle})", r"z^{\langle t \rangle} = V a^{\langle t \rangle}")
+    page = (
+        r"a^{\langle t \rangle} = \tanh(W a^{\langle t-1 \rangle} + U x^{\langle t \rangle})",
+        r"L = \sum_{t=1}^{T} \ell(a^{\langle t \rangle})",
+        r"z^{\langle t \rangle} = V a^{\langle t \rangle}",
+    )
     left = r"\frac{\partial^+ z^{\langle t \rangle}}{\partial V} = a^{\langle t%s \rangle" + mark + r"} \otimes I"
     assert words(*page, left % "", left % "-1")[3:] == ["proved", "refuted"]
 
@@ -237,3 +240,13 @@ def test_where_a_prime_tells_states_apart_it_tells_weights_apart() -> None:
     assert words(*page, left + "A'", left + "A")[3:] == ["proved", "ill-typed"]
     # By itself W' may be a transpose: it is not read.
     assert words(r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = W'")[1] == "unread"
+
+
+def test_what_is_said_of_a_letter_is_said_of_it_with_a_number_too() -> None:
+    page = (
+        r"h^{(1)}_t = \tanh(W^{(1)} x_t + R^{(1)} h^{(1)}_{t-1})",
+        r"h^{(2)}_t = \tanh(W^{(2)} h^{(1)}_t + R^{(2)} h^{(2)}_{t-1})",
+    )
+    claim = r"\frac{\partial h^{(2)}_t}{\partial h^{(1)}_t} = D^{(2)}_t W^{(2)}"
+    told = r"Let $D^{(l)}_t = \operatorname{diag}(1 - (h^{(l)}_t)^2)$ for $l = 1, 2$."
+    assert words(*page, claim, text=told)[2:] == ["undecided"]

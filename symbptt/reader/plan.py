@@ -15,6 +15,7 @@ from symbptt.functions import row_called
 from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.page.derivation import Start
 from symbptt.page.notation import ONE, Index, Kind, Shape
+from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP, is_last, summed_up_to
 from symbptt.reader.conditions import read_conditions
@@ -451,6 +452,9 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
             for key in {key for key, _ in found.names(statement.sides[:1])} - plan.defined.keys():
                 plan.narrowed.setdefault(key, where)
     differentiated = {key.glyph for key in found.tops}
+    # What is said of D^{(l)}, or of δ_t, is said of D^{(1)} and of δ_1 too.
+    named = (*plan.defined.items(), *plan.closed.items())
+    spoken = {key.glyph: where for key, where in named if key.label.lstrip("^") in customs.COUNTERS}
     for said in prose.spoken:
         for key, _ in found.names(said.marks):
             # What L_t is made of is assumed where L = Σ L_t is differentiated.
@@ -462,9 +466,13 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 plan.unread.setdefault(key, said.where)
             elif said.defines or made:
                 _close(plan, key, said.where)
+                spoken[key.glyph] = said.where
             elif said.limits or (said.function and key not in plan.defined):
                 plan.narrowed.setdefault(key, said.where)
 
+    for key in dict.fromkeys(key for key, _ in found.names(tuple(one.chains for one in statements))):
+        if key.glyph in spoken and key.label.lstrip("^").isdecimal() and key not in plan.defined:
+            _close(plan, key, spoken[key.glyph])
     if prose.penalty:
         losses = plan.losses | {key for key in plan.defined if key.stem in LOSSES}
         plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
