@@ -51,7 +51,7 @@ from symbptt.proofs.unrolled import Unrolling
 from symbptt.reader.note import read_note
 from symbptt.verdicts import Scope
 from tests import commands
-from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, judged, n, note, phi, recurrence, t, x
+from tests.pages import NOTE, ROOT, D, U, W, as_note, box, h, i, j, jacobian, judged, n, note, phi, recurrence, t, x
 
 (T,) = indices("T")
 l, L = state("l"), state("L")
@@ -691,3 +691,68 @@ class TestTheScopeOfTheProof:
         assert "It is NOT PROVED that the right side" in said
         right = page.claim("right", d(h[1], W), partial(h[1], W))
         assert "NOT PROVED" not in str(to_numpy(page, right).__doc__)
+
+
+CELL = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T \ell(h_t)")
+OWN = r"\operatorname{diag}(1 - h_t^2)"
+LOGISTIC = r"where $\sigma$ is the logistic function."
+BACKWARDS = [
+    (
+        *CELL,
+        r"\delta_T = \operatorname{diag}(1 - h_T^2) \nabla_{h_T} \ell(h_T)",
+        rf"\delta_t = {OWN} (\nabla_{{h_t}} \ell(h_t) + W^\top \delta_{{t+1}}) \quad (t < T)",
+        r"\nabla_W L = \sum_{t=1}^T \delta_t h_{t-1}^\top",
+    ),
+    (
+        *CELL,
+        r"\delta_{T+1} = 0",
+        rf"\delta_t = {OWN} (\nabla_{{h_t}} \ell(h_t) + W^\top \delta_{{t+1}})",
+        r"\nabla_U L = \sum_{t=1}^T \delta_t x_t^\top",
+    ),
+    (
+        *CELL,
+        r"\lambda_T = \nabla_{h_T} \ell(h_T)",
+        r"\lambda_t = \nabla_{h_t} \ell(h_t) + W^\top ((1 - h_{t+1}^2) \odot \lambda_{t+1}) \quad (t < T)",
+        r"\nabla_W L = \sum_{t=1}^T ((1 - h_t^2) \odot \lambda_t) h_{t-1}^\top",
+    ),
+    (
+        r"z_t = \sigma(A h_{t-1})",
+        r"h_t = z_t \odot h_{t-1} + \tanh(U x_t)",
+        r"L = \sum_{t=1}^T \ell(h_t)",
+        r"g_T = \nabla_{h_T} \ell(h_T)",
+        r"g_t = \nabla_{h_t} \ell(h_t) + z_{t+1} \odot g_{t+1} + A^\top e_{t+1} \quad (t < T)",
+        r"e_t = z_t \odot (1 - z_t) \odot h_{t-1} \odot g_t",
+        r"\nabla_A L = \sum_{t=1}^T e_t h_{t-1}^\top",
+    ),
+]
+
+
+@pytest.mark.parametrize("page", BACKWARDS)
+def test_letters_that_run_backwards_are_computed_from_the_last_step_down(page: tuple[str, ...]) -> None:
+    read = as_note(*page, text=LOGISTIC)
+    claim = read.rows[len(page) - 1].links[0].vectors
+    assert claim is not None
+    assert read.vectors is not None
+    for step in (1, 2, 5):
+        assert error(read.vectors, claim, step=step) < 1e-12
+    wrong = as_note(
+        *page[:-1], page[-1].replace(r"\sum_{t=1}", r"\sum_{t=2}"), text="where $\\sigma$ is the logistic function."
+    )
+    claim = wrong.rows[len(page) - 1].links[0].vectors
+    assert claim is not None
+    assert wrong.vectors is not None
+    assert error(wrong.vectors, claim, step=5) > 1e-3
+
+
+def test_a_letter_that_runs_backwards_from_a_step_of_which_nothing_is_said_is_refused() -> None:
+    page = (
+        *CELL,
+        rf"g_t = {OWN} (\nabla_{{h_t}} \ell(h_t) + W^\top g_{{t+1}})",
+        r"\nabla_W L = \sum_{t=1}^T g_t h_{t-1}^\top",
+    )
+    read = as_note(*page)
+    claim = read.rows[3].links[0].vectors
+    assert claim is not None
+    assert read.vectors is not None
+    with pytest.raises(Undecided, match="g runs backwards in time, and nothing says where from"):
+        emit(read.vectors, claim)

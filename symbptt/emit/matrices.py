@@ -98,6 +98,10 @@ class Rules:
         """The same rules for the definition of a state, which has code of its own."""
         return Rules(self.page, self.attributes, self.sizes, self.moved, self.unindexed, self.activation, kept=kept)
 
+    def afresh_side(self) -> Rules:
+        """The same rules for a right side, which has code of its own."""
+        return Rules(self.page, self.attributes, self.sizes, self.moved, self.unindexed, self.activation)
+
     # ------------------------------------------------------------------------------------------- values
 
     def shape(self, node: Expr) -> Shape:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symbptt.emit.helpers import TURN, needed_helpers
 from symbptt.emit.matrices import Rules, write_definition
-from symbptt.emit.needs import Recursion, find_needs
+from symbptt.emit.needs import Backward, Recursion, find_needs
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
 from symbptt.emit.rightside import RightSide, derivatives, plain
 from symbptt.functions import Activation
@@ -70,6 +70,7 @@ class Module:
         indices = [name for name in (needs.clock, *needs.others) if name is not None]
         letters = [*needs.weights, *needs.data, *needs.unindexed]
         letters += [said.head.letter for said in needs.recursions if said.head.letter not in needs.unindexed]
+        letters += [said.letter for said in needs.backwards]
         shown = {letter for one in (*needs.weights, *needs.data) for letter in map(str, self._dims(one))}
         shown |= {letter for one in needs.first_states for letter in map(str, self._dims(one.state))}
         # The rows of a function that the page leaves open may be those of nothing that is given.
@@ -112,6 +113,7 @@ class Module:
             needs.unindexed,
             activation,
         )
+        self._backward = [self._run_backwards(said) for said in needs.backwards]
         main = owner(self.derivative.wrt) if self.derivative is not None else None
         self._side = RightSide(self._rules, main if main is not None and main.kind == "weight" else None)
         self._side.add(right, None, self._within)
@@ -138,6 +140,7 @@ class Module:
     def _open_functions(self) -> list[str]:
         """The functions with a shape that the page leaves open, by name."""
         bodies = [body for said in self.needs.recursions for body in (said.body, said.base) if body is not None]
+        bodies += [body for one in self.needs.backwards for body in (one.body, *one.ends.values())]
         found = [
             node.function for side in (self.left, self.right, *bodies) for node in walk(side) if isinstance(node, Apply)
         ]
@@ -237,6 +240,7 @@ class Module:
         for letter in self._owners:
             yield self._layout(letter)
         yield from definitions
+        yield from self._backward
         yield self._pull()
         yield self._sweep()
 
@@ -314,6 +318,14 @@ class Module:
         for said in self.needs.recursions:
             if said not in indexed:
                 code.line(f"self._run_{said.head.letter.symbol}(None)")
+        for one in self.needs.backwards:
+            code.line(f"self.{self._rules.attributes[one.letter.symbol]} = {{}}")
+        if self.needs.backwards:
+            last = Index.letter(str(self.needs.clock)) + max(max(one.ends, default=0) for one in self.needs.backwards)
+            high = index_text(last, self._within)
+            with code.block(f"for _k in range({high}, {self.needs.lowest - 1}, -1):"):
+                for one in self.needs.backwards:
+                    code.line(f"self._run_{one.letter.symbol}(_k)")
 
     def _states(self) -> list[str]:
         code = Code()
@@ -414,6 +426,26 @@ class Module:
         yield write_definition(self._rules, said.head, said.body, symbol, clock)
         if said.base is not None:
             yield write_definition(self._rules, said.head, said.base, f"{symbol}_0", clock)
+
+    def _run_backwards(self, said: Backward) -> list[str]:
+        """The method that computes a letter which runs backwards at one step, from those behind it."""
+        code, state = Code(), f"self.{self._rules.attributes[said.letter.symbol]}[k]"
+        (clock,) = said.head.index.letters()
+        with code.block(f"def _run_{said.letter.symbol}(self, k):"):
+            code.line(f'"""{quoted(str(said.head))}, from the last step down."""')
+            last = Index.letter(str(self.needs.clock))
+            bodies = [
+                (f"k == {index_text(last + ahead, self._within)}", said.ends[ahead]) for ahead in sorted(said.ends)
+            ]
+            bodies.append((f"k <= {index_text(last + said.begins, self._within)}", said.body))
+            for place, (when, body) in enumerate(bodies):
+                rules = self._rules.afresh_side()
+                text, _ = RightSide(rules, None).times(None, body, {**self._within, clock: "k"})
+                with code.block(f"{'el' if place else ''}if {when}:"):
+                    for line in rules.code.lines:
+                        code.line(line)
+                    code.line(f"{state} = {text}")
+        return code.lines
 
     def _pull(self) -> list[str]:
         code = Code()

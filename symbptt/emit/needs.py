@@ -6,8 +6,8 @@ Read off the page's definitions, for every step at once: where a definition is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
@@ -33,6 +33,25 @@ class Recursion:
     body: Expr
     start: int
     base: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """A letter that runs backwards: ``body`` at the step ``head``; ``ends`` at steps counted from the last one."""
+
+    head: At
+    body: Expr
+    ends: Mapping[int, Expr]
+
+    @property
+    def letter(self) -> Letter:
+        """The letter, by itself."""
+        return replace(self.head.letter, last=None)
+
+    @property
+    def begins(self) -> int:
+        """How far behind the last step the body is used first."""
+        return min(self.ends, default=1) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,10 @@ class Needs:
     """How many steps behind the step the states are run."""
     least: int
     """Up to which step they are run at least; 0 where the step alone tells."""
+    backwards: tuple[Backward, ...] = ()
+    """The letters that run backwards, each after those of its step that it is computed from."""
+    lowest: int = 1
+    """Down to which step they run."""
 
 
 def find_needs(page: Derivation, equation: Equation, left: Expr, right: Expr) -> Needs:
@@ -76,7 +99,9 @@ def find_needs(page: Derivation, equation: Equation, left: Expr, right: Expr) ->
     clock, bound = stated.clock, [index.name() for index, _, _ in equation.for_each]
     others = tuple(name for name in (*sorted((*stated.horizons, *stated.times)), *bound) if name != clock)
     letters = list(_closure(page, left, right))
-    states = [letter for letter in letters if letter.kind == "state"]
+    backwards = _backwards(page, letters, clock)
+    behind = {one.letter for one in backwards}
+    states = [letter for letter in letters if letter.kind == "state" and replace(letter, last=None) not in behind]
     general = {letter: page.meaning.general(letter) for letter in states}
     unindexed = tuple(letter for letter in states if not general[letter].has_index)
     for node in (*walk(left), *walk(right)):
@@ -84,6 +109,13 @@ def find_needs(page: Derivation, equation: Equation, left: Expr, right: Expr) ->
             raise Undecided(f"{node} is {node.letter} at another step than its own")
     order = _ordered(states, general, unindexed)
     seen, ahead, least = _reached(page, equation, (left, right), first, clock, unindexed)
+    asked = {step for letter, step in seen if replace(letter, last=None) in behind}
+    lowest = min(asked, default=1)
+    seen = {(letter, step) for letter, step in seen if replace(letter, last=None) not in behind}
+    for one in backwards:
+        named, beyond = _used_backwards(page, one, lowest, behind)
+        seen |= named
+        ahead = max(ahead, beyond)
     for letter in order:
         if letter not in unindexed:
             for step in range(1, LOOKED_AT):
@@ -114,7 +146,64 @@ def find_needs(page: Derivation, equation: Equation, left: Expr, right: Expr) ->
         others,
         ahead,
         least,
+        tuple(backwards),
+        min(lowest, 1),
     )
+
+
+def _backwards(page: Derivation, letters: Sequence[Letter], clock: str | None) -> list[Backward]:
+    """The letters that run backwards, in the order in which those of one step are computed."""
+    meaning = page.meaning
+    known: dict[Letter, Backward] = {}
+    for letter in dict.fromkeys(replace(one, last=None) for one in letters if one.kind == "state"):
+        if not meaning.runs_backwards(letter):
+            continue
+        defined = meaning.defined(letter)
+        used = [node for node in walk(defined.body) if isinstance(node, At)] if defined.body is not None else []
+        ahead = any(meaning.runs_backwards(node.letter) and node.index != defined.head.index for node in used)
+        if clock != meaning.last or defined.body is None or defined.fixed or (ahead and not defined.ends):
+            raise Undecided(f"{letter} runs backwards in time, and nothing says where from")
+        known[letter] = Backward(defined.head, defined.body, defined.ends)
+    done: list[Backward] = []
+
+    def visit(one: Backward) -> None:
+        if one in done:
+            return
+        last = Index.letter(meaning.last)
+        for body, now in ((one.body, one.head.index), *((end, last) for end in one.ends.values())):
+            for node in walk(body):
+                other = known.get(replace(node.letter, last=None)) if isinstance(node, At) else None
+                if isinstance(node, At) and other is not None and other is not one and node.index == now:
+                    visit(other)
+        done.append(one)
+
+    for one in known.values():
+        visit(one)
+    return done
+
+
+def _used_backwards(
+    page: Derivation, one: Backward, lowest: int, behind: set[Letter]
+) -> tuple[set[tuple[Letter, int]], int]:
+    """The states that a letter which runs backwards uses at the lowest step; how far beyond the last step it goes."""
+    seen: set[tuple[Letter, int]] = set()
+    beyond = 0
+    last = Index.letter(page.meaning.last)
+    for body, now, at in ((one.body, one.head.index, one.begins), *((end, last, 0) for end in one.ends.values())):
+        if any(isinstance(node, Ranged) for node in walk(body)):
+            raise Undecided(f"{one.letter} runs backwards and sums over steps")
+        for node in walk(body):
+            if not isinstance(node, At) or replace(node.letter, last=None) in behind:
+                continue
+            gap, from_last = node.index - now, node.index - last
+            if gap.terms and from_last.terms:
+                raise Undecided(f"{one.letter} runs backwards and uses {node}")
+            beyond = max(beyond, from_last.constant if gap.terms else at + gap.constant)
+            if not gap.terms and now != last and node.letter.kind == "state":
+                seen.add((node.letter, lowest + gap.constant))
+            elif not gap.terms and now != last and lowest + gap.constant < 0:
+                raise Undecided(f"{one.letter} needs {node.letter} before the first entry")
+    return seen, beyond
 
 
 def _own_index(page: Derivation, letter: Letter, clock: str | None) -> Index | None:
@@ -207,7 +296,12 @@ def _reached(
             for side in sides:
                 whole = expand(side, values)
                 seen |= set(_states_in(whole, unindexed))
-                named += [part.index.value() for part in walk(whole) if isinstance(part, (At, Copy))]
+                named += [
+                    part.index.value()
+                    for part in walk(whole)
+                    if isinstance(part, (At, Copy))
+                    and not (isinstance(part, At) and page.meaning.runs_backwards(part.letter))
+                ]
         latest[step] = max(named)
     if clock is None:
         return seen, 0, latest[0]
