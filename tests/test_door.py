@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from symbptt.judging.pages import judge_note
-from symbptt.reader.grammar import Chain
-from symbptt.reader.letters import Survey, survey
+from symbptt.reader.grammar import walk_marks
+from symbptt.reader.letters import survey
 from symbptt.reader.note import read
 from symbptt.reader.results import Note
+from symbptt.reader.roles import find_roles
 from symbptt.text.document import split_document
 
 CELL = r"h_t = \phi(W h_{t-1} + U x_t)"
@@ -367,14 +368,17 @@ class TestNothingIsLost:
     def test_a_definition_in_the_text_that_does_not_fit_harms_no_other_row(self, text: str) -> None:
         assert words(text, CELL, ONE_STEP) == ["definition", "proved"]
 
-    def test_a_fault_of_one_display_is_said_in_its_row(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def broken(chains: Iterable[Chain]) -> Survey:
-            listed = tuple(chains)
-            if any(chain.end > 200 for chain in listed):
-                raise ValueError("oops")
-            return survey(listed)
+    @pytest.mark.parametrize("stage", ["plan.survey", "note.find_roles"])
+    def test_a_fault_of_one_display_is_said_in_its_row(self, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole: Callable[..., object] = survey if stage == "plan.survey" else find_roles
 
-        monkeypatch.setattr("symbptt.reader.plan.survey", broken)
+        def broken(chains: Iterable[object], **options: object) -> object:
+            listed = tuple(chains)
+            if any(mark.end > 200 for mark in walk_marks(listed)):
+                raise ValueError("oops")
+            return whole(listed, **options)
+
+        monkeypatch.setattr(f"symbptt.reader.{stage}", broken)
         rows = list(judge_note(note(CELL, ONE_STEP, "a_t = " + " + ".join(["x_t"] * 50))))
         assert [row.word for row in rows] == ["definition", "proved", "unread"]
         assert rows[2].reason.startswith("line 10, column 1: internal error, please report it: ValueError: oops")

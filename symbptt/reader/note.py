@@ -56,29 +56,38 @@ def read_formula(text: str) -> Note:
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
-    drop_signs(document, statements)
-    copies = tell_copies(document, statements)
-    tell_patterns(document, statements)
-    prose = replace(prose, targets=(*prose.targets, *tell_classes(statements)))
+    while True:
+        try:
+            return _whole(document, statements, prose)
+        except Exception as error:
+            _drop_the_cause(document, statements, prose, error)
+
+
+def _whole(document: Document, statements: Sequence[Statement], prose: Prose) -> Note:
+    """The note that these statements make; they stay as they are, so that it may be tried with fewer of them."""
+    told = _copied(statements)
+    drop_signs(document, told)
+    copies = tell_copies(document, told)
+    tell_patterns(document, told)
+    prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
     roles = find_roles(
-        [cells for one in statements for cells in (one.chains, one.parsed, *one.sides)],
+        [cells for one in told for cells in (one.chains, one.parsed, *one.sides)],
         leaves_out=leaves_out_steps(document),
     )
-    _tell_roles(roles, statements)
+    _tell_roles(roles, told)
     prose = replace(
         prose,
         spoken=tuple(replace(said, marks=roles.told(said.marks)) for said in prose.spoken),
         told=tuple(roles.told(marks) for marks in prose.told),
         targets=tuple((roles.told(marks), target) for marks, target in prose.targets),
     )
-    while True:
-        # Statements are changed while they are planned: each trial has its own.
-        trial = [copy.copy(statement) for statement in statements]
-        try:
-            note = _fitting(document, statements, prose, _read(document, trial, prose))
-            return replace(note, assumed=(*copies, *roles.said, *note.assumed))
-        except Exception as error:
-            _drop_the_cause(document, statements, prose, error)
+    note = _fitting(document, told, prose, _read(document, _copied(told), prose))
+    return replace(note, assumed=(*copies, *roles.said, *note.assumed))
+
+
+def _copied(statements: Sequence[Statement]) -> list[Statement]:
+    """Statements are changed while they are read and planned: each trial has its own."""
+    return [copy.copy(statement) for statement in statements]
 
 
 def _tell_roles(roles: Roles, statements: Sequence[Statement]) -> None:
@@ -95,7 +104,7 @@ def _fitting(document: Document, statements: Sequence[Statement], prose: Prose, 
     """The note; where its sizes do not fit together for one definition in the text, without that."""
     inline = [place for place, entry in enumerate(statements) if not entry.is_display and entry.counts and entry.chains]
     for place in inline[:MISFITS] if note.unfit else ():
-        trial = [copy.copy(statement) for statement in statements]
+        trial = _copied(statements)
         trial[place].drop(Unreadable(f"its sizes do not fit the rest of the page: {note.unfit}", 0))
         if not (found := _read(document, trial, prose)).unfit:
             return found
@@ -108,13 +117,17 @@ def _drop_the_cause(document: Document, statements: list[Statement], prose: Pros
     while high - low > 1:
         middle = (low + high) // 2
         try:
-            _read(document, [copy.copy(statement) for statement in statements[:middle]], prose)
+            _whole(document, statements[:middle], prose)
             low = middle
         except Exception as found:
             high, error = middle, found
     cause = statements[high - 1] if statements else None
-    if cause is None or cause.error is not None:
+    if cause is None or (cause.error is not None and not (cause.chains or cause.parsed)):
         raise error
+    if cause.error is not None:
+        # What its letters are found from is at fault too.
+        cause.chains = cause.parsed = ()
+        return
     said = str(error) if isinstance(error, SymbpttError) else fault(error)
     place = getattr(error, "place", None)
     cause.error, cause.sides = Unreadable(said.removeprefix(f"{place}: "), 0), ()
