@@ -250,3 +250,20 @@ def test_what_is_said_of_a_letter_is_said_of_it_with_a_number_too() -> None:
     claim = r"\frac{\partial h^{(2)}_t}{\partial h^{(1)}_t} = D^{(2)}_t W^{(2)}"
     told = r"Let $D^{(l)}_t = \operatorname{diag}(1 - (h^{(l)}_t)^2)$ for $l = 1, 2$."
     assert words(*page, claim, text=told)[2:] == ["undecided"]
+
+
+def test_a_last_step_that_always_has_a_label_is_the_last_step() -> None:
+    page = (
+        r"a^{\langle t \rangle} = \tanh(W a^{\langle t-1 \rangle} + U x^{\langle t \rangle})",
+        r"L = \sum_{t=1}^{T_x} \ell(a^{\langle t \rangle})",
+    )
+    slope = r"(1 - (a^{\langle t \rangle})^2) \odot \nabla_{a^{\langle t \rangle}} L"
+    left = rf"\nabla_U L = \sum_{{t=1}}^{{T_x}} \left({slope}\right)"
+    last = r"\nabla_{a^{\langle T_x \rangle}} L = %s \nabla_{a^{\langle T_x \rangle}} \ell(a^{\langle T_x \rangle})"
+    claims = (left + r" (x^{\langle t \rangle})^\top", left + r" (x^{\langle t-1 \rangle})^\top", last % "", last % "2")
+    assert words(*page, *claims)[2:] == ["proved", "refuted", "proved", "refuted"]
+    assert "T_x is the last step T" in as_note(*page, *claims).assumed
+    # Beside a plain T, or another label, it is another step.
+    for other in ("T", "T_y"):
+        two = rf"M = \sum_{{t=1}}^{{{other}}} \ell(a^{{\langle t \rangle}})"
+        assert "T_x is the last step T" not in as_note(*page, two).assumed

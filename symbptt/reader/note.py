@@ -26,15 +26,15 @@ from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
-from symbptt.reader.letters import Key
+from symbptt.reader.letters import Key, label_in
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
 from symbptt.reader.results import Link, Note, ReadDisplay
-from symbptt.reader.roles import Roles, find_roles
+from symbptt.reader.roles import Roles, find_roles, labelled_last, with_bare_last
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.signs import drop_signs
 from symbptt.reader.sizing import SQUARED_NORM, UnshapedDefinition, all_scalars, infer
-from symbptt.reader.statements import Statement, find_statements
+from symbptt.reader.statements import Statement, find_statements, rewrite
 from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
 
@@ -70,9 +70,9 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     copies = tell_copies(document, told)
     tell_patterns(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
+    copies += _tell_last(told)
     roles = find_roles(
-        [cells for one in told for cells in (one.chains, one.parsed, *one.sides)],
-        leaves_out=leaves_out_steps(document),
+        [cells for one in told for cells in (one.chains, one.parsed, *one.sides)], leaves_out=leaves_out_steps(document)
     )
     _tell_roles(roles, told)
     prose = replace(
@@ -88,6 +88,18 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
 def _copied(statements: Sequence[Statement]) -> list[Statement]:
     """Statements are changed while they are read and planned: each trial has its own."""
     return [copy.copy(statement) for statement in statements]
+
+
+def _tell_last(statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Let the last step stand without the label that it has everywhere, T_x, and say so."""
+    last = labelled_last([statement.chains for statement in statements])
+    if last is None:
+        return ()
+    rewrite(statements, lambda formulas: [with_bare_last(last, cells) for cells in formulas])
+    for statement in statements:
+        statement.conditions = tuple((with_bare_last(last, chain), rest) for chain, rest in statement.conditions)
+    assert last.below is not None
+    return (f"{customs.LAST}_{label_in(last.below)} is the last step {customs.LAST}",)
 
 
 def _tell_roles(roles: Roles, statements: Sequence[Statement]) -> None:

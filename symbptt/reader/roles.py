@@ -27,6 +27,7 @@ from symbptt.reader import customs
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.differentials import Derivative
 from symbptt.reader.grammar import (
+    BIG,
     Cells,
     Chain,
     EntrywisePower,
@@ -676,3 +677,25 @@ def _entry_of_group(mark: Mark, entries: frozenset[str]) -> Mark | None:
         return None
     below = scripted.below if scripted is not None else None
     return ScriptedMark(mark.start, mark.end, name, below, mark.above, 0, entry)
+
+
+# --------------------------------------------------------------------------------------------------- the last step
+
+
+def labelled_last(formulas: Sequence[Cells]) -> ScriptedMark | None:
+    """The last step where a label stands below it wherever a sum ends there, as in T_x; None where T stands alone."""
+    marks = [
+        mark for mark in walk_marks(tuple(formulas)) if isinstance(mark, ScriptedMark) and is_sign(mark.base, *BIG)
+    ]
+    ends = {single(mark.above[0]) for mark in marks if len(mark.above) == 1}
+    named = {end for end in ends if (name := _named(end)[0]) is not None and name.glyph == (customs.LAST, ())}
+    (only, *more) = named or {None}
+    label = single(only.below) if isinstance(only, ScriptedMark) and not (more or only.above or only.primes) else None
+    return only if isinstance(only, ScriptedMark) and isinstance(label, NameMark) else None
+
+
+def with_bare_last(last: ScriptedMark, value: Any) -> Any:
+    """Marks with T for T_x."""
+    if value == last:
+        return NameMark(value.start, value.end, customs.LAST)
+    return mapped(value, lambda part: with_bare_last(last, part))
