@@ -59,7 +59,7 @@ _RELATION_ANYWHERE = re.compile(
 _OPERATOR = re.compile(r"[+*/−]|\\(?:cdot|times|pm|mp|odot|otimes|circ|ast|star|oplus)(?![A-Za-z])")
 _OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?:\s|&|\{\})*+\Z")
 
-_INDEX = r"(?:[A-Za-z]|\\[A-Za-z]+|\d+)(?:\s*[+\-]\s*(?:[A-Za-z]|\d+))?"
+_INDEX = r"(?:T_(?:[A-Za-z]|\{[A-Za-z]+\})|[A-Za-z]|\\[A-Za-z]+|\d+)(?:\s*[+\-]\s*(?:[A-Za-z]|\d+))?"
 _COMPARED = r"(?:[<>≤≥]|\\(?:leq?|geq?|leqslant|geqslant|neq?|ll|gg)(?![A-Za-z]))"
 _DOTS = r"(?:\\[lc]?dots[cb]?|\.\.\.|…)"
 _RANGE = re.compile(
