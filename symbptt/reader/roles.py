@@ -85,7 +85,7 @@ class Roles:
         for glyphs, words in (
             (self.above, "the step stands above"),
             (self.behind, "the step stands in brackets behind"),
-            (self.raised, "what stands above {} is a label"),
+            (self.raised - self.numbered, "what stands above {} is a label"),
             (self.numbered, "the number above {} is a label"),
             (self.primed, "{} with a prime is another letter"),
             (self.left_out, "{} without a step is that of the step of its equation"),
