@@ -448,3 +448,9 @@ def test_an_equation_is_displayed_as_it_stands_and_breaks_only_where_a_line_is_t
     (rows,) = displayed(page, page["9.7.7"])
     assert len(rows) == 2
     assert " ".join(rows).replace("&=", "=").replace(r"&\quad ", "") == equation_latex(page["9.7.7"])
+
+
+def test_what_proofs_say_has_every_sign_in_tex_and_a_sign_of_another_script_its_code_point() -> None:
+    said = "∂° is held; ∇, δ_t, φ, σ, ≠, ⊘, ∘, ‖h‖, ≈, ∈, ℓ"
+    assert "[U+" not in escaped(said)
+    assert escaped("中") == "[U+4E2D]"

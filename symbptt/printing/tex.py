@@ -68,12 +68,20 @@ def _index(index: str) -> str:
 
 
 ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0308": '"', "\u030c": "v"}
+LETTERS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi  pi rho varsigma sigma tau upsilon phi"
+    " chi psi omega"
+).split(" ")
+"""The small Greek letters in the order of their code points; TeX has no omicron."""
 SIGNS = (
     {sign: rf"\{sign}" for sign in "#$%&_{}"}
     | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "…": r"\dots{}"}
     | {"<": "$<$", ">": "$>$", "|": "$|$", "·": r"$\cdot$", "×": r"$\times$", "→": r"$\to$", "≤": r"$\le$"}
     | {"∂": r"$\partial$", "⁺": "$^{+}$", "Σ": r"$\Sigma$", "Π": r"$\Pi$", "ᵀ": r"$^{\top}$", "≥": r"$\ge$"}
     | {"²": "$^{2}$", "³": "$^{3}$", "⁻": "$^{-}$", "−": "$-$", "⊙": r"$\odot$", "⊗": r"$\otimes$", "⊤": r"$\top$"}
+    | {"°": r"$^{\circ}$", "∇": r"$\nabla$", "≠": r"$\ne$", "⊘": r"$\oslash$", "∘": r"$\circ$", "‖": r"$\Vert$"}
+    | {"≈": r"$\approx$", "∈": r"$\in$", "ℓ": r"$\ell$", "∞": r"$\infty$", "′": "$'$"}
+    | {chr(0x3B1 + place): rf"$\{name}$" for place, name in enumerate(LETTERS) if name}
     | {"–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''"}
 )
 

@@ -107,7 +107,7 @@ def as_latex(blocks: Iterable[Block]) -> list[str]:
 def _escaped(text: str) -> str:
     # The blanks around a formula are part of the sentence.
     before, after = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() and text.strip() else "")
-    return before + TOMBSTONE.join(map(escaped, text.replace(">=", "≥").replace("<=", "≤").split("∎"))) + after
+    return before + f" {TOMBSTONE}".join(map(escaped, text.replace(">=", "≥").replace("<=", "≤").split("∎"))) + after
 
 
 def _wrapped(text: str, first: str, later: str) -> list[str]:
