@@ -15,6 +15,7 @@ which can hold no command. What is text on a page (titles, tags, reasons) goes t
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -89,7 +90,9 @@ SIGNS = (
 def escaped(text: str) -> str:
     """Plain text as LaTeX text of one line, in ASCII; a sign that LaTeX may lack is written as its code point."""
     made: list[str] = []
-    for sign in unicodedata.normalize("NFD", " ".join(text.split())):
+    # A sign such as ≠ would come apart too.
+    apart = (sign if sign in SIGNS else unicodedata.normalize("NFD", sign) for sign in " ".join(text.split()))
+    for sign in itertools.chain.from_iterable(apart):
         if sign in ACCENTS and made:
             made[-1] = rf"\{ACCENTS[sign]}{{{made[-1]}}}"
         else:
