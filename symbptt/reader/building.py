@@ -91,6 +91,10 @@ class Builder:
         """Inline formulas that were not used, in words."""
         self.used: dict[str, str] = {}
         """The formulas in the text that define something, by their tags, in words."""
+        self.needs_all = False
+        """Whether something stands before a definition that it may need, or rests on one that was taken back."""
+        self._leaves_open = False
+        """Whether there was a claim, or a display that could not be stated."""
         self._displayed: set[Place] = set()
         self._named: dict[str, tuple[str, frozenset[tuple[str, Index]]]] = {}
         """For each function that names a step, f in h_t = f(x_t, h_{t-1}, w): the state and its arguments."""
@@ -121,9 +125,14 @@ class Builder:
             if statement.error is not None:
                 self.errors[statement.item.place] = statement.error
             elif statement.counts:
+                equations = self.page.equations if self.page is not None else []
+                stated, failed = len(equations), len(self.errors) + len(self.ignored)
                 self._state(statement)
+                made = [equation.kind for equation in equations[stated:]]
+                self.needs_all |= self._leaves_open and "definition" in made
+                self._leaves_open |= "claim" in made or len(self.errors) + len(self.ignored) > failed
         while self.page is not None and self._took_back_a_definition(self.page):
-            pass
+            self.needs_all = True
 
     def _took_back_a_definition(self, page: Derivation) -> bool:
         """Remove the first definition that does not compose: others may have needed it, so all are looked at again."""
@@ -567,8 +576,7 @@ def build(
     """The statements on a new page; built twice where something stands before a definition that it may need."""
     made = Builder(plan, shapes, page())
     made.run(statements, assumed)
-    kinds = [equation.kind for equation in made.page or ()]
-    if made.errors or ("claim" in kinds and "definition" in kinds[kinds.index("claim") :]):
+    if made.needs_all:
         again = Builder(plan, shapes, page(), made.page)
         again.run(statements, assumed)
         return again
