@@ -7,6 +7,7 @@ one quantity, and at last how a letter is used.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,9 +19,10 @@ from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP, is_last, summed_up_to
-from symbptt.reader.conditions import read_conditions
+from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, VEC, WHOLE
 from symbptt.reader.differentials import is_call
+from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
     Cells,
     Chain,
@@ -203,13 +205,53 @@ def _surveyed(statements: Sequence[Statement]) -> Iterator[Chain]:
 def _read_conditions(plan: Plan, statements: Sequence[Statement]) -> None:
     """What the conditions of each equation say; one whose conditions cannot be read is not read."""
     marks = list(walk_marks(tuple(statement.chains for statement in statements if statement.counts)))
-    for statement in (statement for statement in statements if statement.counts and statement.conditions):
+    limited = (one for one in statements if one.counts and (one.conditions or one.occasion is not None))
+    for statement in limited:
         step = _step_of(plan, statement)
         lasts = frozenset(upper for counter, upper in summed_up_to(marks) if counter == step)
         try:
             statement.said = read_conditions(statement.conditions, plan.survey.indices, step, lasts)
+            if statement.occasion is not None and _runs_over(plan, statement, step):
+                first = None if _counts_from_zero(plan, statements, step) else Index.of(1)
+                ends = lasts | (plan.survey.indices & {LAST.name()})
+                last = Index.letter(next(iter(ends))) if len(ends) == 1 else None
+                statement.said = _at_occasion(statement, step, last if statement.occasion.step == "last" else first)
         except Unreadable as error:
             statement.drop(error)
+
+
+def _runs_over(plan: Plan, statement: Statement, step: str) -> bool:
+    """Whether a letter of an equation has a free step."""
+    for side in (side for chain in statement.chains for side in chain.sides):
+        ranges = [big for mark in walk_marks(side) if (big := range_sign(mark)) is not None]
+        below = [mark for _, cells, _ in ranges for mark in walk_marks(cells or ())]
+        counted = {mark.stem for mark in below if isinstance(mark, NameMark)}
+        names = (index for _, index in plan.survey.names(side) if index is not None)
+        if step not in counted and any(step in index.letters() for index in names):
+            return True
+    return False
+
+
+def _counts_from_zero(plan: Plan, statements: Sequence[Statement], step: str) -> bool:
+    """Whether the first step may be 0: where that is written, or a letter that is no state has that step."""
+    written = re.compile(rf"(?<![A-Za-z\\]){re.escape(step)}\s*(?:=|≥|\\geq?(?![A-Za-z]))\s*0(?![.\d])")
+    if any(written.search(statement.item.formula.text) for statement in statements):
+        return True
+    names = plan.survey.names(tuple(statement.chains for statement in statements if statement.counts))
+    return bool({key for key, index in names if index == Index.of(0)} - plan.survey.lefts)
+
+
+def _at_occasion(statement: Statement, step: str, value: Index | None) -> Conditions:
+    """The conditions with the step that words name, ``value``; raises :class:`Unreadable` where that is not clear."""
+    occasion, said = statement.occasion, statement.said
+    assert occasion is not None
+    if not occasion.sure:
+        raise Unreadable(f"the words around it may limit it to one step: {occasion.phrase}", 0)
+    if value is None:
+        raise Unreadable(f"the words around it limit it to one step, and it is not clear which: {occasion.phrase}", 0)
+    if said.at.get(step, value) != value or said.start is not None or said.last is not None:
+        raise Unreadable(f"the words around it limit it to one step, beside another condition: {occasion.phrase}", 0)
+    return replace(said, at={**said.at, step: value})
 
 
 def _name_slices(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:

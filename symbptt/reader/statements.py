@@ -11,6 +11,7 @@ from symbptt.errors import Unreadable, fault
 from symbptt.page.notation import Index
 from symbptt.reader.conditions import TEXT, Condition, Conditions, is_counted, split_aside
 from symbptt.reader.customs import LOSSES
+from symbptt.reader.denials import denied_by_number
 from symbptt.reader.differentials import Derivative, is_call, parse_formula, with_operators
 from symbptt.reader.grammar import (
     EQUAL,
@@ -28,7 +29,8 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey
-from symbptt.reader.telling import is_called_loss, said_in_words
+from symbptt.reader.occasions import Occasion
+from symbptt.reader.telling import gives_start, is_called_loss, said_in_words
 from symbptt.reader.wording import judge_words, wording_around, wording_of
 from symbptt.text.cases import find_cases
 from symbptt.text.document import Display, Document, Inline
@@ -82,6 +84,8 @@ class Statement:
     """The conditions on its indices that stand with it."""
     said: Conditions = field(default_factory=Conditions)
     """The same, read."""
+    occasion: Occasion | None = None
+    """The one step that the words before a display say it is for."""
     aside: str = ""
     """Why a display is no equation, where it is none."""
     passed: str = ""
@@ -116,12 +120,15 @@ def find_statements(document: Document) -> list[Statement]:
     """The displays, and the inline formulas with a sign of relation, each parsed, set aside, or with the error."""
     made: list[Statement] = []
     denied = list(_denied_sections(document))
+    by_number = denied_by_number(document)
     items = (row for item in document.items for row in _rows(item))
     for item, in_cases in items:
         statement = Statement(item)
         try:
             if isinstance(item, Display):
                 _read_display(statement, item)
+                if not statement.aside and (where := by_number.get(item.place)) is not None:
+                    raise Unreadable(where, 0)
                 if in_cases:
                     _settle(statement)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
@@ -223,6 +230,7 @@ def _read_display(statement: Statement, display: Display) -> None:
         *behind.equations,
     )
     statement.conditions = (*behind.conditions, *lead)
+    statement.occasion = around.occasion
 
 
 def _check_words(chains: Cells) -> None:
@@ -260,7 +268,7 @@ def _read_inline(statement: Statement, inline: Inline) -> None:
         statement.passed = f"it stands in {inline.stands_in}"
     elif _GETS.search(text):
         statement.passed = "an arrow makes no equation"
-    elif around.how != "introduced":
+    elif around.how != "introduced" and not gives_start(inline):
         said = {"denied": "deny it", "limited": "limit it", "supposed": "make a condition of it"}.get(around.how)
         statement.passed = f"the words around it {said}: {around.phrase}" if said else NOT_INTRODUCED
     chains = parse_formula(text) if not _GETS.search(text) else ()

@@ -14,7 +14,7 @@ import re
 
 from symbptt.page.greek import GREEK
 from symbptt.reader import customs
-from symbptt.reader.wording import CODE, sentence_around, spoken, wording_of
+from symbptt.reader.wording import CODE, SENTENCE_END, sentence_around, spoken, wording_of
 from symbptt.text import vocabulary
 from symbptt.text.document import Display, Document, Inline
 
@@ -65,6 +65,24 @@ _SUM_OF = re.compile(
     r"(?:\s+over\s+(?:all\s+)?(?:the\s+)?(?:time\s+)?steps)?\s*(?:[.,;:。，]|\Z)",
     re.IGNORECASE,
 )
+_FIRST_STATE = (
+    r"\\?[A-Za-z]+(?:\s*\{\s*\\?[A-Za-z]+\s*\})?\s*(?:\^\s*\{?\s*\(?\w+\)?\s*\}?\s*)?"
+    r"(?:_\s*(?:0|\{\s*0\s*\})|\^\s*\{\s*[(<]\s*0\s*[)>]\s*\}|\(\s*0\s*\)|\[\s*0\s*\])"
+    r"(?:\s*\^\s*\{?\s*\(?\w+\)?\s*\}?)?"
+)
+_ZERO_START = re.compile(
+    rf"\s*(?:{_FIRST_STATE}\s*=\s*)+(?:\\(?:mathbf|bm|boldsymbol|vec|mathrm)\s*)?(?:0|\{{\s*0\s*\}})\s*[.,;]?\s*"
+)
+_POSSIBLE = re.compile(vocabulary.POSSIBLE.anywhere, re.IGNORECASE)
+_STARTS_BEFORE = re.compile(rf"(?:{vocabulary.STARTING.anywhere})(?:\s+\w+){{0,3}}\s*:?\s*\Z", re.IGNORECASE)
+_STARTS_BEHIND = re.compile(
+    rf"\s*,?\s*(?:\w+\s+){{0,3}}(?:{vocabulary.STARTING.anywhere}|throughout|always|everywhere|given)", re.IGNORECASE
+)
+_APART_BEFORE = re.compile(
+    r"(?:\A|[.,;:(–—-]|[。，；：（、]|\n[ \t]*\n|(?:,|\$)\s*(?:and|und|et|y|и))\s*\Z", re.IGNORECASE
+)
+_APART_BEHIND = re.compile(r"\s*(?:\Z|[.,;:)–—-]|[。，；：）、]|\n[ \t]*\n|(?:and|und|et|y|и)\s*\$)", re.IGNORECASE)
+"""Between commas or brackets, or as a sentence by itself."""
 _STEP = re.compile(r"_\s*\{?\s*(?P<step>[a-z]|\\tau)\s*\}?")
 _LOSS_DEFINED = re.compile(
     rf"\s*(?P<letter>\\mathcal\s*\{{?\s*[A-Z]\s*\}}?|(?:{'|'.join(name for name in customs.LOSSES if len(name) == 1)})"
@@ -99,6 +117,18 @@ def leaves_out_steps(document: Document) -> bool:
     text = CODE.sub(" ", document.source.text)
     sentences = re.split(r"[.;!?](?:\s|\Z)|\n[ \t]*\n", text)
     return any(_LEFT_OUT.search(said) and not (_NO_TELLING.search(said) or _NONE.search(said)) for said in sentences)
+
+
+def gives_start(inline: Inline) -> bool:
+    """Whether a first state that is 0 stands in a sentence that says no more of it: we start from h_0 = 0."""
+    if not _ZERO_START.fullmatch(inline.formula.text) or wording_of(inline).how not in ("", "introduced"):
+        return False
+    said = spoken(sentence_around(inline))[0]
+    end = SENTENCE_END.search(inline.after)
+    if _NO_TELLING.search(said) or _POSSIBLE.search(said) or (end is not None and end[0].strip() in ("?", "？")):
+        return False
+    apart = _APART_BEFORE.search(inline.before) and _APART_BEHIND.match(inline.after)
+    return bool(apart or _STARTS_BEFORE.search(inline.before) or _STARTS_BEHIND.match(inline.after))
 
 
 def is_called_loss(inline: Inline) -> bool:

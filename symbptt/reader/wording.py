@@ -15,15 +15,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from symbptt.reader.occasions import Occasion, find_occasion
 from symbptt.text import vocabulary
 from symbptt.text.document import Display, Inline
 
 CODE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`)", re.MULTILINE | re.DOTALL)
 """Code, whose words say nothing of a formula."""
+_WRAPPED = re.compile(r"[ \t]*\n[ \t]*|~")
+"""Where a line of text ends and the sentence goes on, and a space that does not break."""
 _MATH = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)", re.DOTALL)
-_END = re.compile(
+SENTENCE_END = re.compile(
     r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!Eq)(?<!eq)(?<!Fig)(?<!resp)(?<!w\.r\.t)[.!?](?=\s|\Z)|[。！？]|\n[ \t]*\n"
 )
+_ENDS = (".", "!", "?", "。")
 _CLAUSE = re.compile(r"[,;:](?=\s)|[，；：、]")
 _LISTED = re.compile(r"(?:§[\s,;]*(?:and\b)?[\s,;]*)+\Z")
 _INTRODUCES = re.compile(rf"{vocabulary.INTRODUCING.anywhere}|[:：]\s*\Z", re.IGNORECASE)
@@ -61,6 +65,38 @@ _DENIED_BEHIND = re.compile(
     r"(?:hold|follow|be)|fails?\b|cannot (?:hold|be))",
     re.IGNORECASE,
 )
+_FAULTED = re.compile(
+    rf"(?:(?!{vocabulary.UNFAULTY.anywhere}).)*?(?:{vocabulary.FAULTY.anywhere})", re.IGNORECASE | re.DOTALL
+)
+_TURNS = re.compile(rf"[\s,，(（–—-]*(?:{vocabulary.TURNING.anywhere})", re.IGNORECASE)
+_SPEAKS = re.compile(
+    r"[\s,(–—-]*(?:is|are|was|were|has|have|had|contains?|must|should|cannot|lacks|misses|turns out|proves|which)\b"
+)
+"""Words that need the formula before them: what stands behind them is said of that one."""
+_SPEAKS_BACK = re.compile(
+    r"(?:(?:but|yet|however|alas|sadly|unfortunately|still|here),?\s+)*(?:this|that|it|the (?:\w+ )?(?:order|"
+    r"signs?|index|indices|factors|transposes?|sum|bounds?|product|formula|equation|identity|result|display|claim)"
+    r"(?: of (?:the )?\w+| above| here)?)\s+"
+    r"(?:is|are|was|were|has|have|contains?|must|should|cannot|can|does|do|lacks|fails?|needs)\b",
+    re.IGNORECASE,
+)
+_INSERTED = re.compile(rf"\s*(?:{vocabulary.INSERTED.anywhere})\s*", re.IGNORECASE)
+_WRITES = re.compile(rf"\s*(?:{vocabulary.WRITING.anywhere})", re.IGNORECASE)
+_BESIDES = re.compile(rf"\s*(?:{vocabulary.ASIDE_CLAUSE.anywhere})", re.IGNORECASE)
+_DENIES_AT_ONCE = re.compile(rf"\s*(?:{vocabulary.DENYING.anywhere})\s*[,，]", re.IGNORECASE)
+_ASKS = re.compile(
+    rf"\s*(?:(?:but|and|so|or|now|then),?\s+)?(?!(?:whether|ob)\b)"
+    rf"(?:{vocabulary.ASKING.of('en', 'de', 'fr', 'es', 'ru')})|"
+    rf".*\b(?:whether|ob)\s*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASKS_TOGETHER = re.compile(vocabulary.ASKING.of("zh", "ja"))
+_AT_A_STEP = re.compile(
+    rf"(?<!starting )(?<!beginning )(?<!start )(?<!begin )(?<!starts )(?<!begins )(?<!started )(?<!beginnend )"
+    rf"(?:{vocabulary.SETTING_STEP.anywhere})\s*§",
+    re.IGNORECASE,
+)
+_STEP_VALUE = re.compile(r"\s*t\s*(?:=|[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z]))")
 _LIMITED_BEHIND = re.compile(
     r"[\s,]*(?:and |but |or )?(?:holds |hold |is true |is valid |(?:is|are) (?=for|when|if|at|only))?"
     r"(?P<word>if|when|whenever|while|unless|provided|only|except|for|at|in|on|or)(?![\w-])(?P<rest>.*)",
@@ -80,6 +116,8 @@ class Wording:
     phrase: str = ""
     conditions: tuple[str, ...] = ()
     """Formulas in the sentence of a display that say for which steps it is stated."""
+    occasion: Occasion | None = None
+    """The step that the sentence names by words."""
 
 
 def spoken(text: str) -> tuple[str, list[str]]:
@@ -92,15 +130,15 @@ def sentence_around(inline: Inline) -> str:
     before, after = (
         _MATH.sub(lambda found: found[0].replace(".", "\0"), part) for part in (inline.before, inline.after)
     )
-    ends = [found.end() for found in _END.finditer(before)]
-    end = _END.search(after)
+    ends = [found.end() for found in SENTENCE_END.finditer(before)]
+    end = SENTENCE_END.search(after)
     around = f"{before[ends[-1] if ends else 0 :]}${inline.formula.text}${after[: end.start()] if end else after}"
     return around.replace("\0", ".").strip()
 
 
 def _last_sentence(text: str) -> str:
     stripped = text.rstrip()
-    ends = [found.end() for found in _END.finditer(stripped)]
+    ends = [found.end() for found in SENTENCE_END.finditer(stripped)]
     return "" if ends and ends[-1] == len(stripped) else stripped[ends[-1] if ends else 0 :]
 
 
@@ -113,7 +151,7 @@ def _announcing(text: str) -> str:
 def _first_sentence(text: str) -> str:
     """The rest of a sentence behind a formula, or the whole one that follows; none where it leads on to the next."""
     text = re.sub(r"\A\s*\([^()\s]{1,12}\)", "", text).lstrip()
-    found = _END.search(text)
+    found = SENTENCE_END.search(text)
     if found is None or not found[0].strip():
         begins = text[:1].isupper() or vocabulary.is_unspaced(text[:1])
         return "" if begins else text[: found.start()] if found else text
@@ -127,8 +165,8 @@ def wording_of(inline: Inline) -> Wording:
 
 def judge_words(before: str, after: str) -> Wording:
     """As :func:`wording_of`, for the text before a formula and behind it."""
-    sentence = _last_sentence(spoken(before)[0] + " ").strip() + " "
-    behind = _first_sentence(spoken(after)[0]) if not after.startswith((".", "!", "?", "。")) else ""
+    sentence = _WRAPPED.sub(" ", _last_sentence(spoken(before)[0] + " ").strip() + " ")
+    behind = _WRAPPED.sub(" ", _first_sentence(spoken(after)[0])) if not after.startswith(_ENDS) else ""
     if denied := _DENIES.search(sentence) or _denied_behind(behind):
         return Wording("denied", denied[0].strip())
     clause = _LISTED.sub("", sentence)
@@ -173,14 +211,19 @@ def lead_in(before: str, after: str) -> Wording:
     sentence = _last_sentence(words) or _announcing(words)
     if sentence.lstrip().startswith("#"):
         sentence = ""
+    sentence = _WRAPPED.sub(" ", sentence)
     inside = formulas[len(formulas) - sentence.count("§") :] if "§" in sentence else []
     spoken_behind, formulas_behind = spoken(after)
-    behind = _first_sentence(spoken_behind)
-    clause = _CLAUSE.split(sentence.rstrip(" :,：，"))[-1]
+    behind = _WRAPPED.sub(" ", _first_sentence(spoken_behind))
+    clause = _last_clause(sentence)
     # "It is not true, in general, that": the clauses before belong to what is said.
-    told = sentence if clause.endswith(("that", "dass", "daß", "que", "что")) else clause
-    if denied := _DENIES.search(told + " ") or _denied_behind(behind):
+    told = sentence if clause.endswith(("that", "dass", "daß", "que", "что")) else _told_with(sentence, clause)
+    if denied := _DENIES.search(told + " ") or _denied_behind(behind) or _faulted_behind(spoken_behind):
         return Wording("denied", denied[0].strip())
+    if asked := _ASKS.match(sentence) or _ASKS_TOGETHER.search(clause) or _ASKS_TOGETHER.search(behind[:20]):
+        return Wording("limited", asked[0].strip()[:40])
+    shown = iter(inside)
+    occasion = find_occasion(re.sub("§", lambda _: "$T$" if next(shown, "").strip() == "T" else "§", sentence))
     conditions = [*_conditions(sentence, inside)]
     # With a capital letter another sentence begins.
     behind = "" if behind[:1].isupper() else behind
@@ -190,9 +233,49 @@ def lead_in(before: str, after: str) -> Wording:
             return Wording("limited", limit[0].strip()[:40])
         conditions += said
     limited = _LIMITS.match(sentence.lstrip()) or _LIMITS.search(clause)
-    if limited and not conditions:
+    if limited and not conditions and not (occasion is not None and occasion.sure):
         return Wording("limited", limited.string[limited.start() :].strip()[:40])
-    return Wording("", "", tuple(conditions))
+    return Wording("", "", tuple(conditions), occasion)
+
+
+def _last_clause(sentence: str) -> str:
+    """The last clause of a sentence that says anything: not that of a word between commas."""
+    clauses = _CLAUSE.split(sentence.rstrip(" :,：，"))
+    while len(clauses) > 1 and _INSERTED.fullmatch(clauses[-1]):
+        clauses.pop()
+    return clauses[-1]
+
+
+def _told_with(sentence: str, clause: str) -> str:
+    """The last clause before a display, with those before it that it only goes on from: tempting, but wrong, to write.
+
+    Others give a reason, or say more of something in them.
+    """
+    if not _WRITES.match(clause):
+        return f"{at_once[0]} {clause}" if (at_once := _DENIES_AT_ONCE.match(sentence)) else clause
+    parts = _CLAUSE.split(sentence)
+    return ", ".join(part for part in parts if not _BESIDES.match(part) or _FAULTED.match(part))
+
+
+def _faulted_behind(text: str) -> re.Match[str] | None:
+    """The words behind a formula that say that it is not right, where they say it of that one."""
+    text = re.sub(r"\A\s*\([^()\s]{1,12}\)", "", text).lstrip()
+    end = SENTENCE_END.search(text)
+    whole = _WRAPPED.sub(" ", text[: end.start()] if end else text)
+    clauses = _CLAUSE.split(whole)
+    first = clauses[0]
+    if (opened := _TURNS.fullmatch(first)) and len(clauses) > 1:
+        # But, as is easily seen, it is wrong.
+        first = f"{opened[0]} {clauses[-1]}"
+    is_open = end is None or not end[0].strip()
+    leads_on = is_open and len(clauses) == 1
+    capital = text[:1].isupper()
+    # An open sentence that begins here is one about the next display.
+    if is_open and (capital or vocabulary.is_unspaced(text[:1])):
+        return None
+    if not (_SPEAKS_BACK if capital else _TURNS).match(first):
+        return None
+    return None if leads_on and not _SPEAKS.match(first) else _FAULTED.match(first)
 
 
 def _conditions(sentence: str, formulas: list[str]) -> list[str]:
@@ -201,4 +284,7 @@ def _conditions(sentence: str, formulas: list[str]) -> list[str]:
     for found in _GOVERNED.finditer(sentence):
         first = sentence[: found.start()].count("§")
         made += formulas[first : first + found[0].count("§")]
+    for found in _AT_A_STEP.finditer(sentence):
+        place = sentence[: found.start()].count("§")
+        made += [said for said in formulas[place : place + 1] if _STEP_VALUE.match(said) and said not in made]
     return [said for said in made if re.search(r"[=<>≤≥≠]|\\(?:leq?|geq?|lt|gt|neq?)(?![A-Za-z])", said)]

@@ -91,45 +91,114 @@ INTRODUCED = Words(
 )
 DENYING = Words(
     "words that take back what they stand beside",
-    en=r"not(?! (?:only|yet|depend|vary|change|contain|involve|affect|matter|enter|appear|need|require))|\w+n't|never|"
+    en=r"not(?! (?:only|yet|depend|vary|change|contain|involve|affect|matter|enter|appear|need|require|hard|difficult|"
+    r"surprising\w*|merely|unexpected\w*)(?=[\s,]+[\w§]))|\w+n't|never|"
     r"neither|cannot|mist\w*|wrong\w*|false\w*|incorrect\w*|erroneous\w*|naive\w*|naïve\w*|fallac\w*|misconcept\w*|"
+    r"nobody|no[ -]one|no (?:reason|way|sense|hope)\b(?! to doubt)|none of|by no means|on no account|"
+    r"(?<!fixing the )(?<!correcting the )(?<!without the )(?:typo|misprint)\w*|errat(?:um|a)|misquot\w*|misstate\w*|"
+    r"mislead\w*|misread\w*|blunder\w*|bogus|nonsens\w*|flaw(?!less)\w*|unsound|untenable|unjustified|unwarranted|"
+    r"unfounded|illegitimate\w*|inadmissible|inaccurate\w*|inexact\w*|illus(?:ion|ory)\w*|delusion\w*|myth|beware|"
+    r"reject\w*|refut\w*|retract\w*|debunk\w*|allegedly|purportedly|careless\w*|hasty|hastily|"
+    r"far from (?:true|right|correct|clear|being)|anything but|avoid (?:writing|saying|claiming|concluding|"
+    r"the (?:trap|mistake|temptation))|in error|by error|(?:contains?|has) an error(?! (?:signal|term)s?\b)|"
     r"pitfall\w*|tempt\w*|unlike|contrary|fail\w*|untrue|invalid|forget(?! gates?\b)\w*|confus\w*|counterexample\w*|"
     r"absurd|impossible|contradict\w*|den(?:y|ies)|doubt\w*|disprove\w*|(?:might|may|could) think|instead of|"
-    "rather than|no longer|as opposed to|(?:common|typical|frequent|usual) (?:errors?|slips?)|"
-    r"hardly|scarcely",
-    de=r"nicht(?! (?:nur|von|vom|ab|mehr als))|keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
+    "rather than|no longer|as opposed to|(?:common|typical|frequent|usual|popular|widespread|classic|"
+    "classical) (?:errors?|slips?)|"
+    r"hardly|scarcely|oversight|garbled|(?:disregard|ignore) (?:this|that|the (?:following|next|equation|formula))",
+    de=r"nicht(?! (?:nur|von|vom|ab|mehr als|schwer|schwierig|überraschend\w*|verwunderlich)\b)|"
+    r"keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
     r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
-    r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)",
-    fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)(?! (?:que|seulement))|jamais|faux|fausses?|faussement|"
+    r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)|niemand\w*|mitnichten|keineswegs|"
+    r"verlockend\w*|verführerisch\w*|trugschl\w*|fehlschl\w*|irreführend\w*|verworfen|verwerfen|abzulehnen|widerleg\w*|"
+    r"unsinn\w*|unhaltbar\w*|unzutreffend\w*|verkehrt\w*|voreilig\w*|vermeintlich\w*|angeblich\w*|naiv\w*|"
+    r"trifft nicht zu",
+    fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)"
+    r"(?! (?:que|seulement|difficile|surprenant|étonnant|dur|besoin)\b)|jamais|faux|fausses?|faussement|"
     r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement|"
-    "pourrait (?:croire|penser)",
-    es=r"no (?:es|son|se|vale|cumple|depende)|nunca|falso|falsa|incorrect[oa]|erróne\w+|errores|error común|"
-    r"equivocad\w+|en lugar de|en vez de|contraejemplo",
-    ru=r"не|никогда|неверно\w*|неправильно\w*|ложно|ошибк\w+|ошибочно\w*|вместо|контрпример\w*|нельзя",
-    zh="不成立|不正确|不对|不是|不等于|不相等|不能|不可|不再|不应|不得|并不|并非|绝非|而非|错误|错了|有误|误以为|误认为|误写|"
-    "不同于|反例|矛盾|勿|谬误",
+    r"pourrait (?:croire|penser)|personne|tentant\w*|tentation|tromp\w*|coquilles?|fautes?|fauti(?:f|ve)s?|"
+    r"rejet(?:er|ée?s?)|réfut\w*|erronément|incorrectement|invalides?|mensong\w*|absurdes?|contresens|mépris\w*|"
+    r"abusi(?:f|ve)s?|"
+    r"prétendu\w*|piège|naïve?\w*|illégitime\w*|injustifié\w*",
+    es=r"no (?:es(?! (?:difícil|sorprendente))|son|se|vale|cumple|depende|est[áa]|puede|debe|tiene|hay que)|"
+    r"nunca|falso|falsa|incorrect[oa]|erróne\w+|errores|error común|"
+    r"equivocad\w+|en lugar de|en vez de|contraejemplo|nadie|tentador\w*|erratas?|rechaz\w*|refut\w*|incorrectamente|"
+    r"inválid[oa]s?|absurd[oa]|engaños[oa]|un error|ingenu[oa]\w*|tampoco|supuestamente",
+    ru=r"не(?! (?:только|трудно|сложно|удивительно))|никогда|неверн\w*|неверен|неправил\w*|ложн\w*|ложен|ошибочен|"
+    r"ошибк\w+|ошибочн\w*|"
+    r"вместо|контрпример\w*|нельзя|никто|соблазн\w*|опечатк\w*|отверг\w*|опроверг\w*|заблужден\w*|якобы|некорректн\w*|"
+    r"недопустим\w*|абсурд\w*",
+    zh="不成立|不正确|不对(?!称|角)|不是|不等于|不相等|不能|不可|不再|不应|不得|并不(?!难|奇怪|意外)|并非|绝非|而非|没有人|无人|错误|错了|有误|误以为|误认为|误写|"
+    "不同于|反例|矛盾|勿|谬误|谬|笔误|误导|误印|印错|写错|写反|弄反|诱人|不妥|不当|不真|不准确|荒谬|假的|为假|推翻|驳斥|舍弃|"
+    "摒弃|否定|站不住|有问题|想当然|切莫|不要",
     ja="成り立たな|成立しな|成立せず|正しくな|等しくな|ではな|でない|ではありません|とは限ら|誤り|誤って|誤った|誤解|間違|"
-    "かもしれない",
+    "かもしれない|誤植|誤記|誤る|誤っ|却下|棄却|退け|否定|反証|成立せ|成り立ちませ|正しくあ|誰も|べきで(?:は)?な|てはならな|てはいけな|誘惑|不正確|"
+    "ありえな|あり得な|偽である|偽だ",
 )
 LIMITING = Words(
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
     en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)|"
+    r"(?:as|so) long as(?! (?:we|you|one) (?:like|please|wish))|were it not|in the absence of|"
+    r"(?:for|with|in) (?:an? |the |any )?(?:\w+ )?(?:sequences?|series|chains?|unrolling) "
+    r"(?:of|with) (?:length )?(?:just |only |exactly )?(?:an? single|one|two|three|four|five|\d+)|"
+    r"(?:one|two|three)-step (?:sequences?|networks?)|of length (?:one|two|three|four|five|\d+)|"
     r"(?:if|when|whenever|while)(?! (?:we|you|one) (?!assume|ignore|drop|neglect|set |take|restrict|replace|forget|"
     r"let|treat|hold|fix|freeze|detach|have|suppose)\w+| (?!assuming|ignoring|dropping|neglecting|setting|taking|"
     r"restricting|replacing|holding|fixing|freezing)\w+ing| (?:unrolled|unfolded|written|expanded|applied|put |"
     r"solved|summed|differentiated|iterated|repeated))",
-    de=r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|außer|ausgenommen|angenommen|vorausgesetzt|"
-    "nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|voraussetzung)|im falle?|im spezialfall|"
+    de=r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|der länge (?:eins|zwei|drei|\d+)|"
+    "außer|ausgenommen|angenommen|vorausgesetzt|nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|"
+    "voraussetzung)|im falle?|im spezialfall|"
     "näherungsweise|ungefähr",
     fr=r"(?:si|lorsque|lorsqu['’]|quand)(?! (?:on|nous|l['’]on)\b)|sauf|à moins|à condition|pourvu|"
     r"suppos(?:ons|ant|é\w*)|(?:seulement|uniquement) (?:si|pour|quand|lorsque)|dans le cas|cas particulier|"
-    "approximativement|environ",
+    r"approximativement|environ|tant qu(?:e|['’])|aussi longtemps qu\w*|de longueur (?:un|une|deux|trois|\d+)",
     es=r"salvo|excepto|siempre que|suponiendo|supongamos|(?:sólo|solo|solamente) "
-    "(?:si|para|cuando)|en el caso|caso particular|aproximadamente",
+    r"(?:si|para|cuando)|en el caso|caso particular|aproximadamente|mientras(?! tanto)|"
+    r"de longitud (?:uno|dos|tres|\d+)",
     ru=r"если|кроме|при условии|предположим|только (?:если|для|при|когда)|лишь|в случае|частный случай|приближённо|"
-    "приблизительно",
-    zh="如果|若(?!干)|假如|假设|假定|倘若|除非|除了|仅当|只有|只要|只在|仅在|当(?!前|然|作|成|于)|情况下|情形下|特例|特殊情况|近似",
-    ja="もし|場合|のとき|ならば|であれば|仮定|限り|に限|のみ|を除|近似",
+    r"приблизительно|пока|длины (?:один|два|три|\d+)",
+    zh="如果|若(?!干)|假如|假设|假定|倘若|除非|除了|仅当|只有|只要|只在|仅在|当(?!前|然|作|成|于)|情况下|情形下|特例|特殊情况|近似|长度为[一二三1-5]",
+    ja="もし|場合|のとき|ならば|であれば|仮定|限り|に限|のみ|を除|近似|長さ[一二三1-5]の",
+)
+FAULTY = Words(
+    "words behind a formula, or beside its number, that say that it is not right",
+    en=r"(?:the )?(?:wrong|other) way (?:round|around)|wrong(?:ly)?|false|incorrect(?:ly)?|untrue|invalid|"
+    r"erroneous(?:ly)?|"
+    r"mist\w*|misprint\w*|misquot\w*|misstate\w*|mislead\w*|typos?|errat(?:um|a)|flaw(?:ed|s)?|faulty|"
+    r"broken(?! (?:down|into|up))|bogus|"
+    r"unsound|untenable|inadmissible|inaccurate|inexact|reject\w*|refut\w*|disprove\w*|retract\w*|debunk\w*|discard\w*|"
+    r"withdrawn?|nonsens\w*|absurd|fallac\w*|blunder\w*|"
+    r""
+    r"(?:is|are) in error|"
+    r"lacks|misses|contradict\w*|garbled|mangled|corrupted|scrambled|(?:contains?|has|have|makes?|commits?) (?:an?|"
+    r"one|two|some|"
+    r"several) (?:\w+ )?errors?(?! (?:signal|term|vector)s?\b)|(?:is|are) missing|not (?:\w+ )?(?:true|correct|right|"
+    r"valid|hold|the case|to be trusted|to be believed|"
+    r"agree|what)|"
+    r"(?:do|does|did|can) ?not (?:\w+ )?(?:hold|follow|stand|survive)|(?:do|does|did|ca|is|are|"
+    r"was)n't (?:\w+ )?(?:hold|"
+    r"follow|stand|true|correct|right|valid)|cannot (?:\w+ )?(?:hold|be|stand)|fails?|"
+    r"(?:should|must) (?:not|never)|must (?:\w+ )?be (?:corrected|replaced|mended|repaired)|should (?:have )?(?:read|"
+    r"been)",
+    de=r"falsch\w*|fehlerhaft\w*|(?:enthält|hat|macht) (?:\w+ ){1,2}\w*fehler|unwahr|unrichtig|inkorrekt|ungültig|"
+    r"verkehrt\w*|widerlegt|verworfen|"
+    r"verwerfen|abzulehnen|unsinn\w*|unhaltbar|irreführend|(?:gilt|gelten|stimmt|stimmen|hält|trifft) (?:\w+ )?nicht|"
+    r"nicht (?:\w+ )?(?:richtig|wahr|korrekt|gültig|zutreffend)",
+    fr=r"faux|fausses?|erroné\w*|incorrecte?s?|inexacte?s?|(?:contient|comporte|a) (?:une|des) (?:\w+ )?(?:erreurs?|"
+    r"fautes?|coquilles?)|coquilles?|fautes?|fauti(?:f|ve)s?|invalides?|"
+    r"rejet(?:er|ée?s?)|réfuté\w*|absurdes?|"
+    r"n(?:e |['’])est pas (?:\w+ )?(?:vraie?|correcte?|juste|exacte?|valable|valide)s?|ne (?:vaut|tient) pas|"
+    r"n['’]a pas lieu",
+    es=r"fals[oa]s?|incorrect[oa]s?|erróne[oa]s?|(?:contiene|tiene|hay) (?:un|algún) (?:\w+ )?error|erratas?|"
+    r"inválid[oa]s?|rechaz\w*|refutad\w*|absurd[oa]|"
+    r"no (?:es|son|se cumple\w*|vale\w*)|equivocad\w*",
+    ru=r"неверн\w*|неверен|неправил\w*|ложн\w*|ложен|ошибочен|(?:содержит|имеет|есть) ошибк\w+|ошибочн\w*|опечатк\w*|"
+    r"отверг\w*|опроверг\w*|"
+    r"не (?:верн\w*|выполня\w*|"
+    r"справедлив\w*|име\w+ места)",
+    zh="不成立|不正确|不对(?!称|角)|错误|错了|是错的|有误|有错|笔误|印错|写错|写反|弄反|不真|为假|假的|推翻|驳斥|舍弃|站不住|有问题|不准确",
+    ja="成り立たな|成り立ちませ|成立しな|成立せ|正しくな|正しくあ|誤り|誤って|誤った|誤植|誤記|間違|却下|棄却|反証|偽である|不正確",
 )
 SUPPOSING = Words(
     "words before what is a condition: for t = 1",
@@ -155,6 +224,206 @@ CASES = Words(
     ru=r"случа\w+|перв\w+|последн\w+|линейн\w+|скалярн\w+|только",
     zh="线性|标量|第一|最后|特殊",
     ja="線形|スカラー|最初|最後|特殊",
+)
+_EN_STEP = r"(?:time |recurrent |time-|time)?(?:steps?|instant|moment|index|position)"
+FIRST_STEP = Words(
+    "words that a formula behind them is said for the first step by",
+    en=rf"(?:for|at|in|on|during) (?:the|our) (?:very )?(?:first|initial|earliest) {_EN_STEP}|"
+    "at the (?:very )?(?:beginning|start) of the (?:sequence|series)",
+    de=r"(?:für|bei|zu|an|in) de[nmr] (?:aller)?erste[nmr] (?:zeit)?(?:schritt|punkt|zeitpunkt)|"
+    r"(?:beim|im|am|zum) (?:aller)?ersten (?:zeit)?(?:schritt|punkt)",
+    fr=r"(?:pour|dans|lors de|sur) (?:le|la) (?:tou(?:t|te) )?premi(?:er|ère) (?:pas|étape|instant)(?: de temps)?|"
+    r"(?:au|à la|lors du) (?:tou(?:t|te) )?premi(?:er|ère) (?:pas|étape|instant)(?: de temps)?",
+    es=r"(?:para|en|durante) (?:el|la) primer[oa]? (?:paso|instante|etapa)(?: de tiempo| temporal)?|al primer paso",
+    ru=r"(?:для|на|в) (?:самого |самом )?перв(?:ого|ом|ый) (?:шага|шаге|шаг|момент\w*)(?: времени)?",
+    zh="(?:在|对于|对|当)?(?:第一(?:个)?(?:时间步|时刻|步)|首(?:个时间步|步)|初始(?:时刻|步))(?:时|处|上|里|中)?",
+    ja="(?:最初|初め|はじめ|第一)の?(?:時間ステップ|時刻|ステップ|段)(?:のみ|だけ)?(?:では|に対して|について|において|には|で|に)",
+)
+LAST_STEP = Words(
+    "words that a formula behind them is said for the last step by",
+    en=rf"(?:for|at|in|on|during) (?:the|our) (?:very )?(?:last|final|terminal|latest) {_EN_STEP}|"
+    "at the (?:very )?end of the (?:sequence|series)",
+    de=r"(?:für|bei|zu|an|in) de[nmr] (?:aller)?letzte[nmr] (?:zeit)?(?:schritt|punkt|zeitpunkt)|"
+    r"(?:beim|im|am|zum) (?:aller)?letzten (?:zeit)?(?:schritt|punkt)",
+    fr=r"(?:pour|dans|lors de|sur) (?:le|la) (?:tou(?:t|te) )?derni(?:er|ère) (?:pas|étape|instant)(?: de temps)?|"
+    r"(?:au|à la|lors du) (?:tou(?:t|te) )?derni(?:er|ère) (?:pas|étape|instant)(?: de temps)?",
+    es=r"(?:para|en|durante) (?:el|la) últim[oa] (?:paso|instante|etapa)(?: de tiempo| temporal)?|al último paso",
+    ru=r"(?:для|на|в) (?:самого |самом )?последн(?:его|ем|ий) (?:шага|шаге|шаг|момент\w*)(?: времени)?",
+    zh="(?:在|对于|对|当)?(?:最后(?:一)?(?:个)?(?:时间步|时刻|步)|末(?:时刻|步)|最终(?:时刻|步))(?:时|处|上|里|中)?",
+    ja="(?:最後|終わり|最終)の?(?:時間ステップ|時刻|ステップ|段)(?:のみ|だけ)?(?:では|に対して|について|において|には|で|に)",
+)
+BESIDE_STEP = Words(
+    "words that may stand in a sentence that says for which step a formula holds, and change nothing in that",
+    en="and|so|then|thus|hence|therefore|now|while|but|finally|only|just|alone|simply|merely|even|clearly|of course|"
+    "by definition|"
+    "however|"
+    "by itself|itself|do|does|we|one|you|this|that|it|there|here|have|has|is|holds?|reads?|becomes|equals|gives|"
+    "yields|of the "
+    "sequence|of all|again|also|too|the (?:gradient|derivative|adjoint|formula|equation|claim|result) (?:is|reads|"
+    "becomes)",
+    de="und|also|dann|daher|somit|nun|aber|schließlich|nur|bloß|allein|einfach|lediglich|wir|man|es|dies|gilt|gelten|"
+    "ist|"
+    "haben|hat|lautet|wird|auch|wieder|jedoch|hier|der folge|noch",
+    fr="et|donc|alors|ainsi|mais|enfin|seulement|uniquement|seul|seule|simplement|juste|nous|on|ce|cela|c['’]est|est|"
+    "a|avons|"
+    "vaut|devient|aussi|ici|de la suite",
+    es="y|entonces|así|luego|pero|finalmente|sólo|solo|solamente|únicamente|simplemente|se|tiene|tenemos|es|vale|queda|"
+    "aquí|también|de la sucesión",
+    ru="и|то|тогда|только|лишь|просто|имеем|есть|верно|это|а|но|здесь|мы|получаем",
+    zh="只|仅|仅仅|只有|，|：|有|我们有|则有|则|就有|就是|为|是|得|即|简单地|那么|成立",
+    ja="、|は|のみ|だけ|単に|次が成り立つ|次が成立する|となる|である|次式",
+)
+OF_TIME = Words(
+    "words that make a step one of time, and none of a derivation",
+    en="time|time-?steps?|instant|moment",
+    de=r"zeit\w+",
+    fr="temps|instant",
+    es="tiempo|temporal|instante",
+    ru="времени|момент\\w*",
+    zh="时",
+    ja="時",
+)
+DERIVING = Words(
+    "words of what one does in a step of a derivation",
+    en=r"appl\w+|us(?:e|es|ed|ing)|insert\w*|substitut\w+|differentiat\w+|replac\w+|expand\w*|tak(?:e|es|ing)|plug\w*|"
+    r"combin\w+|sum|sums|summed|summing|rewrit\w+|recall\w*|collect\w*|reorder\w*|rearrang\w+|simplif\w+|cancel\w*|"
+    r"follows|linear\w*|chain rule|product rule|split\w*|factor\w*|unroll\w*|unfold\w*|transpos\w+|comput\w+|"
+    r"calculat\w+|deriv(?:e|es|ed|ing)|proof|derivation|argument|induction|algorithm|exchang\w+|swap\w*|merg\w+|mov\w+|"
+    r"bring\w*|brought|pull\w*|writ\w+|put|group\w*|turn\w*|express\w*|identif\w+|recogni\w+|chang\w+|dropp\w*|"
+    r"multipl\w+|divid\w+|add(?:s|ed|ing)?|subtract\w*|remains|integrat\w+|invok\w+|appeal\w*",
+    de=r"verwend\w+|benutz\w+|nutz\w+|einsetz\w*|setz\w+|leiten|abgeleitet|anwend\w*|wenden|ersetz\w*|berechn\w+|"
+    r"beweis\w*|herleitung|fass\w+|summier\w+|vereinfach\w+",
+    fr=r"utilis\w+|appliqu\w+|dériv\w+|remplaç\w+|remplac\w+|substitu\w+|calcul\w+|preuve|démonstration|regroup\w+|"
+    r"simplifi\w+|somm\w+|développ\w+",
+    es=r"us(?:a|amos|ando)|aplic\w+|deriv\w+|sustitu\w+|reemplaz\w+|calcul\w+|demostración|agrup\w+|simplific\w+",
+    ru=r"примен\w+|использ\w+|подстав\w+|дифференцир\w+|замен\w+|вычисл\w+|доказательств\w+|вывода",
+    zh="代入|应用|使用|利用|求导|替换|计算|推导|证明|展开|合并|化简|我们把|我们将",
+    ja="代入|適用|用い|微分|置き換え|計算|導出|証明|展開|整理|まとめ",
+)
+OBTAINING = Words(
+    "words that say that a formula is found, at a step or in one of a derivation",
+    en=r"gets?|obtains?|finds?|found|sees?|arrives?(?: at)?|know|knows|must be|results?|follows",
+    de="erhalten|erhält|bekommen|bekommt|findet|finden|ergibt sich|folgt|sehen|sieht",
+    fr="obtient|obtenons|trouve|trouvons|voit|voyons|il vient",
+    es="obtiene|obtenemos|resulta|encontramos|vemos",
+    ru="получим|получается|находим|видим",
+    zh="得到|可得|求得",
+    ja="得られる|を得る|得る",
+)
+WRITING = Words(
+    "words that lead from what is said of a formula to it: to write",
+    en=r"(?:(?:and|then|so|however|therefore|often|some|sometimes|perhaps|would|may|might|could|people) )*"
+    r"(?:(?:to )?(?:write|say|claim|believe|assert|state|conclude|assume|think|take|put|expect|argue|guess|infer|"
+    r"suggest|"
+    r"use|set|replace|print)|writes|says|claims|believes|asserts|states|concludes|prints|wrote|claimed|stated|is|was|"
+    r"are|"
+    r"were|would be|reads|runs|goes|consists)",
+    de=r"(?:\w+ ){0,3}zu (?:schreiben|setzen|behaupten|glauben|meinen|sagen|folgern|schließen|denken)|ist|war|wäre|"
+    r"lautet|"
+    r"besteht|liest man|schreibt|behauptet|schreiben|behaupten",
+    fr=r"d['’](?:écrire|affirmer|en (?:conclure|déduire))|de (?:poser|conclure|croire|dire|penser|prétendre)|est|"
+    r"serait|"
+    r"consiste|écrit|écrivent|affirme\w*|prétend\w*",
+    es=r"(?:es |de )?(?:escribir|decir|afirmar|creer|pensar|concluir|suponer)|es|sería|consiste|escriben?|afirman?",
+    ru=r"(?:на)?писать|записать|утверждать|считать|думать|полагать|пишут|утверждают",
+    zh="写成|写作|写为|认为|以为|声称|断言|得出",
+    ja="と書|と主張|と考",
+)
+ASIDE_CLAUSE = Words(
+    "words that begin a clause which gives a reason, or says more of something, and takes nothing back",
+    en="since|as|because|although|though|even though|while|whereas|which|who|where|whose|when|given|despite|unlike|"
+    "contrary",
+    de="da|weil|obwohl|während|wo|welche[rs]?|die|der|das|deren|entgegen",
+    fr="car|puisque|comme|bien que|quoique|tandis que|où|qui|dont|contrairement",
+    es="pues|porque|ya que|aunque|mientras|donde|cuyo|cuya|contrariamente",
+    ru=r"так как|поскольку|хотя|где|котор\w+|вопреки",
+    zh="因为|由于|虽然|尽管",
+    ja="ため|ので|けれど",
+)
+TURNING = Words(
+    "words that begin what is said of the formula before them",
+    en="but|yet|though|although|however|alas|sadly|unfortunately|still|nevertheless|which|this|that|it|and this|"
+    "and that|"
+    "and it|is|are|was|were|has|have|had|contains?|must|should|can|cannot|needs|lacks|misses|turns out|proves|seems|"
+    "looks|does|do|did|here|"
+    "(?:in|of|for) which|whose",
+    de="aber|doch|jedoch|allerdings|leider|was|dies|das|es|die|ist|sind|hat|enthält|muss|sollte|worin",
+    fr="mais|pourtant|cependant|toutefois|hélas|malheureusement|ce qui|ce|cela|qui|est|sont|a|contient|doit|dont",
+    es="pero|sin embargo|aunque|lamentablemente|lo cual|lo que|esto|es|son|tiene|contiene|debe",
+    ru=r"но|однако|увы|к сожалению|что|это|содержит|имеет|должн\w+",
+    zh="但是?|然而|可是|不过|可惜|这|该|此|是|有|含|必须|应",
+    ja="しかし|だが|ただ|これ|この|は|が|には|に",
+)
+UNFAULTY = Words(
+    "words that take back that a formula is not right: no term is missing",
+    en="no|not|nothing|never|without|if|otherwise|unless|neither|less|avoids?|nowhere|hardly|one might think|were",
+    de=r"nicht|kein\w*|ohne|nie|sonst|wenn|falls",
+    fr=r"sans|aucun\w*|sinon|si|rien",
+    es=r"sin|ning\w+|si|nada",
+    ru="без|нет|если|иначе|ни",
+    zh="没有|无|否则|如果|并非",
+    ja="なければ|もし|ではな",
+)
+INSERTED = Words(
+    "words between commas that say nothing of a formula by themselves",
+    en="in general|however|then|of course|for instance|for example|therefore|thus|hence|indeed|say|again|too|also|"
+    "instead|"
+    "as usual|for short|in short",
+    de="im allgemeinen|jedoch|dann|natürlich|zum beispiel|daher|also|etwa|auch|kurz",
+    fr="en général|cependant|alors|bien sûr|par exemple|donc|ainsi|aussi|en effet",
+    es="en general|sin embargo|entonces|por supuesto|por ejemplo|también|en efecto",
+    ru="вообще говоря|однако|тогда|конечно|например|следовательно|также",
+    zh="一般来说|一般地|然而|那么|当然|例如|因此",
+    ja="一般に|しかし|すると|もちろん|例えば|したがって",
+)
+SETTING_STEP = Words(
+    "words before a value of the step at which a formula is said: with t = T",
+    en="with|setting|putting|taking|letting|choosing|inserting",
+    de="mit|setzt man|setzen wir",
+    fr="avec|en posant|en prenant",
+    es="con|tomando|poniendo",
+    ru="полагая|взяв|с",
+    zh="取|令|设|置",
+)
+ASKING = Words(
+    "words that begin a question",
+    en=r"(?:(?:why|how|when) )?(?:is|are|does|do|did|can|could|should|would|might|may|shall) (?:it|one|we|you|they|"
+    r"this|that|"
+    r"then|there|anyone|not)|who (?:would|could|says|said|believes)|why (?:not )?(?:write|should)|whether",
+    de=r"gilt (?:etwa|vielleicht|nun|denn|also|dann)|ist es (?:etwa )?(?:wahr|richtig)|stimmt es|wer (?:würde|"
+    r"glaubt)|ob",
+    fr=r"est-ce|est-il|a-t-on|peut-on|qui (?:croirait|dirait)|pourquoi",
+    es=r"¿\w+.*|acaso",
+    ru=r"верно ли|правда ли|можно ли|разве|справедливо ли",
+    zh="是否|难道|吗|谁会|为什么",
+    ja="だろうか|でしょうか|であろうか",
+)
+STARTING = Words(
+    "words before a first state, which is then given: we start from h_0 = 0",
+    en=r"starts?|starting|begin(?:s|ning)?|initiali[sz]\w+|initial(?:ly)?|at rest|reset\w*|(?:at|from) zero|the start",
+    de=r"beginn\w*|start\w*|anfang\w*|\w*initialisier\w*|anfangs\w*|ausgehend|in ruhe",
+    fr=r"part|partant|partons|commenç\w+|commenc\w+|initiali?s?\w*|départ|au repos|début\w*",
+    es=r"empez\w+|empiez\w+|comenz\w+|comienz\w+|partimos|partiendo|inicial\w*|reposo",
+    ru=r"начин\w+|начальн\w+|нач[аи]\w*|старту\w+|покоя",
+    zh="从|始于|开始|初始|初值|起始|出发",
+    ja="初期|から始め|から出発|出発|始める|初め",
+)
+POSSIBLE = Words(
+    "words of a sentence that only speaks of what could be, as: one may start from h_0 = 0",
+    en=r"e\.g|example|instance|or|say|perhaps|typically|usually|often|sometimes|common\w*|could|would|should|might|"
+    r"may|can|"
+    r"choices?|option\w*|convenient\w*|some|many|most|others?|compare\w*|versus|cases?|if|when|whenever|unless|but|"
+    r"were|"
+    r"once|later|until|only|either|whether|replac\w+|special|alternative\w*|another|ignor\w+|approximat\w+|particular",
+    de=r"etwa|meist|oft|häufig|manchmal|könnte\w*|kann|können|würde\w*|oder|wenn|falls|wahl|möglich\w*|fall|sonderfall|"
+    "beispiel\\w*|einige|viele|aber|später",
+    fr=r"souvent|parfois|peut|pourrait|pourrions|ou|si|lorsque|quand|choix|exemple|cas|certains|beaucoup|mais|"
+    r"généralement|"
+    "possible|plus tard",
+    es=r"suele\w*|menudo|puede|podría\w*|podemos|o|si|cuando|ejemplo|caso|algunos|muchos|pero|posible|elección",
+    ru=r"часто|иногда|обычно|может|можно|можем|или|если|когда|пример\w*|случа\w+|некоторые|но|выбор\w*",
+    zh="不|没|通常|往往|有时|可以|可能|或者?|如果|若|当|例如|比如|情形|情况|特例|有些|选择|但",
+    ja="ない|ません|せず|通常|しばしば|時に|できる|可能|または|もし|場合|例えば|たとえば|なら|とき|選択|しかし",
 )
 
 # --------------------------------------------------------------------------------------------------- what they are
@@ -183,7 +452,8 @@ NEUTRAL = Words(
     en="for|all|every|each|any|where|and|with|such|that|holds?|valid|true|times?|steps?|index|indices|from|to|on|up|"
     "the|of|in|here|is|are|runs|ranging|over|general|both|as|before|arbitrary|so|hence|thus|then|therefore|we|have|"
     "again|now|also|above|below|this|these|again|namely|i\\.e|used",
-    de="für|alle[nrs]?|jede[nrs]?|beliebige[nrs]?|wobei|und|mit|gilt|gelten|zeitschritte?n?|zeiten|schritte?n?|zeit|von|"
+    de="für|alle[nrs]?|jede[nrs]?|beliebige[nrs]?|wobei|und|mit|gilt|gelten|zeitschritte?n?|zeiten|schritte?n?|zeit|"
+    "von|"
     "bis|auf|de[rnmsi]|die|das|eine?[nrms]?|in|hier|ist|sind|läuft|über|allgemein|wie|zuvor|oben|unten|also|daher|"
     "somit|dann|damit|folglich|wir|haben|man|erhält|folgt|daraus|im|am|zum|zur|vom|wieder|nun|auch|dieser?s?",
     fr="pour|tou(?:t|te|tes|s)|chaque|où|et|avec|vaut|valable|vrai|temps|pas|étapes?|instants?|indices?|d[eu]s?|à|"
@@ -217,10 +487,12 @@ DESCRIPTIONS = Words(
     "layer|some|any|arbitrary|differentiable|nonlinear|nonlinearity|sum|product|number|length|sequence|size|units?|"
     "derivatives?|jacobians?|gradients?|total|immediate|recurrent|columns?|rows?|called|index|indices|chain|rule|rules|"
     "linearity|recursion|recurrence|recursive|recursively|unrolled|unrolling|backpropagation|bptt|rtrl|backwards?|"
-    "forward|pass|through|terms?|direct|explicit|indirect|contributions?|paths?|definition|expansion|induction|equation|"
+    "forward|pass|through|terms?|direct|explicit|indirect|contributions?|paths?|definition|expansion|induction|"
+    "equation|"
     "formula|adjoint|dynamics|update|known|fixed|constant|one|pre-?activations?|candidate|reset|memory|logits?|readout|"
     "softmax|cross-entropy|sensitivity|sensitivities|influence|effects?|local|partial|differentiating|differentiation|"
-    "expanding|substituting|substitution|applied|recall|two|three|same|whole|past|dependence|bptt|residual|leaky|cells?",
+    "expanding|substituting|substitution|applied|recall|two|three|same|whole|past|dependence|bptt|residual|leaky|"
+    "cells?",
     de=r"\w*zustand\w*|zustände\w*|\w*eingang\w*|\w*eingaben?|\w*ausgang\w*|\w*ausgaben?|\w*gewichte?n?|bias|\w*matrix|"
     r"\w*matrizen|\w*vektor\w*|\w*aktivierung\w*|\w*funktion\w*|ziele?|zielwerte?|\w*verlust\w*|kosten|lernrate|"
     r"parameter\w*|gates?|\w*zelle|vorhersage|vorherige\w*|aktuelle\w*|verborgene\w*|versteckte\w*|netz\w*|schicht\w*|"
@@ -234,18 +506,21 @@ DESCRIPTIONS = Words(
     r"erreur quadratique|coût|taux|apprentissage|paramètres?|portes?|cellule|prédiction|étiquettes?|précédente?s?|"
     r"courante?s?|suivante?s?|réseau|couche|somme|produit|longueur|taille|dérivées?|gradients?|jacobiennes?|jacobien|"
     r"totale?s?|directe?s?|immédiate?s?|partielle?s?|indirecte?s?|règles?|chaîne|composition|linéarité|récurrence|"
-    r"récursi\w+|dérivation|rétropropagation|arrière|avant|passe|termes?|contributions?|définition|développement|équation|formule|"
+    r"récursi\w+|dérivation|rétropropagation|arrière|avant|passe|termes?|contributions?|définition|développement|"
+    r"équation|formule|"
     r"donnée?s?|connue?s?|fixée?s?|constante?s?|récurrente?s?|temporelle?s?|dynamique|étant|"
     r"pré-?activations?|candidate?|influence|dépendance|substitution|dérivant|différentiation|sensibilités?|locale?s?|"
     r"effets?|chemins?|nouve(?:au|lle)s?|mémoire|oubli|mise|jour|ordre|facteurs?",
     es=r"estados?|ocult[oa]s?|entradas?|salidas?|pesos?|sesgos?|matri(?:z|ces)|vector(?:es)?|activación|función|"
     r"funciones|objetivos?|pérdidas?|costo|coste|tasa|aprendizaje|parámetros?|puertas?|compuertas?|celda|predicción|"
-    r"anterior(?:es)?|actual(?:es)?|siguientes?|red|capa|suma|producto|derivadas?|gradientes?|jacobian[oa]s?|total(?:es)?|"
+    r"anterior(?:es)?|actual(?:es)?|siguientes?|red|capa|suma|producto|derivadas?|gradientes?|jacobian[oa]s?|"
+    r"total(?:es)?|"
     r"direct[oa]s?|inmediat[oa]s?|parcial(?:es)?|regla|cadena|linealidad|recurrencia|recursi\w+|retropropagación|"
     r"hacia|atrás|adelante|paso|términos?|definición|ecuación|fórmula|dad[oa]s?|conocid[oa]s?|fij[oa]s?|constantes?",
     ru=r"состояни\w+|скрыт\w+|вход\w*|выход\w*|вес\w*|смещени\w+|матриц\w+|вектор\w*|функци\w+|активаци\w+|потер\w+|"
     r"ошибк\w+ сети|параметр\w*|производн\w+|градиент\w*|якобиан\w*|полн\w+|прям\w+|непосредственн\w+|частн\w+|"
-    r"правил\w+|цепн\w+|цепочки|рекурсия|рекуррентн\w+|обратн\w+|распространени\w+|член\w*|слагаем\w+|определени\w+|уравнени\w+|"
+    r"правил\w+|цепн\w+|цепочки|рекурсия|рекуррентн\w+|обратн\w+|распространени\w+|член\w*|слагаем\w+|определени\w+|"
+    r"уравнени\w+|"
     r"формул\w+|задан\w*|известн\w+|постоянн\w+|сети|сеть",
     zh="隐藏层|隐藏|隐含|隐状态|状态|输入|输出|权重|偏置|矩阵|向量|激活函数|激活|函数|目标|损失|误差|代价|学习率|参数|遗忘门|输入门|"
     "输出门|更新门|重置门|门|细胞|单元|预测|标签|数据|前一|上一|当前|初始|已知|给定|固定|常数|层|网络|梯度|导数|偏导数|偏导|求导|微分|"

@@ -1,0 +1,152 @@
+r"""Sentences that say of a display by its number that it is wrong: equation (4) does not hold, and neither does (5).
+
+>>> told = spoken_of("Equation (2) is wrong, (3) is right, and neither does (4) hold.", ["2", "3", "4"])
+>>> [(number, phrase) for number, phrase, _ in told]
+[('2', 'is wrong'), ('4', 'neither does')]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from symbptt.errors import Place
+from symbptt.reader.wording import CODE, SENTENCE_END
+from symbptt.text import vocabulary
+from symbptt.text.document import Document
+
+_NO_PROSE = re.compile(
+    r"\$\$.*?\$\$|(?<!\\)\\\[.{0,4000}?\\\]|"
+    r"\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|alignat|flalign)\*?)\}.{0,20000}?"
+    r"\\end\{(?P=name)\}|<!--.{0,2000}?-->",
+    re.DOTALL,
+)
+"""Displays and comments, in which no sentence stands."""
+_LONGEST = 4_000
+"""Cap on the characters of a sentence; a longer one is looked at in parts."""
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
+_MENTION = re.compile(
+    r"\\(?:eqref|ref|[cC]ref|autoref)\s*\{(?P<label>[^{}]*)\}|[(（](?P<number>[^()（）\s]{1,12})[)）]"
+)
+_AND = r"(?:\s|[,，、&/]|~|\b(?:and|or|both|equations?|eqs?\.|und|oder|et|ou|y|o|и)\b|和|与|及|と)*"
+_LIST = re.compile(rf"¶(?:{_AND}¶)*")
+_BETWEEN = re.compile(
+    r"(?:[\s,，]|\b(?:however|also|too|above|below|then|now|itself|both|all|in turn|by contrast|on the other hand)\b)*",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;:](?=\s)|[，；：]")
+_FAULTED = re.compile(
+    rf"(?:(?!{vocabulary.UNFAULTY.anywhere}).)*?(?:{vocabulary.FAULTY.anywhere})", re.IGNORECASE | re.DOTALL
+)
+_SPEAKS = re.compile(rf"(?:{vocabulary.TURNING.anywhere}|{vocabulary.FAULTY.anywhere})", re.IGNORECASE)
+_NAMED = (
+    r"(?:\s|[:：~]|\b(?:is|are|was|were|in|of|with|that|the|equations?|eqs?\.?|formulas?|formulae|identity|identities|"
+    r"claims?|displays?|relations?|result|ist|sind|gleichung(?:en)?|formel|"
+    r"in der|est|sont|dans|l['’]équation|la formule|"
+    r"es|son|en|la|ecuación|fórmula|в|формуле?|уравнени\w+|равенств\w+)\b|的是|式|公式|等式|在)*"
+)
+"""Words that may stand between what is said and the number that it is said of."""
+_ERROR = r"\berrors? in\b|\bfehler in\b|\berreurs? dans\b|\berrore?s? en\b|\bошибк\w+ в\b"
+_FAULT_BEFORE = re.compile(rf"(?<!no )(?<!without )(?:{vocabulary.FAULTY.anywhere}|{_ERROR}){_NAMED}\Z", re.IGNORECASE)
+_NEITHER = re.compile(
+    r"\b(?:neither|nor)\s+(?:(?:do|does|did|is|are|was|were|has|have|can)\b)" + _NAMED + r"\Z", re.IGNORECASE
+)
+_SO_IS = re.compile(
+    rf"(?:\b(?:so|as) (?:is|are|was|does|do)|\bthe same (?:is true|holds|goes|applies) (?:for|of|to)|\blikewise|"
+    rf"\bebenso|\bde même|\bлюбое|同样){_NAMED}\Z",
+    re.IGNORECASE,
+)
+_NONE_OF = re.compile(rf"\b(?:neither|none of|weder|ni|ninguna de|ни){_NAMED}\Z", re.IGNORECASE)
+_HOLDS = re.compile(
+    r"\s*(?:holds?|is|are|gilt|gelten|ist|est|sont|es|son|вер\w+)\b\s*(?:\Z|true|right|correct|valid|wahr|richtig|vraie?s?|"
+    r"correct\w*)?",
+    re.IGNORECASE,
+)
+_SUPPOSED = re.compile(
+    r"\b(?:would|wäre|serait|seraient|sería|бы)\b(?=.*\b(?:if|without|otherwise|had|unless|wenn|ohne|sonst|si|sans|sin)\b)|"
+    r"\b(?:if|without|otherwise|had|unless|wenn|ohne|sonst|si|sans|sin)\b.*\b(?:would|wäre|serait|seraient|sería|бы)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Without the second term (3) would be wrong: that says nothing of it as it stands."""
+
+
+def denied_by_number(document: Document) -> dict[Place, str]:
+    """The displays that a sentence elsewhere says to be wrong, each with where that is said and by which words."""
+    places: dict[str, list[Place]] = {}
+    for display in document.displays:
+        if display.declared is None:
+            for name in {display.printed, *_LABEL.findall(display.source)} - {""}:
+                places.setdefault(name, []).append(display.place)
+    if not places:
+        return {}
+    text = document.source.text
+    blanked = _NO_PROSE.sub(_blank, CODE.sub(_blank, text))
+    if document.path.lower().endswith(".tex"):
+        blanked = _COMMENT.sub(_blank, blanked)
+    made: dict[Place, str] = {}
+    for name, phrase, offset in spoken_of(blanked, places):
+        for place in places[name]:
+            made.setdefault(place, f"{document.place_at(offset).spoken} takes it back: ({name}) {phrase}")
+    return made
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Space of the same length and the same lines, so that no sentence goes on over a display."""
+    return re.sub(r"[^\n]", " ", found[0])
+
+
+def spoken_of(text: str, names: Collection[str]) -> Iterator[tuple[str, str, int]]:
+    """The names of displays that sentences say to be wrong, each with the words that do and its place in the text."""
+    start, denied = 0, False
+    ends = {*(found.end() for found in SENTENCE_END.finditer(text)), *range(_LONGEST, len(text), _LONGEST), len(text)}
+    for end in sorted(ends):
+        told = list(_in_sentence(text[start:end], names, carried=denied))
+        yield from ((name, phrase, start + offset) for name, phrase, offset in told)
+        denied = bool(told)
+        start = end
+
+
+def _in_sentence(sentence: str, names: Collection[str], *, carried: bool) -> Iterator[tuple[str, str, int]]:
+    """As :func:`spoken_of`, in one sentence; ``carried``: the one before it says that a display is wrong."""
+    mentions: list[tuple[str, int]] = []
+
+    def mark(found: re.Match[str]) -> str:
+        name = (found["label"] or found["number"]).strip()
+        if name not in names:
+            return found[0]
+        mentions.append((name, found.start()))
+        return "¶"
+
+    said = _MENTION.sub(mark, re.sub(r"\$[^$]*\$", lambda one: "§" * len(one[0]), sentence))
+    said = re.sub(r"[\s~]", " ", said).rstrip(" .!?。！？")
+    if not mentions or _SUPPOSED.search(said):
+        return
+    lists = list(_LIST.finditer(said))
+    for place, found in enumerate(lists):
+        first = said[: found.start()].count("¶")
+        of = mentions[first : first + found[0].count("¶")]
+        before = said[lists[place - 1].end() if place else 0 : found.start()]
+        behind = said[found.end() : lists[place + 1].start() if place + 1 < len(lists) else len(said)]
+        phrase = _denial(before, behind, carried=carried)
+        if phrase:
+            carried = True
+            yield from ((name, phrase, offset) for name, offset in of)
+
+
+def _denial(before: str, behind: str, *, carried: bool) -> str:
+    """The words beside numbers that say that those displays are wrong; empty where none do."""
+    if found := _FAULT_BEFORE.search(before) or _NEITHER.search(before):
+        return " ".join(found[0].split())
+    if carried and (found := _SO_IS.search(before)):
+        return " ".join(found[0].split())
+    told = _CLAUSE.split(behind[_end_of(_BETWEEN, behind) :])[0]
+    if _NONE_OF.search(before) and _HOLDS.match(told):
+        return " ".join(f"none {told}".split())
+    found = _FAULTED.match(told) if _SPEAKS.match(told) else None
+    return " ".join(found[0].split()) if found else ""
+
+
+def _end_of(pattern: re.Pattern[str], text: str) -> int:
+    found = pattern.match(text)
+    return found.end() if found else 0
