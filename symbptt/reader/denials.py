@@ -29,10 +29,15 @@ _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
 _MENTION = re.compile(
     r"\\(?:eqref|ref|[cC]ref|autoref)\s*\{(?P<label>[^{}]*)\}|[(（](?P<number>[^()（）\s]{1,12})[)）]"
 )
-_AND = r"(?:\s|[,，、&/]|~|\b(?:and|or|both|equations?|eqs?\.|und|oder|et|ou|y|o|и)\b|和|与|及|と)*"
+_AND = (
+    r"(?:\s|[-,，、&/–—]|~|\b(?:and|or|nor|noch|ni|both|unlike|like|in contrast to|"
+    r"equations?|eqs?\.|und|oder|et|ou|y|o|и)\b|"
+    "和|与|及|と)*"
+)
 _LIST = re.compile(rf"¶(?:{_AND}¶)*")
 _BETWEEN = re.compile(
-    r"(?:[\s,，]|\b(?:however|also|too|above|below|then|now|itself|both|all|in turn|by contrast|on the other hand)\b)*",
+    r"(?:[\s,，]|\b(?:however|also|too|above|below|then|now|itself|both|all|in turn|by contrast|"
+    r"on the other hand)\b|[式都均皆也])*",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:](?=\s)|[，；：]")
@@ -49,6 +54,14 @@ _NAMED = (
 """Words that may stand between what is said and the number that it is said of."""
 _ERROR = r"\berrors? in\b|\bfehler in\b|\berreurs? dans\b|\berrore?s? en\b|\bошибк\w+ в\b"
 _FAULT_BEFORE = re.compile(rf"(?<!no )(?<!without )(?:{vocabulary.FAULTY.anywhere}|{_ERROR}){_NAMED}\Z", re.IGNORECASE)
+_REASON = re.compile(
+    rf"\b(?:by|from|using|via|see|with|nach|aus|par|selon|por|según|по|由|根据){_NAMED}\Z", re.IGNORECASE
+)
+"""By (2) it is wrong to do so: that says nothing of (2)."""
+_FORBIDS = re.compile(
+    rf"\s*(?:please\s+)?(?:(?:do not|don't|never)\s+(?:use|trust|believe)|ignore|disregard|strike|forget){_NAMED}\Z",
+    re.IGNORECASE,
+)
 _NEITHER = re.compile(
     r"\b(?:neither|nor)\s+(?:(?:do|does|did|is|are|was|were|has|have|can)\b)" + _NAMED + r"\Z", re.IGNORECASE
 )
@@ -126,6 +139,10 @@ def _in_sentence(sentence: str, names: Collection[str], *, carried: bool) -> Ite
     for place, found in enumerate(lists):
         first = said[: found.start()].count("¶")
         of = mentions[first : first + found[0].count("¶")]
+        if re.search(r"¶\s*[-–—]+\s*¶", found[0]) and all(name.isdecimal() for name, _ in of):
+            numbers = [int(name) for name, _ in of]
+            inner = (name for name in names if name.isdecimal() and min(numbers) < int(name) < max(numbers))
+            of += [(name, of[0][1]) for name in inner if name not in dict(of)]
         before = said[lists[place - 1].end() if place else 0 : found.start()]
         behind = said[found.end() : lists[place + 1].start() if place + 1 < len(lists) else len(said)]
         phrase = _denial(before, behind, carried=carried)
@@ -136,8 +153,10 @@ def _in_sentence(sentence: str, names: Collection[str], *, carried: bool) -> Ite
 
 def _denial(before: str, behind: str, *, carried: bool) -> str:
     """The words beside numbers that say that those displays are wrong; empty where none do."""
-    if found := _FAULT_BEFORE.search(before) or _NEITHER.search(before):
+    if found := _FAULT_BEFORE.search(before) or _NEITHER.search(before) or _FORBIDS.match(before):
         return " ".join(found[0].split())
+    if _REASON.search(before):
+        return ""
     if carried and (found := _SO_IS.search(before)):
         return " ".join(found[0].split())
     told = _CLAUSE.split(behind[_end_of(_BETWEEN, behind) :])[0]

@@ -173,7 +173,8 @@ FAULTY = Words(
     r"(?:is|are) in error|"
     r"lacks|misses|contradict\w*|garbled|mangled|corrupted|scrambled|(?:contains?|has|have|makes?|commits?) (?:an?|"
     r"one|two|some|"
-    r"several) (?:\w+ )?errors?(?! (?:signal|term|vector)s?\b)|(?:is|are) missing|not (?:\w+ )?(?:true|correct|right|"
+    r"several) (?:\w+ )?errors?(?! (?:signal|term|vector)s?\b)|(?:is|are) missing|not (?:(?!only\b)\w+ )?(?:true|"
+    r"correct|right|"
     r"valid|hold|the case|to be trusted|to be believed|"
     r"agree|what)|"
     r"(?:do|does|did|can) ?not (?:\w+ )?(?:hold|follow|stand|survive)|(?:do|does|did|ca|is|are|"
@@ -181,7 +182,8 @@ FAULTY = Words(
     r"follow|stand|true|correct|right|valid)|cannot (?:\w+ )?(?:hold|be|stand)|fails?|"
     r"(?:should|must) (?:not|never)|must (?:\w+ )?be (?:corrected|replaced|mended|repaired)|should (?:have )?(?:read|"
     r"been)",
-    de=r"falsch\w*|fehlerhaft\w*|(?:enthält|hat|macht) (?:\w+ ){1,2}\w*fehler|unwahr|unrichtig|inkorrekt|ungültig|"
+    de=r"falsch\w*|fehlerhaft\w*|(?:enthält|hat|macht|steckt) (?:\w+ ){1,2}\w*fehler|unwahr|unrichtig|inkorrekt|"
+    r"ungültig|"
     r"verkehrt\w*|widerlegt|verworfen|"
     r"verwerfen|abzulehnen|unsinn\w*|unhaltbar|irreführend|(?:gilt|gelten|stimmt|stimmen|hält|trifft) (?:\w+ )?nicht|"
     r"nicht (?:\w+ )?(?:richtig|wahr|korrekt|gültig|zutreffend)",
