@@ -32,7 +32,7 @@ _MENTION = re.compile(
 _AND = (
     r"(?:\s|[-,，、&/–—]|~|\b(?:and|or|nor|noch|ni|both|unlike|like|in contrast to|"
     r"equations?|eqs?\.|und|oder|et|ou|y|o|и)\b|"
-    "和|与|及|と)*"
+    "和|与|及|と|式)*"
 )
 _LIST = re.compile(rf"¶(?:{_AND}¶)*")
 _BETWEEN = re.compile(

@@ -61,7 +61,7 @@ _DENIED_BEHIND = re.compile(
     r"(?:(?:is|are|was|were|would be|seems)\s+(?:\w+\s+){0,2}?"
     r"(?:false|wrong|incorrect|untrue|invalid|erroneous|a mistake|a common mistake|an error|refuted|disproved|"
     r"what (?:an? )?(?:careless|naive|beginner|(?:\w+ ){0,3}(?:might|may|could) (?:write|think|expect))|"
-    r"not (?:\w+ )?(?:true|correct|right|valid|the case|what))|(?:do|does|did|can) ?not "
+    r"not (?:(?!only\b)\w+ )?(?:true|correct|right|valid|the case|what))|(?:do|does|did|can) ?not "
     r"(?:hold|follow|be)|fails?\b|cannot (?:hold|be))",
     re.IGNORECASE,
 )
