@@ -333,7 +333,8 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
     only_in = key in plan.survey.bottoms - plan.survey.tops
     names = list(plan.survey.names(chain.sides[1:]))
     runs = any(step is not None or plan.kinds.get(name) == "state" for name, step in names)
-    is_loss = key.stem in LOSSES or key in plan.losses or has_norm(chain.sides[1:])
+    made_of_losses = any(name.stem in LOSSES or name in plan.losses for name, _ in names)
+    is_loss = has_norm(chain.sides[1:]) or ((key.stem in LOSSES or key in plan.losses) and made_of_losses)
     plan.kinds[key] = "weight" if index is None and (only_in or not (runs or is_loss)) else "state"
 
 
