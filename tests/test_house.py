@@ -62,6 +62,7 @@ ROOMS = [
     "reader.wording",
     "reader.denials",
     "reader.telling",
+    "reader.sayings",
     "reader.statements",
     "reader.signs",
     "reader.copies",

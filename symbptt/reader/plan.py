@@ -516,9 +516,24 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
     for key in dict.fromkeys(key for key, _ in found.names(tuple(one.chains for one in statements))):
         if key.glyph in spoken and key.label.lstrip("^").isdecimal() and key not in plan.defined:
             _close(plan, key, spoken[key.glyph])
+    _leave_starts_open(plan, statements, prose)
     if prose.penalty:
         losses = plan.losses | {key for key in plan.defined if key.stem in LOSSES}
         plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
+
+
+def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
+    """Nothing rests on a first state that is said to be no constant, where no formula says what it is."""
+    found = plan.survey
+    said_of = [
+        chain for statement in statements if statement.counts for chain in statement.chains if has_letters(chain)
+    ]
+    told = {key for key, index in alone(found, [tuple(said_of)]) if plan.fixed_step(key, index) == 0}
+    every = {key for key in plan.general if plan.kinds.get(key) == "state"} if not told else set()
+    for said in (said for said in prose.spoken if said.begins):
+        own = {key for key, index in found.names(said.marks) if plan.fixed_step(key, index) == 0} or every
+        for key in own - told:
+            plan.begins[key] = Start(said.where, defined=True)
 
 
 def _close(plan: Plan, key: Key, where: str) -> None:

@@ -34,6 +34,7 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
+from symbptt.reader.sayings import Sentence, moving_start, sentences, starts_otherwise
 from symbptt.reader.signs import ascends, stated_partials
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import CODE, judge_words, wording_of
@@ -168,6 +169,8 @@ class Spoken:
     """Whether it is said to be made of other letters of the page, and so no data."""
     tied: bool = False
     """Whether it is said to be the same as another letter, or another one at each step."""
+    begins: bool = False
+    """Whether it is said to be a first state that is no constant; without marks that of every recurrence is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,9 +413,11 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
 
 def read_prose(document: Document) -> Prose:
     """What the sentences of a note say beside its formulas."""
+    said_in = sentences(document.source.text)
     sums = (sentence[0] for sentence in _SENTENCE.finditer(document.source.text) if _TO_ONE.search(sentence[0]))
     denied = any(judge_words(sentence, "").how == "denied" for sentence in sums)
-    said = (tuple(_spoken(document)), _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
+    spoken = (*_spoken(document), *_begins(document, said_in))
+    said = (spoken, _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
     text = CODE.sub("", document.source.text)
     vectors = bool(_OF_VECTORS.search(text)) and not _OF_SCALARS.search(text)
     told = tuple(_told(document)) if document.missing else ()
@@ -571,6 +576,19 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             is_letter = isinstance(one, NameMark) or (isinstance(one, ScriptedMark) and not one.primes)
             defines = defines or (is_letter and derived is not None)
             yield Spoken(inline.place.spoken, marks, defines, has, function, entrywise, made, tied)
+
+
+def _begins(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken]:
+    """The first states that sentences say to be no constants, or formulas that derivatives of them are not zero."""
+    found = [(said.at, said.first_states or ("",)) for said in said_in if starts_otherwise(said)]
+    moving = ((item.formula.offset, moving_start(item.formula.text)) for item in document.items)
+    for at, letters in (*found, *((at, (letter,)) for at, letter in moving if letter)):
+        for letter in letters:
+            try:
+                marks = parse_formula(letter) if letter else ()
+            except Unreadable:
+                marks = ()
+            yield Spoken(document.place_at(at).spoken, marks, defines=False, limits=False, begins=True)
 
 
 def _is_made_of_letters(inline: Inline) -> bool:

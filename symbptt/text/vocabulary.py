@@ -690,6 +690,154 @@ OF_SCALARS = Words(
     ja="スカラー",
 )
 
+# --------------------------------------------------------------------------------------------------- what letters are
+
+NEGATION = Words(
+    "words that turn what is said into its opposite",
+    en=r"not(?! (?:only|just|merely))|\w+n['’]t|cannot|never|no|neither|nor|none|nothing|without|independent\w*",
+    de=r"nicht(?! nur)|keine?\w*|nie|niemals|ohne|unabhängig\w*",
+    fr=r"ne|n['’]\w+|pas(?! seulement)|jamais|aucune?|sans|indépendant\w*|ni",
+    es=r"no(?! sólo| solo)|nunca|ningun\w*|ningún|sin|independiente\w*|ni",
+    ru=r"не(?! только)|нет|никогда|без|независим\w*|ни",
+    zh="不(?!仅|只|但)|并非|没有|无关|非(?!线性|零)|独立|未",
+    ja="ない|ません|なく|ず(?=に|、)|独立|無関係",
+)
+AND = Words(
+    "words between what is listed",
+    en="and|or|as well as",
+    de="und|sowie|oder",
+    fr="et|ou",
+    es="y|e|o",
+    ru="и|или",
+    zh="和|与|及|、",
+    ja="と|、|および",
+)
+FIRST_STATE = Words(
+    "words for the state that a recurrence begins with",
+    en=r"(?:first|initial|starting|zeroth) (?:(?:hidden|cell|recurrent|memory) )?"
+    r"(?:states?|values?|conditions?|activations?|memory|vectors?)|state at (?:step|time) (?:zero|0)",
+    de=r"(?:anfangs|start|initial)(?:zust[aä]nd\w*|wert\w*|bedingung\w*)|"
+    r"(?:erste[rn]?|initiale[rn]?|anfängliche[rn]?) (?:verborgene[rn]? |versteckte[rn]? )?zust[aä]nd\w*",
+    fr=r"(?:premiers?|premier) états?(?: cachés?)?|états?(?: cachés?)? (?:initia(?:l|ux)|de départ)|"
+    r"conditions? initiales?|valeurs? initiales?",
+    es=r"estados?(?: ocultos?)? inicial(?:es)?|primer estado(?: oculto)?|condici(?:ón|ones) inicial(?:es)?|"
+    r"valor(?:es)? inicial(?:es)?",
+    ru=r"начальн\w+ (?:скрыт\w+ )?(?:состояни\w+|услови\w+|значени\w+)|перв\w+ (?:скрыт\w+ )?состояни\w+",
+    zh="初始(?:隐藏|隐|隐含)?(?:状态|值|条件)|初态|初值|起始(?:状态|值)|第一个(?:隐藏|隐)?状态",
+    ja="初期(?:隠れ)?状態|初期値|初期条件|最初の(?:隠れ)?状態",
+)
+DEPENDING = Words(
+    "words that say that something is computed from something else, and so no constant",
+    en=r"functions? (?:of|in)|depends?(?! on (?:nothing|no|none)\b)|depend(?:ent|ing) (?:on|upon)|dependence|"
+    r"var(?:y|ies) with|chang(?:e|es|ing) with|mov(?:e|es|ing) with|comput\w+|obtained|produced?|produces|produced by|"
+    r"generated|derived|calculated|"
+    r"formed|built|made|given by|determined by|comes? (?:from|out of)|outputs? of|results? (?:of|from)|resulting from|"
+    r"encoded|emitted|predicted|parametri[sz]ed|shares?|involves?|contains?|influenced|affected",
+    de=r"funktion\w* (?:von|der|des)|abhäng\w*|häng(?:t|en|e|end)|berechnet\w*|erzeugt\w*|bestimmt\w*|gebildet\w*|"
+    r"entsteh(?:t|en)|ergibt|ergeben|variier\w+|enthält|stammt|gewonnen\w*|ausgabe (?:von|des|der)",
+    fr=r"fonctions? d(?:e|u|es)|fonctions? d['’]|dépend\w*|calculée?s?|produite?s?|obtenue?s?|engendrée?s?|générée?s?|"
+    r"issue?s?|provien\w+|vari(?:e|ent)|déterminée?s?|contien\w+|sorties? d\w+",
+    es=r"funci(?:ón|ones) de|depend\w*|calculad[oa]s?|producid[oa]s?|obtenid[oa]s?|generad[oa]s?|determinad[oa]s?|"
+    r"varía[n]?|provien\w+|se (?:calcula|obtiene|genera)n?|salida de",
+    ru=r"завис\w+|функци\w+ от|функцией|вычисл\w+|получ\w+|порожд\w+|определяется|определён\w*|меня(?:ется|ются)|"
+    r"содерж\w+|выход\w* сети",
+    zh="依赖|取决于|的函数|由.{0,20}(?:计算|产生|生成|得到|给出|决定)|随.{0,12}(?:变化|改变)|有关|计算得到|生成|产生",
+    ja="依存|関数で|の関数|から計算|計算され|計算する|生成され|得られる|によって決まる|で決まる|に応じて",
+)
+CONSTANT = Words(
+    "words that say that nothing moves something",
+    en="constants?|fixed|given|independent|known",
+    de=r"konstant\w*|konstanten?|fest\w*|fix|gegeben\w*|unabhängig\w*",
+    fr="constante?s?|fix(?:e|ée?)s?|donnée?s?|indépendante?s?",
+    es="constantes?|fij[oa]s?|dad[oa]s?|independientes?",
+    ru=r"констант\w*|постоянн\w*|фиксирован\w*|задан\w*|независим\w*",
+    zh="常数|常量|恒定|固定|给定|无关",
+    ja="定数|一定|固定|与えられ|無関係",
+)
+VARYING = Words(
+    "words that say in one that something is no constant",
+    en=r"non-?constant|variable|varying|weight-dependent|parameter-dependent",
+    de=r"veränderlich\w*|nichtkonstant\w*|variabel|gewichtsabhängig\w*|parameterabhängig\w*",
+    fr="non constante?s?|variables?",
+    es="no constantes?|variables?",
+    ru=r"непостоянн\w*|переменн\w*",
+    zh="非常数|非常量|可变",
+    ja="可変",
+)
+RANDOM = Words(
+    "words that say that something is drawn, and so no function of a weight",
+    en=r"random\w*|drawn|sampled|noise",
+    de=r"zufällig\w*|gezogen\w*|zufall\w*",
+    fr=r"aléatoire\w*|tirée?s?|hasard",
+    es=r"aleatori\w*|azar",
+    ru=r"случайн\w*",
+    zh="随机|采样",
+    ja="ランダム|乱数|無作為",
+)
+REFERRING = Words(
+    "words that speak again of what was just named",
+    en="it|they|which|that|this|these|both",
+    de="er|sie|es|der|die|das|welche[rs]?|dies\\w*",
+    fr="il|elle|ils|elles|qui|celui-ci|lequel",
+    es="él|que|éste|este|cual",
+    ru=r"он|она|оно|они|котор\w+|это",
+    zh="它|其|这|该",
+    ja="それ|これ",
+)
+OBJECTS = Words(
+    "words before something that the sentence is not about: the gradient in it",
+    en="to|in|of|by|at|on|through|until|after|behind|before|into|wrt|w\\.r\\.t\\.|from|and from|except|for|via|using",
+    de="nach|von|vom|in|im|aus|zu|zum|bei|beim|ab|für|bis|über|durch|mittels",
+    fr="de|du|des|par|à|au|en|dans|depuis|pour|jusqu['’]?à|selon",
+    es="de|del|por|a|al|en|desde|para|hasta|según",
+    ru="по|от|в|из|к|до|для|через|у",
+    zh="对|关于|从|至|到",
+)
+ANY_FUNCTION = Words(
+    "words that say of a function that it may be any",
+    en=r"any(?! (?:steps?|times?|gates?|layers?|inputs?|entr(?:y|ies)|vectors?|arguments?|case|way|more|of|state|"
+    r"component|loss))|anything|arbitrary|arbitrarily|generic|(?<!in )general|unspecified|whatever|unknown|"
+    r"left open|left unspecified|some (?:\w+ ){0,3}?functions?|not (?:further )?(?:specified|fixed|specialised|"
+    r"specialized)|of (?:your|our|one['’]s) choice|need not be|not necessarily|not assumed to be",
+    de=r"beliebig\w*|irgendeine?\w*|allgemeine?\w*|willkürlich\w*|unbestimmt\w*|nicht (?:näher|weiter) \w+|"
+    r"nicht (?:unbedingt|notwendig\w*|zwingend)|offengelassen|generisch\w*",
+    fr=r"quelconques?|arbitraires?|n['’]importe quelle?s?|générale?s?|générique?s?|(?:pas|non) (?:forcément|"
+    r"nécessairement|précisée?s?|spécifiée?s?)|toute fonction",
+    es=r"cualquier(?:a)?|arbitrari[oa]s?|genéric[oa]s?|general(?:es)?|no (?:necesariamente|especificad[oa])|"
+    r"alguna función",
+    ru=r"произвольн\w*|люб(?:ая|ой|ую|ые|ых)|общ(?:ая|ей|ую|его) вида?|некоторая|не обязательно|неконкретизирован\w*",
+    zh="任意(?!时刻|时间|步|一步)|任何(?!时刻|时间|步)|一般的?(?:可微|光滑|非线性|激活|函数)|不一定|未必|不必|未指定|某个|某种",
+    ja="任意の?(?!時刻|ステップ)|どんな|一般の|とは限らな|特定しない|何らかの|ある(?:微分可能|滑らか)",
+)
+OTHER_FUNCTION = Words(
+    "names and kinds of functions that are not the logistic one",
+    en=r"rectifie[rd]\w*|rectifying|relu\w*|(?:leaky|parametric) \w+|hyperbolic|tanh|tangent|identity|linear|affine|"
+    r"softsign|softmax|softplus|swish|silu|gelu|selu|elu|mish|maxout|heaviside|threshold\w*|hard|signum|sign function|"
+    r"step function|error function|erf|probit|gaussian|normal|sine|cosine|sinusoid\w*|arctan\w*|arcus|inverse|"
+    r"polynomial\w*|cubic|quadratic|exponential|logarithm\w*|radial|hinge|absolute|clipped|spline|"
+    r"another|other than|different from|(?:not|no longer) (?:the )?(?:logistic|sigmoid)",
+    de=r"gleichrichter\w*|hyperbolicus|hyperbolisch\w*|tanh|tangens\w*|identität|linear\w*|schwellen\w*|sprungfunktion|"
+    r"gauß\w*|sinus|kosinus|arkus\w*|polynom\w*|andere\w*|nicht (?:die )?(?:logistisch\w*|sigmoid\w*)|exponential\w*",
+    fr=r"redress\w+|rectifi\w+|hyperbolique|tanh|tangente|identité|linéaire|seuil|échelon|gaussienne|sinus|cosinus|"
+    r"arctangente|polyn[oô]m\w+|autre|exponentielle|(?:pas|non) (?:la )?(?:logistique|sigmoïde)",
+    es=r"rectific\w+|hiperbólic\w+|tanh|tangente|identidad|lineal|umbral|escalón|gaussian\w+|seno|coseno|polinom\w+|"
+    r"otra|exponencial|no (?:es )?(?:la )?(?:logística|sigmoide)",
+    ru=r"выпрямит\w+|гиперболич\w+|тангенс\w*|тождественн\w+|линейн\w+|порогов\w+|ступенчат\w+|гауссов\w+|синус\w*|"
+    r"косинус\w*|арктангенс\w*|полином\w*|многочлен\w*|друг(?:ая|ой|ую)|не (?:логистич\w+|сигмо\w+)",
+    zh="修正线性|整流|线性整流|双曲|正切|恒等|(?<!非)线性函数|阈值|阶跃|高斯|正弦|余弦|多项式|别的|另一|其他|不是(?:逻辑|sigmoid)",
+    ja="正規化線形|整流|ランプ|双曲線|正接|恒等|(?<!非)線形関数|しきい値|閾値|階段|ガウス|正弦|余弦|多項式|別の|他の",
+)
+ACTIVATION = Words(
+    "words for the activation of a page",
+    en=r"activations?(?: functions?)?|non-?linearit(?:y|ies)|squashing functions?|sigma",
+    de=r"aktivierung(?:sfunktion)?(?:en)?|nichtlinearität(?:en)?",
+    fr=r"(?:fonctions? d['’])?activations?|non-?linéarités?",
+    es=r"(?:funci(?:ón|ones) de )?activaci(?:ón|ones)|no linealidad(?:es)?",
+    ru=r"(?:функци\w+ )?активаци\w+|нелинейност\w+",
+    zh="激活函数|激活|非线性函数",
+    ja="活性化関数|非線形関数",
+)
+
 # --------------------------------------------------------------------------------------------------- derivatives
 
 IMMEDIATE = Words(
