@@ -74,3 +74,118 @@ class TestFirstStates:
         start = r"h_0 = \tanh(W c)"
         whole = BOX[0] + r" + \frac{\partial h_t}{\partial h_0} \frac{d h_0}{d W}"
         assert words(start, *CELL, BOX[0], whole, text="$h_0$ depends on $W$.") == ["refuted", "proved"]
+
+
+class TestSigma:
+    GATE = (r"s_t = \sigma(a_t)", r"a_t = A s_{t-1} + B u_t")
+    OWN = r"\frac{\partial s_t}{\partial a_t} = \operatorname{diag}(s_t \odot (1 - s_t))"
+    ANY = r"\frac{\partial s_t}{\partial a_t} = \operatorname{diag}(\sigma'(a_t))"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"Here $\sigma$ is any differentiable function.",
+            r"The nonlinearity $\sigma$ is arbitrary but smooth.",
+            r"$\sigma$ stands for a generic activation with derivative $\sigma'$.",
+            r"This holds for an arbitrary activation $\sigma$.",
+            r"where $\sigma(\cdot)$ is any nonlinearity.",
+            r"$\sigma$ and $\tau$ are arbitrary smooth functions.",
+            "The activation function is arbitrary.",
+            r"Die Aktivierung $\sigma$ ist eine beliebige Funktion, nicht unbedingt die logistische.",
+            r"La fonction $\sigma$ est une fonction dérivable quelconque.",
+            r"$\sigma$ es una función cualquiera.",
+            r"Здесь $\sigma$ — произвольная функция.",
+            *(r"其中 $\sigma$ 是任意可微函数。", r"ここで $\sigma$ は任意の微分可能な関数である。"),
+        ],
+    )
+    def test_sigma_that_is_said_to_be_any_function_is_not_the_logistic_one(self, said: str) -> None:
+        assert words(*self.GATE, self.OWN, self.ANY, text=said) == ["refuted", "proved"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"As activation $\sigma$ we take the rectifier.",
+            r"Here $\sigma$ is not the logistic function.",
+            r"$\sigma$ denotes the error function.",
+            r"$\sigma$ ist die Rampenfunktion, nicht die logistische.",
+            r"$\sigma$ est une fonction échelon lissée.",
+            r"其中 $\sigma$ 是一个多项式。",
+        ],
+    )
+    def test_sigma_that_is_said_to_be_another_one_is_not_the_logistic_one(self, said: str) -> None:
+        assert words(*self.GATE, self.OWN, self.ANY, text=said) == ["undecided", "proved"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "",
+            r"where $\sigma$ is an activation function.",
+            r"with the activation $\sigma$ and an arbitrary loss $\ell$.",
+            r"$\sigma$ acts on each entry of any vector.",
+            r"For any step $t$ the gate uses $\sigma$.",
+            r"where $\sigma$ is a nonlinear activation.",
+            r"其中 $\sigma$ 是激活函数。",
+        ],
+    )
+    def test_otherwise_it_may_be_the_logistic_one_by_custom(self, said: str) -> None:
+        assert words(*self.GATE, self.OWN, self.ANY, text=said) == ["holds-as-read", "proved"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"$\sigma$ is the logistic function.",
+            r"where $\sigma$ is the sigmoid and $\tau$ is arbitrary.",
+            r"$\sigma$ ist die logistische Funktion.",
+        ],
+    )
+    def test_and_it_is_that_where_words_say_so(self, said: str) -> None:
+        assert words(*self.GATE, self.OWN, text=said) in (["proved"], ["holds-as-read"])
+
+
+class TestPartials:
+    CELL = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L_t = \frac12 \| V h_t - y_t \|^2")
+    SHAPED = " Gradients have the shape of their variable."
+    DIRECT = r"\frac{\partial L_t}{\partial U} = \left( (1 - h_t^2) \odot V^\top (V h_t - y_t) \right) x_t^\top"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"Every $\partial$ below is a total derivative: it goes through all earlier steps.",
+            "All derivatives here are total.",
+            r"We write $\partial$ for the total derivative.",
+            r"Jede $\partial$ ist die vollständige Ableitung.",
+        ],
+    )
+    def test_a_partial_that_is_said_to_be_total_is_not_read_as_immediate(self, said: str) -> None:
+        assert words(*self.CELL, self.DIRECT, text=said + self.SHAPED) == ["refuted"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"Every $\partial$ below goes through all earlier steps.",
+            r"$\partial$ is not the immediate derivative.",
+            "All derivatives go through the whole past.",
+            r"We take $\partial$ through the gates as well as through the carry.",
+            "Alle Ableitungen gehen durch alle früheren Schritte.",
+            "Toutes les dérivées passent par tous les pas.",
+            "所有导数都经过所有之前的时间步。",
+        ],
+    )
+    def test_where_what_is_said_of_it_is_not_understood_no_claim_with_it_is_accepted(self, said: str) -> None:
+        assert words(*self.CELL, self.DIRECT, text=said + self.SHAPED) == ["undecided"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "",
+            r"Here $\partial$ denotes the partial derivative.",
+            r"Here $\partial^+$ is the immediate derivative.",
+            r"We distinguish the total derivative $d$ from the immediate $\partial$.",
+            r"$\partial$ bezeichnet die unmittelbare Ableitung.",
+            "All derivatives are computed by backpropagation through time.",
+            "Every derivative is a column.",
+            r"The total derivative $d$ and the partial derivative $\partial$ differ.",
+        ],
+    )
+    def test_otherwise_a_partial_may_be_immediate(self, said: str) -> None:
+        assert words(*self.CELL, self.DIRECT, text=said + self.SHAPED) == ["proved"]

@@ -16,6 +16,7 @@ from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
 from symbptt.judging.customs import Custom, customs_of, targets
 from symbptt.judging.methods import Bench, check_question, page_sizes
+from symbptt.meaning.variants import printed_in_two_ways
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, laid_by, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter, free_indices
@@ -243,7 +244,7 @@ def judged_displays(
     for meant in own:
         # Where the words of a note speak of such a letter, it is not left to custom.
         sums = () if note.sums else (letter.symbol for letter in targets(meant))
-        meant.bound = frozenset({SIGMA} & note.narrowed.keys()).union(sums)
+        meant.bound = meant.bound.union({SIGMA} & note.narrowed.keys(), sums)
     customs = {page: customs_of(page) for page in own}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
     with _judges(Judge(question, pages), crew, verdict_as_printed, _undecided) as ask:
@@ -496,6 +497,9 @@ def _of_the_narrowed(
 ) -> Verdict:
     """The verdict where the page says more of a letter than was read: false for any other may be true of this one."""
     letters = page.letters_under(equation.letters)
+    if note.unclear_partials and found.word in HOLDS and printed_in_two_ways(equation):
+        reason = f"what {note.unclear_partials} says of ∂ is not understood, and it may mean several things here"
+        return Verdict("undecided", reason=reason, seconds=found.seconds)
     unread = next((letter for letter in letters if letter.symbol in note.unread), None)
     if unread is not None:
         reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"

@@ -38,7 +38,7 @@ from symbptt.reader.bars import check_held
 from symbptt.reader.bounds import LAST, STEP
 from symbptt.reader.compositions import check_composed, composed
 from symbptt.reader.conditions import NOT_READ, Conditions
-from symbptt.reader.customs import ANY_WEIGHT
+from symbptt.reader.customs import ANY_WEIGHT, SIGMA
 from symbptt.reader.entries import Entries, has_entries
 from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
@@ -114,6 +114,7 @@ class Builder:
             page.units = frozenset(symbol(one) for key, one in free if plan.targets[key].one_hot)
             page.starts = {symbol(key): said for key, said in plan.begins.items()}
             page.vectorises = plan.vectorises
+            page.bound = frozenset({SIGMA} if plan.any_sigma else ())
 
     def run(self, statements: Sequence[Statement], assumed: Sequence[Assumption]) -> None:
         """State the assumptions, then the note in its order; then take back definitions that do not compose."""

@@ -187,6 +187,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         plan.lasts,
         prose.layouts,
         prose.layouts_said,
+        unclear_partials=prose.unclear_partials,
     )
 
 

@@ -20,7 +20,7 @@ from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP, is_last, summed_up_to
 from symbptt.reader.conditions import Conditions, read_conditions
-from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, VEC, WHOLE
+from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, SIGMA, VEC, WHOLE
 from symbptt.reader.differentials import is_call
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
@@ -114,6 +114,8 @@ class Plan:
         """The letters as the notation has them, with these shapes."""
         return Alphabet(self.survey, self.kinds, shapes, self.same, named=self.named, star=self.star)
 
+    any_sigma: bool = False
+    """Whether σ is said to be any function, and so is not the logistic one by custom."""
     unsaid: set[Key] = field(default_factory=set)
     """Letters of which the note does not say what they are, and something is assumed of them, or nothing."""
 
@@ -171,7 +173,10 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan.all_numbers, plan.star = prose.all_numbers, prose.star
     plan.numbers |= {key for marks in prose.numbers for key, _ in plan.survey.names(marks) if key in plan.kinds}
     plan.said += [f"{key.text} is a number, as the text says" for key in sorted(plan.numbers, key=lambda key: key.text)]
-    plan.layouts = prose.layouts
+    plan.layouts, plan.any_sigma = prose.layouts, prose.any_sigma
+    for key in plan.survey.functions if prose.other_sigma else ():
+        if key.stem == SIGMA and key not in plan.named:
+            plan.narrowed.setdefault(key, prose.other_sigma)
     _note_shaped_functions(plan, [chain for statement in parsed for chain in statement.chains], prose)
     return plan
 

@@ -96,6 +96,8 @@ class Note:
     """The conventions that its words leave open."""
     layouts_said: str = ""
     """Where that is said; empty where it is not."""
+    unclear_partials: str = ""
+    """Where something is said of a plain ∂ that is not understood."""
     keeps: Convention | None = None
     """The convention that it keeps to; None as long as that is not settled."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from symbptt.reader.wording import CODE
 from symbptt.text import vocabulary
@@ -66,6 +67,51 @@ _STARTS_MOVING = re.compile(
     re.DOTALL,
 )
 _LATER = re.compile(r"_\s*\{?\s*1|\(1\)")
+_SIGMA = re.compile(r"(?:\\sigma|σ)(?:_\{?[gh]\}?)?(?:\s*\(\s*(?:\\cdot|·|[a-z])\s*\))?")
+_SAYS = re.compile(
+    rf"(?:{_AND}[§◆])*\s*(?:[,，]\s*|:\s*|\(\s*)?(?:(?!{vocabulary.AND.anywhere})[\w’']+\s+){{0,2}}?(?:{vocabulary.IS.anywhere}|"
+    rf"{vocabulary.TAKEN_AS.anywhere}|(?={vocabulary.ANY_FUNCTION.anywhere}))(?P<what>[^,，.:：()§◆]*)",
+    re.IGNORECASE,
+)
+_ANY_BEFORE = re.compile(
+    rf"(?:{vocabulary.ANY_FUNCTION.anywhere})(?:\s*(?!{vocabulary.AND.anywhere}|{vocabulary.LOGISTIC.anywhere})[\w’'-]+){{0,4}}?\s*(?:[§◆]{_AND})*\Z",
+    re.IGNORECASE,
+)
+_OTHER_BEFORE = re.compile(
+    rf"(?:{vocabulary.OTHER_FUNCTION.anywhere})\s*(?:(?:{vocabulary.ACTIVATION.anywhere}|"
+    rf"{vocabulary.FUNCTION_NOUNS.anywhere}|unit)\s*)?\Z",
+    re.IGNORECASE,
+)
+_ANY = re.compile(vocabulary.ANY_FUNCTION.anywhere, re.IGNORECASE)
+_OTHER = re.compile(vocabulary.OTHER_FUNCTION.anywhere, re.IGNORECASE)
+_LOGISTIC = re.compile(vocabulary.LOGISTIC.anywhere, re.IGNORECASE)
+_ALL_ANY = re.compile(
+    rf"(?:{vocabulary.ACTIVATION.anywhere})(?!\s*[§◆])[^,，:：§◆]{{0,25}}?(?:{vocabulary.IS.anywhere})"
+    rf"[^,，:：§◆]{{0,25}}?(?:{vocabulary.ANY_FUNCTION.anywhere})|"
+    rf"(?:{vocabulary.ANY_FUNCTION.anywhere})\s*(?:[\w-]+\s+){{0,2}}?(?:{vocabulary.ACTIVATION.anywhere})(?!\w*\s*[§◆])",
+    re.IGNORECASE,
+)
+_OF_ANOTHER = re.compile(r"§[^,，.:：()§◆]{0,30}\Z")
+_PARTIAL_SIGN = re.compile(
+    r"(?:\\partial|∂)(?:\s*\(?\s*(?:\\cdot|·)?\s*\)?\s*/\s*(?:\\partial|∂)\s*\(?\s*(?:\\cdot|·|[A-Z])?\s*\)?)?|"
+    r"\\d?frac\s*\{\s*\\partial\s*(?:\\cdot)?\s*\}\s*\{\s*\\partial\s*(?:\\cdot|[A-Z])?\s*\}"
+)
+"""The sign ∂ by itself."""
+_PARTIALS = rf"(?:◆|∂(?![⁺^+])|{vocabulary.EVERY_DERIVATIVE.anywhere})"
+_OF_PARTIALS = re.compile(
+    rf"(?P<before>[^,，:：;]{{0,60}}?){_PARTIALS}(?P<behind>[^,，:：;]*)"
+    rf"(?P<more>[,，:：](?=\s*(?:\w+\s)?(?:{vocabulary.REFERRING.anywhere}))[^,，:：;]*)?",
+    re.IGNORECASE,
+)
+_ONE_OF_TWO = re.compile(
+    rf"(?<![\w-])(?:{vocabulary.AND.anywhere}|while|but|whereas|während|tandis|mientras|а)(?![\w-])", re.IGNORECASE
+)
+_TOTAL = re.compile(rf"{vocabulary.TOTAL.anywhere}", re.IGNORECASE)
+_IMMEDIATE = re.compile(rf"{vocabulary.IMMEDIATE.anywhere}|{vocabulary.HELD.anywhere}", re.IGNORECASE)
+_THROUGH = re.compile(vocabulary.GOING_THROUGH.anywhere, re.IGNORECASE)
+_IS = re.compile(
+    rf"[^,，:：;§]{{0,30}}?(?:{vocabulary.IS.anywhere}|for|means?|für|pour|para)(?![\w-])[^§]{{0,60}}", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +180,44 @@ def moving_start(formula: str) -> str:
     found = _STARTS_MOVING.match(formula.strip())
     letter = found["letter"] if found is not None else ""
     return letter if letter.count("{") == letter.count("}") else letter.rstrip("}")
+
+
+def said_of_sigma(said: Sentence) -> Literal["any", "other", ""]:
+    """Whether a sentence says that σ may be any function, or one that is not the logistic one."""
+    words = said.marked(_SIGMA)
+    if any(not _OF_ANOTHER.search(words[: found.start()]) for found in _ALL_ANY.finditer(words)):
+        return "any"
+    for place in (found.start() for found in re.finditer("◆", words)):
+        before, told = words[:place], _SAYS.match(words, place + 1)
+        what = told[0] if told is not None else ""
+        # An activation that is not necessarily logistic is named behind a comma.
+        denied = told is not None and _OTHER.match(words[told.end() :].lstrip(" ,"))
+        if _LOGISTIC.search(what) and not _NOT.search(what):
+            continue
+        if _ANY_BEFORE.search(before) or _ANY.search(what):
+            return "any"
+        if (
+            _OTHER_BEFORE.search(before)
+            or _OTHER.search(what)
+            or (_LOGISTIC.search(what) and _NOT.search(what))
+            or denied
+        ):
+            return "other"
+    return ""
+
+
+def said_of_partials(said: Sentence) -> Literal["∂⁺", "d", "?", ""]:
+    """What a sentence says that a plain ∂ is; a question mark where it says something of it that is not understood."""
+    for found in _OF_PARTIALS.finditer(said.marked(_PARTIAL_SIGN)):
+        behind = _ONE_OF_TWO.split(found["behind"])[0]
+        before = re.split("§", _ONE_OF_TWO.split(found["before"])[-1])[-1]
+        clause = f"{before} {behind} {found['more'] or ''}"
+        total, immediate = (pattern.search(clause) is not None for pattern in (_TOTAL, _IMMEDIATE))
+        if not total and not immediate and not _THROUGH.search(f"{clause} {found['behind']}"):
+            continue
+        told = _IS.match(behind)
+        where = told[0] if told is not None else before
+        if total == immediate or _NOT.search(clause) or not (_TOTAL if total else _IMMEDIATE).search(where):
+            return "?"
+        return "d" if total else "∂⁺"
+    return ""

@@ -34,7 +34,7 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
-from symbptt.reader.sayings import Sentence, moving_start, sentences, starts_otherwise
+from symbptt.reader.sayings import Sentence, moving_start, said_of_sigma, sentences, starts_otherwise
 from symbptt.reader.signs import ascends, stated_partials
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import CODE, judge_words, wording_of
@@ -208,6 +208,12 @@ class Prose:
     """The formulas that say of what shape something is."""
     penalty: str = ""
     """Where it is said that something is added to the loss which no display has."""
+    unclear_partials: str = ""
+    """Where something is said of a plain ∂ that is not understood."""
+    any_sigma: bool = False
+    """Whether σ is said to be any function."""
+    other_sigma: str = ""
+    """Where σ is said to be another one than the logistic function."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -414,6 +420,8 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
 def read_prose(document: Document) -> Prose:
     """What the sentences of a note say beside its formulas."""
     said_in = sentences(document.source.text)
+    partials, unclear = stated_partials(document, said_in)
+    sigmas = [(said.at, said_of_sigma(said)) for said in said_in]
     sums = (sentence[0] for sentence in _SENTENCE.finditer(document.source.text) if _TO_ONE.search(sentence[0]))
     denied = any(judge_words(sentence, "").how == "denied" for sentence in sums)
     spoken = (*_spoken(document), *_begins(document, said_in))
@@ -426,7 +434,7 @@ def read_prose(document: Document) -> Prose:
         _line_of(document, _STATE_MADE),
         *_layouts(document),
         told,
-        stated_partials(document),
+        partials,
         ascends(document),
         vectors,
         tuple(_numbers(document)),
@@ -434,6 +442,9 @@ def read_prose(document: Document) -> Prose:
         _affirmed(document, _STAR),
         tuple(item.formula.text for item in document.items if _OF_SHAPE.search(item.formula.text)),
         _penalty(document),
+        unclear,
+        any(kind == "any" for _, kind in sigmas),
+        next((document.place_at(at).spoken for at, kind in sigmas if kind == "other"), ""),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.reader import customs
+from symbptt.reader.sayings import Sentence, said_of_partials
 from symbptt.reader.statements import Statement
 from symbptt.text import vocabulary
 from symbptt.text.document import Document
@@ -63,8 +64,11 @@ def means_else(text: str, after: str, before: str = "") -> str | None:
     return None
 
 
-def stated_partials(document: Document) -> PartialSign:
-    """What a note says that a plain ∂ in a weight is, d or ∂⁺; ∂ where it does not say, or says both."""
+def stated_partials(document: Document, said_in: Sequence[Sentence]) -> tuple[PartialSign, str]:
+    """What a note says that a plain ∂ in a weight is, d or ∂⁺; ∂ where it does not say, or says both.
+
+    Beside it, where it says something of it that is not understood.
+    """
     said: set[PartialSign] = set()
     for inline in document.inlines:
         if not _PARTIAL.match(inline.formula.text) or "+" in inline.formula.text:
@@ -74,7 +78,11 @@ def stated_partials(document: Document) -> PartialSign:
         said |= _partials_in(re.split(r"[.;](?:\s|\Z)|,", found[0].lstrip(" ,"))[0]) if found else set()
     for sentence in _ALL_DERIVATIVES.finditer(document.source.text):
         said |= _partials_in(sentence[0])
-    return said.pop() if len(said) == 1 else "∂"
+    told = [(one.at, said_of_partials(one)) for one in said_in]
+    known: dict[str, PartialSign] = {"d": "d", "∂⁺": "∂⁺"}
+    said |= {known[sign] for _, sign in told if sign in known}
+    unclear = next((document.place_at(at).spoken for at, sign in told if sign == "?"), "")
+    return (said.pop() if len(said) == 1 else "∂"), unclear
 
 
 def _partials_in(words: str) -> set[PartialSign]:

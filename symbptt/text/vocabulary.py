@@ -827,6 +827,29 @@ OTHER_FUNCTION = Words(
     zh="修正线性|整流|线性整流|双曲|正切|恒等|(?<!非)线性函数|阈值|阶跃|高斯|正弦|余弦|多项式|别的|另一|其他|不是(?:逻辑|sigmoid)",
     ja="正規化線形|整流|ランプ|双曲線|正接|恒等|(?<!非)線形関数|しきい値|閾値|階段|ガウス|正弦|余弦|多項式|別の|他の",
 )
+TAKEN_AS = Words(
+    "words between a letter and what one takes for it",
+    en=r"(?:we|you|one) (?:take|use|choose|set|employ|allow|let|put)|(?:is|are|be) (?:taken|chosen|set|allowed|assumed|"
+    r"left)|(?:may|can|could|might|will|shall|need not) be|remains?|stays?|represents?|refers to|stood for|works as|"
+    r"acts as|was|were|being",
+    de=r"(?:nehmen|wählen|verwenden|benutzen|setzen) wir|steht für|darf|kann|wird|bleibt|sind|seien|bezeichne",
+    fr=r"(?:on|nous) (?:prend|prenons|choisit|choisissons|utilise|utilisons)|peut être|sera|reste|sont|soient|"
+    "désignent",
+    es=r"(?:tomamos|usamos|elegimos|se toma|se elige)|puede ser|será|queda|son|sean",
+    ru=r"(?:берём|возьмём|выберем|используем)|может быть|будет|означает|является|—|-",
+    zh="取为|选为|采用|使用|可以是|可为|可取|代表|设为",
+    ja="として|とする|には",
+)
+LOGISTIC = Words(
+    "words for the logistic function",
+    en=r"logistic|sigmoid(?:al)?|expit",
+    de=r"logistisch\w*|sigmoid\w*",
+    fr="logistique|sigmoïde|sigmoide",
+    es="logística|sigmoide",
+    ru=r"логистич\w+|сигмо\w+",
+    zh="逻辑斯|逻辑函数|S型|sigmoid|Sigmoid|logistic",
+    ja="シグモイド|ロジスティック",
+)
 ACTIVATION = Words(
     "words for the activation of a page",
     en=r"activations?(?: functions?)?|non-?linearit(?:y|ies)|squashing functions?|sigma",
@@ -843,7 +866,7 @@ ACTIVATION = Words(
 IMMEDIATE = Words(
     "words beside a derivative that make it the immediate one",
     en=r"direct|imm(?:ed|ediate)?|expl(?:icit)?|inst(?:ant|antaneous)?|one[- ]step|local",
-    de=r"direkt|unmittelbar|explizit|lokal",
+    de=r"(?:direkt|unmittelbar|explizit|lokal)(?:e[nrsm]?)?",
     fr="directe?|immédiate?|explicite|locale?",
     es="direct[oa]|inmediat[oa]|explícit[oa]|local",
     ru="прям\\w*|непосредственн\\w*|явн\\w*",
@@ -853,7 +876,7 @@ IMMEDIATE = Words(
 TOTAL = Words(
     "words beside a derivative that make it the total one",
     en="tot(?:al)?|full",
-    de="gesamt|vollständig",
+    de="gesamt|vollständig(?:e[nrsm]?)?|totale?[nrsm]?",
     fr="totale?",
     es="total",
     ru="полн\\w*",
@@ -869,4 +892,30 @@ HELD = Words(
     ru="фикс\\w*|пост\\w*|const",
     zh="固定|不变|给定",
     ja="固定|一定",
+)
+GOING_THROUGH = Words(
+    "words that say of a derivative on which paths it goes",
+    en=r"through (?:all|every|everything|earlier|previous|past|both|whatever|the (?!network|graph|chain|unrolled|loss|"
+    r"time))\w*|along (?:all|every|each) paths?|(?:all|whole|entire) (?:the )?(?:past|history)|"
+    r"includ\w+ (?:\w+ )?(?:indirect|earlier|past|previous)|indirect|(?:of|in) (?:its|the) own (?:step|equation|"
+    r"definition)|own step (?:only|alone)|ignor\w+ (?:the )?(?:past|earlier|previous|recurrence)",
+    de=r"durch (?:alle|sämtliche|frühere|die ganze)\w*|entlang aller|über alle (?:früheren |vorigen )?\w+|indirekt\w*|"
+    r"einschließlich|ganze vergangenheit|nur (?:innerhalb|im) \w*schritt\w*",
+    fr=r"(?:à travers|par) (?:tous|toutes|tout)|le long de tous|indirecte?s?|tout le passé|y compris|"
+    "étapes antérieures",
+    es=r"a través de tod\w+|por tod\w+|a lo largo de tod\w+|indirect\w+|incluyendo|pasos anteriores|todo el pasado",
+    ru=r"через все|по всем путям|косвенн\w+|включая|предыдущ\w+ шаг\w*|всё прошлое",
+    zh="经过(?:所有|全部|之前)|沿(?:所有|全部)|通过(?:所有|全部|之前)|间接|包括(?:之前|以前|所有)|此前所有",
+    ja="すべての(?:経路|過去)|全ての(?:経路|過去)|過去の(?:すべて|全て)|間接|を通じて|を含む",
+)
+EVERY_DERIVATIVE = Words(
+    "words for all derivatives of a page",
+    en=r"(?:all|every|each|any|both) (?:of )?(?:the |our )?(?:plain |partial |printed |written )*derivatives?|"
+    r"(?:curly|round|plain) (?:d|derivatives?)|derivatives? (?:on this page|here|below|throughout)",
+    de=r"(?:alle|jede[rs]?|sämtliche) (?:partiellen? )?ableitung(?:en)?|(?:rundes|geschwungenes) d",
+    fr=r"(?:toutes les|chaque) dérivées?(?: partielles?)?|d rond",
+    es=r"(?:todas las|cada) derivadas?(?: parciales| parcial)?",
+    ru=r"(?:все|каждая) (?:частн\w+ )?производн\w+",
+    zh="(?:所有|全部|每个|每一个)的?(?:偏)?导数",
+    ja="(?:すべて|全て|全|各)の?(?:偏)?(?:微分|導関数)",
 )
