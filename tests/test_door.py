@@ -531,7 +531,7 @@ class TestWhatWordsSayOfLetters:
             (r"where $\frac{\partial h_t}{\partial W}$ is the immediate derivative.", "refuted", "proved"),
             (r"Here $\frac{\partial h_t}{\partial W}$ treats $h_{t-1}$ as a constant.", "refuted", "proved"),
             (r"All derivatives are total.", "proved", "refuted"),
-            (r"where $\partial$ does not denote the total derivative.", "proved", "proved"),
+            (r"where $\partial$ does not denote the total derivative.", "undecided", "undecided"),
         ],
     )
     def test_what_a_plain_sign_of_a_derivative_is_said_to_be_binds(self, text: str, total: str, immediate: str) -> None:

@@ -189,3 +189,72 @@ class TestPartials:
     )
     def test_otherwise_a_partial_may_be_immediate(self, said: str) -> None:
         assert words(*self.CELL, self.DIRECT, text=said + self.SHAPED) == ["proved"]
+
+
+class TestTies:
+    PAGE = (r"h_t = \phi(W h_{t-1} + U x_t)", r"o_t = V h_t")
+    SLOPE = r"\frac{\partial^+ h_t}{\partial W} = h_{t-1}^\top \otimes \operatorname{diag}(\phi'(W h_{t-1} + U x_t))"
+    OTHER = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + U x_t)) W^\top"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "The matrices $U$ and $W$ are one and the same.",
+            "Weights are shared: $U$ equals $W$.",
+            "$W$ is the transpose of $U$.",
+            "We use the same matrix for $U$ and $W$.",
+            "$U$ ist dieselbe Matrix wie $W$.",
+            "$U$ et $W$ sont égales.",
+            "$U$ y $W$ son iguales.",
+            "Матрицы $U$ и $W$ совпадают.",
+            *("$U$ 与 $W$ 相同。", "$U$ と $W$ は同じ行列である。"),
+            "The inputs are produced by another network whose weights include $W$.",
+            "Die Eingaben werden mit $W$ erzeugt.",
+            "输入由 $W$ 生成。",
+            r"The activation $\phi$ has parameters that are computed from $W$.",
+            r"$\phi$ depends on $W$ too.",
+            r"$\phi$ hängt von $W$ ab.",
+        ],
+    )
+    def test_letters_that_are_said_to_hang_together_are_not_proved_of_as_independent_ones(self, said: str) -> None:
+        assert words(*self.PAGE, self.SLOPE, text=said) == ["undecided"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "The weights $W$ and $U$ are the same at every step.",
+            "$W$ and $U$ are shared across time.",
+            "$W$ and $U$ have the same shape.",
+            "权重 $W$ 和 $U$ 在各时间步共享。",
+            "The input $x_t$ is multiplied by $U$.",
+            "The inputs do not depend on $W$.",
+            "The gradient in the inputs is computed with $W$.",
+            r"$\phi$ is an activation and $W$ a weight.",
+            r"$\phi$ depends on $W$ only through its argument.",
+            "Here $W$ is a weight.",
+        ],
+    )
+    def test_letters_of_which_that_is_not_said_are_independent(self, said: str) -> None:
+        assert words(*self.PAGE, self.SLOPE, self.OTHER, text=said) == ["proved", "refuted"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"Suppose $W = W^\top$.",
+            "With $W$ orthogonal, and only then, this holds.",
+            "Mit $W$ symmetrisch gilt dies.",
+            "La matrice $W$ est symétrique.",
+            "矩阵 $W$ 是对称的。",
+            "We treat $h_{t-1}$ as a constant in all that follows.",
+            "Wir behandeln $h_{t-1}$ als Konstante.",
+            "我们将 $h_{t-1}$ 视为常数。",
+        ],
+    )
+    def test_what_is_false_may_be_true_with_a_property_that_words_give(self, said: str) -> None:
+        assert words(*self.PAGE, self.SLOPE, self.OTHER, text=said) == ["proved", "undecided"]
+
+    @pytest.mark.parametrize(
+        "said", ["For general $W$ this holds.", r"The immediate derivative treats $h_{t-1}$ as a constant."]
+    )
+    def test_words_that_give_none_leave_it_false(self, said: str) -> None:
+        assert words(*self.PAGE, self.SLOPE, self.OTHER, text=said) == ["proved", "refuted"]

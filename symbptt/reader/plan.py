@@ -34,6 +34,7 @@ from symbptt.reader.grammar import (
     has_norm,
     names_in,
     only_side,
+    single,
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey, survey
@@ -506,7 +507,7 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
     for said in prose.spoken:
         for key, _ in found.names(said.marks):
             # What L_t is made of is assumed where L = Σ L_t is differentiated.
-            made = said.made and key not in found.tops
+            made = said.made and key not in found.tops and key not in found.functions
             made &= not (key.stem in LOSSES and key.glyph in differentiated)
             if said.function and key in found.functions:
                 continue
@@ -522,6 +523,7 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
         if key.glyph in spoken and key.label.lstrip("^").isdecimal() and key not in plan.defined:
             _close(plan, key, spoken[key.glyph])
     _leave_starts_open(plan, statements, prose)
+    _note_told(plan, prose)
     if prose.penalty:
         losses = plan.losses | {key for key in plan.defined if key.stem in LOSSES}
         plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
@@ -539,6 +541,24 @@ def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose
         own = {key for key, index in found.names(said.marks) if plan.fixed_step(key, index) == 0} or every
         for key in own - told:
             plan.begins[key] = Start(said.where, defined=True)
+
+
+def _note_told(plan: Plan, prose: Prose) -> None:
+    """What whole sentences say of letters, and no formula has."""
+    found = plan.survey
+    # Where a formula says what goes in, that is gone by.
+    shown = any(key.stem in INPUTS for key in plan.defined)
+    for said in prose.spoken:
+        names = list(found.names(said.marks))
+        if said.fed and not shown:
+            plan.unread.update((key, said.where) for key, _ in names if key not in plan.unread)
+        if said.parametrised:
+            own = (key for key, _ in names if key in found.functions)
+            plan.unread.update((key, said.where) for key in own if key not in plan.unread)
+        is_letter = isinstance(single(said.marks), (NameMark, ScriptedMark))
+        if said.narrowed and (is_letter or all(index is None for _, index in names)):
+            for key in {key for key, _ in names} - found.functions:
+                plan.narrowed.setdefault(key, said.where)
 
 
 def _close(plan: Plan, key: Key, where: str) -> None:

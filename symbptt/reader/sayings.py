@@ -8,6 +8,7 @@ r"""What whole sentences say of letters and signs: that a first state depends on
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -33,6 +34,7 @@ _WEIGHT = re.compile(
     r"(?:\^\s*\{?\s*(?:\\top|\\intercal|T|[a-z]+)\s*\}?)?"
 )
 """A letter without a step."""
+_LETTER = re.compile(rf"{_NAME}{_SCRIPT}")
 _AND = rf"\s*(?:,|/|\+|(?:{vocabulary.AND.anywhere}))\s*"
 _STARTS = rf"(?:◆(?:{_AND}◆)*|(?:{vocabulary.FIRST_STATE.anywhere})(?!\s*\(?[§◆])(?:\s*[,(]\s*◆\s*[,)])?)"
 """First states, by their letters or in words."""
@@ -112,6 +114,39 @@ _THROUGH = re.compile(vocabulary.GOING_THROUGH.anywhere, re.IGNORECASE)
 _IS = re.compile(
     rf"[^,，:：;§]{{0,30}}?(?:{vocabulary.IS.anywhere}|for|means?|für|pour|para)(?![\w-])[^§]{{0,60}}", re.IGNORECASE
 )
+_LIST = rf"◆(?:{_AND}◆)*"
+_SAME = re.compile(
+    rf"(?P<two>◆(?:{_AND}◆)+)[^§◆]{{0,40}}?(?:{vocabulary.TIED.anywhere})|"
+    rf"◆[^,，:：;§◆]{{0,40}}?(?:{vocabulary.TIED.anywhere})[^,，:：;§◆]{{0,25}}?◆|"
+    rf"◆[^,，:：;§◆]{{0,15}}◆[^,，:：;§◆]{{0,15}}?(?:{vocabulary.TIED.elsewhere})|"
+    rf"(?:{vocabulary.TIED.anywhere})[^,，:：;§◆]{{0,25}}?◆(?:{_AND}◆)+",
+    re.IGNORECASE,
+)
+_OVER_STEPS = re.compile(vocabulary.OVER_STEPS.anywhere, re.IGNORECASE)
+_FED = re.compile(
+    rf"(?:{vocabulary.DATA_NOUNS.anywhere})(?:\s*§)?{_LEADS}(?P<verb>{vocabulary.DEPENDING.anywhere})(?P<rest>[^;]*)|"
+    rf"(?:{vocabulary.DATA_NOUNS.anywhere})(?:\s*§)?{_ONE}{{0,30}}◆{_ONE}{{0,20}}?(?:{vocabulary.DEPENDING.elsewhere})",
+    re.IGNORECASE,
+)
+_OF_FUNCTION = re.compile(
+    rf"§(?P<leads>[^,，:：;§◆]{{0,40}}?)(?:{vocabulary.OWN_PARAMETERS.anywhere})(?P<rest>[^,，:：;§◆]{{0,60}})◆|"
+    rf"§[^,，:：;§◆]{{0,15}}◆(?P<behind>[^,，:：;§◆]{{0,20}}?)(?:{vocabulary.OWN_PARAMETERS.elsewhere})",
+    re.IGNORECASE,
+)
+_ONLY_THROUGH = re.compile(vocabulary.ONLY_THROUGH.anywhere, re.IGNORECASE)
+_PROPERTY_OF = re.compile(
+    rf"(?P<one>§)\s*[,(]?\s*(?:[\w’']+\s+|{vocabulary.UNSPACED}){{0,2}}?(?:{vocabulary.GIVEN.anywhere})|"
+    rf"(?:{vocabulary.GIVEN.anywhere})\s*(?:[\w-]+\s+)?(?P<other>§)",
+    re.IGNORECASE,
+)
+_SUPPOSED_OF = re.compile(vocabulary.SUPPOSED_OF.anywhere, re.IGNORECASE)
+_RELATION = re.compile(r"(?<![<>:])=|\\equiv(?![A-Za-z])|≡")
+_TREATED = re.compile(
+    rf"(?:(?:{vocabulary.TREATED.anywhere})[^,，:：;§]{{0,30}}§|§[^,，:：;§]{{0,30}}?(?:{vocabulary.TREATED.anywhere}))",
+    re.IGNORECASE,
+)
+_CONSTANT = re.compile(rf"{vocabulary.CONSTANT.anywhere}|detach\w*|fro[sz]\w+|eingefroren|冻结|凍結", re.IGNORECASE)
+_OF_DERIVATIVES = re.compile(rf"{vocabulary.OF_DERIVATIVES.anywhere}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +256,62 @@ def said_of_partials(said: Sentence) -> Literal["∂⁺", "d", "?", ""]:
             return "?"
         return "d" if total else "∂⁺"
     return ""
+
+
+def tied_letters(said: Sentence) -> tuple[str, ...]:
+    """The weights that a sentence says to be the same as others, or to be in what comes in from outside."""
+    words = said.marked(_WEIGHT)
+    if "◆" not in words:
+        return ()
+    for found in _SAME.finditer(words):
+        rest = re.split(r"[,，:：;]", words[found.end() :])[0]
+        if not _NOT.search(found[0]) and not _OVER_STEPS.search(found[0] + rest):
+            return tuple(said.weights)
+    return ()
+
+
+def fed_letters(said: Sentence) -> tuple[str, ...]:
+    """The weights with which a sentence says that inputs are made."""
+    words = said.marked(_WEIGHT)
+    for found in _FED.finditer(words) if "◆" in words else ():
+        if "◆" in found[0] and not _NOT.search(found[0]) and not _AN_OBJECT.search(words[: found.start()]):
+            return said.weights
+    return ()
+
+
+def parametrised(said: Sentence) -> tuple[str, ...]:
+    """The letters that a sentence says to have weights in them: any but functions may have them as well."""
+    if len(said.weights) < 2:
+        return ()
+    made: list[str] = []
+    for place, text in enumerate(said.formulas):
+        if _WEIGHT.fullmatch(text):
+            # All but this one are weights it may be made of.
+            marks = ["◆" if _WEIGHT.fullmatch(other) else "¶" for other in said.formulas]
+            marks[place] = "§"
+            pieces = said.words.split("§")
+            words = "".join(map("".join, itertools.zip_longest(pieces, marks, fillvalue="")))
+            found = _OF_FUNCTION.search(words)
+            if found is not None and not _NOT.search(found[0]) and not _ONLY_THROUGH.search(words):
+                made.append(text)
+    return tuple(made)
+
+
+def narrowed_formulas(said: Sentence) -> tuple[str, ...]:
+    """The formulas whose letters a sentence gives a property, or holds fixed, in a way that is not made use of."""
+    places = [found.start() for found in re.finditer("§", said.words)]
+    made: list[str] = []
+    for found in _PROPERTY_OF.finditer(said.words):
+        at = found.start("one") if found["one"] else found.start("other")
+        text = said.formulas[places.index(at)]
+        made += [text] if _LETTER.fullmatch(text) else []
+    if _SUPPOSED_OF.search(said.words):
+        made += [text for text in said.formulas if _RELATION.search(text)]
+    treated = _TREATED.search(said.words)
+    if treated is not None and _CONSTANT.search(said.words):
+        about_derivatives = _OF_DERIVATIVES.search(said.words) or any(
+            re.search(r"\\partial|∂|\\frac", text) for text in said.formulas
+        )
+        if not about_derivatives and not _NOT.search(treated[0]):
+            made.append(said.formulas[said.words[: treated.end()].count("§") - 1])
+    return tuple(made)

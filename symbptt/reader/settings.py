@@ -34,7 +34,17 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
-from symbptt.reader.sayings import Sentence, moving_start, said_of_sigma, sentences, starts_otherwise
+from symbptt.reader.sayings import (
+    Sentence,
+    fed_letters,
+    moving_start,
+    narrowed_formulas,
+    parametrised,
+    said_of_sigma,
+    sentences,
+    starts_otherwise,
+    tied_letters,
+)
 from symbptt.reader.signs import ascends, stated_partials
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import CODE, judge_words, wording_of
@@ -169,6 +179,12 @@ class Spoken:
     """Whether it is said to be made of other letters of the page, and so no data."""
     tied: bool = False
     """Whether it is said to be the same as another letter, or another one at each step."""
+    fed: bool = False
+    """Whether it is said to be a weight that inputs are made with."""
+    parametrised: bool = False
+    """Whether it is said to be made of weights, which its argument does not show."""
+    narrowed: bool = False
+    """Whether its letters are said to have a property, or to be held fixed."""
     begins: bool = False
     """Whether it is said to be a first state that is no constant; without marks that of every recurrence is meant."""
 
@@ -424,7 +440,7 @@ def read_prose(document: Document) -> Prose:
     sigmas = [(said.at, said_of_sigma(said)) for said in said_in]
     sums = (sentence[0] for sentence in _SENTENCE.finditer(document.source.text) if _TO_ONE.search(sentence[0]))
     denied = any(judge_words(sentence, "").how == "denied" for sentence in sums)
-    spoken = (*_spoken(document), *_begins(document, said_in))
+    spoken = (*_spoken(document), *_begins(document, said_in), *_told_of(document, said_in))
     said = (spoken, _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
     text = CODE.sub("", document.source.text)
     vectors = bool(_OF_VECTORS.search(text)) and not _OF_SCALARS.search(text)
@@ -600,6 +616,27 @@ def _begins(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken]
             except Unreadable:
                 marks = ()
             yield Spoken(document.place_at(at).spoken, marks, defines=False, limits=False, begins=True)
+
+
+def _told_of(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken]:
+    """The letters that sentences say to be one with others, to be made of others, or to have a property."""
+    for said in said_in:
+        where = document.place_at(said.at).spoken
+        for text in tied_letters(said):
+            yield from (Spoken(where, marks, False, False, tied=True) for marks in _marks(text))
+        for text in fed_letters(said):
+            yield from (Spoken(where, marks, False, False, fed=True) for marks in _marks(text))
+        for text in parametrised(said):
+            yield from (Spoken(where, marks, False, False, parametrised=True) for marks in _marks(text))
+        for text in narrowed_formulas(said):
+            yield from (Spoken(where, marks, False, False, narrowed=True) for marks in _marks(text))
+
+
+def _marks(text: str) -> Iterator[Cells]:
+    try:
+        yield parse_formula(text)
+    except Unreadable:
+        return
 
 
 def _is_made_of_letters(inline: Inline) -> bool:

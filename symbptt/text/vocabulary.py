@@ -537,6 +537,15 @@ GIVEN = Words(
     "a property that stands before its letter, as in: the symmetric matrix W",
     en="one-hot|symmetric|orthogonal|unitary|diagonal|invertible|skew-symmetric|antisymmetric|triangular|idempotent|"
     "stochastic|normalized|normalised|linear|positive",
+    de=r"symmetrische?\w*|orthogonal\w*|unitär\w*|diagonal(?:e[nrsm]?)?|invertierbar\w*|schiefsymmetrisch\w*|"
+    r"antisymmetrisch\w*|idempotent\w*|stochastisch\w*|normiert\w*",
+    fr=r"symétriques?|orthogona(?:le?s?|ux)|unitaires?|diagona(?:le?s?|ux)|inversibles?|antisymétriques?|"
+    r"idempotente?s?|stochastiques?|normalisée?s?",
+    es=r"simétric[oa]s?|ortogonal(?:es)?|unitari[oa]s?|diagonal(?:es)?|invertibles?|antisimétric[oa]s?|idempotentes?|"
+    r"estocástic[oa]s?|normalizad[oa]s?",
+    ru=r"симметричн\w*|ортогональн\w*|унитарн\w*|диагональн\w*|обратим\w*|кососимметричн\w*|антисимметричн\w*",
+    zh="(?<!反)对称|正交|酉矩阵|对角(?!化)|可逆|反对称|幂等",
+    ja="対称|直交|ユニタリ|対角|可逆|正則|冪等",
 )
 PROPERTIES = Words(
     "a property that a page may give to a letter, which makes true what is false of any other",
@@ -859,6 +868,98 @@ ACTIVATION = Words(
     ru=r"(?:функци\w+ )?активаци\w+|нелинейност\w+",
     zh="激活函数|激活|非线性函数",
     ja="活性化関数|非線形関数",
+)
+
+TIED = Words(
+    "words that say that two letters are one",
+    en=r"one and the same|(?:the )?(?:very )?same (?:matri(?:x|ces)|weights?|parameters?|tensors?|object|thing|array)|"
+    r"equals?|equal to|coincid\w+|identical|identified|tied|(?:a )?cop(?:y|ies) of|(?:the )?transposes? of|"
+    r"(?:are|is) (?:both )?(?:just |simply |really |actually |in fact )?(?:the same|equal|shared|another name)"
+    r"(?! (?:across|over|between|by|among|for|at|in|through|size|shape|dimension|kind|way|role|as before))|"
+    r"agrees? with|two names (?:for|of)|shar(?:e|es|ing) (?:its|their|all|the same|one)|do(?:es)? not differ",
+    de=r"ein und dieselben?|dieselben?|derselbe|dasselbe|identisch|gleich(?! (?:groß|viele))|übereinstimm\w+|"
+    r"stimm(?:t|en) (?:\w+ )?überein|gekoppelt|fallen zusammen|(?:eine )?kopien? von|"
+    r"transponierte (?:von|zu)|gemeinsame[rsn]? (?:matrix|gewicht\w*)",
+    fr=r"une seule et même|identiques?|égale?s?|égaux|les? mêmes?|la même|coïncid\w+|confondu\w*|liée?s?|"
+    r"(?:une )?copies? de|transposée de",
+    es=r"una y la misma|idéntic[oa]s?|iguale?s?|l[oa]s? mism[oa]s?|el mismo|coincid\w+|ligad[oa]s?|"
+    r"(?:una )?copias? de|traspuesta de",
+    ru=r"одна и та же|совпада\w+|равн[аыо]?|одинаков\w+|тождественн\w+|связан\w+|копи\w+|одно и то же",
+    zh="同一(?!时)|相同|相等|等于|一样|就是|绑定|共用|是一回事|一致",
+    ja="同じ|等しい|同一|一致|共有|共通",
+)
+OVER_STEPS = Words(
+    "words for steps, over which weights are shared by custom, and for sizes, which may be the same",
+    en=r"(?:time[- ])?steps?|times?|timesteps?|layers?|examples?|sequences?|positions?|shapes?|sizes?|dimensions?",
+    de=r"\w*schritt\w*|zeit\w*|schicht\w*|größe\w*|dimension\w*|form",
+    fr=r"pas|temps|étapes?|instants?|couches?|tailles?|dimensions?|formes?",
+    es=r"pasos?|tiempos?|instantes?|capas?|tamaños?|dimensi\w+|forma",
+    ru=r"шаг\w*|времен\w*|момент\w*|сло[йяёе]\w*|размер\w*",
+    zh="时刻|时间|步|层|形状|维|大小",
+    ja="時刻|ステップ|時間|層|形|次元|サイズ",
+)
+DATA_NOUNS = Words(
+    "words for what comes into a network from outside",
+    en="inputs?|features?|embeddings?|data|observations?|input (?:vectors?|sequence)|sequence",
+    de=r"eingaben?|eingänge?|eingang|merkmale?|daten|beobachtungen?|einbettungen?",
+    fr=r"entrées?|données|observations?|plongements?",
+    es=r"entradas?|datos|observaciones|características",
+    ru=r"вход\w*|данн\w+|наблюдени\w+|признак\w*",
+    zh="输入|数据|特征|观测|嵌入",
+    ja="入力|データ|特徴|観測|埋め込み",
+)
+OWN_PARAMETERS = Words(
+    "words that say of a function that it has more in it than its argument",
+    en=r"parametri[sz]ed|parameteri[sz]ed|(?:has|have|with|whose|its|learned|own) (?:\w+ ){0,2}?"
+    r"(?:parameters?|slopes?|weights?|coefficients?)|depends? (?:also |itself |further )?on|involves?|contains?|"
+    r"built from|(?:comput|deriv|obtain|construct|generat)\w+ from|function of (?!its)|uses?",
+    de=r"parametrisiert\w*|parameter\w*|häng(?:t|en)|abhängig|enthält|(?:berechnet|erzeugt|gewonnen) \w+|benutzt",
+    fr=r"paramétrée?s?|paramètres?|dépend\w*|contient|(?:calculée?s?|obtenue?s?) \w+|utilise",
+    es=r"parametrizad\w+|parámetros?|depende\w*|contiene|(?:calculad|obtenid)\w+ de|usa",
+    ru=r"параметр\w*|завис\w+|содерж\w+",
+    zh="参数|依赖|取决于|含有|包含",
+    ja="パラメータ|依存|含む",
+)
+ONLY_THROUGH = Words(
+    "words that say that something is only in the argument of a function",
+    en=r"only through|through its (?:\w+ )?(?:argument|input)|only via|via its (?:argument|input)|applied to|acts? on",
+    de=r"nur (?:über|durch)|angewend\w+|angewandt\w*|wirkt",
+    fr=r"seulement (?:par|à travers)|appliquée?s?|agit",
+    es=r"sólo a través|solo a través|aplicad\w+|actúa",
+    ru=r"только через|применя\w+|действует",
+    zh="仅通过|只通过|作用于|应用于",
+    ja="を通じてのみ|に適用|作用",
+)
+SUPPOSED_OF = Words(
+    "words that give a letter a property for the whole page",
+    en=r"suppose|assume|assuming|supposing|postulate|require|consider",
+    de=r"angenommen|(?:wir )?nehmen (?:wir )?an|vorausgesetzt|gelte|fordern",
+    fr=r"supposons|on suppose|nous supposons|admettons|on impose",
+    es=r"supongamos|suponemos|se supone|asumimos",
+    ru=r"предположим|допустим|предполагаем",
+    zh="假设|假定|要求",
+    ja="仮定",
+)
+TREATED = Words(
+    "words before what is held fixed on a whole page",
+    en=r"treat(?:s|ed|ing)?|regard(?:s|ed|ing)?|view(?:s|ed|ing)?|detach(?:es|ed|ing)?|freez(?:e|es|ing)|frozen|"
+    r"considered|hold|held|keep|kept",
+    de=r"behandeln?|behandelt|betrachten?|betrachtet|halten|gehalten|ansehen|angesehen|einfrieren|eingefroren",
+    fr=r"trait(?:e|ons|ée?s?|ant)|considér(?:e|ons|ée?s?|ant)|gel(?:e|ons|ée?s?)|tenue?s?",
+    es=r"trat(?:amos|a|ad[oa]s?)|consider(?:amos|a|ad[oa]s?)|congel\w+|mantien\w+",
+    ru=r"считаем|считается|рассматрива\w+|полагаем|заморо\w+",
+    zh="视为|看作|当作|当成|看成|冻结",
+    ja="みなす|みなし|扱う|扱い|凍結",
+)
+OF_DERIVATIVES = Words(
+    "words of a sentence that is about derivatives",
+    en=r"deriv\w+|partials?|gradients?|jacobians?|differentiat\w+",
+    de=r"\w*ableit\w*|\w*gradient\w*|jacobi\w*|differen\w+",
+    fr=r"dériv\w+|gradients?|jacobienn?e?s?|différen\w+",
+    es=r"deriv\w+|gradientes?|jacobian\w+|diferenc\w+",
+    ru=r"производн\w+|градиент\w*|якобиан\w*|дифференц\w+",
+    zh="导数|偏导|梯度|雅可比|求导|微分",
+    ja="微分|導関数|勾配|ヤコビ",
 )
 
 # --------------------------------------------------------------------------------------------------- derivatives
