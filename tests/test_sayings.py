@@ -258,3 +258,95 @@ class TestTies:
     )
     def test_words_that_give_none_leave_it_false(self, said: str) -> None:
         assert words(*self.PAGE, self.SLOPE, self.OTHER, text=said) == ["proved", "refuted"]
+
+
+class TestSigns:
+    VEC = r"\frac{\partial^+ z_t}{\partial W} = h_{t-1}^\top \otimes I"
+    SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+    PRODUCT = (
+        r"\frac{d h_t}{d W} = \sum_{k=1}^t \left( \prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} \right)"
+        r" \frac{\partial^+ h_k}{\partial W}"
+    )
+    PRIMED = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\tanh'(z_t)) W"
+    TIMES = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) \cdot W"
+
+    @pytest.mark.parametrize(
+        ("said", "claim"),
+        [
+            ("vec stacks the rows of a matrix one behind the other.", VEC),
+            (r"We use $\mathrm{vec}$ in row-major order.", VEC),
+            *(("vec stapelt die Zeilen.", VEC), ("vec 按行展开。", VEC)),
+            ("An empty product is zero on this page.", PRODUCT),
+            ("An empty product is not the identity.", PRODUCT),
+            *(("Ein leeres Produkt ist null.", PRODUCT), ("空乘积为零。", PRODUCT), ("An empty sum is one.", PRODUCT)),
+            (r"The prime does not denote a derivative: $\tanh'$ is another function.", PRIMED),
+            *(("Primes mark the next layer.", PRIMED), ("Der Strich bedeutet nicht die Ableitung.", PRIMED)),
+            *(("$h_t^2$ means the state of layer two, not a square.", SLOPE), ("$h_t^2$ ist kein Quadrat.", SLOPE)),
+            (r"The dot $\cdot$ multiplies entry by entry.", TIMES),
+            ("Der Punkt ist das elementweise Produkt.", TIMES),
+        ],
+    )
+    def test_a_claim_with_a_sign_that_words_give_another_meaning_is_not_read(self, said: str, claim: str) -> None:
+        assert words(*CELL, claim, text=said) == ["unread"]
+
+    @pytest.mark.parametrize(
+        ("said", "claim"),
+        [
+            *(("vec stacks the columns.", VEC), ("vec is column-major, not row-major.", VEC)),
+            ("An empty product is the identity, an empty sum is zero.", PRODUCT),
+            (r"The prime denotes the derivative: $\tanh'$ is the derivative of $\tanh$.", PRIMED),
+            (r"$h_t^2$ is the square of each entry.", SLOPE),
+            (r"$W^\top$ is a transpose, not a power.", SLOPE),
+            *((r"The dot $\cdot$ is the matrix product.", TIMES), (r"$\odot$ multiplies entry by entry.", TIMES)),
+        ],
+    )
+    def test_a_sign_that_means_what_it_means_here_is_read(self, said: str, claim: str) -> None:
+        assert words(*CELL, claim, text=said) == ["proved"]
+
+
+class TestTargets:
+    PAGE = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"o_t = V h_t",
+        r"p_t = \operatorname{softmax}(o_t)",
+        r"\ell_t = -y_t^\top \log p_t",
+    )
+    SUMMING = r"\nabla_{o_t} \ell_t = p_t - y_t"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"Several labels may be on at once, so $y_t$ may have any number of ones.",
+            "The targets are multi-hot.",
+            "$y_t$ is not necessarily one-hot.",
+            "Mehrere Klassen können zugleich zutreffen.",
+            "Les cibles ont plusieurs classes.",
+            "这是多标签分类。",
+        ],
+    )
+    def test_targets_that_are_said_to_have_several_ones_do_not_sum_to_one(self, said: str) -> None:
+        assert words(*self.PAGE, self.SUMMING, text=said)[0] in ("refuted", "undecided")
+
+    @pytest.mark.parametrize("said", ["", "There are several classes.", "This is not a multi-label problem."])
+    def test_otherwise_they_may_sum_to_one_by_custom(self, said: str) -> None:
+        assert words(*self.PAGE, self.SUMMING, text=said) == ["holds-as-read"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(r"where $g \in \mathbb{R}$.", "With a gain $g$ (a number) inside.", "where $g > 0$.", "with $0 < g < 1$."),
+        *("$g$ is a hyperparameter.", "Hier ist $g \\in \\mathbb R_+$.", "其中超参数 $g$ 固定。", "où $g ∈ ℝ$."),
+    ],
+)
+def test_a_letter_that_takes_its_values_from_the_numbers_is_one(said: str) -> None:
+    cell = (r"a_t = g W h_{t-1} + U x_t", r"h_t = \tanh(a_t)")
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = %s\operatorname{diag}(1 - h_t^2) W"
+    assert words(*cell, claim % r"g\, ", claim % "", text=said) == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize("said", ["", r"where $g \in \mathbb{R}^{n \times n}$.", "$g$ is not a hyperparameter."])
+def test_one_that_does_not_is_none(said: str) -> None:
+    cell = (r"a_t = g W h_{t-1} + U x_t", r"h_t = \tanh(a_t)")
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = g\, \operatorname{diag}(1 - h_t^2) W"
+    assert words(*cell, claim, text=said) != ["proved"]

@@ -147,6 +147,44 @@ _TREATED = re.compile(
 )
 _CONSTANT = re.compile(rf"{vocabulary.CONSTANT.anywhere}|detach\w*|fro[sz]\w+|eingefroren|冻结|凍結", re.IGNORECASE)
 _OF_DERIVATIVES = re.compile(rf"{vocabulary.OF_DERIVATIVES.anywhere}", re.IGNORECASE)
+_ROW_MAJOR = re.compile(vocabulary.ROW_MAJOR.anywhere, re.IGNORECASE)
+_STACKING = re.compile(rf"{vocabulary.STACKING.anywhere}", re.IGNORECASE)
+_VEC = r"\\otimes(?![A-Za-z])|⊗|kron|(?<![\\A-Za-z])vec(?![A-Za-z])"
+_EMPTY_PRODUCT = re.compile(
+    rf"(?:{vocabulary.EMPTY_PRODUCT.anywhere})[^,，:：;]{{0,40}}?(?:(?:{vocabulary.ZERO.anywhere})|⓪|"
+    rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,20}}?(?:{vocabulary.NEUTRAL_ELEMENT.anywhere}|①))",
+    re.IGNORECASE,
+)
+_EMPTY_SUM = re.compile(
+    rf"(?:{vocabulary.EMPTY_SUM.anywhere})[^,，:：;]{{0,40}}?(?:(?:{vocabulary.NEUTRAL_ELEMENT.anywhere})|①|"
+    rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,20}}?(?:{vocabulary.ZERO.anywhere}|⓪))",
+    re.IGNORECASE,
+)
+_NUMERALS = {"0": "⓪", "1": "①", "I": "①"}
+_PRIME = re.compile(
+    rf"(?:{vocabulary.PRIME.anywhere})(?P<told>[^,，:：;]{{0,40}}?(?:{vocabulary.MARKS.anywhere})[^,，:：;]{{0,60}}|"
+    rf"[^,，:：;]{{0,60}}?(?:{vocabulary.SLOPE_NOUNS.anywhere})[^,，:：;]{{0,20}})",
+    re.IGNORECASE,
+)
+_PRIMED = re.compile(r"\\?[A-Za-z]+\s*(?:'|\^\{?\\prime\}?|′)(?:\s*\(.{0,20}\))?")
+_PRIMED_ELSE = re.compile(
+    rf"◆\s*(?:{vocabulary.MARKS.anywhere})[^,，:：;]{{0,20}}?(?:{vocabulary.ANOTHER.anywhere}|"
+    rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,20}}?(?:{vocabulary.SLOPE_NOUNS.anywhere}))"
+    rf"(?P<rest>[^,，:：;]*)",
+    re.IGNORECASE,
+)
+_SLOPE = re.compile(vocabulary.SLOPE_NOUNS.anywhere, re.IGNORECASE)
+_NOT_A_POWER = re.compile(vocabulary.NOT_A_POWER.anywhere, re.IGNORECASE)
+POWER = r"\^\s*\{?\s*\(?\s*[2-9]"
+"""A number above a letter, from two on, as a pattern."""
+_CDOT = r"\\cdot(?![A-Za-z])|·|⋅"
+_DOT_EACH = re.compile(
+    rf"(?:◆|(?:{vocabulary.DOT.anywhere})(?:\s*◆)?)[^,，:：;§◆]{{0,60}}?(?:{vocabulary.EACH_ENTRY.anywhere})|"
+    rf"(?:{vocabulary.EACH_ENTRY.anywhere})[^,，:：;§◆]{{0,30}}?◆",
+    re.IGNORECASE,
+)
+_SEVERAL_ONES = re.compile(vocabulary.SEVERAL_ONES.anywhere, re.IGNORECASE)
+_NEGATED = re.compile(rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,15}}\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,3 +353,35 @@ def narrowed_formulas(said: Sentence) -> tuple[str, ...]:
         if not about_derivatives and not _NOT.search(treated[0]):
             made.append(said.formulas[said.words[: treated.end()].count("§") - 1])
     return tuple(made)
+
+
+def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
+    """The signs to which a sentence gives a meaning that they have not here, as patterns."""
+    words, made = said.words, []
+    numerals = said.words
+    for text in said.formulas:
+        numerals = numerals.replace("§", _NUMERALS.get(text, "¶"), 1)
+    found = _ROW_MAJOR.search(words)
+    about_vec = _STACKING.search(words) or any(re.search(_VEC, text) for text in said.formulas)
+    if found is not None and about_vec and not _NEGATED.search(words[: found.start()]):
+        made.append(_VEC)
+    if _EMPTY_PRODUCT.search(numerals):
+        made.append(r"\\prod(?![A-Za-z])|∏")
+    if _EMPTY_SUM.search(numerals):
+        made.append(r"\\sum(?![A-Za-z])|∑")
+    prime, primed = _PRIME.search(words), _PRIMED_ELSE.search(said.marked(_PRIMED))
+    told = [*([prime["told"]] if prime is not None else []), *([primed[0]] if primed is not None else [])]
+    if any(_NOT.search(part) or not _SLOPE.search(part) for part in told):
+        made.append(r"'|\\prime|′")
+    if _NOT_A_POWER.search(words) and any(re.search(POWER, text) for text in said.formulas):
+        made.append(POWER)
+    dot = _DOT_EACH.search(said.marked(re.compile(_CDOT)))
+    if dot is not None and not _NOT.search(dot[0]):
+        made.append(_CDOT)
+    return tuple(made)
+
+
+def has_several_ones(said: Sentence) -> bool:
+    """Whether a sentence says that targets do not sum to one."""
+    found = _SEVERAL_ONES.search(said.words)
+    return found is not None and not _NEGATED.search(said.words[: found.start()])

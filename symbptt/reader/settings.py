@@ -37,6 +37,7 @@ from symbptt.reader.results import LastStep
 from symbptt.reader.sayings import (
     Sentence,
     fed_letters,
+    has_several_ones,
     moving_start,
     narrowed_formulas,
     parametrised,
@@ -72,7 +73,23 @@ _ARE_NUMBERS = re.compile(
     rf"{_AND_OTHERS}+\s*,?\s*(?:are|be|being)\s+(?:all\s+)?(?:real\s+)?(?:numbers|scalars)\b(?! of)", re.IGNORECASE
 )
 """A letter in a list of numbers: numbers a, b and c; a, b and c are numbers."""
+_NUMBER_BESIDE = re.compile(
+    rf"\s*\(\s*{_KIND}(?:{vocabulary.NUMBER.anywhere}|{vocabulary.TUNED.anywhere})\s*\)|"
+    rf"\s*,?\s*(?:{vocabulary.IS.anywhere})\s*{_KIND}(?:{vocabulary.TUNED.anywhere})(?!\s*(?:matrix|vector|tensor))",
+    re.IGNORECASE,
+)
+_TUNED_BEFORE = re.compile(rf"(?:{vocabulary.TUNED.anywhere})\s*\Z", re.IGNORECASE)
+_REALS = r"(?:\\(?:mathbb|mathbf|mathrm|Bbb)\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ)"
+_TAKES_NUMBERS = re.compile(
+    rf"\\?[A-Za-z]+(?:_\{{?[a-su-z]\}}?)?\s*(?:(?:\\in(?![a-z])|∈)\s*(?:{_REALS}\s*(?:_\s*(?:\{{[^{{}}]*\}}|\+|\S)|"
+    r"\^\s*\{?\s*[+*]\s*\}?|\^\s*\{?\s*1\s*\}?)?|[(\[\]]\s*-?\d+\s*,\s*(?:\d+|\\infty)\s*[)\]\[]))\s*|"
+    r"(?:0\s*(?:<|\\leq?(?![a-z])|\\lt(?![a-z])|≤)\s*)?(?:\\(?!partial|frac)[a-z]+|[a-z])\s*(?:>|\\gt(?![a-z])|<|\\lt(?![a-z])|"
+    r"\\geq?(?![a-z])|≥|\\leq?(?![a-z])|≤|\\neq?(?![a-z])|≠)\s*[01]\s*"
+)
+"""A letter without a step that takes its values from the numbers, or is compared with one."""
 _ALL_NUMBERS = re.compile(vocabulary.ALL_NUMBERS.anywhere, re.IGNORECASE)
+_LETTER_OF = re.compile(r"[=<>∈≤≥≠]|\\in(?![a-z])|\\(?:[gl][et]q?|neq?)(?![a-z])")
+"""What ends the letter of which a formula says something."""
 _STAR = re.compile(vocabulary.STAR.anywhere, re.IGNORECASE)
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
 _PROPERTY = re.compile(vocabulary.PROPERTIES.anywhere, re.IGNORECASE)
@@ -440,6 +457,7 @@ def read_prose(document: Document) -> Prose:
     sigmas = [(said.at, said_of_sigma(said)) for said in said_in]
     sums = (sentence[0] for sentence in _SENTENCE.finditer(document.source.text) if _TO_ONE.search(sentence[0]))
     denied = any(judge_words(sentence, "").how == "denied" for sentence in sums)
+    denied = denied or any(map(has_several_ones, said_in))
     spoken = (*_spoken(document), *_begins(document, said_in), *_told_of(document, said_in))
     said = (spoken, _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
     text = CODE.sub("", document.source.text)
@@ -498,11 +516,13 @@ def _numbers(document: Document) -> Iterator[Cells]:
     for inline in document.inlines:
         text = inline.formula.text
         listed = _NUMBERS_BEFORE.search(inline.before) or _ARE_NUMBERS.match(inline.after)
+        listed = listed or _NUMBER_BESIDE.match(inline.after) or _TUNED_BEFORE.search(inline.before)
+        listed = listed or _TAKES_NUMBERS.fullmatch(text.strip())
         if len(text) > 40 or not (listed or _IS_NUMBER.match(inline.after) or _NUMBER_BEFORE.search(inline.before)):
             continue
         if wording_of(inline).how not in ("denied", "limited"):
             try:
-                yield parse_formula(re.split(r"[=<>]|\\in(?![a-z])|\\[gl]e", text)[0])
+                yield parse_formula(_LETTER_OF.split(re.sub(r"\A\s*0\s*(?:<|≤|\\l[et]q?(?![a-z]))", "", text))[0])
             except Unreadable:
                 continue
 

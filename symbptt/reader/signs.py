@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.reader import customs
-from symbptt.reader.sayings import Sentence, said_of_partials
+from symbptt.reader.sayings import POWER, Sentence, said_of_partials, sentences, signs_meant_otherwise
 from symbptt.reader.statements import Statement
 from symbptt.text import vocabulary
 from symbptt.text.document import Document
@@ -110,3 +110,11 @@ def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
             if re.search(sign or "", statement.item.formula.text):
                 why = f"line {inline.place.line} gives {inline.formula.text} a meaning that is not read"
                 statement.drop(Unreadable(why, 0))
+    # On a page of layers h^1 and h^2 the number is no power anyway.
+    layered = any(re.search(r"\^\s*\{?\s*\(?\s*1\s*[\s)}_]", item.formula.text) for item in document.items)
+    for said in sentences(document.source.text):
+        for pattern in signs_meant_otherwise(said):
+            for statement in (entry for entry in statements if entry.counts and entry.is_display):
+                if re.search(pattern, statement.item.formula.text) and not (pattern == POWER and layered):
+                    line = document.place_at(said.at).line
+                    statement.drop(Unreadable(f"line {line} gives a sign in it a meaning that is not read", 0))

@@ -962,6 +962,173 @@ OF_DERIVATIVES = Words(
     ja="微分|導関数|勾配|ヤコビ",
 )
 
+# --------------------------------------------------------------------------------------------------- signs in words
+
+ROW_MAJOR = Words(
+    "words that say that a matrix is stacked row by row, where vec stacks columns here",
+    en=r"row[- ]major|row[- ]order|stack(?:s|ed|ing)? (?:up )?(?:the |its |all |of )*rows|row by row|row after row|"
+    r"rows (?:are |is )?(?:stacked|one (?:behind|after|below|above)|first)|row[- ]?wise|by rows|"
+    r"(?:list|concatenat|read|string|append|join)\w* (?:the |its |all )*rows|c[- ]order",
+    de=r"zeilenweise\w*|zeile für zeile|zeilen (?:\w+ )?(?:hintereinander|untereinander|aneinander)\w*|"
+    r"stapelt (?:die )?zeilen",
+    fr=r"par lignes?|ligne par ligne|lignes? (?:les? unes? )?(?:à la suite|après)|empile (?:les )?lignes",
+    es=r"por filas|fila por fila|apila (?:las )?filas",
+    ru=r"по строкам|построчн\w*|строка за строкой",
+    zh="按行|逐行|行优先|行主序|行展开",
+    ja="行優先|行ごと|行順|行を並べ",
+)
+STACKING = Words(
+    "words of a sentence about how a matrix is written as a column",
+    en=r"vec|vectori[sz]\w+|flatten\w*|kronecker|stack\w*|row[- ]major|unroll(?:s|ed)? (?:a|the) matri\w+|reshap\w+",
+    de=r"vektorisier\w*|kronecker\w*|stapelt|vec",
+    fr=r"vectoris\w+|kronecker|empil\w+|vec",
+    es=r"vectoriza\w*|kronecker|apila\w*|vec",
+    ru=r"векторизац\w*|кронекер\w*|vec",
+    zh="向量化|拉直|展开|克罗内克|行优先|行主序|vec",
+    ja="ベクトル化|クロネッカー|行優先|vec",
+)
+EMPTY_PRODUCT = Words(
+    "words for a product without factors, which is the identity here",
+    en="empty products?|products? (?:of|with|over) (?:no|zero|an empty) \\w+",
+    de=r"leere[nsr]? produkte?\w*",
+    fr="produits? vides?",
+    es="productos? vacíos?",
+    ru=r"пуст\w+ произведени\w+",
+    zh="空乘积|空积|空的乘积",
+    ja="空積|空の積",
+)
+EMPTY_SUM = Words(
+    "words for a sum without terms, which is zero here",
+    en="empty sums?|sums? (?:of|with|over) (?:no|zero|an empty) \\w+",
+    de=r"leere[nr]? summen?",
+    fr="sommes? vides?",
+    es="sumas? vacías?",
+    ru=r"пуст\w+ сумм\w+",
+    zh="空和|空的和|空求和",
+    ja="空和|空の和",
+)
+ZERO = Words(
+    "words for zero",
+    en="zero|0|null|vanish(?:es)?|nothing",
+    de="null|0|verschwindet",
+    fr="nul(?:le)?s?|zéro|0",
+    es="cero|nul[oa]s?|0",
+    ru=r"нул\w*|ноль|0",
+    zh="零|为0|为 0",
+    ja="ゼロ|零|0",
+)
+NEUTRAL_ELEMENT = Words(
+    "words for what leaves a factor as it is",
+    en="identity|one|unity|1",
+    de=r"einheitsmatrix|identität|eins|1",
+    fr="identité|un|1",
+    es="identidad|uno|1",
+    ru=r"единиц\w*|единичн\w*|1",
+    zh="单位|一|1",
+    ja="単位|1",
+)
+PRIME = Words(
+    "words for the sign of a derivative behind a function",
+    en=r"(?:the|a|each|every) (?:prime|dash|apostrophe)(?! (?:number|factor|importance)s?)|primes|dashes|apostrophes",
+    de="(?:der|ein|jeder) (?:hoch)?strich|striche|apostroph",
+    fr="(?:le|un|chaque) prime|l['’]apostrophe|primes",
+    es="(?:la|una|cada) (?:prima|comilla)|el apóstrofo|primas",
+    ru="штрихи?",
+    zh="撇号|一撇|撇",
+    ja="プライム|ダッシュ記号",
+)
+SLOPE_NOUNS = Words(
+    "words for the derivative of a function",
+    en=r"deriv\w+|slopes?|differentiat\w+",
+    de=r"\w*ableitung\w*|steigung",
+    fr=r"dérivée?s?|pente",
+    es=r"derivadas?|pendiente",
+    ru=r"производн\w+",
+    zh="导数|微商|求导",
+    ja="導関数|微分|傾き",
+)
+MARKS = Words(
+    "words between a sign and what it means",
+    en=r"denotes?|means?|marks?|stands? for|indicates?|signif(?:y|ies)|is|are|refers? to|labels?|distinguish\w*",
+    de=r"bezeichne\w*|bedeutet?|steht für|ist|sind|kennzeichnet|markiert",
+    fr=r"désigne\w*|signifie\w*|est|sont|indique\w*|marque\w*",
+    es=r"denota\w*|significa\w*|es|son|indica\w*|marca\w*",
+    ru=r"обозначает|означает|это|значит",
+    zh="表示|代表|是|指",
+    ja="表す|意味|示す|である",
+)
+ANOTHER = Words(
+    "words that say of something that it is another one",
+    en="another|other|different|second|new|separate|unrelated|independent",
+    de=r"andere\w*|zweite\w*|neue\w*|eigene\w*|weitere\w*",
+    fr="autre|deuxième|seconde?|nouvelle|différente",
+    es="otr[oa]|segund[oa]|nuev[oa]|distint[oa]",
+    ru=r"друг\w+|втор\w+|нов\w+|ин(?:ая|ой)",
+    zh="另一|别的|其他|第二|新的|不同",
+    ja="別の|他の|第二の|新しい|異なる",
+)
+NOT_A_POWER = Words(
+    "words that say of a number above a letter that it is no exponent",
+    en=r"not (?:as )?(?:an? |the |to be )?(?:square|power|exponent)\w*|no (?:square|power|exponent)s?|"
+    r"rather than (?:an? )?(?:square|power|exponent)|instead of (?:an? )?(?:square|power|exponent)",
+    de=r"kein(?:e|en)? (?:quadrat|potenz|exponent)|nicht (?:das|ein) quadrat|nicht quadriert",
+    fr=r"(?:pas|non) (?:un |une |le |la |d['’])?(?:carré|puissance|exposant)",
+    es="no (?:es )?(?:un |una |el |la )?(?:cuadrado|potencia|exponente)",
+    ru="не (?:квадрат|степень|показатель)|а не (?:квадрат|степень)",
+    zh="不是(?:平方|幂|乘方|指数)|非平方|不表示(?:平方|幂)|而非(?:平方|幂)",
+    ja="(?:二乗|2乗|平方|べき乗|冪)(?:では|を表さ)な",
+)
+DOT = Words(
+    "words for the dot of a product",
+    en="dots?(?! products?)",
+    de="(?:mal)?punkte?",
+    fr="points? (?:médian|centré)|le point",
+    es="punto",
+    ru="точка",
+    zh="点号|圆点|中点",
+    ja="中黒|ドット",
+)
+EACH_ENTRY = Words(
+    "words for a product that takes entry by entry",
+    en=r"(?:element|entry|component|coordinate|point)[- ]?wise|entry by entry|element by element|"
+    "component by component|hadamard|schur",
+    de=r"element\w*weise\w*|komponentenweise\w*|eintragsweise|hadamard\w*|gliedweise",
+    fr="élément par élément|terme à terme|composante par composante|hadamard",
+    es="elemento a elemento|elemento por elemento|componente a componente|hadamard",
+    ru=r"поэлементн\w*|покомпонентн\w*|адамар\w*",
+    zh="逐元素|逐元|按元素|逐分量|哈达玛",
+    ja="要素ごと|成分ごと|アダマール",
+)
+SEVERAL_ONES = Words(
+    "words that say that targets do not sum to one",
+    en=r"multi-?labels?|multi-?hot|k-hot|n-hot|(?:any|arbitrary|variable) number of (?:ones|labels|classes)|"
+    r"(?:several|many|multiple|more than one|two or more) (?:ones|labels?|classes|entries|targets?)"
+    r"(?: (?:may|can|are|is|at once|being|on|active|set))+|"
+    r"(?:need not|not necessarily|does not have to|do not have to|not required to|not assumed to) (?:be )?"
+    r"(?:one-hot|sum to one|normali[sz]ed|a distribution)|unnormali[sz]ed targets?|"
+    r"(?:no|several|more than one) (?:or several |or more )?labels? (?:may|can) be",
+    de=r"multi-?label\w*|multi-?hot\w*|mehrere (?:einsen|klassen|labels?|einträge)|beliebig viele (?:einsen|klassen)|"
+    r"mehr als eine (?:eins|klasse)|nicht (?:notwendig\w*|unbedingt|zwingend) (?:one-hot|normiert)",
+    fr=r"multi-?labels?|multi-?étiquettes?|multi-?hot|plusieurs (?:uns|classes|étiquettes|1)|"
+    r"(?:pas|non) (?:nécessairement|forcément) (?:one-hot|normalisée?s?)|nombre quelconque de",
+    es=r"multi-?etiqueta\w*|multi-?hot|varios unos|varias (?:clases|etiquetas)|"
+    r"no necesariamente (?:one-hot|normalizad\w+)|cualquier número de unos",
+    ru=r"multi-?hot|несколько (?:единиц|классов|меток)|не обязательно (?:one-hot|нормирован\w*)|многометочн\w*",
+    zh="多标签|多热|multi-hot|多个(?:1|一|标签|类别)|任意多个|不一定(?:是)?(?:one-hot|独热|归一)|未必(?:是)?(?:one-hot|独热)",
+    ja="マルチラベル|マルチホット|multi-hot|複数の(?:1|ラベル|クラス)|one-hot とは限ら|ワンホットとは限ら",
+)
+TUNED = Words(
+    "words for a number that one chooses: a hyperparameter",
+    en=r"hyper-?parameters?|tuning parameter|tunable constant|penalty (?:weight|strength|factor)|"
+    r"regulari[sz]ation (?:strength|parameter|constant|weight)|temperature|discount factor|step size",
+    de=r"hyperparameter\w*|regularisierungsparameter|temperatur|diskontfaktor|schrittweite",
+    fr=r"hyper-?paramètres?|température|facteur d['’]actualisation",
+    es=r"hiperparámetros?|temperatura|factor de descuento",
+    ru=r"гиперпараметр\w*|температур\w*|коэффициент дисконтирования",
+    zh="超参数|温度|折扣因子|正则化系数",
+    ja="ハイパーパラメータ|温度|割引率|正則化係数",
+)
+
 # --------------------------------------------------------------------------------------------------- derivatives
 
 IMMEDIATE = Words(
