@@ -259,6 +259,15 @@ class TestTies:
     def test_words_that_give_none_leave_it_false(self, said: str) -> None:
         assert words(*self.PAGE, self.SLOPE, self.OTHER, text=said) == ["proved", "refuted"]
 
+    def test_a_function_that_shows_its_parameters_is_read(self) -> None:
+        cell, said = r"h_t = f(h_{t-1}, x_t; \psi)", r"The map $f$ has parameters $\psi$%s."
+        step = (
+            r"\frac{d h_t}{d \psi} = \frac{\partial f(h_{t-1}, x_t; \psi)}{\partial \psi}"
+            r" + \frac{\partial f(h_{t-1}, x_t; \psi)}{\partial h_{t-1}} \frac{d h_{t-1}}{d \psi}"
+        )
+        assert words(cell, step, text=said % "") == ["proved"]
+        assert words(cell, step, text=said % " and $V$") == ["undecided"]
+
 
 class TestSigns:
     VEC = r"\frac{\partial^+ z_t}{\partial W} = h_{t-1}^\top \otimes I"

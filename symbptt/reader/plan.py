@@ -21,7 +21,7 @@ from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP, is_last, summed_up_to
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, SIGMA, VEC, WHOLE
-from symbptt.reader.differentials import is_call
+from symbptt.reader.differentials import argument, is_call
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
     Cells,
@@ -523,10 +523,25 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
         if key.glyph in spoken and key.label.lstrip("^").isdecimal() and key not in plan.defined:
             _close(plan, key, spoken[key.glyph])
     _leave_starts_open(plan, statements, prose)
-    _note_told(plan, prose)
+    _note_told(plan, statements, prose)
     if prose.penalty:
         losses = plan.losses | {key for key in plan.defined if key.stem in LOSSES}
         plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
+
+
+def _arguments(found: Survey, statements: Sequence[Statement], function: Key) -> set[Key]:
+    """The letters without a step that a function has among its arguments, each by itself."""
+    made: set[Key] = set()
+    products = walk_marks(tuple(statement.chains for statement in statements if statement.counts))
+    for factors in (mark.factors for mark in products if isinstance(mark, ProductMark)):
+        for one, other in itertools.pairwise(factors):
+            name = found.name(one) if isinstance(one, (NameMark, ScriptedMark)) else None
+            group = argument(other) if name is not None and name[0] == function else None
+            for cell in group.cells if group is not None and len(group.cells) > 1 else ():
+                alone = single((cell,))
+                own = found.name(alone) if isinstance(alone, (NameMark, ScriptedMark)) else None
+                made |= {own[0]} if own is not None and own[1] is None else set()
+    return made
 
 
 def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
@@ -543,7 +558,7 @@ def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose
             plan.begins[key] = Start(said.where, defined=True)
 
 
-def _note_told(plan: Plan, prose: Prose) -> None:
+def _note_told(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
     """What whole sentences say of letters, and no formula has."""
     found = plan.survey
     # Where a formula says what goes in, that is gone by.
@@ -552,9 +567,11 @@ def _note_told(plan: Plan, prose: Prose) -> None:
         names = list(found.names(said.marks))
         if said.fed and not shown:
             plan.unread.update((key, said.where) for key, _ in names if key not in plan.unread)
-        if said.parametrised:
-            own = (key for key, _ in names if key in found.functions)
-            plan.unread.update((key, said.where) for key in own if key not in plan.unread)
+        if said.parametrised and names and (key := names[0][0]) in found.functions:
+            # f(x_t, h_{t-1}; ψ) shows what is in it.
+            shows = {weight for weight, _ in names[1:]} <= _arguments(found, statements, key)
+            if not shows:
+                plan.unread.setdefault(key, said.where)
         is_letter = isinstance(single(said.marks), (NameMark, ScriptedMark))
         if said.narrowed and (is_letter or all(index is None for _, index in names)):
             for key in {key for key, _ in names} - found.functions:

@@ -199,7 +199,7 @@ class Spoken:
     fed: bool = False
     """Whether it is said to be a weight that inputs are made with."""
     parametrised: bool = False
-    """Whether it is said to be made of weights, which its argument does not show."""
+    """Whether it is said to have weights in it, which stand behind it in the marks."""
     narrowed: bool = False
     """Whether its letters are said to have a property, or to be held fixed."""
     begins: bool = False
@@ -647,7 +647,10 @@ def _told_of(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken
         for text in fed_letters(said):
             yield from (Spoken(where, marks, False, False, fed=True) for marks in _marks(text))
         for text in parametrised(said):
-            yield from (Spoken(where, marks, False, False, parametrised=True) for marks in _marks(text))
+            weights = tuple(
+                chain for other in said.weights if other != text for cells in _marks(other) for chain in cells
+            )
+            yield from (Spoken(where, (*marks, *weights), False, False, parametrised=True) for marks in _marks(text))
         for text in narrowed_formulas(said):
             yield from (Spoken(where, marks, False, False, narrowed=True) for marks in _marks(text))
 
