@@ -147,3 +147,12 @@ def test_of_numbers_alone_a_gradient_is_a_derivative() -> None:
     true, false = (rf"\frac{{\partial c_t}}{{\partial c_k}} = a^{{t-k{more}}}" for more in ("", "+1"))
     found = words(*page, true, false, text="All of this with numbers $a$, $c_t$ and $x_t$.")
     assert found[2:] == ["proved", "proved", "refuted"]
+
+
+def test_a_product_never_swallows_a_sum_whose_terms_both_have_its_index() -> None:
+    cell = "h_t = A_t h_{t-1} + B_t h_{t-1} + x_t"
+    left = r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^{t} "
+    assert words(cell, left + "A_j + B_j", left + "(A_j + B_j)") == ["definition", "unread", "proved"]
+    # The product of I alone would run over nothing.
+    residual = "h_t = h_{t-1} + B_t h_{t-1} + x_t"
+    assert words(residual, left + "I + B_j", left + "B_j + I") == ["definition", "proved", "refuted"]

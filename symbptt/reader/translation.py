@@ -155,13 +155,17 @@ class Translator:
         return signed[0] if len(signed) == 1 else Add(tuple(signed))
 
     def _reached_over(self, terms: SumMark) -> SumMark:
-        """The sum with what a Π runs over in parentheses, where its index stands in every term up to the last one."""
+        """The sum with what a Π runs over in parentheses, where its index stands in the last term and not in the first.
+
+        The Π of I + D_j W would run over nothing; in A_j + B_j it runs over A_j, and it is not clear what B_j is.
+        """
         for place, (sign, term) in enumerate(terms.terms[:-1]):
             at = next((at for at, mark in enumerate(term.factors[:-1]) if _counter_of(mark)), None)
             counter = _counter_of(term.factors[at]) if at is not None else ""
             behind = terms.terms[place + 1 :]
             if (
                 at is None
+                or counter in stems_in(replace(term, factors=term.factors[at + 1 :]))
                 or counter not in stems_in(behind[-1][1])
                 or any(_counter_of(mark) for _, other in behind for mark in walk_marks(other))
             ):
