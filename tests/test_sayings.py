@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from symbptt.judging.pages import judge_note
+from symbptt.reader.note import read
+from symbptt.text.document import split_document
 from tests.pages import as_note
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \tanh(z_t)")
@@ -359,3 +361,13 @@ def test_one_that_does_not_is_none(said: str) -> None:
     cell = (r"a_t = g W h_{t-1} + U x_t", r"h_t = \tanh(a_t)")
     claim = r"\frac{\partial h_t}{\partial h_{t-1}} = g\, \operatorname{diag}(1 - h_t^2) W"
     assert words(*cell, claim, text=said) != ["proved"]
+
+
+def test_what_a_comment_of_latex_says_is_no_word_of_the_page() -> None:
+    page = "\\[ h_t = \\phi(W h_{t-1}) \\]\n%s\n\\[ \\frac{\\partial h_t}{\\partial W} = %s \\]\n"
+    own, said = r"h_{t-1}^\top \otimes \operatorname{diag}(\phi'(W h_{t-1}))", "Every \u2202 is a total derivative."
+    found = {}
+    for words in (said, f"% {said}"):
+        (*_, row) = judge_note(read(split_document(page % (words, own), "page.tex")))
+        found[words] = row.word
+    assert found == {said: "refuted", f"% {said}": "proved"}

@@ -93,7 +93,7 @@ def denied_by_number(document: Document) -> dict[Place, str]:
                 places.setdefault(name, []).append(display.place)
     if not places:
         return {}
-    text = document.source.text
+    text = document.words
     blanked = _NO_PROSE.sub(_blank, CODE.sub(_blank, text))
     if document.path.lower().endswith(".tex"):
         blanked = _COMMENT.sub(_blank, blanked)

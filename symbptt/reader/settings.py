@@ -452,15 +452,15 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
 
 def read_prose(document: Document) -> Prose:
     """What the sentences of a note say beside its formulas."""
-    said_in = sentences(document.source.text)
+    said_in = sentences(document.words)
     partials, unclear = stated_partials(document, said_in)
     sigmas = [(said.at, said_of_sigma(said)) for said in said_in]
-    sums = (sentence[0] for sentence in _SENTENCE.finditer(document.source.text) if _TO_ONE.search(sentence[0]))
+    sums = (sentence[0] for sentence in _SENTENCE.finditer(document.words) if _TO_ONE.search(sentence[0]))
     denied = any(judge_words(sentence, "").how == "denied" for sentence in sums)
     denied = denied or any(map(has_several_ones, said_in))
     spoken = (*_spoken(document), *_begins(document, said_in), *_told_of(document, said_in))
     said = (spoken, _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
-    text = CODE.sub("", document.source.text)
+    text = CODE.sub("", document.words)
     vectors = bool(_OF_VECTORS.search(text)) and not _OF_SCALARS.search(text)
     told = tuple(_told(document)) if document.missing else ()
     return Prose(
@@ -529,7 +529,7 @@ def _numbers(document: Document) -> Iterator[Cells]:
 
 def _sentences(document: Document) -> Iterator[re.Match[str]]:
     """The sentences of a note, each at its place; what stands in code is quoted, and said of something else."""
-    return _SENTENCE.finditer(CODE.sub(lambda found: " " * len(found[0]), document.source.text))
+    return _SENTENCE.finditer(CODE.sub(lambda found: " " * len(found[0]), document.words))
 
 
 def _affirmed(document: Document, pattern: re.Pattern[str]) -> str:
@@ -583,7 +583,7 @@ def _targets(document: Document) -> Iterator[tuple[Cells, Target]]:
                 yield parse_formula(inline.formula.text), _target(f"line {inline.place.line}", how[0])
             except Unreadable:
                 continue
-    text = document.source.text
+    text = document.words
     for found in _TARGETS.finditer(text):
         sentence = re.split(r"[.;:](?=\s)", text[: found.start()])[-1] + re.split(r"[.;:]\s", text[found.start() :])[0]
         if not _TAKEN_BACK.search(re.sub(r"\$[^$]*\$", " ", sentence)):
@@ -681,5 +681,5 @@ def _is_tied(inline: Inline) -> bool:
 
 
 def _line_of(document: Document, pattern: re.Pattern[str]) -> str:
-    found = pattern.search(document.source.text)
+    found = pattern.search(document.words)
     return document.place_at(found.start()).spoken if found else ""

@@ -76,7 +76,7 @@ def stated_partials(document: Document, said_in: Sequence[Sentence]) -> tuple[Pa
         found = _MEANS.match(inline.after) or _TREATS.match(inline.after)
         found = found or (_FOR.match(inline.after) if _WRITTEN_FOR.search(inline.before) else None)
         said |= _partials_in(re.split(r"[.;](?:\s|\Z)|,", found[0].lstrip(" ,"))[0]) if found else set()
-    for sentence in _ALL_DERIVATIVES.finditer(document.source.text):
+    for sentence in _ALL_DERIVATIVES.finditer(document.words):
         said |= _partials_in(sentence[0])
     told = [(one.at, said_of_partials(one)) for one in said_in]
     known: dict[str, PartialSign] = {"d": "d", "∂⁺": "∂⁺"}
@@ -96,7 +96,7 @@ def ascends(document: Document) -> bool:
     """Whether a note says that its products have the earliest factor on the left."""
     found = [
         re.search(customs.OF_ASCENDING, sentence[0], re.IGNORECASE)
-        for sentence in _OF_PRODUCTS.finditer(document.source.text)
+        for sentence in _OF_PRODUCTS.finditer(document.words)
     ]
     return any(one is not None and not _NOT.search(one.string) for one in found)
 
@@ -112,7 +112,7 @@ def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
                 statement.drop(Unreadable(why, 0))
     # On a page of layers h^1 and h^2 the number is no power anyway.
     layered = any(re.search(r"\^\s*\{?\s*\(?\s*1\s*[\s)}_]", item.formula.text) for item in document.items)
-    for said in sentences(document.source.text):
+    for said in sentences(document.words):
         for pattern in signs_meant_otherwise(said):
             for statement in (entry for entry in statements if entry.counts and entry.is_display):
                 if re.search(pattern, statement.item.formula.text) and not (pattern == POWER and layered):

@@ -114,7 +114,7 @@ def said_in_words(document: Document, inline: Inline) -> str | None:
 
 def leaves_out_steps(document: Document) -> bool:
     """Whether a note says that it leaves out the steps of letters: f is f_t; we drop the index t."""
-    text = CODE.sub(" ", document.source.text)
+    text = CODE.sub(" ", document.words)
     sentences = re.split(r"[.;!?](?:\s|\Z)|\n[ \t]*\n", text)
     return any(_LEFT_OUT.search(said) and not (_NO_TELLING.search(said) or _NONE.search(said)) for said in sentences)
 

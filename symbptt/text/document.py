@@ -144,6 +144,11 @@ class Document:
         return self.source.path
 
     @property
+    def words(self) -> str:
+        """The text without the comments of LaTeX, at the same length: they say nothing to who reads the page."""
+        return without_comments(self.source.text) if self.path.lower().endswith(".tex") else self.source.text
+
+    @property
     def displays(self) -> tuple[Display, ...]:
         """The displayed equations in page order."""
         return tuple(item for item in self.items if isinstance(item, Display))
