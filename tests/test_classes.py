@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pages import as_note, words
+from tests.pages import as_note, rows, words
 
 CELL = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"z_t = V h_t", r"p_t = \mathrm{softmax}(z_t)")
 LOSS = r"L = -\sum_{t=1}^{T} \log p_{t,c_t}"
@@ -84,3 +84,12 @@ def test_a_minus_behind_a_sum_at_the_end_belongs_to_what_is_summed() -> None:
     assert words(cell, loss, claim % "-", claim % "") == ["definition", "definition", "proved", "refuted"]
     # How far the Σ reaches is not clear where more follows.
     assert words(cell, r"L = \sum_{t=1}^{T} -\ell(h_t) + \ell(h_0)")[1] == "unread"
+
+
+def test_a_display_that_goes_on_and_a_sum_without_its_counter_cost_themselves_alone() -> None:
+    odd = (r"\frac{\partial L}{\partial z_t} = p_t - e_{c_t}", "= k", r"M = \sum_{=1}^{T} z_t")
+    found = words(*CELL, LOSS, *odd)
+    assert found[:5] == ["definition"] * 4 + ["proved"]
+    assert found[5:] == ["ill-typed", "unread"]
+    for row in rows(*CELL, LOSS, *odd)[5:]:
+        assert "internal error" not in row.reason

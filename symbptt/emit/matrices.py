@@ -94,13 +94,9 @@ class Rules:
     beyond: Callable[[Expr, Names], str] | None = None
     """The value of what has no rule here: a derivative, on the right side of a claim."""
 
-    def afresh(self, kept: dict[Apply, int]) -> Rules:
-        """The same rules for the definition of a state, which has code of its own."""
+    def afresh(self, kept: dict[Apply, int] | None = None) -> Rules:
+        """The same rules for the definition of a state, which has code of its own; ``kept`` where it runs forward."""
         return Rules(self.page, self.attributes, self.sizes, self.moved, self.unindexed, self.activation, kept=kept)
-
-    def afresh_side(self) -> Rules:
-        """The same rules for a right side, which has code of its own."""
-        return Rules(self.page, self.attributes, self.sizes, self.moved, self.unindexed, self.activation)
 
     # ------------------------------------------------------------------------------------------- values
 

@@ -439,7 +439,7 @@ class Module:
             ]
             bodies.append((f"k <= {index_text(last + said.begins, self._within)}", said.body))
             for place, (when, body) in enumerate(bodies):
-                rules = self._rules.afresh_side()
+                rules = self._rules.afresh()
                 text, _ = RightSide(rules, None).times(None, body, {**self._within, clock: "k"})
                 with code.block(f"{'el' if place else ''}if {when}:"):
                     for line in rules.code.lines:

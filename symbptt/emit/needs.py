@@ -53,6 +53,10 @@ class Backward:
         """How far behind the last step the body is used first."""
         return min(self.ends, default=1) - 1
 
+    def bodies(self, last: Index) -> tuple[tuple[Expr, Index], ...]:
+        """The body and what is said at the ends, each with the step that it is for."""
+        return (self.body, self.head.index), *((end, last) for end in self.ends.values())
+
 
 @dataclass(frozen=True, slots=True)
 class FirstState:
@@ -170,7 +174,7 @@ def _backwards(page: Derivation, letters: Sequence[Letter], clock: str | None) -
         if one in done:
             return
         last = Index.letter(meaning.last)
-        for body, now in ((one.body, one.head.index), *((end, last) for end in one.ends.values())):
+        for body, now in one.bodies(last):
             for node in walk(body):
                 other = known.get(replace(node.letter, last=None)) if isinstance(node, At) else None
                 if isinstance(node, At) and other is not None and other is not one and node.index == now:
@@ -189,7 +193,8 @@ def _used_backwards(
     seen: set[tuple[Letter, int]] = set()
     beyond = 0
     last = Index.letter(page.meaning.last)
-    for body, now, at in ((one.body, one.head.index, one.begins), *((end, last, 0) for end in one.ends.values())):
+    for body, now in one.bodies(last):
+        at = 0 if now == last else one.begins
         if any(isinstance(node, Ranged) for node in walk(body)):
             raise Undecided(f"{one.letter} runs backwards and sums over steps")
         for node in walk(body):

@@ -21,6 +21,7 @@ from symbptt.reader.grammar import (
     SumMark,
     is_dots,
     is_sign,
+    mark_at,
     single,
 )
 from symbptt.reader.letters import LARGEST, affine, index_in
@@ -171,8 +172,8 @@ def summed_up_to(marks: Iterable[Mark]) -> Iterator[tuple[str, str]]:
         if not isinstance(mark, ScriptedMark) or not is_sign(mark.base, r"\sum") or len(mark.above) != 1:
             continue
         upper, chain = single(mark.above[0]), mark.below[0] if mark.below is not None else None
-        if isinstance(upper, NameMark) and chain is not None and chain.relations == ("=",):
-            counter, low = (single((replace(chain, sides=(side,), relations=()),)) for side in chain.sides)
+        if isinstance(upper, NameMark) and chain is not None and chain.relations == ("=",) and not chain.continued:
+            counter, low = mark_at(chain, 0), mark_at(chain, 1)
             if isinstance(counter, NameMark) and isinstance(low, Numeral) and low.text == "1":
                 yield counter.stem, upper.stem
 

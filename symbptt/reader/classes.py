@@ -33,12 +33,15 @@ from symbptt.reader.grammar import (
     SumMark,
     as_cells,
     mapped,
+    mark_at,
     single,
     walk_marks,
     with_parts,
 )
 from symbptt.reader.settings import Target
 from symbptt.reader.statements import Statement, rewrite
+
+_COUNTS = frozenset((customs.STEP, *customs.COUNTERS, *customs.INDEX_WORDS))
 
 
 def tell_classes(statements: Sequence[Statement]) -> Iterator[tuple[Cells, Target]]:
@@ -74,7 +77,7 @@ def with_classes(formulas: Sequence[Cells]) -> tuple[list[Cells], list[Glyph]]:
 
 def _no_classes(formulas: Sequence[Cells]) -> Iterator[NameMark]:
     related = (chain for cells in formulas for chain in cells if chain.relations and not chain.continued)
-    marks = [single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in related]
+    marks = [mark_at(chain, 0) for chain in related]
     for mark in walk_marks(tuple(formulas)):
         if isinstance(mark, Derivative):
             marks += (mark.of.factors[0], mark.wrt)
@@ -90,17 +93,17 @@ def _no_classes(formulas: Sequence[Cells]) -> Iterator[NameMark]:
 def _stepped(mark: Mark | None) -> NameMark | None:
     """The letter of a mark that is one with a script, and counts nothing itself."""
     base = mark.base if isinstance(mark, ScriptedMark) and not mark.primes else None
-    counts = isinstance(base, NameMark) and base.stem in {customs.STEP, *customs.COUNTERS, *customs.INDEX_WORDS}
-    return base if isinstance(base, NameMark) and not counts else None
+    return base if isinstance(base, NameMark) and base.stem not in _COUNTS else None
 
 
 def _class(mark: Mark) -> Glyph | None:
     """The letter that a mark shows to be a class: that in p_{t,c_t}, e_{c_t} or k = c_t."""
     if isinstance(mark, Chain):
-        sides = [single((replace(mark, sides=(side,), relations=()),)) for side in mark.sides]
-        if mark.relations == ("=",) and isinstance(sides[0], NameMark) and (name := _stepped(sides[1])):
-            return name.glyph if sides[0].stem in customs.COUNTERS else None
-        return None
+        if mark.relations != ("=",) or mark.continued:
+            return None
+        counter, name = mark_at(mark, 0), _stepped(mark_at(mark, 1))
+        counts = isinstance(counter, NameMark) and counter.stem in customs.COUNTERS
+        return name.glyph if counts and name is not None else None
     if not isinstance(mark, ScriptedMark) or mark.below is None or not isinstance(mark.base, (NameMark, Group)):
         return None
     names = [name for cell in mark.below if (name := _stepped(single((cell,)))) is not None]
@@ -184,7 +187,7 @@ def _column(cells: Cells, letters: frozenset[Glyph]) -> Mark | None:
     if isinstance(group, Group):
         return _column(group.cells, letters)
     if len(cells) == 1 and cells[0].relations == ("=",):
-        marks = [single((replace(cells[0], sides=(side,), relations=()),)) for side in cells[0].sides]
+        marks = [mark_at(cells[0], place) for place in range(len(cells[0].sides))]
     elif len(cells) == 1 and len(term := cells[0].sides[0].terms[0][1].factors) == 2:
         marks = list(term)
     else:

@@ -154,7 +154,7 @@ def _vec(page: Derivation, node: Expr) -> Expr | None:
             numbers = [part for part in parts if shape_on(page, part) == SCALAR]
             rest = tuple(part for part in parts if part not in numbers)
             for place in range(1, len(rest)):
-                column, row = (part[0] if len(part) == 1 else Mul(part) for part in (rest[:place], rest[place:]))
+                column, row = _joined(rest[:place]), _joined(rest[place:])
                 if _is_column(page, column) and _is_column(page, Transpose(row)):
                     turned = row.of if isinstance(row, Transpose) else Transpose(row)
                     return _joined((*numbers, Kronecker(turned, column)))
@@ -219,7 +219,7 @@ def _multiplied(page: Derivation, parts: Sequence[Expr], taken: dict[str, None])
         made[-1:] = [Hadamard((made[-1], part))] if alike else [made[-1], part]
         if alike:
             taken[f"columns that stand beside each other are multiplied entry by entry: {made[-1]}"] = None
-    return made[0] if len(made) == 1 else Mul(tuple(made))
+    return _joined(made)
 
 
 def _sized(page: Derivation, parts: Sequence[Expr], place: int) -> Expr:

@@ -32,6 +32,7 @@ from symbptt.reader.grammar import (
     is_dots,
     is_transpose,
     mapped,
+    mark_at,
     single,
 )
 from symbptt.reader.letters import index_in
@@ -94,7 +95,7 @@ def _in_words(document: Document) -> Iterator[tuple[Glyph, str]]:
 
 def equal_copies(chain: Chain) -> Glyph | None:
     """The weight that all sides are copies of; None where they say anything else."""
-    marks = [single((replace(chain, sides=(side,), relations=()),)) for side in chain.sides]
+    marks = [mark_at(chain, place) for place in range(len(chain.sides))]
     if chain.continued or set(chain.relations) != {"="}:
         return None
     plain = {mark.glyph for mark in marks if isinstance(mark, NameMark)}
@@ -104,7 +105,7 @@ def equal_copies(chain: Chain) -> Glyph | None:
 
 def _defined(chain: Chain) -> Glyph | None:
     """The letter at a step that stands alone on the left of an equation which says more than that it is one weight."""
-    left = single((replace(chain, sides=chain.sides[:1], relations=()),)) if chain.relations else None
+    left = mark_at(chain, 0) if chain.relations else None
     return _copied(left) if left is not None and equal_copies(chain) is None else None
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from symbptt.errors import Place
-from symbptt.reader.wording import CODE, SENTENCE_END
+from symbptt.reader.wording import CODE, FAULTED, SENTENCE_END
 from symbptt.text import vocabulary
 from symbptt.text.document import Document
 
@@ -24,7 +24,6 @@ _NO_PROSE = re.compile(
 """Displays and comments, in which no sentence stands."""
 _LONGEST = 4_000
 """Cap on the characters of a sentence; a longer one is looked at in parts."""
-_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
 _MENTION = re.compile(
     r"\\(?:eqref|ref|[cC]ref|autoref)\s*\{(?P<label>[^{}]*)\}|[(（](?P<number>[^()（）\s]{1,12})[)）]"
@@ -41,9 +40,6 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:](?=\s)|[，；：]")
-_FAULTED = re.compile(
-    rf"(?:(?!{vocabulary.UNFAULTY.anywhere}).)*?(?:{vocabulary.FAULTY.anywhere})", re.IGNORECASE | re.DOTALL
-)
 _SPEAKS = re.compile(rf"(?:{vocabulary.TURNING.anywhere}|{vocabulary.FAULTY.anywhere})", re.IGNORECASE)
 _NAMED = (
     r"(?:\s|[:：~]|\b(?:is|are|was|were|in|of|with|that|the|equations?|eqs?\.?|formulas?|formulae|identity|identities|"
@@ -93,10 +89,7 @@ def denied_by_number(document: Document) -> dict[Place, str]:
                 places.setdefault(name, []).append(display.place)
     if not places:
         return {}
-    text = document.words
-    blanked = _NO_PROSE.sub(_blank, CODE.sub(_blank, text))
-    if document.path.lower().endswith(".tex"):
-        blanked = _COMMENT.sub(_blank, blanked)
+    blanked = _NO_PROSE.sub(_blank, CODE.sub(_blank, document.words))
     made: dict[Place, str] = {}
     for name, phrase, offset in spoken_of(blanked, places):
         for place in places[name]:
@@ -162,7 +155,7 @@ def _denial(before: str, behind: str, *, carried: bool) -> str:
     told = _CLAUSE.split(behind[_end_of(_BETWEEN, behind) :])[0]
     if _NONE_OF.search(before) and _HOLDS.match(told):
         return " ".join(f"none {told}".split())
-    found = _FAULTED.match(told) if _SPEAKS.match(told) else None
+    found = FAULTED.match(told) if _SPEAKS.match(told) else None
     return " ".join(found[0].split()) if found else ""
 
 

@@ -640,6 +640,11 @@ def single(cells: Cells | None) -> Mark | None:
     return single(mark.cells) if isinstance(mark, Group) and not mark.opening else mark
 
 
+def mark_at(chain: Chain, place: int) -> Mark | None:
+    """The one mark that a side of a chain is; None for anything else."""
+    return single((replace(chain, sides=(chain.sides[place],), relations=()),))
+
+
 _SAME_DRESS = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}
 
 

@@ -32,6 +32,7 @@ from symbptt.reader.grammar import (
     ScriptedMark,
     Sign,
     SumMark,
+    mark_at,
     names_in,
     only_side,
     single,
@@ -303,7 +304,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = replace(
         found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives)))
     )
-    alone = (single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in every)
+    alone = (mark_at(chain, 0) for chain in every)
     lefts = (found.name(mark) for mark in alone if mark is not None)
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
     found = replace(found, dependent=dict(found.listed(products)))

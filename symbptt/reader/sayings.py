@@ -8,6 +8,7 @@ r"""What whole sentences say of letters and signs: that a first state depends on
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from dataclasses import dataclass
@@ -211,8 +212,9 @@ class Sentence:
         return tuple(filter(_WEIGHT.fullmatch, self.formulas))
 
 
-def sentences(text: str) -> list[Sentence]:
-    """The sentences of a text; displays and code end them."""
+@functools.lru_cache(maxsize=1)
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a text; displays and code end them. Those who look for settings and for signs share them."""
     for other in (_DISPLAYS, CODE):
         text = other.sub(lambda found: "\n\n".ljust(len(found[0])), text)
     text = re.sub("[§◆\0]", " ", text)
@@ -228,7 +230,7 @@ def sentences(text: str) -> list[Sentence]:
             made.append(Sentence(shown, tuple(inside), start + len(part) - len(part.lstrip())))
         place += part.count("§")
         start = stop
-    return made
+    return tuple(made)
 
 
 def starts_otherwise(said: Sentence) -> bool:

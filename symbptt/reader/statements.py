@@ -25,6 +25,7 @@ from symbptt.reader.grammar import (
     SumMark,
     is_dots,
     mapped,
+    mark_at,
     single,
     walk_marks,
 )
@@ -176,8 +177,8 @@ def _settle(statement: Statement) -> None:
     kept: list[Condition] = []
     for chain, rest in statement.conditions:
         is_one = is_counted(chain) and chain.relations == ("=",)
-        value = single((replace(chain, sides=chain.sides[1:], relations=()),)) if is_one else None
-        letter = single((replace(chain, sides=chain.sides[:1], relations=()),))
+        value = mark_at(chain, 1) if is_one else None
+        letter = mark_at(chain, 0)
         if rest or not isinstance(letter, NameMark) or not isinstance(value, (NameMark, Numeral)):
             kept.append((chain, rest))
         else:

@@ -65,7 +65,7 @@ _DENIED_BEHIND = re.compile(
     r"(?:hold|follow|be)|fails?\b|cannot (?:hold|be))",
     re.IGNORECASE,
 )
-_FAULTED = re.compile(
+FAULTED = re.compile(
     rf"(?:(?!{vocabulary.UNFAULTY.anywhere}).)*?(?:{vocabulary.FAULTY.anywhere})", re.IGNORECASE | re.DOTALL
 )
 _TURNS = re.compile(rf"[\s,，(（–—-]*(?:{vocabulary.TURNING.anywhere})", re.IGNORECASE)
@@ -254,7 +254,7 @@ def _told_with(sentence: str, clause: str) -> str:
     if not _WRITES.match(clause):
         return f"{at_once[0]} {clause}" if (at_once := _DENIES_AT_ONCE.match(sentence)) else clause
     parts = _CLAUSE.split(sentence)
-    return ", ".join(part for part in parts if not _BESIDES.match(part) or _FAULTED.match(part))
+    return ", ".join(part for part in parts if not _BESIDES.match(part) or FAULTED.match(part))
 
 
 def _faulted_behind(text: str) -> re.Match[str] | None:
@@ -275,7 +275,7 @@ def _faulted_behind(text: str) -> re.Match[str] | None:
         return None
     if not (_SPEAKS_BACK if capital else _TURNS).match(first):
         return None
-    return None if leads_on and not _SPEAKS.match(first) else _FAULTED.match(first)
+    return None if leads_on and not _SPEAKS.match(first) else FAULTED.match(first)
 
 
 def _conditions(sentence: str, formulas: list[str]) -> list[str]:
