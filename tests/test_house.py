@@ -64,6 +64,7 @@ ROOMS = [
     "reader.telling",
     "reader.sayings",
     "reader.statements",
+    "reader.layers",
     "reader.signs",
     "reader.copies",
     "reader.patterns",

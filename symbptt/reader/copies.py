@@ -149,5 +149,5 @@ def with_copies(copied: frozenset[Glyph], value: Any) -> Any:
     if isinstance(value, ScriptedMark) and isinstance(value.base, NameMark) and value.base.glyph in copied:
         found = _step(value)
         if found is not None:
-            return replace(value, below=None, above=found[1]) if found[1] else value.base
+            return replace(value, below=None, above=found[1]) if found[1] or value.label else value.base
     return mapped(value, lambda part: with_copies(copied, part))

@@ -26,6 +26,7 @@ from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
+from symbptt.reader.layers import tell_layers, with_layers
 from symbptt.reader.letters import Key, label_in
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
@@ -66,6 +67,7 @@ def read(document: Document) -> Note:
 def _whole(document: Document, statements: Sequence[Statement], prose: Prose) -> Note:
     """The note that these statements make; they stay as they are, so that it may be tried with fewer of them."""
     told = _copied(statements)
+    layers = tell_layers(document, told)
     drop_signs(document, told)
     copies = tell_copies(document, told)
     tell_patterns(document, told)
@@ -77,12 +79,19 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     _tell_roles(roles, told)
     prose = replace(
         prose,
-        spoken=tuple(replace(said, marks=roles.told(said.marks)) for said in prose.spoken),
-        told=tuple(roles.told(marks) for marks in prose.told),
-        targets=tuple((roles.told(marks), target) for marks, target in prose.targets),
+        spoken=tuple(
+            replace(said, marks=roles.told(marks)) for said in prose.spoken for marks in with_layers(layers, said.marks)
+        ),
+        told=tuple(roles.told(marks) for every in prose.told for marks in with_layers(layers, every)),
+        targets=tuple(
+            (roles.told(marks), target) for every, target in prose.targets for marks in with_layers(layers, every)
+        ),
     )
     note = _fitting(document, told, prose, _read(document, _copied(told), prose))
-    return replace(note, assumed=(*copies, *roles.said, *note.assumed))
+    counted = layers.said if layers is not None else ()
+    return replace(
+        note, assumed=(*counted, *copies, *roles.said, *note.assumed), layers=layers.count if layers is not None else 0
+    )
 
 
 def _copied(statements: Sequence[Statement]) -> list[Statement]:

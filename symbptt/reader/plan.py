@@ -515,7 +515,8 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 plan.unread.setdefault(key, said.where)
             elif said.defines or made:
                 _close(plan, key, said.where)
-                spoken[key.glyph] = said.where
+                if not key.label.lstrip("^").isdecimal():
+                    spoken[key.glyph] = said.where
             elif said.limits or (said.function and key not in plan.defined):
                 plan.narrowed.setdefault(key, said.where)
 

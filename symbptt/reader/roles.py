@@ -137,9 +137,9 @@ class Roles:
             return inner, 1
         name, scripted = _named(mark)
         primes = scripted.primes if scripted is not None else 0
-        if name is None or (scripted is not None and scripted.label):
+        if name is None:
             return None
-        told = scripted.entry if scripted is not None else ()
+        told, layer = (scripted.entry, scripted.label) if scripted is not None else ((), "")
         below, above = (scripted.below, scripted.above) if scripted is not None else (None, ())
         lower = _letters(below)
         has_entry = bool(lower) and set(lower) <= self.entries
@@ -172,7 +172,7 @@ class Roles:
         elif name.glyph in self.raised:
             said = _label_of(above, self.steps, is_numbered=name.glyph in self.numbered)
             label, above = (f"{label}^{said[0]}", said[1]) if said is not None else (label, above)
-        made = ScriptedMark(mark.start, end, name, below, (*above, *powers), primes, told or entry, label)
+        made = ScriptedMark(mark.start, end, name, below, (*above, *powers), primes, told or entry, label + layer)
         is_bare = scripted is None and made == ScriptedMark(mark.start, mark.end, name, None, (), 0)
         return None if is_bare else (made, 1 + (bracket is not None))
 

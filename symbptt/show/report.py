@@ -125,7 +125,8 @@ def whom(verdict: Verdict) -> str:
     if scope.steps == "all":
         steps = "every t" + (f">={scope.start}" if scope.start > 1 else "")
     scalars = isinstance(scope.sizes, dict) and set(scope.sizes.values()) <= {1}
-    return f"{phi}, {'scalars' if scalars else _sizes(scope.sizes)}, {steps}"
+    layers = f", {scope.layers} layer{'s' if scope.layers > 1 else ''}" if scope.layers else ""
+    return f"{phi}, {'scalars' if scalars else _sizes(scope.sizes)}, {steps}{layers}"
 
 
 def _sizes(sizes: str | dict[str, int]) -> str:
@@ -314,7 +315,8 @@ def _said(words: str, formula: str) -> dict[str, Any]:
 
 
 def _scope_entry(scope: Scope) -> dict[str, Any]:
-    return {"activation": scope.activation, "sizes": scope.sizes, "steps": scope.steps}
+    layers = {"layers": scope.layers} if scope.layers else {}
+    return {"activation": scope.activation, "sizes": scope.sizes, "steps": scope.steps, **layers}
 
 
 def _reading_entry(reading: Reading) -> dict[str, Any]:

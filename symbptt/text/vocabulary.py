@@ -898,6 +898,16 @@ OVER_STEPS = Words(
     zh="时刻|时间|步|层|形状|维|大小",
     ja="時刻|ステップ|時間|層|形|次元|サイズ",
 )
+LAYER = Words(
+    "words for layers, without which only l counts them",
+    en=r"layers?|layered|stacked|deep",
+    de=r"\w*schicht\w*|gestapelt\w*",
+    fr=r"couches?|empilée?s?",
+    es=r"capas?|apilad[oa]s?",
+    ru=r"сло[йяёеиюв]\w*|многослойн\w*",
+    zh="层",
+    ja="層|レイヤ",
+)
 DATA_NOUNS = Words(
     "words for what comes into a network from outside",
     en="inputs?|features?|embeddings?|data|observations?|input (?:vectors?|sequence)|sequence",
