@@ -81,7 +81,7 @@ def test_it_is_said_how_many_layers_are_looked_at_and_for_which_a_claim_is_state
     upwards = r"\frac{\partial h^{(l+1)}_t}{\partial h^{(l)}_t} = " + SLOPE % ("l+1", "t") + "W^{(l+1)}"
     assert as_note(CELL, LOSS, upwards, below()).assumed[:2] == (
         "l counts layers: the network is taken to have 3, because nothing says how many",
-        "(L11) is stated for l = 1, 2",
+        "(L14) is stated for l = 1, 2",
     )
 
 
