@@ -49,6 +49,7 @@ from symbptt.page.notation import (
 from symbptt.verdicts import Comparison, Fix, Question, Reading, Row, Scope, Sheet, Slip, Term, Tried, Verdict, Witness
 
 if TYPE_CHECKING:
+    from symbptt.deriving.derived import Derived, derive
     from symbptt.emit.emission import Emitted, to_numpy
     from symbptt.judging.audit import FunctionComparison, crosscheck_function
     from symbptt.judging.claims import prove
@@ -65,6 +66,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Comparison",
     "Derivation",
+    "Derived",
     "Emitted",
     "Equation",
     "Fix",
@@ -90,6 +92,7 @@ __all__ = [
     "crosscheck_function",
     "d",
     "data",
+    "derive",
     "diag",
     "explanation",
     "explanation_latex",
@@ -118,11 +121,13 @@ __all__ = [
 
 # Loaded when first used, so that writing a page down does not wait for SymPy and NumPy.
 _ROOMS = {
+    "Derived": "deriving.derived",
     "Emitted": "emit.emission",
     "FunctionComparison": "judging.audit",
     "Note": "reader.results",
     "crosscheck": "judging.comparison",
     "crosscheck_function": "judging.audit",
+    "derive": "deriving.derived",
     "explanation": "show.explain",
     "explanation_latex": "show.explain",
     "judge": "judging.pages",

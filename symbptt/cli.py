@@ -1,4 +1,4 @@
-"""The command line: ``symbptt check``, ``latex``, ``report``, ``plot`` and ``numeric``.
+"""The command line: ``symbptt check``, ``derive``, ``latex``, ``report``, ``plot`` and ``numeric``.
 
 A command's rooms, and its options, are loaded when that command is given: ``--help`` waits for neither SymPy nor NumPy.
 """
@@ -117,6 +117,32 @@ def _check(parser: argparse.ArgumentParser) -> None:
     )
     _add_crew(parser)
     parser.set_defaults(run=run_check)
+
+
+def _derive(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.derive import run_derive
+    from symbptt.page.conventions import CONVENTIONS
+
+    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
+    parser.add_argument("--latex", metavar="FORMULAS", help="definitions in place of a file")
+    parser.add_argument("--of", metavar="L", help="the loss (default: the one that there is)")
+    parser.add_argument(
+        "--in",
+        dest="weights",
+        action="extend",
+        nargs="+",
+        metavar="W",
+        help="the weights (default: all that the loss depends on)",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=[convention.name for convention in CONVENTIONS],
+        help="where the entries of derivatives stand (default: as the page says; else gradients have the shape of "
+        "what they are taken in)",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=".tex: a document that check reads back")
+    _add_crew(parser)
+    parser.set_defaults(run=run_derive)
 
 
 def _latex(parser: argparse.ArgumentParser) -> None:
@@ -238,6 +264,7 @@ def _add_crew(parser: argparse.ArgumentParser) -> None:
 
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "check": ("judge every equation of a derivation", _check),
+    "derive": ("the gradients themselves, proved", _derive),
     "latex": ("the equations, or their expanded terms, as LaTeX", _latex),
     "report": ("the whole derivation with its verdicts", _report),
     "plot": ("what each term of the boxed sum contributes", _plot),

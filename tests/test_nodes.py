@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from symbptt import Derivation
+from symbptt.deriving.rules import Rules as GradientRules
 from symbptt.emit.matrices import Rules, Sinks
 from symbptt.emit.python import Code
 from symbptt.errors import IllTyped, Undecided
@@ -154,6 +155,7 @@ DERIVATIVES = (Total, Partial, Block, Laid)
 WHOLE = "may mean several things: it has no shape before one of them is chosen"
 ARGUMENT = "is what a derivative is taken in; by itself it has no value on the page"
 EARLY = "is unrolled before it is written out, and one of its meanings chosen"
+UNDERIVED = "stands in a definition, and there is no rule for its gradient"
 UNWRITTEN = "is not written out: no rule for it is known here"
 
 INTERPRETERS: dict[str, Interpreter] = {
@@ -231,6 +233,14 @@ INTERPRETERS: dict[str, Interpreter] = {
             (Undecided, "has no rule in matrices: a power of a matrix is not differentiated", (Power,)),
         ),
     ),
+    "deriving.rules.Rules.pulled": Interpreter(
+        lambda page, node: list(GradientRules(page, {}).pulled(node, node)),
+        (
+            (Undecided, UNDERIVED, (Copy, Kronecker, Product, Either, *DERIVATIVES)),
+            (Undecided, "is a power of what depends on weights: there is no rule for its gradient", (Power,)),
+            (Undecided, "and there is a rule for each", (Concat,)),
+        ),
+    ),
     "printing.depths._Writer._differential": Interpreter(
         rated,
         (
@@ -241,6 +251,7 @@ INTERPRETERS: dict[str, Interpreter] = {
 }
 
 PARTIAL = {
+    "deriving.tidy.is_scalar": "a node that is not named is not seen to be a number",
     "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",
     "meaning.slips._own": "a node that is not named has no slip of its own",
     "page.conventions.turned": "what is no sum or product has a transpose above it",

@@ -17,6 +17,7 @@ d h_t/d w
 
 from __future__ import annotations
 
+import itertools
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -850,6 +851,14 @@ def softmax(of: Written) -> Expr:
     return powers / (ones(powers).T @ powers)
 
 
+def softmax_of(node: Expr) -> Expr | None:
+    """The column that a softmax is taken of, where an expression is one; None where it is none."""
+    if isinstance(node, Mul) and isinstance(node.parts[0], Apply) and node.parts[0].function.symbol == "exp":
+        (inside,) = node.parts[0].arguments
+        return inside if softmax(inside) == node else None
+    return None
+
+
 def concat(*parts: Expr) -> Expr:
     """Blocks side by side; ``concat(a, b).T`` stacks their transposes."""
     return Concat(parts)
@@ -914,11 +923,14 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             return _name(weight, above=str(index))
         case Add(parts):
             return layout.Terms(_terms(parts, flat))
+        case Mul() if (inside := softmax_of(node)) is not None:
+            return layout.Called(layout.Name("softmax"), (laid_out(inside, flat=flat),))
         case Mul(parts):
             sign, positive = unsigned(node)
             return layout.Terms(((sign, at("negated", positive)),)) if sign else layout.Factors(_factors(parts, flat))
         case Hadamard(parts):
-            return layout.Factors(tuple(at("operand", part) for part in parts), "⊙")
+            entrywise = tuple(_powers(parts, at))
+            return entrywise[0] if len(entrywise) == 1 else layout.Factors(entrywise, "⊙")
         case Kronecker(left, right):
             return layout.Factors((at("operand", left), at("operand", right)), "⊗")
         case Power(base, exponent):
@@ -972,6 +984,16 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         case _:
             forgotten: Never = node
             raise TypeError(f"{type(forgotten).__name__} is not a node of the notation: it has no layout")
+
+
+def _powers(parts: tuple[Expr, ...], at: Callable[[Position, Expr], Piece]) -> Iterator[Piece]:
+    """The factors of a product entry by entry; a column that stands there several times in a row as its power."""
+    for part, same in itertools.groupby(parts):
+        count = len(list(same))
+        if count > 1 and isinstance(part, At) and part.letter.shape is not None and part.letter.shape[1] == ONE:
+            yield layout.Scripted(at("base", part), layout.Whole(str(count)))
+        else:
+            yield from (at("operand", part) for _ in range(count))
 
 
 def _name(letter: Letter, below: str = "", above: str = "") -> layout.Name:

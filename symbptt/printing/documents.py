@@ -34,13 +34,23 @@ PAGE = 15
 ASCENDS = r" An arrow over $\prod$ turns the order around."
 
 
-def document(title: str, fragments: Sequence[str], notation: str = "plus") -> str:
-    """A complete article that pdflatex compiles with amsmath, amssymb and geometry."""
+def document(title: str, fragments: Sequence[str], notation: str = "plus", *, said: str | None = None) -> str:
+    """A complete article that pdflatex compiles with amsmath, amssymb and geometry.
+
+    ``said`` is what it says of its signs, where that is not what ``notation`` has to say.
+    """
     body = "\n".join(map(_breakable, fragments))
+    return _article(title, body, _conventions(body, notation) if said is None else said)
+
+
+def _conventions(body: str, notation: str) -> str:
     laid = f" {said[:1].upper()}{said[1:]}." if (said := LAYOUTS[notation].words if notation in LAYOUTS else "") else ""
     signs = CONVENTIONS["plus" if notation in LAYOUTS else notation]
     conventions = f"{signs}{laid} {PRODUCTS}" + (ASCENDS if r"\overset{\rightarrow}{\prod}" in body else "")
-    conventions += f"\n{LAYOUT}" if r"\otimes" in body else ""
+    return conventions + (f"\n{LAYOUT}" if r"\otimes" in body else "")
+
+
+def _article(title: str, body: str, conventions: str) -> str:
     return "\n".join(
         [
             r"\documentclass[11pt,a4paper]{article}",

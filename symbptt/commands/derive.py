@@ -1,0 +1,41 @@
+"""``symbptt derive``: the gradients themselves, each proved before it is shown, as text or as LaTeX."""
+
+from __future__ import annotations
+
+import argparse
+
+from symbptt.commands.sources import check_output, crew_of, kind_of, read_path
+from symbptt.commands.terminal import open_console
+from symbptt.deriving.derived import derive
+from symbptt.deriving.document import derived_latex
+from symbptt.errors import NOT_PROVED, OK, IllTyped, Undecided, UsageError
+from symbptt.files import write_whole
+from symbptt.reader.sources import read_alone
+from symbptt.show.derivation import print_derived, summary_of
+
+KINDS = (".tex",)
+
+
+def run_derive(options: argparse.Namespace) -> int:
+    """Derive, judge, show; returns the exit status."""
+    if (options.path is None) == (options.latex is None):
+        raise UsageError("expected a PATH, or --latex with definitions (see symbptt derive --help)")
+    crew = crew_of(options)
+    sources = read_alone(options.latex, crew) if options.path is None else read_path(options.path, crew)
+    if len(sources) != 1:
+        raise UsageError(f"{options.path} holds {len(sources)} derivations: name a file with one")
+    if options.output is not None:
+        check_output(options.output, [path for path, _ in sources])
+        kind_of(options.output, KINDS)
+    ((path, page),) = sources
+    try:
+        derived = derive(page, of=options.of, weights=options.weights, layout=options.layout, crew=crew)
+    except (IllTyped, Undecided) as why:
+        raise UsageError(f"{path}: no backward pass is derived: {why}") from None
+    if options.output is not None:
+        write_whole(options.output, derived_latex(derived))
+    else:
+        console = open_console()
+        print_derived(console, derived)
+        console.print(summary_of(derived), soft_wrap=True)
+    return NOT_PROVED if derived.unproved or derived.refused else OK

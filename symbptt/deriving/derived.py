@@ -1,0 +1,176 @@
+"""The gradients of a page, derived and then judged: what is shown is proved, and what is not says why.
+
+>>> from symbptt.page.notation import Sum, function, indices, sizes, state, weight
+>>> t, T = indices("t T")
+>>> n, = sizes("n")
+>>> h, W, L, ell = state("h", n), weight("W", n, n), state("L"), function("ell", 1)
+>>> page = Derivation("A recurrence")
+>>> _ = page.define("h", h[t], function("tanh")(W @ h[t - 1]))
+>>> _ = page.define("L", L, Sum(ell(h[t]), (t, 1, T)))
+>>> made = derive(page)
+>>> print(made["dL/dW"])
+(dL/dW) d L/d W = Σ_{t=1..T} (δh̄_t · h_{t-1}ᵀ)
+>>> [row.word for row in made.rows]
+['proved', 'proved']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from symbptt.deriving.backward import Backward, backward_pass, chosen_loss, weights_under
+from symbptt.errors import PageError, Undecided, UsageError
+from symbptt.files import is_note
+from symbptt.judging.pages import HOLDS, judged_equations, row_of
+from symbptt.page.conventions import CONVENTIONS, MIXED, Convention
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import Letter
+from symbptt.reader.results import Note
+from symbptt.script import load, scripts_in
+from symbptt.verdicts import Question, Row, Verdict
+from symbptt.workers import Crew
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The gradients of a loss: equations of ``page``, and under ``rows`` the verdict on each that claims to be one.
+
+    ``for equation in derived`` gives what is shown, in order: the definitions that the page had, those of the
+    gradients δ, and the claims that are proved. ``derived["dL/dW"]`` is one of them by its tag.
+    """
+
+    page: Derivation
+    loss: Letter
+    rows: tuple[Row, ...]
+    layout: Convention
+    refused: tuple[tuple[str, str], ...] = ()
+    """The weights that no gradient is derived in, each with the reason."""
+    given: int = 0
+    """How many of the equations of the page were there before."""
+    said: tuple[str, ...] = ()
+    """What a reader has to know of how a note was read."""
+
+    def __iter__(self) -> Iterator[Equation]:
+        proved = {row.tag for row in self.rows if row.word in HOLDS}
+        claims = [equation for equation in self.page if equation.kind == "claim" and equation.tag in proved]
+        under = self.page.letters_under([letter for claim in claims for letter in claim.letters])
+        for place, equation in enumerate(self.page):
+            is_used = place < self.given or not under.isdisjoint(_defined(equation))
+            if equation in claims or (equation.kind == "definition" and is_used):
+                yield equation
+
+    def __getitem__(self, tag: str) -> Equation:
+        return self.page[tag]
+
+    def groups(self) -> Iterator[tuple[str, list[Equation]]]:
+        """What is shown in groups with a title each: what was given, the pass backwards, the gradients."""
+        given, shown = self.page.equations[: self.given], list(self)
+        parts = (
+            ("The step", [equation for equation in shown if equation in given]),
+            ("Backwards", [one for one in shown if one not in given and one.kind == "definition"]),
+            ("Gradients", [one for one in shown if one.kind == "claim"]),
+        )
+        yield from ((title, equations) for title, equations in parts if equations)
+
+    @property
+    def unproved(self) -> tuple[Row, ...]:
+        """The rows of what was derived and is not shown, because it is not proved."""
+        return tuple(row for row in self.rows if row.word not in HOLDS)
+
+
+def _defined(equation: Equation) -> set[Letter]:
+    return {letter for letter in (getattr(equation.left, "letter", equation.left),) if isinstance(letter, Letter)}
+
+
+def derive(
+    page: Derivation | Note | str | Path,
+    *,
+    of: str | Letter | None = None,
+    weights: Sequence[str | Letter] | None = None,
+    layout: str | None = None,
+    question: Question | None = None,
+    crew: Crew | None = None,
+) -> Derived:
+    """The gradients of the loss ``of`` in ``weights``, each judged as a claim before it is shown.
+
+    ``page`` is one with definitions, a note, or the path of either; ``of`` is the one loss that it has, ``weights`` all
+    that the loss depends on. ``layout`` is the name of a convention; by default it is that of the page, and where the
+    page does not tell, gradients have the shape of what they are taken in.
+
+    Raises :class:`UsageError` where the loss or a weight is unknown, :class:`Undecided` where a definition has no rule.
+    """
+    if isinstance(page, (str, Path)):
+        page = _read(Path(page))
+    keeps = _layout(page, layout)
+    definitions = _definitions(page)
+    loss = chosen_loss(definitions, of)
+    every = weights_under(definitions, loss)
+    chosen = every if weights is None else tuple(_chosen(every, weight, loss) for weight in weights)
+    made = backward_pass(definitions, loss, chosen, keeps)
+    found = judged(made, keeps, question, crew)
+    return replace(found, said=tuple(_said(page))) if isinstance(page, Note) else found
+
+
+def judged(made: Backward, layout: Convention, question: Question | None = None, crew: Crew | None = None) -> Derived:
+    """A backward pass with the verdict on each equation that claims to be a gradient."""
+    try:
+        rows = tuple(judged_equations(made.page, made.claims, question, crew))
+    except PageError as why:
+        # Nothing on such a page has a meaning: a rule made what does not compose.
+        rows = tuple(row_of(claim, Verdict("ill-typed", reason=str(why)), made.page) for claim in made.claims)
+    given = len(made.page.equations) - made.added
+    return Derived(made.page, made.loss, rows, layout, tuple(made.refused.items()), given)
+
+
+def _said(note: Note) -> Iterator[str]:
+    unread = ", ".join(f"({row.tag})" for row in note.rows if row.kind == "unread")
+    if unread:
+        yield f"not read, and not looked at: {unread}"
+    if note.vectors is None:
+        yield "its letters are numbers: it composes for scalars alone"
+    yield from note.assumed
+
+
+def _read(path: Path) -> Derivation | Note:
+    if is_note(path):
+        from symbptt.reader.note import read_note
+
+        return read_note(path)
+    pages = [made for script in scripts_in(path) for made in load(script)]
+    if len(pages) != 1:
+        raise UsageError(f"{path} makes {len(pages)} pages, and the gradients of one are derived at a time")
+    return pages[0]
+
+
+def _definitions(page: Derivation | Note) -> Derivation:
+    if isinstance(page, Derivation):
+        return page
+    if page.vectors is None and page.signs:
+        raise Undecided(f"its definitions compose for scalars alone, and it has {page.signs}: {page.unfit}")
+    if page.missing:
+        raise Undecided(f"{page.missing[0]}, and may say what its letters are")
+    definitions = page.vectors or page.scalars
+    for letter in definitions.meaning.letters.values():
+        if letter.symbol in page.unread:
+            raise Undecided(f"{page.unread[letter.symbol]}, which says what {letter} is, is not read")
+    return definitions
+
+
+def _layout(page: Derivation | Note, layout: str | None) -> Convention:
+    known = {convention.name: convention for convention in CONVENTIONS}
+    if layout is not None:
+        if layout not in known:
+            raise UsageError(f"no layout is called {layout!r}: expected one of {', '.join(known)}")
+        return known[layout]
+    if isinstance(page, Note) and page.layouts_said and len(page.layouts) == 1:
+        return page.layouts[0]
+    return MIXED
+
+
+def _chosen(every: Sequence[Letter], weight: str | Letter, loss: Letter) -> Letter:
+    found = [one for one in every if weight in (one, one.symbol, str(one))]
+    if len(found) != 1:
+        raise UsageError(f"{loss} depends on no weight {weight}: expected one of {', '.join(map(str, every))}")
+    return found[0]

@@ -1,0 +1,57 @@
+r"""Derived gradients as LaTeX: the definitions of the page, then what was derived, a document that is read back.
+
+What is assumed of letters is said in words: y_t is one-hot, σ is the logistic function. One ∂ stands for
+every derivative of the loss, as authors write it; each of them is a total one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbptt.deriving.derived import Derived
+from symbptt.functions import row_called
+from symbptt.page.derivation import Derivation, Equation, head
+from symbptt.page.notation import function
+from symbptt.printing.dialects import in_dialect
+from symbptt.printing.displays import aligned
+from symbptt.printing.documents import document
+from symbptt.printing.tex import escaped, latex
+
+
+def derived_latex(derived: Derived) -> str:
+    """A complete article: definitions, the pass backwards, the gradients; only what is proved."""
+    body: list[str] = []
+    for title, equations in derived.groups():
+        units = [equation for equation in equations if title == "The step" and _is_unit(derived.page, equation)]
+        body += [rf"\subsection*{{{title}}}", _block(derived.page, [one for one in equations if one not in units])]
+        body += [rf"The target ${latex(equation.left)}$ is one-hot." for equation in units]
+        body += _named(equations) if title == "The step" else []
+    return document(derived.page.title, body, said=rf"\noindent {sentence(derived.layout.words)}")
+
+
+def sentence(words: str) -> str:
+    """Words as a sentence."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _is_unit(page: Derivation, equation: Equation) -> bool:
+    """Whether a definition says no more than that a target is one-hot: it is made of data of which one entry is 1."""
+    letters = {letter for letter in equation.letters if letter.kind == "data"}
+    return bool(letters) and all(letter.symbol in page.units for letter in letters) and head(equation.left) is not None
+
+
+def _named(equations: Iterable[Equation]) -> list[str]:
+    """Which functions the letters are that are spelled otherwise: σ, the logistic function."""
+    letters = {letter for equation in equations for letter in equation.letters if letter.kind == "function"}
+    spelled = [letter for letter in letters if letter.latex and row_called(letter.symbol) is not None]
+    return [rf"Here ${latex(letter)} = {latex(function(letter.symbol))}$." for letter in sorted(spelled, key=str)]
+
+
+def _block(page: Derivation, equations: Iterable[Equation]) -> str:
+    """Equations one below the other, aligned at their equals signs, each with its tag."""
+    rows: list[str] = []
+    for equation in equations:
+        sides = [in_dialect(page, side, "note") for side in equation.chain]
+        first, *more = aligned(equation.tag, sides)
+        rows += [rf"{first} \tag{{{escaped(equation.tag)}}}", *more]
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
