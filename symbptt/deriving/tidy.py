@@ -157,7 +157,7 @@ def added(nodes: Sequence[Expr]) -> Expr:
 
     Of several common factors the first one is taken, so that g ⊙ a - g ⊙ b is g ⊙ (a - b).
     """
-    terms: list[Expr] = [term for term in _terms(nodes) if not isinstance(term, Zero)] or [nodes[0]]
+    terms: list[Expr] = [term for term in _terms(_counted(nodes)) if not isinstance(term, Zero)] or [nodes[0]]
     made: list[tuple[Expr | None, list[Expr]]] = []
     for term in terms:
         common, rest = _taken_apart(term)
@@ -171,13 +171,18 @@ def added(nodes: Sequence[Expr]) -> Expr:
     return _sum(parts)
 
 
-def _sum(terms: Sequence[Expr]) -> Expr:
-    """A sum in which no two terms differ by a number alone."""
+def _counted(terms: Sequence[Expr]) -> list[Expr]:
+    """Terms that differ by a number alone as one; a zero where none is left."""
     counted: dict[tuple[Expr, ...], Fraction] = {}
-    for term in _terms(terms):
+    for term in terms:
         number, scalars, rest = _numbers_apart([term])
         counted[*scalars, *rest] = counted.get((*scalars, *rest), Fraction(0)) + number
-    made = [_scaled(number, [], parts) for parts, number in counted.items() if number] or [Zero(terms[0])]
+    return [_scaled(number, [], parts) for parts, number in counted.items() if number] or [Zero(terms[0])]
+
+
+def _sum(terms: Sequence[Expr]) -> Expr:
+    """A sum in which no two terms differ by a number alone."""
+    made = _counted([*_terms(terms)])
     # What is subtracted comes behind what is added: h - n and not -n + h.
     made.sort(key=_is_negative)
     return made[0] if len(made) == 1 else Add(tuple(made))
