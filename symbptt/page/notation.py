@@ -990,10 +990,15 @@ def _powers(parts: tuple[Expr, ...], at: Callable[[Position, Expr], Piece]) -> I
     """The factors of a product entry by entry; a column that stands there several times in a row as its power."""
     for part, same in itertools.groupby(parts):
         count = len(list(same))
-        if count > 1 and isinstance(part, At) and part.letter.shape is not None and part.letter.shape[1] == ONE:
+        if count > 1 and isinstance(part, At) and _has_powers(part.letter):
             yield layout.Scripted(at("base", part), layout.Whole(str(count)))
         else:
             yield from (at("operand", part) for _ in range(count))
+
+
+def _has_powers(letter: Letter) -> bool:
+    """Whether what stands above a letter is a power entry by entry: it is a column, and has no label there."""
+    return letter.shape is not None and letter.shape[1] == ONE and "^" not in letter.latex
 
 
 def _name(letter: Letter, below: str = "", above: str = "") -> layout.Name:
