@@ -121,6 +121,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
 
 def _derive(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.derive import run_derive
+    from symbptt.deriving.cells import CELLS
     from symbptt.page.conventions import CONVENTIONS
 
     parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
@@ -141,6 +142,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         "what they are taken in)",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=".tex: a document that check reads back")
+    parser.add_argument("--cell", choices=tuple(CELLS), help="the script of a cell to start from, in place of a file")
     _add_crew(parser)
     parser.set_defaults(run=run_derive)
 

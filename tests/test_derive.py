@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from symbptt import Derivation, derive, judge_note
-from symbptt.deriving import rules
+from symbptt.deriving import cells, rules
 from symbptt.deriving.derived import Derived
 from symbptt.deriving.document import derived_latex
 from symbptt.deriving.tidy import elementwise
@@ -244,8 +244,27 @@ class TestWhatCannotBeDerived:
     def test_targets_of_any_sum_are_not_taken_to_sum_to_one(self) -> None:
         displays, _ = CELLS["softmax"]
         made = derive(as_note(*displays, text="The targets $y_t$ are multi-hot."))
-        shown = [str(equation) for equation in made]
-        assert not any("p_t - y_t" in line for line in shown)
+        assert {row.word for row in made.rows} == {"proved"}
+        assert "(delta o) δo_t = p_t · 1ᵀ · y_t - y_t" in lines(made)
+
+
+@pytest.mark.parametrize("name", cells.CELLS)
+def test_a_cell_to_start_from_is_a_script_whose_gradients_are_proved(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.py"
+    path.write_text(cells.script_of(name))
+    made = derive(path)
+    assert {row.word for row in made.rows} == {"proved"}
+    assert len(made.rows) == {"elman": 7, "lstm": 21, "gru": 13, "mgu": 9, "leaky": 6, "ssm": 6}[name]
+    assert not made.refused
+
+
+def test_targets_that_nothing_is_said_of_sum_to_one_by_custom() -> None:
+    displays, _ = CELLS["softmax"]
+    made = derive(as_note(*displays))
+    assert {row.word for row in made.rows} == {"holds-as-read"}
+    readings = [row.verdict.reading for row in made.rows if row.verdict is not None]
+    assert {reading.words for reading in readings if reading is not None} == {"y_t sums to one"}
+    assert "(delta o) δo_t = p_t - y_t" in lines(made)
 
 
 class TestCommand:
@@ -274,6 +293,11 @@ class TestCommand:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert output.read_text().endswith("\\end{document}\n")
 
+    def test_a_cell_is_written_as_a_script(self, tmp_path: Path) -> None:
+        done = run("derive", "--cell", "mgu", "-o", str(tmp_path / "mgu.py"))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert (tmp_path / "mgu.py").read_text() == run("derive", "--cell", "mgu").stdout == cells.script_of("mgu")
+
     def test_formulas_may_stand_in_place_of_a_file(self) -> None:
         done = run("derive", "--latex", r"h_t = \tanh(W h_{t-1}) \\ L = \sum_{t=1}^T \ell(h_t)", "--jobs", "1")
         assert "∂L/∂W = Σ_{t=1..T} (δh̄_t · h_{t-1}ᵀ)" in done.stdout
@@ -281,8 +305,9 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            ((), "expected a PATH, or --latex with definitions"),
-            (("cell.md", "--latex", "h_t = 1"), "expected a PATH, or --latex with definitions"),
+            ((), "expected a PATH, --latex with definitions, or --cell"),
+            (("cell.md", "--cell", "gru"), "expected a PATH, --latex with definitions, or --cell"),
+            (("--cell", "gru", "-o", "gru.tex"), "cannot write gru.tex: expected a file ending in .py"),
             (("cell.md", "--of", "E"), "E is no loss of the page, a number without a step: expected one of L"),
             (("cell.md", "-o", "out.pdf"), "cannot write out.pdf: expected a file ending in"),
         ],

@@ -144,6 +144,7 @@ ROOMS = [
     "deriving.backward",
     "deriving.derived",
     "deriving.document",
+    "deriving.cells",
     "show.blocks",
     "show.board",
     "show.chains",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from symbptt.commands.sources import check_output, crew_of, kind_of, read_path
 from symbptt.commands.terminal import open_console
+from symbptt.deriving.cells import script_of
 from symbptt.deriving.derived import derive
 from symbptt.deriving.document import derived_latex
 from symbptt.errors import NOT_PROVED, OK, IllTyped, Undecided, UsageError
@@ -18,8 +20,10 @@ KINDS = (".tex",)
 
 def run_derive(options: argparse.Namespace) -> int:
     """Derive, judge, show; returns the exit status."""
-    if (options.path is None) == (options.latex is None):
-        raise UsageError("expected a PATH, or --latex with definitions (see symbptt derive --help)")
+    if sum(given is not None for given in (options.path, options.latex, options.cell)) != 1:
+        raise UsageError("expected a PATH, --latex with definitions, or --cell (see symbptt derive --help)")
+    if options.cell is not None:
+        return _write_cell(options)
     crew = crew_of(options)
     sources = read_alone(options.latex, crew) if options.path is None else read_path(options.path, crew)
     if len(sources) != 1:
@@ -39,3 +43,15 @@ def run_derive(options: argparse.Namespace) -> int:
         print_derived(console, derived)
         console.print(summary_of(derived), soft_wrap=True)
     return NOT_PROVED if derived.unproved or derived.refused else OK
+
+
+def _write_cell(options: argparse.Namespace) -> int:
+    """The script of a cell, to start from."""
+    text = script_of(options.cell)
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        kind_of(options.output, (".py",))
+        check_output(options.output, [])
+        write_whole(options.output, text)
+    return OK

@@ -78,5 +78,6 @@ def check_output(output: Path, sources: Sequence[Path]) -> None:
 def kind_of(output: Path, kinds: Sequence[str]) -> str:
     """The ending of an output file; raises :class:`UsageError` for one that is not in ``kinds``."""
     if output.suffix.lower() not in kinds:
-        raise UsageError(f"cannot write {output}: expected a file ending in {', '.join(kinds[:-1])} or {kinds[-1]}")
+        listed = " or ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
+        raise UsageError(f"cannot write {output}: expected a file ending in {listed}")
     return output.suffix.lower()

@@ -23,7 +23,8 @@ from pathlib import Path
 from symbptt.deriving.backward import Backward, backward_pass, chosen_loss, weights_under
 from symbptt.errors import PageError, Undecided, UsageError
 from symbptt.files import is_note
-from symbptt.judging.pages import HOLDS, judged_equations, row_of
+from symbptt.judging.customs import customs_of
+from symbptt.judging.pages import HOLDS, bind, judged_equations, row_of
 from symbptt.page.conventions import CONVENTIONS, MIXED, Convention
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
@@ -116,7 +117,7 @@ def derive(
 def judged(made: Backward, layout: Convention, question: Question | None = None, crew: Crew | None = None) -> Derived:
     """A backward pass with the verdict on each equation that claims to be a gradient."""
     try:
-        rows = tuple(judged_equations(made.page, made.claims, question, crew))
+        rows = tuple(judged_equations(made.page, made.claims, question, crew, customs_of(made.page)))
     except PageError as why:
         # Nothing on such a page has a meaning: a rule made what does not compose.
         rows = tuple(row_of(claim, Verdict("ill-typed", reason=str(why)), made.page) for claim in made.claims)
@@ -152,6 +153,7 @@ def _definitions(page: Derivation | Note) -> Derivation:
     if page.missing:
         raise Undecided(f"{page.missing[0]}, and may say what its letters are")
     definitions = page.vectors or page.scalars
+    bind(page, definitions)
     for letter in definitions.meaning.letters.values():
         if letter.symbol in page.unread:
             raise Undecided(f"{page.unread[letter.symbol]}, which says what {letter} is, is not read")

@@ -17,6 +17,9 @@ from symbptt.printing.displays import aligned
 from symbptt.printing.documents import document
 from symbptt.printing.tex import escaped, latex
 
+SPREAD = r"\addtolength{\jot}{4pt}"
+"""What keeps the fractions of neighbouring rows apart."""
+
 
 def derived_latex(derived: Derived) -> str:
     """A complete article: definitions, the pass backwards, the gradients; only what is proved."""
@@ -26,7 +29,9 @@ def derived_latex(derived: Derived) -> str:
         body += [rf"\subsection*{{{title}}}", _block(derived.page, [one for one in equations if one not in units])]
         body += [rf"The target ${latex(equation.left)}$ is one-hot." for equation in units]
         body += _named(equations) if title == "The step" else []
-    return document(derived.page.title, body, said=rf"\noindent {sentence(derived.layout.words)}")
+    return document(
+        derived.page.title, body, said=rf"\addtolength{{\jot}}{{4pt}}\noindent {sentence(derived.layout.words)}"
+    )
 
 
 def sentence(words: str) -> str:

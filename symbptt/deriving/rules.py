@@ -309,7 +309,9 @@ class Rules:
     def sums_to_one(self, node: At) -> bool:
         """Whether the entries of a column sum to one by its definition, or by the custom for targets."""
         body = self.page.meaning.defined(node.letter).body if self.page.definitions(node.letter) else None
-        return node.letter in set(targets(self.page)) if body is None else _is_over_its_sum(body)
+        if body is None:
+            return node.letter in set(targets(self.page)) and node.letter.symbol not in self.page.bound
+        return _is_over_its_sum(body)
 
 
 def _without(node: Expr, factor: Expr) -> tuple[Expr, ...]:

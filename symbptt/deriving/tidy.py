@@ -132,8 +132,6 @@ def transposed(node: Expr) -> Expr:
             return multiplied(*map(transposed, reversed(parts)))
         case Diag() | Identity():
             return node
-        case Ones(like):
-            return Ones(transposed(like))
         case _:
             return Transpose(node)
 

@@ -106,16 +106,24 @@ def judged_equations(
     equations: Sequence[Equation] | None = None,
     question: Question | None = None,
     crew: Crew | None = None,
+    customs: Sequence[Custom] = (),
 ) -> Iterator[Row]:
-    """The rows of :func:`judge`, as they come; without a crew they are judged in this process."""
+    """The rows of :func:`judge`, as they come; without a crew they are judged in this process.
+
+    What is false as it stands, and true by one of the ``customs``, holds as read.
+    """
     equations = page.equations if equations is None else equations
     claims = [equation for equation in equations if equation.kind != "definition"]
     for claim in claims:
         check_claim(page, claim)
-    with _judges(Judge(question, (page,)), crew, verdict_on, _undecided) as ask:
+    judge = Judge(question, (page, *(custom.page for custom in customs)))
+    with _judges(judge, crew, verdict_on, _undecided) as ask:
         verdicts = iter([ask(page, claim) for claim in claims])
         for equation in equations:
-            yield row_of(equation, None if equation.kind == "definition" else next(verdicts)(), page)
+            found = None if equation.kind == "definition" else next(verdicts)()
+            if found is not None and customs:
+                found = _as_meant(page, equation, found, customs, ask).verdict
+            yield row_of(equation, found, page)
 
 
 def row_of(equation: Equation, verdict: Verdict | None, page: Derivation | None = None) -> Row:
@@ -242,9 +250,7 @@ def judged_displays(
     starts: dict[Link, Start] = {}
     own = [page for page in (note.vectors, note.scalars) if page is not None]
     for meant in own:
-        # Where the words of a note speak of such a letter, it is not left to custom.
-        sums = () if note.sums else (letter.symbol for letter in targets(meant))
-        meant.bound = meant.bound.union({SIGMA} & note.narrowed.keys(), sums)
+        bind(note, meant)
     customs = {page: customs_of(page) for page in own}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
     with _judges(Judge(question, pages), crew, verdict_as_printed, _undecided) as ask:
@@ -312,6 +318,12 @@ def _laid(note: Note, equation: Equation | None) -> Equation | None:
     if equation is None or note.vectors is None or note.keeps is None:
         return equation
     return stated_by(note.vectors, equation, note.keeps)
+
+
+def bind(note: Note, page: Derivation) -> None:
+    """Keep from custom the letters of a page of the note that its words speak of."""
+    sums = () if note.sums else (letter.symbol for letter in targets(page))
+    page.bound = page.bound.union({SIGMA} & note.narrowed.keys(), sums)
 
 
 class Start(NamedTuple):

@@ -28,7 +28,9 @@ def print_derived(console: Console, derived: Derived) -> None:
             _print_equation(console, derived, equation, words.get(equation.tag))
     notes = [f"({row.tag}) is {row.word} and is not shown: {_why(row)}" for row in derived.unproved]
     notes += [f"no gradient in {weight} was derived: {why}" for weight, why in derived.refused]
-    for title, said in (("Not shown", notes), ("Read with these assumptions", derived.said)):
+    readings = [row.verdict.reading for row in derived.rows if row.verdict is not None and row.verdict.reading]
+    held = dict.fromkeys(f"what holds as read: {reading.words}" for reading in readings)
+    for title, said in (("Not shown", notes), ("Read with these assumptions", (*held, *derived.said))):
         if said:
             console.print()
             console.print(Text(title, style="bold"))
@@ -50,8 +52,6 @@ def _print_equation(console: Console, derived: Derived, equation: Equation, row:
     if row is not None and row.verdict is not None:
         text.append(" " * max(2, room + 2 - cell_len(lines[-1])))
         text.append(verdict, style=COLOURS.get(row.word, ""))
-        if row.verdict.reading is not None:
-            text.append(f"\n{indent}read so that {row.verdict.reading.words}", style="dim")
     console.print(text, soft_wrap=True)
 
 
