@@ -141,7 +141,16 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         help="where the entries of derivatives stand (default: as the page says; else gradients have the shape of "
         "what they are taken in)",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=".tex: a document that check reads back")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=".tex: a document that check reads back; .py: the loss and its gradients as code",
+    )
+    parser.add_argument(
+        "--activation", choices=activations(), default="any", help="in code: what an arbitrary function is"
+    )
     parser.add_argument("--cell", choices=tuple(CELLS), help="the script of a cell to start from, in place of a file")
     _add_crew(parser)
     parser.set_defaults(run=run_derive)

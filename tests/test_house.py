@@ -139,6 +139,8 @@ ROOMS = [
     "emit.rightside",
     "emit.module",
     "emit.emission",
+    "emit.rows",
+    "emit.passes",
     "deriving.tidy",
     "deriving.rules",
     "deriving.backward",

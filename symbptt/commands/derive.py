@@ -1,4 +1,4 @@
-"""``symbptt derive``: the gradients themselves, each proved before it is shown, as text or as LaTeX."""
+"""``symbptt derive``: the gradients themselves, each proved before it is shown, as text, LaTeX or code."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from symbptt.deriving.derived import derive
 from symbptt.deriving.document import derived_latex
 from symbptt.errors import NOT_PROVED, OK, IllTyped, Undecided, UsageError
 from symbptt.files import write_whole
+from symbptt.page.conventions import MIXED
 from symbptt.reader.sources import read_alone
 from symbptt.show.derivation import print_derived, summary_of
 
-KINDS = (".tex",)
+KINDS = (".tex", ".py")
 
 
 def run_derive(options: argparse.Namespace) -> int:
@@ -32,12 +33,16 @@ def run_derive(options: argparse.Namespace) -> int:
         check_output(options.output, [path for path, _ in sources])
         kind_of(options.output, KINDS)
     ((path, page),) = sources
+    is_code = options.output is not None and options.output.suffix.lower() == ".py"
+    # A program adds a gradient to its weight, however the page lays it out.
+    layout = options.layout or (MIXED.name if is_code else None)
     try:
-        derived = derive(page, of=options.of, weights=options.weights, layout=options.layout, crew=crew)
+        derived = derive(page, of=options.of, weights=options.weights, layout=layout, crew=crew)
+        text = derived.source(options.activation) if is_code else ""
     except (IllTyped, Undecided) as why:
         raise UsageError(f"{path}: no backward pass is derived: {why}") from None
     if options.output is not None:
-        write_whole(options.output, derived_latex(derived))
+        write_whole(options.output, text or derived_latex(derived))
     else:
         console = open_console()
         print_derived(console, derived)

@@ -21,8 +21,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbptt.deriving.backward import Backward, backward_pass, chosen_loss, weights_under
+from symbptt.emit.emission import Emitted
+from symbptt.emit.passes import Gradient, Passes
 from symbptt.errors import PageError, Undecided, UsageError
 from symbptt.files import is_note
+from symbptt.functions import activation as named_activation
 from symbptt.judging.customs import customs_of
 from symbptt.judging.pages import HOLDS, bind, judged_equations, row_of
 from symbptt.page.conventions import CONVENTIONS, MIXED, Convention
@@ -74,6 +77,37 @@ class Derived:
             ("Gradients", [one for one in shown if one.kind == "claim"]),
         )
         yield from ((title, equations) for title, equations in parts if equations)
+
+    def to_numpy(self, *, activation: str = "any") -> Emitted:
+        """The loss and its gradients as functions: ``value_and_gradients(weights, data..., first states...)``.
+
+        The module that they come from is ``.source``; its docstring says what each argument is. An arbitrary function
+        that acts on each entry is the ``activation``. Raises :class:`UsageError` where nothing is proved, or gradients
+        do not have the shape of their weights, :class:`Undecided` where the page has no such code.
+        """
+        return Emitted(self.source(activation))
+
+    def source(self, activation: str = "any") -> str:
+        """The text of that module."""
+        if self.layout != MIXED:
+            raise UsageError(f"code has gradients in the shape of their weights: derive them as {MIXED.name}")
+        claims = {equation.tag: equation for equation in self if equation.kind == "claim" and equation.weights}
+        gradients = []
+        for row in (row for row in self.rows if row.tag in claims):
+            claim, verdict = claims[row.tag], row.verdict
+            assert claim.right is not None
+            steps = verdict.scope.listed if verdict is not None and verdict.scope is not None else None
+            gradients.append(Gradient(claim.weights[0], claim.right, steps))
+        if not gradients:
+            raise UsageError("no gradient in a weight is proved: there is nothing to write")
+        deltas = [one for one in self if one.kind == "definition" and one not in self.page.equations[: self.given]]
+        return Passes(self.page, self.loss, deltas, gradients, named_activation(activation), self.readings).source()
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """What has to be read so for what holds as read, in words."""
+        found = [row.verdict.reading for row in self.rows if row.verdict is not None]
+        return tuple(dict.fromkeys(reading.words for reading in found if reading is not None))
 
     @property
     def unproved(self) -> tuple[Row, ...]:

@@ -35,7 +35,7 @@ class Emitted:
         made: dict[str, Any] = {}
         exec(compile(source, "<symbptt>", "exec"), made)
         self.__doc__ = made["__doc__"]
-        for name in ("forward", "gradient", "value", "terms"):
+        for name in ("forward", "gradient", "value", "terms", "backward", "value_and_gradients"):
             if name in made:
                 setattr(self, name, made[name])
 
@@ -51,6 +51,10 @@ class Emitted:
         """The right side of a claim about anything else."""
         terms: Callable[..., Array]
         """What each step adds to the right side."""
+        backward: Callable[..., Mapping[str, Array]]
+        """Of derived gradients: the gradient in each weight by its name, from the states."""
+        value_and_gradients: Callable[..., tuple[Array, Mapping[str, Array]]]
+        """Of derived gradients: the loss, and the gradient in each weight by its name."""
 
 
 def to_numpy(

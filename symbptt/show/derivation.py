@@ -28,8 +28,7 @@ def print_derived(console: Console, derived: Derived) -> None:
             _print_equation(console, derived, equation, words.get(equation.tag))
     notes = [f"({row.tag}) is {row.word} and is not shown: {_why(row)}" for row in derived.unproved]
     notes += [f"no gradient in {weight} was derived: {why}" for weight, why in derived.refused]
-    readings = [row.verdict.reading for row in derived.rows if row.verdict is not None and row.verdict.reading]
-    held = dict.fromkeys(f"what holds as read: {reading.words}" for reading in readings)
+    held = [f"what holds as read: {words}" for words in derived.readings]
     for title, said in (("Not shown", notes), ("Read with these assumptions", (*held, *derived.said))):
         if said:
             console.print()

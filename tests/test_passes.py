@@ -1,0 +1,165 @@
+"""Derived gradients as code: right by complex step for every cell, in batches, in the shapes of the weights."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbptt import derive
+from symbptt.emit.emission import Emitted
+from symbptt.errors import Undecided, UsageError
+from tests.commands import run
+from tests.pages import as_note
+from tests.test_derive import CELLS, LOSS, derived
+
+STEPS, EXAMPLES = 4, 3
+WITHOUT = {"any step": "is an arbitrary function: nothing says how it is computed", "rows": "is a matrix at each step"}
+"""The cells that there is no code for, and why."""
+CODED = [name for name in CELLS if name not in WITHOUT]
+
+
+@functools.cache
+def written(name: str) -> Emitted:
+    """The code of a cell, written once in a process."""
+    return derived(name).to_numpy(activation="tanh")
+
+
+def arguments(module: Emitted, seed: int = 0) -> tuple[dict[str, Any], list[Any]]:
+    """Weights and what stands beside them, in the shapes that the module's docstring says."""
+    draw = np.random.default_rng(seed)
+    sizes: dict[str, int] = {"steps": STEPS, "examples": EXAMPLES, "1": 1}
+    found: dict[str, dict[str, Any]] = {"weights": {}, "beside": {}}
+    part = ""
+    for line in (module.__doc__ or "").splitlines():
+        part = next((name for name in found if line.startswith(name)), part)
+        shown = re.match(r"    (\w+): \(([^)]*)\)", line)
+        if shown:
+            dims = [dim.strip() for dim in shown[2].split(",") if dim.strip()]
+            shape = [sizes.setdefault(dim, 2 + len(sizes) % 3) for dim in dims]
+            found[part][shown[1]] = np.asarray(draw.normal(size=shape))
+    return found["weights"], list(found["beside"].values())
+
+
+def differentiated(module: Emitted, weights: Mapping[str, Any], beside: list[Any]) -> dict[str, Any]:
+    """The gradients by complex step of the pass forward, which knows nothing of the pass backward."""
+    found = {}
+    for name, value in weights.items():
+        found[name] = np.zeros_like(value)
+        for entry in np.ndindex(*value.shape):
+            moved = np.array(value, dtype=np.complex128)
+            moved[entry] += 1e-30j
+            loss, _ = module.forward({**weights, name: moved}, *beside)  # type: ignore[misc]
+            found[name][entry] = loss.imag / 1e-30  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_every_gradient_agrees_with_complex_step_in_the_shape_of_its_weight(name: str) -> None:
+    module = written(name)
+    weights, beside = arguments(module)
+    _, gradients = module.value_and_gradients(weights, *beside)
+    expected = differentiated(module, weights, beside)
+    assert set(gradients) == set(expected)
+    assert len(gradients) >= 2
+    for weight, right in expected.items():
+        assert gradients[weight].shape == right.shape
+        assert np.linalg.norm(gradients[weight] - right) <= 1e-12 * np.linalg.norm(right), weight
+        assert np.linalg.norm(right) > 0
+
+
+def test_a_batch_is_the_sum_of_its_examples() -> None:
+    module = written("peepholes")
+    weights, beside = arguments(module)
+    loss, whole = module.value_and_gradients(weights, *beside)
+    alone = [
+        module.value_and_gradients(weights, *(given[..., k : k + 1, :] for given in beside)) for k in range(EXAMPLES)
+    ]
+    np.testing.assert_allclose(sum(one for one, _ in alone), loss, rtol=1e-12)
+    for weight, value in whole.items():
+        np.testing.assert_allclose(sum(one[weight] for _, one in alone), value, rtol=1e-10, atol=1e-14)
+
+
+def test_single_precision_stays_single() -> None:
+    module = written("gated")
+    weights, beside = arguments(module)
+    small = {name: value.astype(np.float32) for name, value in weights.items()}
+    _, gradients = module.value_and_gradients(small, *(given.astype(np.float32) for given in beside))
+    assert {value.dtype for value in gradients.values()} == {np.dtype(np.float32)}
+
+
+def test_nothing_is_written_into_an_array_and_nothing_is_imported() -> None:
+    checked = 0
+    for name in CODED:
+        for node in ast.walk(ast.parse(written(name).source)):
+            assert not isinstance(node, ast.Import)
+            if isinstance(node, (ast.Assign, ast.AugAssign)):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for target in targets:
+                    checked += 1
+                    # States and gradients of one step are kept under its number, in a dictionary.
+                    assert isinstance(target, (ast.Name, ast.Tuple)) or ast.unparse(target).endswith("[t]"), name
+    assert checked > 100
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_what_has_no_code_says_why(name: str) -> None:
+    with pytest.raises(Undecided, match=re.escape(WITHOUT[name])):
+        derived(name).to_numpy()
+
+
+def test_an_arbitrary_function_has_to_be_named() -> None:
+    with pytest.raises(Undecided, match="phi may be any function: say which, with --activation"):
+        derived("mean").to_numpy()
+
+
+def test_gradients_as_rows_are_no_code() -> None:
+    displays, text = CELLS["simple"]
+    with pytest.raises(UsageError, match="in the shape of their weights"):
+        derive(as_note(*displays, text=text), layout="numerator").to_numpy()
+
+
+def test_a_loss_with_a_term_that_no_example_has_is_refused() -> None:
+    made = derive(as_note(r"h_t = \tanh(W h_{t-1} + U x_t)", LOSS + r" + v^\top v"))
+    with pytest.raises(Undecided, match="is the same for every example"):
+        made.to_numpy()
+
+
+def test_steps_that_nothing_is_proved_for_are_refused() -> None:
+    module = written("last")
+    weights, beside = arguments(module)
+    longer = [np.concatenate([given, given]) if len(given) == STEPS else given for given in beside]
+    with pytest.raises(ValueError, match="it is proved for 1 to 5 steps, not for 8"):
+        module.value_and_gradients(weights, *longer)
+
+
+def test_data_of_another_length_or_without_examples_is_refused() -> None:
+    module = written("simple")
+    weights, (x, y, h_0) = arguments(module)
+    with pytest.raises(ValueError, match="y has 3 steps, expected 4"):
+        module.value_and_gradients(weights, x, y[1:], h_0)
+    with pytest.raises(ValueError, match=r"x has shape \(4, \d\): expected \(steps, examples, entries\)"):
+        module.value_and_gradients(weights, x[:, 0], y, h_0)
+
+
+def test_what_is_written_is_pickled_with_its_functions() -> None:
+    module = pickle.loads(pickle.dumps(written("simple")))
+    assert module.source == written("simple").source
+    assert callable(module.backward)
+
+
+def test_the_command_writes_the_module(tmp_path: Path) -> None:
+    displays, text = CELLS["mean"]
+    (tmp_path / "cell.md").write_text("\n\n".join([*(f"$$\n{one}\n$$" for one in displays), text]))
+    done = run("derive", "cell.md", "-o", "cell_pass.py", "--activation", "tanh", "--jobs", "1", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    made, expected = (tmp_path / "cell_pass.py").read_text(), written("mean").source
+    # The first line has the title, which is the name of the file here.
+    assert made.splitlines()[1:] == expected.splitlines()[1:]
