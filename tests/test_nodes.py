@@ -251,6 +251,7 @@ INTERPRETERS: dict[str, Interpreter] = {
 }
 
 PARTIAL = {
+    "emit.rows.Rows.value": "a node that is not named has no rule in rows, and is refused with a sentence",
     "deriving.tidy.is_scalar": "a node that is not named is not seen to be a number",
     "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",
     "meaning.slips._own": "a node that is not named has no slip of its own",

@@ -56,7 +56,7 @@ def differentiated(module: Emitted, weights: Mapping[str, Any], beside: list[Any
         for entry in np.ndindex(*value.shape):
             moved = np.array(value, dtype=np.complex128)
             moved[entry] += 1e-30j
-            loss, _ = module.forward({**weights, name: moved}, *beside)  # type: ignore[misc]
+            loss, _ = module.forward({**weights, name: moved}, *beside)
             found[name][entry] = loss.imag / 1e-30  # type: ignore[attr-defined]
     return found
 

@@ -268,9 +268,9 @@ class Passes:
             with code.block(f"for {self.clock} in range(1, last + 1):"):
                 for letter, body in self.bodies.items():
                     code.line(f"{self.names[letter]}[{self.clock}] = {self.rows.value(body, self.indices)}")
-            body = self.page.meaning.general(self.loss).body
-            assert body is not None
-            code.line(f"loss = _whole({self.rows.value(body, {self.last.name(): 'last'})})")
+            whole = self.page.meaning.general(self.loss).body
+            assert whole is not None
+            code.line(f"loss = _whole({self.rows.value(whole, {self.last.name(): 'last'})})")
             listed = ", ".join(f'"{letter.symbol}": {self.names[letter]}' for letter in self.states)
             code.line(f"return loss, {{{listed}}}")
 
