@@ -203,3 +203,19 @@ def test_a_display_is_found_by_its_label_and_the_line_that_denies_it_is_said() -
 
 def test_a_long_text_is_searched_in_parts() -> None:
     assert [name for name, *_ in spoken_of("if " * 50_000 + ". (2) is wrong.", ["2"])] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (r"Here $e_t = \partial L/\partial h_t$.", "proved"),
+        (r"Here $e_t = \partial L/\partial h_t$ (the *error*).", "proved"),
+        (r"Here $e_t = \partial L/\partial h_t$ **only through the loss of step $t$**.", "unread"),
+        (r"Here $e_t = \partial L/\partial h_t$ (only at the last step).", "unread"),
+    ],
+)
+def test_what_limits_a_formula_may_be_emphasised_or_stand_in_brackets(said: str, word: str) -> None:
+    page = (r"h_t = \tanh(W h_{t-1})", r"L = \sum_{t=1}^T \tfrac12 \|h_t\|^2")
+    claim = r"e_t = h_t + W^\top \operatorname{diag}(1 - h_{t+1}^2) e_{t+1}, \quad t < T"
+    cell, loss, last = (f"$$\n{one}\n$$\n" for one in (*page, claim))
+    assert words(cell, loss, f"{said}\n", last)[2:] == [word]

@@ -195,7 +195,14 @@ class TestSettings:
             (r"The derivative of $\phi$ is the sigmoid.", "undecided", "undecided"),
             (r"Here $\phi$ is the sigmoid with temperature 2.", "undecided", "undecided"),
             (r"In another paper $\phi$ is the sigmoid.", "undecided", "undecided"),
-            (r"We replaced the sigmoid $\phi$ by another.", "refuted", "refuted"),
+            (r"We replaced the sigmoid $\phi$ by another.", "undecided", "undecided"),
+            (r"$\phi$: the hyperbolic tangent", "proved", "refuted"),
+            (r"- $\phi$ = tanh", "proved", "refuted"),
+            (r"As activation $\phi$ we use tanh.", "undecided", "undecided"),
+            (r"La fonction $\phi$ n'est pas tanh mais la fonction logistique.", "undecided", "undecided"),
+            ("| $\\phi$ | $\\tanh$ |\n|---|---|\n| $W$ | weights |", "undecided", "undecided"),
+            (r"The letter $\phi$ abbreviates $\tanh$.", "undecided", "undecided"),
+            (r"$\phi$ is arbitrary, and not only tanh.", "refuted", "refuted"),
         ],
     )
     def test_a_sentence_says_which_function_a_letter_is(self, said: str, tangent: str, logistic: str) -> None:
@@ -626,3 +633,76 @@ class TestWhatWordsSayOfLetters:
         claim = rf"\frac{{\partial^+ h_t}}{{\partial W}} = h_{{t-1}}^\top \otimes {slope}"
         assert words(cell, "where $b$ is a bias.", claim)[-1] == "proved"
         assert words(cell, "where $b$ is the last column of $W$.", claim)[-1] == "undecided"
+
+
+class TestFirstValues:
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    FIRST = (r"\frac{d h_1}{d W} = 0", r"\frac{d h_2}{d W} = 0")
+
+    @pytest.mark.parametrize("zero", [r"\mathbf{0}", r"\boldsymbol{0}", r"\vec{0}", "0"])
+    def test_a_zero_in_any_font_is_zero(self, zero: str) -> None:
+        assert words(self.CELL, f"h_0 = {zero}", *self.FIRST) == ["definition", "definition", "proved", "refuted"]
+        assert words(f"We start with $h_0 = {zero}$.", self.CELL, *self.FIRST)[1:] == ["proved", "refuted"]
+
+    def test_nothing_is_refuted_by_a_first_value_that_is_said_and_not_read(self) -> None:
+        assert words(self.CELL, r"h_0 = \operatorname{start}(x)", *self.FIRST)[2:] == ["undecided", "undecided"]
+        assert words(self.CELL, *self.FIRST)[1:] == ["refuted", "refuted"]
+
+
+class TestLastSteps:
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+
+    def test_a_claim_that_may_be_total_or_immediate_is_judged_at_the_last_step_that_is_given(self) -> None:
+        page = ("Let $T = 2$.", self.CELL, r"L = \frac12 \|h_T - y\|^2")
+        slope, last = r"\operatorname{diag}(1 - h_2^2) (h_2 - y)", r"\frac{\partial L}{\partial U} = "
+        first = r"\operatorname{diag}(1 - h_1^2) W^\top " + slope + r" x_1^\top"
+        claims = (last + slope + r" x_2^\top", last + slope + r" x_2^\top + " + first)
+        assert words(*page, *claims)[2:] == ["refuted", "proved"]
+
+    @pytest.mark.parametrize("last", [r"\tau", "N", "T"])
+    def test_a_sum_over_all_steps_ends_where_the_others_of_the_page_do(self, last: str) -> None:
+        page = (self.CELL, rf"L = \sum_{{t=1}}^{{{last}}} \frac12 \|h_t - y_t\|^2")
+        claims = [
+            rf"\nabla_W L = \sum_t \operatorname{{diag}}(1 - h_t^2) (\nabla_{{h_t}} L) h_{{{step}}}^\top"
+            for step in ("t-1", "t")
+        ]
+        assert words(*page, *claims)[2:] == ["proved", "refuted"]
+
+    def test_t_above_what_is_transposed_already_is_a_power(self) -> None:
+        page = (r"h_t = A h_{t-1} + B x_t", "L = c^\\top h_T", "$c$ is a vector and $A$ a matrix.")
+        claims = [rf"\nabla_{{h_0}} L = {power} c" for power in (r"(A^\top)^T", "(A^T)^T", "A^T", r"(A^\top)^{T-1}")]
+        assert words(*page, *claims)[2:] == ["proved", "proved", "refuted", "refuted"]
+
+
+def test_a_named_function_that_is_said_to_be_applied_stays_that_one() -> None:
+    cell, claim = r"h_t = \tanh(W h_{t-1} + U x_t)", SLOPE.replace(r"\phi'(W h_{t-1} + U x_t)", "1 - h_t^2")
+    assert words(cell, claim, r"$\tanh$ is applied to each entry.") == ["definition", "proved"]
+    assert words(cell, claim, r"$\tanh$ is any squashing function.") == ["unread", "undecided"]
+
+
+def test_words_of_layers_of_units_say_that_letters_are_vectors() -> None:
+    page = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"\frac{\partial h_t}{\partial h_{t-2}} = (1 - h_t^2) (1 - h_{t-1}^2) W^2",
+    )
+    assert words("¶A layer of recurrent units, each connected to every other.", *page)[1:] == ["ill-typed"]
+    assert words("¶One recurrent unit.", *page)[1:] == ["proved"]
+
+
+def test_what_a_derivative_is_said_to_be_says_nothing_of_the_weight_that_it_is() -> None:
+    page = (rf"{CELL} \tag{{1}}", rf"{LINEAR} \tag{{2}}", rf"{SLOPE} \tag{{3}}", "¶(2) is wrong.")
+    assert words(*page) == ["definition", "unread", "proved"]
+    assert words(*page[:3], "¶(3) is wrong.") == ["definition", "refuted", "unread"]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("$W$ and $U$ are not the same.", "proved"),
+        ("The matrices $W$ and $U$ are not the same, of course.", "proved"),
+        ("$W$ is not the same at each step.", "undecided"),
+        ("$W$ and $U$ are the same.", "undecided"),
+    ],
+)
+def test_two_weights_that_are_said_to_differ_are_two(said: str, word: str) -> None:
+    assert words(CELL, SLOPE, said) == ["definition", word]

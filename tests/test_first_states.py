@@ -7,6 +7,7 @@ import pytest
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
+from tests.pages import as_note
 
 CELL = r"$$h_t = A h_{t-1} + B x_t$$"
 CLOSED = r"$$h_t = \sum_{k=1}^{t} A^{t-k} B x_k$$"
@@ -60,3 +61,43 @@ def test_a_first_state_that_a_sentence_sets_to_zero_is_zero(said: str) -> None:
 )
 def test_a_first_state_that_a_sentence_only_speaks_of_is_not_zero(said: str) -> None:
     assert last_word(said) != "proved"
+
+
+class TestCountingFromZero:
+    """Where the first step is step 0, h_0 is computed there; what does not depend on it is judged all the same."""
+
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    FIRST = r"\frac{d h_0}{d U} = 0"
+    LATER = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+
+    def words(self, said: str) -> list[str]:
+        rows = judge_note(as_note(self.CELL, self.FIRST, self.LATER, text=said))
+        return [row.word for row in rows if row.kind != "definition"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"The steps are $t = 0, 1, \dots, T-1$.",
+            r"The state before is $h_{-1} = 0$.",
+            "We count the steps from zero.",
+            "We count from $t = 0$.",
+            r"The loss is $L = \sum_{t=0}^{T-1} \|h_t\|^2$.",
+            "Wir zählen die Schritte ab null.",
+            "时间步从0开始。",
+        ],
+    )
+    def test_the_state_of_step_zero_is_no_constant(self, said: str) -> None:
+        assert self.words(said) == ["undecided", "proved"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"The steps are $t = 1, \dots, T$.",
+            "We start from a state $h_0$.",
+            "We do not count from zero.",
+            r"The states are $h_t$ for $t = 0, \dots, T$.",
+            r"Start from $h_0 = 0$, and from $h_{-1} = 0$ before it.",
+        ],
+    )
+    def test_elsewhere_it_is_one(self, said: str) -> None:
+        assert self.words(said) == ["proved", "proved"]

@@ -93,6 +93,8 @@ class TestSigma:
             r"where $\sigma(\cdot)$ is any nonlinearity.",
             r"$\sigma$ and $\tau$ are arbitrary smooth functions.",
             "The activation function is arbitrary.",
+            r"$\sigma$ is some differentiable nonlinearity.",
+            r"$\sigma$ denotes a suitable activation.",
             r"Die Aktivierung $\sigma$ ist eine beliebige Funktion, nicht unbedingt die logistische.",
             r"La fonction $\sigma$ est une fonction dérivable quelconque.",
             r"$\sigma$ es una función cualquiera.",

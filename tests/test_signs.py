@@ -258,3 +258,35 @@ def test_a_loss_of_the_last_state_has_no_immediate_partial_that_leaves_out_the_s
         "refuted",
         "proved",
     ]
+
+
+class TestNamedFunctions:
+    """A name such as log is that function; a page that takes it for another one is not read with it."""
+
+    OWN = r"\frac{\partial p_t}{\partial o_t} = \mathrm{diag}(p_t) - p_t p_t^\top"
+
+    @pytest.mark.parametrize(
+        ("said", "logits", "softmax"),
+        [
+            ("", "proved", "proved"),
+            (r"$\log$ is the natural logarithm.", "proved", "proved"),
+            ("All logarithms are natural, to base $e$.", "proved", "proved"),
+            (r"$\log$ denotes the logarithm to base 2.", "undecided", "proved"),
+            ("The logarithms are to base $10$.", "undecided", "proved"),
+            ("The loss is measured in bits.", "undecided", "proved"),
+            ("Hier ist $\\log$ der Zweierlogarithmus.", "undecided", "proved"),
+            (r"$\mathrm{softmax}$ is the normalised exponential.", "proved", "proved"),
+            (r"The softmax has temperature $\theta$.", "undecided", "undecided"),
+            ("We use a softmax without temperature.", "proved", "proved"),
+        ],
+    )
+    def test_they_are_themselves_or_not_read(self, said: str, logits: str, softmax: str) -> None:
+        text = f"The targets $y_t$ are one-hot. {said}"
+        assert words(*ENTROPY, LOGITS, self.OWN, text=text)[-2:] == [logits, softmax]
+
+    def test_a_name_that_stands_for_any_function_is_not_read(self) -> None:
+        said = r"We write $\tanh$ for a generic squashing function, not necessarily the hyperbolic tangent."
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"
+        assert words(ENTROPY[0], claim, text=said) == ["unread", "undecided"]
+        said = r"We write $\tanh$ for the hyperbolic tangent."
+        assert words(ENTROPY[0], claim, text=said) == ["definition", "proved"]

@@ -25,6 +25,14 @@ def last_word(*parts: str) -> str:
 
 
 DISPLAYS = [
+    # English
+    ("If we stop the gradient there, then", "", "limited"),
+    ("When we detach the last state, we get", "", "limited"),
+    ("If we apply the chain rule, we get", "", ""),
+    ("When we now differentiate, we get", "", ""),
+    ("In the special case of no inputs", "", "limited"),
+    ("In the linear case", "", "limited"),
+    ("In the general case", "", ""),
     # German
     ("Damit gilt", "", ""),
     ("Man erhält durch Ableiten", "", ""),

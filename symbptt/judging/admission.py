@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from symbptt.errors import SymbpttError
 from symbptt.judging.methods import Bench, page_sizes
 from symbptt.judging.sieve import SIZE, STEPS
-from symbptt.page.derivation import Equation
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import closed_step, first_step, instances, unstated
 from symbptt.page.notation import At, Letter, Partial, Total, Zero, replace_letter, walk
 from symbptt.verdicts import Question
@@ -24,10 +24,8 @@ def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
     Empty elsewhere.
     """
     page = bench.page
-    for letter in page.letters_under(equation.letters) if page.starts else ():
-        start = page.starts.get(letter.symbol)
-        if start is not None and start.defined:
-            return f"{start.where}, which says what {letter} starts from, is not read"
+    if said := unread_start(page, equation):
+        return said
     above = set(_differentiated(equation)) if page.unsaid or page.taken else set()
     # That data do not depend on a weight is what a claim with a literal 0 says.
     says_zero = any(isinstance(side, Zero) for side in equation.sides)
@@ -37,6 +35,21 @@ def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
     if not assumed or not _vanishes(bench, equation, question):
         return ""
     return f"both sides are 0, through what is assumed of {' and '.join(assumed)} alone: the page does not say it"
+
+
+def unread_start(page: Derivation, equation: Equation) -> str:
+    """Why nothing is said of a claim for which it matters what a state starts from, where that is not read.
+
+    Empty where it is read, or does not matter: a Jacobian of later steps is the same whatever a state starts from.
+    """
+    nodes = [node for side in equation.sides for node in walk(side)]
+    in_weights = any(isinstance(node, (Total, Partial)) and not isinstance(node.wrt, At) for node in nodes)
+    at_first = any(isinstance(node, At) and not node.index.terms and node.index.constant <= 0 for node in nodes)
+    for letter in page.letters_under(equation.letters) if page.starts and (in_weights or at_first) else ():
+        start = page.starts.get(letter.symbol)
+        if start is not None and start.defined:
+            return f"{start.where}, which says what {letter} starts from, is not read"
+    return ""
 
 
 def _differentiated(equation: Equation) -> Iterator[Letter]:

@@ -225,7 +225,7 @@ def _read(bench: Bench, equation: Equation, question: Question) -> tuple[Verdict
     idle: list[Choice | None] = []
     for variant, candidate in zip(literal, written, strict=True):
         verdicts.append(_at(closed, _literally(bench, candidate, question, sieve)))
-        empty.append(variants.derivatives and (sieve is None or sieve.says_nothing(candidate)))
+        empty.append(variants.derivatives and (sieve is None or sieve.says_nothing(candidate, question.steps)))
         idle.append(variant.idle(sieve) if sieve is not None and verdicts[-1].word == "proved" else None)
         if verdicts[-1].word == "not-stated":
             return verdicts[-1], None

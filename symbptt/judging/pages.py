@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from symbptt.errors import Stopped, UsageError
+from symbptt.errors import IllTyped, Stopped, Undecided, UsageError
 from symbptt.files import is_note
 from symbptt.functions import row_called
+from symbptt.judging.admission import unread_start
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
 from symbptt.judging.customs import Custom, customs_of, targets
 from symbptt.judging.methods import Bench, check_question, page_sizes
-from symbptt.meaning.variants import printed_in_two_ways
+from symbptt.meaning.variants import Variants, printed_in_two_ways
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, laid_by, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter, free_indices
@@ -490,7 +491,7 @@ def _at_the_last_step(
 ) -> tuple[Verdict, bool]:
     """The verdict at the last step that the page names before the claim, where it is false of another; and whether it
     is of that step."""
-    clock = page.meaning.stated(equation).clock if note.lasts and found.word == "refuted" else None
+    clock = _clock(page, equation) if note.lasts and found.word == "refuted" else None
     last = note.lasts.get(clock or "")
     if last is None or last.number is None:
         return found, False
@@ -504,6 +505,16 @@ def _at_the_last_step(
     return replace(there, reason=reason, slip=None, seconds=found.seconds + there.seconds), True
 
 
+def _clock(page: Derivation, equation: Equation) -> str | None:
+    """The letter of the steps that a claim is stated for, by the first of its readings that has a meaning."""
+    for variant in Variants(page, *equation.sides).within(0):
+        try:
+            return page.meaning.stated(equation.with_sides(variant.left, variant.right)).clock
+        except (IllTyped, Undecided):
+            continue
+    return None
+
+
 def _of_the_narrowed(
     note: Note, page: Derivation, equation: Equation, found: Verdict, *, bound: bool = False
 ) -> Verdict:
@@ -515,6 +526,8 @@ def _of_the_narrowed(
     unread = next((letter for letter in letters if letter.symbol in note.unread), None)
     if unread is not None:
         reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"
+        return Verdict("undecided", reason=reason, seconds=found.seconds)
+    if found.word == "refuted" and (reason := unread_start(page, equation)):
         return Verdict("undecided", reason=reason, seconds=found.seconds)
     said = [f"{note.narrowed[letter.symbol]} says of {letter}" for letter in letters if letter.symbol in note.narrowed]
     if not bound:

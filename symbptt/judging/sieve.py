@@ -60,10 +60,12 @@ class Sieve:
         except SymbpttError:
             return False
 
-    def says_nothing(self, equation: Equation) -> bool:
-        """Whether both sides of what is proved are one expression, or zero at every step that is looked at."""
+    def says_nothing(self, equation: Equation, steps: Sequence[int]) -> bool:
+        """Whether both sides of what is proved at these steps are one expression, or zero at each of them."""
+        looked = [values for step, values in self._values if step in steps] or [values for _, values in self._values]
         try:
-            return equation.left == equation.right or not self._agrees(equation)
+            sides = ((side, values) for values in looked for side in equation.sides)
+            return equation.left == equation.right or not any(self._value(*side).any() for side in sides)
         except SymbpttError:
             return False
 

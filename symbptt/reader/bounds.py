@@ -3,28 +3,15 @@ r"""The bounds of a Σ or Π: ``j=i+1`` below and ``t`` above, ``1 \le k \le t``
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader import customs
-from symbptt.reader.grammar import (
-    Cells,
-    Chain,
-    Group,
-    Mark,
-    NameMark,
-    Numeral,
-    ScriptedMark,
-    SumMark,
-    is_dots,
-    is_sign,
-    mark_at,
-    single,
-)
-from symbptt.reader.letters import LARGEST, affine, index_in
+from symbptt.reader.grammar import Cells, Chain, Group, Mark, SumMark, is_dots
+from symbptt.reader.letters import LARGEST, Survey, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
 STEP, LAST = Index.letter(customs.STEP), Index.letter(customs.LAST)
@@ -48,8 +35,9 @@ class Bounds(NamedTuple):
     word: Range | None = None
 
 
-def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, letters: frozenset[str]) -> Bounds:
+def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, found: Survey) -> Bounds:
     """The index and its bounds; raises :class:`Unreadable` where they cannot be read."""
+    letters = found.indices
     if below is not None and not above and (listed := _listed(below, letters)) is not None:
         return _checked(listed, below[0])
     if below is None or len(below) != 1:
@@ -60,7 +48,7 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
     indices = [affine(side, letters) for side in chain.sides]
     if any(index is None for index in indices):
         raise Unreadable("a bound is not an index: expected sums of indices and whole numbers", chain.start)
-    found = [index for index in indices if index is not None]
+    ends = [index for index in indices if index is not None]
     if chain.relations == ("=",):
         if len(above) != 1:
             raise Unreadable("it has no upper bound: expected one above, as in \\sum_{t=1}^{T}", mark.end)
@@ -69,15 +57,15 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, lette
             raise Unreadable(
                 "the upper bound is not an index: expected a sum of indices and whole numbers", above[0][0].start
             )
-        return _checked(_written_for(found[0], found[1], upper, chain), chain)
-    if not chain.relations and not above and found[0] == STEP:
+        return _checked(_written_for(ends[0], ends[1], upper, chain), chain)
+    if not chain.relations and not above and ends[0] == STEP:
         # Σ_t L_t runs over all steps.
-        return Bounds(STEP.name(), Index.of(1), LAST)
-    if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not found[0].constant:
+        return Bounds(STEP.name(), Index.of(1), found.last)
+    if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not ends[0].constant:
         # Σ_{k <= t} runs from the first step on.
-        return _checked(_between_signs(chain, (Index.of(1), *found), ("\\le", *chain.relations)), chain)
+        return _checked(_between_signs(chain, (Index.of(1), *ends), ("\\le", *chain.relations)), chain)
     if len(chain.relations) == 2 and not above:
-        return _checked(_between_signs(chain, found, chain.relations), chain)
+        return _checked(_between_signs(chain, ends, chain.relations), chain)
     raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
 
 
@@ -164,18 +152,6 @@ def runs_down(low: Index, high: Index) -> bool:
             if name == letter.name():
                 return count < 0
     return not gap.terms and gap.constant < 0
-
-
-def summed_up_to(marks: Iterable[Mark]) -> Iterator[tuple[str, str]]:
-    """The counter of each Σ from 1 to a letter, and that letter."""
-    for mark in marks:
-        if not isinstance(mark, ScriptedMark) or not is_sign(mark.base, r"\sum") or len(mark.above) != 1:
-            continue
-        upper, chain = single(mark.above[0]), mark.below[0] if mark.below is not None else None
-        if isinstance(upper, NameMark) and chain is not None and chain.relations == ("=",) and not chain.continued:
-            counter, low = mark_at(chain, 0), mark_at(chain, 1)
-            if isinstance(counter, NameMark) and isinstance(low, Numeral) and low.text == "1":
-                yield counter.stem, upper.stem
 
 
 def is_last(index: Index) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from symbptt.functions import TABLE
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, TURNED, Convention
+from symbptt.text import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,24 @@ _EACH_ENTRY = (
     r"element|entr(?:y|ies)|component|coordinate|point|hadamard|schur|glied|komponente|eintr[aä]g|"
     r"terme à terme|composante|élément|逐|要素|アダマール"
 )
+_NO_OTHER = (
+    rf"(?!.*(?:{vocabulary.ANY_FUNCTION.anywhere}|\\bbase\\b|\\bbasis\\b|binary|dua(?:l|ire)|zweier|decimal|dekadisch|common|"
+    r"temperature|temperatur|rescaled|scaled|hard\\b|approximat|modified|shifted|底))"
+)
+"""What none of the words in a sentence may be that says what a named function is."""
+
+
+def _of_function(names: tuple[str, ...], words: tuple[str, ...]) -> Meaning:
+    """The name of a function, which is that function whatever a note takes it for."""
+    called = "|".join(names)
+    return Meaning(
+        rf"\\?(?:(?:mathrm|text\w*|operatorname)\s*\{{)?\s*(?P<sign>{called})\s*\}}?(?:\s*\(.*\))?",
+        rf"(?<![A-Za-z])(?:{called})(?![A-Za-z])",
+        rf"\A{_NO_OTHER}.*(?:{'|'.join((*names, *words))}|activation|non-?linearity|{_EACH_ENTRY})",
+        "a function that is the same one everywhere",
+    )
+
+
 SIGNS = (
     Meaning(r"\w?\s*(?:\\odot|⊙)\s*\w?", r"\\odot(?![A-Za-z])|⊙", _EACH_ENTRY, "a product entry by entry"),
     Meaning(r"\w?\s*(?:\\circ|∘)\s*\w?", r"(?<![\^{])\s*(?:\\circ(?![A-Za-z])|∘)", _EACH_ENTRY, "the same"),
@@ -229,6 +248,8 @@ SIGNS = (
         "gradient|deriv|nabla|ableitung|dérivée|梯度|勾配",
         "a gradient, in the shape of what it is taken in",
     ),
+    *(_of_function(row.called, row.words) for row in TABLE.values() if row.called),
+    _of_function(("softmax",), ("normali[sz]ed exponentials?", "softmaxfunktion")),
 )
 """Signs that a note may explain in words, with the only meaning in which they are read."""
 OF_ASCENDING = (

@@ -660,6 +660,8 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
     if isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark):
         base = NameMark(sign.start, mark.base.end, mark.base.stem, (dress, *mark.base.dressed))
         return replace(mark, start=sign.start, base=base)
+    if isinstance(mark, Numeral) and mark.text == "0":
+        return replace(mark, start=sign.start)
     if isinstance(mark, Numeral) and mark.text == ONES and dress in ONES_FONTS:
         return NameMark(sign.start, mark.end, mark.text, (dress,))
     raise Unreadable(f"{sign.text} is read around one letter only", sign.start)

@@ -32,6 +32,7 @@ from symbptt.reader.grammar import (
     ScriptedMark,
     Sign,
     SumMark,
+    is_sign,
     mark_at,
     names_in,
     only_side,
@@ -215,6 +216,8 @@ class Survey:
     """Names that a derivative is taken in somewhere."""
     jacobians: Mapping[Key, frozenset[tuple[Key, Index]]] = field(default_factory=dict)
     """What each name is differentiated in, with how far back that is in time."""
+    last: Index = field(default=Index.letter(customs.LAST))
+    """The last step, which the sums over all steps of the note end at."""
 
     def key(self, mark: Mark) -> tuple[Key, Index | None] | None:
         """The name that a mark is, and its index; None for a mark that is no name.
@@ -299,7 +302,8 @@ def survey(chains: Iterable[Chain]) -> Survey:
     timed = _timed(named, derivatives, indices)
     indices |= _lone_indices(named, timed)
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
-    found = Survey(indices, timed, wholes)
+    ends = {upper for counter, upper in summed_up_to(marks) if counter == customs.STEP} or {customs.LAST}
+    found = Survey(indices, timed, wholes, last=Index.letter(customs.LAST if len(ends) > 1 else min(ends)))
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(
         found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives)))
@@ -309,6 +313,18 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
     found = replace(found, dependent=dict(found.listed(products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
+
+
+def summed_up_to(marks: Iterable[Mark]) -> Iterator[tuple[str, str]]:
+    """The counter of each Σ from 1 to a letter, and that letter."""
+    for mark in marks:
+        if not isinstance(mark, ScriptedMark) or not is_sign(mark.base, r"\sum") or len(mark.above) != 1:
+            continue
+        upper, chain = single(mark.above[0]), mark.below[0] if mark.below is not None else None
+        if isinstance(upper, NameMark) and chain is not None and chain.relations == ("=",) and not chain.continued:
+            counter, low = mark_at(chain, 0), mark_at(chain, 1)
+            if isinstance(counter, NameMark) and isinstance(low, Numeral) and low.text == "1":
+                yield counter.stem, upper.stem
 
 
 class _Named(NamedTuple):

@@ -24,15 +24,18 @@ _ENDS = rf"(?!(?!{vocabulary.UNSPACED})[\w-])"
 _NAME = rf"(?P<name>{'|'.join(map(re.escape, _EVERY))}){_ENDS}"
 _FUNCTION = rf"{_NAME}(?:[\s-]*(?:{vocabulary.FUNCTION_NOUNS.anywhere}))*"
 _KINDS = rf"(?:(?:{vocabulary.FUNCTION_KINDS.anywhere})\s*)*"
-_IS = rf"\s*,?\s*(?:(?:{vocabulary.IS.anywhere})\s*)?"
+_IS = rf"\s*[,:=(—–-]*\s*(?:(?:{vocabulary.IS.anywhere})\s*)?"
 _IS_NAMED = re.compile(rf"{_IS}{_KINDS}{_FUNCTION}(?=\s*(?:[.,;:)(。，；：、]|\Z|{vocabulary.SAID_BEHIND.anywhere}))")
-_OPENS = rf"(?:(?:\A|[.,;:(。，；：、]|{vocabulary.CLAUSE.anywhere})\s*)"
+_OPENS = rf"(?:(?:\A|[.,;:(。，；：、]|(?:\A|\n)\s*(?:[-*+•]|\d+[.)]|\\item\b)|{vocabulary.CLAUSE.anywhere})\s*)"
 _STANDS_FIRST = re.compile(rf"{_OPENS}(?:(?:the\s+)?(?:{vocabulary.FUNCTION_NOUNS.anywhere})\s*)?\Z", re.IGNORECASE)
 _NAMED_BEFORE = re.compile(rf"{_OPENS}(?:the\s+)?{_KINDS}{_FUNCTION}\s*\Z", re.IGNORECASE)
-_NAMES_ONE = re.compile(rf"(?<![\w-]){_NAME}|tangens|tangente|hyperbol|logisti[sqck]|sigmo[iï]d", re.IGNORECASE)
-_SAYS_SOMETHING = re.compile(
-    rf"\s*,?\s*(?:{vocabulary.IS.anywhere}|{vocabulary.FUNCTION_KINDS.anywhere}|nicht\b|are\b)"
+_NAMED = rf"(?<![\w-]){_NAME}|tangens|tangente|hyperbol|logisti[sqck]|sigmo[iï]d"
+_FONT = r"\$\s*\\?(?:(?:mathrm|text\w*|operatorname)\s*\{)?"
+_NAMED_NEAR = re.compile(
+    rf"(?P<between>[^$.;。；]{{0,60}}?)(?:{_NAMED}|{_FONT}(?:{'|'.join(map(re.escape, _NAMES))})\b)", re.IGNORECASE
 )
+_NAMED_NEAR_BEFORE = re.compile(rf"(?:{_NAMED})(?P<between>[^$.,;。，；]{{0,30}}?)\Z", re.IGNORECASE)
+_ANY = re.compile(vocabulary.ANY_FUNCTION.anywhere, re.IGNORECASE)
 _EACH = vocabulary.ACTS_ENTRYWISE.en
 _WHOLE = re.compile(
     rf"(?=\s*,?\s*(?:is|acts|works|denotes?|does|normali|standardi|mixes|an?|the))[^$]{{0,60}}?(?:{vocabulary.ACTS_WHOLE.en})"
@@ -72,5 +75,5 @@ def function_said(before: str, after: str) -> str:
         return "?"
     if found is not None:
         return "?" if listed or _HEDGES.search(rest) else _NAMES.get(found["name"].lower(), found["name"].lower())
-    verb = _SAYS_SOMETHING.match(behind)
-    return "?" if verb and _NAMES_ONE.search(re.split(r",| and ", behind[verb.end() :])[0]) else ""
+    near = _NAMED_NEAR.match(after) or _NAMED_NEAR_BEFORE.search(before)
+    return "?" if near is not None and not _ANY.search(near["between"]) else ""

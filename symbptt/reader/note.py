@@ -215,9 +215,10 @@ def _losses(draft: Builder) -> frozenset[str]:
 
 
 def _numbers(draft: Builder) -> frozenset[str]:
-    """The symbols of the weights that are numbers by custom."""
+    """The symbols of the weights and data that are numbers by custom."""
     kinds, taken_in = draft.plan.kinds.items(), draft.plan.survey.bottoms
-    numbers = (key for key, kind in kinds if kind == "weight" and key.stem in customs.NUMBERS and key not in taken_in)
+    open_ones = (key for key, kind in kinds if kind in ("weight", "data") and key not in taken_in)
+    numbers = (key for key in open_ones if key.stem in customs.NUMBERS)
     return frozenset(map(draft.translator.alphabet.symbol, numbers))
 
 

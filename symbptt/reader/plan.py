@@ -18,7 +18,7 @@ from symbptt.page.derivation import Start
 from symbptt.page.notation import ONE, Index, Kind, Shape
 from symbptt.reader import customs
 from symbptt.reader.alphabet import Alphabet
-from symbptt.reader.bounds import LAST, STEP, is_last, summed_up_to
+from symbptt.reader.bounds import LAST, STEP, is_last
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, SIGMA, VEC, WHOLE
 from symbptt.reader.differentials import argument, is_call
@@ -37,7 +37,7 @@ from symbptt.reader.grammar import (
     single,
     walk_marks,
 )
-from symbptt.reader.letters import Key, Survey, survey
+from symbptt.reader.letters import Key, Survey, summed_up_to, survey
 from symbptt.reader.parameters import with_parameters
 from symbptt.reader.results import LastStep
 from symbptt.reader.settings import Prose, Settings, Target, find_settings
@@ -471,6 +471,9 @@ def _only_names(found: Survey, chain: Chain) -> bool:
 def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
     """Nothing is assumed of a letter that the note speaks of where that is not read."""
     found = plan.survey
+    every = letter_chains(found, [statement for statement in statements if statement.counts])
+    recurs = (one for one in every if one.index is not None and one.index.terms)
+    makes = {key for one in recurs for key, index in found.names(one.chain.sides[1:]) if index is None}
     for statement in statements:
         where = where_said(statement.item)
         if statement.aside:
@@ -482,7 +485,8 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
             _close_implicit(plan, statement)
             continue
         for place, (key, index) in enumerate(alone(found, statement.sides)):
-            if key.stem in found.indices and index is None:
+            # ∂h_t/∂h_{t-1} = W does not say what W is, which h_t is made with.
+            if index is None and (key.stem in found.indices or (key in makes and _takes_derivative(statement))):
                 continue
             numeric = not any(True for _ in found.names(tuple(chain.sides[1:] for chain in statement.chains)))
             # At t = 1 and for T = 5 are no definitions.
@@ -509,7 +513,8 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
             # What L_t is made of is assumed where L = Σ L_t is differentiated.
             made = said.made and key not in found.tops and key not in found.functions
             made &= not (key.stem in LOSSES and key.glyph in differentiated)
-            if said.function and key in found.functions:
+            # A named function is that one: what is said of it, that it is applied, makes no other of it.
+            if key in found.functions and (said.function or (row_called(key.stem) is not None and not key.dressed)):
                 continue
             if said.tied:
                 plan.unread.setdefault(key, said.where)
@@ -530,6 +535,11 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
         plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
 
 
+def _takes_derivative(statement: Statement) -> bool:
+    """Whether the first side of what is not read holds a derivative."""
+    return any(holds_derivative_in(chain) for cells in statement.sides[:1] for chain in cells)
+
+
 def _arguments(found: Survey, statements: Sequence[Statement], function: Key) -> set[Key]:
     """The letters without a step that a function has among its arguments, each by itself."""
     made: set[Key] = set()
@@ -545,6 +555,13 @@ def _arguments(found: Survey, statements: Sequence[Statement], function: Key) ->
     return made
 
 
+_SUMMED_FROM_ZERO = re.compile(
+    r"\\sum\s*(?:\\limits)?\s*_\s*\{\s*t\s*=\s*0\s*\}\s*\^\s*\{\s*\\?[A-Za-z]+\s*-\s*1\s*\}|"
+    r"\\sum\s*(?:\\limits)?\s*\^\s*\{\s*\\?[A-Za-z]+\s*-\s*1\s*\}\s*_\s*\{\s*t\s*=\s*0\s*\}"
+)
+"""A sum over the steps from 0 to T-1."""
+
+
 def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
     """Nothing rests on a first state that is said to be no constant, where no formula says what it is."""
     found = plan.survey
@@ -557,6 +574,16 @@ def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose
         own = {key for key, index in found.names(said.marks) if plan.fixed_step(key, index) == 0} or every
         for key in own - told:
             plan.begins[key] = Start(said.where, defined=True)
+    # Where the first step is step 0, what is computed there is no constant.
+    names = [(key, index) for one in statements for key, index in found.names(one.parsed) if index is not None]
+    before = {key for key, index in names if not index.terms and index.constant < 0}
+    for statement in (statement for statement in statements if statement.counts):
+        if _SUMMED_FROM_ZERO.search(statement.item.formula.text):
+            before |= every
+    for key in before & every:
+        plan.begins.setdefault(key, Start("the first step, which is step 0", defined=True))
+    for key in every if prose.from_zero else ():
+        plan.begins.setdefault(key, Start(prose.from_zero, defined=True))
 
 
 def _note_told(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:

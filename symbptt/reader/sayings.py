@@ -175,6 +175,8 @@ _PRIMED_ELSE = re.compile(
     re.IGNORECASE,
 )
 _SLOPE = re.compile(vocabulary.SLOPE_NOUNS.anywhere, re.IGNORECASE)
+_OTHER_LOGARITHM = re.compile(vocabulary.OTHER_LOGARITHM.anywhere, re.IGNORECASE)
+_OTHER_SOFTMAX = re.compile(vocabulary.OTHER_SOFTMAX.anywhere, re.IGNORECASE)
 _NOT_A_POWER = re.compile(vocabulary.NOT_A_POWER.anywhere, re.IGNORECASE)
 POWER = r"\^\s*\{?\s*\(?\s*[2-9]"
 """A number above a letter, from two on, as a pattern."""
@@ -182,6 +184,11 @@ _CDOT = r"\\cdot(?![A-Za-z])|·|⋅"
 _DOT_EACH = re.compile(
     rf"(?:◆|(?:{vocabulary.DOT.anywhere})(?:\s*◆)?)[^,，:：;§◆]{{0,60}}?(?:{vocabulary.EACH_ENTRY.anywhere})|"
     rf"(?:{vocabulary.EACH_ENTRY.anywhere})[^,，:：;§◆]{{0,30}}?◆",
+    re.IGNORECASE,
+)
+_FROM_ZERO = re.compile(
+    rf"{vocabulary.COUNTED_FROM_ZERO.anywhere}|(?<![\\A-Za-z])t(?:=|\\in)\\?0,(?:1,)*(?:2,)?(?:\\[lc]?dots|\.\.\.|…),\\?[A-Za-z]+-1|"
+    r"(?<![A-Za-z\d])0(?:\\leq?(?![a-z])|≤)t(?:<|\\lt|(?:\\leq?(?![a-z])|≤)\\?[A-Za-z]+-1)",
     re.IGNORECASE,
 )
 _SEVERAL_ONES = re.compile(vocabulary.SEVERAL_ONES.anywhere, re.IGNORECASE)
@@ -375,6 +382,12 @@ def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
     told = [*([prime["told"]] if prime is not None else []), *([primed[0]] if primed is not None else [])]
     if any(_NOT.search(part) or not _SLOPE.search(part) for part in told):
         made.append(r"'|\\prime|′")
+    shown = iter(said.formulas)
+    spelled = re.sub("§", lambda _: re.sub(r"\\(?=log|ln|mathrm|text|operatorname)", "", next(shown, "")), words)
+    for pattern, sign in ((_OTHER_LOGARITHM, r"\\log(?![a-z])|\\ln(?![a-z])"), (_OTHER_SOFTMAX, "softmax")):
+        other = pattern.search(spelled)
+        if other is not None and not _NEGATED.search(spelled[: other.start()]) and not _NOT.search(other[0]):
+            made.append(sign)
     if _NOT_A_POWER.search(words) and any(re.search(POWER, text) for text in said.formulas):
         made.append(POWER)
     dot = _DOT_EACH.search(said.marked(re.compile(_CDOT)))
@@ -387,3 +400,11 @@ def has_several_ones(said: Sentence) -> bool:
     """Whether a sentence says that targets do not sum to one."""
     found = _SEVERAL_ONES.search(said.words)
     return found is not None and not _NEGATED.search(said.words[: found.start()])
+
+
+def counts_from_zero(said: Sentence) -> bool:
+    """Whether a sentence says that the first step is step 0, and not only that there is a state before the first."""
+    left = iter(said.formulas)
+    words = re.sub("§", lambda _: re.sub(r"\s|[${}]", "", next(left, "")), said.words)
+    found = _FROM_ZERO.search(words)
+    return found is not None and not _NEGATED.search(words[: found.start()])

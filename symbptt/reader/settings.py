@@ -36,6 +36,7 @@ from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
 from symbptt.reader.sayings import (
     Sentence,
+    counts_from_zero,
     fed_letters,
     has_several_ones,
     moving_start,
@@ -247,6 +248,8 @@ class Prose:
     """Whether σ is said to be any function."""
     other_sigma: str = ""
     """Where σ is said to be another one than the logistic function."""
+    from_zero: str = ""
+    """Where the first step is said to be step 0."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -479,6 +482,7 @@ def read_prose(document: Document) -> Prose:
         unclear,
         any(kind == "any" for _, kind in sigmas),
         next((document.place_at(at).spoken for at, kind in sigmas if kind == "other"), ""),
+        next((document.place_at(said.at).spoken for said in said_in if counts_from_zero(said)), ""),
     )
 
 
@@ -597,7 +601,7 @@ def _target(where: str, how: str) -> Target:
 def _spoken(document: Document) -> Iterator[Spoken]:
     """The letters that the sentences of a note say something of, by what stands beside them."""
     for inline in document.inlines:
-        text = inline.formula.text
+        text = inline.formula.text.rstrip("= ")
         if len(text) > 40 or not re.match(r"\\?[A-Za-z]", text) or "=" in text:
             continue
         said = _SAYS.match(inline.after)
@@ -672,8 +676,10 @@ def _is_made_of_letters(inline: Inline) -> bool:
 
 def _is_tied(inline: Inline) -> bool:
     """Whether a weight is said to be the same as another, as where U is tied to W, or to be none that is constant."""
-    if _VARIES.match(inline.after) and not re.search(r"_\s*\{?\s*t|\(t\)", inline.formula.text):
-        return True
+    varies = _VARIES.match(inline.after)
+    if varies is not None and not re.search(r"_\s*\{?\s*t|\(t\)", inline.formula.text):
+        # W and U are not the same: that is said of two letters, and not of steps.
+        return not (_LISTED.search(inline.before) and re.match(r"\s*[.;,]", inline.after[varies.end() :]))
     both = re.match(r"\s*(?:,|and|with|to)\s*\$", inline.after)
     tied = _TIED.match(inline.after)
     listed = tied is not None and (_LISTED.search(inline.before) or "$" in tied["rest"])

@@ -55,6 +55,13 @@ _NO_TELLING = re.compile(rf"{vocabulary.DENYING.anywhere}|{vocabulary.LIMITING.a
 _FORMULA = r"\$(?P<formula>[^$]+)\$"
 _PUTTING = re.compile(r"\b(?:put|write|writing|use|using)\s*\Z", re.IGNORECASE)
 _PUT_FOR = re.compile(rf"\s*for\s+the\s+(?:column|row|vector|gradient|derivative)\s+{_FORMULA}")
+_BAR = r"\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?d\}?|d\b)|(?:\\partial|d)[^/+=]+/\s*(?:\\partial|d)|\\nabla"
+_STANDS_FOR = re.compile(
+    rf"\s*,?\s*(?:(?:{vocabulary.MARKS.anywhere}|{vocabulary.IS.anywhere}|abbreviates|is (?:short|shorthand) for)\s*)"
+    rf"\$(?P<formula>\s*(?:{_BAR})[^$+=]*)\$\s*(?=[.,;:)。，；]|\Z|(?:and|und|et|y|и)\b)",
+    re.IGNORECASE,
+)
+"""A derivative that a letter is put for: δ_t stands for ∂L/∂z_t."""
 _A_LOSS = re.compile(r"\b(?:loss|cost|objective|error)(?:\s+function)?\s*\Z", re.IGNORECASE)
 _FUNCTION_OF = re.compile(
     r"\s*(?:is|be)\s+an?\s+(?:(?:arbitrary|differentiable|smooth|scalar|given)\s+)*function\s+of\s+"
@@ -100,6 +107,8 @@ def said_in_words(document: Document, inline: Inline) -> str | None:
         return None
     left = inline.formula.text.strip()
     if (found := _PUT_FOR.match(inline.after)) is not None and _PUTTING.search(inline.before):
+        return f"{left} = {found['formula']}"
+    if (found := _STANDS_FOR.match(inline.after)) is not None:
         return f"{left} = {found['formula']}"
     if (found := _FUNCTION_OF.match(inline.after)) is not None and is_called_loss(inline):
         spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), None)

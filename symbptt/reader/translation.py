@@ -429,7 +429,7 @@ class Translator:
             counted = single(below) if below is not None and not above else None
             if isinstance(counted, NameMark) and (bounds := self.ranges.get(counted.stem)) is not None:
                 return self._opened(kind, Bounds(counted.stem, *bounds), mark, rest)
-            said = read_bounds(below, above, mark, self.survey.indices)
+            said = read_bounds(below, above, mark, self.survey)
             if not above and below is not None and has_open_end(below[0]):
                 whole = "without bounds runs" if not below[0].relations else "without a lower bound runs"
                 sign = "Σ" if kind == r"\sum" else "Π"
@@ -636,7 +636,7 @@ class Translator:
         """An expression with its superscripts: powers and transposes."""
         for cells in above:
             inside = single(cells)
-            if is_transpose(inside) and not self._is_power(inside):
+            if is_transpose(inside) and not self._is_power(inside, value):
                 # A number has no transpose: that is a row of ones.
                 value = Transpose(BARE_ONES if value == ONE else value)
                 continue
@@ -654,12 +654,15 @@ class Translator:
             value = Power(value, exponent)
         return value
 
-    def _is_power(self, mark: Mark | None) -> bool:
-        """Whether T above a letter is the last step: a number has no other use of it."""
-        counts = isinstance(mark, NameMark) and mark.stem in self.survey.indices and self._of_numbers
-        if counts:
+    def _is_power(self, mark: Mark | None, value: Expr) -> bool:
+        """Whether T above something is the last step: a number, or what is transposed, has no other use of it."""
+        if not isinstance(mark, NameMark) or mark.stem not in self.survey.indices:
+            return False
+        if self._of_numbers:
             self.taken["T above a letter is a power: every letter is a number, and T is a step"] = None
-        return counts
+        elif isinstance(value, Transpose):
+            self.taken["T above what is transposed already is a power, as T is a step"] = None
+        return self._of_numbers or isinstance(value, Transpose)
 
     def _blocks(self, mark: Group) -> Expr | None:
         """Several entries in square brackets: blocks side by side, or columns below each other."""

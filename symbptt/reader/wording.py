@@ -24,6 +24,7 @@ CODE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`)",
 _WRAPPED = re.compile(r"[ \t]*\n[ \t]*|~")
 """Where a line of text ends and the sentence goes on, and a space that does not break."""
 _MATH = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)", re.DOTALL)
+_EMPHASIS = re.compile(r"(?<![\\*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?!\*)|\\(?:emph|text(?:bf|it|sl|sc|up))\s*(?=\{)")
 SENTENCE_END = re.compile(
     r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!Eq)(?<!eq)(?<!Fig)(?<!resp)(?<!w\.r\.t)[.!?](?=\s|\Z)|[。！？]|\n[ \t]*\n"
 )
@@ -98,7 +99,7 @@ _AT_A_STEP = re.compile(
 )
 _STEP_VALUE = re.compile(r"\s*t\s*(?:=|[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z]))")
 _LIMITED_BEHIND = re.compile(
-    r"[\s,]*(?:and |but |or )?(?:holds |hold |is true |is valid |(?:is|are) (?=for|when|if|at|only))?"
+    r"[\s,({]*(?:and |but |or )?(?:holds |hold |is true |is valid |(?:is|are) (?=for|when|if|at|only))?"
     r"(?P<word>if|when|whenever|while|unless|provided|only|except|for|at|in|on|or)(?![\w-])(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -121,8 +122,8 @@ class Wording:
 
 
 def spoken(text: str) -> tuple[str, list[str]]:
-    """A text with § in place of each formula, and the formulas."""
-    return _MATH.sub("§", text), [one or other for one, other in _MATH.findall(text)]
+    """A text with § in place of each formula and without signs of emphasis, and the formulas."""
+    return _EMPHASIS.sub("", _MATH.sub("§", text)), [one or other for one, other in _MATH.findall(text)]
 
 
 def sentence_around(inline: Inline) -> str:
@@ -202,7 +203,12 @@ def _limit_behind(behind: str, formulas: list[str]) -> re.Match[str] | None:
 
 def wording_around(display: Display) -> Wording:
     """What the sentence that a display stands in makes of it; nothing where a comment says what to expect of it."""
-    return Wording() if display.declared is not None else lead_in(display.before, display.after)
+    if display.declared is not None:
+        return Wording()
+    # What stands behind it and begins with the number of another display is said of that one.
+    other = re.match(r"\s*\((?P<number>[^()\s]{1,12})\)", display.after)
+    is_of_another = other is not None and display.printed not in ("", other["number"], other[0].strip())
+    return lead_in(display.before, "" if is_of_another else display.after)
 
 
 def lead_in(before: str, after: str) -> Wording:

@@ -135,6 +135,18 @@ DENYING = Words(
     "かもしれない|誤植|誤記|誤る|誤っ|却下|棄却|退け|否定|反証|成立せ|成り立ちませ|正しくあ|誰も|べきで(?:は)?な|てはならな|てはいけな|誘惑|不正確|"
     "ありえな|あり得な|偽である|偽だ",
 )
+_DOING = (
+    r"differentiate|apply|use|sum|add|unroll|unfold|expand|write|insert|plug|substitute|combine|collect|rearrange|"
+    r"reorder|iterate|repeat|continue|go|work|compute|calculate|evaluate|recall|remember|note|look|compare|want|wish|"
+    r"need|train|run|walk|follow|multiply|transpose|factor|pull|push|propagate|backpropagate|back-propagate|count|"
+    r"trace|track|move|carry|start|begin|proceed|put (?:this|these|it|them|everything|all|both|the)|"
+    r"take (?:the |a |all |"
+    r"these |both )?(?:deriv|differential|gradient|sum|partial|total)\w*|solve|integrate|express|denote|call|define|"
+    r"read|see|know|try|think|have (?:computed|found|seen|got)|like|please"
+)
+"""What one does in a derivation, which is no condition: if we differentiate."""
+_SUPPOSED_ZH = "假设(?!(?:损失|代价|目标|误差|激活|输出|隐藏|隐状态|状态|网络|模型)[^，。]{0,10}(?:为|是|由))"
+"""Suppose, but where it says what a letter of the network is: let the loss be."""
 LIMITING = Words(
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
     en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)|"
@@ -142,10 +154,12 @@ LIMITING = Words(
     r"(?:for|with|in) (?:an? |the |any )?(?:\w+ )?(?:sequences?|series|chains?|unrolling) "
     r"(?:of|with) (?:length )?(?:just |only |exactly )?(?:an? single|one|two|three|four|five|\d+)|"
     r"(?:one|two|three)-step (?:sequences?|networks?)|of length (?:one|two|three|four|five|\d+)|"
-    r"(?:if|when|whenever|while)(?! (?:we|you|one) (?!assume|ignore|drop|neglect|set |take|restrict|replace|forget|"
-    r"let|treat|hold|fix|freeze|detach|have|suppose)\w+| (?!assuming|ignoring|dropping|neglecting|setting|taking|"
-    r"restricting|replacing|holding|fixing|freezing)\w+ing| (?:unrolled|unfolded|written|expanded|applied|put |"
-    r"solved|summed|differentiated|iterated|repeated))",
+    rf"(?:in|for|under) (?:the|this|that|a|our) (?!general|usual|standard|generic|present|vector|matrix|multivariate|"
+    r"same|other|recurrent|backward|forward|most)(?:\w+[- ]){0,2}?(?:case|limit|regime|special case)|as a special case|"
+    rf"(?:if|when|whenever|while)(?! (?:we|you|one) (?:now |then |first |also |only )?(?:{_DOING})\b|"
+    rf" (?:unrolled|unfolded|written|expanded|applied|put |solved|summed|differentiated|iterated|repeated|"
+    rf"(?:un(?:roll|fold)|writ|expand|apply|putt|solv|summ|differentiat|iterat|repeat|comput|insert|substitut|"
+    r"collect|combin)ing))",
     de=r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|der länge (?:eins|zwei|drei|\d+)|"
     "außer|ausgenommen|angenommen|vorausgesetzt|nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|"
     "voraussetzung)|im falle?|im spezialfall|"
@@ -158,7 +172,7 @@ LIMITING = Words(
     r"de longitud (?:uno|dos|tres|\d+)",
     ru=r"если|кроме|при условии|предположим|только (?:если|для|при|когда)|лишь|в случае|частный случай|приближённо|"
     r"приблизительно|пока|длины (?:один|два|три|\d+)",
-    zh="如果|若(?!干)|假如|假设|假定|倘若|除非|除了|仅当|只有|只要|只在|仅在|当(?!前|然|作|成|于)|情况下|情形下|特例|特殊情况|近似|长度为[一二三1-5]",
+    zh=f"如果|若(?!干)|假如|{_SUPPOSED_ZH}|假定|倘若|除非|除了|仅当|只有|只要|只在|仅在|当(?!前|然|作|成|于)|情况下|情形下|特例|特殊情况|近似|长度为[一二三1-5]",
     ja="もし|場合|のとき|ならば|であれば|仮定|限り|に限|のみ|を除|近似|長さ[一二三1-5]の",
 )
 FAULTY = Words(
@@ -205,14 +219,15 @@ FAULTY = Words(
 SUPPOSING = Words(
     "words before what is a condition: for t = 1",
     en="for|if|when|whenever|unless|provided|assuming",
-    de="für|bei|falls|wenn|sofern",
-    fr="pour|si|lorsque|quand",
-    es="para|si|cuando",
-    ru="для|при|если|когда",
-    zh="对于|对|如果|假如|假设|当(?!前|然|作|成|于)|若(?!干)",
+    de="für|bei|falls|wenn|sofern|angenommen,?(?: dass| es gilt| es sei)?|vorausgesetzt,?|"
+    "nehmen wir an,?(?: dass)?|gilt zusätzlich",
+    fr="pour|si|lorsque|quand|(?:en )?suppos(?:ons|ant)(?: que)?",
+    es="para|si|cuando|supongamos(?: que)?|suponiendo(?: que)?",
+    ru="для|при|если|когда|предположим,?(?: что)?",
+    zh=f"对于|对|如果|假如|{_SUPPOSED_ZH}|当(?!前|然|作|成|于)|若(?!干)",
 )
 SUPPOSED = Words(
-    "words behind what is a condition", zh="时|的情况", ja="のとき|の時|の場合|ならば|なら|に対して|において|について"
+    "words behind what is a condition", zh="时(?![间刻序])|的情况", ja="のとき|の時|の場合|ならば|なら|に対して|において|について"
 )
 BACK_REFERRING = Words(
     "words that speak of the formula before them", zh="上式|上述|上面|以上|这|此|该", ja="これ|この|上の|は|が|と"
@@ -684,11 +699,14 @@ MADE_LETTERS = Words(
 )
 OF_VECTORS = Words(
     "words of a page on which the letters are no numbers",
-    en="matri(?:x|ces)|vectors?",
-    de=r"\w*matri(?:x|zen)|\w*vektor(?:en)?",
-    fr="vecteurs?",
-    zh="矩阵|向量",
-    ja="行列|ベクトル",
+    en="matri(?:x|ces)|vectors?|(?:layers?|populations?|assembl(?:y|ies)|groups?|numbers?|set) of (?:[\\w-]+ )?"
+    "(?:units|neurons|cells|nodes)|(?:all|several|many|hidden|recurrent) (?:[\\w-]+ )?(?:units|neurons)|"
+    "fully connected",
+    de=r"\w*matri(?:x|zen)|\w*vektor(?:en)?|schicht(?:en)? (?:\w+ )?(?:einheiten|neuronen)|"
+    r"(?:alle|mehrere|viele) (?:\w+ )?(?:einheiten|neuronen)",
+    fr="vecteurs?|couches? (?:de|d['’]) ?(?:neurones|unités)|plusieurs (?:neurones|unités)",
+    zh="矩阵|向量|(?:多个|各|层)(?:隐藏|循环)?(?:单元|神经元)",
+    ja="行列|ベクトル|(?:複数|層)の(?:ユニット|ニューロン)",
 )
 OF_SCALARS = Words(
     "words of a page on which they may be numbers after all",
@@ -806,7 +824,9 @@ ANY_FUNCTION = Words(
     "words that say of a function that it may be any",
     en=r"any(?! (?:steps?|times?|gates?|layers?|inputs?|entr(?:y|ies)|vectors?|arguments?|case|way|more|of|state|"
     r"component|loss))|anything|arbitrary|arbitrarily|generic|(?<!in )general|unspecified|whatever|unknown|"
-    r"left open|left unspecified|some (?:\w+ ){0,3}?functions?|not (?:further )?(?:specified|fixed|specialised|"
+    r"left open|left unspecified|some (?:[\w-]+ ){0,3}?"
+    r"(?:functions?|non-?linearit(?:y|ies)|activations?|maps?)|a (?:suitable|given|fixed) (?:[\w-]+ ){0,3}?"
+    r"(?:functions?|non-?linearity|activation|map)|not (?:further )?(?:specified|fixed|specialised|"
     r"specialized)|of (?:your|our|one['’]s) choice|need not be|not necessarily|not assumed to be",
     de=r"beliebig\w*|irgendeine?\w*|allgemeine?\w*|willkürlich\w*|unbestimmt\w*|nicht (?:näher|weiter) \w+|"
     r"nicht (?:unbedingt|notwendig\w*|zwingend)|offengelassen|generisch\w*",
@@ -1077,6 +1097,29 @@ ANOTHER = Words(
     zh="另一|别的|其他|第二|新的|不同",
     ja="別の|他の|第二の|新しい|異なる",
 )
+OTHER_LOGARITHM = Words(
+    "words that say that a logarithm is not the natural one",
+    en=r"(?:log|logs|logarithms?)[^,;:]{0,50}?(?:\bbase|\bbasis)(?! (?:of the natural|e\b|\\?(?:mathrm)?\{?e\b))|"
+    r"(?:binary|dyadic|decimal|common|base[- ](?:2|two|10|ten)) logs?(?:arithms?)?|(?:measured|given|counted) in bits",
+    de=r"(?:log|logarithm\w*)[^,;:]{0,50}?basis(?! e\b)|(?:zweier|zehner)logarithm\w*|"
+    r"(?:dual|dekadisch\w*|binär\w*)[ -]?logarithm\w*|in bits? gemessen",
+    fr=r"(?:log|logarithmes?)[^,;:]{0,50}?(?:en|de|à|la) base(?! e\b)|logarithmes? (?:binaires?|décima\w+)|en bits",
+    es=r"(?:log|logaritmos?)[^,;:]{0,50}?(?:en|de) base(?! e\b)|logaritmos? (?:binari\w+|decimal\w*)|en bits",
+    ru=r"логарифм\w*[^,;:]{0,50}?основани\w+(?! e\b)|(?:двоичн\w+|десятичн\w+) логарифм\w*|в битах",
+    zh="以[^,，。e]{0,6}为底|常用对数",
+    ja="底を[^、。e]{0,6}|底[がは](?!e)|常用対数|二進対数",
+)
+OTHER_SOFTMAX = Words(
+    "words that say that a softmax is not that of the entries as they stand",
+    en=r"softmax[^,;:]{0,60}?(?:temperature|over (?:the )?(?:time|steps|batch|examples))|"
+    r"temperature[^,;:]{0,30}? softmax",
+    de=r"softmax[^,;:]{0,60}?temperatur\w*|temperatur\w*[^,;:]{0,30}? softmax",
+    fr=r"softmax[^,;:]{0,60}?température|température[^,;:]{0,30}? softmax",
+    es=r"softmax[^,;:]{0,60}?temperatura|temperatura[^,;:]{0,30}? softmax",
+    ru=r"softmax[^,;:]{0,60}?температур\w*",
+    zh="softmax[^，。]{0,30}?温度|温度[^，。]{0,20}?softmax",
+    ja="softmax[^、。]{0,30}?温度|温度[^、。]{0,20}?softmax",
+)
 NOT_A_POWER = Words(
     "words that say of a number above a letter that it is no exponent",
     en=r"not (?:as )?(?:an? |the |to be )?(?:square|power|exponent)\w*|no (?:square|power|exponent)s?|"
@@ -1126,6 +1169,19 @@ SEVERAL_ONES = Words(
     ru=r"multi-?hot|несколько (?:единиц|классов|меток)|не обязательно (?:one-hot|нормирован\w*)|многометочн\w*",
     zh="多标签|多热|multi-hot|多个(?:1|一|标签|类别)|任意多个|不一定(?:是)?(?:one-hot|独热|归一)|未必(?:是)?(?:one-hot|独热)",
     ja="マルチラベル|マルチホット|multi-hot|複数の(?:1|ラベル|クラス)|one-hot とは限ら|ワンホットとは限ら",
+)
+COUNTED_FROM_ZERO = Words(
+    "words of a page on which step 0 is the first",
+    en=r"(?:count|number|index)(?:s|ed|ing)?[^,;:]{0,30}? (?:from|at|with) (?:zero|0|t=0)|zero-based|0-based|"
+    r"(?:time )?(?:steps?|indices|index|time) (?:starts?|begins?|runs?|counts?) (?:at|from|with) (?:zero|0|t=0)|"
+    r"first (?:time )?step is (?:t=0|step 0|number 0|0|zero)",
+    de=r"(?:ge)?zähl\w*[^,;:]{0,30}? (?:ab|von|bei|mit) (?:null|0|t=0)|zählung beginnt (?:bei|mit) (?:null|0|t=0)|"
+    r"(?:zeit)?schritte? (?:beginn\w*|lauf\w*|läuft) (?:bei|ab|von|mit) (?:null|0|t=0)",
+    fr=r"(?:compt|numérot|index)\w*[^,;:]{0,30}? (?:à partir de|depuis|de|à) (?:zéro|0|t=0)",
+    es=r"(?:cont|numer|index)\w*[^,;:]{0,30}? (?:desde|a partir de|en) (?:cero|0|t=0)",
+    ru=r"(?:счита|отсчит|нумер)\w*[^,;:]{0,30}? с (?:нуля|0|t=0)",
+    zh="从(?:零|0|t=0)(?:开始)?(?:计数|计|数|编号)|(?:时间步|下标|计数)从 ?(?:零|0|t=0) ?开始",
+    ja="(?:ゼロ|0|t=0)から(?:数え|始ま)",
 )
 TUNED = Words(
     "words for a number that one chooses: a hyperparameter",
