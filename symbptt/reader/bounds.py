@@ -11,7 +11,7 @@ from symbptt.errors import Unreadable
 from symbptt.page.notation import Index
 from symbptt.reader import customs
 from symbptt.reader.grammar import Cells, Chain, Group, Mark, SumMark, is_dots
-from symbptt.reader.letters import LARGEST, Survey, affine, index_in
+from symbptt.reader.letters import LARGEST, affine, index_in
 
 Range: TypeAlias = tuple[Index, Index, Index]
 STEP, LAST = Index.letter(customs.STEP), Index.letter(customs.LAST)
@@ -35,9 +35,10 @@ class Bounds(NamedTuple):
     word: Range | None = None
 
 
-def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, found: Survey) -> Bounds:
-    """The index and its bounds; raises :class:`Unreadable` where they cannot be read."""
-    letters = found.indices
+def read_bounds(
+    below: Cells | None, above: tuple[Cells, ...], mark: Mark, letters: frozenset[str], last: Index = LAST
+) -> Bounds:
+    """The index and its bounds; raises :class:`Unreadable` where they cannot be read. All steps end at ``last``."""
     if below is not None and not above and (listed := _listed(below, letters)) is not None:
         return _checked(listed, below[0])
     if below is None or len(below) != 1:
@@ -48,7 +49,7 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, found
     indices = [affine(side, letters) for side in chain.sides]
     if any(index is None for index in indices):
         raise Unreadable("a bound is not an index: expected sums of indices and whole numbers", chain.start)
-    ends = [index for index in indices if index is not None]
+    found = [index for index in indices if index is not None]
     if chain.relations == ("=",):
         if len(above) != 1:
             raise Unreadable("it has no upper bound: expected one above, as in \\sum_{t=1}^{T}", mark.end)
@@ -57,15 +58,15 @@ def read_bounds(below: Cells | None, above: tuple[Cells, ...], mark: Mark, found
             raise Unreadable(
                 "the upper bound is not an index: expected a sum of indices and whole numbers", above[0][0].start
             )
-        return _checked(_written_for(ends[0], ends[1], upper, chain), chain)
-    if not chain.relations and not above and ends[0] == STEP:
+        return _checked(_written_for(found[0], found[1], upper, chain), chain)
+    if not chain.relations and not above and found[0] == STEP:
         # Σ_t L_t runs over all steps.
-        return Bounds(STEP.name(), Index.of(1), found.last)
-    if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not ends[0].constant:
+        return Bounds(STEP.name(), Index.of(1), last)
+    if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not found[0].constant:
         # Σ_{k <= t} runs from the first step on.
-        return _checked(_between_signs(chain, (Index.of(1), *ends), ("\\le", *chain.relations)), chain)
+        return _checked(_between_signs(chain, (Index.of(1), *found), ("\\le", *chain.relations)), chain)
     if len(chain.relations) == 2 and not above:
-        return _checked(_between_signs(chain, ends, chain.relations), chain)
+        return _checked(_between_signs(chain, found, chain.relations), chain)
     raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
 
 

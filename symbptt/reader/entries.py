@@ -375,7 +375,7 @@ class Entries:
                 return [_summed(term, counter) for term in body]
             except UnsummedError:
                 raise Unreadable(f"what is summed over {counter} is no product that is read", mark.start) from None
-        said = read_bounds(below, above, mark, self.translator.survey)
+        said = read_bounds(below, above, mark, self.translator.survey.indices, self.translator.survey.last)
         if said.word is not None or said.counter not in (STEP.name(), "tau", "k", "s", "i"):
             raise Unreadable("the bounds of this Σ are not read beside entries", mark.start)
         bounds = (Index.letter(said.counter), said.low, said.high)

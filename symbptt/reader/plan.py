@@ -574,16 +574,22 @@ def _leave_starts_open(plan: Plan, statements: Sequence[Statement], prose: Prose
         own = {key for key, index in found.names(said.marks) if plan.fixed_step(key, index) == 0} or every
         for key in own - told:
             plan.begins[key] = Start(said.where, defined=True)
-    # Where the first step is step 0, what is computed there is no constant.
-    names = [(key, index) for one in statements for key, index in found.names(one.parsed) if index is not None]
-    before = {key for key, index in names if not index.terms and index.constant < 0}
-    for statement in (statement for statement in statements if statement.counts):
-        if _SUMMED_FROM_ZERO.search(statement.item.formula.text):
-            before |= every
-    for key in before & every:
-        plan.begins.setdefault(key, Start("the first step, which is step 0", defined=True))
-    for key in every if prose.from_zero else ():
-        plan.begins.setdefault(key, Start(prose.from_zero, defined=True))
+    _leave_step_zero_open(plan, statements, prose)
+
+
+def _leave_step_zero_open(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
+    """Where the first step is step 0, the state there is computed and no constant, unless a formula says what it is."""
+    found = plan.survey
+    counted = [statement for statement in statements if statement.counts]
+    chains = tuple(chain for statement in counted for chain in statement.chains)
+    told = {key for key, index in alone(found, [chains]) if plan.fixed_step(key, index) == 0}
+    states = {key for key in plan.general - told if plan.kinds.get(key) == "state"}
+    names = ((key, index) for one in statements for key, index in found.names(one.parsed) if index is not None)
+    earlier = {key for key, index in names if not index.terms and index.constant < 0}
+    summed = any(_SUMMED_FROM_ZERO.search(statement.item.formula.text) for statement in counted)
+    where = prose.from_zero or "a step before the first, or a sum from step 0,"
+    for key in states if prose.from_zero or summed else states & earlier:
+        plan.begins.setdefault(key, Start(where, defined=True))
 
 
 def _note_told(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:

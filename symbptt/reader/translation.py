@@ -429,7 +429,7 @@ class Translator:
             counted = single(below) if below is not None and not above else None
             if isinstance(counted, NameMark) and (bounds := self.ranges.get(counted.stem)) is not None:
                 return self._opened(kind, Bounds(counted.stem, *bounds), mark, rest)
-            said = read_bounds(below, above, mark, self.survey)
+            said = read_bounds(below, above, mark, self.survey.indices, self.survey.last)
             if not above and below is not None and has_open_end(below[0]):
                 whole = "without bounds runs" if not below[0].relations else "without a lower bound runs"
                 sign = "Σ" if kind == r"\sum" else "Π"

@@ -227,7 +227,9 @@ SUPPOSING = Words(
     zh=f"对于|对|如果|假如|{_SUPPOSED_ZH}|当(?!前|然|作|成|于)|若(?!干)",
 )
 SUPPOSED = Words(
-    "words behind what is a condition", zh="时(?![间刻序])|的情况", ja="のとき|の時|の場合|ならば|なら|に対して|において|について"
+    "words behind what is a condition",
+    zh="时(?![间刻序])|的情况",
+    ja="のとき|の時|の場合|ならば|なら|に対して|において|について",
 )
 BACK_REFERRING = Words(
     "words that speak of the formula before them", zh="上式|上述|上面|以上|这|此|该", ja="これ|この|上の|は|が|と"
