@@ -706,3 +706,48 @@ def test_what_a_derivative_is_said_to_be_says_nothing_of_the_weight_that_it_is()
 )
 def test_two_weights_that_are_said_to_differ_are_two(said: str, word: str) -> None:
     assert words(CELL, SLOPE, said) == ["definition", word]
+
+
+class TestQuantitiesWithoutStep:
+    """An output of the last state alone: o = V h_T."""
+
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+
+    @pytest.mark.parametrize("out", ["o", "o_T", r"\hat o", "s"])
+    def test_a_derivative_in_an_output_of_the_last_state_is_judged(self, out: str) -> None:
+        page = (self.CELL, f"{out} = V h_T", rf"L = \frac12 \|{out} - y\|^2")
+        claims = [
+            (rf"\frac{{\partial L}}{{\partial {out}}} = {out} - y", rf"\frac{{\partial L}}{{\partial {out}}} = {out}"),
+            (
+                rf"\frac{{\partial L}}{{\partial h_T}} = V^\top ({out} - y)",
+                rf"\frac{{\partial L}}{{\partial h_T}} = V^\top {out}",
+            ),
+        ]
+        assert words(*page, *claims[0], *claims[1])[3:] == ["proved", "refuted", "proved", "refuted"]
+
+    def test_so_it_is_of_a_mean_of_all_states_and_of_what_is_made_of_it(self) -> None:
+        page = (self.CELL, r"m = \frac1T \sum_{t=1}^T h_t", "o = V m", r"L = \frac12 \|o - y\|^2")
+        claims = (r"\nabla_o L = o - y", r"\nabla_{h_T} L = \frac1T V^\top (o - y)", r"\nabla_{h_T} L = V^\top (o - y)")
+        assert words(*page, *claims)[4:] == ["proved", "proved", "refuted"]
+
+    def test_a_number_with_powers_has_t_for_a_power_too(self) -> None:
+        page = (self.CELL, r"L = \sum_{t=1}^T \gamma^t \ell_t", r"\ell_t = \frac12 \|h_t - y_t\|^2")
+        claims = (r"\nabla_{h_T} L = \gamma^T (h_T - y_T)", r"\nabla_{h_T} L = \gamma (h_T - y_T)")
+        assert words(*page, *claims)[3:] == ["proved", "refuted"]
+
+
+class TestUnreadDefinitions:
+    LIMITED = CELL + r" \quad \text{in the saturated regime}"
+
+    def test_a_letter_whose_definition_is_not_read_has_no_other_one_later(self) -> None:
+        assert words(self.LIMITED, "h_t = W h_{t-1}", LINEAR) == ["unread", "unread", "undecided"]
+
+    def test_one_that_is_read_first_or_taken_back_leaves_the_other_one(self) -> None:
+        assert words(CELL, self.LIMITED, SLOPE) == ["definition", "unread", "proved"]
+        wrong = "A common mistake is to write\n$$h_t = W h_{t-1}$$\nThe network is"
+        assert words(wrong, CELL, SLOPE) == ["unread", "definition", "proved"]
+
+    def test_what_is_not_assumed_limits_nothing(self) -> None:
+        cell, sums = "h_t = W h_{t-1} + U x_t", r"\sum_{k=1}^{t} W^{t-k} U x_k"
+        claims = (f"h_t = {sums}", f"h_t = W^t h_0 + {sums}")
+        assert words("Without assuming $h_0 = 0$,", cell, *claims) == ["definition", "refuted", "proved"]

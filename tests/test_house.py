@@ -71,6 +71,7 @@ ROOMS = [
     "reader.naming",
     "reader.settings",
     "reader.classes",
+    "reader.finals",
     "reader.parameters",
     "reader.slices",
     "reader.plan",

@@ -290,3 +290,25 @@ class TestNamedFunctions:
         assert words(ENTROPY[0], claim, text=said) == ["unread", "undecided"]
         said = r"We write $\tanh$ for the hyperbolic tangent."
         assert words(ENTROPY[0], claim, text=said) == ["definition", "proved"]
+
+    @pytest.mark.parametrize(
+        ("said", "word"),
+        [
+            (r"$\frac{\partial E}{\partial W}$ is the gradient of the error.", "proved"),
+            (r"$\frac{\partial E}{\partial W}$ denotes the sum of all contributions.", "proved"),
+            (r"By $\frac{\partial E}{\partial W}$ we mean the gradient, a matrix.", "proved"),
+            (r"By $\frac{\partial E}{\partial W}$ we mean the *clipped* gradient.", "unread"),
+            (r"We write $\frac{\partial E}{\partial W}$ for the negative gradient.", "unread"),
+            (r"$\frac{\partial E}{\partial W}$ denotes the gradient averaged over the batch.", "unread"),
+        ],
+    )
+    def test_a_derivative_that_is_explained_otherwise_is_not_read(self, said: str, word: str) -> None:
+        page = (r"z_t = W h_{t-1} + U x_t", r"h_t = \tanh(z_t)", r"E = \frac12 \|h_T - y\|^2")
+        claim = r"\frac{\partial E}{\partial W} = \sum_{t=1}^T \frac{\partial E}{\partial z_t} h_{t-1}^\top"
+        assert words(*page, claim, text=said)[-1] == word
+
+    @pytest.mark.parametrize("sign", [r"\cdot", r"a \cdot b"])
+    def test_a_dot_that_multiplies_entry_by_entry_is_not_the_product_of_matrices(self, sign: str) -> None:
+        page = (r"h_t = f_t \cdot h_{t-1} + x_t", r"\frac{\partial h_t}{\partial h_{t-1}} = f_t")
+        assert words(*page, text=f"Here ${sign}$ denotes the *elementwise* product.") == ["unread", "undecided"]
+        assert words(*page, text=f"Here ${sign}$ denotes the product.") == ["definition", "proved"]

@@ -284,7 +284,8 @@ class Builder:
             convention = DENOMINATOR if self.plan.layouts == (DENOMINATOR,) else MIXED
             sides = [_arranged(self.known, _settled(self.known, side), of, convention) for side in sides]
             if isinstance(of, Letter):
-                sides = [_spelled_out(self.known, side) for side in sides]
+                taken_in = frozenset(map(self.translator.alphabet.symbol, self.plan.survey.bottoms))
+                sides = [_spelled_out(self.known, side, taken_in) for side in sides]
         self.expressions += [of, *sides]
         names = [side for side in sides if names_step(of, side)]
         bodies = [side for side in sides if side not in names]
@@ -557,13 +558,16 @@ def _arranged(page: Derivation, node: Expr, of: Expr, convention: Convention) ->
     return node if own is None or own[0] == ONE else laid_by(page, node, convention)
 
 
-def _spelled_out(page: Derivation, node: Expr) -> Expr:
-    """A sum of losses with the definition of each that has no step in its place: L = E + R, where E sums over steps."""
-    if isinstance(node, Letter) and node.kind == "state":
+def _spelled_out(page: Derivation, node: Expr, taken_in: frozenset[str]) -> Expr:
+    """A sum of losses with the definition of each that has no step in its place: L = E + R, where E sums over steps.
+
+    A letter that a derivative is taken in stays, here and everywhere: ``taken_in`` are their symbols.
+    """
+    if isinstance(node, Letter) and node.kind == "state" and node.symbol not in taken_in:
         known = [one.right for one in page.definitions(node) if one.left == node and one.right is not None]
         return known[0] if len(known) == 1 else node
     if isinstance(node, (Add, Mul)):
-        return rebuild(node, lambda part: _spelled_out(page, part), lambda index: index)
+        return rebuild(node, lambda part: _spelled_out(page, part, taken_in), lambda index: index)
     return node
 
 

@@ -147,6 +147,11 @@ class Layout:
 _OF_SCALAR = r"(?:gradients?|\\nabla|derivatives? of (?:the loss|a scalar))\b"
 _GRADIENT = _OF_SCALAR + r"[^.;]{0,60}\b(?:is|are|as|be|has|have)\b[^.;]{0,30}\b"
 _ROWS = r"\brows? (?:for|of|per) (?:each|every|all)? ?(?:entry|component|element|coordinate) of "
+_A_LOSS = r"\\partial\s*(?:\\(?:mathcal|mathrm|mathbf)\s*\{?\s*)?(?:[LEJC]|\\ell)\b"
+_SHAPED = (
+    r"[^.;]{0,60}(?:\b(?:is|are|be|as)\b|\$\s*,)\s*"
+    r"(?:(?:an?|the|always|all|(?:taken|written|treated|understood) (?:as|to be))\s+)*\**"
+)
 LAYOUTS = (
     Layout(r"numerator[- ]layout|jacobian formulation", (NUMERATOR, TURNED), "the name of the convention"),
     Layout(r"denominator[- ]layout|hessian formulation", (DENOMINATOR,), "the name of the convention"),
@@ -158,6 +163,16 @@ LAYOUTS = (
     ),
     Layout(rf"{_GRADIENT}columns?\b(?! for)|columns everywhere", (MIXED, DENOMINATOR), "a gradient that is a column"),
     Layout(rf"{_GRADIENT}rows?\b(?! for)", (NUMERATOR, TURNED), "a gradient that is a row"),
+    Layout(
+        rf"{_A_LOSS}{_SHAPED}columns?\b(?! (?:for|of|by))|\bcolumn(?:\s+vectors?)?\s+\$(?:[^$=]*=)?[^$=+]*{_A_LOSS}",
+        (MIXED, DENOMINATOR),
+        "a gradient that is a column",
+    ),
+    Layout(
+        rf"{_A_LOSS}{_SHAPED}rows?\b(?! (?:for|of|by))|\brow(?:\s+vectors?)?\s+\$(?:[^$=]*=)?[^$=+]*{_A_LOSS}",
+        (NUMERATOR, TURNED),
+        "a gradient that is a row",
+    ),
     Layout(
         _ROWS + r"(?:the (?:upper|numerator)|\$?(?P<above>[^$.;,]+))",
         (NUMERATOR, TURNED, MIXED),
@@ -248,6 +263,14 @@ SIGNS = (
         "gradient|deriv|nabla|ableitung|dérivée|梯度|勾配",
         "a gradient, in the shape of what it is taken in",
     ),
+    Meaning(
+        r"(?P<sign>\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d\s*\}?|d)\s*\\?[A-Za-z]+(?:\{[A-Z]\})?\s*\}"
+        r"\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d\s*\}?|d)[^{}=+]*(?:\{[^{}]*\}[^{}=+]*)*\})",
+        "",
+        r"gradient|deriv|jacobi|differential|sensitiv|ableitung|dérivée|梯度|导数|勾配|微分|change|vari|matrix|error|"
+        "sum|total|contribution|effect|influence",
+        "the derivative of what stands above in what stands below",
+    ),
     *(_of_function(row.called, row.words) for row in TABLE.values() if row.called),
     _of_function(("softmax",), ("normali[sz]ed exponentials?", "softmaxfunktion")),
 )
@@ -257,5 +280,9 @@ OF_ASCENDING = (
     r"\b(?:ascending|increasing)\b[^.;]*\b(?:left to right|order)\b"
 )
 """Words for products whose first factor stands on the left."""
-OTHERWISE = "second|third|inverse|zweite|seconde|twice|negative|half"
+OTHERWISE = (
+    r"second|third|inverse|zweite|seconde|twice|negative|negated|half|minus|clipped|clip\b|scaled|averaged?\b|mean\b|"
+    r"truncated|approximat|normali[sz]ed (?!exponential)|stochastic|surrogate|opposite|sign of|abgeschnitten|gemittelt|"
+    r"négati|opposé|tronqué|moyenne|负梯度|裁剪|平均|截断|近似"
+)
 """Words beside those by which a sign means something else after all."""

@@ -216,6 +216,8 @@ class Survey:
     """Names that a derivative is taken in somewhere."""
     jacobians: Mapping[Key, frozenset[tuple[Key, Index]]] = field(default_factory=dict)
     """What each name is differentiated in, with how far back that is in time."""
+    powers: frozenset[str] = frozenset()
+    """Letters that are numbers by custom and have an index above them: γ^{T-t}."""
     last: Index = field(default=Index.letter(customs.LAST))
     """The last step, which the sums over all steps of the note end at."""
 
@@ -301,9 +303,18 @@ def survey(chains: Iterable[Chain]) -> Survey:
     derivatives = [mark for mark in marks if isinstance(mark, Derivative)]
     timed = _timed(named, derivatives, indices)
     indices |= _lone_indices(named, timed)
+    timed = timed.union(_at_the_last_step(named, every, indices))
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
     ends = {upper for counter, upper in summed_up_to(marks) if counter == customs.STEP} or {customs.LAST}
-    found = Survey(indices, timed, wholes, last=Index.letter(customs.LAST if len(ends) > 1 else min(ends)))
+    raised = (mark for mark in scripted if isinstance(mark.base, NameMark) and mark.base.stem in customs.NUMBERS)
+    powers = frozenset(
+        mark.base.stem
+        for mark in raised
+        for cells in mark.above
+        if isinstance(mark.base, NameMark) and (power := _said(cells, indices)) is not None and _counts_steps(power)
+    )
+    last = Index.letter(customs.LAST if len(ends) > 1 else min(ends))
+    found = Survey(indices, timed, wholes, powers=powers, last=last)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(
         found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives)))
@@ -313,6 +324,11 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
     found = replace(found, dependent=dict(found.listed(products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
+
+
+def _counts_steps(power: Index) -> bool:
+    """Whether what stands above a letter counts steps, and is no T by itself, which may be a transpose."""
+    return bool(power.terms) and power != Index.letter(customs.LAST)
 
 
 def summed_up_to(marks: Iterable[Mark]) -> Iterator[tuple[str, str]]:
@@ -377,6 +393,14 @@ def _lone_indices(named: Sequence[_Named], timed: frozenset[Glyph]) -> frozenset
     below = [single(mark.below) for name, mark in named if name.glyph in timed]
     lone = [mark for mark in below if isinstance(mark, NameMark) and not mark.dressed]
     return frozenset(mark.stem for mark in lone if mark.stem in customs.COUNTERS)
+
+
+def _at_the_last_step(named: Sequence[_Named], every: Iterable[Chain], indices: frozenset[str]) -> Iterator[Glyph]:
+    """The letters that are defined at the last step alone, as in o_T = V h_T where T is the last step."""
+    lefts = {mark_at(chain, 0) for chain in every if not chain.continued and chain.relations[:1] == ("=",)}
+    for name, mark in named if customs.LAST in indices else ():
+        if mark in lefts and _said(mark.below, indices) == Index.letter(customs.LAST):
+            yield name.glyph
 
 
 def _defined_alone(every: Iterable[Chain]) -> Iterator[Glyph]:

@@ -23,6 +23,7 @@ from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, SIGMA, VEC, WHOLE
 from symbptt.reader.differentials import argument, is_call
 from symbptt.reader.factors import range_sign
+from symbptt.reader.finals import put_at_the_last_step
 from symbptt.reader.grammar import (
     Cells,
     Chain,
@@ -135,6 +136,8 @@ class Plan:
 def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     """Say of every letter what it is, from all that could be parsed."""
     plan = Plan(survey(_surveyed(statements)))
+    if put_at_the_last_step(plan.survey, statements):
+        plan.survey = survey(_surveyed(statements))
     for statement in statements:
         statement.chains = with_parameters(plan.survey, statement.chains)
     _name_slices(plan, statements, prose)
@@ -335,13 +338,13 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
         plan.reach.setdefault(key, max(back, default=0))
         if (start := found.statement.said.start) is not None and start + index.constant > 1:
             plan.starts.setdefault(key, start + index.constant)
-    # A letter that derivatives are taken in, and that is never differentiated, is a weight.
+    # A letter that derivatives are taken in, that is never differentiated and not made of states, is a weight.
     only_in = key in plan.survey.bottoms - plan.survey.tops
     names = list(plan.survey.names(chain.sides[1:]))
     runs = any(step is not None or plan.kinds.get(name) == "state" for name, step in names)
     made_of_losses = any(name.stem in LOSSES or name in plan.losses for name, _ in names)
     is_loss = has_norm(chain.sides[1:]) or ((key.stem in LOSSES or key in plan.losses) and made_of_losses)
-    plan.kinds[key] = "weight" if index is None and (only_in or not (runs or is_loss)) else "state"
+    plan.kinds[key] = "weight" if index is None and not runs and (only_in or not is_loss) else "state"
 
 
 def _note_unread_definitions(plan: Plan, statements: Sequence[Statement]) -> None:
@@ -412,12 +415,21 @@ def _led_to(uses: Mapping[Key, set[tuple[Key, int]]], key: Key) -> set[Key]:
 
 
 def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> None:
-    """An inline formula defines no letter that has a definition; what it is used for, or why it is not, is said."""
+    """What has a definition is not defined again: not by a formula in the text, nor by a display where it was not read.
+
+    What a formula in the text is used for, or why it is not, is said.
+    """
     taken: dict[tuple[Key, int | Index | None], str] = {}
+    unread: set[tuple[Key, int | Index | None]] = set()
     for statement in (statement for statement in statements if statement.is_display and not statement.aside):
         sides = [statement.chains] if statement.counts else statement.sides[:1]
-        for key, index in alone(plan.survey, sides):
-            taken.setdefault((key, plan.fixed_step(key, index)), where_said(statement.item))
+        for key, index in list(alone(plan.survey, sides)):
+            of = (key, plan.fixed_step(key, index))
+            where = taken.setdefault(of, where_said(statement.item))
+            if not statement.counts and not statement.denied and where == where_said(statement.item):
+                unread.add(of)
+            elif statement.counts and of in unread:
+                statement.drop(Unreadable(f"{where}, which says what {key.text} is, is not read", 0))
     for statement in (statement for statement in statements if statement.counts and statement.said.start is not None):
         for key, index in alone(plan.survey, [statement.chains]):
             assert statement.said.start is not None

@@ -390,7 +390,7 @@ def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
             made.append(sign)
     if _NOT_A_POWER.search(words) and any(re.search(POWER, text) for text in said.formulas):
         made.append(POWER)
-    dot = _DOT_EACH.search(said.marked(re.compile(_CDOT)))
+    dot = _DOT_EACH.search(said.marked(re.compile(rf"\w?\s*(?:{_CDOT})\s*\w?")))
     if dot is not None and not _NOT.search(dot[0]):
         made.append(_CDOT)
     return tuple(made)

@@ -27,6 +27,12 @@ _MEANS = re.compile(
 )
 _WRITTEN_FOR = re.compile(r"\b(?:writ(?:e|ing|ten)|us(?:e|ing)|denot(?:e|ing)|schreiben)\s*\Z", re.IGNORECASE)
 _FOR = re.compile(r"\s*(?:for|für)\s+(?:the|a|die|das|den)\b(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+_BY = re.compile(r"\b(?:by|mit|par|unter)\s*\Z", re.IGNORECASE)
+_WE_MEAN = re.compile(
+    r"\s*,?\s*(?:we (?:always |here )?(?:mean|denote|understand)|(?:is|are) meant|meinen wir|verstehen wir|"
+    r"(?:bezeichnen|nous (?:désignons|entendons)|on (?:désigne|entend)))(?P<rest>.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 _PARTIAL = re.compile(r"\\partial|\\[dt]?frac\s*\{\s*\\partial|∂")
 _TREATS = re.compile(
     r"\s*,?\s*(?:treats?|holds?|keeps?|takes?|is taken (?:with|while)|traite|hält)\b(?P<rest>[^.;]*)", re.IGNORECASE
@@ -47,6 +53,7 @@ _NOT = re.compile(r"(?<![\w-])(?:not|nicht|n['’]|ne|不)(?![\w-])", re.IGNOREC
 def means_else(text: str, after: str, before: str = "") -> str | None:
     """The sign that an inline formula shows, as a pattern, where words give it a meaning that it has not here."""
     said = _MEANS.match(after) or (_FOR.match(after) if _WRITTEN_FOR.search(before) else None)
+    said = said or (_WE_MEAN.match(after) if _BY.search(before) else None)
     if said is None:
         return None
     ends = r"[.;](?:\s|\Z)" if _LISTED.search(before) else r"[.;](?:\s|\Z)|,|\band\b|\bund\b|\bet\b"

@@ -95,6 +95,8 @@ class Statement:
     """The words around it say that its letter is a loss."""
     supposed: bool = False
     """It is a hypothesis: the words before it are those of a condition."""
+    denied: bool = False
+    """The words around it, above it or elsewhere take it back."""
 
     def text_of(self, chain: Chain) -> str:
         """What a chain is in the note."""
@@ -129,6 +131,7 @@ def find_statements(document: Document) -> list[Statement]:
             if isinstance(item, Display):
                 _read_display(statement, item)
                 if not statement.aside and (where := by_number.get(item.place)) is not None:
+                    statement.denied = True
                     raise Unreadable(where, 0)
                 if in_cases:
                     _settle(statement)
@@ -209,7 +212,8 @@ def _read_display(statement: Statement, display: Display) -> None:
         return
     around = wording_around(display)
     if around.how:
-        verb = "deny" if around.how == "denied" else "limit"
+        statement.denied = around.how == "denied"
+        verb = "deny" if statement.denied else "limit"
         raise Unreadable(f"the words around it {verb} it: {around.phrase}", 0)
     if _GETS.search(outside_groups(text)):
         raise Unreadable("an arrow makes no equation: expected = where it is a definition", 0)

@@ -636,7 +636,7 @@ class Translator:
         """An expression with its superscripts: powers and transposes."""
         for cells in above:
             inside = single(cells)
-            if is_transpose(inside) and not self._is_power(inside, value):
+            if is_transpose(inside) and not self._is_power(inside, value, mark):
                 # A number has no transpose: that is a row of ones.
                 value = Transpose(BARE_ONES if value == ONE else value)
                 continue
@@ -654,15 +654,21 @@ class Translator:
             value = Power(value, exponent)
         return value
 
-    def _is_power(self, mark: Mark | None, value: Expr) -> bool:
+    def _is_power(self, above: Mark | None, value: Expr, mark: Mark) -> bool:
         """Whether T above something is the last step: a number, or what is transposed, has no other use of it."""
-        if not isinstance(mark, NameMark) or mark.stem not in self.survey.indices:
+        if not isinstance(above, NameMark) or above.stem not in self.survey.indices:
             return False
+        base = mark.base if isinstance(mark, ScriptedMark) else mark
         if self._of_numbers:
-            self.taken["T above a letter is a power: every letter is a number, and T is a step"] = None
+            why = "every letter is a number, and T is a step"
         elif isinstance(value, Transpose):
-            self.taken["T above what is transposed already is a power, as T is a step"] = None
-        return self._of_numbers or isinstance(value, Transpose)
+            why = "what it stands above is transposed already, and T is a step"
+        elif isinstance(base, NameMark) and base.stem in self.survey.powers:
+            why = f"{value} has powers elsewhere, and T is a step"
+        else:
+            return False
+        self.taken[f"T above a letter is a power: {why}"] = None
+        return True
 
     def _blocks(self, mark: Group) -> Expr | None:
         """Several entries in square brackets: blocks side by side, or columns below each other."""

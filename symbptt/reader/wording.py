@@ -46,7 +46,7 @@ _LIMITED_ELSEWHERE_BEHIND = re.compile(
 _NAMES_A_LOSS = r"(?: (?:an?|the|some|any) (?:[\w-]+ ){0,2}?(?:loss|cost|objective|error)(?: function)? §)"
 """For a loss L = ...: that says what L is, and limits nothing."""
 _GOVERNED = re.compile(
-    rf"(?:(?<![\w-])(?:for(?!{_NAMES_A_LOSS})|if|when|whenever|at|unless|provided|assuming|suppos\w+)\b|"
+    rf"(?:(?<![\w-])(?:for(?!{_NAMES_A_LOSS})|if|when|whenever|at|unless|provided|(?<!without )assuming|suppos\w+)\b|"
     rf"{vocabulary.SUPPOSING.elsewhere})[^,:，：、§]{{0,40}}§[^,:，：、]*|"
     rf"§[^,:，：、§]{{0,8}}?(?:{vocabulary.SUPPOSED.anywhere})",
     re.IGNORECASE,

@@ -149,7 +149,8 @@ _SUPPOSED_ZH = "假设(?!(?:损失|代价|目标|误差|激活|输出|隐藏|隐
 """Suppose, but where it says what a letter of the network is: let the loss be."""
 LIMITING = Words(
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
-    en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|assuming|in case|only (?:if|when|for|at|in)|"
+    en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|(?<!without )assuming|in case|"
+    r"only (?:if|when|for|at|in)|"
     r"(?:as|so) long as(?! (?:we|you|one) (?:like|please|wish))|were it not|in the absence of|"
     r"(?:for|with|in) (?:an? |the |any )?(?:\w+ )?(?:sequences?|series|chains?|unrolling) "
     r"(?:of|with) (?:length )?(?:just |only |exactly )?(?:an? single|one|two|three|four|five|\d+)|"
@@ -218,7 +219,7 @@ FAULTY = Words(
 )
 SUPPOSING = Words(
     "words before what is a condition: for t = 1",
-    en="for|if|when|whenever|unless|provided|assuming",
+    en="for|if|when|whenever|unless|provided|(?<!without )assuming",
     de="für|bei|falls|wenn|sofern|angenommen,?(?: dass| es gilt| es sei)?|vorausgesetzt,?|"
     "nehmen wir an,?(?: dass)?|gilt zusätzlich",
     fr="pour|si|lorsque|quand|(?:en )?suppos(?:ons|ant)(?: que)?",
