@@ -10,13 +10,23 @@ from typing import Any
 
 from symbptt.page.notation import Index
 from symbptt.reader import customs
-from symbptt.reader.grammar import Chain, Glyph, NameMark, ProductMark, ScriptedMark, SumMark, has_norm, mapped
+from symbptt.reader.grammar import (
+    Chain,
+    Glyph,
+    NameMark,
+    ProductMark,
+    ScriptedMark,
+    SumMark,
+    has_norm,
+    mapped,
+    walk_marks,
+)
 from symbptt.reader.letters import Survey, summed_up_to
 from symbptt.reader.statements import LetterChain, Statement, letter_chains, rewrite
 
 
-def put_at_the_last_step(found: Survey, statements: Sequence[Statement]) -> bool:
-    """Let such letters have the last step below them, in all formulas of a note; whether there are any."""
+def put_at_the_last_step(found: Survey, statements: Sequence[Statement]) -> list[str]:
+    """Let such letters have the last step below them, in all formulas of a note; their names."""
     said = [one for one in letter_chains(found, [one for one in statements if one.counts]) if _is_open(found, one)]
     taken_in = {key.glyph for key in found.bottoms}
     final: set[Glyph] = set()
@@ -30,9 +40,9 @@ def put_at_the_last_step(found: Survey, statements: Sequence[Statement]) -> bool
     for _ in said:
         moved |= {one.key.glyph for one in said if moved & _made_of(found, one) and one.key.glyph in final}
     if not moved:
-        return False
+        return []
     rewrite(statements, lambda formulas: [_placed(found.last, moved, cells) for cells in formulas])
-    return True
+    return sorted({one.key.text for one in said if one.key.glyph in moved})
 
 
 def _is_open(found: Survey, one: LetterChain) -> bool:

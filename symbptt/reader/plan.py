@@ -136,8 +136,9 @@ class Plan:
 def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     """Say of every letter what it is, from all that could be parsed."""
     plan = Plan(survey(_surveyed(statements)))
-    if put_at_the_last_step(plan.survey, statements):
+    if final := put_at_the_last_step(plan.survey, statements):
         plan.survey = survey(_surveyed(statements))
+        plan.said.append(f"{', '.join(final)} without a step is made of the last state, and is at the last step")
     for statement in statements:
         statement.chains = with_parameters(plan.survey, statement.chains)
     _name_slices(plan, statements, prose)
