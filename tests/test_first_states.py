@@ -96,6 +96,7 @@ class TestCountingFromZero:
             "We start from a state $h_0$.",
             "We do not count from zero.",
             r"The states are $h_t$ for $t = 0, \dots, T$.",
+            r"Let $L = \sum_{t=0}^{T-1} \|h_{t+1}\|^2$.",
             r"Start from $h_0 = 0$, and from $h_{-1} = 0$ before it.",
         ],
     )

@@ -568,6 +568,12 @@ def _arguments(found: Survey, statements: Sequence[Statement], function: Key) ->
     return made
 
 
+def _is_summed_from_zero(found: Survey, one: LetterChain) -> bool:
+    """Whether a loss is a sum over the steps 0 to T-1 of what stands there: not of what stands one step later."""
+    steps = {index for _, index in found.names(one.chain.sides[1:])}
+    return STEP in steps and STEP + 1 not in steps and bool(_SUMMED_FROM_ZERO.search(one.statement.item.formula.text))
+
+
 _SUMMED_FROM_ZERO = re.compile(
     r"\\sum\s*(?:\\limits)?\s*_\s*\{\s*t\s*=\s*0\s*\}\s*\^\s*\{\s*\\?[A-Za-z]+\s*-\s*1\s*\}|"
     r"\\sum\s*(?:\\limits)?\s*\^\s*\{\s*\\?[A-Za-z]+\s*-\s*1\s*\}\s*_\s*\{\s*t\s*=\s*0\s*\}"
@@ -599,8 +605,9 @@ def _leave_step_zero_open(plan: Plan, statements: Sequence[Statement], prose: Pr
     states = {key for key in plan.general - told if plan.kinds.get(key) == "state"}
     names = ((key, index) for one in statements for key, index in found.names(one.parsed) if index is not None)
     earlier = {key for key, index in names if not index.terms and index.constant < 0}
-    summed = any(_SUMMED_FROM_ZERO.search(statement.item.formula.text) for statement in counted)
-    where = prose.from_zero or "a step before the first, or a sum from step 0,"
+    losses = (one for one in letter_chains(found, counted) if one.index is None)
+    summed = any(_is_summed_from_zero(found, one) for one in losses)
+    where = prose.from_zero or "the step that a sum begins at, or one before the first"
     for key in states if prose.from_zero or summed else states & earlier:
         plan.begins.setdefault(key, Start(where, defined=True))
 
