@@ -50,7 +50,7 @@ READ = [
     ("labels", r"h_t = \phi(W_{hh} h_{t-1})", r"h_t = W_{hh} h_t", "h_t = W_hh · h_t"),
     ("a hat is another letter", r"\hat o_t = V o_t", r"\hat o_t = V o_t", "o\u0302_t = V · o_t"),
     ("a step and a transpose above", VANILLA, r"h^{(t)\top} = h^{(t-1)T}", "h_tᵀ = h_{t-1}ᵀ"),
-    ("a power entry by entry", VANILLA, r"h_t = h_t^{\odot 2}", "h_t = h_t ⊙ h_t"),
+    ("a power entry by entry", VANILLA, r"h_t = h_t^{\odot 2}", "h_t = h_t^{2}"),
     ("and one of a matrix", VANILLA, r"h_t = W^{\circ 3} h_t", "h_t = (W ⊙ W ⊙ W) · h_t"),
     (
         "a brace below with a remark",
@@ -243,7 +243,7 @@ class TestEntryByEntry:
         assert not any(isinstance(node, Ones) for side in sides(VANILLA, "h_t = (1 - W) h_t") for node in walk(side))
 
     def test_a_power_of_a_vector_is_entry_by_entry(self) -> None:
-        assert shown(VANILLA, "h_t = h_t^2") == "h_t = h_t ⊙ h_t"
+        assert shown(VANILLA, "h_t = h_t^2") == "h_t = h_t^{2}"
 
     def test_a_power_of_a_matrix_is_not(self) -> None:
         assert shown(VANILLA, "h_t = W^2 h_t") == "h_t = W^{2} · h_t"
