@@ -33,6 +33,8 @@ class Question:
     sizes: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_SIZES))
     activation: str = "any"
     method: str | None = None
+    slips: bool = True
+    """Whether a refuted claim is looked through for the slip that explains it, which takes as long as to refute it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from symbptt.page.notation import At, Expr, Index, Letter
 from symbptt.reader.note import read, read_note
 from symbptt.reader.results import Note
 from symbptt.text.document import split_document
-from symbptt.verdicts import Row
+from symbptt.verdicts import Question, Row
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -71,7 +71,14 @@ def rows(*displays: str, text: str = "") -> list[Row]:
 
 def words(*displays: str, text: str = "") -> list[str]:
     """What each display of such a note is: its verdict, or its kind."""
-    return [row.verdict.word if row.verdict is not None else row.kind for row in rows(*displays, text=text)]
+    found = words_of(as_note(*displays, text=text))
+    assert len(found) == len(displays)
+    return found
+
+
+def words_of(note: Note) -> list[str]:
+    """What each display of a note is; only that is asked, and no slip is looked for."""
+    return [row.word for row in judge_note(note, question=Question(slips=False))]
 
 
 def as_note(*displays: str, text: str = "") -> Note:

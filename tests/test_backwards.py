@@ -35,7 +35,7 @@ from symbptt.proofs.backwards import Backwards, candidates, running
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
 from symbptt.verdicts import Question, Verdict
-from tests.pages import as_note
+from tests.pages import as_note, words_of
 
 t, T = indices("t T")
 n, m, q = sizes("n d q")
@@ -214,8 +214,7 @@ NOTE = (
 
 
 def words(*displays: str) -> list[str]:
-    rows = list(judge_note(as_note(*NOTE, *displays)))[len(NOTE) :]
-    return [row.word if row.verdict is not None else row.kind for row in rows]
+    return words_of(as_note(*NOTE, *displays))[len(NOTE) :]
 
 
 @pytest.mark.parametrize(
@@ -411,16 +410,16 @@ def test_what_is_said_of_a_letter_at_the_last_step_alone_is_not_taken_to_hold_be
         rows = list(judge_note(as_note(cell, stated, *claims)))
         assert not {row.word for row in rows[2:]} & {"proved", "holds-as-read"}
     output = [r"h_t = \tanh(W h_{t-1} + U x_t)", r"y_t = V h_t", r"y_T = V h_T", r"y_T = h_T"]
-    assert [row.word for row in judge_note(as_note(*output))] == ["definition", "definition", "proved", "refuted"]
+    assert words_of(as_note(*output)) == ["definition", "definition", "proved", "refuted"]
 
 
 def test_a_sentence_says_where_a_recursion_begins() -> None:
     recursion = r"\delta_t = (1 - h_t^2) \odot (V^\top e_t + W^\top \delta_{t+1})"
     claim = r"\frac{d E}{d a_t} = \delta_t"
     note = as_note(*NOTE, recursion, claim, text=r"Let $\delta_{T+1} = 0$.")
-    assert [row.word for row in judge_note(note)][-2:] == ["definition", "proved"]
+    assert words_of(note)[-2:] == ["definition", "proved"]
     note = as_note(*NOTE, recursion, claim, text=r"Let $\delta_{T+1} = e_T$.")
-    assert "proved" not in [row.word for row in judge_note(note)]
+    assert "proved" not in words_of(note)
 
 
 # --------------------------------------------------------------------------------------------------- how it is printed
@@ -456,7 +455,7 @@ SPOKEN = (
 
 def told(words: str, *claims: str) -> list[str]:
     text = "\n\n".join([f"$${EULER}$$", words, *(f"$${claim}$$" for claim in claims)])
-    return [row.word for row in judge_note(read(split_document(text, "note.md")))]
+    return words_of(read(split_document(text, "note.md")))
 
 
 def test_words_say_that_a_loss_is_of_the_last_state_and_what_a_letter_is_put_for() -> None:

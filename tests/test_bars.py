@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
-from tests.pages import as_note
+from tests.pages import words
 
 CELL = r"s_t = \tanh(A s_{t-1} + B u_t)"
 LSTM = (r"f_t = \sigma(W h_{t-1} + U x_t)", r"c_t = f_t \odot c_{t-1} + \tanh(V h_{t-1})", r"h_t = \tanh(c_t)")
 ONE_STEP = r"\frac{d s_t}{d A} = %s + \frac{\partial s_t}{\partial s_{t-1}} \frac{d s_{t-1}}{d A}"
 TWICE = r"\frac{d s_t}{d A} = %s + \frac{\partial s_t}{\partial s_{t-1}} %s"
-
-
-def words(*displays: str) -> list[str]:
-    return [row.word for row in judge_note(as_note(*displays))]
 
 
 IMMEDIATE = [

@@ -13,6 +13,7 @@ from symbptt.reader.note import read
 from symbptt.text.document import split_document
 from symbptt.verdicts import Row
 from tests.commands import run
+from tests.pages import words_of
 
 STEP = r"$$h_t = f(x_t, h_{t-1}, w)$$"
 CELL = r"$$h_t = \phi(W h_{t-1} + U x_t + b)$$"
@@ -28,7 +29,7 @@ def rows(*displays: str) -> list[Row]:
 
 
 def words(*displays: str) -> list[str]:
-    return [row.word for row in rows(*displays)]
+    return words_of(read(split_document("\n\n".join(displays), "note.md")))
 
 
 @pytest.mark.parametrize(

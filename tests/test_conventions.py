@@ -9,6 +9,7 @@ from symbptt.reader.note import read
 from symbptt.reader.results import Note
 from symbptt.text.document import split_document
 from symbptt.verdicts import Question, Sheet
+from tests.pages import words_of
 
 CELL = (
     r"a_t = A s_{t-1} + B u_t \tag{1}",
@@ -208,4 +209,4 @@ def test_a_letter_that_is_shifted_is_a_step_and_counts_no_entries_below_a_transp
 def test_a_letter_that_is_counted_up_to_the_step_counts_no_entries_below_a_power() -> None:
     product = r"\frac{\partial s_t}{\partial s_0} = \prod_{j=1}^{t} (1 - s_j^2) w"
     note = note_of(product, f"{product}^2", cell=(r"s_t = \tanh(w s_{t-1} + v u_t)",))
-    assert [row.word for row in judge_note(note)][1:] == ["holds-as-read", "refuted"]
+    assert words_of(note)[1:] == ["holds-as-read", "refuted"]

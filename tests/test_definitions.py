@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.test_door import words as words_beside
-from tests.test_notes import words
+from tests.pages import words
 
 TRUE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"
 FALSE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_{t-1}^2) W"

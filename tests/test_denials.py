@@ -9,6 +9,7 @@ from symbptt.reader.denials import spoken_of
 from symbptt.reader.note import read
 from symbptt.reader.wording import lead_in
 from symbptt.text.document import split_document
+from tests.pages import words_of
 
 CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t) \tag{1}$$"
 SLOPE = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W \tag{2}$$"
@@ -17,7 +18,7 @@ CHAIN = r"""$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}
 
 
 def words(*parts: str) -> list[str]:
-    return [row.word for row in judge_note(read(split_document("\n".join(parts), "note.md")))]
+    return words_of(read(split_document("\n".join(parts), "note.md")))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from symbptt.reader.note import read
 from symbptt.reader.results import Note
 from symbptt.reader.roles import find_roles
 from symbptt.text.document import split_document
+from tests.pages import words_of
 
 CELL = r"h_t = \phi(W h_{t-1} + U x_t)"
 ONE_STEP = (
@@ -33,7 +34,7 @@ def note(*parts: str) -> Note:
 
 
 def words(*parts: str) -> list[str]:
-    return [row.word for row in judge_note(note(*parts))]
+    return words_of(note(*parts))
 
 
 class TestConditions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbptt.judging.pages import judge_note
-from tests.pages import as_note
+from tests.pages import as_note, words_of
 
 CELL = r"s_t = f(s_{t-1}, u_t, w)"
 TERM = r"\frac{\partial s_t}{\partial s_{%s}} \frac{\partial^+ s_{%s}}{\partial w}"
@@ -13,7 +13,7 @@ LEAD = r"\frac{\partial^+ s_t}{\partial w}"
 
 
 def word(claim: str) -> str:
-    return list(judge_note(as_note(CELL, claim)))[-1].word
+    return words_of(as_note(CELL, claim))[-1]
 
 
 def term(step: str) -> str:

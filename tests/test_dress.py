@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
 from symbptt.text.document import split_document
 from symbptt.text.dress import undressed
-from tests.pages import as_note
+from tests.pages import words
 
 CELL = r"s_t = \tanh(R s_{t-1} + K u_t)"
 STEP = (
@@ -15,10 +14,6 @@ STEP = (
     r" + \frac{\partial s_t}{\partial s_{t-1}} \frac{d s_{t-1}}{d R}"
 )
 CUT = r"\frac{d s_t}{d R} = \frac{\partial^+ s_t}{\partial R}"
-
-
-def words(*displays: str, text: str = "") -> list[str]:
-    return [row.word for row in judge_note(as_note(*displays, text=text))]
 
 
 # --------------------------------------------------------------------------------------------------- looks

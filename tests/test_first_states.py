@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
-from tests.pages import as_note
+from tests.pages import as_note, words_of
 
 CELL = r"$$h_t = A h_{t-1} + B x_t$$"
 CLOSED = r"$$h_t = \sum_{k=1}^{t} A^{t-k} B x_k$$"
@@ -15,7 +14,7 @@ CLOSED = r"$$h_t = \sum_{k=1}^{t} A^{t-k} B x_k$$"
 
 def last_word(said: str) -> str:
     note = read(split_document("\n\n".join([said, CELL, CLOSED]), "note.md"))
-    return list(judge_note(note))[-1].word
+    return words_of(note)[-1]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,12 @@ from tests.test_tex import compiled
 
 STEPS = (1, 2, 3, 4)
 STYLES = [Style(None, "terms", dialect) for dialect in DIALECTS]
-STYLES += [Style(step, depth, dialect) for step, depth, dialect in itertools.product(STEPS, DEPTHS, DIALECTS)]
+STYLES += [
+    Style(step, depth, dialect)
+    for step, depth, dialect in itertools.product(STEPS, DEPTHS, DIALECTS)
+    # Which signs there are is no matter of the step.
+    if dialect == "plus" or step == 2
+]
 
 
 LONG = ("d2l_gradients.md", "gru.md", "lstm.md")
@@ -53,7 +58,7 @@ def paper(parts: list[str]) -> str:
 def test_every_fragment_compiles_with_amsmath_alone_and_fits_the_line_of_an_article(path: Path, tmp_path: Path) -> None:
     parts = fragments(path)
     assert len(parts) == len(styles(path))
-    assert len(STYLES) == 3 + 4 * 3 * 3
+    assert len(STYLES) == 3 + 4 * 3 + 2 * 3
     assert all(r"\begin{align*}" in part for part in parts)
     said = compiled(paper(parts), tmp_path)
     assert "Overfull" not in said, said[said.index("Overfull") :][:600]

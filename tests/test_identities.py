@@ -6,7 +6,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.verdicts import Row
-from tests.pages import as_note
+from tests.pages import as_note, words
 
 TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"
 SAME = r"\frac{\partial h_t}{\partial h_t}"
@@ -15,10 +15,6 @@ INPUT = r"\frac{\partial h_t}{\partial x_t}"
 
 def judged(*displays: str) -> list[Row]:
     return list(judge_note(as_note(*displays)))
-
-
-def words(*displays: str) -> list[str]:
-    return [row.word for row in judged(*displays)]
 
 
 @pytest.mark.parametrize(

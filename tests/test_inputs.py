@@ -14,6 +14,7 @@ from symbptt.show.excerpts import note_latex
 from symbptt.text import inputs
 from symbptt.text.document import read_document
 from tests.commands import run
+from tests.pages import words_of
 
 STATE = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
 STEP = r"""$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}
@@ -236,6 +237,6 @@ def test_a_missing_file_may_say_what_is_not_said_on_the_page_and_nothing_else(
     main = f"\\input{{model}}\n{state}\n{told}\n$${slope}{'' if claim else '^2'}$$\n"
     rows = list(judge_note(read_note(written(tmp_path, main=main))))
     assert [row.word for row in rows] == ["definition", word]
-    assert [row.word for row in judge_note(read_note(written(tmp_path, main=main, model="")))] == [
+    assert words_of(read_note(written(tmp_path, main=main, model=""))) == [
         "definition", "proved" if claim else "refuted",
     ]  # fmt: skip

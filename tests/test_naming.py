@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
-from tests.pages import as_note
+from tests.pages import as_note, words_of
 
 
 @pytest.mark.parametrize(
@@ -22,4 +21,4 @@ from tests.pages import as_note
 def test_a_function_that_is_said_to_need_its_argument_whole_has_no_slope_at_each_entry(said: str, word: str) -> None:
     claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(f'(W h_{t-1} + U x_t)) W"
     note = as_note(r"h_t = f(W h_{t-1} + U x_t)", claim, text=said)
-    assert list(judge_note(note))[-1].word == word
+    assert words_of(note)[-1] == word

@@ -8,7 +8,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.verdicts import Row
-from tests.pages import as_note
+from tests.pages import as_note, words, words_of
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
 JACOBIAN, DIRECT = r"\frac{\partial h_t}{\partial h_{t-1}}", r"\frac{\partial^+ h_t}{\partial W}"
@@ -24,11 +24,6 @@ def judged(*displays: str) -> list[Row]:
     for row in rows:
         assert row.kind != "claim" or row.verdict is not None
     return rows
-
-
-def words(*displays: str) -> list[str]:
-    """Of each display what it came back as; a definition has no verdict."""
-    return [row.verdict.word if row.verdict is not None else row.kind for row in judged(*displays)]
 
 
 def claimed(definition: str, *claims: str) -> list[str]:
@@ -187,7 +182,7 @@ class TestSignsOfDefinition:
     @pytest.mark.parametrize("sign", [r"\doteq", r"\overset{\text{def}}{=}", "≡"])
     def test_in_a_sentence_it_defines_too(self, sign: str) -> None:
         note = as_note(self.CLAIM, text=f"Here ${TANH.replace('=', sign, 1)}$ throughout.")
-        assert [row.word for row in judge_note(note)] == ["proved"]
+        assert words_of(note) == ["proved"]
 
 
 class TestWhatIsPrintedIsTakenAtItsWord:

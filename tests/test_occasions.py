@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read
 from symbptt.reader.occasions import find_occasion
 from symbptt.text.document import split_document
+from tests.pages import words_of
 
 CELL = r"$$s_t = \tanh(A s_{t-1} + B u_t)$$"
 LOSS = r"$$E = \sum_{t=1}^T \ell(s_t)$$"
@@ -19,7 +19,7 @@ ALWAYS = r"""$$\frac{d s_t}{d A} = \frac{\partial^+ s_t}{\partial A}
 
 
 def last_word(*parts: str) -> str:
-    return list(judge_note(read(split_document("\n\n".join(parts), "note.md"))))[-1].word
+    return words_of(read(split_document("\n\n".join(parts), "note.md")))[-1]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read_formula, read_note
 from symbptt.reader.results import Note
-from tests.pages import ROOT, as_note
+from tests.pages import ROOT, as_note, words_of
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
 
@@ -118,14 +118,14 @@ class TestShapes:
         assert found.vectors is not None
         shapes = {letter.symbol: letter.shape for equation in found.vectors for letter in equation.letters}
         assert [str(dim) for name in "HBXG" for dim in shapes[name] or ()] == ["n", "m", "m", "m", "n", "d", "d", "m"]
-        assert [row.word for row in judge_note(found)] == ["definition", "proved", "refuted"]
+        assert words_of(found) == ["definition", "proved", "refuted"]
 
     def test_a_state_behind_its_weight_is_a_column_and_a_number_behind_it_is_one(self) -> None:
         found = as_note(r"H_t = \phi(B H_{t-1} + G X_t)", self.TRUE, self.FALSE)
         assert found.vectors is not None
         shapes = {letter.symbol: letter.shape for equation in found.vectors for letter in equation.letters}
         assert [str(dim) for name in "HBXG" for dim in shapes[name] or ()] == ["n", "1", "n", "n", "d", "1", "n", "d"]
-        assert [row.word for row in judge_note(found)] == ["definition", "proved", "refuted"]
+        assert words_of(found) == ["definition", "proved", "refuted"]
 
     def test_what_does_not_compose_is_ill_typed_and_no_fault(self) -> None:
         jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + %s)) W"

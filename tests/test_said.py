@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
-from tests.pages import as_note
+from tests.pages import words
 
 GAIN = r"z_t = \tanh(s M z_{t-1} + N u_t)"
 SLOPE = r"\frac{\partial z_t}{\partial z_{t-1}} = %s\operatorname{diag}(1 - z_t^2) M"
-
-
-def words(*displays: str, text: str = "") -> list[str]:
-    return [row.word for row in judge_note(as_note(*displays, text=text))]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
-from tests.pages import as_note
+from tests.pages import as_note, words_of
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \tanh(z_t)")
 BOX = (
@@ -18,8 +18,7 @@ BOX = (
 
 def words(*displays: str, text: str) -> list[str]:
     """The verdicts on the claims among these displays."""
-    rows = judge_note(as_note(*displays, text=text))
-    return [row.word for row in rows if row.kind != "definition"]
+    return [word for word in words_of(as_note(*displays, text=text)) if word != "definition"]
 
 
 class TestFirstStates:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.judging.pages import judge_note
-from tests.pages import as_note, rows, words
+from tests.pages import as_note, rows, words, words_of
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \phi(z_t)", r"o_t = V h_t + c")
 SQUARED = (*CELL, r"L = \frac12 \sum_{t=1}^T \lVert o_t - y_t \rVert^2")
@@ -144,7 +143,7 @@ def test_a_one_with_a_transpose_is_a_row_of_ones_and_no_number() -> None:
     cell = (r"o_t = V s_{t-1}", r"s_t = \tanh(W s_{t-1} + o_t)", r"p_t = \exp(o_t) (1^\top \exp(o_t))^{-1}")
     jacobian = r"\frac{\partial p_t}{\partial o_t} = \operatorname{diag}(p_t)"
     note = as_note(*cell, rf"{jacobian} - p_t p_t^\top", rf"{jacobian} - \operatorname{{diag}}(p_t \odot p_t)")
-    assert [row.word for row in judge_note(note)][3:] == ["proved", "refuted"]
+    assert words_of(note)[3:] == ["proved", "refuted"]
 
 
 @pytest.mark.parametrize("label", ["(h_t)^T", r"\left( h_t \right)^\top", "(h^{(1)}_t)^T"])

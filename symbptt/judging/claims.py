@@ -112,7 +112,7 @@ def _judged(
             verdict = Verdict("undecided", reason=why)
         elif proof is not None:
             verdict = _compared(verdict, proof, question)
-        elif explains and verdict.word == "refuted" and equation.kind == "claim":
+        elif explains and question.slips and verdict.word == "refuted" and equation.kind == "claim":
             verdict = replace(verdict, slip=explained(bench, equation, question))
     except (PageError, UsageError):
         raise

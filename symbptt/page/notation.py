@@ -17,6 +17,7 @@ d h_t/d w
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 import re
@@ -133,6 +134,7 @@ class Index:
         return Index((), value)
 
     @staticmethod
+    @functools.lru_cache(1024)
     def letter(name: str) -> Index:
         """One index letter."""
         return Index(((_checked_name(name), 1),))

@@ -15,6 +15,7 @@ which can hold no command. What is text on a page (titles, tags, reasons) goes t
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -47,12 +48,14 @@ def name_parts(symbol: str) -> list[str]:
     return parts if all(parts) else [symbol]
 
 
+@functools.lru_cache(4096)
 def _name(symbol: str, *below: str) -> str:
     stem, *scripts = name_parts(symbol)
     scripts = [*(_word(script, 2) for script in scripts), *below]
     return _word(stem, 1) + (f"_{{{','.join(scripts)}}}" if scripts else "")
 
 
+@functools.lru_cache(4096)
 def _letter(name: layout.Name) -> str:
     below = [_index(name.below)] if name.below else []
     above = f"^{{({_index(name.above)})}}" if name.above else ""
@@ -64,6 +67,7 @@ def _letter(name: layout.Name) -> str:
     return stem + "".join(f"_{{{index}}}" for index in below) + above
 
 
+@functools.lru_cache(4096)
 def _index(index: str) -> str:
     return re.sub(r"[A-Za-z]\w*", lambda found: _name(found[0]), index)
 

@@ -44,8 +44,15 @@ Glyph: TypeAlias = tuple[str, tuple[str, ...]]
 """A letter as it looks without scripts: its stem, and its accents and fonts."""
 
 
+class _Walked:
+    """A mark that was walked through remembers what it holds: most questions about a formula walk through all of it."""
+
+    __slots__ = ("_marks",)
+    _marks: tuple[Mark, ...]
+
+
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(_Walked):
     """A piece of a formula; ``start`` and ``end`` are offsets in its text, and no part of what it is."""
 
     start: int = field(compare=False)
@@ -669,14 +676,26 @@ def _dressed(sign: Sign, inside: Any) -> Mark:
 
 def walk_marks(part: object) -> Iterator[Mark]:
     """The marks in a mark or in a tuple of marks: itself before what it holds, left before right."""
-    pending = [part]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, tuple):
-            pending += part[::-1]
-        elif isinstance(part, Mark):
-            yield part
-            pending += _PARTS[type(part)](part)
+    if isinstance(part, Mark):
+        return iter(_marks(part))
+    return itertools.chain.from_iterable(map(walk_marks, part)) if isinstance(part, tuple) else iter(())
+
+
+def _marks(mark: Mark) -> tuple[Mark, ...]:
+    try:
+        return mark._marks
+    except AttributeError:
+        found: list[Mark] = []
+        pending: list[object] = [mark]
+        while pending:
+            part = pending.pop()
+            if isinstance(part, tuple):
+                pending += part[::-1]
+            elif isinstance(part, Mark):
+                found.append(part)
+                pending += _PARTS[type(part)](part)
+        object.__setattr__(mark, "_marks", tuple(found))
+        return mark._marks
 
 
 def mapped(value: Any, each: Callable[[Any], Any]) -> Any:

@@ -40,9 +40,8 @@ _TREATS = re.compile(
 _ALL_DERIVATIVES = re.compile(
     r"\b(?:all|every) (?:the )?(?:partial )?derivatives? (?:here )?(?:is|are)\b[^.;$]*", re.IGNORECASE
 )
-_OF_PRODUCTS = re.compile(
-    r"(?:[^.;:!?\n]|\n(?![ \t]*\n))*\b(?:products?|factors?)\b(?:[^.;:!?\n]|\n(?![ \t]*\n))*", re.IGNORECASE
-)
+_OF_PRODUCTS = re.compile(r"\b(?:products?|factors?)\b", re.IGNORECASE)
+_SENTENCES = re.compile(r"[.;:!?]|\n(?=[ \t]*\n)")
 _LISTED = re.compile(r"\$\s*(?:,|and|und|et|, and)\s*\Z")
 _MULTIPLE = re.compile(r"\$[^$]*(?<![_^\d{,.+-])\d[^$]*\$")
 PartialSign: TypeAlias = Literal["∂", "d", "∂⁺"]
@@ -101,11 +100,10 @@ def _partials_in(words: str) -> set[PartialSign]:
 
 def ascends(document: Document) -> bool:
     """Whether a note says that its products have the earliest factor on the left."""
-    found = [
-        re.search(customs.OF_ASCENDING, sentence[0], re.IGNORECASE)
-        for sentence in _OF_PRODUCTS.finditer(document.words)
-    ]
-    return any(one is not None and not _NOT.search(one.string) for one in found)
+    return any(
+        _OF_PRODUCTS.search(said) and re.search(customs.OF_ASCENDING, said, re.IGNORECASE) and not _NOT.search(said)
+        for said in _SENTENCES.split(document.words)
+    )
 
 
 def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
