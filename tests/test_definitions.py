@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.test_door import words as words_beside
 from tests.pages import words
+from tests.test_door import words as words_beside
 
 TRUE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"
 FALSE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_{t-1}^2) W"

@@ -159,7 +159,7 @@ UNDERIVED = "stands in a definition, and there is no rule for its gradient"
 UNWRITTEN = "is not written out: no rule for it is known here"
 
 INTERPRETERS: dict[str, Interpreter] = {
-    "page.shapes.shape": Interpreter(shape, ((IllTyped, ARGUMENT, (Copy,)), (TypeError, WHOLE, (Either,)))),
+    "page.shapes._shape": Interpreter(shape, ((IllTyped, ARGUMENT, (Copy,)), (TypeError, WHOLE, (Either,)))),
     "page.notation.laid_out": Interpreter(lambda page, node: laid_out(node)),
     "proofs.unrolled.Unrolling._evaluate": Interpreter(
         lambda page, node: Unrolling(page, {"n": 2, "d": 2}, activation("any")).written_out(node),

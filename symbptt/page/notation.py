@@ -228,13 +228,14 @@ class Index:
 class Operators:
     """What every node has in common: its signs of arithmetic write and compute nothing.
 
-    A node is hashed once, and asked once which indices are free in it. What is written here for all of them a
-    dataclass would write for each, without such a memory, and at every start.
+    A node is hashed once, walked through once, and asked once which indices are free in it. What is written here for
+    all of them a dataclass would write for each, without such a memory, and at every start.
     """
 
-    __slots__ = ("_free", "_hash")
+    __slots__ = ("_free", "_hash", "_nodes")
     _free: frozenset[str]
     _hash: int
+    _nodes: tuple[Expr, ...]
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -1082,11 +1083,16 @@ def children(node: Expr) -> tuple[Expr, ...]:
 
 def walk(node: Expr) -> Iterator[Expr]:
     """The node and everything in it, outside before inside, left before right."""
-    pending = [node]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(reversed(_FIELDS[type(node)].inside(node)))
+    try:
+        return iter(node._nodes)
+    except AttributeError:
+        found, pending = [], [node]
+        while pending:
+            part = pending.pop()
+            found.append(part)
+            pending += _FIELDS[type(part)].inside(part)[::-1]
+        object.__setattr__(node, "_nodes", tuple(found))
+        return iter(found)
 
 
 def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Index], Index]) -> Expr:

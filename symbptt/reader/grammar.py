@@ -703,9 +703,12 @@ def mapped(value: Any, each: Callable[[Any], Any]) -> Any:
     if isinstance(value, tuple):
         made = tuple(map(each, value))
         return value if all(map(operator.is_, made, value)) else made
-    if not isinstance(value, Mark):
-        return value
-    return with_parts(value, **{name: each(getattr(value, name)) for name in _HELD[type(value)]})
+    changed = {}
+    for name in _HELD[type(value)] if isinstance(value, Mark) else ():
+        made = each(old := getattr(value, name))
+        if not _is_same(old, made):
+            changed[name] = made
+    return replace(value, **changed) if changed else value
 
 
 _Kind = TypeVar("_Kind", bound=Mark)

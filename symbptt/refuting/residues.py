@@ -231,6 +231,7 @@ class Point:
         self._model = model
         self._space = Residues()
         self._run = Run(model, self._space, self._leaf)
+        self._leaves: dict[tuple[Written, int | None], Matrix] = {}
         self._read: dict[Written, tuple[Written, frozenset[str]]] = {}
         self._values: dict[tuple[Written, tuple[int, ...]], Matrix | SymbpttError] = {}
 
@@ -300,11 +301,12 @@ class Point:
     def _leaf(self, letter: Letter, step: int | None) -> Matrix:
         if letter.kind == "data" and step is not None and step < 0:
             raise NotStated(f"it refers to {letter[step]}, before the first step")
-        mark = "" if step is None else f"_{step}"
-        made = np.empty(self._model.size(letter), dtype=object)
-        for row, column in np.ndindex(*made.shape):
-            made[row, column] = self._space.symbol(f"{letter.symbol}{mark}[{row},{column}]")
-        return made
+        if (letter, step) not in self._leaves:
+            mark = "" if step is None else f"_{step}"
+            made = self._leaves[letter, step] = np.empty(self._model.size(letter), dtype=object)
+            for row, column in np.ndindex(*made.shape):
+                made[row, column] = self._space.symbol(f"{letter.symbol}{mark}[{row},{column}]")
+        return self._leaves[letter, step]
 
     def _ranged(self, node: Ranged, values: Mapping[str, int]) -> Matrix:
         lower, upper = (bound.substitute(values).value() for bound in (node.lower, node.upper))

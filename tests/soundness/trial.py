@@ -5,10 +5,8 @@ from __future__ import annotations
 import random
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
-from unittest.mock import patch
 
 from symbptt.errors import SymbpttError
 from symbptt.judging.claims import prove
@@ -17,7 +15,7 @@ from symbptt.judging.pages import judge_note
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
-from symbptt.verdicts import Verdict
+from symbptt.verdicts import Question, Verdict
 from tests.soundness.changes import Maker, rewrites, slips
 from tests.soundness.evaluator import CONVENTIONS, Evaluator, Truth, Unclear
 from tests.soundness.latex import NotWritten, any_style, literal, meanings, note
@@ -168,8 +166,9 @@ def through_note(number: int, asked: Asked, seed: int) -> Finding:
     except NotWritten as error:
         return _finding(number, "note", "unclear", asked, f"not written: {error}")
     try:
-        with limited(SECONDS), _explaining(number):
-            *defined, row = judge_note(read(split_document(text, "note.md")))
+        with limited(SECONDS):
+            question = Question(slips=number % EXPLAINED == 0)
+            *defined, row = judge_note(read(split_document(text, "note.md")), question=question)
     except TooLong:
         return _finding(number, "note", "too long", asked, "", text)
     except Exception:
@@ -187,12 +186,6 @@ def through_note(number: int, asked: Asked, seed: int) -> Finding:
     if any(one.kind != "definition" for one in defined) and outcome not in WRONG:
         said = f"definitions came back as {[one.kind for one in defined]}; {said}"
     return _finding(number, "note", outcome, asked, said, text)
-
-
-def _explaining(number: int) -> AbstractContextManager[object]:
-    if number % EXPLAINED == 0:
-        return nullcontext()
-    return patch("symbptt.judging.claims.explained", return_value=None)
 
 
 def _outcome_of_note(asked: Asked, verdict: Verdict | None, *, plain: bool, row_word: str) -> Outcome:
