@@ -147,6 +147,21 @@ def test_at_a_step_a_note_is_set_in_the_signs_that_are_asked_for(dialect: str) -
     assert (r"\frac{\partial f(x_{2}, h_{1}, w)}{\partial w}" in text) == (dialect == "d2l")
 
 
+def test_in_another_layout_a_sign_with_two_meanings_is_turned_as_one() -> None:
+    text = excerpt(read_note(ISLAM), "6", notation="denominator")
+    assert r"\frac{\partial h_{t-1}}{\partial w_{h}} \frac{\partial f_{1}}{\partial h_{t-1}}" in text
+    assert r"\frac{\partial f_{1}}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial w_{h}}" in excerpt(
+        read_note(ISLAM), "6"
+    )
+
+
+def test_a_display_without_the_layout_that_is_asked_for_stands_as_it_is_and_says_why() -> None:
+    errata = read_note(ROOT / "derivations" / "errata.md")
+    text = excerpt(errata, notation="mixed")
+    assert text.count("is not in mixed layout: g(h_t, w) has no meaning on the page") == 1
+    assert shown(text) == shown(excerpt(errata))
+
+
 def test_a_display_that_is_not_stated_at_a_step_says_so_and_one_step_later_it_is_there() -> None:
     read = read_note(ISLAM)
     assert excerpt(read, "8", step=2) == "% (8) is not stated at t = 2: it refers to h_{-1}, before the first step\n"

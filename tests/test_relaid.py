@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from symbptt.errors import IllTyped
-from symbptt.judging.pages import judge_note
+from symbptt.files import is_note
+from symbptt.judging.pages import judge_note, settled
 from symbptt.page.conventions import CONVENTIONS, MIXED, NUMERATOR, TURNED, Convention, printed_under, stated_by
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Sum, d, indices, partial, state
@@ -15,6 +17,7 @@ from symbptt.printing.dialects import LAYOUTS, in_layout
 from symbptt.printing.documents import page_latex
 from symbptt.printing.tex import equation_latex
 from symbptt.reader.note import read, read_note
+from symbptt.reader.results import Note
 from symbptt.text.document import split_document
 from tests.pages import ROOT, W, as_note, h, note, recurrence, t
 
@@ -24,8 +27,9 @@ WORDS = {
     "denominator": "Denominator layout.",
 }
 SCRIPTS = {"bptt.py": note}
-NOTES = ("goodfellow.md", "gru.md", "lstm.md", "guide/layouts.md")
-"""Notes that say which convention they keep to."""
+NOTES = sorted(
+    str(path.relative_to(ROOT / "derivations")) for path in (ROOT / "derivations").rglob("*") if is_note(path)
+)
 
 
 def claims_of(name: str) -> Iterator[tuple[Derivation, Equation, Convention]]:
@@ -34,11 +38,18 @@ def claims_of(name: str) -> Iterator[tuple[Derivation, Equation, Convention]]:
         page = SCRIPTS[name]()
         yield from ((page, equation, NUMERATOR) for equation in page if equation.kind != "definition")
         return
-    found = read_note(ROOT / "derivations" / name)
+    found = kept(name)
     assert found.vectors is not None
+    own = found.keeps or NUMERATOR
     for link in (link for display in found.rows for link in display.links if link.kind == "claim"):
         if link.vectors is not None:
-            yield found.vectors, stated_by(found.vectors, link.vectors, MIXED), MIXED
+            yield found.vectors, stated_by(found.vectors, link.vectors, own), own
+
+
+@cache
+def kept(name: str) -> Note:
+    """A note with the convention that it keeps to."""
+    return settled(read_note(ROOT / "derivations" / name), None)
 
 
 @pytest.mark.parametrize("name", [*SCRIPTS, *NOTES])
@@ -58,11 +69,10 @@ def test_every_claim_comes_back_from_every_layout(name: str) -> None:
 
 def printed(name: str, notation: str) -> str:
     """The definitions of a note, its claims in that layout, and the words that say so."""
-    found = read_note(ROOT / "derivations" / name)
-    assert found.vectors is not None
-    page = found.vectors
-    laid = {claim.place: in_layout(page, claim, notation)[0] for _, claim, _ in claims_of(name)}
-    lines = [f"$$ {equation_latex(laid.get(entry.place, entry))} \\tag{{{entry.tag}}} $$" for entry in page]
+    page = kept(name).vectors
+    assert page is not None
+    laid = {claim.tag: in_layout(page, claim, notation)[0] for _, claim, _ in claims_of(name)}
+    lines = [f"$$ {equation_latex(laid.get(entry.tag, entry))} \\tag{{{entry.tag}}} $$" for entry in page]
     return "\n\n".join([WORDS[notation], *lines])
 
 
@@ -74,20 +84,20 @@ def sides_back(page: Derivation, bare: Equation, there: Convention, own: Convent
         return []
 
 
+@pytest.mark.parametrize("name", ["d2l.md", "d2l_gradients.md", "goodfellow.md", "gru.md", "lstm.md", "softmax.md"])
 @pytest.mark.parametrize("notation", LAYOUTS)
-def test_what_is_printed_in_a_layout_is_read_back_as_the_same_claims(notation: str) -> None:
-    found = read(split_document(printed("gru.md", notation), "page.md"))
-    read_back = {display.tag: link.vectors for display in found.rows for link in display.links if link.kind == "claim"}
+def test_what_is_printed_in_a_layout_is_read_back_as_the_same_claims(notation: str, name: str) -> None:
+    found = read(split_document(printed(name, notation), "page.md"))
+    assert found.vectors is not None
     conventions = (LAYOUTS[notation], TURNED) if notation == "numerator" else (LAYOUTS[notation],)
     count = 0
-    for _, claim, own in claims_of("gru.md"):
-        bare = read_back[claim.tag]
-        assert bare is not None
-        assert found.vectors is not None
-        back = [sides_back(found.vectors, bare, one, own) for one in conventions]
+    for _, claim, own in claims_of(name):
+        links = [link.vectors for display in found.rows if display.tag == claim.tag for link in display.links]
+        bare = [link for link in links if link is not None and link.kind == "claim"]
+        back = [sides_back(found.vectors, one, there, own) for one in bare for there in conventions]
         assert list(map(str, claim.sides)) in back, (claim.tag, back)
         count += 1
-    assert count > 8
+    assert count >= 5
 
 
 (T,) = indices("T")

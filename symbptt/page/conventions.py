@@ -200,7 +200,8 @@ def turned(page: Derivation, node: Expr) -> Expr:
 
 def _is_number(page: Derivation, node: Expr) -> bool:
     try:
-        return shape(page, page.resolve(node)) == SCALAR
+        # What a sign may mean has one shape, whatever it is.
+        return shape(page, page.resolve(first_option(node))) == SCALAR
     except SymbpttError:
         return False  # what stands under an index of a sum is looked at by its letters
 

@@ -147,13 +147,13 @@ def _lines(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator
     for part in parts:
         yield from (_said(line, style) for line in _remarks(row, part, style))
     if style.step is None:
-        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links, style)))
+        yield from _displayed(row, printed, style)
         yield from _readings(parts, style)
         return
     # What does not hold as it stands is not written out: the sides would differ.
     meant = [part.equation is not None for part in parts if part.printed is not None]
     if not meant or not all(meant):
-        yield fragment(row.tag, _aligned(row.tag, _as_printed(parts, printed.links, style)))
+        yield from _displayed(row, printed, style)
         return
     try:
         yield fragment(row.tag, _written(note, row.tag, parts, style, style.step))
@@ -187,6 +187,16 @@ def _as_read(part: Row) -> str:
     assert part.verdict is not None
     assert part.verdict.reading is not None
     return f"({part.tag}) is {part.verdict.literal} as it stands, and true read so: {part.verdict.reading.words}."
+
+
+def _displayed(row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
+    """A display as it is printed, in the layout that is asked for where it has one."""
+    try:
+        chains = _as_printed(row.parts, printed.links, style)
+    except IllTyped as error:
+        yield _said(f"({row.tag}) is not in {style.notation} layout: {error}.", style)
+        chains = _as_printed(row.parts, printed.links, replace(style, notation="plus"))
+    yield fragment(row.tag, _aligned(row.tag, chains))
 
 
 def _as_printed(parts: Sequence[Row], links: Sequence[Link], style: Style) -> list[Chain]:
