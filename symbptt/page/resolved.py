@@ -103,7 +103,6 @@ class ResolvedPage:
         self._sides: dict[tuple[Equation, Letter | None], tuple[Expr, Expr]] = {}
         self._stated: dict[Equation, Stated] = {}
         self._reached: dict[Letter, frozenset[Letter]] = {}
-        self._resolved: dict[Expr, Expr] = {}
         self.shapes: dict[Expr, Shape] = {}
         """Rows and columns of what was asked for, for those who find them."""
         for equation in self.equations:
@@ -324,11 +323,6 @@ class ResolvedPage:
         ``f_1`` in ∂f_1/∂w becomes the h_t that it names, ``f(x_j, h_{j-1}, w)`` the h_j, and L the L at T. Raises
         :class:`IllTyped` where a function is differentiated in what is not among its arguments.
         """
-        if node not in self._resolved:
-            self._resolved[node] = self._in_states(node)
-        return self._resolved[node]
-
-    def _in_states(self, node: Expr) -> Expr:
         if isinstance(node, Partial):
             wrt = self._resolve_wrt(node.wrt)
             if isinstance(node.of, Letter) and node.of.kind == "function":
