@@ -70,8 +70,8 @@ class TestCountingFromZero:
     LATER = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
 
     def words(self, said: str) -> list[str]:
-        rows = judge_note(as_note(self.CELL, self.FIRST, self.LATER, text=said))
-        return [row.word for row in rows if row.kind != "definition"]
+        found = words_of(as_note(self.CELL, self.FIRST, self.LATER, text=said))
+        return [word for word in found if word != "definition"]
 
     @pytest.mark.parametrize(
         "said",
