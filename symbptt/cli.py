@@ -122,10 +122,17 @@ def _check(parser: argparse.ArgumentParser) -> None:
 def _derive(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.derive import run_derive
     from symbptt.deriving.cells import CELLS
+    from symbptt.deriving.forward import MODES
     from symbptt.page.conventions import CONVENTIONS
 
     parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
     parser.add_argument("--latex", metavar="FORMULAS", help="definitions in place of a file")
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="backward",
+        help="the pass backward, or sensitivities forward: step by step (rtrl) or down to the first step (expanded)",
+    )
     parser.add_argument("--of", metavar="L", help="the loss (default: the one that there is)")
     parser.add_argument(
         "--in",

@@ -222,6 +222,35 @@ def test_a_wrong_slope_in_the_table_of_the_rules_is_caught(monkeypatch: pytest.M
     assert {row.tag for row in derive(scalar_page()).unproved} >= {"dL/dz", "dL/dW"}
 
 
+@pytest.mark.parametrize("mode", ["rtrl", "expanded"])
+def test_sensitivities_run_forward_step_by_step_or_are_written_out(mode: str) -> None:
+    displays, text = CELLS["minimal gated"]
+    made = derive(as_note(*displays, text=text), mode=mode)  # type: ignore[arg-type]  # a parameter is any text
+    assert {row.word for row in made.rows} == {"proved"}
+    assert (
+        lines(made)[0]
+        == {
+            "rtrl": "(dh/dW_f) d h_t/d W_f = ∂⁺h_t/∂W_f + ∂h_t/∂h_{t-1} · d h_{t-1}/d W_f",
+            "expanded": "(dh/dW_f) d h_t/d W_f = Σ_{i=1..t} ((Π_{j=i+1..t} ∂h_j/∂h_{j-1}) · ∂⁺h_i/∂W_f)",
+        }[mode]
+    )
+    assert len(made["dh/dW_f"].weights) == 6
+    sheet = judge_note(read(split_document(derived_latex(made), "derived.tex")))
+    assert [row.word for row in sheet if row.kind != "definition"] == ["proved"] * 12
+
+
+def test_of_several_states_each_is_held_beside_the_others() -> None:
+    displays, text = CELLS["peepholes"]
+    note = as_note(*displays, text=text)
+    made = derive(note, mode="rtrl")
+    assert {row.word for row in made.rows} == {"proved"}
+    assert str(made["dc/dW_i"].right) == (
+        "∂⁺c_t/∂W_i + ∂⁺c_t/∂h_{t-1} · d h_{t-1}/d W_i + ∂⁺c_t/∂c_{t-1} · d c_{t-1}/d W_i"
+    )
+    with pytest.raises(Undecided, match="expected one state alone"):
+        derive(note, mode="expanded")
+
+
 class TestWhatCannotBeDerived:
     def test_a_page_without_a_loss_says_what_is_expected(self) -> None:
         with pytest.raises(UsageError, match="expected one loss such as"):
@@ -309,6 +338,8 @@ class TestCommand:
             (("cell.md", "--cell", "gru"), "expected a PATH, --latex with definitions, or --cell"),
             (("--cell", "gru", "-o", "gru.tex"), "cannot write gru.tex: expected a file ending in .py"),
             (("cell.md", "--of", "E"), "E is no loss of the page, a number without a step: expected one of L"),
+            (("cell.md", "--mode", "rtrl", "-o", "out.py"), "code is that of the pass backward: leave out --mode"),
+            (("cell.md", "--mode", "rtrl", "--layout", "mixed"), "are rows: leave out the layout mixed"),
             (("cell.md", "-o", "out.pdf"), "cannot write out.pdf: expected a file ending in"),
         ],
     )

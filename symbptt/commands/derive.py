@@ -36,8 +36,10 @@ def run_derive(options: argparse.Namespace) -> int:
     is_code = options.output is not None and options.output.suffix.lower() == ".py"
     # A program adds a gradient to its weight, however the page lays it out.
     layout = options.layout or (MIXED.name if is_code else None)
+    if is_code and options.mode != "backward":
+        raise UsageError("code is that of the pass backward: leave out --mode (see symbptt derive --help)")
     try:
-        derived = derive(page, of=options.of, weights=options.weights, layout=layout, crew=crew)
+        derived = derive(page, of=options.of, weights=options.weights, layout=layout, mode=options.mode, crew=crew)
         text = derived.source(options.activation) if is_code else ""
     except (IllTyped, Undecided) as why:
         raise UsageError(f"{path}: no backward pass is derived: {why}") from None

@@ -26,51 +26,23 @@ These are equations of a page of their own. They claim to be gradients, and whoe
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from symbptt.deriving.rules import Pulled, Rules
+from symbptt.deriving.steps import Backward, Definitions, free_tag, plain, weights_under
 from symbptt.deriving.tidy import UNIT, added, is_number
-from symbptt.errors import Undecided, UsageError
+from symbptt.errors import Undecided
 from symbptt.page.conventions import MIXED, Convention, laid_by, printed_under
-from symbptt.page.derivation import Derivation, Equation, head
-from symbptt.page.notation import (
-    Apply,
-    At,
-    Expr,
-    Index,
-    Letter,
-    Sum,
-    Zero,
-    children,
-    d,
-    free_indices,
-    owner,
-    rebuild,
-    substitute,
-    walk,
-)
-from symbptt.page.shapes import SCALAR, shape
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import At, Expr, Index, Letter, Sum, Zero, d, free_indices, owner, substitute, walk
+from symbptt.page.shapes import shape
 from symbptt.printing.tex import latex
 
 DRESSES = (("bar", "\u0304"), ("check", "\u030c"), ("vec", "\u20d7"), ("dot", "\u0307"))
 """Accents for the argument of a function that has no letter, as LaTeX and as text: h̄ where h is tanh(...)."""
 LONGEST = 31
-
-
-@dataclass(frozen=True)
-class Backward:
-    """A page with the equations of its backward pass behind its definitions; ``claims`` are those to be judged."""
-
-    page: Derivation
-    loss: Letter
-    claims: tuple[Equation, ...]
-    added: int
-    """How many equations were added behind the definitions."""
-    refused: Mapping[str, str]
-    """The weights that there is no gradient in, by their symbols, each with the reason."""
 
 
 @dataclass
@@ -85,47 +57,6 @@ class _Share:
     at_end: bool = False
 
 
-def losses(page: Derivation) -> tuple[Letter, ...]:
-    """The scalars without an index that depend on weights and that nothing else is made of: what may be minimised."""
-    meaning = page.meaning
-    found = [
-        letter
-        for letter in meaning.letters.values()
-        if letter.kind == "state"
-        and page.definitions(letter)
-        and not meaning.defined(letter).has_index
-        and meaning.is_differentiable(letter)
-        and shape(page, letter) == SCALAR
-        and weights_under(page, letter)
-    ]
-    return tuple(one for one in found if not any(one in meaning.leads_to(other) for other in found))
-
-
-def weights_under(page: Derivation, letter: Letter) -> tuple[Letter, ...]:
-    """The weights that a letter depends on and that the page leaves open, in page order."""
-    under = page.letters_under([letter])
-    return tuple(
-        one
-        for one in page.meaning.letters.values()
-        if one.kind == "weight" and one in under and not page.definitions(one)
-    )
-
-
-def chosen_loss(page: Derivation, of: str | Letter | None) -> Letter:
-    """The loss that is asked for, or the only one; raises :class:`UsageError`."""
-    known = losses(page)
-    if of is None:
-        if len(known) != 1:
-            listed = ", ".join(map(str, known)) or "none"
-            raise UsageError(f"expected one loss such as L = Σ_t ℓ(h_t, y_t), but the page has {listed}; name one")
-        return known[0]
-    found = [one for one in known if of in (one, one.symbol, str(one))]
-    if len(found) != 1:
-        listed = ", ".join(map(str, known)) or "none"
-        raise UsageError(f"{of} is no loss of the page, a number without a step: expected one of {listed}")
-    return found[0]
-
-
 def backward_pass(
     page: Derivation, loss: Letter, weights: Sequence[Letter] | None = None, layout: Convention = MIXED
 ) -> Backward:
@@ -138,84 +69,26 @@ def backward_pass(
     return made.written(weights if weights is not None else weights_under(page, loss), layout)
 
 
-@dataclass
-class _Pass:
+class _Pass(Definitions):
     """One backward pass while it is put together."""
 
-    page: Derivation
-    loss: Letter
-    shares: dict[Letter, list[_Share]] = field(default_factory=dict)
-    """What each state gets, by letters at the step t."""
-    summed: dict[Letter, list[Expr]] = field(default_factory=dict)
-    """What each weight gets at each step."""
-    alone: dict[Letter, list[Expr]] = field(default_factory=dict)
-    """What each weight gets beside the sum over the steps."""
-    arguments: dict[Letter, list[tuple[Letter, Expr]]] = field(default_factory=dict)
-    """Of each state the gradients in arguments that have no letter, with what they are."""
-    order: list[Letter] = field(default_factory=list)
-    """The states whose gradient is named, those that use others before these."""
-    unnamed: list[tuple[Letter, Expr]] = field(default_factory=list)
-    """States whose gradient is written out wherever it is needed."""
-
-    def __post_init__(self) -> None:
-        meaning = self.page.meaning
-        clock = self.page.clock(self.loss)
-        if clock is None:
-            raise Undecided(f"{self.loss} stands at no last step")
-        self.last = Index.letter(clock)
-        self.letters = [
-            letter
-            for letter in meaning.letters.values()
-            if letter in meaning.leads_to(self.loss) and weights_under(self.page, letter)
-        ]
-        heads = [meaning.general(letter).head.index for letter in self.letters]
-        self.step = next((head for head in heads if head.terms and head != self.last), Index.letter("t"))
-        self.bodies = {letter: self._body(letter) for letter in (*self.letters, self.loss)}
-        values: dict[Expr, Expr] = {}
-        for step in (self.step, self.last):
-            values |= {self._at(letter, step): At(letter, step) for letter in self.letters}
-        self.rules = Rules(self.page, values, logarithms=self._only_logarithms())
+    def __init__(self, page: Derivation, loss: Letter) -> None:
+        super().__init__(page, loss)
+        self.shares: dict[Letter, list[_Share]] = {}
+        """What each state gets, by letters at the step t."""
+        self.summed: dict[Letter, list[Expr]] = {}
+        """What each weight gets at each step."""
+        self.alone: dict[Letter, list[Expr]] = {}
+        """What each weight gets beside the sum over the steps."""
+        self.arguments: dict[Letter, list[tuple[Letter, Expr]]] = {}
+        """Of each state the gradients in arguments that have no letter, with what they are."""
+        self.order: list[Letter] = []
+        """The states whose gradient is named, those that use others before these."""
+        self.unnamed: list[tuple[Letter, Expr]] = []
+        """States whose gradient is written out wherever it is needed."""
         self.names: dict[Letter, Letter] = {}
-        self.taken = {*meaning.letters}
+        self.taken = {*page.meaning.letters}
         self.made: set[str] = set()
-
-    # ------------------------------------------------------------------------------------------- the definitions
-
-    def _body(self, letter: Letter) -> Expr:
-        """What a letter is at the step t, the weights that the page makes of others written out."""
-        defined = self.page.meaning.general(letter)
-        body = defined.body if not defined.has_index else defined.at(self.step)
-        assert body is not None
-        return self._opened(body)
-
-    def _opened(self, node: Expr) -> Expr:
-        if isinstance(node, Letter) and node.kind == "weight" and self.page.definitions(node):
-            said = self.page.meaning.defined(node).body
-            assert said is not None
-            return self._opened(said)
-        if isinstance(node, Sum) and node.index != self.step.name() and node.lower == Index.of(1):
-            # Σ over the steps by the letter of the step, so that what each term passes on is of that step.
-            node = Sum(substitute(node.body, {node.index: self.step}), (self.step, node.lower, node.upper))
-        return rebuild(node, self._opened, lambda index: index)
-
-    def _at(self, letter: Letter, step: Index) -> Expr:
-        return substitute(self.bodies[letter], {self.step.name(): step})
-
-    def _only_logarithms(self) -> frozenset[Letter]:
-        """The letters that nothing but a logarithm is taken of: δ of such a softmax is of no use to anybody."""
-        beside: set[Letter] = set()
-        logged: set[Letter] = set()
-
-        def look(node: Expr, under: bool) -> None:
-            if isinstance(node, At):
-                (logged if under else beside).add(node.letter)
-                return
-            for part in children(node):
-                look(part, isinstance(node, Apply) and node.function.symbol == "log")
-
-        for body in self.bodies.values():
-            look(body, False)
-        return frozenset(logged - beside)
 
     # ------------------------------------------------------------------------------------------- the pass
 
@@ -277,7 +150,7 @@ class _Pass:
 
     def _through(self, letter: Letter, share: _Share) -> None:
         step = self.last + share.lag if share.at_end else self.step
-        for pulled in self.rules.pulled(self._at(letter, step), share.rate):
+        for pulled in self.rules.pulled(self.at(letter, step), share.rate):
             if share.at_end:
                 self._from_loss(pulled)
             else:
@@ -356,7 +229,7 @@ class _Pass:
 
     def written(self, weights: Sequence[Letter], layout: Convention) -> Backward:
         """The page with what was collected."""
-        made = self._definitions_of()
+        made = self.definitions()
         given = len(made.equations)
         t, name = self.step, self.step.name()
         for letter in self.order:
@@ -377,20 +250,20 @@ class _Pass:
                     if not share.at_end and share.lag <= back
                 ]
                 right = added(own) if own else Zero(like)
-                self._define(made, f"delta {_plain(letter)} {self.last - back}", delta[self.last - back], right, layout)
+                self._define(made, f"delta {plain(letter)} {self.last - back}", delta[self.last - back], right, layout)
             running = [share.rate for share in shares if not share.at_end]
             right = added(running) if running else Zero(like)
-            self._define(made, f"delta {_plain(letter)}", delta[t], right, layout)
+            self._define(made, f"delta {plain(letter)}", delta[t], right, layout)
             for (argument, rate), (dress, _) in zip(self.arguments.get(letter, []), DRESSES, strict=False):
-                self._define(made, f"delta {_plain(letter)} {dress}", argument[t], rate, layout)
+                self._define(made, f"delta {plain(letter)} {dress}", argument[t], rate, layout)
         if self._by_zeros:
             self._behind_the_end(made, layout)
-        claims = [self._claim(made, letter[t], rate, layout) for letter, rate in self.unnamed]
-        claims += [self._claim(made, letter[t], self.delta(letter)[t], layout) for letter in self.order]
+        claims = [self._gradient_claim(made, letter[t], rate, layout) for letter, rate in self.unnamed]
+        claims += [self._gradient_claim(made, letter[t], self.delta(letter)[t], layout) for letter in self.order]
         refused = {}
         for weight in weights:
             try:
-                claims.append(self._claim(made, weight, self._gradient(weight), layout))
+                claims.append(self._gradient_claim(made, weight, self._gradient(weight), layout))
             except Undecided as why:
                 refused[weight.symbol] = str(why)
         return Backward(made, self.loss, tuple(claims), len(made.equations) - given, refused)
@@ -404,7 +277,7 @@ class _Pass:
             if set(fixed) != {0}:
                 raise Undecided(f"{letter} has a definition of its own at another step than 0")
             known = [rate for rate in rates[letter] if rate is not None]
-            for leaf, rate, ranges in Rules(self.page, {}).pulled(self._opened(fixed[0]), added(known)):
+            for leaf, rate, ranges in Rules(self.page, {}).pulled(self.opened(fixed[0]), added(known)):
                 if isinstance(leaf, At) or ranges:
                     raise Undecided(f"{letter} starts from {leaf}")
                 found.setdefault(leaf, []).append(rate)
@@ -433,7 +306,7 @@ class _Pass:
         for letter, most in ahead.items():
             for k in range(1, most + 1):
                 at = letter[self.last + k]
-                self._define(made, f"delta {_plain(letter)} {at.index}", at, Zero(letter[self.step]), layout)
+                self._define(made, f"delta {plain(letter)} {at.index}", at, Zero(letter[self.step]), layout)
 
     def _gradient(self, weight: Letter) -> Expr:
         terms: list[Expr] = []
@@ -443,34 +316,16 @@ class _Pass:
         terms += self._from_first().get(weight, [])
         return added(terms) if terms else Zero(weight)
 
-    def _definitions_of(self) -> Derivation:
-        """A page with the definitions under the loss alone."""
-        made = copy.copy(self.page)
-        under = self.page.letters_under([self.loss])
-        made.equations = [
-            equation
-            for equation in self.page
-            if equation.kind == "definition" and any(head(equation.left) == letter for letter in under)
-        ]
-        made._letters = {letter.symbol: letter for equation in made.equations for letter in equation.letters}
-        made.convention = MIXED.name
-        return made
-
     def _define(self, made: Derivation, tag: str, left: Expr, right: Expr, layout: Convention) -> None:
         # A definition says what it says in any layout; only how its derivatives are printed changes.
-        equation = made.define(_free(made, tag), left, right)
+        equation = made.define(free_tag(made, tag), left, right)
         made.equations[-1] = printed_under(made, equation, layout)
 
-    def _claim(self, made: Derivation, wrt: At | Letter, right: Expr, layout: Convention) -> Equation:
+    def _gradient_claim(self, made: Derivation, wrt: At | Letter, right: Expr, layout: Convention) -> Equation:
         left = laid_by(made, d(self.loss, wrt), MIXED)
-        equation = made.claim(_free(made, f"d{_plain(self.loss)}/d{_plain(owner(wrt))}"), left, right)
+        equation = self.claim(made, self.loss, owner(wrt), left, right)
         made.equations[-1] = printed_under(made, equation, layout)
         return made.equations[-1]
-
-
-def _plain(letter: Letter) -> str:
-    """A letter in a tag, where no sign stands that a tag has to escape."""
-    return letter.symbol.replace("__whole", "").replace("__up_", "").replace("__", " ").removeprefix("delta_")
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -479,8 +334,3 @@ def _split(name: str) -> tuple[str, str]:
         if sign in "_^" and name[:place].count("{") == name[:place].count("}"):
             return name[:place], name[place:]
     return name, ""
-
-
-def _free(page: Derivation, tag: str) -> str:
-    known = {equation.tag for equation in page}
-    return tag if tag not in known else next(f"{tag} ({k})" for k in range(2, 100) if f"{tag} ({k})" not in known)

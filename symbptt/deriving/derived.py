@@ -20,7 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symbptt.deriving.backward import Backward, backward_pass, chosen_loss, weights_under
+from symbptt.deriving.backward import backward_pass
+from symbptt.deriving.forward import MODES, Mode, forward_pass
+from symbptt.deriving.steps import Backward, chosen_loss, weights_under
 from symbptt.emit.emission import Emitted
 from symbptt.emit.passes import Gradient, Passes
 from symbptt.errors import PageError, Undecided, UsageError
@@ -28,9 +30,10 @@ from symbptt.files import is_note
 from symbptt.functions import activation as named_activation
 from symbptt.judging.customs import customs_of
 from symbptt.judging.pages import HOLDS, bind, judged_equations, row_of
-from symbptt.page.conventions import CONVENTIONS, MIXED, Convention
+from symbptt.page.conventions import CONVENTIONS, MIXED, NUMERATOR, Convention
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Letter
+from symbptt.printing.dialects import Dialect
 from symbptt.reader.results import Note
 from symbptt.script import load, scripts_in
 from symbptt.verdicts import Question, Row, Verdict
@@ -53,6 +56,8 @@ class Derived:
     """The weights that no gradient is derived in, each with the reason."""
     given: int = 0
     """How many of the equations of the page were there before."""
+    dialect: Dialect = "note"
+    """The signs of derivatives: one ∂ for those of a loss, two where immediate partials stand beside total ones."""
     said: tuple[str, ...] = ()
     """What a reader has to know of how a note was read."""
 
@@ -89,7 +94,7 @@ class Derived:
 
     def source(self, activation: str = "any") -> str:
         """The text of that module."""
-        if self.layout != MIXED:
+        if self.layout != MIXED or self.dialect != "note":
             raise UsageError(f"code has gradients in the shape of their weights: derive them as {MIXED.name}")
         claims = {equation.tag: equation for equation in self if equation.kind == "claim" and equation.weights}
         gradients = []
@@ -125,26 +130,36 @@ def derive(
     of: str | Letter | None = None,
     weights: Sequence[str | Letter] | None = None,
     layout: str | None = None,
+    mode: Mode = "backward",
     question: Question | None = None,
     crew: Crew | None = None,
 ) -> Derived:
     """The gradients of the loss ``of`` in ``weights``, each judged as a claim before it is shown.
 
     ``page`` is one with definitions, a note, or the path of either; ``of`` is the one loss that it has, ``weights`` all
-    that the loss depends on. ``layout`` is the name of a convention; by default it is that of the page, and where the
-    page does not tell, gradients have the shape of what they are taken in.
+    that the loss depends on. ``mode`` is *backward*, or for sensitivities that run forward *rtrl* step by step and
+    *expanded* down to the first step. ``layout`` is the name of a convention; by default it is that of the page, and
+    where the page does not tell, gradients have the shape of what they are taken in.
 
     Raises :class:`UsageError` where the loss or a weight is unknown, :class:`Undecided` where a definition has no rule.
     """
     if isinstance(page, (str, Path)):
         page = _read(Path(page))
-    keeps = _layout(page, layout)
+    if mode not in MODES:
+        raise UsageError(f"no mode is called {mode!r}: expected one of {', '.join(MODES)}")
+    if mode != "backward" and layout not in (None, NUMERATOR.name):
+        raise UsageError(f"the sensitivities of a state in a matrix are rows: leave out the layout {layout}")
+    keeps = _layout(page, layout) if mode == "backward" else NUMERATOR
     definitions = _definitions(page)
     loss = chosen_loss(definitions, of)
     every = weights_under(definitions, loss)
     chosen = every if weights is None else tuple(_chosen(every, weight, loss) for weight in weights)
-    made = backward_pass(definitions, loss, chosen, keeps)
-    found = judged(made, keeps, question, crew)
+    made = (
+        backward_pass(definitions, loss, chosen, keeps)
+        if mode == "backward"
+        else forward_pass(definitions, loss, chosen, mode)
+    )
+    found = replace(judged(made, keeps, question, crew), dialect="note" if mode == "backward" else "plus")
     return replace(found, said=tuple(_said(page))) if isinstance(page, Note) else found
 
 

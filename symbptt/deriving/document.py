@@ -6,9 +6,11 @@ every derivative of the loss, as authors write it; each of them is a total one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from symbptt.deriving.derived import Derived
+from symbptt.deriving.steps import plain
 from symbptt.functions import row_called
 from symbptt.page.derivation import Derivation, Equation, head
 from symbptt.page.notation import function
@@ -26,7 +28,7 @@ def derived_latex(derived: Derived) -> str:
     body: list[str] = []
     for title, equations in derived.groups():
         units = [equation for equation in equations if title == "The step" and _is_unit(derived.page, equation)]
-        body += [rf"\subsection*{{{title}}}", _block(derived.page, [one for one in equations if one not in units])]
+        body += [rf"\subsection*{{{title}}}", _block(derived, [one for one in equations if one not in units])]
         body += [rf"The target ${latex(equation.left)}$ is one-hot." for equation in units]
         body += _named(equations) if title == "The step" else []
     return document(
@@ -52,11 +54,18 @@ def _named(equations: Iterable[Equation]) -> list[str]:
     return [rf"Here ${latex(letter)} = {latex(function(letter.symbol))}$." for letter in sorted(spelled, key=str)]
 
 
-def _block(page: Derivation, equations: Iterable[Equation]) -> str:
-    """Equations one below the other, aligned at their equals signs, each with its tag."""
+def _in_each_weight(equation: Equation) -> Iterator[Equation]:
+    yield equation
+    for other in equation.weights[1:]:
+        tag = equation.tag.rpartition("/")[0] + f"/d{plain(other)}"
+        yield replace(equation.with_letter(equation.weights[0], other), tag=tag)
+
+
+def _block(derived: Derived, equations: Iterable[Equation]) -> str:
+    """Equations one below the other, aligned at their equals signs, each with its tag, in each of its weights."""
     rows: list[str] = []
-    for equation in equations:
-        sides = [in_dialect(page, side, "note") for side in equation.chain]
+    for equation in (one for stated in equations for one in _in_each_weight(stated)):
+        sides = [in_dialect(derived.page, side, derived.dialect) for side in equation.chain]
         first, *more = aligned(equation.tag, sides)
         rows += [rf"{first} \tag{{{escaped(equation.tag)}}}", *more]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"

@@ -40,7 +40,7 @@ def print_derived(console: Console, derived: Derived) -> None:
 
 
 def _print_equation(console: Console, derived: Derived, equation: Equation, row: Row | None) -> None:
-    left, *others = (str(in_dialect(derived.page, side, "note")) for side in equation.chain)
+    left, *others = (str(in_dialect(derived.page, side, derived.dialect)) for side in equation.chain)
     verdict = row.word if row is not None else ""
     steps = row.verdict.scope.steps if row is not None and row.verdict is not None and row.verdict.scope else "all"
     verdict += f" for t = {steps}" if steps != "all" else ""
@@ -51,6 +51,10 @@ def _print_equation(console: Console, derived: Derived, equation: Equation, row:
     if row is not None and row.verdict is not None:
         text.append(" " * max(2, room + 2 - cell_len(lines[-1])))
         text.append(verdict, style=COLOURS.get(row.word, ""))
+    others = [str(weight) for weight in equation.weights[1:]]
+    if others:
+        said = f"and so in {', '.join(others)}"
+        text.append("\n" + textwrap.fill(said, room, initial_indent=indent, subsequent_indent=indent), style="dim")
     console.print(text, soft_wrap=True)
 
 
