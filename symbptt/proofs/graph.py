@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from sympy import Add, Basic, Dummy, Expr, Integer, Mul, Pow, S, Symbol
 
-from symbptt.proofs.heads import Arbitrary, Head
+from symbptt.functions import TABLE, NamedFunction
+from symbptt.proofs.heads import Arbitrary, Head, Named
 
 Fixed: TypeAlias = "tuple[Basic, ...]"
 """The arguments of a head that say which function it is, and are no inputs of it."""
@@ -55,7 +57,6 @@ class Graph:
         # Keyed by identities. The nodes are kept beside what was made of them: an identity is used again, for
         # another node, as soon as nothing holds the first.
         self._made: dict[tuple[object, ...], tuple[Sequence[Basic], Expr]] = {}
-        self._rules: dict[tuple[type[Basic], Fixed, int, int, Basic | None], tuple[Expr, tuple[Dummy, ...]]] = {}
 
     def total(self, *terms: Expr) -> Expr:
         """The sum of nodes."""
@@ -140,10 +141,8 @@ class Graph:
             return self.applied(slope) if isinstance(slope, Head) else slope
         exponent = node.args[1] if isinstance(node, Pow) and place == 0 else None
         name = node.args[: len(node.args) - len(inputs(node))]
-        asked = (node.func, name, len(inputs(node)), place, exponent)
-        if asked not in self._rules:
-            self._rules[asked] = _rule(*asked)
-        rule, places = self._rules[asked]
+        row = TABLE[node.name] if isinstance(node, Named) else None
+        rule, places = _rule(node.func, name, len(inputs(node)), place, exponent, row)
         args: dict[Basic, Basic] = dict(zip(places, inputs(node), strict=True))
         if isinstance(node, Head):
             # tanh' = 1 - tanh²: the function itself is the node that is there already.
@@ -168,12 +167,14 @@ class Graph:
         return [done[root] for root in roots]
 
 
+@lru_cache(4096)
 def _rule(
-    func: type[Basic], name: Fixed, count: int, place: int, exponent: Basic | None
+    func: type[Basic], name: Fixed, count: int, place: int, exponent: Basic | None, row: NamedFunction | None
 ) -> tuple[Expr, tuple[Dummy, ...]]:
     """SymPy's own derivative of ``func`` in one input, over dummies that stand for the inputs; a head has a name.
 
-    A fixed exponent is kept, because the derivative of a^b at a dummy b is not that of a² as SymPy writes it.
+    The ``row`` is what the name stands for now: another one has another derivative. A fixed exponent is kept, because
+    the derivative of a^b at a dummy b is not that of a² as SymPy writes it.
     """
     places = tuple(Dummy(real=True) for _ in range(count))
     args = places if exponent is None else (places[0], exponent)
