@@ -49,9 +49,9 @@ from symbptt.page.notation import (
 from symbptt.verdicts import Comparison, Fix, Question, Reading, Row, Scope, Sheet, Slip, Term, Tried, Verdict, Witness
 
 if TYPE_CHECKING:
+    from symbptt.deriving.audit import FunctionComparison, crosscheck_function
     from symbptt.deriving.derived import Derived, derive
     from symbptt.emit.emission import Emitted, to_numpy
-    from symbptt.judging.audit import FunctionComparison, crosscheck_function
     from symbptt.judging.claims import prove
     from symbptt.judging.comparison import crosscheck
     from symbptt.judging.pages import judge, judge_note
@@ -123,10 +123,10 @@ __all__ = [
 _ROOMS = {
     "Derived": "deriving.derived",
     "Emitted": "emit.emission",
-    "FunctionComparison": "judging.audit",
+    "FunctionComparison": "deriving.audit",
     "Note": "reader.results",
     "crosscheck": "judging.comparison",
-    "crosscheck_function": "judging.audit",
+    "crosscheck_function": "deriving.audit",
     "derive": "deriving.derived",
     "explanation": "show.explain",
     "explanation_latex": "show.explain",

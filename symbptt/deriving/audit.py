@@ -1,4 +1,4 @@
-"""A user's own gradient code, compared with a proved expression.
+"""A user's own gradient code, compared with proved claims of a page, or with what is derived of it.
 
 The function is given what the page leaves open and returns a gradient for each weight. It is asked step after step from
 the first on, at several random points, and at last where one letter is large: a clip that was left on, or a term that
@@ -15,7 +15,9 @@ from typing import Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
 
-from symbptt.errors import UsageError
+from symbptt.deriving.derived import Derived, derive
+from symbptt.deriving.slips import slips
+from symbptt.errors import SymbpttError, UsageError
 from symbptt.judging.claims import prove
 from symbptt.judging.compiled import ANY
 from symbptt.judging.evaluation import NumpyFunction
@@ -25,7 +27,7 @@ from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import Array, Digits
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import instances, unstated
-from symbptt.page.notation import At, Letter, Total, walk
+from symbptt.page.notation import At, Expr, Laid, Letter, Total, walk
 from symbptt.page.shapes import shape
 from symbptt.proofs.cascades import write_side
 from symbptt.proofs.unrolled import Unrolling
@@ -67,6 +69,9 @@ class FunctionComparison:
     large: str = ""
     """The letter that had to be large for the difference to show; empty where it shows at values of order 1."""
     reason: str = ""
+    slip: str = ""
+    """The one slip that explains what the function returns: a bound it is kept within, or of a derived gradient the one
+    change of the derivation with which all of it comes out; empty where there is none."""
     not_compared: tuple[str, ...] = ()
     """What the function returns beside the weights that the claims are stated in."""
 
@@ -87,14 +92,19 @@ class _Parameter:
 
 def crosscheck_function(
     derivation: Derivation,
-    tag: str | Sequence[str],
-    fn: OwnFunction,
+    tag: str | Sequence[str] | None = None,
+    fn: OwnFunction | None = None,
     question: Question | None = None,
     *,
+    of: str | Letter | None = None,
     points: int = 3,
     seed: int = 0,
 ) -> FunctionComparison:
-    """A user's gradient function against the proved claims with these tags.
+    """A user's gradient function against the proved claims with these tags, or without any against what is derived.
+
+    ``crosscheck_function(page, of=L, fn=mine)`` derives the gradients of the loss ``of`` (of the only one where it is
+    left out), each of them proved; where the function disagrees, ``slip`` says which one slip in the derivation gives
+    what it returns, where one does.
 
     ``fn(t=..., **letters)`` is called with the last step and every letter that the page leaves open, by name: a weight
     (rows, columns), data (t + 1, rows) whose entry k is x_k, a first state ``h_0`` (rows,), all float64. It returns a
@@ -107,11 +117,38 @@ def crosscheck_function(
     cannot be called so or returns no mapping with the weights in it. What it raises itself, and a shape or a number
     that is wrong, is a disagreement.
     """
+    if fn is None:
+        raise UsageError("expected the function that is compared: crosscheck_function(page, of=L, fn=mine)")
+    if tag is not None:
+        if of is not None:
+            raise UsageError("expected tags of claims, or the loss whose gradients are derived, not both")
+        return _compared(derivation, [tag] if isinstance(tag, str) else tag, fn, question, points, seed)
+    derived = derive(derivation, of=of, question=question)
+    wrong = next((row for row in derived.rows if row.word != "proved"), None)
+    if wrong is not None:
+        said = "; ".join(derived.readings) or (wrong.verdict.reason if wrong.verdict is not None else "")
+        raise UsageError(f"({wrong.tag}) is {wrong.word}: only what is proved is compared with. {said}")
+    tags = [row.tag for row in derived.rows if row.equation is not None and row.equation.weights]
+    return _compared(derived.page, tags, fn, question, points, seed, derived)
+
+
+def _compared(
+    derivation: Derivation,
+    tags: Sequence[str],
+    fn: OwnFunction,
+    question: Question | None,
+    points: int,
+    seed: int,
+    derived: Derived | None = None,
+) -> FunctionComparison:
     question = question or Question(sizes={"n": 3, "d": 2, "q": 2})
     if points < 1 or seed < 0:
         raise UsageError(f"expected at least one point and a seed from 0 up, not {points} and {seed}")
     bench = Bench(derivation)
-    equations = [_proved(derivation, name, question, bench) for name in ([tag] if isinstance(tag, str) else tag)]
+    if derived is None:
+        equations = [_proved(derivation, name, question, bench) for name in tags]
+    else:
+        equations = [derivation[name] for name in tags]
     name = ANY if question.activation == "any" else question.activation
     sizes = page_sizes(derivation, question.sizes)
     unrolling, _ = bench.unrolled(sizes, name)
@@ -155,6 +192,15 @@ def crosscheck_function(
             if outcome.outcome == "disagree":
                 where = f", {large} scaled to norm {LARGE:g}" if large else ""
                 said = f"{found[one.weight][0]} at t = {step}{where}: {outcome.reason}"
+                slip = _bounded(one, found[one.weight][1], expected)
+                if derived is not None and not large and not slip:
+
+                    def returned_at(step: int, at: Points = at, place: int = place) -> Mapping[Letter, Array]:
+                        again = fn(t=step, **_arguments(derivation, letters, at, place, step))
+                        return {weight: value for weight, (_, value) in _returned(again, parameters).items()}
+
+                    slip = _slip(derived, parameters, returned_at, (sizes, name), (at, place), (step, stated[-1]))
+                said += f"; so it is where {slip}" if slip else ""
                 return replace(
                     outcome,
                     compared=compared,
@@ -163,6 +209,7 @@ def crosscheck_function(
                     step=step,
                     large=large,
                     reason=said,
+                    slip=slip,
                     not_compared=beside,
                 )
     return FunctionComparison("agree", compared, worst, not_compared=beside)
@@ -176,9 +223,9 @@ def _proved(page: Derivation, tag: str, question: Question, bench: Bench) -> Equ
     (equation,) = found
     if equation.kind != "claim" or not equation.weights or equation.for_each:
         raise UsageError(f"({tag}) is no claim in one weight at a time: there is no gradient to compare with")
-    left, _ = page.resolved(equation)
-    if not isinstance(left, Total) or not isinstance(left.wrt, Letter):
-        raise UsageError(f"({tag}) has no total derivative in a weight on its left, but {left}")
+    left = _derivative(page.resolved(equation)[0])
+    if left is None or not isinstance(left.wrt, Letter):
+        raise UsageError(f"({tag}) has no total derivative in a weight on its left, but {equation.left}")
     verdict = prove(page, equation, question, bench)
     if verdict.word != "proved":
         raise UsageError(f"({tag}) is {verdict.word}: only what is proved is compared with. {verdict.reason}")
@@ -189,8 +236,8 @@ def _parameters(page: Derivation, equation: Equation, sizes: Mapping[str, int]) 
     for weight in equation.weights:
         if page.definitions(weight):
             continue  # a concatenation: its blocks are the parameters of a program
-        left, _ = page.resolved(equation, weight)
-        assert isinstance(left, Total)
+        left = _derivative(page.resolved(equation, weight)[0])
+        assert left is not None
         rows = math.prod(dim.at(sizes) for dim in shape(page, left.of))
         size = shape(page, weight)
         yield _Parameter(equation, weight, rows, (size[0].at(sizes), size[1].at(sizes)))
@@ -269,8 +316,76 @@ def _expected(
     point = {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
     exact = np.asarray(function.exactly(point, Digits(DIGITS)), dtype=np.float64)
     lost = float(np.linalg.norm(function(point) - exact) / (np.linalg.norm(exact) or 1.0))
+    return _as_weight(one, exact), lost
+
+
+def _as_weight(one: _Parameter, value: Array) -> Array:
+    """A derivative in a weight as (rows of the left side, rows, columns)."""
     rows, columns = one.size
-    return exact.reshape(one.rows, columns, rows).swapaxes(-1, -2), lost
+    if isinstance(one.equation.left, Laid):
+        return value.reshape(1, rows, columns)
+    return value.reshape(one.rows, columns, rows).swapaxes(-1, -2)
+
+
+def _derivative(node: Expr) -> Total | None:
+    """The total derivative that a side is, in whatever layout."""
+    inner = node.of if isinstance(node, Laid) else node
+    return inner if isinstance(inner, Total) else None
+
+
+def _bounded(one: _Parameter, value: Array, expected: Array) -> str:
+    """That what a function returns is right but for a bound that it is kept within; empty where it is not."""
+    if value.size != expected.size or not np.isfinite(value).all():
+        return ""
+    given = value.reshape(expected.shape)
+    most, factor = float(np.abs(given).max()), float(np.linalg.norm(given) / (np.linalg.norm(expected) or 1.0))
+    if most and np.allclose(given, np.clip(expected, -most, most), rtol=DOUBLE, atol=0.0):
+        return f"every entry is kept within {most:.6g}"
+    if 0 < factor < 1 and np.allclose(given, factor * expected, rtol=1e-6, atol=0.0):
+        return f"it is kept within the norm {np.linalg.norm(given):.6g}, or {factor:.6g} times as large"
+    return ""
+
+
+def _slip(
+    derived: Derived,
+    parameters: Sequence[_Parameter],
+    returned_at: Callable[[int], Mapping[Letter, Array]],
+    model: tuple[Mapping[str, int], str],
+    where: tuple[Points, int],
+    steps: tuple[int, ...],
+) -> str:
+    """The slip that gives all that a function returns, at the first step that differs and at the last one."""
+    wanted = {step: returned_at(step) for step in dict.fromkeys(steps)}
+    for words, page in slips(derived.page, derived.given):
+        try:
+            if all(_gives(page, parameters, wanted[step], model, where, step) for step in wanted):
+                return words
+        except (SymbpttError, ArithmeticError):
+            continue  # what has no meaning was written by nobody
+    return ""
+
+
+def _gives(
+    page: Derivation,
+    parameters: Sequence[_Parameter],
+    wanted: Mapping[Letter, Array],
+    model: tuple[Mapping[str, int], str],
+    where: tuple[Points, int],
+    step: int,
+) -> bool:
+    """Whether a page makes gradients of the numbers that a function returned."""
+    unrolling, _ = Bench(page).unrolled(*model)
+    at, place = where
+    for one in parameters:
+        equation = page[one.equation.tag]
+        _, right = page.resolved(equation, one.weight)
+        values = next(values for values, weight in instances(page, equation, step) if weight == one.weight)
+        function = NumpyFunction(write_side(unrolling, right, values))
+        point = {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
+        outcome = _judged(one, wanted[one.weight], _as_weight(one, np.asarray(function(point))), DOUBLE)
+        if outcome.outcome == "disagree":
+            return False
+    return True
 
 
 def _judged(one: _Parameter, value: Array, expected: Array, tolerance: float) -> FunctionComparison:

@@ -1,0 +1,158 @@
+"""A pass backward that somebody wrote by hand, compared with the derived one: right ones agree, each slip is named."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbptt import (
+    Derivation,
+    Question,
+    Sum,
+    crosscheck_function,
+    data,
+    function,
+    hadamard,
+    indices,
+    ones,
+    sizes,
+    state,
+    weight,
+)
+from symbptt.errors import UsageError
+
+Array = Any
+t, T = indices("t T")
+n, D = sizes("n d")
+
+
+def minimal_gated() -> Derivation:
+    """A minimal gated unit whose state is compared with a target at every step."""
+    f, g, h, x, y, L = state("f", n), state("g", n), state("h", n), data("x", D), data("y", n), state("L")
+    tanh, sigmoid = function("tanh"), function("sigmoid")
+    page = Derivation("A minimal gated unit")
+    page.define("f", f[t], sigmoid(weight("W_f", n, D) @ x[t] + weight("U_f", n, n) @ h[t - 1] + weight("b_f", n)))
+    inside = weight("W_g", n, D) @ x[t] + weight("U_g", n, n) @ hadamard(f[t], h[t - 1]) + weight("b_g", n)
+    page.define("g", g[t], tanh(inside))
+    page.define("h", h[t], hadamard(ones(f[t]) - f[t], h[t - 1]) + hadamard(f[t], g[t]))
+    page.define("L", L, Fraction(1, 2) * Sum((h[t] - y[t]).T @ (h[t] - y[t]), (t, 1, T)))
+    return page
+
+
+def sigmoid(a: Array) -> Array:
+    """The logistic function."""
+    return 1 / (1 + np.exp(-a))
+
+
+def by_hand(slip: str = "") -> Callable[..., dict[str, Array]]:
+    """The pass backward as a program has it, with one slip."""
+
+    def run(
+        t: int, W_f: Array, U_f: Array, b_f: Array, W_g: Array, U_g: Array, b_g: Array, x: Array, y: Array, h_0: Array
+    ) -> dict[str, Array]:
+        h, f, g = {0: h_0}, {}, {}
+        for k in range(1, t + 1):
+            f[k] = sigmoid(W_f @ x[k] + U_f @ h[k - 1] + b_f[:, 0])
+            g[k] = np.tanh(W_g @ x[k] + U_g @ (f[k] * h[k - 1]) + b_g[:, 0])
+            h[k] = (1 - f[k]) * h[k - 1] + f[k] * g[k]
+        found = {name: np.zeros_like(value) for name, value in locals().items() if name[0] in "WUb" and name[1] == "_"}
+        behind = np.zeros_like(h_0)
+        for k in range(t, 0, -1):
+            dh = h[k] - y[k] + (0 if slip == "behind" else behind)
+            dg = dh if slip == "gate" else dh * f[k]
+            slope = g[k] * (1 - g[k]) if slip == "logistic" else 1 - g[k] ** 2
+            da = dg if slip == "slope" else dg * slope
+            back = (U_g if slip == "transpose" else U_g.T) @ da
+            df = dh * (g[k] if slip == "leak" else g[k] - h[k - 1]) + (0 if slip == "reset" else back * h[k - 1])
+            db = df * f[k] * (1 if slip == "half" else 1 - f[k])
+            before = h[k] if slip == "step" else h[k - 1]
+            added = {
+                "W_f": np.outer(db, x[k]),
+                "U_f": np.outer(db, before),
+                "b_f": db[:, None],
+                "W_g": np.outer(da, x[k]),
+                "U_g": np.outer(da, f[k] * h[k - 1]),
+                "b_g": da[:, None],
+            }
+            for name, value in added.items():
+                found[name] = value if slip == "overwritten" and name == "b_g" else found[name] + value
+            behind = dh * (1 - f[k]) + back * f[k] + (0 if slip == "path" else U_f.T @ db)
+        if slip == "clipped":
+            found = {name: np.clip(value, -1, 1) for name, value in found.items()}
+        return found
+
+    return run
+
+
+SLIPS = {
+    "gate": "the factor f_t is missing in δg_t",
+    "logistic": "the slope of the logistic function stands for that of tanh, g_t in δḡ_t",
+    "slope": "the factor 1 - g_t^{2} is missing in δḡ_t",
+    "leak": "the term -h_{t-1} is missing in δf_t",
+    "reset": "the term (U_gᵀ · δḡ_t) ⊙ h_{t-1} is missing in δf_t",
+    "half": "the factor 1 - f_t is missing in δf̄_t",
+    "step": "h_t stands for h_{t-1} in d L/d U_f",
+    "overwritten": "only the step 1 is counted in d L/d b_g",
+    "behind": "all that comes from the step behind is missing in δh_t",
+    "transpose": "U_g stands for U_gᵀ wherever that is",
+    "path": "the term U_fᵀ · δf̄_{t+1} is missing in δh_t",
+}
+"""What is said of each slip that is one change of the derivation."""
+QUESTION = Question(steps=(1, 2, 3), sizes={"n": 2, "d": 2, "q": 2})
+
+
+def test_a_right_pass_agrees_without_a_formula() -> None:
+    found = crosscheck_function(minimal_gated(), of="L", fn=by_hand())
+    assert found.outcome == "agree"
+    assert found.compared > 100
+    assert found.slip == ""
+    assert found.not_compared == ()
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_named_with_its_term(slip: str) -> None:
+    found = crosscheck_function(minimal_gated(), fn=by_hand(slip), question=QUESTION, points=1)
+    assert found.outcome == "disagree"
+    assert found.parameter
+    assert found.step >= 1
+    assert found.entry
+    assert unicodedata.normalize("NFC", found.slip) == unicodedata.normalize("NFC", SLIPS[slip])
+    assert found.reason.endswith(f"; so it is where {found.slip}")
+
+
+def test_what_is_clipped_is_found_where_one_letter_is_large() -> None:
+    found = crosscheck_function(minimal_gated(), fn=by_hand("clipped"), question=QUESTION, points=1)
+    assert found.outcome == "disagree"
+    assert found.slip == "every entry is kept within 1"
+
+
+def test_two_slips_at_once_are_caught_and_not_explained() -> None:
+    def wrong(**letters: Array) -> dict[str, Array]:
+        one, other = by_hand("slope")(**letters), by_hand("half")(**letters)
+        return {name: one[name] + other[name] for name in one}
+
+    found = crosscheck_function(minimal_gated(), fn=wrong, question=QUESTION, points=1)
+    assert (found.outcome, found.slip) == ("disagree", "")
+
+
+def test_a_page_whose_gradients_are_not_proved_as_they_stand_is_refused() -> None:
+    o, y, L, h = state("o", n), data("y", n), state("L"), state("h", n)
+    page = Derivation("Targets that nothing is said of")
+    page.define("h", h[t], function("tanh")(weight("W", n, n) @ h[t - 1]))
+    powers = function("exp")(h[t])
+    page.define("o", o[t], powers / (ones(powers).T @ powers))
+    page.define("L", L, Sum(-1 * y[t].T @ function("log")(o[t]), (t, 1, T)))
+    with pytest.raises(UsageError, match=r"holds-as-read: only what is proved is compared with\. y_t sums to one"):
+        crosscheck_function(page, fn=by_hand())
+
+
+def test_tags_and_a_loss_are_not_asked_for_at_once() -> None:
+    with pytest.raises(UsageError, match="not both"):
+        crosscheck_function(minimal_gated(), "1", by_hand(), of="L")
+    with pytest.raises(UsageError, match="expected the function"):
+        crosscheck_function(minimal_gated())
