@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 import numpy as np
 
 from symbptt.deriving.derived import Derived, derive
-from symbptt.deriving.slips import slips
+from symbptt.deriving.slips import pages_with_a_slip
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.judging.claims import prove
 from symbptt.judging.compiled import ANY
@@ -356,7 +356,7 @@ def _slip(
 ) -> str:
     """The slip that gives all that a function returns, at the first step that differs and at the last one."""
     wanted = {step: returned_at(step) for step in dict.fromkeys(steps)}
-    for words, page in slips(derived.page, derived.given):
+    for words, page in pages_with_a_slip(derived.page, derived.given):
         try:
             if all(_gives(page, parameters, wanted[step], model, where, step) for step in wanted):
                 return words

@@ -36,7 +36,7 @@ TRUNCATED = 3
 """To how many steps at most a sum is cut."""
 
 
-def slips(page: Derivation, given: int) -> Iterator[tuple[str, Derivation]]:
+def pages_with_a_slip(page: Derivation, given: int) -> Iterator[tuple[str, Derivation]]:
     """Pages with one slip each among the equations from ``given`` on, the likeliest first, each with its words."""
     for kind in (_left_out, _cut, _turned, _at_another_step, _of_another_slope, _of_another_letter):
         for place, equation in enumerate(page.equations[given:], given):
