@@ -752,3 +752,47 @@ class TestUnreadDefinitions:
         cell, sums = "h_t = W h_{t-1} + U x_t", r"\sum_{k=1}^{t} W^{t-k} U x_k"
         claims = (f"h_t = {sums}", f"h_t = W^t h_0 + {sums}")
         assert words("Without assuming $h_0 = 0$,", cell, *claims) == ["definition", "refuted", "proved"]
+
+
+class TestTwoIndices:
+    """A letter with two indices is another one for each of them, and no letter with a label."""
+
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+
+    @pytest.mark.parametrize("weight", [r"\alpha_{t,s}", r"\alpha_{ts}", "a_{t,s}"])
+    def test_a_weight_of_each_step_and_each_earlier_one_is_no_constant(self, weight: str) -> None:
+        page = (self.CELL, rf"c_t = \sum_{{s=1}}^t {weight} h_s")
+        false = rf"\frac{{\partial^+ c_t}}{{\partial h_t}} = {weight} I"
+        assert words(*page, false)[1:] == ["unread", "unread"]
+
+    def test_one_index_and_a_label_are_a_letter(self) -> None:
+        page = (
+            self.CELL,
+            r"c_t = \sum_{s=1}^t \alpha_{s} W_{hs} h_s",
+            r"\frac{\partial^+ c_t}{\partial h_t} = \alpha_t W_{hs}",
+        )
+        assert words(*page)[1:] == ["definition", "proved"]
+
+
+class TestSaidAndNotRead:
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    FIRST = r"\frac{d h_0}{d U} = 0"
+
+    def test_a_first_state_that_the_text_defines_and_is_not_read_is_no_constant(self) -> None:
+        said = r"Let $h_t = \tanh(W h_{t-1} + U x_t)$ for $t \ge 1$ and $h_0 = \tanh(U x_0)$."
+        assert words(said, self.FIRST) == ["undecided"]
+        assert words(r"It is wrong to say that $h_0 = \tanh(U x_0)$.", self.CELL, self.FIRST)[1:] == ["proved"]
+
+    def test_a_transposed_definition_in_the_text_is_not_replaced_by_any_recurrence(self) -> None:
+        chain = r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}"
+        said = r"We take $h_t^\top = \tanh(h_{t-1}^\top W + x_t^\top U)$."
+        assert words(said, ONE_STEP, chain) == ["undecided", "undecided"]
+        assert words(ONE_STEP, chain) == ["proved", "refuted"]
+
+    def test_a_name_for_a_derivative_behind_for_is_no_condition(self) -> None:
+        page = (self.CELL, r"L = \frac12 \|h_T - y\|^2")
+        claims = [rf"p_t = W^\top ((1 - h_{{{step}}}^2) \odot p_{{t+1}}), \quad t < T" for step in ("t+1", "t")]
+        said = r"Show for $p_t = \partial L / \partial h_t$ that"
+        assert words(*page, f"{said}\n$$\n{claims[0]}\n$$")[2:] == ["proved"]
+        assert words(*page, f"{said}\n$$\n{claims[1]}\n$$")[2:] == ["refuted"]
+        assert words(*page, f"Show for $p_t = 0$ that\n$$\n{claims[0]}\n$$")[2:] == ["unread"]

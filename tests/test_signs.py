@@ -311,3 +311,8 @@ class TestNamedFunctions:
         page = (r"h_t = f_t \cdot h_{t-1} + x_t", r"\frac{\partial h_t}{\partial h_{t-1}} = f_t")
         assert words(*page, text=f"Here ${sign}$ denotes the *elementwise* product.") == ["unread", "undecided"]
         assert words(*page, text=f"Here ${sign}$ denotes the product.") == ["definition", "proved"]
+
+    def test_brackets_that_make_a_diagonal_matrix_are_not_read(self) -> None:
+        page = (r"h_t = \phi(a_t)", r"a_t = W h_{t-1} + b", r"\frac{\partial h_t}{\partial h_{t-1}} = [\phi'(a_t)] W")
+        assert words(*page, text=r"Here $[v]$ denotes the diagonal matrix of $v$.")[2:] == ["unread"]
+        assert words(*page, text=r"Here $[v]_i$ denotes the $i$-th entry of $v$.")[2:] == ["proved"]

@@ -26,6 +26,10 @@ def last_word(*parts: str) -> str:
 
 DISPLAYS = [
     # English
+    ("**Bad:**", "", "denied"),
+    ("Old version (deprecated)", "", "denied"),
+    ("**Good:**", "", ""),
+    ("The threshold is old news to us, and", "", ""),
     ("If we stop the gradient there, then", "", "limited"),
     ("When we detach the last state, we get", "", "limited"),
     ("If we apply the chain rule, we get", "", ""),

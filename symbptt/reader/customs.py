@@ -271,6 +271,12 @@ SIGNS = (
         "sum|total|contribution|effect|influence",
         "the derivative of what stands above in what stands below",
     ),
+    Meaning(
+        r"(?:\\left)?\[\s*\\?\w+\s*(?:\\right)?\](?:_\{?\w+\}?)?",
+        r"(?<!\\)\[",
+        rf"{_EACH_ENTRY}|bracket|group|step|value at",
+        "a bracket, or with an index below it an entry",
+    ),
     *(_of_function(row.called, row.words) for row in TABLE.values() if row.called),
     _of_function(("softmax",), ("normali[sz]ed exponentials?", "softmaxfunktion")),
 )

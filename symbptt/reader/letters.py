@@ -235,6 +235,8 @@ class Survey:
             index = index_in(below, self.indices) if timed else None
             if index is None and timed and len(below) > 1:
                 raise Unreadable("an index and something else below one letter: entries are not read", below[0].start)
+            if index is None and _counts_twice(below, self.indices):
+                raise Unreadable("two indices below one letter: it is another one for each of them", below[0].start)
             label = label_in(below) if index is None else ""
         label += mark.label if isinstance(mark, ScriptedMark) else ""
         whole = index is None and not label and base.glyph in self.wholes
@@ -324,6 +326,15 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
     found = replace(found, dependent=dict(found.listed(products)))
     return _with_derivatives(found, [mark for factors in products for mark in factors if isinstance(mark, Derivative)])
+
+
+def _counts_twice(below: Cells, indices: frozenset[str]) -> bool:
+    """Whether two indices stand below a letter, one of them the step: α_{t,s} is no letter with a label."""
+    marks = [single((cell,)) for cell in below]
+    if len(marks) == 1 and (side := only_side(below)) is not None and len(side.terms) == 1:
+        marks = list(side.terms[0][1].factors)
+    stems = [mark.stem for mark in marks if isinstance(mark, NameMark) and not mark.dressed]
+    return len(stems) == len(marks) == 2 and customs.STEP in stems and indices.issuperset(stems)
 
 
 def _counts_steps(power: Index) -> bool:

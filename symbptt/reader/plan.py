@@ -508,11 +508,17 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                     f"{where}: {statement.item.formula.text} is not used: {statement.passed or statement.error}"
                 )
             if index is not None and not index.terms and index.constant == 0:
-                defined = statement.is_display and statement.error is not None and not numeric
+                shown = statement.is_display and statement.error is not None
+                defined = not numeric and not statement.denied and (shown or not statement.is_display)
                 known = plan.begins.get(key)
                 if known is None or (defined and not known.defined):
                     plan.begins[key] = Start(where, defined)
             elif not statement.supposed or key in found.tops:
+                _close(plan, key, where)
+        if not _takes_derivative(statement) and not statement.supposed:
+            # What is said of h_t^T, or of 2 h_t, is said of h_t.
+            steps = {key for key, index in found.names(statement.sides[:1]) if index is not None and index.terms}
+            for key in steps if len(steps) == 1 else ():
                 _close(plan, key, where)
         if statement.error is not None and not any(map(holds_derivative_in, itertools.chain(*statement.sides))):
             for key in {key for key, _ in found.names(statement.sides[:1])} - plan.defined.keys():
@@ -639,12 +645,13 @@ def _close(plan: Plan, key: Key, where: str) -> None:
 
 
 def _close_implicit(plan: Plan, statement: Statement) -> None:
-    """A definition that is written as f^{-1}(h_t) = ... is none to go by."""
+    """A definition that is written as f^{-1}(h_t) = ..., or h_t^T = ..., is none to go by."""
     found = plan.survey
-    for chain in statement.chains if statement.is_display else ():
+    for chain in statement.chains:
         if chain.continued or holds_derivative_in(chain) or plain_left(found, chain) is not None:
             continue
-        for key in {key for key, _ in found.names(chain.sides)} & found.tops - found.functions:
+        sides = chain.sides if statement.is_display else chain.sides[:1]
+        for key in {key for key, _ in found.names(sides)} & found.tops - found.functions:
             _close(plan, key, where_said(statement.item))
 
 

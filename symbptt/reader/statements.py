@@ -266,7 +266,7 @@ def _without_shape(chain: Chain) -> Chain:
 def _read_inline(statement: Statement, inline: Inline) -> None:
     text = inline.formula.text
     around = wording_of(inline)
-    statement.supposed = around.how == "supposed"
+    statement.supposed, statement.denied = around.how == "supposed", around.how == "denied"
     if why := _why_aside(text):
         statement.passed, statement.supposed = why, True
     elif inline.stands_in:

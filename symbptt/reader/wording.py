@@ -85,6 +85,11 @@ _INSERTED = re.compile(rf"\s*(?:{vocabulary.INSERTED.anywhere})\s*", re.IGNORECA
 _WRITES = re.compile(rf"\s*(?:{vocabulary.WRITING.anywhere})", re.IGNORECASE)
 _BESIDES = re.compile(rf"\s*(?:{vocabulary.ASIDE_CLAUSE.anywhere})", re.IGNORECASE)
 _DENIES_AT_ONCE = re.compile(rf"\s*(?:{vocabulary.DENYING.anywhere})\s*[,，]", re.IGNORECASE)
+_FOR = re.compile("for|für|pour|para|для|对于?", re.IGNORECASE)
+_NAMES_DERIVATIVE = re.compile(
+    r"\s*\\?[A-Za-z]+(?:_\s*(?:\{[^{}=]*\}|\w))?\s*:?=\s*"
+    r"(?:\\[dt]?frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{?d\}?)(?![A-Za-z])|\\nabla|\\partial)[^=+]*"
+)
 _ASKS = re.compile(
     rf"\s*(?:(?:but|and|so|or|now|then),?\s+)?(?!(?:whether|ob)\b)"
     rf"(?:{vocabulary.ASKING.of('en', 'de', 'fr', 'es', 'ru')})|"
@@ -160,8 +165,10 @@ def _first_sentence(text: str) -> str:
 
 
 def wording_of(inline: Inline) -> Wording:
-    """What the words around an inline formula make of it."""
-    return judge_words(inline.before, inline.after)
+    """What the words around an inline formula make of it; for δ_t = ∂L/∂z_t says what δ_t is and is no condition."""
+    said = judge_words(inline.before, inline.after)
+    names = said.how == "supposed" and _FOR.fullmatch(said.phrase) and _NAMES_DERIVATIVE.fullmatch(inline.formula.text)
+    return Wording("introduced", said.phrase) if names else said
 
 
 def judge_words(before: str, after: str) -> Wording:
@@ -293,4 +300,5 @@ def _conditions(sentence: str, formulas: list[str]) -> list[str]:
     for found in _AT_A_STEP.finditer(sentence):
         place = sentence[: found.start()].count("§")
         made += [said for said in formulas[place : place + 1] if _STEP_VALUE.match(said) and said not in made]
+    made = [said for said in made if not _NAMES_DERIVATIVE.fullmatch(said)]
     return [said for said in made if re.search(r"[=<>≤≥≠]|\\(?:leq?|geq?|lt|gt|neq?)(?![A-Za-z])", said)]

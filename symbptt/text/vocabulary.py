@@ -105,6 +105,8 @@ DENYING = Words(
     r"absurd|impossible|contradict\w*|den(?:y|ies)|doubt\w*|disprove\w*|(?:might|may|could) think|instead of|"
     "rather than|no longer|as opposed to|(?:common|typical|frequent|usual|popular|widespread|classic|"
     "classical) (?:errors?|slips?)|"
+    r"bad(?=\s*(?::|\Z))|deprecated|obsolete|outdated|superseded|old (?:version|form|definition)(?! of)|"
+    r"old(?=\s*(?::|\Z))|"
     r"hardly|scarcely|oversight|garbled|(?:disregard|ignore) (?:this|that|the (?:following|next|equation|formula))",
     de=r"nicht(?! (?:nur|von|vom|ab|mehr als|schwer|schwierig|überraschend\w*|verwunderlich)\b)|"
     r"keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
@@ -112,14 +114,15 @@ DENYING = Words(
     r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)|niemand\w*|mitnichten|keineswegs|"
     r"verlockend\w*|verführerisch\w*|trugschl\w*|fehlschl\w*|irreführend\w*|verworfen|verwerfen|abzulehnen|widerleg\w*|"
     r"unsinn\w*|unhaltbar\w*|unzutreffend\w*|verkehrt\w*|voreilig\w*|vermeintlich\w*|angeblich\w*|naiv\w*|"
-    r"trifft nicht zu",
+    r"trifft nicht zu|schlecht(?=\s*(?::|\Z))|veraltet\w*|überholt\w*|alte (?:fassung|version|definition)",
     fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)"
     r"(?! (?:que|seulement|difficile|surprenant|étonnant|dur|besoin)\b)|jamais|faux|fausses?|faussement|"
     r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement|"
     r"pourrait (?:croire|penser)|personne|tentant\w*|tentation|tromp\w*|coquilles?|fautes?|fauti(?:f|ve)s?|"
     r"rejet(?:er|ée?s?)|réfut\w*|erronément|incorrectement|invalides?|mensong\w*|absurdes?|contresens|mépris\w*|"
     r"abusi(?:f|ve)s?|"
-    r"prétendu\w*|piège|naïve?\w*|illégitime\w*|injustifié\w*",
+    r"prétendu\w*|piège|naïve?\w*|illégitime\w*|injustifié\w*|mauvais(?=\s*(?::|\Z))|à éviter|obsolètes?|périmée?s?|"
+    r"ancienne (?:version|définition)",
     es=r"no (?:es(?! (?:difícil|sorprendente))|son|se|vale|cumple|depende|est[áa]|puede|debe|tiene|hay que)|"
     r"nunca|falso|falsa|incorrect[oa]|erróne\w+|errores|error común|"
     r"equivocad\w+|en lugar de|en vez de|contraejemplo|nadie|tentador\w*|erratas?|rechaz\w*|refut\w*|incorrectamente|"
@@ -130,7 +133,7 @@ DENYING = Words(
     r"недопустим\w*|абсурд\w*",
     zh="不成立|不正确|不对(?!称|角)|不是|不等于|不相等|不能|不可|不再|不应|不得|并不(?!难|奇怪|意外)|并非|绝非|而非|没有人|无人|错误|错了|有误|误以为|误认为|误写|"
     "不同于|反例|矛盾|勿|谬误|谬|笔误|误导|误印|印错|写错|写反|弄反|诱人|不妥|不当|不真|不准确|荒谬|假的|为假|推翻|驳斥|舍弃|"
-    "摒弃|否定|站不住|有问题|想当然|切莫|不要",
+    "摒弃|否定|旧版|过时|已弃用|废弃|站不住|有问题|想当然|切莫|不要",
     ja="成り立たな|成立しな|成立せず|正しくな|等しくな|ではな|でない|ではありません|とは限ら|誤り|誤って|誤った|誤解|間違|"
     "かもしれない|誤植|誤記|誤る|誤っ|却下|棄却|退け|否定|反証|成立せ|成り立ちませ|正しくあ|誰も|べきで(?:は)?な|てはならな|てはいけな|誘惑|不正確|"
     "ありえな|あり得な|偽である|偽だ",
