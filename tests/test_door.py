@@ -197,6 +197,7 @@ class TestSettings:
             (r"Here $\phi$ is the sigmoid with temperature 2.", "undecided", "undecided"),
             (r"In another paper $\phi$ is the sigmoid.", "undecided", "undecided"),
             (r"We replaced the sigmoid $\phi$ by another.", "undecided", "undecided"),
+            (r"With $y = 1$, $\phi$ the hyperbolic tangent, we go on.", "proved", "refuted"),
             (r"$\phi$: the hyperbolic tangent", "proved", "refuted"),
             (r"- $\phi$ = tanh", "proved", "refuted"),
             (r"As activation $\phi$ we use tanh.", "undecided", "undecided"),

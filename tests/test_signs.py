@@ -296,6 +296,12 @@ class TestNamedFunctions:
             (r"$\frac{\partial E}{\partial W}$ is the gradient of the error.", "proved"),
             (r"$\frac{\partial E}{\partial W}$ denotes the sum of all contributions.", "proved"),
             (r"By $\frac{\partial E}{\partial W}$ we mean the gradient, a matrix.", "proved"),
+            (r"We write $\frac{\partial E}{\partial W}$ for the direct contribution.", "unread"),
+            (r"$\frac{\partial E}{\partial W}$ denotes the derivative $\frac{\partial E_T}{\partial W}$.", "unread"),
+            (
+                r"$\frac{\partial E}{\partial W}$ denotes the matrix with entries $\partial E / \partial W_{ij}$.",
+                "proved",
+            ),
             (r"By $\frac{\partial E}{\partial W}$ we mean the *clipped* gradient.", "unread"),
             (r"We write $\frac{\partial E}{\partial W}$ for the negative gradient.", "unread"),
             (r"$\frac{\partial E}{\partial W}$ denotes the gradient averaged over the batch.", "unread"),

@@ -221,6 +221,11 @@ def _of_function(names: tuple[str, ...], words: tuple[str, ...]) -> Meaning:
     )
 
 
+_OF_ANOTHER = (
+    r"\b(?:direct|immediate|local|explicit|instantaneous|partial)\b|unmittelbar|direkt|immédiat|直接|"
+    r"\$(?!\s*\\?(?:mathcal\s*\{)?[A-Za-z]+\}?(?:_\{?\w+\}?)?\s*\$)[^$]*\$"
+)
+"""Words beside the derivative of a loss that make another of it: a direct one, or one that is written otherwise."""
 SIGNS = (
     Meaning(r"\w?\s*(?:\\odot|⊙)\s*\w?", r"\\odot(?![A-Za-z])|⊙", _EACH_ENTRY, "a product entry by entry"),
     Meaning(r"\w?\s*(?:\\circ|∘)\s*\w?", r"(?<![\^{])\s*(?:\\circ(?![A-Za-z])|∘)", _EACH_ENTRY, "the same"),
@@ -264,11 +269,12 @@ SIGNS = (
         "a gradient, in the shape of what it is taken in",
     ),
     Meaning(
-        r"(?P<sign>\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d\s*\}?|d)\s*\\?[A-Za-z]+(?:\{[A-Z]\})?\s*\}"
+        r"(?P<sign>\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d\s*\}?|d)\s*"
+        r"(?:\\mathcal\s*\{?\s*)?(?:[LEJC]|\\ell)\s*\}?\s*\}"
         r"\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d\s*\}?|d)[^{}=+]*(?:\{[^{}]*\}[^{}=+]*)*\})",
         "",
-        r"gradient|deriv|jacobi|differential|sensitiv|ableitung|dérivée|梯度|导数|勾配|微分|change|vari|matrix|error|"
-        "sum|total|contribution|effect|influence",
+        rf"\A(?!(?!.*(?:{_EACH_ENTRY})).*(?:{_OF_ANOTHER})).*(?:gradient|deriv|jacobi|differential|sensitiv|ableitung|"
+        r"dérivée|梯度|导数|勾配|微分|change|vari|matrix|error|sum|total|contribution|effect|influence)",
         "the derivative of what stands above in what stands below",
     ),
     Meaning(

@@ -65,7 +65,7 @@ def function_said(before: str, after: str) -> str:
     behind = _SET_APART.sub("", re.split(r"[.;](?:\s|\Z)|[。；]", after)[0]).lower()
     if _WHOLE.match(behind):
         return customs.WITHOUT_NOTATION.names[0]
-    listed = re.search(r"(?:\$[^$]*\$\s*(?:,|and|, and)\s*)+\Z", before)
+    listed = re.search(r"(?:\$[^$=]*\$\s*(?:,|and|, and)\s*)+\Z", before)
     found, rest = _IS_NAMED.match(behind), behind
     if found is not None and _STANDS_FIRST.search(before):
         rest = behind[found.end() :]
