@@ -93,8 +93,8 @@ class Reading:
 
     words: str
     equation: Equation
-    start: Expr | None = None
-    """A first state that is taken to be 0, beside the page."""
+    start: tuple[Expr, ...] = ()
+    """First states that are taken to be 0, beside the page."""
     others: tuple[Reading, ...] = ()
     """The further readings that hold, those of the one that is nearest to what is printed."""
 

@@ -467,11 +467,15 @@ def test_words_say_that_a_loss_is_of_the_last_state_and_what_a_letter_is_put_for
 
 def test_a_recursion_without_a_last_step_holds_as_read_where_it_comes_from_zero() -> None:
     recursion = r"\delta_t = (1 - h_t^2) \odot (V^\top e_t + W^\top \delta_{t+1})"
-    true, false = (rf"\frac{{d E}}{{d W}} = \sum_{{t=1}}^T \delta_t {past}^\top" for past in ("h_{t-1}", "h_t"))
-    rows = list(judge_note(as_note(*NOTE, recursion, true, false)))[len(NOTE) :]
-    assert [row.word for row in rows] == ["definition", "holds-as-read", "refuted"]
-    verdict = rows[1].verdict
-    assert verdict is not None
-    assert verdict.reading is not None
-    assert verdict.reading.words.endswith("with delta_{T+1} = 0")
-    assert verdict.literal == "refuted"
+    claims = [
+        rf"\frac{{{sign} E}}{{{sign} W}} = \sum_{{t=1}}^T \delta_t {past}^\top"
+        for sign in ("d", r"\partial")
+        for past in ("h_{t-1}", "h_t")
+    ]
+    rows = list(judge_note(as_note(*NOTE, recursion, *claims)))[len(NOTE) :]
+    assert [row.word for row in rows] == ["definition", *("holds-as-read", "refuted") * 2]
+    for verdict in (rows[1].verdict, rows[3].verdict):
+        assert verdict is not None
+        assert verdict.reading is not None
+        assert verdict.reading.words.endswith("with delta_{T+1} = 0")
+        assert verdict.literal == "refuted"

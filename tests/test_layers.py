@@ -184,3 +184,18 @@ class TestNoLayers:
     def test_without_a_word_of_layers_only_l_counts_them(self) -> None:
         cell, jacobian, _ = respelled("h^{(LAYER)}_{STEP}", "^{(LAYER)}", "k")
         assert as_note(cell, jacobian).layers == 0
+
+
+def test_recursions_of_layers_hold_as_read_where_all_of_them_come_from_zero() -> None:
+    def recursion(layer: str, above: str) -> str:
+        return (
+            rf"\delta^{{({layer})}}_t = (1 - (h^{{({layer})}}_t)^2) \odot "
+            rf"({above} + (U^{{({layer})}})^\top \delta^{{({layer})}}_{{t+1}})"
+        )
+
+    loss = r"E = \sum_{t=1}^T \frac{1}{2} \|h^{(L)}_t - y_t\|^2"
+    top = recursion("L", "h^{(L)}_t - y_t")
+    lower = recursion("l", r"(W^{(l+1)})^\top \delta^{(l+1)}_t") + r", \qquad l = L-1, \dots, 1"
+    true = r"\frac{\partial E}{\partial U^{(l)}} = \sum_{t=1}^T \delta^{(l)}_t (h^{(l)}_{t-1})^\top"
+    found = words(CELL, loss, top, lower, true, true.replace("_{t-1}", "_t"), text="It has 2 layers.")
+    assert found == ["holds-as-read", "refuted"]

@@ -270,7 +270,7 @@ def _as_read(false: Verdict, found: Sequence[Held], cut: str) -> tuple[Verdict, 
         reading=replace(chosen, others=tuple(other.reading for other in others)),
         reason=reason,
         # What holds beside the page is no equation of the page.
-        read_as=chosen.equation if chosen.start is None else None,
+        read_as=None if chosen.start else chosen.equation,
     )
     return verdict, Proof(bench, chosen.equation)
 
@@ -344,18 +344,19 @@ def _found(
     found, cut = _holding(bench, sieve, equation, question, closed)
     if found:
         return found, cut
-    for state in _unstarted(bench.page, equation):
+    for states in _unstarted(bench.page, equation):
         page = copy.copy(bench.page)
         page.equations = list(page.equations)
         try:
-            page.define(f"{state} = 0", state, Zero(state))
+            for state in states:
+                page.define(f"{state} = 0", state, Zero(state))
             started = Bench(page)
-            inner = Sieve(started, equation, question, sieve.steps)
+            inner = Sieve(started, sieve.equation, question, sieve.steps)
         except SymbpttError:
             continue
         for reading, verdict, _ in _holding(started, inner, equation, question, closed)[0]:
-            words = f"{reading.words}, with {state} = 0"
-            found.append(Held(replace(reading, words=words, start=state), verdict, started))
+            words = f"{reading.words}, with {' = '.join(map(str, states))} = 0"
+            found.append(Held(replace(reading, words=words, start=states), verdict, started))
         if found:
             break
     return found, cut
@@ -382,18 +383,20 @@ def _scoped(bench: Bench, equation: Equation, question: Question, sieve: Sieve) 
     return verdict if verdict.word == "proved" else decide(bench, equation, sieve.question)
 
 
-def _unstarted(page: Derivation, equation: Equation) -> Iterator[At]:
+def _unstarted(page: Derivation, equation: Equation) -> Iterator[tuple[At, ...]]:
     """The first values of recurrent states in a claim, outside its derivatives, that the page leaves out.
 
     A state whose first value is printed in the claim is none of them: who writes x_0 does not leave it out as zero.
-    What runs backwards has its first value behind the last step.
+    What runs backwards has its first value behind the last step, and all of it together.
     """
     every = (node for side in equation.sides for node in walk(side) if isinstance(node, At))
     printed = {node.letter for node in every if node.index == Index.of(0)}
     found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side) if letter not in printed)
+    backwards = [letter for letter in found if page.meaning.runs_backwards(letter)]
+    if behind := tuple(dict.fromkeys(state for letter in backwards for state in page.meaning.unended(letter))):
+        yield behind
     for letter in found:
-        if page.meaning.runs_backwards(letter):
-            yield from page.meaning.unended(letter)
+        if letter in backwards:
             continue
         try:
             body = definition_at(page, letter[1])
@@ -402,7 +405,7 @@ def _unstarted(page: Derivation, equation: Equation) -> Iterator[At]:
             continue
         open_ = letter.symbol not in page.starts
         if open_ and body is not None and first is None and any(node == letter[0] for node in walk(body)):
-            yield letter[0]
+            yield (letter[0],)
 
 
 def _valued(node: Expr) -> Iterator[Letter]:

@@ -32,7 +32,7 @@ class Sieve:
     """
 
     def __init__(self, bench: Bench, equation: Equation, question: Question, steps: Sequence[int] = ()) -> None:
-        self.bench = bench
+        self.bench, self.equation = bench, equation
         if not steps:
             closed = closed_step(bench.page, equation)
             start = first_step(bench.page, equation)

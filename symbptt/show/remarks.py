@@ -109,7 +109,7 @@ def of_verdict(verdict: Verdict) -> Iterator[Remark]:
 def reading_latex(reading: Reading) -> str:
     """The corrected equation, to put back on the page: d total, ∂⁺ immediate, every bound explicit."""
     said = " = ".join(map(latex, reading.equation.sides))
-    return said if reading.start is None else rf"{said}, \quad {latex(reading.start)} = 0"
+    return rf"{said}, \quad {' = '.join(map(latex, reading.start))} = 0" if reading.start else said
 
 
 def fix_latex(fix: Fix) -> str:
