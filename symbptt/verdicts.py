@@ -48,8 +48,8 @@ class Scope:
     """The first step it is stated for."""
     names: str = "any"
     """The activation by its name alone, without where it is smooth."""
-    layers: int = 0
-    """For how many layers, where a note has a letter for them; else 0."""
+    given: tuple[str, ...] = ()
+    """The numbers that what a note has letters for was taken to be: 3 layers."""
 
     @property
     def listed(self) -> tuple[int, ...] | None:

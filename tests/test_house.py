@@ -65,6 +65,7 @@ ROOMS = [
     "reader.sayings",
     "reader.statements",
     "reader.layers",
+    "reader.lengths",
     "reader.signs",
     "reader.copies",
     "reader.patterns",

@@ -84,7 +84,20 @@ def test_a_bold_1_beside_a_column_is_the_column_of_ones_and_a_factor_is_not_read
     assert words(TANH, *claims)[1:] == ["proved", "refuted"]
     row = judged(TANH, rf"{INPUT} = {one} \operatorname{{diag}}(1 - h_t^2) U")[1]
     assert row.kind == "unread"
-    assert "beside a column only" in row.reason
+    assert "a 1 in this font is read as in" in row.reason
+
+
+@pytest.mark.parametrize(("bias", "turned"), [(r"\mathbf 1 b", False), (r"\mathbf{1}_n b^\top", True)])
+def test_a_bias_is_added_to_each_example_of_a_batch(bias: str, turned: bool) -> None:
+    def gradient(of: str, first: int = 1) -> str:
+        taken = rf"\frac{{\partial E}}{{\partial {of}_t}}"
+        total = rf"({taken})^\top \mathbf 1" if turned else rf"\mathbf 1^\top {taken}"
+        return rf"\frac{{\partial E}}{{\partial b}} = \sum_{{t={first}}}^{{T}} {total}"
+
+    cell = (rf"Z_t = X_t W + H_{{t-1}} U + {bias}", r"H_t = \tanh(Z_t)", r"E = \sum_{t=1}^{T} \ell(H_t, Y_t)")
+    own = gradient("Z").replace(r"\mathbf 1^\top ", "").replace(r" \mathbf 1", "")
+    found = words(*cell, gradient("Z"), gradient("H"), gradient("Z", 2), own)[3:]
+    assert found == ["proved", "refuted", "refuted", "ill-typed"]
 
 
 def test_beside_a_matrix_it_makes_the_whole_as_large_as_the_other_side() -> None:

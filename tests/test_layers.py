@@ -175,15 +175,15 @@ class TestSums:
 class TestNoLayers:
     def test_an_entry_is_none(self) -> None:
         note = as_note(r"s_{t,i} = \tanh(w_i s_{t-1,i-1} + v_i x_t)", text="A recurrent layer of units.")
-        assert note.layers == 0
+        assert not note.given
 
     def test_a_power_is_none(self) -> None:
         note = as_note(r"h_t = a^{l-1} h_{t-1} + W x_t", r"L = \sum_{t=1}^T \ell(h_t)", text="The layer is linear.")
-        assert note.layers == 0
+        assert not note.given
 
     def test_without_a_word_of_layers_only_l_counts_them(self) -> None:
         cell, jacobian, _ = respelled("h^{(LAYER)}_{STEP}", "^{(LAYER)}", "k")
-        assert as_note(cell, jacobian).layers == 0
+        assert as_note(cell, jacobian).given == ()
 
 
 def test_recursions_of_layers_hold_as_read_where_all_of_them_come_from_zero() -> None:

@@ -272,7 +272,7 @@ def judged_displays(
                 if link.chain in starts:
                     start = starts[link.chain]
                     asked = _asked(note.vectors, _laid(note, _stated(link, start, "vectors")), ask)
-                judged = _of_layers(note, _of_the_missing(note, _judged(note, link, start, asked, customs, ask)))
+                judged = _of_the_given(note, _of_the_missing(note, _judged(note, link, start, asked, customs, ask)))
                 if judged.verdict is not None and judged.verdict.word not in HOLDS:
                     starts[link.chain or link] = Start(link, "right")
                 parts.append(_row(display, link, judged))
@@ -553,12 +553,12 @@ def _of_the_missing(note: Note, judged: Judged) -> Judged:
     return judged._replace(verdict=Verdict("undecided", reason=reason, seconds=found.seconds))
 
 
-def _of_layers(note: Note, judged: Judged) -> Judged:
-    """The verdict for so many layers as the note is written out for."""
+def _of_the_given(note: Note, judged: Judged) -> Judged:
+    """The verdict for the numbers that the note is written out for, as that of its layers."""
     found = judged.verdict
-    if not note.layers or found is None or found.scope is None:
+    if not note.given or found is None or found.scope is None:
         return judged
-    return judged._replace(verdict=replace(found, scope=replace(found.scope, layers=note.layers)))
+    return judged._replace(verdict=replace(found, scope=replace(found.scope, given=note.given)))
 
 
 def _runs_to(last: str, page: Derivation, equation: Equation, letters: Iterable[Letter]) -> bool:

@@ -81,6 +81,9 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
             return Hadamard((base,) * node.exponent.constant)
         case Power(base=base, exponent=exponent) if exponent == Index.of(-1) and _is_tall(shape_on(page, base)):
             return Apply(RECIPROCAL, (base,))
+        case Add(parts=parts) if any(map(_repeats, parts)):
+            tall = [found[0] for part in parts if (found := shape_on(page, part)) is not None and found[0] != ONE]
+            return Add(tuple(_repeated(part, tall[0]) if _repeats(part) else part for part in parts)) if tall else node
         case Add(parts=parts) if any(map(is_number, parts)):
             like = next((part for part in parts if not is_number(part) and _is_list(page, part)), None)
             if like is not None:
@@ -101,7 +104,7 @@ def check_composed(sides: Sequence[Expr], at: int) -> None:
     """Raise :class:`Unreadable` where a sign is left that says nothing, because nothing tells a shape."""
     for node in (node for side in sides for node in walk(side)):
         if node == BARE_ONES:
-            raise Unreadable("a 1 in this font is read beside a column only, as in 1 - z_t and 1ᵀ z_t", at)
+            raise Unreadable("a 1 in this font is read as in 1 - z_t, 1ᵀ z_t and X_t W + 1 bᵀ only", at)
         if isinstance(node, Apply) and node.function in COMPOSED:
             raise Unreadable(f"it is not clear what {node} is: its size cannot be told", at)
 
@@ -222,15 +225,35 @@ def _multiplied(page: Derivation, parts: Sequence[Expr], taken: dict[str, None])
     return _joined(made)
 
 
+def _repeats(node: Expr) -> bool:
+    """Whether it is a row below itself, 1 b and 1 bᵀ, as often as a sum that it stands in has rows."""
+    return isinstance(node, Mul) and node.parts[0] == BARE_ONES
+
+
+def _repeated(node: Expr, rows: Dim) -> Expr:
+    assert isinstance(node, Mul)
+    return Mul((_column_of_ones(rows), *node.parts[1:]))
+
+
 def _sized(page: Derivation, parts: Sequence[Expr], place: int) -> Expr:
-    """A factor; a column of ones has the size of the column that it is added up with, in 1ᵀ z_t and z_tᵀ 1."""
+    """A factor; a column of ones has the size of what it adds up, a column or each column, in 1ᵀ z_t and Z_tᵀ 1."""
     part = parts[place]
     before, behind = parts[place - 1] if place else None, parts[place + 1] if place + 1 < len(parts) else None
     if part == Transpose(BARE_ONES) and behind is not None and _is_column(page, behind):
         return Transpose(Ones(first_option(behind)))
     if part == BARE_ONES and before is not None and _is_column(page, Transpose(before)):
         return Ones(first_option(before.of if isinstance(before, Transpose) else Transpose(before)))
+    if part == Transpose(BARE_ONES) and behind is not None and (found := _of_examples(page, behind)) is not None:
+        return Transpose(_column_of_ones(found[0]))
+    if part == BARE_ONES and before is not None and (found := _of_examples(page, Transpose(before))) is not None:
+        return _column_of_ones(found[0])
     return part
+
+
+def _of_examples(page: Derivation, node: Expr) -> Shape | None:
+    """The shape of a matrix in which derivatives of a scalar have the shape of what they are taken in; else None."""
+    found = shape_on(page, _as_taken_in(page, node))
+    return found if found is not None and ONE not in found else None
 
 
 def _is_of_entries(node: Expr) -> bool:
@@ -266,6 +289,14 @@ def _as_columns(page: Derivation, node: Expr) -> Expr:
         is_vector = isinstance(inner.wrt, At) and _is_tall(shape_on(page, inner.wrt))
         return inner.wrt if is_vector and shape_on(page, inner.of) == SCALAR else node
     return rebuild(node, lambda part: _as_columns(page, part), lambda index: index)
+
+
+def _as_taken_in(page: Derivation, node: Expr) -> Expr:
+    """The expression with what it is taken in for each derivative of a scalar."""
+    inner = node.options[0] if isinstance(node, Either) else node
+    if isinstance(inner, (Total, Partial)):
+        return inner.wrt if isinstance(inner.wrt, At) and shape_on(page, inner.of) == SCALAR else node
+    return rebuild(node, lambda part: _as_taken_in(page, part), lambda index: index)
 
 
 def _is_column(page: Derivation, node: Expr) -> bool:

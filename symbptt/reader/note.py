@@ -27,6 +27,7 @@ from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
 from symbptt.reader.layers import tell_layers, with_layers
+from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
@@ -67,7 +68,7 @@ def read(document: Document) -> Note:
 def _whole(document: Document, statements: Sequence[Statement], prose: Prose) -> Note:
     """The note that these statements make; they stay as they are, so that it may be tried with fewer of them."""
     told = _copied(statements)
-    layers = tell_layers(document, told)
+    layers, lengths = tell_layers(document, told), tell_lengths(told)
     drop_signs(document, told)
     copies = tell_copies(document, told)
     tell_patterns(document, told)
@@ -89,9 +90,9 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     )
     note = _fitting(document, told, prose, _read(document, _copied(told), prose))
     counted = layers.said if layers is not None else ()
-    return replace(
-        note, assumed=(*counted, *copies, *roles.said, *note.assumed), layers=layers.count if layers is not None else 0
-    )
+    counted += tuple(f"{said}, where it is a number of steps" for said in lengths)
+    given = (f"{layers.count} layer{'s' if layers.count > 1 else ''}",) if layers is not None else ()
+    return replace(note, assumed=(*counted, *copies, *roles.said, *note.assumed), given=(*given, *lengths))
 
 
 def _copied(statements: Sequence[Statement]) -> list[Statement]:

@@ -98,8 +98,8 @@ class Note:
     """Where that is said; empty where it is not."""
     unclear_partials: str = ""
     """Where something is said of a plain ∂ that is not understood."""
-    layers: int = 0
-    """How many layers it is written out for; 0 where it has none with a letter."""
+    given: tuple[str, ...] = ()
+    """The numbers that it is written out for: of layers, of steps that a loss leaves out."""
     keeps: Convention | None = None
     """The convention that it keeps to; None as long as that is not settled."""
 

@@ -225,7 +225,7 @@ class _Inference:
                     self.unite(first, other)
                 return first
             case Mul():
-                found = [self.of(part) for part in node.parts]
+                found = [self._factor(part) for part in node.parts]
                 for part, (rows, columns) in zip(node.parts, found, strict=True):
                     if _is_rate(part):
                         self._same(rows, _Unknown(ONE))
@@ -277,6 +277,14 @@ class _Inference:
                 return (columns, rows) if _is_one(rows) and not self._rows else (rows, columns)
             case _:
                 return _Unknown(), _Unknown()
+
+    def _factor(self, node: Expr) -> _Pair:
+        """The shape of a factor; ones by themselves are a column there."""
+        if isinstance(node, Ones) and isinstance(node.like, Number):
+            return _Unknown(), _Unknown(ONE)
+        if isinstance(node, Transpose) and isinstance(node.of, Ones):
+            return self._factor(node.of)[::-1]
+        return self.of(node)
 
     def _side_by_side(self, blocks: Sequence[_Pair]) -> _Pair:
         for rows, _ in blocks[1:]:

@@ -125,8 +125,7 @@ def whom(verdict: Verdict) -> str:
     if scope.steps == "all":
         steps = "every t" + (f">={scope.start}" if scope.start > 1 else "")
     scalars = isinstance(scope.sizes, dict) and set(scope.sizes.values()) <= {1}
-    layers = f", {scope.layers} layer{'s' if scope.layers > 1 else ''}" if scope.layers else ""
-    return f"{phi}, {'scalars' if scalars else _sizes(scope.sizes)}, {steps}{layers}"
+    return ", ".join((phi, "scalars" if scalars else _sizes(scope.sizes), steps, *scope.given))
 
 
 def _sizes(sizes: str | dict[str, int]) -> str:
@@ -315,8 +314,8 @@ def _said(words: str, formula: str) -> dict[str, Any]:
 
 
 def _scope_entry(scope: Scope) -> dict[str, Any]:
-    layers = {"layers": scope.layers} if scope.layers else {}
-    return {"activation": scope.activation, "sizes": scope.sizes, "steps": scope.steps, **layers}
+    given = {"given": list(scope.given)} if scope.given else {}
+    return {"activation": scope.activation, "sizes": scope.sizes, "steps": scope.steps, **given}
 
 
 def _reading_entry(reading: Reading) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+r"""Letters for a number of steps, as the τ of a loss that begins after a burn-in, L = Σ_{t=τ+1}^T L_t, as that number.
+
+Such a letter is no index that a definition could have: it is :data:`LENGTH` where the note gives it no number, and that
+is said, in each row too.
+
+>>> from symbptt.reader.differentials import parse_formula
+>>> length_letter([*parse_formula(r"E = \sum_{t=\tau+1}^{T} E_t")])
+'tau'
+>>> length_letter([*parse_formula(r"E_k = \sum_{t=k}^{T} e_t"), *parse_formula(r"E = \sum_{t=1}^{T} E_t")])
+''
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from symbptt.errors import Unreadable
+from symbptt.reader.grammar import Cells, Chain, NameMark, Numeral, ScriptedMark, is_sign, mapped, mark_at, walk_marks
+from symbptt.reader.letters import index_in
+from symbptt.reader.statements import Statement
+
+LENGTH, MOST = 2, 3
+"""The number that such a letter is where the note gives it none, and the largest that is taken from a note."""
+
+
+def length_letter(chains: Iterable[Chain]) -> str:
+    """The letter that a bound of a Σ has in the definition of a letter without a step; empty where there is not one."""
+    found: set[str] = set()
+    for chain in chains:
+        if chain.relations and not chain.continued and isinstance(mark_at(chain, 0), NameMark):
+            counters, bounds = _bounds(chain)
+            found |= {name for name in bounds - counters if not name.isupper()}
+    return found.pop() if len(found) == 1 else ""
+
+
+def tell_lengths(statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Let such a letter be its number wherever no Σ or Π runs over it, and say so."""
+    letter = length_letter(chain for one in statements if one.counts for chain in one.chains)
+    numbers = {number for one in statements if one.counts for number in _given(one, letter)}
+    if not letter or len(numbers) > 1 or max(numbers, default=LENGTH) > MOST:
+        return ()
+    number = numbers.pop() if numbers else LENGTH
+    for statement in statements:
+        if letter in _bounds(statement.parsed)[0] or any(_given(statement, letter)):
+            continue
+        statement.chains, statement.parsed = (
+            _with(part, letter, number) for part in (statement.chains, statement.parsed)
+        )
+        statement.sides = tuple(_with(part, letter, number) for part in statement.sides)
+        statement.conditions = tuple((_with(chain, letter, number), rest) for chain, rest in statement.conditions)
+    return (f"{letter} = {number}",)
+
+
+def _bounds(part: object) -> tuple[set[str], set[str]]:
+    """The letters that each Σ and Π runs over, and those in its bounds."""
+    counters, bounds = set[str](), set[str]()
+    for mark in walk_marks(part):
+        if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod", "→∏") and mark.below:
+            counted = mark_at(mark.below[0], 0)
+            counters |= {counted.stem} if isinstance(counted, NameMark) else set()
+            bounds |= {name for cells in (mark.below, *mark.above) for name in _letters(cells)}
+    return counters, bounds
+
+
+def _letters(cells: Cells) -> Iterator[str]:
+    """The letters in the sides of a bound."""
+    for chain in cells:
+        for side in chain.sides:
+            try:
+                index = index_in((Chain(side.start, side.end, (side,), ()),))
+            except Unreadable:
+                continue  # it is reported where the bound is read
+            yield from index.letters() if index is not None else ()
+
+
+def _given(statement: Statement, letter: str) -> Iterator[int]:
+    """The numbers that a statement gives a letter."""
+    for chain in statement.chains:
+        left, right = mark_at(chain, 0), mark_at(chain, 1) if len(chain.sides) == 2 else None
+        if isinstance(left, NameMark) and left.glyph == (letter, ()) and isinstance(right, Numeral):
+            yield int(right.text) if right.text.isdecimal() else MOST + 1
+
+
+def _with(value: Any, letter: str, number: int) -> Any:
+    """Marks with a number in place of a letter."""
+    if isinstance(value, NameMark) and value.glyph == (letter, ()):
+        return Numeral(value.start, value.end, str(number))
+    return mapped(value, lambda part: _with(part, letter, number))

@@ -1,0 +1,41 @@
+"""Letters for a number of steps, the τ of a burn-in: a loss that begins later, for a number that is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.judging.pages import judge_note
+from symbptt.show.report import whom
+from tests.pages import as_note
+
+CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+LOSS = r"L = \sum_{t=\tau+1}^{T} \ell(h_t, y_t)"
+STEP = r"\frac{\partial \ell(h_t, y_t)}{\partial h_t}"
+TRUE = rf"\frac{{d L}}{{d W}} = \sum_{{t=\tau+1}}^{{T}} {STEP} \frac{{d h_t}}{{d W}}"
+
+
+def words(*displays: str) -> list[str]:
+    return [row.word for row in judge_note(as_note(*displays)) if row.kind != "definition"]
+
+
+def test_a_loss_that_begins_after_a_burn_in_is_judged_for_a_number_of_steps() -> None:
+    back = rf"\frac{{\partial L}}{{\partial h_t}} = {STEP} + \frac{{\partial L}}{{\partial h_{{t+1}}}} "
+    back += r"\frac{\partial h_{t+1}}{\partial h_t}"
+    sheet = judge_note(as_note(CELL, LOSS, TRUE, TRUE.replace(r"\tau+1", r"\tau"), rf"{back}, \quad t > \tau", back))
+    assert [row.word for row in sheet] == ["definition"] * 2 + ["proved", "refuted", "proved", "refuted"]
+    assert sheet.assumed[0] == "tau = 2, where it is a number of steps"
+    verdict = sheet.rows[2].verdict
+    assert verdict is not None
+    assert whom(verdict) == "any phi, any sizes, every t, tau = 2"
+
+
+@pytest.mark.parametrize(("number", "word"), [(1, "proved"), (3, "proved"), (40, "undecided")])
+def test_the_number_of_the_note_is_taken(number: int, word: str) -> None:
+    assert words(CELL, LOSS, rf"\tau = {number}", TRUE)[-1] == word
+
+
+def test_a_letter_that_counts_is_none() -> None:
+    box = r"\frac{d h_t}{d W} = \sum_{\tau=1}^{t} \frac{\partial h_t}{\partial h_\tau} "
+    box += r"\frac{\partial^+ h_\tau}{\partial W}"
+    assert not as_note(CELL, box, r"L = \sum_{t=1}^{T} \ell(h_t)").given
+    assert words(CELL, LOSS, box) == ["proved"]
