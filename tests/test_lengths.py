@@ -1,4 +1,4 @@
-"""Letters for a number of steps, the τ of a burn-in: a loss that begins later, for a number that is said."""
+"""Losses over some of the steps: one that begins after a burn-in, for a number that is said; several with numbers."""
 
 from __future__ import annotations
 
@@ -39,3 +39,11 @@ def test_a_letter_that_counts_is_none() -> None:
     box += r"\frac{\partial^+ h_\tau}{\partial W}"
     assert not as_note(CELL, box, r"L = \sum_{t=1}^{T} \ell(h_t)").given
     assert words(CELL, LOSS, box) == ["proved"]
+
+
+def test_a_loss_with_a_number_that_sums_over_steps_is_no_loss_of_a_step() -> None:
+    parts = (r"L_1 = \sum_{t=1}^T \ell(h_t)", r"L_2 = \frac12 \sum_{t=1}^T \|h_t\|^2", r"L = L_1 + \alpha L_2")
+    true = r"\frac{d L}{d W} = \frac{d L_1}{d W} + \alpha \frac{d L_2}{d W}"
+    assert words(CELL, *parts, true, true.replace(r"\alpha", "")) == ["proved", "refuted"]
+    whole, of_step = r"L = \sum_{t=1}^{2} L_t", r"L_1 = \sum_{k} h_{1,k}^2"
+    assert words(CELL, whole, r"L_t = \ell(h_t)", of_step) != ["proved"]

@@ -32,6 +32,7 @@ from symbptt.reader.grammar import (
     ScriptedMark,
     Sign,
     SumMark,
+    as_cells,
     is_sign,
     mark_at,
     names_in,
@@ -182,6 +183,9 @@ def label_in(cells: Cells) -> str:
                         made.append(mark.text)
                     elif isinstance(mark, Group):
                         made.append(label_in(mark.cells))
+                    elif isinstance(mark, ScriptedMark) and mark.below and not (mark.above or mark.primes):
+                        # f_{W_{hy}} is a function with a weight in it.
+                        made.append(label_in((*as_cells(mark.base), *mark.below)))
                     else:
                         raise Unreadable("expected an index such as t-1, or letters, in this script", mark.start)
                 if sign or len(chain.sides) > 1:
@@ -303,7 +307,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     named = [_Named(mark.base, mark) for mark in scripted if isinstance(mark.base, NameMark)]
     indices = frozenset({customs.STEP}.union(*map(_index_letters, scripted)))
     derivatives = [mark for mark in marks if isinstance(mark, Derivative)]
-    timed = _timed(named, derivatives, indices)
+    timed = _timed(named, derivatives, indices, frozenset(_numbered_losses(every)))
     indices |= _lone_indices(named, timed)
     timed = timed.union(_at_the_last_step(named, every, indices))
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
@@ -387,16 +391,38 @@ def _index_letters(mark: ScriptedMark) -> frozenset[str]:
     return frozenset().union(*(index.letters() for index in found if index is not None))
 
 
-def _timed(named: Sequence[_Named], derivatives: Sequence[Derivative], indices: frozenset[str]) -> frozenset[Glyph]:
-    """The letters that have a step somewhere."""
+def _timed(
+    named: Sequence[_Named], derivatives: Sequence[Derivative], indices: frozenset[str], numbered: frozenset[Glyph]
+) -> frozenset[Glyph]:
+    """The letters that have a step somewhere; a number below one that is ``numbered`` tells it from others."""
     timed = {one.name.glyph for one in named if one.has_step(indices)}
     # In d h_3/d w the 3 is a step.
     tops = {derivative.of.factors[0] for derivative in derivatives}
     for name, mark in (one for one in named if one.scripted in tops and one.name.stem not in customs.FUNCTIONS):
         fixed = _said(mark.below)
-        if fixed is not None and not fixed.terms:
+        if fixed is not None and not fixed.terms and name.glyph not in numbered:
             timed.add(name.glyph)
     return frozenset(timed)
+
+
+def _numbered_losses(every: Iterable[Chain]) -> Iterator[Glyph]:
+    """The losses that have a number and are defined as sums over steps: in L_1 = Σ_t ℓ(h_t) no 1 is a step."""
+    for chain in every:
+        left = mark_at(chain, 0) if chain.relations and not chain.continued else None
+        if isinstance(left, ScriptedMark) and isinstance(left.base, NameMark) and left.base.stem in customs.LOSSES:
+            number = _said(left.below)
+            sums = any(_sums_over_steps(mark) for mark in walk_marks(chain.sides[1:]))
+            if number is not None and not number.terms and sums:
+                yield left.base.glyph
+
+
+def _sums_over_steps(mark: Mark) -> bool:
+    """Whether it is a Σ whose index is that of the steps, or ends at the last one."""
+    if not isinstance(mark, ScriptedMark) or not is_sign(mark.base, *BIG) or not mark.below:
+        return False
+    counted = mark.below[0].sides[0].terms[0][1].factors[0]
+    last = [index.letters() for cells in mark.above if (index := _said(cells)) is not None]
+    return (isinstance(counted, NameMark) and counted.stem == customs.STEP) or {customs.LAST} in last
 
 
 def _lone_indices(named: Sequence[_Named], timed: frozenset[Glyph]) -> frozenset[str]:

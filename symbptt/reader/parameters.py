@@ -30,7 +30,7 @@ from symbptt.reader.grammar import (
     single,
     with_parts,
 )
-from symbptt.reader.letters import Key, Survey
+from symbptt.reader.letters import Survey
 
 
 def with_parameters(found: Survey, value: Any) -> Any:
@@ -54,8 +54,8 @@ def _completed(found: Survey, factors: Sequence[Mark]) -> tuple[Mark, ...]:
         if group is not None and group is behind and _depends(found, mark, group):
             continue
         if group is not None and weights:
-            held = {_named(single((cell,))) for cell in group.cells}
-            others = tuple(cell for weight in weights if _named(weight) not in held for cell in as_cells(weight))
+            held = [found.name(one) for cell in group.cells if (one := single((cell,))) is not None]
+            others = tuple(cell for weight in weights if found.name(weight) not in held for cell in as_cells(weight))
             whole = replace(group, cells=(*group.cells, *others))
             behind = replace(behind, base=whole) if isinstance(behind, ScriptedMark) else whole
         made.append(behind)
@@ -72,21 +72,18 @@ def _lists_weights(found: Survey, group: Group) -> bool:
     return all(isinstance(one, NameMark) and _is_weight(found, one) for one in listed)
 
 
-def _named(mark: Mark | None) -> Key | None:
-    return Key(mark.stem, mark.dressed) if isinstance(mark, NameMark) else None
-
-
-def _below(found: Survey, mark: Mark) -> tuple[NameMark, ...]:
+def _below(found: Survey, mark: Mark) -> tuple[NameMark | ScriptedMark, ...]:
     """The weights that stand below the name of a function; none where anything else stands there."""
     name = found.name(mark) if isinstance(mark, ScriptedMark) and mark.below is not None else None
     if not isinstance(mark, ScriptedMark) or name is None or name[0] not in found.functions:
         return ()
     below: Cells = mark.below or ()
     marks = [single((cell,)) for cell in below]
-    weights = tuple(one for one in marks if isinstance(one, NameMark) and _is_weight(found, one))
+    weights = tuple(one for one in marks if isinstance(one, (NameMark, ScriptedMark)) and _is_weight(found, one))
     return weights if len(weights) == len(marks) else ()
 
 
-def _is_weight(found: Survey, mark: NameMark) -> bool:
+def _is_weight(found: Survey, mark: NameMark | ScriptedMark) -> bool:
     """Whether a derivative is taken in a letter that has no step."""
-    return Key(mark.stem, mark.dressed) in found.bottoms and mark.glyph not in found.timed
+    name = found.name(mark)
+    return name is not None and name[0] in found.bottoms and name[0].glyph not in found.timed
