@@ -351,7 +351,9 @@ def _found(
             for state in states:
                 page.define(f"{state} = 0", state, Zero(state))
             started = Bench(page)
-            inner = Sieve(started, sieve.equation, question, sieve.steps)
+            # The derivative of a loss over all steps has one meaning, which no first state that is 0 makes true.
+            behind = page.meaning.runs_backwards(states[0].letter)
+            inner = Sieve(started, sieve.equation if behind else equation, question, sieve.steps)
         except SymbpttError:
             continue
         for reading, verdict, _ in _holding(started, inner, equation, question, closed)[0]:
