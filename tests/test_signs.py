@@ -188,6 +188,22 @@ class TestVec:
         assert words(*both)[2:] == ["ill-typed", "proved"]
         assert any("Kronecker product, of columns too" in said for said in as_note(*both).assumed)
 
+    LINEAR = (r"h_t = W h_{t-1} + U x_t", r"L = \sum_{t=1}^T \ell(h_t)")
+    IN_VEC = r"\frac{\partial L}{\partial \mathrm{vec}(W)}"
+
+    @pytest.mark.parametrize("left", [IN_VEC, r"\nabla_{\mathrm{vec}(W)} L"])
+    def test_a_gradient_in_a_vec_is_a_column_over_the_entries_and_no_matrix(self, left: str) -> None:
+        shaped = r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \frac{\partial L}{\partial h_t} h_{t-1}^\top"
+        true = (r"h_{t-1} \otimes \nabla_{h_t} L", r"\mathrm{vec}(\nabla_{h_t} L \, h_{t-1}^\top)")
+        false = (r"\nabla_{h_t} L \otimes h_{t-1}", r"\mathrm{vec}(h_{t-1} (\nabla_{h_t} L)^\top)")
+        found = words(*self.LINEAR, shaped, *(rf"{left} = \sum_{{t=1}}^T {right}" for right in (*true, *false)))
+        assert found[2:] == ["proved", "proved", "proved", "refuted", "refuted"]
+
+    def test_where_gradients_are_rows_it_is_a_row(self) -> None:
+        row = rf"{self.IN_VEC} = \sum_{{t=1}}^T \frac{{\partial L}}{{\partial h_t}} (%s)"
+        found = words(*self.LINEAR, row % r"h_{t-1}^\top \otimes I", row % r"I \otimes h_{t-1}^\top")
+        assert found[2:] == ["proved", "refuted"]
+
     def test_of_a_letter_it_is_not_read(self) -> None:
         row = rows(*self.PAGE, r"\mathrm{vec}(\nabla_W L) = \mathrm{vec}(W)")[2]
         assert row.kind == "unread"

@@ -104,7 +104,7 @@ def laid_by(page: Derivation, node: Expr, convention: Convention) -> Expr:
             return node
         case Total() | Partial() | Block() | Either(point="derivative"):
             try:
-                arrangement = convention.arrangement(*_shapes(page, node))
+                arrangement = _arrangement(page, node, convention)
             except SymbpttError:
                 return node
             return node if arrangement is None else Laid(node, arrangement)
@@ -166,7 +166,7 @@ def _printed(page: Derivation, node: Expr, convention: Convention) -> Expr:
     if isinstance(node, Laid) and node.nabla:
         return node
     ends = _shapes(page, of)
-    then = convention.arrangement(*ends)
+    then = _arrangement(page, of, convention)
     if then == now:
         return node
     if None in (now, then) and ends[0] == SCALAR and ONE not in ends[1]:
@@ -234,6 +234,23 @@ def _is_explicit(node: Expr) -> bool:
             return True
         case _:
             return any(map(_is_explicit, children(node)))
+
+
+def vec_of(matrix: Letter, latex: str) -> Letter:
+    """A matrix, spelled as its vec: a derivative in it is over its entries, a row or a column, and not in its shape."""
+    return matrix.spelled(f"vec({matrix})", rf"\operatorname{{vec}}({latex})")
+
+
+def _arrangement(
+    page: Derivation, node: Total | Partial | Block | Either, convention: Convention
+) -> Arrangement | None:
+    """Where the entries of a derivative stand; what is taken in a vec stands as what is taken in a vector does."""
+    of, wrt = _shapes(page, node)
+    found = convention.arrangement(of, wrt)
+    taken_in = Laid(node, "transposed").wrt
+    if of != SCALAR or not isinstance(taken_in, Letter) or not taken_in.text.startswith("vec("):
+        return found
+    return None if convention.by_vector is None else "transposed"
 
 
 def _shapes(page: Derivation, node: Total | Partial | Block | Either) -> tuple[Shape, Shape]:

@@ -55,6 +55,8 @@ class Derivative(Mark):
     wrt: Mark
     held: Cells = ()
     """What stands below a bar behind it: letters that are held, or an equation that says where it is taken."""
+    vectorised: bool = False
+    """Whether it is taken in the vec of a matrix: over its entries, and not in its shape."""
 
 
 TIMES = (r"\cdot", r"\times", r"\bullet")
@@ -87,8 +89,11 @@ def _is_power_of_d(mark: ScriptedMark) -> bool:
     return isinstance(mark.base, NameMark) and mark.base.stem == "d" and mark.below is None and bool(mark.above)
 
 
-def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
-    """Sign, what is differentiated (nothing for an operator), and in what; None where it is a plain fraction."""
+def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], tuple[Mark, bool]] | None:
+    """Sign, what is differentiated (nothing for an operator), and in what, as :func:`_unvectorised` has it.
+
+    None where it is a plain fraction.
+    """
     above, below = only_term(mark.above), only_term(mark.below)
     if above is None or below is None or not below.factors:
         return None
@@ -112,18 +117,22 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], Mark] | None:
     if sign[0] != under[0] or under not in (sign, sign[0]):
         raise Unreadable(f"{sign} above and {under} below: expected one sign for both", mark.start)
     taken_in = below.factors[1:]
-    group = argument(taken_in[1]) if len(taken_in) == 2 else None
-    if group is not None and isinstance(taken_in[0], NameMark) and taken_in[0].stem == VEC:
-        # The columns of a derivative in a matrix are those of its vec.
-        inside = single(group.cells)
-        taken_in = taken_in if inside is None else (inside,)
+    if (matrix := _unvectorised(taken_in)) is not None:
+        return sign, above.factors[1:], (matrix, True)
     if len(taken_in) == 2 and (one := _together(*taken_in)) is not None:
         taken_in = (one,)
     if len(taken_in) != 1:
         raise Unreadable(
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start
         )
-    return sign, above.factors[1:], taken_in[0]
+    return sign, above.factors[1:], (taken_in[0], False)
+
+
+def _unvectorised(factors: Sequence[Mark]) -> Mark | None:
+    """The matrix of whose vec there is a derivative; None where there is no vec."""
+    group = argument(factors[1]) if len(factors) == 2 else None
+    is_vec = group is not None and isinstance(factors[0], NameMark) and factors[0].stem == VEC
+    return single(group.cells) if is_vec and group is not None else None
 
 
 def _together(letter: Mark, behind: Mark) -> Group | None:
@@ -222,7 +231,7 @@ def _stacked(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     else:
         of, end = _clear_operand(factors, at + 1)
         stop = of[-1].end
-    made = _derivative(mark.start, stop, sign, of, wrt)
+    made = _derivative(mark.start, stop, sign, of, *wrt)
     return (replace(mark, base=made) if isinstance(mark, ScriptedMark) else made), end
 
 
@@ -231,7 +240,10 @@ def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     mark = factors[at]
     if not is_sign(mark.base if isinstance(mark, ScriptedMark) else mark, NABLA):
         return None
-    wrt = single(mark.below) if isinstance(mark, ScriptedMark) and not (mark.above or mark.primes) else None
+    below = mark.below if isinstance(mark, ScriptedMark) and not (mark.above or mark.primes) else None
+    inside = only_term(below) if below is not None else None
+    matrix = _unvectorised(inside.factors) if inside is not None else None
+    wrt = single(below) if below is not None and matrix is None else matrix
     if wrt is None:
         raise Unreadable(r"a gradient is taken in one letter below its sign: expected \nabla_W L", mark.start)
     of, end = _operand(factors, at + 1)
@@ -240,7 +252,7 @@ def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
         of, end = of[:-1], end - 1
     if not isinstance(of[0], (NameMark, ScriptedMark)) or (isinstance(of[0], ScriptedMark) and of[0].primes):
         raise Unreadable(r"a gradient is read of a letter, or of a function with its arguments", of[0].start)
-    return _derivative(mark.start, of[-1].end, "∇", of, wrt), end
+    return _derivative(mark.start, of[-1].end, "∇", of, wrt, matrix is not None), end
 
 
 def _subscripted(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
@@ -306,8 +318,9 @@ def _is_big(mark: Mark) -> bool:
     return is_sign(mark.base if isinstance(mark, ScriptedMark) else mark, *BIG)
 
 
-def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark) -> Derivative:
-    return Derivative(start, end, sign, ProductMark(of[0].start, of[-1].end, tuple(of)), wrt)
+def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark, vectorised: bool = False) -> Derivative:
+    product = ProductMark(of[0].start, of[-1].end, tuple(of))
+    return Derivative(start, end, sign, product, wrt, vectorised=vectorised)
 
 
 def parse_formula(text: str) -> Cells:

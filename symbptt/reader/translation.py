@@ -12,9 +12,11 @@ from fractions import Fraction as Rational
 from functools import reduce
 
 from symbptt.errors import Unreadable
+from symbptt.page.conventions import vec_of
 from symbptt.page.notation import (
     Add,
     Apply,
+    Arrangement,
     At,
     Block,
     Concat,
@@ -708,6 +710,11 @@ class Translator:
         wrt = wrt.of if isinstance(wrt, Transpose) else wrt
         if not isinstance(wrt, (Letter, At, Copy)):
             raise Unreadable("a derivative is taken in a letter", mark.wrt.start)
+        if mark.vectorised:
+            name = self.survey.name(mark.wrt)
+            if not isinstance(wrt, Letter) or below or name is None:
+                raise Unreadable("a derivative is taken in the vec of a weight: expected vec(W)", mark.wrt.start)
+            wrt = vec_of(wrt, name[0].plain_latex)
         if (above and below) or ((above or below) and not isinstance(wrt, At)):
             raise Unreadable(
                 "it is not clear how a derivative with this transpose lies: write it without, and "
@@ -717,7 +724,8 @@ class Translator:
         if mark.sign == "∇":
             if above or below:
                 raise Unreadable("a gradient has the shape of what it is taken in: expected no transpose", mark.start)
-            return Laid(Partial(of, wrt) if self._names_step(of, wrt) else Total(of, wrt), "shaped", nabla=True)
+            layout: Arrangement = "transposed" if mark.vectorised else "shaped"
+            return Laid(Partial(of, wrt) if self._names_step(of, wrt) else Total(of, wrt), layout, nabla=True)
         made = self._untransposed(mark, of, wrt) if not mark.held else self._barred(mark, of, wrt)
         return Transpose(made) if above else made
 
