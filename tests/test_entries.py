@@ -135,3 +135,11 @@ def test_what_is_no_product_of_matrices_is_not_read(page: tuple[str, ...], odd: 
 def test_a_page_without_entries_beside_steps_is_left_as_it_is() -> None:
     page = (r"h_t = w h_{t-1} + x_t", r"\frac{d h_t}{d w} = \sum_{k=1}^{t} w^{t-k} h_{k-1}")
     assert words(*page) == ["definition", "proved"]
+
+
+def test_a_letter_with_one_index_twice_is_the_diagonal_of_a_matrix() -> None:
+    slope = r"\frac{\partial h_i(t)}{\partial h_i(t-1)} = (1 - h_i(t)^2) %s"
+    whole = r"h_i(t) = \tanh(\sum_j w_{ij} h_j(t-1) + x_i(t))"
+    assert words(whole, slope % "w_{ii}", slope % "w_{ij}")[1:] == ["proved", "ill-typed"]
+    alone = r"h_i(t) = \tanh(w_{ii} h_i(t-1) + x_i(t))"
+    assert words(alone, slope % "w_{ii}", slope.replace("(t)^2", "(t-1)^2") % "w_{ii}")[1:] == ["proved", "refuted"]

@@ -338,3 +338,18 @@ class TestNamedFunctions:
         page = (r"h_t = \phi(a_t)", r"a_t = W h_{t-1} + b", r"\frac{\partial h_t}{\partial h_{t-1}} = [\phi'(a_t)] W")
         assert words(*page, text=r"Here $[v]$ denotes the diagonal matrix of $v$.")[2:] == ["unread"]
         assert words(*page, text=r"Here $[v]_i$ denotes the $i$-th entry of $v$.")[2:] == ["proved"]
+
+
+@pytest.mark.parametrize("length", [r"|h_t - y_t|^2", r"\left| h_t - y_t \right|^{2}", r"\lvert h_t - y_t \rvert^2"])
+def test_the_square_of_a_length_in_single_bars_is_that_of_a_vector_or_of_a_number(length: str) -> None:
+    loss, true = rf"L = \sum_{{t=1}}^T {length}", r"\frac{\partial L}{\partial h_T} = 2 (h_T - y_T)"
+    cell = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    assert words(cell, loss, true, true.replace("2", ""))[2:] == ["proved", "refuted"]
+    of_numbers = r"\frac{d L}{d w} = \sum_{t=1}^T 2 (h_t - y_t) \frac{d h_t}{d w}"
+    found = words(cell.replace("W", "w").replace("U", "u"), loss, of_numbers, of_numbers.replace("2", ""))
+    assert found[2:] == ["proved", "refuted"]
+
+
+def test_bars_around_a_matrix_and_a_bar_behind_a_derivative_are_no_length() -> None:
+    held = r"\left. \frac{\partial h_t}{\partial W} \right|_{h_{t-1}} = \frac{\partial^+ h_t}{\partial W}"
+    assert words(r"h_t = \tanh(W h_{t-1} + U x_t)", "J = |W|^2", held)[1:] == ["unread", "proved"]

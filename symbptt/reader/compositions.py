@@ -25,6 +25,7 @@ from symbptt.page.notation import (
     Apply,
     At,
     Concat,
+    Diag,
     Dim,
     Either,
     Expr,
@@ -52,7 +53,7 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import SCALAR
 from symbptt.reader.sizing import SQUARED_NORM, STACKED, is_entrywise, is_number, shape_on
 
-SQUARED_LENGTH = function("squared_length", 1)
+SQUARED_LENGTH, SQUARED_SIZE = function("squared_length", 1), function("squared_size", 1)
 """The same of a vector; that sign means something else for a matrix."""
 SOFTMAX = function("softmax")
 """The softmax of a column."""
@@ -66,7 +67,7 @@ VECTORISED = function("vec")
 """The entries of a matrix below each other, column by column."""
 RECIPROCAL = function("reciprocal")
 """One over each entry."""
-COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SOFTMAX, STAR, STACKED, NORMALISED, VECTORISED)
+COMPOSED = (SQUARED_NORM, SQUARED_LENGTH, SQUARED_SIZE, SOFTMAX, STAR, STACKED, NORMALISED, VECTORISED)
 """Functions that no page has: on it they are what they are composed of."""
 
 
@@ -88,6 +89,8 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
             like = next((part for part in parts if not is_number(part) and _is_list(page, part)), None)
             if like is not None:
                 return Add(tuple(_ones(part, first_option(like)) if is_number(part) else part for part in parts))
+        case Hadamard(parts=(of, Diag(of=ones))) if ones == BARE_ONES and (found := shape_on(page, of)) is not None:
+            return Hadamard((of, Diag(_column_of_ones(found[0]))))
         case Mul(parts=parts):
             return _multiplied(page, _by_blocks(page, parts), {} if taken is None else taken)
         case Kronecker(left, right) if _is_column(page, left) and _is_column(page, right) and not page.vectorises:
@@ -114,12 +117,12 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
     match node.function, arguments, shapes:
         case _ if None in shapes:
             return node
-        case function, (of,), ((rows, columns) as shape,) if function in (SQUARED_NORM, SQUARED_LENGTH):
+        case function, (of,), ((rows, columns) as shape,) if function in (SQUARED_NORM, SQUARED_LENGTH, SQUARED_SIZE):
             if shape == SCALAR:
                 return Power(of, Index.of(2))
             if ONE in shape:
                 return Mul((Transpose(of), of) if columns == ONE else (of, Transpose(of)))
-            if function == SQUARED_LENGTH or not all(NAME.match(str(size)) for size in shape):
+            if function != SQUARED_NORM or not all(NAME.match(str(size)) for size in shape):
                 return node
             return Mul((Transpose(_column_of_ones(rows)), Hadamard((of, of)), _column_of_ones(columns)))
         case function, (of,), ((rows, columns),) if function == SOFTMAX and columns == ONE != rows:

@@ -36,7 +36,7 @@ from symbptt.page.notation import (
 from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE
 from symbptt.reader.bounds import LAST, STEP, read_bounds
-from symbptt.reader.compositions import RECIPROCAL
+from symbptt.reader.compositions import BARE_ONES, RECIPROCAL
 from symbptt.reader.differentials import TIMES, Derivative, argument
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
@@ -503,6 +503,8 @@ class Entries:
                 None
             )
             return Piece(DELTA, mark.entry)
+        if len(mark.entry) == 2 and mark.entry[0] == mark.entry[1]:
+            return self._on_the_diagonal(mark)
         axes = self._axes_of(mark)
         if len(axes) > 2 or len(_flat(axes)) != len(mark.entry):
             raise Unreadable("a letter has one entry or two, counted by different letters", mark.start)
@@ -513,6 +515,15 @@ class Entries:
         if len(mark.entry) == 1:
             self._columns.setdefault(mark.entry[0], made)
         return Piece(made, axes)
+
+    def _on_the_diagonal(self, mark: ScriptedMark) -> Piece:
+        """w_ii, the column of the entries of w on its diagonal: all others out, and then each row summed."""
+        made = self.translator.single_value(replace(mark, above=(), entry=()))
+        if len(self._axes_of(replace(mark, entry=mark.entry[:1]))) != 1:
+            raise Unreadable("a letter has one entry or two, counted by different letters", mark.start)
+        letter = mark.entry[0]
+        self.translator.taken[f"{made} with {letter}, {letter} is an entry of {made} on its diagonal"] = None
+        return Piece(Mul((Hadamard((made, Diag(BARE_ONES))), BARE_ONES)), (letter,))
 
     def _is_delta(self, key: Key, index: Index | None) -> bool:
         return key.stem == "delta" and not key.dressed and index is None and key not in self.meanings

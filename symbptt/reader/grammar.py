@@ -107,7 +107,8 @@ class ScriptedMark(Mark):
 class Group(Mark):
     r"""An expression in brackets; ``opening`` is ``(``, ``[``, or ``{`` for ``\{``.
 
-    It is ``_`` for an underbrace or overbrace, ``‖`` for the bars of a norm, and empty for the braces of TeX.
+    It is ``_`` for an underbrace or overbrace, ``‖`` for the bars of a norm and ``|`` for those of a length that is
+    squared, and empty for the braces of TeX.
     ``separators``: the signs between its cells, each once.
     """
 
@@ -310,10 +311,31 @@ def _barred(text: str) -> str:
     return "".join(signs)
 
 
+def _measured(text: str) -> str:
+    r"""The text at the same length with the bars of ``|a|^2`` told apart."""
+
+    def told(found: re.Match[str]) -> str:
+        opening, closing = (
+            sign.ljust(len(found[name])) for sign, name in zip(_LENGTH, ("opening", "closing"), strict=True)
+        )
+        return f"{opening}{found['of']}{closing}"
+
+    return _SQUARED.sub(told, text)
+
+
+_LENGTH = ("⟪", "⟫")
+"""How a bar of a length is given to the grammar."""
+_SQUARED = re.compile(
+    r"(?P<opening>\\lvert(?![A-Za-z])|(?<!\\)(?<!\\right)\|)(?P<of>[^|=]*?)(?P<closing>\\rvert(?![A-Za-z])|(?<!\\)\|)"
+    r"(?=\s*\^\s*(?:2|\{\s*2\s*\})(?!\d))"
+)
+"""The square of a length in single bars, which stand for other things elsewhere."""
+
+
 def _check_size(text: str) -> None:
     if len(text) > LONGEST:
         raise Unreadable(f"the formula has {len(text):,} characters, more than the limit of {LONGEST:,}", 0)
-    for sign in (OPENED, CLOSED, APART):
+    for sign in (OPENED, CLOSED, *_LENGTH, APART):
         if sign in text:
             raise Unreadable(f"{sign} cannot stand here", text.index(sign))
     depth = 0
@@ -384,7 +406,7 @@ def parse(text: str) -> Cells:
     """
     _check_size(text)
     try:
-        tree = _parser().parse(_blanked(_barred(_without_labels(text))))
+        tree = _parser().parse(_blanked(_barred(_measured(_without_labels(text)))))
     except UnexpectedCharacters as error:
         raise _unknown(text, error.pos_in_stream or 0) from None
     except UnexpectedEOF:
@@ -558,10 +580,10 @@ class _Marks(Transformer[Token, Any]):
         return tuple(found)
 
 
-_PAIRS = {"(": ")", "[": "]", "{": "}", NORM: NORM}
+_PAIRS = {"(": ")", "[": "]", "{": "}", NORM: NORM, BAR: BAR}
 _BRACKETS = {
-    OPENED: NORM,
-    CLOSED: NORM,
+    **dict.fromkeys((OPENED, CLOSED), NORM),
+    **dict.fromkeys(_LENGTH, BAR),
     r"\{": "{",
     r"\lbrace": "{",
     r"\lparen": "(",
@@ -576,7 +598,7 @@ _BRACKETS = {
 def _shown(sign: Sign | Token) -> str:
     """A sign as it is typed."""
     said = sign.text if isinstance(sign, Sign) else str(sign)
-    return NORM if said in (OPENED, CLOSED) else said
+    return _BRACKETS[said] if said in (OPENED, CLOSED, *_LENGTH) else said
 
 
 def _word_font(token: str) -> tuple[str, ...]:

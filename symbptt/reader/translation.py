@@ -49,7 +49,7 @@ from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bars import Bar
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, has_open_end, read_bounds, runs_down
-from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, STAR, VECTORISED, stacked
+from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, SQUARED_SIZE, STAR, VECTORISED, stacked
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
@@ -64,6 +64,7 @@ from symbptt.reader.factors import (
     stems_in,
 )
 from symbptt.reader.grammar import (
+    BAR,
     NORM,
     Cells,
     Chain,
@@ -533,7 +534,7 @@ class Translator:
             raise Unreadable(misplaced(sign_text(mark)), mark.start)
         if (block := self._block(mark)) is not None:
             return block
-        if isinstance(mark.base, Group) and mark.base.opening == NORM:
+        if isinstance(mark.base, Group) and mark.base.opening in (NORM, BAR):
             return self._squared_norm(mark, mark.base)
         if mark.below is not None or mark.primes:
             raise Unreadable("a subscript or a prime stands on a letter", mark.start)
@@ -548,7 +549,9 @@ class Translator:
         squared = len(powers) == 1 and isinstance(powers[0], Numeral) and powers[0].text == "2"
         if mark.primes or not squared or not (named or euclidean):
             raise Unreadable(r"of norms the squares \|a\|^2, \|a\|_2^2 and \|A\|_F^2 are read", mark.start)
-        return Apply(SQUARED_LENGTH if euclidean else SQUARED_NORM, (self._inside(inside),))
+        measure = SQUARED_LENGTH if euclidean else SQUARED_NORM
+        # |W|^2 of a matrix may be that of its determinant, and |a|^2 is one of numbers too.
+        return Apply(SQUARED_SIZE if inside.opening == BAR else measure, (self._inside(inside),))
 
     def _block(self, mark: ScriptedMark) -> Expr | None:
         """The columns of a derivative that belong to one block of its weight, [d h_t/d w]_W."""
