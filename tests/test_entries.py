@@ -123,8 +123,6 @@ def test_the_exponential_may_be_a_power_of_e() -> None:
         (RAISED, r"\frac{\partial E}{\partial b_i} = \sum_{j=1}^{n-1} w_{ij} \delta_j^t"),
         (RAISED, r"\frac{\partial E}{\partial b_i} = \sum_{j=1}^{d} w_{ij} \delta_j^t"),
         (RAISED, r"\frac{\partial E}{\partial b_i} = \prod_{j=1}^{n} w_{ij} \delta_j^t"),
-        # an entry on the diagonal
-        (RAISED, r"\frac{\partial E}{\partial b_i} = w_{ii} \delta_i^t"),
         (CALLED, r"q_{ij}^k(t) = v_{kl} q_{ij}^l(t-1)"),
     ],
 )

@@ -35,6 +35,8 @@ def test_the_number_of_the_note_is_taken(number: int, word: str) -> None:
 
 
 def test_a_letter_that_counts_is_none() -> None:
+    of_entries = r"E = \frac{1}{2} \sum_{t=1}^{T} \sum_{i=1}^{n} (h_{t,i} - y_{t,i})^2"
+    assert not as_note(CELL, of_entries).given
     box = r"\frac{d h_t}{d W} = \sum_{\tau=1}^{t} \frac{\partial h_t}{\partial h_\tau} "
     box += r"\frac{\partial^+ h_\tau}{\partial W}"
     assert not as_note(CELL, box, r"L = \sum_{t=1}^{T} \ell(h_t)").given

@@ -258,6 +258,7 @@ PARTIAL = {
     "page.conventions.turned": "what is no sum or product has a transpose above it",
     "proofs.matrices._turned": "what is no sum or product has a transpose above it",
     "page.conventions._is_explicit": "a node that is not named is as explicit as its parts",
+    "reader.compositions.composed": "a node that is not named is composed of its parts, which are by then",
     "reader.sizing._Inference.of": "a node that is not named says nothing of sizes",
     "proofs.adjoint.Difference.pieces": "what is no sum or product stands at one step, for proofs.local",
     "refuting.residues.Point._evaluated": "what is no sum or product is run forward, by oracles.forward",

@@ -53,25 +53,28 @@ def tell_lengths(statements: Sequence[Statement]) -> tuple[str, ...]:
 
 
 def _bounds(part: object) -> tuple[set[str], set[str]]:
-    """The letters that each Σ and Π runs over, and those in its bounds."""
+    """The letters that each Σ and Π runs over, and those where it begins, or ends before a last step."""
     counters, bounds = set[str](), set[str]()
     for mark in walk_marks(part):
         if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod", "→∏") and mark.below:
             counted = mark_at(mark.below[0], 0)
             counters |= {counted.stem} if isinstance(counted, NameMark) else set()
-            bounds |= {name for cells in (mark.below, *mark.above) for name in _letters(cells)}
+            # What a sum over entries ends at is their number.
+            ends = [letters for letters in map(_letters, mark.above) if any(name.isupper() for name in letters)]
+            bounds |= _letters(mark.below).union(*ends)
     return counters, bounds
 
 
-def _letters(cells: Cells) -> Iterator[str]:
+def _letters(cells: Cells) -> set[str]:
     """The letters in the sides of a bound."""
-    for chain in cells:
-        for side in chain.sides:
-            try:
-                index = index_in((Chain(side.start, side.end, (side,), ()),))
-            except Unreadable:
-                continue  # it is reported where the bound is read
-            yield from index.letters() if index is not None else ()
+    found: set[str] = set()
+    for side in (side for chain in cells for side in chain.sides):
+        try:
+            index = index_in((Chain(side.start, side.end, (side,), ()),))
+        except Unreadable:
+            continue  # it is reported where the bound is read
+        found |= index.letters() if index is not None else set()
+    return found
 
 
 def _given(statement: Statement, letter: str) -> Iterator[int]:
