@@ -326,3 +326,16 @@ def test_the_latex_of_every_explanation_compiles(tmp_path: Path) -> None:
         verdict = None if equation.kind == "definition" else prove(PAGE, equation)
         made.append(explanation_latex(PAGE, equation, verdict, Question()))
     compiled(document(PAGE.title, made), tmp_path)
+
+
+def test_a_loss_without_an_index_has_none_in_its_proof() -> None:
+    t, T = indices("t T")
+    (n,) = sizes("n")
+    h, L, w, phi, ell = state("h", n), state("L"), weight("w", n, n), function("phi"), function("ell", 1)
+    page = Derivation("A loss over all steps")
+    page.define("h", h[t], phi(w @ h[t - 1]))
+    page.define("L", L, Sum(ell(h[t]), (t, 1, T)))
+    claim = page.claim("c", d(L, w), Sum(d(ell(h[t]), h[t]) @ d(h[t], w), (t, 1, T)))
+    said = "\n".join(told(page, claim)[1])
+    assert "d L/d w = " in said
+    assert "L_" not in said

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import At, Copy, Expr, Index, Letter, Partial, Total, free_indices, substitute, walk
+from symbptt.proofs.retracing import unindexed
 from symbptt.proofs.words import Step
 from symbptt.show.blocks import WIDTH, Block, Display, Part, Sentence
 
@@ -17,14 +19,15 @@ class Board:
     def __init__(self, page: Derivation, equation: Equation, count: int = 0) -> None:
         self.page = page
         self.equation = equation
-        self.left, self.right = page.resolved(equation)
+        self.left, self.right = (unindexed(page, side) for side in page.resolved(equation))
         self.numbers: dict[Letter | None, int] = {}
         self.closed: list[int] = []
         self.count = count
         self.premises = 0
 
     def told(self, steps: Sequence[Step]) -> Iterator[Block]:
-        """The blocks of a proof that took these steps."""
+        """The blocks of a proof that took these steps, a letter without an index as the page has it."""
+        steps = list(map(self._unindexed, steps))
         reads = [position for position, step in enumerate(steps) if step.rule == "as read"]
         premises, rest = steps[: reads[0]], steps[reads[0] :]
         ones = [step for step in premises if step.rule == "one step"]
@@ -45,6 +48,10 @@ class Board:
                 yield from self._closed_form(step)
         self.premises = self.count
         yield from self._sides(rest)
+
+    def _unindexed(self, step: Step) -> Step:
+        at, result = (unindexed(self.page, part) if isinstance(part, Expr) else part for part in (step.at, step.result))
+        return replace(step, at=at, result=result, inner=tuple(map(self._unindexed, step.inner)))
 
     def _opening(self, *parts: Part) -> Sentence:
         self.count += 1
