@@ -245,6 +245,8 @@ class Row:
     page: Derivation | None = None
     printed: Equation | None = None
     """The equation as it stands on the page; of a chain in a note, from the side that the chain is judged against."""
+    reworded: bool = False
+    """Whether it was understood as something else than is typed: entries as vectors, a layer by its number."""
 
     @property
     def word(self) -> str:

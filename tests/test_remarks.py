@@ -21,7 +21,7 @@ from symbptt.show.remarks import Excerpt, Formula, Remark, Said, as_html, as_tex
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Row, Slip, Term, Tried, Verdict, Witness
 from tests.commands import run, script
-from tests.pages import NOTE, ROOT, D, U, W, box, h, i, j, jacobian, n, phi, recurrence, t, x
+from tests.pages import NOTE, ROOT, D, U, W, as_note, box, h, i, j, jacobian, n, phi, recurrence, t, x
 from tests.test_readings import box_printed
 
 ERRATA = ROOT / "derivations" / "errata.md"
@@ -182,3 +182,17 @@ def test_more_terms_than_are_listed_are_counted() -> None:
     assert as_text(slip)[-1].strip() == "and 3 more"
     assert "and 3 more" in plain(as_html(slip))
     assert "and 3 more" in as_tex(slip)
+
+
+def test_what_was_understood_as_something_else_than_is_typed_is_shown_where_it_is_proved_too() -> None:
+    units = (
+        r"h_i(t) = \tanh(\sum_j w_{ij} h_j(t-1))",
+        r"\frac{\partial h_i(t)}{\partial h_j(t-1)} = (1 - h_i(t)^2) w_{ij}",
+    )
+    whole = (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W")
+    entries, vectors = (
+        next(row for row in judge_note(as_note(*page)) if row.kind == "claim") for page in (units, whole)
+    )
+    said = [[remark.words for remark in remarks_on(row) if isinstance(remark, Said)] for row in (entries, vectors)]
+    assert [row.word for row in (entries, vectors)] == ["proved", "proved"]
+    assert said == [["∂h_t/∂h_{t-1} = diag(1 - h_t^{2}) · w"], []]

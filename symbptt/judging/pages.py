@@ -624,7 +624,7 @@ def _declared(display: ReadDisplay, made: Row) -> Row:
 
 def _bare(display: ReadDisplay, kind: RowKind, shown: str) -> Row:
     written = display.display
-    return Row(written.tag, kind, written.place, shown, source=written.source)
+    return Row(written.tag, kind, written.place, shown, source=written.source, reworded=display.reworded)
 
 
 def _unjudged(display: ReadDisplay) -> Row:

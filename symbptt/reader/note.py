@@ -26,6 +26,7 @@ from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX, SQUARED_LENGTH
 from symbptt.reader.copies import tell_copies
+from symbptt.reader.entries import has_entries
 from symbptt.reader.layers import tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
@@ -250,7 +251,9 @@ def _rows(
         claims = [link for link in links if link.kind == "claim"]
         chain = (claims[-1].chain or claims[-1]) if claims else None
         if error is None:
-            yield ReadDisplay(display, "claim" if claims else "definition", tuple(links))
+            told = [entry.chains for entry in statements if entry.item is display]
+            reworded = len(told) > 1 or has_entries(tuple(told))
+            yield ReadDisplay(display, "claim" if claims else "definition", tuple(links), reworded=reworded)
         else:
             at = display.formula.at(error.offset)
             yield ReadDisplay(display, "unread", (), str(error), document.place_at(at), document.excerpt(at))

@@ -50,6 +50,8 @@ class ReadDisplay:
     place: Place | None = None
     excerpt: str = ""
     """The line of the note with a caret below that place."""
+    reworded: bool = False
+    """Whether its equations are about other letters than are typed: vectors for their entries, one layer for each."""
 
     @property
     def tag(self) -> str:

@@ -71,7 +71,7 @@ def _of_row(row: Row) -> Iterator[Remark]:
     verdict = row.verdict
     if verdict is None or row.links:
         return
-    if row.kind != "misreading" and verdict.word != "proved":
+    if row.kind != "misreading" and (row.reworded or verdict.word != "proved"):
         yield Said("printed", row.shown)
     yield from of_verdict(verdict)
     if verdict.word == "proved" and row.kind == "misreading":
