@@ -157,5 +157,5 @@ def test_a_weight_with_a_label_below_a_function_is_among_its_arguments() -> None
     shown = (r"s_t = f_W(s_{t-1}, x_t)", r"o_t = f_{W_{so}}(s_t)")
     claim = r"\frac{d o_t}{d W} = \frac{\partial o_t}{\partial %s} \frac{d s_t}{d W}"
     in_it = r"\frac{d o_t}{d W_{so}} = \frac{\partial^+ o_t}{\partial W_{so}}"
-    rows = judge_note(as_note(*shown, in_it, claim % "s_t", claim % "W_{so}"))
-    assert [row.word for row in rows] == ["definition", "definition", "proved", "proved", "refuted"]
+    found = words(*shown, in_it, claim % "s_t", claim % "W_{so}")
+    assert found == ["definition", "definition", "proved", "proved", "refuted"]
