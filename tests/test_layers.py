@@ -85,6 +85,12 @@ def test_it_is_said_how_many_layers_are_looked_at_and_for_which_a_claim_is_state
     )
 
 
+def test_it_is_said_too_of_a_letter_that_stands_for_a_derivative() -> None:
+    told = r"\delta^{(l)}_t = \frac{\partial E}{\partial h^{(l)}_t}"
+    later = r"\delta^{(l)}_t = " + below().split(" = ")[1]
+    assert "(L14) is stated for l = 1, 2" in as_note(CELL, LOSS, told, later).assumed
+
+
 def respelled(letter: str, weight: str, layer: str = "l") -> tuple[str, ...]:
     """The cell, a true Jacobian and a false one, with the scripts of its letters written in another way."""
     made = []

@@ -179,7 +179,7 @@ def _kept(layers: Layers, every: Sequence[_Instance], known: frozenset[_Pair]) -
         statement.drop(Unreadable(why, 0))
         return [statement], ""
     whole = [str(one.layer) for one, told in fitting if one.told.chains == told.chains]
-    lost = len(whole) < layers.count and statement.is_display and not (every[0].left or every[0].bound)
+    lost = len(whole) < layers.count and statement.is_display and not every[0].bound
     said = f"{where_said(statement.item)} is stated for {layers.letter} = {', '.join(whole)}" if lost else ""
     return [told for _, told in fitting], said
 
