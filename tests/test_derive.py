@@ -88,6 +88,7 @@ CELLS: dict[str, tuple[tuple[str, ...], str]] = {
         "",
     ),
     "last": ((r"h_t = \phi(W h_{t-1} + U x_t)", r"o_t = V h_t", r"L = \ell(o_T, y_T)"), ""),
+    "numbers": ((r"h_t = \tanh(w h_{t-1} + u x_t)", r"L = \sum_{t=1}^T (h_t - y_t)^2"), ""),
     "rows": ((r"h_t = \tanh(x_t W + h_{t-1} U + b)", LOSS), "Data and states are rows."),
     "first state": ((r"h_0 = \tanh(s)", r"h_t = \tanh(W h_{t-1} + U x_t)", LOSS), "where $s$ is a weight."),
     "any step": ((r"h_t = f(x_t, h_{t-1}, w)", r"o_t = g(h_t, v)", r"L = \frac{1}{T} \sum_{t=1}^T l(y_t, o_t)"), ""),

@@ -115,10 +115,17 @@ def elementwise(*factors: Expr) -> Expr:
     """A product entry by entry of matrices of one shape, its numbers in front, without ones."""
     number, scalars, rest = _numbers_apart(factors)
     flat = [part for factor in rest for part in (factor.parts if isinstance(factor, Hadamard) else (factor,))]
-    kept = [part for part in flat if not isinstance(part, Ones)] or flat[:1]
+    kept = [part for part in flat if not _is_ones(part)] or flat[:1]
     if not kept:
         return _scaled(number, scalars, [])
     return _scaled(number, scalars, [kept[0] if len(kept) == 1 else Hadamard(tuple(kept))])
+
+
+def _is_ones(node: Expr) -> bool:
+    """Whether every entry is 1: ones, or a column of them times a row."""
+    if isinstance(node, Mul) and len(node.parts) == 2 and isinstance(node.parts[0], Ones):
+        return isinstance(node.parts[1], Transpose) and isinstance(node.parts[1].of, Ones)
+    return isinstance(node, Ones)
 
 
 def transposed(node: Expr) -> Expr:

@@ -856,9 +856,12 @@ def softmax(of: Written) -> Expr:
 
 def softmax_of(node: Expr) -> Expr | None:
     """The column that a softmax is taken of, where an expression is one; None where it is none."""
-    if isinstance(node, Mul) and isinstance(node.parts[0], Apply) and node.parts[0].function.symbol == "exp":
-        (inside,) = node.parts[0].arguments
-        return inside if softmax(inside) == node else None
+    powers = [part for part in node.parts if isinstance(part, Apply)] if isinstance(node, Mul) else []
+    if isinstance(node, Mul) and len(powers) == 1 and powers[0].function.symbol == "exp":
+        (inside,) = powers[0].arguments
+        whole = softmax(inside)
+        # The number that it is divided by may stand in front.
+        return inside if isinstance(whole, Mul) and node.parts in (whole.parts, whole.parts[::-1]) else None
     return None
 
 
