@@ -120,6 +120,17 @@ def test_an_arbitrary_function_has_to_be_named() -> None:
         derived("mean").to_numpy()
 
 
+def test_sigma_is_the_logistic_function_by_custom_and_not_where_words_say_otherwise() -> None:
+    displays = (r"h_t = \sigma(W h_{t-1} + U x_t)", LOSS)
+    module = derive(as_note(*displays)).to_numpy()
+    weights, beside = arguments(module)
+    states: Any = module.forward(weights, *beside)[1]  # type: ignore[index]
+    expected = 1 / (1 + np.exp(-(beside[0][0] @ weights["U"].T + beside[2] @ weights["W"].T)))
+    np.testing.assert_allclose(states["h"][1], expected, rtol=1e-14)
+    with pytest.raises(Undecided, match="sigma may be any function"):
+        derive(as_note(*displays, text=r"where $\sigma$ is any differentiable function.")).to_numpy()
+
+
 def test_gradients_as_rows_are_no_code() -> None:
     displays, text = CELLS["simple"]
     with pytest.raises(UsageError, match="in the shape of their weights"):

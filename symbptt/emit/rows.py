@@ -38,6 +38,7 @@ from symbptt.page.notation import (
     softmax_of,
 )
 from symbptt.page.shapes import SCALAR, shape
+from symbptt.reader.customs import SIGMA
 
 Names = Mapping[str, str]
 
@@ -112,6 +113,8 @@ class Rows:
                 raise Undecided(f"{node} is an arbitrary function: nothing says how it is computed")
             return f"_value_of_{node.function.symbol}({given})"
         name = self.activation.standing_for(node.function.symbol).name
+        if name not in functions.TABLE and node.function.symbol == SIGMA and SIGMA not in self.page.bound:
+            name = "sigmoid"  # what holds for any σ holds for the one that it is by custom
         if name not in functions.TABLE:
             raise Undecided(f"{node.function} may be any function: say which, with --activation")
         if node.primes > 1:
