@@ -797,3 +797,17 @@ class TestSaidAndNotRead:
         assert words(*page, f"{said}\n$$\n{claims[0]}\n$$")[2:] == ["proved"]
         assert words(*page, f"{said}\n$$\n{claims[1]}\n$$")[2:] == ["refuted"]
         assert words(*page, f"Show for $p_t = 0$ that\n$$\n{claims[0]}\n$$")[2:] == ["unread"]
+
+
+def test_arrows_over_letters_tell_the_two_directions_apart() -> None:
+    ahead, back = r"\overrightarrow{h}_t", r"\overleftarrow{h}_t"
+    page = (
+        r"\overrightarrow{h}_t = \tanh(W \overrightarrow{h}_{t-1} + U x_t)",
+        r"\overleftarrow{h}_t = \tanh(A \overleftarrow{h}_{t+1} + B x_t)",
+    )
+    claims = [
+        rf"\frac{{\partial {ahead}}}{{\partial \overrightarrow{{h}}_{{t-1}}}} = \operatorname{{diag}}(1 - {ahead}^2) W",
+        rf"\frac{{\partial {back}}}{{\partial \overleftarrow{{h}}_{{t+1}}}} = \operatorname{{diag}}(1 - {back}^2) A",
+        rf"\frac{{\partial {back}}}{{\partial \overleftarrow{{h}}_{{t+1}}}} = \operatorname{{diag}}(1 - {ahead}^2) A",
+    ]
+    assert words(*page, *claims)[2:] == ["proved", "proved", "ill-typed"]

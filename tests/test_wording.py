@@ -25,6 +25,17 @@ def last_word(*parts: str) -> str:
 
 
 DISPLAYS = [
+    ("Das Fehlersignal ist", "", ""),
+    ("Ein Denkfehler ist", "", "denied"),
+    ("**Fehler:**", "", "denied"),
+    ("**Erreur :**", "", "denied"),
+    ("L'erreur est d'écrire", "", "denied"),
+    ("Ошибка:", "", "denied"),
+    ("L'erreur se propage en arrière,", "", ""),
+    ("Ошибка на выходе равна", "", ""),
+    ("Частая ошибка — писать", "", "denied"),
+    ("The exact gradient is", "while", ""),
+    ("The exact gradient is", "while the input vanishes.", "limited"),
     # English
     ("**Bad:**", "", "denied"),
     ("Old version (deprecated)", "", "denied"),

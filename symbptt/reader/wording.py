@@ -197,6 +197,9 @@ def _limit_behind(behind: str, formulas: list[str]) -> re.Match[str] | None:
     found = _LIMITED_BEHIND.match(behind)
     if found is None:
         return _LIMITED_ELSEWHERE_BEHIND.match(behind)
+    if found["word"].lower() == "while" and not found["rest"].strip(" ,:"):
+        # While another display follows: that is set against this one.
+        return None
     if found["word"].lower() in ("for", "at", "in", "on"):
         rest = found["rest"]
         about = rest.split(",")[0]

@@ -110,14 +110,20 @@ DENYING = Words(
     r"hardly|scarcely|oversight|garbled|(?:disregard|ignore) (?:this|that|the (?:following|next|equation|formula))",
     de=r"nicht(?! (?:nur|von|vom|ab|mehr als|schwer|schwierig|überraschend\w*|verwunderlich)\b)|"
     r"keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
-    r"irrtum|\w*fehler\w*|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
+    r"irrtum|(?:denk|rechen|schreib|druck|vorzeichen|flüchtigkeits|tipp|index|leichtsinns|anfänger)fehler\w*|fehlerhaft\w*|"
+    r"(?:häufig|typisch|verbreitet|beliebt|klassisch|üblich|grob|gängig|bekannt)\w* fehler|"
+    r"(?:ein|einen) (?:\w+ )?fehler|fehler (?:ist|liegt|besteht|war)(?=,| darin| zu| dass)|"
+    r"(?<!\w\s)fehler(?=\s*(?::|\Z))|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
     r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)|niemand\w*|mitnichten|keineswegs|"
     r"verlockend\w*|verführerisch\w*|trugschl\w*|fehlschl\w*|irreführend\w*|verworfen|verwerfen|abzulehnen|widerleg\w*|"
     r"unsinn\w*|unhaltbar\w*|unzutreffend\w*|verkehrt\w*|voreilig\w*|vermeintlich\w*|angeblich\w*|naiv\w*|"
     r"trifft nicht zu|schlecht(?=\s*(?::|\Z))|veraltet\w*|überholt\w*|alte (?:fassung|version|definition)",
     fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)"
     r"(?! (?:que|seulement|difficile|surprenant|étonnant|dur|besoin)\b)|jamais|faux|fausses?|faussement|"
-    r"à tort|erreurs?|erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement|"
+    r"à tort|erreurs? (?:courante|fréquente|classique|commune|répandue|typique|grossière|habituelle)s?|par erreur|"
+    r"erreur (?:est|consiste|serait)(?= (?:de|d['’]|à))|(?<!\w[\s'’])erreur(?=\s*(?::|\Z))|"
+    r"(?:une|des) (?:\w+ )?erreurs?(?! (?:quadratique|de |totale|locale|à |au |du |moyenne))|"
+    r"erroné\w*|incorrecte?s?|inexacte?s?|contre-exemple\w*|au lieu d\w*|plutôt que|contrairement|"
     r"pourrait (?:croire|penser)|personne|tentant\w*|tentation|tromp\w*|coquilles?|fautes?|fauti(?:f|ve)s?|"
     r"rejet(?:er|ée?s?)|réfut\w*|erronément|incorrectement|invalides?|mensong\w*|absurdes?|contresens|mépris\w*|"
     r"abusi(?:f|ve)s?|"
@@ -128,7 +134,9 @@ DENYING = Words(
     r"equivocad\w+|en lugar de|en vez de|contraejemplo|nadie|tentador\w*|erratas?|rechaz\w*|refut\w*|incorrectamente|"
     r"inválid[oa]s?|absurd[oa]|engaños[oa]|un error|ingenu[oa]\w*|tampoco|supuestamente",
     ru=r"не(?! (?:только|трудно|сложно|удивительно))|никогда|неверн\w*|неверен|неправил\w*|ложн\w*|ложен|ошибочен|"
-    r"ошибк\w+|ошибочн\w*|"
+    r"(?:част|распростран|типичн|обычн|груб|известн|классическ)\w+ ошибк\w+|по ошибке|ошибкой (?:было|будет)|"
+    r"ошибка (?:в том|состоит)|(?<!\w\s)ошибка(?=\s*(?::|\Z))|"
+    r"ошибочн\w*|"
     r"вместо|контрпример\w*|нельзя|никто|соблазн\w*|опечатк\w*|отверг\w*|опроверг\w*|заблужден\w*|якобы|некорректн\w*|"
     r"недопустим\w*|абсурд\w*",
     zh="不成立|不正确|不对(?!称|角)|不是|不等于|不相等|不能|不可|不再|不应|不得|并不(?!难|奇怪|意外)|并非|绝非|而非|没有人|无人|错误|错了|有误|误以为|误认为|误写|"
