@@ -732,6 +732,12 @@ class TestQuantitiesWithoutStep:
         claims = (r"\nabla_o L = o - y", r"\nabla_{h_T} L = \frac1T V^\top (o - y)", r"\nabla_{h_T} L = V^\top (o - y)")
         assert words(*page, *claims)[4:] == ["proved", "proved", "refuted"]
 
+    def test_the_step_before_the_last_is_another_one(self) -> None:
+        loss, own = r"L = \frac12 \|o - y\|^2", r"\nabla_o L = o - y"
+        claims = [rf"\nabla_{{h_{{{step}}}}} L = V^\top (o - y)" for step in ("T-1", "T")]
+        assert words(self.CELL, "o = V h_{T-1}", loss, own, *claims)[3:] == ["proved", "proved", "refuted"]
+        assert words(self.CELL, r"o = V \sum_{t=1}^{T-1} h_t", loss, own, claims[1])[3:] == ["proved", "refuted"]
+
     def test_a_number_with_powers_has_t_for_a_power_too(self) -> None:
         page = (self.CELL, r"L = \sum_{t=1}^T \gamma^t \ell_t", r"\ell_t = \frac12 \|h_t - y_t\|^2")
         claims = (r"\nabla_{h_T} L = \gamma^T (h_T - y_T)", r"\nabla_{h_T} L = \gamma (h_T - y_T)")

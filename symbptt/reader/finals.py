@@ -18,10 +18,11 @@ from symbptt.reader.grammar import (
     ScriptedMark,
     SumMark,
     has_norm,
+    is_sign,
     mapped,
     walk_marks,
 )
-from symbptt.reader.letters import Survey, summed_up_to
+from symbptt.reader.letters import Survey
 from symbptt.reader.statements import LetterChain, Statement, letter_chains, rewrite
 
 
@@ -53,11 +54,12 @@ def _is_open(found: Survey, one: LetterChain) -> bool:
 
 
 def _is_final(found: Survey, one: LetterChain, final: set[Glyph]) -> bool:
-    """Whether it is made of something at the last step: of h_T, of a sum up to T, or of what is."""
-    sides = one.chain.sides[1:]
-    at_last = any(index == found.last for _, index in found.names(sides))
-    summed = any(Index.letter(upper) == found.last for _, upper in summed_up_to(walk_marks(sides)))
-    return at_last or summed or bool(final & _made_of(found, one))
+    """Whether it is made of something at the last step or some steps before, of a sum up to there, or of what is."""
+    sides, last = one.chain.sides[1:], found.last.letters()
+    at_last = any(index is not None and index.letters() == last for _, index in found.names(sides))
+    sums = (mark for mark in walk_marks(sides) if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum"))
+    above = (name for mark in sums for name in walk_marks(mark.above) if isinstance(name, NameMark))
+    return at_last or any(name.stem in last for name in above) or bool(final & _made_of(found, one))
 
 
 def _made_of(found: Survey, one: LetterChain) -> set[Glyph]:
