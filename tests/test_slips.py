@@ -14,7 +14,7 @@ from symbptt.judging.methods import Bench
 from symbptt.judging.pages import judge
 from symbptt.meaning.slips import SHOWN, TRIED
 from symbptt.page.derivation import Equation
-from symbptt.page.notation import Expr, Letter, Power
+from symbptt.page.notation import Expr, Letter, Number, Power
 from symbptt.show.remarks import WIDTH, fix_latex, terms_text
 from symbptt.show.report import as_json, print_sheet
 from symbptt.verdicts import Question, Sheet, Slip, Verdict
@@ -266,6 +266,13 @@ class TestShown:
         assert isinstance(verdict, Verdict)
         assert verdict.slip is not None
         assert verdict.slip.fixes[0].words == "the sign in term 2 should be +"
+
+    def test_none_is_looked_for_where_the_question_leaves_it_out_and_the_verdict_is_the_same(self) -> None:
+        page = recurrence()
+        claim = page.claim("x", d(h[t], W), first + Number.of(2) * one_step)
+        with_it, without = (verdict_on(page, claim, Question(slips=slips)) for slips in (True, False))
+        assert with_it.slip is not None
+        assert replace(with_it, slip=None, seconds=0.0) == replace(without, seconds=0.0)
 
     def test_a_claim_that_holds_has_none(self) -> None:
         page = recurrence()
