@@ -150,8 +150,23 @@ class TestHowMany:
 
 
 class TestWords:
-    def test_layers_that_share_their_weights_are_not_read(self) -> None:
-        assert words(CELL, JACOBIAN, text="All layers share the same weights.") == ["unread", "unread"]
+    @pytest.mark.parametrize(
+        ("said", "read"),
+        [
+            ("All layers share the same weights.", False),
+            ("The same recurrent matrix is used in each layer.", False),
+            ("Weights are shared across layers and over time.", False),
+            ("The layers are copies of one another.", False),
+            ("Alle Schichten teilen ihre Gewichte.", False),
+            ("各层共享权重。", False),
+            ("Weights are shared over time, and each layer has its own.", True),
+            ("The weights of each layer are the same at all time steps.", True),
+            ("Each layer has its own weights.", True),
+        ],
+    )
+    def test_layers_that_share_their_weights_are_not_read(self, said: str, read: bool) -> None:
+        kinds = [row.kind for row in as_note(CELL, JACOBIAN, text=said).rows]
+        assert kinds == (["definition", "claim"] if read else ["unread", "unread"])
 
     def test_what_is_said_of_the_first_state_of_each_layer_counts(self) -> None:
         box = (

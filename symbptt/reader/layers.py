@@ -54,7 +54,8 @@ COUNT, MOST = 3, 6
 """How many layers a note is written out for that leaves their number open: a first, a last and one between them; and
 the most."""
 _LAYER = re.compile(vocabulary.LAYER.anywhere, re.IGNORECASE)
-_TIED = re.compile(vocabulary.TIED.anywhere, re.IGNORECASE)
+_SHARED = re.compile(rf"{vocabulary.TIED.anywhere}|{vocabulary.SHARING.anywhere}", re.IGNORECASE)
+_TIME = re.compile(vocabulary.TIME.anywhere, re.IGNORECASE)
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _COUNTED = re.compile(
     r"\b(?P<count>two|three|four|\d+)[- ]layer(?:ed)?\b|\b(?:with|of|has|have)\s+(?P<of>two|three|four|\d+)\s+layers\b",
@@ -145,7 +146,7 @@ def tell_layers(document: Document, statements: list[Statement]) -> Layers | Non
     layers = _counted_layers(document, statements, letter)
     for statement in statements:
         _set_aside(layers, statement)
-    tied = any(_LAYER.search(one[0]) and _TIED.search(one[0]) for one in _SENTENCE.finditer(document.words))
+    tied = any(_shares_layers(one[0]) for one in _SENTENCE.finditer(document.words))
     instances: list[_Instance] = []
     for statement in statements:
         try:
@@ -182,6 +183,17 @@ def _kept(layers: Layers, every: Sequence[_Instance], known: frozenset[_Pair]) -
     lost = len(whole) < layers.count and statement.is_display and not every[0].bound
     said = f"{where_said(statement.item)} is stated for {layers.letter} = {', '.join(whole)}" if lost else ""
     return [told for _, told in fitting], said
+
+
+def _shares_layers(sentence: str) -> bool:
+    """Whether a sentence says that layers have something in common, and not that all steps have."""
+    shared = _SHARED.search(sentence)
+    if shared is None or _LAYER.search(sentence) is None:
+        return False
+    layer, time = (sign.search(sentence, shared.end()) for sign in (_LAYER, _TIME))
+    if layer is None or time is None:
+        return layer is not None or _TIME.search(sentence) is None
+    return layer.start() < time.start()
 
 
 def with_layers(layers: Layers | None, marks: Cells) -> list[Cells]:

@@ -934,13 +934,33 @@ OVER_STEPS = Words(
 )
 LAYER = Words(
     "words for layers, without which only l counts them",
-    en=r"layers?|layered|stacked|deep",
+    en=r"layers?|layered|stacked|deep|depth",
     de=r"\w*schicht\w*|gestapelt\w*",
     fr=r"couches?|empilée?s?",
     es=r"capas?|apilad[oa]s?",
     ru=r"сло[йяёеиюв]\w*|многослойн\w*",
     zh="层",
     ja="層|レイヤ",
+)
+SHARING = Words(
+    "words for what several have in common, which layers have of their own where none says it",
+    en=r"shar(?:e[sd]?|ing)|re-?us\w+|(?:the|one) same|in common|one (?:matrix|set)|copies|common",
+    de=r"teil(?:t|en)|geteilt\w*|gemeinsam\w*|wiederverwend\w+|dieselben?|derselbe|dasselbe",
+    fr=r"partag\w+|commune?s?|les? mêmes?|la même",
+    es=r"compart\w+|comun(?:es)?|común|l[oa]s? mism[oa]s?|el mismo",
+    ru=r"общ\w+|раздел\w+|одн[аои]\w* и т\w+ же|одинаков\w+",
+    zh="共享|共用|相同|同一|一样",
+    ja="共有|共通|同じ|同一",
+)
+TIME = Words(
+    "words for time, over which weights are shared by custom",
+    en=r"(?:time[- ]?)?steps?|times?|moments?",
+    de=r"\w*schritt\w*|zeit\w*",
+    fr=r"pas|temps|instants?",
+    es=r"pasos?|tiempos?|instantes?",
+    ru=r"шаг\w*|врем\w*|момент\w*",
+    zh="时刻|时间|步",
+    ja="時刻|時間|ステップ",
 )
 DATA_NOUNS = Words(
     "words for what comes into a network from outside",
