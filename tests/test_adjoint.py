@@ -27,6 +27,7 @@ from symbptt import (
 from symbptt.errors import SymbpttError, Undecided
 from symbptt.functions import ARBITRARY, activation
 from symbptt.judging.claims import prove
+from symbptt.judging.pages import judge_note
 from symbptt.page.expansion import first_step
 from symbptt.page.notation import (
     Dim,
@@ -45,6 +46,8 @@ from symbptt.page.notation import (
 )
 from symbptt.proofs.adjoint import Adjoint, follow_adjoint
 from symbptt.proofs.indexed import follow_indexed
+from symbptt.verdicts import Question
+from tests.pages import as_note, words
 from tests.soundness.changes import slips
 from tests.soundness.evaluator import Evaluator, Unclear
 
@@ -517,3 +520,25 @@ def test_a_loss_of_a_step_with_a_number_is_made_of_the_steps_up_to_it() -> None:
     page.claim("nor none", d(L, W), Zero(d(L, W)))
     proved = [equation.tag for equation in page if equation.kind == "claim" and asked(page, equation.tag).proved]
     assert proved == ["itself", "two steps", "three terms"]
+
+
+NET = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t", r"L = \ell(o_T, y)")
+OUTPUT = r"\frac{\partial L}{\partial V} = \frac{\partial L}{\partial o_T} h_T^\top"
+
+
+def test_an_output_weight_below_a_loss_of_the_last_step_alone_is_proved_for_every_step() -> None:
+    late = OUTPUT.replace("h_T^", "h_{T-1}^")
+    *_, true, false = judge_note(as_note(*NET, OUTPUT, late), question=Question(slips=False))
+    assert (true.word, false.word) == ("proved", "refuted")
+    assert true.verdict is not None
+    assert true.verdict.scope is not None
+    assert (true.verdict.method, true.verdict.scope.steps) == ("adjoint", "all")
+
+
+def test_a_loss_of_the_last_and_the_first_step_is_not_taken_apart_where_they_are_one() -> None:
+    loss = NET[2] + r" + \ell(o_1, y)"
+    both = OUTPUT + r" + \frac{\partial L}{\partial o_1} h_1^\top"
+    assert words(*NET[:2], loss, both, OUTPUT.replace("_T", "_t").replace("= ", r"= \sum_{t=1}^T "))[3:] == [
+        "refuted",
+        "proved",
+    ]

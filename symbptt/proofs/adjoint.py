@@ -215,6 +215,11 @@ class Difference:
             return
         assert isinstance(wrt, Letter)
         for letter in local.made_of(root.letter):
+            if (fixed := back.fixed_uses(root, letter)) is not None:
+                for at in fixed:
+                    row = local.letter(Rate(root, at)).form
+                    yield Piece((), self.chained(local, row, local.slope(at, wrt), root, at, wrt))
+                continue
             name = self.letter()
             step = Index(((name, 1),))
             at = At(letter, step)
@@ -575,6 +580,24 @@ class Rows:
             if wrt.index == Index.of(0) and 0 not in backs:
                 backs.append(0)
             yield from (At(letter, wrt.index + back) for back in backs)
+
+    def fixed_uses(self, root: At, letter: Letter) -> tuple[At, ...] | None:
+        """A letter at the one step at which a loss is made of it, where it leads to nothing else; None where it does.
+
+        So the output at the last step is all there is to differentiate where the loss is of the last step alone. Two
+        steps, T and 1, may be one: they are not told here.
+        """
+        others = self.local.made_of(root.letter)
+        if not self.whole(root) or any(used == letter for one in others for used, _ in self.local.uses(one)):
+            return None
+        found: dict[At, None] = {}
+        for node in self.whole(root):
+            for ranges, value in self.body(node):
+                used = [at for at in self.local.states_in(value.form) if at.letter == letter]
+                if ranges and used:
+                    return None
+                found |= dict.fromkeys(used)
+        return tuple(found) if len(found) < 2 else None
 
     def carry(self, root: At, wrt: At) -> Form:
         """What reaches a letter from beyond the ends, as a letter of its own."""
