@@ -391,11 +391,11 @@ def _unstarted(page: Derivation, equation: Equation) -> Iterator[tuple[At, ...]]
     A state whose first value is printed in the claim is none of them: who writes x_0 does not leave it out as zero.
     What runs backwards has its first value behind the last step, and all of it together.
     """
-    every = (node for side in equation.sides for node in walk(side) if isinstance(node, At))
+    every = [node for side in equation.sides for node in walk(side) if isinstance(node, At)]
     printed = {node.letter for node in every if node.index == Index.of(0)}
     found = dict.fromkeys(letter for side in equation.sides for letter in _valued(side) if letter not in printed)
     backwards = [letter for letter in found if page.meaning.runs_backwards(letter)]
-    if behind := tuple(dict.fromkeys(state for letter in backwards for state in page.meaning.unended(letter))):
+    if behind := tuple(dict.fromkeys(state for letter in backwards for state in page.meaning.unended(letter, every))):
         yield behind
     for letter in found:
         if letter in backwards:

@@ -289,15 +289,18 @@ class ResolvedPage:
         steps = {e: e.left.index for e in self.definitions(letter) if isinstance(e.left, At)}
         return {equation: at.constant for equation, at in steps.items() if at.letters() == {self.last}}
 
-    def unended(self, letter: Letter) -> Iterator[At]:
-        """The values behind the last step, where the page leaves them out, that what runs backwards comes from."""
+    def unended(self, letter: Letter, written: Iterable[At] = ()) -> Iterator[At]:
+        """The values behind the last step, where the page leaves them out, that what runs backwards comes from.
+
+        Among them those of ``written``: a claim on δ_{t+1} is one on δ_{T+1} too.
+        """
+        behind = Index.letter(self.last) + 1
         for one in dict.fromkeys(replace(one, last=None) for one in (letter, *sorted(self.leads_to(letter), key=str))):
-            if (
-                any(map(looks_ahead, self.definitions(one)))
-                and not self._ends(one)
-                and self._ended(one) in self.leads_to(one)
-            ):
-                yield At(one, Index.letter(self.last) + 1)
+            if self._ended(one) not in self.leads_to(one):
+                continue
+            later = [] if self._ends(one) else [at.letter for known in self.definitions(one) for at in _ahead(known)]
+            later += [at.letter for at in written if at.letter == one and at.index.terms and at.index.constant == 1]
+            yield from (At(every, behind) for every in dict.fromkeys(later) if not self._ends(every))
 
     def _ended(self, letter: Letter) -> Letter:
         """A letter with the step that it comes from, where it runs backwards."""
@@ -612,11 +615,16 @@ def taken_at(node: Expr) -> Iterator[tuple[At, Index, Index]]:
 @lru_cache(maxsize=4096)
 def looks_ahead(equation: Equation) -> bool:
     """Whether a definition of a state at each step uses a state of a later one."""
+    return any(True for _ in _ahead(equation))
+
+
+def _ahead(equation: Equation) -> Iterator[At]:
+    """The states of later steps that a definition of a state at each step uses."""
     left = equation.left
-    if not isinstance(left, At) or not left.index.terms:
-        return False
-    used = [taken for said in equation.chain[1:] for taken in taken_at(said) if taken[0].letter.kind == "state"]
-    return any(not (ahead := late - left.index).terms and ahead.constant > 0 for _, _, late in used)
+    if isinstance(left, At) and left.index.terms:
+        for at, _, late in (taken for said in equation.chain[1:] for taken in taken_at(said)):
+            if at.letter.kind == "state" and not (ahead := late - left.index).terms and ahead.constant > 0:
+                yield at
 
 
 def _right_letters(equation: Equation) -> frozenset[Letter]:
