@@ -479,3 +479,18 @@ def test_a_recursion_without_a_last_step_holds_as_read_where_it_comes_from_zero(
         assert verdict.reading is not None
         assert verdict.reading.words.endswith("with delta_{T+1} = 0")
         assert verdict.literal == "refuted"
+
+
+THROUGH = r"\mu_t = (1 - h_t^2) \odot \lambda_t"
+
+
+@pytest.mark.parametrize("base", ["", r"\lambda_T = V^\top e_T"])
+def test_what_stands_behind_the_last_step_is_zero_as_read_also_by_way_of_another_letter(base: str) -> None:
+    recursion = r"\lambda_t = V^\top e_t + W^\top \mu_{t+1}"
+    claim = r"\frac{\partial E}{\partial h_t} = V^\top e_t + W^\top \mu_{t+1}"
+    displays = [one for one in (base, recursion, THROUGH) if one]
+    found = words(*displays, claim, claim.replace(r"W^\top", "W"), r"\frac{\partial E}{\partial h_t} = \lambda_t")[
+        len(displays) :
+    ]
+    # What the page says of λ_T needs nothing behind it; a claim on μ_{t+1} does, at T.
+    assert found == ["holds-as-read", "refuted", "proved" if base else "holds-as-read"]

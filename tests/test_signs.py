@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symbptt.show.remarks import fix_latex
 from tests.pages import as_note, rows, words, words_of
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \phi(z_t)", r"o_t = V h_t + c")
@@ -353,3 +354,24 @@ def test_the_square_of_a_length_in_single_bars_is_that_of_a_vector_or_of_a_numbe
 def test_bars_around_a_matrix_and_a_bar_behind_a_derivative_are_no_length() -> None:
     held = r"\left. \frac{\partial h_t}{\partial W} \right|_{h_{t-1}} = \frac{\partial^+ h_t}{\partial W}"
     assert words(r"h_t = \tanh(W h_{t-1} + U x_t)", "J = |W|^2", held)[1:] == ["unread", "proved"]
+
+
+ROWS = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T \ell(h_t, y_t)")
+ROW = r"\frac{\partial L}{\partial h_t^\top}"
+STEP_OF_ROW = (
+    ROW + r" = \left(\frac{\partial \ell(h_t, y_t)}{\partial h_t}\right)^\top"
+    r" + \frac{\partial L}{\partial h_{t+1}^\top} \mathrm{diag}(1 - h_{t+1}^2) W \quad (t < T)"
+)
+
+
+@pytest.mark.parametrize("layout", ["Numerator layout.", "Gradients are columns."])
+def test_a_loss_differentiated_in_a_transposed_state_is_a_row_on_every_page(layout: str) -> None:
+    step = STEP_OF_ROW.replace(r"\left(", "").replace(r"\right)^\top", "") if "Num" in layout else STEP_OF_ROW
+    false = step.replace(r"\mathrm{diag}(1 - h_{t+1}^2) W", r"W \mathrm{diag}(1 - h_{t+1}^2)")
+    same = ROW + r" = \frac{\partial L}{\partial h_t}"
+    found = rows(*ROWS, step, false, same, text=layout)[2:]
+    assert [row.word for row in found] == ["proved", "refuted", "proved" if "Num" in layout else "ill-typed"]
+    # The mended equation has the sign that the page has.
+    assert found[1].verdict is not None
+    assert found[1].verdict.slip is not None
+    assert r"\frac{\partial L}{\partial h_{t}^{\top}}" in fix_latex(found[1].verdict.slip.fixes[0])

@@ -909,7 +909,8 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         turned = isinstance(of, Transpose)
         piece = layout.Called(layout.Name("vec"), (laid_out(of, flat=flat),)) if turned else at("differential", of)
         above = layout.Differential(sign, piece)
-        return layout.Ratio(above, layout.Differential("d" if sign == "d" else "∂", at("differential", wrt)))
+        under = laid_out(wrt, flat=flat) if isinstance(wrt, Transpose) else at("differential", wrt)
+        return layout.Ratio(above, layout.Differential("d" if sign == "d" else "∂", under))
 
     match node:
         case Number(value):
@@ -970,6 +971,11 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
             return layout.Selected(laid_out(of, flat=flat), _name(part))
         case Laid(Total(of, wrt) | Partial(of, wrt), nabla=True):
             return layout.Gradient(laid_out(wrt, flat=flat), at("differential", of))
+        case Laid(Total(of, At() as wrt) | Partial(of, At() as wrt), "shaped transposed"):
+            # A row on every page: ∂L/∂hᵀ, also where ∂L/∂h is a column.
+            return derivative(node.of.sign if isinstance(node.of, Partial) else "d", of, Transpose(wrt))
+        case Laid(Either((Total(of, At() as wrt) | Partial(of, At() as wrt), *_)), "shaped transposed"):
+            return derivative("∂", of, Transpose(wrt))
         case Laid(of):
             return laid_out(of, flat=flat)
         case Zero() | Ones():

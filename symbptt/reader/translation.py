@@ -730,6 +730,11 @@ class Translator:
             layout: Arrangement = "transposed" if mark.vectorised else "shaped"
             return Laid(Partial(of, wrt) if self._names_step(of, wrt) else Total(of, wrt), layout, nabla=True)
         made = self._untransposed(mark, of, wrt) if not mark.held else self._barred(mark, of, wrt)
+        loss = self.survey.name(mark.of.factors[0]) if below and not mark.held else None
+        if loss is not None and loss[0].stem in customs.LOSSES:
+            # ∂L/∂x^\top is a row on every page, also on one where ∂L/∂x is a column.
+            assert isinstance(made, (Total, Partial, Either))
+            return Laid(made, "shaped transposed")
         return Transpose(made) if above else made
 
     def _barred(self, mark: Derivative, of: Expr, wrt: Letter | At | Copy) -> Expr:
