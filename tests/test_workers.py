@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,8 +109,10 @@ class TestSeveral:
 def checking(path: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A check whose second claim takes minutes, as a process that is stopped at the end."""
     command = [*COMMAND, "check", str(path), *LONG, *options]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, **streams) as process:  # type: ignore[call-overload]
+    made: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
+    # Under nohup a child ignores the signal too, and rightly goes on.
+    made["preexec_fn"] = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
+    with subprocess.Popen(command, cwd=ROOT, text=True, **made) as process:
         try:
             yield process
         finally:
