@@ -7,6 +7,7 @@ import functools
 import pickle
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from symbptt import derive
 from symbptt.emit.emission import Emitted
 from symbptt.errors import Undecided, UsageError
+from symbptt.verdicts import Row
 from tests.commands import run
 from tests.pages import as_note
 from tests.test_derive import CELLS, LOSS, derived
@@ -143,8 +145,17 @@ def test_a_loss_with_a_term_that_no_example_has_is_refused() -> None:
         made.to_numpy()
 
 
+def up_to_five(row: Row) -> Row:
+    """A row that is proved for five steps and no more."""
+    assert row.verdict is not None
+    assert row.verdict.scope is not None
+    return replace(row, verdict=replace(row.verdict, scope=replace(row.verdict.scope, steps="1..5")))
+
+
 def test_steps_that_nothing_is_proved_for_are_refused() -> None:
-    module = written("last")
+    # As where a gradient is proved by unrolling alone.
+    made = derived("last")
+    module = replace(made, rows=tuple(map(up_to_five, made.rows))).to_numpy(activation="tanh")
     weights, beside = arguments(module)
     longer = [np.concatenate([given, given]) if len(given) == STEPS else given for given in beside]
     with pytest.raises(ValueError, match="it is proved for 1 to 5 steps, not for 8"):
