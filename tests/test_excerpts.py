@@ -160,6 +160,13 @@ def test_a_display_without_the_layout_that_is_asked_for_stands_as_it_is_and_says
     text = excerpt(errata, notation="mixed")
     assert text.count("is not in mixed layout: g(h_t, w) has no meaning on the page") == 1
     assert shown(text) == shown(excerpt(errata))
+    # A reading has no such layout either where what is printed has none: it is a row over the entries of w.
+    late = r"\frac{\partial l_t}{\partial w} = \frac{\partial l_t}{\partial h_t} \sum_{k=1}^{t} "
+    late += r"\left( \prod_{j=k}^{t-1} \frac{\partial h_{j+1}}{\partial h_j} \right) \frac{\partial h_k}{\partial w}"
+    gradient = as_note(r"h_t = \tanh(w h_{t-1} + u x_t)", r"l_t = \ell(h_t, y_t)", late + r"\tag{1}")
+    row = excerpt(gradient, "1", notation="mixed")
+    assert shown(row) == shown(excerpt(gradient, "1")) == ["1", "1, as read"]
+    assert row.count("is not in mixed layout") == 2
 
 
 def test_a_display_that_is_not_stated_at_a_step_says_so_and_one_step_later_it_is_there() -> None:

@@ -26,17 +26,18 @@ These are equations of a page of their own. They claim to be gradients, and whoe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from symbptt.deriving.rules import Pulled, Rules
-from symbptt.deriving.steps import Backward, Definitions, free_tag, plain, weights_under
+from symbptt.deriving.steps import Backward, Definitions, free_tag, plain
 from symbptt.deriving.tidy import UNIT, added, is_number
 from symbptt.errors import Undecided
 from symbptt.page.conventions import MIXED, Convention, laid_by, printed_under
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import At, Expr, Index, Letter, Sum, Zero, d, free_indices, owner, substitute, walk
+from symbptt.page.resolved import in_order
 from symbptt.page.shapes import shape
 from symbptt.printing.tex import latex
 
@@ -66,7 +67,7 @@ def backward_pass(
     """
     made = _Pass(page, loss)
     made.run()
-    return made.written(weights if weights is not None else weights_under(page, loss), layout)
+    return made.written(weights if weights is not None else page.weights_under(loss), layout)
 
 
 class _Pass(Definitions):
@@ -112,20 +113,13 @@ class _Pass(Definitions):
             for pulled in rules.pulled(self.bodies[letter], self.delta(letter)[self.step]):
                 self._from_step(pulled)
 
-    def _users_first(self) -> Iterator[Letter]:
-        done: dict[Letter, None] = {}
-
-        def visit(letter: Letter) -> None:
-            if letter in done:
-                return
-            for user in self.letters:
-                if user != letter and At(letter, self.step) in walk(self.bodies[user]):
-                    visit(user)
-            done[letter] = None
-
-        for letter in self.letters:
-            visit(letter)
-        return iter(done)
+    def _users_first(self) -> list[Letter]:
+        return in_order(
+            self.letters,
+            lambda letter: [
+                user for user in self.letters if user != letter and At(letter, self.step) in walk(self.bodies[user])
+            ],
+        )
 
     def _is_passed_on(self, shares: Sequence[_Share]) -> bool:
         """Whether the gradient in a letter has no name of its own.

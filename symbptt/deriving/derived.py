@@ -22,7 +22,7 @@ from pathlib import Path
 
 from symbptt.deriving.backward import backward_pass
 from symbptt.deriving.forward import MODES, Mode, forward_pass
-from symbptt.deriving.steps import Backward, chosen_loss, weights_under
+from symbptt.deriving.steps import Backward, chosen_loss
 from symbptt.emit.emission import Emitted
 from symbptt.emit.passes import Gradient, Passes
 from symbptt.errors import PageError, Undecided, UsageError
@@ -30,8 +30,8 @@ from symbptt.files import is_note
 from symbptt.functions import activation as named_activation
 from symbptt.judging.customs import customs_of
 from symbptt.judging.pages import HOLDS, bind, judged_equations, row_of
-from symbptt.page.conventions import CONVENTIONS, MIXED, NUMERATOR, Convention
-from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.conventions import BY_NAME, MIXED, NUMERATOR, Convention
+from symbptt.page.derivation import Derivation, Equation, head
 from symbptt.page.notation import Letter
 from symbptt.printing.dialects import Dialect
 from symbptt.reader.results import Note
@@ -66,7 +66,7 @@ class Derived:
         claims = [equation for equation in self.page if equation.kind == "claim" and equation.tag in proved]
         under = self.page.letters_under([letter for claim in claims for letter in claim.letters])
         for place, equation in enumerate(self.page):
-            is_used = place < self.given or not under.isdisjoint(_defined(equation))
+            is_used = place < self.given or head(equation.left) in under
             if equation in claims or (equation.kind == "definition" and is_used):
                 yield equation
 
@@ -120,10 +120,6 @@ class Derived:
         return tuple(row for row in self.rows if row.word not in HOLDS)
 
 
-def _defined(equation: Equation) -> set[Letter]:
-    return {letter for letter in (getattr(equation.left, "letter", equation.left),) if isinstance(letter, Letter)}
-
-
 def derive(
     page: Derivation | Note | str | Path,
     *,
@@ -152,7 +148,7 @@ def derive(
     keeps = _layout(page, layout) if mode == "backward" else NUMERATOR
     definitions = _definitions(page)
     loss = chosen_loss(definitions, of)
-    every = weights_under(definitions, loss)
+    every = definitions.weights_under(loss)
     chosen = every if weights is None else tuple(_chosen(every, weight, loss) for weight in weights)
     made = (
         backward_pass(definitions, loss, chosen, keeps)
@@ -210,11 +206,10 @@ def _definitions(page: Derivation | Note) -> Derivation:
 
 
 def _layout(page: Derivation | Note, layout: str | None) -> Convention:
-    known = {convention.name: convention for convention in CONVENTIONS}
     if layout is not None:
-        if layout not in known:
-            raise UsageError(f"no layout is called {layout!r}: expected one of {', '.join(known)}")
-        return known[layout]
+        if layout not in BY_NAME:
+            raise UsageError(f"no layout is called {layout!r}: expected one of {', '.join(BY_NAME)}")
+        return BY_NAME[layout]
     if isinstance(page, Note) and page.layouts_said and len(page.layouts) == 1:
         return page.layouts[0]
     return MIXED

@@ -125,7 +125,7 @@ class Rules:
     page: Derivation
     values: Mapping[Expr, Expr]
     logarithms: frozenset[Letter] = frozenset()
-    named: Callable[[Expr, Expr], Expr] = lambda argument, rate: rate
+    named: Callable[[Expr, Expr], Expr] | None = None
 
     def pulled(self, node: Expr, rate: Expr) -> Iterator[Pulled]:
         """What each place in ``node`` gets where ``node`` has the gradient ``rate``.
@@ -264,8 +264,9 @@ class Rules:
                 raise Undecided(f"{node} is an arbitrary function of the matrix {argument}: there is no rule")
 
     def _of_argument(self, argument: Expr, rate: Expr) -> Iterator[Pulled]:
-        shares = len([*replace(self, named=lambda _, own: own).pulled(argument, rate)])
-        yield from self.pulled(argument, self.named(argument, rate) if shares > 1 else rate)
+        if self.named is not None and len([*replace(self, named=None).pulled(argument, rate)]) > 1:
+            rate = self.named(argument, rate)
+        yield from self.pulled(argument, rate)
 
     def slope(self, node: Apply) -> Expr:
         """The derivative of a function that acts on each entry, there where it is applied.

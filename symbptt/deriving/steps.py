@@ -38,19 +38,9 @@ def losses(page: Derivation) -> tuple[Letter, ...]:
         and not meaning.defined(letter).has_index
         and meaning.is_differentiable(letter)
         and shape(page, letter) == SCALAR
-        and weights_under(page, letter)
+        and page.weights_under(letter)
     ]
     return tuple(one for one in found if not any(one in meaning.leads_to(other) for other in found))
-
-
-def weights_under(page: Derivation, letter: Letter) -> tuple[Letter, ...]:
-    """The weights that a letter depends on and that the page leaves open, in page order."""
-    under = page.letters_under([letter])
-    return tuple(
-        one
-        for one in page.meaning.letters.values()
-        if one.kind == "weight" and one in under and not page.definitions(one)
-    )
 
 
 def chosen_loss(page: Derivation, of: str | Letter | None) -> Letter:
@@ -81,7 +71,7 @@ class Definitions:
         self.letters = [
             letter
             for letter in meaning.letters.values()
-            if letter in meaning.leads_to(loss) and weights_under(page, letter)
+            if letter in meaning.leads_to(loss) and page.weights_under(letter)
         ]
         heads = [meaning.general(letter).head.index for letter in self.letters]
         self.step = next((head for head in heads if head.terms and head != self.last), Index.letter("t"))
@@ -134,9 +124,7 @@ class Definitions:
         made = copy.copy(self.page)
         under = self.page.letters_under([self.loss])
         made.equations = [
-            equation
-            for equation in self.page
-            if equation.kind == "definition" and any(head(equation.left) == letter for letter in under)
+            equation for equation in self.page if equation.kind == "definition" and head(equation.left) in under
         ]
         made._letters = {letter.symbol: letter for equation in made.equations for letter in equation.letters}
         made.convention = MIXED.name

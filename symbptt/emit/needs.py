@@ -13,7 +13,7 @@ from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at, expand, first_step, instances
 from symbptt.page.notation import At, Copy, Expr, Index, Letter, Ranged, walk
-from symbptt.page.resolved import Defined
+from symbptt.page.resolved import Defined, in_order
 
 FARTHEST = 64
 """The largest fixed step that a claim may name."""
@@ -168,22 +168,15 @@ def _backwards(page: Derivation, letters: Sequence[Letter], clock: str | None) -
         if clock != meaning.last or defined.body is None or defined.fixed or (ahead and not defined.ends):
             raise Undecided(f"{letter} runs backwards in time, and nothing says where from")
         known[letter] = Backward(defined.head, defined.body, defined.ends)
-    done: list[Backward] = []
 
-    def visit(one: Backward) -> None:
-        if one in done:
-            return
-        last = Index.letter(meaning.last)
-        for body, now in one.bodies(last):
+    def used_by(one: Backward) -> Iterator[Backward]:
+        for body, now in one.bodies(Index.letter(meaning.last)):
             for node in walk(body):
                 other = known.get(replace(node.letter, last=None)) if isinstance(node, At) else None
                 if isinstance(node, At) and other is not None and other is not one and node.index == now:
-                    visit(other)
-        done.append(one)
+                    yield other
 
-    for one in known.values():
-        visit(one)
-    return done
+    return in_order(known.values(), used_by)
 
 
 def _used_backwards(
@@ -241,23 +234,16 @@ def _bodies(page: Derivation, letter: Letter) -> list[Expr]:
 
 
 def _ordered(states: list[Letter], general: dict[Letter, Defined], unindexed: tuple[Letter, ...]) -> list[Letter]:
-    done: list[Letter] = []
-
-    def visit(letter: Letter) -> None:
-        if letter in done:
-            return
+    def used(letter: Letter) -> Iterator[Letter]:
         head, body = general[letter].head, general[letter].body
         assert body is not None
         for node in walk(body):
             if not isinstance(node, At) or node.letter not in general or node.letter == letter:
                 continue
             if letter in unindexed or node.index == head.index or (node.index - head.index).terms:
-                visit(node.letter)
-        done.append(letter)
+                yield node.letter
 
-    for letter in sorted(states, key=lambda letter: letter in unindexed):
-        visit(letter)
-    return done
+    return in_order(sorted(states, key=lambda letter: letter in unindexed), used)
 
 
 def _checked(page: Derivation, letter: Letter, step: int) -> Expr:

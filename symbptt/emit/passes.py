@@ -17,6 +17,7 @@ from symbptt.emit.rows import Rows
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Sum, Zero, walk
+from symbptt.page.resolved import in_order
 from symbptt.page.shapes import SCALAR, shape
 
 RESERVED = ("weights", "forward", "backward", "value_and_gradients", "loss", "last", "states", "sum", "range")
@@ -97,7 +98,7 @@ class Passes:
             self.bodies[letter] = body
         under = page.letters_under([loss])
         every = [letter for letter in meaning.letters.values() if letter in under]
-        self.weights = [one for one in every if one.kind == "weight" and not page.definitions(one)]
+        self.weights = page.weights_under(loss)
         self.data = [one for one in every if one.kind == "data"]
         self.first = {letter: self._first_entry(letter) for letter in self.data}
         self.given = [letter for letter in self.states if self._needs_start(letter)]
@@ -129,20 +130,14 @@ class Passes:
 
     def _ordered(self, letters: Sequence[Letter]) -> list[Letter]:
         """The states, each after those of its step that it is computed from."""
-        done: list[Letter] = []
 
-        def visit(letter: Letter) -> None:
-            if letter in done:
-                return
+        def used(letter: Letter) -> Iterator[Letter]:
             defined = self.page.meaning.general(letter)
             for node in walk(defined.body) if defined.body is not None else ():
                 if isinstance(node, At) and node.letter in letters and node.index == defined.head.index:
-                    visit(node.letter)
-            done.append(letter)
+                    yield node.letter
 
-        for letter in letters:
-            visit(letter)
-        return done
+        return in_order(letters, used)
 
     def _bodies_of(self) -> Iterator[tuple[Expr, Index]]:
         yield from ((body, self.step) for body in self.bodies.values())

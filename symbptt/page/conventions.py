@@ -19,8 +19,9 @@ Calculus, chapter 9, for the numerator's).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from symbptt.errors import IllTyped, SymbpttError
 from symbptt.page.derivation import Derivation, Equation
@@ -92,6 +93,7 @@ DENOMINATOR = Convention(
 )
 CONVENTIONS = (NUMERATOR, TURNED, MIXED, DENOMINATOR)
 """Every convention, in the order in which one is chosen where several fit."""
+BY_NAME: Mapping[str, Convention] = MappingProxyType({one.name: one for one in CONVENTIONS})
 
 
 def laid_by(page: Derivation, node: Expr, convention: Convention) -> Expr:

@@ -263,6 +263,12 @@ class Derivation:
                 pending.extend(inner for known in self.definitions(letter) for inner in known.letters)
         return seen
 
+    def weights_under(self, letter: Letter) -> tuple[Letter, ...]:
+        """The weights that a letter depends on and that the page leaves open, in page order."""
+        under = self.letters_under([letter])
+        every = (one for one in self.meaning.letters.values() if one in under)
+        return tuple(one for one in every if one.kind == "weight" and not self.definitions(one))
+
     @property
     def meaning(self) -> ResolvedPage:
         """What each name means by the equations that the page has now."""

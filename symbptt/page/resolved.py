@@ -16,9 +16,10 @@ h_t = phi(w · h_{t-1})
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from symbptt.errors import IllTyped, Undecided
 from symbptt.page.equations import Equation, head
@@ -42,6 +43,7 @@ from symbptt.page.notation import (
     walk,
 )
 
+_Item = TypeVar("_Item")
 LAST = "T"
 """The last step, where a page has no other name for it."""
 
@@ -610,6 +612,21 @@ def taken_at(node: Expr) -> Iterator[tuple[At, Index, Index]]:
                 ends = (node.lower, node.upper) if rising else (node.upper, node.lower)
                 steps = [step.substitute({node.index: end}) for step, end in zip(steps, ends, strict=True)]
             yield at, steps[0], steps[1]
+
+
+def in_order(items: Iterable[_Item], uses: Callable[[_Item], Iterable[_Item]]) -> list[_Item]:
+    """Items in their order, but each after those that it uses, as what is computed first comes first."""
+    done: list[_Item] = []
+
+    def visit(item: _Item) -> None:
+        if item not in done:
+            for other in uses(item):
+                visit(other)
+            done.append(item)
+
+    for item in items:
+        visit(item)
+    return done
 
 
 @lru_cache(maxsize=4096)

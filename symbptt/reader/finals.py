@@ -10,18 +10,7 @@ from typing import Any
 
 from symbptt.page.notation import Index
 from symbptt.reader import customs
-from symbptt.reader.grammar import (
-    Chain,
-    Glyph,
-    NameMark,
-    ProductMark,
-    ScriptedMark,
-    SumMark,
-    has_norm,
-    is_sign,
-    mapped,
-    walk_marks,
-)
+from symbptt.reader.grammar import Glyph, NameMark, ScriptedMark, as_cells, has_norm, is_sign, mapped, walk_marks
 from symbptt.reader.letters import Survey
 from symbptt.reader.statements import LetterChain, Statement, letter_chains, rewrite
 
@@ -72,8 +61,6 @@ def _placed(last: Index, moved: set[Glyph], value: Any) -> Any:
     if not isinstance(name, NameMark) or name.glyph not in moved or getattr(value, "below", None) is not None:
         return mapped(value, lambda part: _placed(last, moved, part))
     (step,) = last.letters()
-    mark = NameMark(name.start, name.end, step)
-    side = SumMark(mark.start, mark.end, (("", ProductMark(mark.start, mark.end, (mark,))),))
-    below = (Chain(mark.start, mark.end, (side,), ()),)
+    below = as_cells(NameMark(name.start, name.end, step))
     above, primes = (value.above, value.primes) if isinstance(value, ScriptedMark) else ((), 0)
     return ScriptedMark(value.start, value.end, name, below, above, primes)

@@ -608,11 +608,12 @@ def _word_font(token: str) -> tuple[str, ...]:
 
 
 def as_cells(mark: Any) -> Cells:
-    """A mark as cells that hold nothing else; cells as they are."""
+    """A mark, or an expression, as cells that hold nothing else; cells as they are."""
     if isinstance(mark, tuple):
         return mark
-    term = ProductMark(mark.start, mark.end, (mark,))
-    return (Chain(mark.start, mark.end, (SumMark(mark.start, mark.end, (("", term),)),), ()),)
+    if not isinstance(mark, SumMark):
+        mark = SumMark(mark.start, mark.end, (("", ProductMark(mark.start, mark.end, (mark,))),))
+    return (Chain(mark.start, mark.end, (mark,), ()),)
 
 
 def _apart(cells: Cells) -> tuple[Cells, ...]:

@@ -27,6 +27,7 @@ from symbptt.reader.bounds import LAST, STEP, read_bounds
 from symbptt.reader.conditions import Condition, read_conditions
 from symbptt.reader.differentials import Derivative
 from symbptt.reader.grammar import (
+    BIG,
     EQUAL,
     Cells,
     Chain,
@@ -42,6 +43,7 @@ from symbptt.reader.grammar import (
     is_sign,
     is_transpose,
     mapped,
+    mark_at,
     single,
     walk_marks,
 )
@@ -272,13 +274,13 @@ def _sets_count(layers: Layers, chain: Chain) -> int | None:
     """The number of layers that a formula gives, as L = 2 does."""
     if not layers.top or chain.relations != ("=",) or chain.continued:
         return None
-    left, right = (index_in((replace(chain, sides=(side,), relations=()),)) for side in chain.sides)
+    left, right = (index_in(as_cells(side)) for side in chain.sides)
     return right.constant if left == Index.letter(layers.top) and right is not None and not right.terms else None
 
 
 def _set_aside(layers: Layers, statement: Statement) -> None:
     """What says how many layers there are, or which, is no equation."""
-    left = [single((replace(chain, sides=chain.sides[:1], relations=()),)) for chain in statement.chains]
+    left = [mark_at(chain, 0) for chain in statement.chains]
     counts = [isinstance(mark, NameMark) and mark.glyph in ((layers.letter, ()), (layers.top, ())) for mark in left]
     if not counts or not all(counts) or not statement.counts:
         return
@@ -292,7 +294,7 @@ def _set_aside(layers: Layers, statement: Statement) -> None:
 
 
 def _lists(layers: Layers, chain: Chain) -> bool:
-    mark = single((replace(chain, sides=chain.sides[:1], relations=()),))
+    mark = mark_at(chain, 0)
     return isinstance(mark, NameMark) and mark.stem == layers.letter
 
 
@@ -418,7 +420,7 @@ def _at(layers: Layers, value: Any, names: Mapping[str, int], strange: set[int])
     comes into ``strange``."""
     if isinstance(value, ProductMark):
         for place, mark in enumerate(value.factors):
-            if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod", "→∏"):
+            if isinstance(mark, ScriptedMark) and is_sign(mark.base, *BIG):
                 counter = _counter(layers, mark, value.factors[place + 1 :])
                 if counter:
                     return _written_out(layers, value, place, counter, names, strange)
@@ -492,7 +494,7 @@ def _written_out(
     made: Mark = Numeral(sign.start, sign.end, "0")
     if terms:
         side = SumMark(sign.start, product.end, tuple(terms))
-        made = Group(sign.start, product.end, "(", (Chain(side.start, side.end, (side,), ()),))
+        made = Group(sign.start, product.end, "(", as_cells(side))
     return replace(product, factors=(*(_at(layers, mark, names, strange) for mark in before), made))
 
 

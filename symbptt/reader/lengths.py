@@ -16,9 +16,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from symbptt.errors import Unreadable
-from symbptt.reader.grammar import Cells, Chain, NameMark, Numeral, ScriptedMark, is_sign, mapped, mark_at, walk_marks
+from symbptt.reader.grammar import (
+    BIG,
+    Cells,
+    Chain,
+    NameMark,
+    Numeral,
+    ScriptedMark,
+    as_cells,
+    is_sign,
+    mapped,
+    mark_at,
+    walk_marks,
+)
 from symbptt.reader.letters import index_in
-from symbptt.reader.statements import Statement
+from symbptt.reader.statements import Statement, rewrite
 
 LENGTH, MOST = 2, 3
 """The number that such a letter is where the note gives it none, and the largest that is taken from a note."""
@@ -44,10 +56,7 @@ def tell_lengths(statements: Sequence[Statement]) -> tuple[str, ...]:
     for statement in statements:
         if letter in _bounds(statement.parsed)[0] or any(_given(statement, letter)):
             continue
-        statement.chains, statement.parsed = (
-            _with(part, letter, number) for part in (statement.chains, statement.parsed)
-        )
-        statement.sides = tuple(_with(part, letter, number) for part in statement.sides)
+        rewrite([statement], lambda formulas: [_with(cells, letter, number) for cells in formulas])
         statement.conditions = tuple((_with(chain, letter, number), rest) for chain, rest in statement.conditions)
     return (f"{letter} = {number}",)
 
@@ -56,7 +65,7 @@ def _bounds(part: object) -> tuple[set[str], set[str]]:
     """The letters that each Σ and Π runs over, and those where it begins, or ends before a last step."""
     counters, bounds = set[str](), set[str]()
     for mark in walk_marks(part):
-        if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod", "→∏") and mark.below:
+        if isinstance(mark, ScriptedMark) and is_sign(mark.base, *BIG) and mark.below:
             counted = mark_at(mark.below[0], 0)
             counters |= {counted.stem} if isinstance(counted, NameMark) else set()
             # What a sum over entries ends at is their number.
@@ -70,7 +79,7 @@ def _letters(cells: Cells) -> set[str]:
     found: set[str] = set()
     for side in (side for chain in cells for side in chain.sides):
         try:
-            index = index_in((Chain(side.start, side.end, (side,), ()),))
+            index = index_in(as_cells(side))
         except Unreadable:
             continue  # it is reported where the bound is read
         found |= index.letters() if index is not None else set()

@@ -383,7 +383,7 @@ def _index_letters(mark: ScriptedMark) -> frozenset[str]:
     found: list[Index | None] = []
     if isinstance(mark.base, Sign) and mark.base.text in BIG:
         sides = [side for cells in (mark.below, *mark.above) for chain in cells or () for side in chain.sides]
-        found = [_said((Chain(side.start, side.end, (side,), ()),)) for side in sides]
+        found = [_said(as_cells(side)) for side in sides]
     elif isinstance(mark.base, NameMark):
         index = _said(mark.below)
         if index is not None and index.terms and (index.constant or len(index.terms) > 1):

@@ -39,6 +39,7 @@ from symbptt.reader.grammar import (
     ProductMark,
     ScriptedMark,
     SumMark,
+    as_cells,
     is_sign,
     is_transpose,
     mapped,
@@ -584,7 +585,7 @@ def _bracketed(below: Cells) -> tuple[Cells | None, tuple[str, ...]] | None:
     if not kept:
         return None if sign else (None, entry)
     side = SumMark(below[0].start, group.start, kept)
-    return (Chain(side.start, side.end, (side,), ()),), entry
+    return as_cells(side), entry
 
 
 def _split(

@@ -7,13 +7,14 @@ pasting it: that it is false, or true only as read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Place, Stopped, Undecided, UsageError
 from symbptt.judging.pages import judged_displays
-from symbptt.page.conventions import CONVENTIONS, stated_by
-from symbptt.page.derivation import Equation
+from symbptt.page.conventions import BY_NAME, stated_by
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import LAYOUTS, Dialect, in_dialect, in_layout
@@ -190,13 +191,18 @@ def _as_read(part: Row) -> str:
 
 
 def _displayed(row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
-    """A display as it is printed, in the layout that is asked for where it has one."""
+    """A display as it is printed."""
+    yield from _in_its_layout(row.tag, lambda given: _as_printed(row.parts, printed.links, given), style)
+
+
+def _in_its_layout(tag: str, chains: Callable[[Style], Sequence[Chain]], style: Style) -> Iterator[str]:
+    """Chains in the layout that is asked for where they have one; where not it is said, and they stand as they are."""
     try:
-        chains = _as_printed(row.parts, printed.links, style)
+        made = chains(style)
     except IllTyped as error:
-        yield _said(f"({row.tag}) is not in {style.notation} layout: {error}.", style)
-        chains = _as_printed(row.parts, printed.links, replace(style, notation="plus"))
-    yield fragment(row.tag, _aligned(row.tag, chains))
+        yield _said(f"({tag}) is not in {style.notation} layout: {error}.", style)
+        made = chains(replace(style, notation="plus"))
+    yield fragment(tag, _aligned(tag, made))
 
 
 def _as_printed(parts: Sequence[Row], links: Sequence[Link], style: Style) -> list[Chain]:
@@ -215,17 +221,20 @@ def _laid(part: Row, style: Style) -> Equation:
     assert part.printed is not None
     if style.notation not in LAYOUTS or part.page is None:
         return part.printed
-    own = next(one for one in CONVENTIONS if one.name == part.page.convention)
+    own = BY_NAME[part.page.convention]
     return in_layout(part.page, stated_by(part.page, part.printed, own), style.notation)[0]
 
 
 def _readings(parts: Sequence[Row], style: Style) -> Iterator[str]:
     for part in parts:
         if part.word == "holds-as-read" and part.equation is not None and part.page is not None:
-            equation, dialect = in_layout(part.page, part.equation, style.notation)
-            sides = [in_dialect(part.page, side, dialect) for side in equation.chain]
-            tag = f"{part.tag}, as read"
-            yield fragment(tag, [aligned(tag, sides, LINE, stated_for(part.equation))])
+            yield from _in_its_layout(f"{part.tag}, as read", partial(_meant, part.page, part.equation), style)
+
+
+def _meant(page: Derivation, equation: Equation, style: Style) -> list[Chain]:
+    """An equation of a page as it was read."""
+    laid, dialect = in_layout(page, equation, style.notation)
+    return [Chain(laid.chain, [in_dialect(page, side, dialect) for side in laid.chain], stated_for(equation))]
 
 
 def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
