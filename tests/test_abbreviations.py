@@ -76,3 +76,30 @@ class TestToldOnce:
             "refuted",
             "proved",
         ]
+
+
+class TestWhatIsMadeOfOne:
+    PAGE = (r"a_t = W h_{t-1} + U x_t", r"h_t = \tanh(a_t)", LOSS)
+    GATE = r"\epsilon_t = \delta_t \odot (1 - h_t^2)"
+    PASSED = r"\delta_t = h_t - y_t + W^\top \epsilon_{t+1}"
+
+    @pytest.mark.parametrize("told", [TOLD, TOLD + r" = h_t - y_t + W^\top (\delta_{t+1} \odot (1 - h_{t+1}^2))"])
+    @pytest.mark.parametrize("last", [True, False])
+    def test_stands_for_a_derivative_too(self, told: str, last: bool) -> None:
+        """The last step is that of the loss: ε_t says nothing by itself."""
+        true, false = (
+            rf"\frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^T {factor} h_{{t-1}}^\top"
+            for factor in (r"\epsilon_t", r"\delta_t")
+        )
+        page = [*self.PAGE, *([self.GATE, told] if last else [told, self.GATE]), true, false]
+        *_, right, wrong = words(*page)
+        assert (right, wrong) == ("proved", "refuted")
+        assert "unread" not in words(*page)
+
+    def test_a_recursion_by_way_of_it_is_a_claim(self) -> None:
+        ahead = self.PASSED.replace("t+1", "t")
+        assert words(*self.PAGE, TOLD, self.GATE, self.PASSED, ahead)[3:] == ["definition"] * 2 + ["proved", "refuted"]
+
+    def test_what_a_derivative_of_one_step_stands_in_is_a_state_as_before(self) -> None:
+        page = (TANH, f"J_t = {STEP}", r"e_t = J_t x_t", r"e_t = \operatorname{diag}(1 - h_t^2) W x_t")
+        assert words(*page) == ["definition"] * 3 + ["proved"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from symbptt.reader.letters import survey
 from symbptt.reader.note import read
 from symbptt.reader.results import Note
 from symbptt.reader.roles import find_roles
+from symbptt.reader.sizing import UnshapedDefinition, infer
 from symbptt.text.document import split_document
 from tests.pages import words_of
 
@@ -391,6 +393,17 @@ class TestNothingIsLost:
         rows = list(judge_note(note(CELL, ONE_STEP, "a_t = " + " + ".join(["x_t"] * 50))))
         assert [row.word for row in rows] == ["definition", "proved", "unread"]
         assert rows[2].reason.startswith("line 10, column 1: internal error, please report it: ValueError: oops")
+
+    def test_what_it_defines_is_not_taken_for_data(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(definitions: Sequence[UnshapedDefinition], *others: Any) -> object:
+            if any(str(entry.left) == "a_t" for entry in definitions):
+                raise ValueError("oops")
+            return infer(definitions, *others)
+
+        claim = r"\frac{\partial a_t}{\partial h_t} = W"
+        assert words(CELL, "a_t = W h_t", claim) == ["definition", "definition", "proved"]
+        monkeypatch.setattr("symbptt.reader.note.infer", broken)
+        assert words(CELL, "a_t = W h_t", claim, ONE_STEP) == ["definition", "unread", "undecided", "proved"]
 
 
 BOX = (

@@ -265,3 +265,10 @@ def test_with_a_bracket_missing_something_else_is_read(position: Position, monke
         broken.setitem(NEEDS, position, (Binding.SUM, Binding.SUM))
         written = latex(node)
     assert read_back(written) != shown(node)
+
+
+def test_a_power_among_the_factors_of_a_product_entry_by_entry_is_as_many_factors() -> None:
+    node = diag(hadamard(h[t], h[t], h[i]))
+    assert r"h_{t}^{2} \odot h_{i}" in latex(node)
+    assert read_back(latex(node)) == shown(node)
+    assert read_back(r"\operatorname{diag}((h_{t} \odot h_{t}) \odot h_{i})") != shown(node)

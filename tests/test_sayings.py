@@ -281,6 +281,7 @@ class TestSigns:
     )
     PRIMED = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\tanh'(z_t)) W"
     TIMES = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) \cdot W"
+    STARRED = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t * h_t) W"
 
     @pytest.mark.parametrize(
         ("said", "claim"),
@@ -296,6 +297,8 @@ class TestSigns:
             *(("$h_t^2$ means the state of layer two, not a square.", SLOPE), ("$h_t^2$ ist kein Quadrat.", SLOPE)),
             (r"The dot $\cdot$ multiplies entry by entry.", TIMES),
             ("Der Punkt ist das elementweise Produkt.", TIMES),
+            *(("The star is not an element-wise product.", STARRED), ("Here $*$ is a convolution.", STARRED)),
+            *((r"$a * b$ is the matrix product.", STARRED), ("Der Stern ist das Matrixprodukt.", STARRED)),
         ],
     )
     def test_a_claim_with_a_sign_that_words_give_another_meaning_is_not_read(self, said: str, claim: str) -> None:
@@ -310,6 +313,8 @@ class TestSigns:
             (r"$h_t^2$ is the square of each entry.", SLOPE),
             (r"$W^\top$ is a transpose, not a power.", SLOPE),
             *((r"The dot $\cdot$ is the matrix product.", TIMES), (r"$\odot$ multiplies entry by entry.", TIMES)),
+            *(("The star is the entrywise product.", STARRED), ("A star is no convolution here.", STARRED)),
+            *(("We note that a matrix product is not commutative.", STARRED), ("No sign is needed.", STARRED)),
         ],
     )
     def test_a_sign_that_means_what_it_means_here_is_read(self, said: str, claim: str) -> None:

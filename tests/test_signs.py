@@ -375,3 +375,69 @@ def test_a_loss_differentiated_in_a_transposed_state_is_a_row_on_every_page(layo
     assert found[1].verdict is not None
     assert found[1].verdict.slip is not None
     assert r"\frac{\partial L}{\partial h_{t}^{\top}}" in fix_latex(found[1].verdict.slip.fixes[0])
+
+
+class TestAFunctionOfANumber:
+    PAGE = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"z_t = v^\top h_t",
+        r"L = -\sum_{t=1}^T \left( y_t \log \sigma(z_t) + (1 - y_t) \log (1 - \sigma(z_t)) \right)",
+    )
+
+    @pytest.mark.parametrize(
+        ("true", "false"),
+        [
+            (
+                r"\frac{\partial L}{\partial z_t} = \sigma(z_t) - y_t",
+                r"\frac{\partial L}{\partial z_t} = y_t - \sigma(z_t)",
+            ),
+            (
+                r"\frac{\partial L}{\partial v} = \sum_{t=1}^T (\sigma(z_t) - y_t) h_t",
+                r"\frac{\partial L}{\partial v} = \sum_{t=1}^T (\sigma(z_t) - y_t) h_{t-1}",
+            ),
+            (
+                r"\frac{d L}{d z_t} = \sigma'(z_t) (\frac{1 - y_t}{1 - \sigma(z_t)} - \frac{y_t}{\sigma(z_t)})",
+                r"\frac{d L}{d z_t} = \sigma'(z_t) (\frac{1 - y_t}{1 - \sigma(z_t)} + \frac{y_t}{\sigma(z_t)})",
+            ),
+        ],
+    )
+    def test_the_logistic_loss_has_its_gradient_for_every_step(self, true: str, false: str) -> None:
+        *_, right, wrong = rows(*self.PAGE, true, false, text=r"where $\sigma$ is the logistic function.")
+        assert right.word == "proved"
+        assert right.verdict is not None
+        assert right.verdict.scope is not None
+        assert (right.verdict.scope.sizes, right.verdict.scope.steps) == ("any", "all")
+        assert wrong.word == "refuted"
+
+
+class TestColumnsBesideEachOther:
+    GRADIENTS = r"Write $g_t$ for $\partial J / \partial s_t$ and $e_t$ for $\partial J/\partial u_t$, both columns."
+
+    @pytest.mark.parametrize("slope", [r"\sigma(u_t)(1 - \sigma(u_t))", r"(s_t * (1 - s_t))", r"s_t (1 - s_t)"])
+    @pytest.mark.parametrize("first", [True, False])
+    def test_tell_no_square_matrix(self, slope: str, first: bool) -> None:
+        """The only hint that u_t has one column may stand before or behind."""
+        gate = rf"e_t = g_t \circ {slope}"
+        page = [
+            r"u_t = A s_{t-1} + B x_t",
+            r"s_t = \sigma(u_t)",
+            r"q_t = C s_t",
+            r"J = \frac1T \sum_{t=1}^T \frac12 \lVert q_t - y_t \rVert_2^2",
+            r"g_T = \frac1T C^\top (q_T - y_T)",
+            r"g_t = \frac1T C^\top (q_t - y_t) + A^\top e_{t+1} \quad t = T-1, \dots, 1",
+        ]
+        page.insert(0 if first else 6, gate)
+        true, false = (
+            rf"\frac{{\partial J}}{{\partial A}} = \sum_{{t=1}}^T {delta} s_{{t-1}}^\top" for delta in ("e_t", "g_t")
+        )
+        text = rf"{self.GRADIENTS} $\sigma$ is the logistic function."
+        assert words(*page, true, false, text=text) == [*["definition"] * 7, "proved", "refuted"]
+
+    def test_one_that_is_a_number_elsewhere_is_a_factor(self) -> None:
+        page = (r"h_t = \alpha_t (1 - \alpha_t) \tanh(W h_{t-1} + U x_t)", r"\alpha_t = v^\top h_{t-1}")
+        slope = r"\operatorname{diag}(1 - \tanh(W h_{t-1} + U x_t)^2)"
+        true, false = (
+            rf"\frac{{\partial h_t}}{{\partial x_t}} = {number} {slope} U"
+            for number in (r"\alpha_t (1 - \alpha_t)", r"\alpha_t (1 + \alpha_t)")
+        )
+        assert words(*page, true, false) == ["definition", "definition", "proved", "refuted"]

@@ -43,7 +43,22 @@ from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at
-from symbptt.page.notation import Add, At, Diag, Expr, Hadamard, Index, Letter, Mul, Power, Sum, Transpose, substitute
+from symbptt.page.notation import (
+    Add,
+    At,
+    Diag,
+    Expr,
+    Hadamard,
+    Index,
+    Letter,
+    Mul,
+    Power,
+    Sum,
+    Total,
+    Transpose,
+    substitute,
+    walk,
+)
 from symbptt.page.shapes import agree
 from symbptt.proofs.contraction import Entry, Form, Kernel, Spaces
 from symbptt.proofs.indexed import Value
@@ -104,7 +119,7 @@ def followed(
     agree(page, left, right)
     known = assumed(page, equation, left, right, start)
     found = Adjoint(False)
-    for way in WAYS:
+    for way in _ways(page, left, right):
         difference = make(page, activation, known, way)
         try:
             rest = difference.residue(left, right)
@@ -114,6 +129,16 @@ def followed(
         if found.proved or not difference.has_forward:
             break
     return found, difference
+
+
+def _ways(page: Derivation, left: Expr, right: Expr) -> tuple[Way, ...]:
+    """The ways, the likeliest first: forwards where both sides have a state differentiated in a weight, as in RTRL."""
+
+    def has_state(side: Expr) -> bool:
+        rates = (node for node in walk(side) if isinstance(node, Total) and isinstance(node.wrt, Letter))
+        return any(isinstance(rate.of, At) and page.meaning.defined(rate.of.letter).has_index for rate in rates)
+
+    return ("forwards", "backwards", "both") if has_state(left) and has_state(right) else WAYS
 
 
 class Difference:

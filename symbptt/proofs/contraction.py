@@ -130,6 +130,8 @@ class Kernel:
         self._numbers: dict[Label | tuple[Spaces, frozenset[tuple[Term, Coefficient]]], int] = {}
         self._rates: dict[str, dict[int, Form]] = {}
         self._inverses: dict[int, tuple[Term, Coefficient]] = {}
+        self._quotients: dict[int, tuple[Term, Coefficient, Form]] = {}
+        """One over a sum of terms: its leading term and the number before it, and its other terms."""
         self.number(Delta())
 
     def number(self, label: Label) -> int:
@@ -162,7 +164,28 @@ class Kernel:
         """The normal form of a sum of terms."""
         if len(loose) > 4 * self.limit:
             raise BudgetExceeded(f"an indexed form would be put together from more than {4 * self.limit:,} terms")
-        return self._gathered(self.normal(*term) for term in loose)
+        return self._gathered(self._divided(loose) if self._quotients else (self.normal(*term) for term in loose))
+
+    def _divided(self, loose: Loose) -> Iterator[tuple[Term, Coefficient]]:
+        """Terms in normal form: 1/(a + b) · a is 1 - 1/(a + b) · b, where a is the leading term of that sum."""
+        pending = list(loose)
+        while pending:
+            term, coefficient = self.normal(*pending.pop())
+            for place, (number, at) in enumerate(term.factors):
+                if number in self._quotients:
+                    lead, times, others = self._quotients[number]
+                    rest = list(term.factors)
+                    wanted = _placed(lead, at)
+                    if _contains(rest, wanted):
+                        for one in wanted:
+                            rest.remove(one)
+                        ratio = Fraction(coefficient) / times
+                        pending += self._extended([(-ratio, term.bounds, tuple(rest))], others, at)
+                        rest.remove(term.factors[place])
+                        pending.append((ratio, term.bounds, tuple(rest)))
+                        break
+            else:
+                yield term, coefficient
 
     def total(self, forms: Iterable[Form]) -> Form:
         """The sum of forms."""
@@ -213,8 +236,8 @@ class Kernel:
                 if term.bounds:
                     found = self._closed(rest, bounds, term)
                 else:
-                    wanted = [(label, tuple(at[index] for index in indices)) for label, indices in term.factors]
-                    found = wanted if all(rest.count(one) >= wanted.count(one) for one in wanted) else None
+                    wanted = _placed(term, at)
+                    found = wanted if _contains(rest, wanted) else None
                 if found is not None:
                     gone = {index for _, indices in found for index in indices if index < 0} if term.bounds else set()
                     for one in found:
@@ -310,6 +333,11 @@ class Kernel:
         number, entries = self.number(Entrywise(1 / ARGUMENT, family)), tuple(range(len(spaces)))
         itself: Form = {Term((), ((number, entries),)): 1}
         if len(form) != 1:
+            # At two indices, which may change places, the leading term would be another one each time.
+            if len(spaces) < 2 and not any(term.bounds for term in form):
+                lead = max(form, key=lambda term: (len(term.factors), term.factors))
+                others = {term: value for term, value in form.items() if term != lead}
+                self._quotients[number] = lead, form[lead], others
             return itself
         ((term, coefficient),) = form.items()
         (bounds, factors) = term
@@ -482,6 +510,16 @@ def _families(label: Label) -> tuple[int, ...]:
     return (label.family,) if isinstance(label, Entrywise) else label.families if isinstance(label, Opaque) else ()
 
 
+def _placed(term: Term, indices: Sequence[int]) -> list[Factor]:
+    """The factors of a term at other indices in the place of its free ones."""
+    return [(label, tuple(indices[index] for index in at)) for label, at in term.factors]
+
+
+def _contains(factors: Sequence[Factor], wanted: Sequence[Factor]) -> bool:
+    """Whether each factor stands there as often as it is wanted."""
+    return all(factors.count(one) >= wanted.count(one) for one in wanted)
+
+
 def _labels_in(form: Form) -> set[int]:
     return {label for term in form for label, _ in term.factors}
 
@@ -536,7 +574,7 @@ def _named(colours: dict[int, int], factors: list[Factor]) -> tuple[dict[int, in
 def _refined(colours: dict[int, int], factors: list[Factor]) -> dict[int, int]:
     # Indices of one colour that stand in different factors, or beside different colours, get different colours.
     # Colours are ranks of what was seen, never of names, so that terms equal but for names are coloured alike.
-    while colours:
+    while len(set(colours.values())) < len(colours):
         seen: dict[int, list[tuple[int, int, tuple[int, ...]]]] = {index: [] for index in colours}
         for factor in factors:
             label, beside = _painted(colours, factor)
@@ -549,7 +587,7 @@ def _refined(colours: dict[int, int], factors: list[Factor]) -> dict[int, int]:
         if len(ranks) == len(set(colours.values())):
             return finer
         colours = finer
-    return colours
+    return {index: -1 - rank for rank, index in enumerate(sorted(colours, key=lambda index: -colours[index]))}
 
 
 def _painted(colours: Mapping[int, int], factor: Factor) -> Factor:

@@ -249,7 +249,7 @@ class Builder:
         """What a chain says of the letter on its left: what it abbreviates, what is claimed of it, or what it is."""
         key, chain, is_display = found.key, found.chain, found.statement.is_display
         abbreviated = key in self.plan.abbreviations and key not in self.plan.defined
-        abbreviated |= key not in self.plan.backwards and abbreviates(self.plan.survey, chain)
+        abbreviated |= key not in self.plan.backwards and abbreviates(self.plan, chain)
         if self.plan.meanings.get(key) is chain:
             yield from self._abbreviation(found, tags)
         elif abbreviated:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from symbptt.errors import Unreadable
@@ -43,6 +44,7 @@ from symbptt.page.notation import (
     Sum,
     Total,
     Transpose,
+    children,
     first_option,
     function,
     ones,
@@ -51,14 +53,12 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import SCALAR
-from symbptt.reader.sizing import SQUARED_NORM, STACKED, is_entrywise, is_number, shape_on
+from symbptt.reader.sizing import SQUARED_NORM, STACKED, STAR, is_entrywise, is_number, shape_on
 
 SQUARED_LENGTH, SQUARED_SIZE = function("squared_length", 1), function("squared_size", 1)
 """The same of a vector; that sign means something else for a matrix."""
 SOFTMAX = function("softmax")
 """The softmax of a column."""
-STAR = function("star")
-"""A product of two, entry by entry where both are columns."""
 BARE_ONES = Ones(Number.of(1))
 """A column of ones where nothing tells its size yet."""
 NORMALISED = function("normalised")
@@ -76,8 +76,12 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
 
     ``taken`` is told of what is said in words: which products are meant entry by entry.
     """
+    written = children(node)
     node = rebuild(node, lambda part: composed(page, part, taken), lambda index: index)
     match node:
+        case Hadamard(parts=parts) if any(isinstance(part, Power) for part in written):
+            # h_t^2 ⊙ a is one product of three.
+            return Hadamard(tuple(chain.from_iterable(map(_factors, written, parts))))
         case Power(base=base) if is_entrywise(node) and _is_list(page, base):
             return Hadamard((base,) * node.exponent.constant)
         case Power(base=base, exponent=exponent) if exponent == Index.of(-1) and _is_tall(shape_on(page, base)):
@@ -101,6 +105,11 @@ def composed(page: Derivation, node: Expr, taken: dict[str, None] | None = None)
         case Apply(function=applied, arguments=arguments) if applied in COMPOSED:
             return _applied(page, node, arguments)
     return node
+
+
+def _factors(written: Expr, made: Expr) -> tuple[Expr, ...]:
+    """The factors of a power that turned out to be a product entry by entry; anything else by itself."""
+    return children(made) if isinstance(written, Power) and isinstance(made, Hadamard) else (made,)
 
 
 def check_composed(sides: Sequence[Expr], at: int) -> None:

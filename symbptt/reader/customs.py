@@ -226,12 +226,14 @@ _OF_ANOTHER = (
     r"\$(?!\s*\\?(?:mathcal\s*\{)?[A-Za-z]+\}?(?:_\{?\w+\}?)?\s*\$)[^$]*\$"
 )
 """Words beside the derivative of a loss that make another of it: a direct one, or one that is written otherwise."""
+STARS = r"(?<!\^)(?<!\^\{)(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z]))"
+"""A star between factors, as a pattern."""
 SIGNS = (
     Meaning(r"\w?\s*(?:\\odot|⊙)\s*\w?", r"\\odot(?![A-Za-z])|⊙", _EACH_ENTRY, "a product entry by entry"),
     Meaning(r"\w?\s*(?:\\circ|∘)\s*\w?", r"(?<![\^{])\s*(?:\\circ(?![A-Za-z])|∘)", _EACH_ENTRY, "the same"),
     Meaning(
         r"\w?\s*(?:\*|\\ast|\\star)\s*\w?",
-        r"(?<!\^)(?<!\^\{)(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z]))",
+        STARS,
         rf"{_EACH_ENTRY}|product|multipl|produkt|produit",
         "a product of two, entry by entry where both are columns",
     ),

@@ -145,15 +145,18 @@ def _drop_the_cause(document: Document, statements: list[Statement], prose: Pros
         except Exception as found:
             high, error = middle, found
     cause = statements[high - 1] if statements else None
-    if cause is None or (cause.error is not None and not (cause.chains or cause.parsed)):
+    if cause is None or (cause.error is not None and not (cause.sides or cause.chains or cause.parsed)):
         raise error
     if cause.error is not None:
-        # What its letters are found from is at fault too.
-        cause.chains = cause.parsed = ()
+        # What its letters are found from is at fault too: first what it would define, then all of it.
+        if cause.sides:
+            cause.sides = ()
+        else:
+            cause.chains = cause.parsed = ()
         return
     said = str(error) if isinstance(error, SymbpttError) else fault(error)
     place = getattr(error, "place", None)
-    cause.error, cause.sides = Unreadable(said.removeprefix(f"{place}: "), 0), ()
+    cause.drop(Unreadable(said.removeprefix(f"{place}: "), 0))
 
 
 def _read(document: Document, statements: list[Statement], prose: Prose) -> Note:

@@ -21,7 +21,7 @@ from symbptt.reader.alphabet import Alphabet
 from symbptt.reader.bounds import LAST, STEP, is_last
 from symbptt.reader.conditions import Conditions, read_conditions
 from symbptt.reader.customs import DIAGONAL, ENTRYWISE, FUNCTIONS, INPUTS, LOSSES, MAPS, ONES, SIGMA, VEC, WHOLE
-from symbptt.reader.differentials import argument, is_call
+from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.factors import range_sign
 from symbptt.reader.finals import put_at_the_last_step
 from symbptt.reader.grammar import (
@@ -64,6 +64,8 @@ class Plan:
     """The conventions that the words leave room for."""
     shaped_functions: set[Key] = field(default_factory=set)
     """Functions of their arguments as wholes, which make a state of them."""
+    gradients: set[Key] = field(default_factory=set)
+    """Letters at a step that are made of a derivative of what has no step, directly or through others."""
     abbreviations: set[Key] = field(default_factory=set)
     """Letters that stand for a derivative."""
     meanings: dict[Key, Chain] = field(default_factory=dict)
@@ -155,6 +157,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     _note_second_definitions(plan, statements)
     parsed = [statement for statement in statements if statement.counts]
     said_of_letters = list(letter_chains(plan.survey, parsed))
+    _note_gradients(plan, said_of_letters)
     for found in said_of_letters:
         _note_definition(plan, found)
     _keep_abbreviations(plan, said_of_letters, parsed)
@@ -326,7 +329,7 @@ def _note_definition(plan: Plan, found: LetterChain) -> None:
     # T = 3 sets a size, and W = W^T is a property of W: neither is a definition.
     if index is None and (not has_letters(chain) or key in found.right_keys(plan.survey)):
         return
-    if key not in plan.backwards and abbreviates(plan.survey, chain):
+    if key not in plan.backwards and abbreviates(plan, chain):
         plan.abbreviations.add(key)
         return
     if found.statement.of_loss:
@@ -668,9 +671,31 @@ def has_letters(chain: Chain) -> bool:
 # --------------------------------------------------------------------------------------------------- abbreviations
 
 
-def abbreviates(found: Survey, chain: Chain) -> bool:
+def _note_gradients(plan: Plan, said_of_letters: Sequence[LetterChain]) -> None:
+    """Follow ε_t = δ_t ⊙ f_t from δ_t = ∂L/∂h_t: a step of ε_t says nothing without the last step, which L has."""
+    said = [one for one in said_of_letters if one.index is not None and one.key not in plan.backwards]
+    made_of = {
+        one.key: {name for name, at in plan.survey.names(one.chain.sides[1:2]) if at is not None} for one in said
+    }
+    plan.gradients = {one.key for one in said if _holds_gradient(plan.survey, one.chain)}
+    while new := {key for key, used in made_of.items() if key not in used and used & plan.gradients} - plan.gradients:
+        plan.gradients |= new
+
+
+def _holds_gradient(found: Survey, chain: Chain) -> bool:
+    """Whether a derivative of a letter without a step stands in what a chain gives to a letter."""
+    tops = (mark.of for mark in walk_marks(chain.sides[1:]) if isinstance(mark, Derivative))
+    return any(all(index is None for _, index in found.names(top)) for top in tops)
+
+
+def abbreviates(plan: Plan, chain: Chain) -> bool:
     """Whether a chain gives a letter to a derivative, or to a matrix that is made of diag and weights."""
-    return any(map(holds_derivative, chain.sides[1:])) or _is_matrix(found, chain.sides[1])
+    made_of = {name for name, at in plan.survey.names(chain.sides[1:2]) if at is not None}
+    return (
+        any(map(holds_derivative, chain.sides[1:]))
+        or _is_matrix(plan.survey, chain.sides[1])
+        or bool(made_of & plan.gradients)
+    )
 
 
 def _is_matrix(found: Survey, terms: SumMark) -> bool:
@@ -695,7 +720,7 @@ def _keep_abbreviations(plan: Plan, said_of_letters: Sequence[LetterChain], pars
         key, index, chain = found.key, found.index, found.chain
         inside = list(plan.survey.names(chain.sides[1:2]))
         others = {name for name, _ in inside}
-        if abbreviates(plan.survey, chain):
+        if abbreviates(plan, chain):
             at_any_step = index is None or (len(index.terms) == 1 and index.terms[0][1] == 1)
             if at_any_step and key not in others:
                 (at_last_step if index == LAST else plan.meanings).setdefault(key, chain)

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from symbptt.reader import customs
 from symbptt.reader.wording import CODE
 from symbptt.text import vocabulary
 
@@ -181,11 +182,20 @@ _NOT_A_POWER = re.compile(vocabulary.NOT_A_POWER.anywhere, re.IGNORECASE)
 POWER = r"\^\s*\{?\s*\(?\s*[2-9]"
 """A number above a letter, from two on, as a pattern."""
 _CDOT = r"\\cdot(?![A-Za-z])|·|⋅"
-_DOT_EACH = re.compile(
-    rf"(?:◆|(?:{vocabulary.DOT.anywhere})(?:\s*◆)?)[^,，:：;§◆]{{0,60}}?(?:{vocabulary.EACH_ENTRY.anywhere})|"
-    rf"(?:{vocabulary.EACH_ENTRY.anywhere})[^,，:：;§◆]{{0,30}}?◆",
-    re.IGNORECASE,
-)
+
+
+def _said_to_be(name: vocabulary.Words, meant: vocabulary.Words) -> re.Pattern[str]:
+    """A sign, by its name or shown, and words for what it is said to be."""
+    return re.compile(
+        rf"(?:◆|(?:{name.anywhere})(?:\s*◆)?)[^,，:：;§◆]{{0,60}}?(?:{meant.anywhere})|"
+        rf"(?:{meant.anywhere})[^,，:：;§◆]{{0,30}}?◆",
+        re.IGNORECASE,
+    )
+
+
+_DOT_EACH = _said_to_be(vocabulary.DOT, vocabulary.EACH_ENTRY)
+_STAR_EACH = _said_to_be(vocabulary.STAR_SIGN, vocabulary.EACH_ENTRY)
+_STAR_OTHER = _said_to_be(vocabulary.STAR_SIGN, vocabulary.OTHER_PRODUCT)
 _FROM_ZERO = re.compile(
     rf"{vocabulary.COUNTED_FROM_ZERO.anywhere}|(?<![\\A-Za-z])t(?:=|\\in)\\?0,(?:1,)*(?:2,)?(?:\\[lc]?dots|\.\.\.|…),\\?[A-Za-z]+-1|"
     r"(?<![A-Za-z\d])0(?:\\leq?(?![a-z])|≤)t(?:<|\\lt|(?:\\leq?(?![a-z])|≤)\\?[A-Za-z]+-1)",
@@ -390,9 +400,12 @@ def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
             made.append(sign)
     if _NOT_A_POWER.search(words) and any(re.search(POWER, text) for text in said.formulas):
         made.append(POWER)
-    dot = _DOT_EACH.search(said.marked(re.compile(rf"\w?\s*(?:{_CDOT})\s*\w?")))
-    if dot is not None and not _NOT.search(dot[0]):
+    dotted, starred = (said.marked(re.compile(rf"\w?\s*(?:{sign})\s*\w?")) for sign in (_CDOT, customs.STARS))
+    if (dot := _DOT_EACH.search(dotted)) is not None and not _NOT.search(dot[0]):
         made.append(_CDOT)
+    each, other = _STAR_EACH.search(starred), _STAR_OTHER.search(starred)
+    if (each is not None and _NOT.search(each[0])) or (other is not None and not _NOT.search(other[0])):
+        made.append(customs.STARS)
     return tuple(made)
 
 

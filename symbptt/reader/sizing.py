@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
+from typing import NamedTuple
 
 from symbptt.errors import IllTyped, SymbpttError
 from symbptt.page.derivation import Derivation
@@ -23,6 +24,7 @@ from symbptt.page.notation import (
     Either,
     Expr,
     Hadamard,
+    Index,
     IndexValue,
     Letter,
     Mul,
@@ -45,6 +47,8 @@ from symbptt.reader.customs import INPUT_SIZE, INPUTS, OTHER_SIZE, OUTPUT_SIZE, 
 
 SQUARED_NORM = function("squared_norm", 1)
 """The sum of the squares of all entries, of a matrix too, until it is composed of other signs."""
+STAR = function("star")
+"""A product of two, entry by entry where both are columns."""
 STACKED = function("stacked")
 """Several side by side, until it is composed of other signs: columns below each other, and rows behind each other."""
 HIGHEST = 9
@@ -103,6 +107,15 @@ class _Unknown:
 
 
 _Pair = tuple[_Unknown, _Unknown]
+
+
+class _Pairing(NamedTuple):
+    """The rows of two columns that are multiplied, and of their product: entry by entry, unless one is a number."""
+
+    left: _Unknown
+    right: _Unknown
+    made: _Unknown
+    entrywise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +188,8 @@ class _Inference:
         self._letters: dict[Letter, _Pair] = {}
         self._wide: list[_Unknown] = []
         """The columns of what may be a matrix although no weight stands behind it."""
+        self._pairs: list[_Pairing] = []
+        """Products of two columns, of which one may turn out to be a number."""
 
     def run(self, definitions: Sequence[UnshapedDefinition]) -> _Inference:
         """Itself, with what the definitions say."""
@@ -182,6 +197,15 @@ class _Inference:
             own = self.of(entry.left)
             for side in entry.sides:
                 self.unite(own, self.of(side))
+        while self._pairs:
+            told = (pair for pair in self._pairs if _is_one(pair.left) or _is_one(pair.right))
+            pair = next(told, None) or min(self._pairs, key=lambda pair: not pair.entrywise)
+            self._pairs.remove(pair)
+            if pair.entrywise and not (_is_one(pair.left) or _is_one(pair.right)):
+                self._same(pair.left, pair.right)
+            elif not _is_one(pair.right):
+                self._same(pair.left, _Unknown(ONE))
+            self._same(pair.made, pair.left if _is_one(pair.right) else pair.right)
         return self
 
     def unite(self, one: _Pair, other: _Pair) -> None:
@@ -234,7 +258,7 @@ class _Inference:
                     # The sum of entries is one of a column.
                     if part == Transpose(Ones(behind)):
                         self._same(columns, _Unknown(ONE))
-                return self._product(found)
+                return self._product(self._beside(node.parts, found))
             case Power():
                 rows, columns = self.of(node.base)
                 if not (_is_one(columns) and is_entrywise(node)):
@@ -248,6 +272,10 @@ class _Inference:
                 return rows, columns
             case Concat():
                 return self._side_by_side([self.of(part) for part in node.parts])
+            case Apply() if node.function == STAR:
+                one, other = (self.of(argument) for argument in node.arguments)
+                both = _is_column(one) and _is_column(other)
+                return self._columns_product(one, other, entrywise=True) if both else self._product([one, other])
             case Apply() if node.function == STACKED:
                 inside = [self.of(argument) for argument in node.arguments]
                 if not self._columns:
@@ -278,6 +306,25 @@ class _Inference:
             case _:
                 return _Unknown(), _Unknown()
 
+    def _beside(self, parts: Sequence[Expr], found: Sequence[_Pair]) -> list[_Pair]:
+        """The shapes of factors, a column beside one that numbers are added to, σ(z)(1 - σ(z)), being one factor."""
+        made, gates = [found[0]], _is_of_entries(parts[0])
+        for part, pair in zip(parts[1:], found[1:], strict=True):
+            gates |= _is_of_entries(part)
+            alone = all(map(_is_one, chain.from_iterable(made[:-1])))
+            if gates and alone and _is_column(made[-1]) and _is_column(pair):
+                made[-1], gates = self._columns_product(made[-1], pair, entrywise=True), False
+            else:
+                made.append(pair)
+                gates = _is_of_entries(part)
+        return made
+
+    def _columns_product(self, one: _Pair, other: _Pair, *, entrywise: bool) -> _Pair:
+        """The product of two columns: one of them is a number, or both are multiplied entry by entry."""
+        made = _Unknown()
+        self._pairs.append(_Pairing(one[0], other[0], made, entrywise))
+        return made, _Unknown(ONE)
+
     def _factor(self, node: Expr) -> _Pair:
         """The shape of a factor; ones by themselves are a column there."""
         if isinstance(node, Ones) and isinstance(node.like, Number):
@@ -299,6 +346,9 @@ class _Inference:
             if _is_one(result[0]) and _is_one(result[1]):
                 result = (rows, columns)
                 continue
+            if _is_column((rows, columns)) and _is_column(result):
+                result = self._columns_product((rows, columns), result, entrywise=False)
+                continue
             self._same(columns, result[0])
             result = (rows, result[1])
         return result
@@ -309,10 +359,9 @@ class _Inference:
         states = [letter for letter in letters if letter.kind == "state"]
         sized = [letter for letter in states if letter.symbol not in self._scalars]
         single = [letter for letter in sized if _is_one(self.letter(letter)[letter.symbol in self._rows])]
-        # x_t^T x_t is a scalar beside vectors; but a recurrence of scalars, or scalars alone, is no page of vectors.
-        for letter in single:
-            if letter in recurrent or single == sized:
-                raise IllTyped(f"{letter} composes as a scalar only")
+        # x_t^T x_t is a scalar beside vectors; but a recurrence of scalars alone is no page of vectors.
+        if single and ({*single} >= {*sized} & recurrent if recurrent & {*sized} else single == sized):
+            raise IllTyped(f"{single[0]} composes as a scalar only")
         names = _Naming()
         inputs_first = sorted(letters, key=lambda letter: letter.symbol not in INPUTS)
         made_of_others = _defined(definitions)
@@ -381,6 +430,18 @@ def _is_rate(node: Expr) -> bool:
         return False
     others = [part.parts[-1] if isinstance(part, Mul) else part for part in node.parts if not is_number(part)]
     return len(others) < len(node.parts) and all(isinstance(part, Letter) and part.kind == "weight" for part in others)
+
+
+def _is_of_entries(node: Expr) -> bool:
+    """Whether it is meant entry by entry where it is a column: a number is added to it, or one is divided by it."""
+    if isinstance(node, Power):
+        return node.exponent == Index.of(-1)
+    return isinstance(node, Add) and any(map(is_number, node.parts)) and not _is_rate(node)
+
+
+def _is_column(pair: _Pair) -> bool:
+    """Whether it has one column, and rows that are not known to be one."""
+    return _is_one(pair[1]) and not _is_one(pair[0])
 
 
 def _is_one(unknown: _Unknown) -> bool:

@@ -1175,6 +1175,22 @@ DOT = Words(
     zh="点号|圆点|中点",
     ja="中黒|ドット",
 )
+STAR_SIGN = Words(
+    "words for the star of a product",
+    en="stars?|asterisks?",
+    de="stern(?:chen)?s?",
+    fr="étoiles?|astérisques?",
+    zh="星号",
+    ja="アスタリスク|星印",
+)
+OTHER_PRODUCT = Words(
+    "words for what else a star may be than a product entry by entry",
+    en=r"matri(?:x|ces)[- ](?:product|multipl)\w*|matmul|convol\w*|inner product|dot product|conjugat\w*|adjoint",
+    de=r"matri(?:x|zen)[- ]?(?:produkt|multipl)\w*|falt\w*|skalarprodukt\w*|konjugier\w*|adjungier\w*",
+    fr=r"(?:produit|multiplication) (?:matriciel\w*|scalaire)|convol\w*|conjugué\w*|adjoint\w*",
+    zh="矩阵乘(?:法|积)|卷积|内积|共轭",
+    ja="行列積|畳み込み|内積|共役",
+)
 EACH_ENTRY = Words(
     "words for a product that takes entry by entry",
     en=r"(?:element|entry|component|coordinate|point)[- ]?wise|entry by entry|element by element|"
