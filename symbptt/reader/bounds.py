@@ -62,16 +62,17 @@ def read_bounds(
     if not chain.relations and not above and found[0] == STEP:
         # Σ_t L_t runs over all steps.
         return Bounds(STEP.name(), Index.of(1), last)
-    if len(chain.relations) == 1 and not above and order(chain.relations[0])[0] == "<" and not found[0].constant:
-        # Σ_{k <= t} runs from the first step on.
-        return _checked(_between_signs(chain, (Index.of(1), *found), ("\\le", *chain.relations)), chain)
+    if len(chain.relations) == 1 and not above and (way := order(chain.relations[0])[0]) and not found[0].constant:
+        # Σ_{k <= t} runs from the first step on, and Σ_{t > k} up to the last one.
+        end, sign = (Index.of(1), r"\le") if way == "<" else (last, r"\ge")
+        return _checked(_between_signs(chain, (end, *found), (sign, *chain.relations)), chain)
     if len(chain.relations) == 2 and not above:
         return _checked(_between_signs(chain, found, chain.relations), chain)
     raise Unreadable("it has no bounds: expected j=i+1 below and t above, or 1 \\le j \\le t below", mark.start)
 
 
 def has_open_end(chain: Chain) -> bool:
-    """Whether what stands below a Σ leaves out where it begins: t alone, or k <= t."""
+    """Whether what stands below a Σ leaves out where it begins or ends: t alone, k <= t, or t > k."""
     return not chain.relations or (len(chain.relations) == 1 and order(chain.relations[0])[0] != "")
 
 

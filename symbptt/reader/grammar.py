@@ -200,11 +200,13 @@ BAR = "|"
 APART = "⟛"
 """A wide space between blocks, until it is known to be one."""
 WIDE = {"\\ ", "~", "&", r"\quad", r"\qquad", r"\enspace"}
+_BESIDE = r"\s*(?:\[[^\[\]{}<>]*\]|\([^(){}<>]*\))?\s*"
 _ANGLES = re.compile(
-    r"\^\s*\{\s*(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{}\\]*(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z]))"
-    r"\s*(?:T|\\top|\\intercal|\\prime|')?\s*\}"
+    rf"\^\s*\{{{_BESIDE}(?:\\left\s*)?(?:<|\\langle(?![A-Za-z]))[^<>{{}}\\]*"
+    rf"(?:\\right\s*)?(?:>|\\rangle(?![A-Za-z])){_BESIDE}(?:T|\\top|\\intercal|\\prime|')?\s*\}}"
 )
-"""A superscript in angle brackets, which are parentheses there; a transpose or a prime may stand behind them."""
+"""A superscript in angle brackets, which are parentheses there; a layer in brackets of another kind may stand beside
+them, and a transpose or a prime behind."""
 _PRIME = re.compile(r"'|′|\\prime")
 _BRACED = re.compile(r"\\(under|over)brace\s*\{")
 _SAYS_MORE = re.compile(
@@ -617,13 +619,13 @@ def as_cells(mark: Any) -> Cells:
 
 
 def _apart(cells: Cells) -> tuple[Cells, ...]:
-    r"""A step and a transpose in one superscript, ``^{(t)\top}``, as two superscripts."""
+    r"""A step with a layer or a transpose in one superscript, ``^{[l](t)}`` or ``^{(t)\top}``, as two superscripts."""
     term = only_term(cells)
     if term is None or len(term.factors) < 2:
         return (cells,)
-    steps = [mark for mark in term.factors if isinstance(mark, Group) and mark.opening == "("]
-    rest = [mark for mark in term.factors if mark not in steps]
-    if len(steps) != 1 or not all(map(is_transpose, rest)):
+    grouped = [mark for mark in term.factors if isinstance(mark, Group) and mark.opening in ("(", "[")]
+    rest = [mark for mark in term.factors if mark not in grouped]
+    if not grouped or not all(map(is_transpose, rest)):
         return (cells,)
     return tuple(map(as_cells, term.factors))
 

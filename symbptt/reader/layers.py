@@ -503,7 +503,7 @@ def _summed_layers(layers: Layers, sign: ScriptedMark, counter: str, names: Mapp
     if isinstance(single(sign.below or ()), NameMark) and not sign.above:
         return range(1, layers.count + 1)
     try:
-        bounds = read_bounds(sign.below, sign.above, sign, frozenset({counter, *names}))
+        bounds = read_bounds(sign.below, sign.above, sign, frozenset({counter, *names}), Index.of(layers.count))
     except Unreadable:
         return None
     low, high = (

@@ -148,7 +148,11 @@ class Roles:
         label = ""
         end, powers = mark.end, tuple[Cells, ...]()
         bracket = _step_behind(behind, self.steps | _COUNTERS) if name.glyph in self.behind else None
-        raised = [cells for cells in above if self._is_raised_step(name.glyph, below, cells)]
+        raised = [
+            cells
+            for cells in above
+            if not _is_layer(cells, above) and self._is_raised_step(name.glyph, below, cells)
+        ]
         # T beside a step is the transpose, and else the last step.
         raised = [cells for cells in raised if not is_transpose(single(cells))] or raised
         split = _split(below, self.steps, self.entries)
@@ -406,7 +410,7 @@ def _raised_steps(own: Sequence[_Use], steps: frozenset[str]) -> list[tuple[_Use
     found = []
     for use in own:
         for cells in use.above:
-            index = _index(cells)
+            index = _index(cells) if not _is_layer(cells, use.above) else None
             if index is not None and index.letters() <= steps | _COUNTERS:
                 found.append((use, index, isinstance(single(cells), Group)))
     return found if any(at.terms and at.letters() <= steps for _, at, _ in found) else []
@@ -426,6 +430,8 @@ def _numbered(by_glyph: dict[Glyph, list[_Use]]) -> Iterator[Glyph]:
 
 def _is_labelled(glyph: Glyph, own: Sequence[_Use], counted: frozenset[str], above: frozenset[Glyph]) -> bool:
     """Whether something stands above a letter that tells it from others: a word, a number in brackets, a letter."""
+    if any(_is_layer(cells, use.above) for use in own for cells in use.above):
+        return True
     if glyph in above or glyph[0] in (*customs.NAMED, "e"):
         return False
     labels = {found[0] for use in own if (found := _label_of(use.above, counted)) is not None}
@@ -556,6 +562,16 @@ def _is_step(cells: Cells) -> bool:
     """Whether a script is a step by its letters alone: t, t - 1, a number, or the last step."""
     index = _index(cells)
     return index is not None and index.letters() <= _ALWAYS and not is_transpose(single(cells))
+
+
+def _is_layer(cells: Cells, above: Sequence[Cells]) -> bool:
+    """Whether a superscript is a number in square brackets with a step in others beside it: the layer in a^{[1](t)}."""
+    beside = [single(other) for other in above if other is not cells]
+    inside = single(cells)
+    is_number = isinstance(inside, Group) and inside.opening == "[" and isinstance(single(inside.cells), Numeral)
+    return is_number and any(
+        isinstance(mark, Group) and mark.opening == "(" and _index(mark.cells) is not None for mark in beside
+    )
 
 
 def _letters(cells: Cells | None) -> tuple[str, ...]:

@@ -434,9 +434,10 @@ class Translator:
                 return self._opened(kind, Bounds(counted.stem, *bounds), mark, rest)
             said = read_bounds(below, above, mark, self.survey.indices, self.survey.last)
             if not above and below is not None and has_open_end(below[0]):
-                whole = "without bounds runs" if not below[0].relations else "without a lower bound runs"
+                lacks = "a lower bound" if said.low == Index.of(1) else "an upper bound"
+                lacks = lacks if below[0].relations else "bounds"
                 sign = "Σ" if kind == r"\sum" else "Π"
-                self.taken[f"{sign} over {said.counter} {whole} from {said.low} to {said.high}"] = None
+                self.taken[f"{sign} over {said.counter} without {lacks} runs from {said.low} to {said.high}"] = None
             return self._opened(kind, said, mark, rest)
         finally:
             self._depth -= 1
