@@ -772,6 +772,9 @@ class Translator:
             return Either((Partial(of, wrt), Partial(of, wrt, own=True)), "derivative")
         if mark.sign == "∂⁺" or is_state or (mark.sign == "∂" and self._names_step(of, wrt)):
             return Partial(of, wrt)
+        if mark.sign == "∂" and isinstance(wrt, Copy):
+            # What runs through one copy is all there is; inside its step, that of any other step is no derivative.
+            return Total(of, wrt)
         sign = self._partials if mark.sign == "∂" and isinstance(of, At) else mark.sign
         if sign == "∂⁺":
             return Partial(of, wrt)
