@@ -516,6 +516,10 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 known = plan.begins.get(key)
                 if known is None or (defined and not known.defined):
                     plan.begins[key] = Start(where, defined)
+            elif key in plan.backwards and index is not None and is_last(index):
+                # What it begins with at the end is not read, and is not open either.
+                if index not in plan.ends.get(key, ()):
+                    plan.narrowed.setdefault(key, where)
             elif not statement.supposed or key in found.tops:
                 _close(plan, key, where)
         if not _takes_derivative(statement) and not statement.supposed:

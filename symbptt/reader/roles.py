@@ -450,10 +450,12 @@ def _entry_letters(
     """The letters that count entries: those beside a step in the scripts of one letter tell."""
     known: set[str] = set()
     pairs = []
+    alike: dict[Glyph, list[tuple[set[str], bool]]] = defaultdict(list)
     for use in uses:
         entry = _letters(use.below)
         if len(entry) == 2:
             pairs.append(set(entry))
+            alike[use.glyph].append((set(entry), use.place == "below"))
         if use.below is not None and (found := _bracketed(use.below)) is not None:
             known.update(found[1])
         elif use.below is not None and len(use.below) == 2:
@@ -473,6 +475,14 @@ def _entry_letters(
                 known.update(set(_letters(mark.below)) & counters)
     while known and (more := {one for pair in pairs if pair & known and pair <= counters for one in pair} - known):
         known |= more
+    # Where w_{ij} is an entry of w, a derivative in w_{pq} is in another one.
+    known |= {
+        one
+        for own in alike.values()
+        for pair, is_taken_in in own
+        if is_taken_in and any(other <= known for other, _ in own)
+        for one in pair
+    }
     yield from known - steps
 
 

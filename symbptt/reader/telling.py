@@ -72,16 +72,18 @@ _SUM_OF = re.compile(
     r"(?:\s+over\s+(?:all\s+)?(?:the\s+)?(?:time\s+)?steps)?\s*(?:[.,;:。，]|\Z)",
     re.IGNORECASE,
 )
-_FIRST_STATE = (
+_OUTER_STEP = r"\s*(?:0|[A-Z]\s*\+\s*1)\s*"
+_OUTER_STATE = (
     r"\\?[A-Za-z]+(?:\s*\{\s*\\?[A-Za-z]+\s*\})?\s*(?:\^\s*\{?\s*\(?\w+\)?\s*\}?\s*)?"
-    r"(?:_\s*(?:0|\{\s*0\s*\})|\^\s*\{\s*[(<]\s*0\s*[)>]\s*\}|\(\s*0\s*\)|\[\s*0\s*\])"
+    rf"(?:_\s*(?:0|\{{{_OUTER_STEP}\}})|\^\s*\{{\s*[(<]{_OUTER_STEP}[)>]\s*\}}|\({_OUTER_STEP}\)|\[{_OUTER_STEP}\])"
     r"(?:\s*\^\s*\{?\s*\(?\w+\)?\s*\}?)?"
 )
+"""A state before the first step, or behind the last one."""
 _ZERO_START = re.compile(
-    rf"\s*(?:{_FIRST_STATE}\s*=\s*)+(?:\\(?:mathbf|bm|boldsymbol|vec|mathrm)\s*)?(?:0|\{{\s*0\s*\}})\s*[.,;]?\s*"
+    rf"\s*(?:{_OUTER_STATE}\s*=\s*)+(?:\\(?:mathbf|bm|boldsymbol|vec|mathrm)\s*)?(?:0|\{{\s*0\s*\}})\s*[.,;]?\s*"
 )
 _POSSIBLE = re.compile(vocabulary.POSSIBLE.anywhere, re.IGNORECASE)
-_STARTS_BEFORE = re.compile(rf"(?:{vocabulary.STARTING.anywhere})(?:\s+\w+){{0,3}}\s*:?\s*\Z", re.IGNORECASE)
+_STARTS_BEFORE = re.compile(rf"(?:{vocabulary.STARTING.anywhere}|\bfrom)(?:\s+\w+){{0,3}}\s*:?\s*\Z", re.IGNORECASE)
 _STARTS_BEHIND = re.compile(
     rf"\s*,?\s*(?:\w+\s+){{0,3}}(?:{vocabulary.STARTING.anywhere}|throughout|always|everywhere|given)", re.IGNORECASE
 )
@@ -129,7 +131,10 @@ def leaves_out_steps(document: Document) -> bool:
 
 
 def gives_start(inline: Inline) -> bool:
-    """Whether a first state that is 0 stands in a sentence that says no more of it: we start from h_0 = 0."""
+    """Whether a first state, or one behind the last step, that is 0 stands in a sentence that says no more of it.
+
+    We start from h_0 = 0, or go back from δ_{T+1} = 0.
+    """
     if not _ZERO_START.fullmatch(inline.formula.text) or wording_of(inline).how not in ("", "introduced"):
         return False
     said = spoken(sentence_around(inline))[0]
