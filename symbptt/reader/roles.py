@@ -149,9 +149,7 @@ class Roles:
         end, powers = mark.end, tuple[Cells, ...]()
         bracket = _step_behind(behind, self.steps | _COUNTERS) if name.glyph in self.behind else None
         raised = [
-            cells
-            for cells in above
-            if not _is_layer(cells, above) and self._is_raised_step(name.glyph, below, cells)
+            cells for cells in above if not _is_layer(cells, above) and self._is_raised_step(name.glyph, below, cells)
         ]
         # T beside a step is the transpose, and else the last step.
         raised = [cells for cells in raised if not is_transpose(single(cells))] or raised

@@ -54,7 +54,7 @@ _NONE = re.compile(r"\b(?:no|none|without)\b", re.IGNORECASE)
 _NO_TELLING = re.compile(rf"{vocabulary.DENYING.anywhere}|{vocabulary.LIMITING.anywhere}", re.IGNORECASE)
 _FORMULA = r"\$(?P<formula>[^$]+)\$"
 _PUTTING = re.compile(r"\b(?:put|write|writing|use|using)\s*\Z", re.IGNORECASE)
-_PUT_FOR = re.compile(rf"\s*for\s+the\s+(?:column|row|vector|gradient|derivative)\s+{_FORMULA}")
+_PUT_FOR = re.compile(rf"\s*for\s+the\s+(?:column|row|vector|gradient|derivative|adjoint|sensitivity)\s+{_FORMULA}")
 _BAR = r"\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?d\}?|d\b)|(?:\\partial|d)[^/+=]+/\s*(?:\\partial|d)|\\nabla"
 _STANDS_FOR = re.compile(
     rf"\s*,?\s*(?:(?:{vocabulary.MARKS.anywhere}|{vocabulary.IS.anywhere}|abbreviates|is (?:short|shorthand) for)\s*)"
@@ -63,10 +63,22 @@ _STANDS_FOR = re.compile(
 )
 """A derivative that a letter is put for: δ_t stands for ∂L/∂z_t."""
 _A_LOSS = re.compile(r"\b(?:loss|cost|objective|error)(?:\s+function)?\s*\Z", re.IGNORECASE)
-_FUNCTION_OF = re.compile(
-    r"\s*(?:is|be)\s+an?\s+(?:(?:arbitrary|differentiable|smooth|scalar|given)\s+)*function\s+of\s+"
-    rf"(?:only\s+)?the\s+(?:last|final|terminal)\s+(?:hidden\s+)?state\s+{_FORMULA}(?:\s+(?:only|alone))?\s*[.,;:]"
+_A_FUNCTION = (
+    r"(?:(?:which\s+)?(?:is|be)\s+)?(?:an?|any|some)\s+(?:(?:arbitrary|differentiable|smooth|scalar|given)\s+)*"
+    r"function\s+(?:only\s+)?of|(?:which\s+)?depends\s+(?:only\s+)?on"
 )
+_LAST_STATE = r"(?P<last>(?:only\s+)?the\s+(?:last|final|terminal)\s+(?:hidden\s+)?state\s+)?"
+_ALONE = r"(?:\s+(?:only|alone))?\s*(?:[.,;:)]|\Z|and\s+\$[^$]*=)"
+_FUNCTION_OF = re.compile(rf"\s*,?\s*(?:{_A_FUNCTION})\s+{_LAST_STATE}{_FORMULA}{_ALONE}")
+_LOSS_OF_STATE = re.compile(
+    rf"\bthe\s+(?:loss|cost|objective|error)(?:\s+function)?\s+(?:{_A_FUNCTION})\s+{_LAST_STATE}\Z", re.IGNORECASE
+)
+"""A loss without its letter: the loss is a function of the last state h_T."""
+_AT_STEP = re.compile(
+    r"\s*\\?[A-Za-z]+(?:\s*\{\s*\\?[A-Za-z]+\s*\})?\s*(?:[_^]\s*(?:\{\s*)?[(<]?\s*(?P<step>\\?[A-Za-z]+)\s*[)>]?\s*\}?|"
+    r"[(\[]\s*(?P<behind>\\?[A-Za-z]+)\s*[)\]])\s*"
+)
+"""A letter with one script, its step."""
 _SUM_OF = re.compile(
     rf"\s*(?:{vocabulary.IS.anywhere})\s*(?:{vocabulary.SUM_OF.anywhere})\s*{_FORMULA}"
     r"(?:\s+over\s+(?:all\s+)?(?:the\s+)?(?:time\s+)?steps)?\s*(?:[.,;:。，]|\Z)",
@@ -93,8 +105,14 @@ _APART_BEFORE = re.compile(
 _APART_BEHIND = re.compile(r"\s*(?:\Z|[.,;:)–—-]|[。，；：）、]|\n[ \t]*\n|(?:and|und|et|y|и)\s*\$)", re.IGNORECASE)
 """Between commas or brackets, or as a sentence by itself."""
 _STEP = re.compile(r"_\s*\{?\s*(?P<step>[a-z]|\\tau)\s*\}?")
+_LOSS_LETTER = "|".join(
+    (r"\\mathcal\s*\{?\s*[A-Z]\s*\}?", r"\\ell(?![A-Za-z])", *(name for name in customs.LOSSES if len(name) == 1))
+)
+_LOSS_ABOVE = re.compile(
+    rf"\\[dt]?frac\s*\{{\s*(?:\\partial|d|\\mathrm\s*\{{?\s*d\s*\}}?)\s*(?P<loss>{_LOSS_LETTER})\s*\}}"
+)
 _LOSS_DEFINED = re.compile(
-    rf"\s*(?P<letter>\\mathcal\s*\{{?\s*[A-Z]\s*\}}?|(?:{'|'.join(name for name in customs.LOSSES if len(name) == 1)})"
+    rf"\s*(?P<letter>{_LOSS_LETTER}"
     r")\s*(?:\([^()]*\)\s*)?(?::?=|\\(?:triangleq|coloneqq|doteq)\b)"
 )
 
@@ -112,15 +130,53 @@ def said_in_words(document: Document, inline: Inline) -> str | None:
         return f"{left} = {found['formula']}"
     if (found := _STANDS_FOR.match(inline.after)) is not None:
         return f"{left} = {found['formula']}"
-    if (found := _FUNCTION_OF.match(inline.after)) is not None and is_called_loss(inline):
-        spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), None)
-        name = f"\\{spare}" if spare in GREEK or spare == "ell" else spare
-        return None if spare is None else f"{left} = {name}({found['formula']})"
+    if (found := _FUNCTION_OF.match(inline.after)) is not None:
+        return _function_of(document, inline, left, found["formula"], is_last=found["last"] is not None)
+    if (found := _LOSS_OF_STATE.search(inline.before)) is not None and re.match(_ALONE, inline.after):
+        loss = _loss_of(document) or _differentiated(document)
+        return _function_of(document, inline, loss, left, is_last=found["last"] is not None) if loss else None
     if (found := _SUM_OF.match(inline.after)) is not None and _names_loss(inline):
         step = _STEP.search(found["formula"])
         return None if step is None else rf"{left} = \sum_{{{step['step']}=1}}^{{{customs.LAST}}} {found['formula']}"
     told = told_derivatives(sentence_around(inline), _loss_of(document)).get(left)
     return None if told is None else f"{left} = {told}"
+
+
+def _function_of(document: Document, inline: Inline, left: str, of: str, *, is_last: bool) -> str | None:
+    """That a loss is an arbitrary function of a state: of the last one, or a summand of a loss of that of its step.
+
+    What is a loss by custom is assumed to be one of the states of its step.
+    """
+    whole, state = _step_in(left), _step_in(of)
+    at_last = is_last or (not whole and len(state) == 1 and state.isupper())
+    is_summand = bool(whole) and whole == state and not _names_loss(inline) and _is_summed(document, left)
+    is_loss = is_called_loss(inline) or _names_loss(inline) or left != inline.formula.text.strip()
+    spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), None)
+    if spare is None or not (is_summand or (at_last and is_loss)):
+        return None
+    return f"{left} = {chr(92) if spare in GREEK or spare == 'ell' else ''}{spare}({of})"
+
+
+def _step_in(letter: str) -> str:
+    """The step of a letter with one script; empty for any other."""
+    found = _AT_STEP.fullmatch(letter)
+    return (found["step"] or found["behind"]) if found is not None else ""
+
+
+def _is_summed(document: Document, letter: str) -> bool:
+    """Whether a letter stands in the sum that a loss is defined as."""
+    name = re.sub(r"\s", "", letter)
+    displays = (item.formula.text for item in document.items if isinstance(item, Display))
+    sums = (text for text in displays if _LOSS_DEFINED.match(text) and r"\sum" in text)
+    return any(name in re.sub(r"\s", "", text) for text in sums)
+
+
+def _differentiated(document: Document) -> str:
+    """The one loss by custom that stands without a step above the bars of a note; empty where there are several."""
+    found = {
+        re.sub(r"\s", "", one["loss"]) for item in document.items for one in _LOSS_ABOVE.finditer(item.formula.text)
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def leaves_out_steps(document: Document) -> bool:
@@ -152,7 +208,7 @@ def is_called_loss(inline: Inline) -> bool:
 
 def _names_loss(inline: Inline) -> bool:
     """Whether a letter is a loss by custom, without a step, or called one."""
-    name = re.sub(r"[\s{}]|\\mathcal|\\ell(?![A-Za-z])", "", inline.formula.text)
+    name = re.sub(r"[\s{}\\]|\\mathcal", "", inline.formula.text)
     return name in customs.LOSSES or is_called_loss(inline)
 
 

@@ -1,0 +1,40 @@
+"""Notes as people write them, each in its own custom: what is true in them is accepted, and its near twin rejected."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from symbptt.judging.pages import judge_note
+from symbptt.reader.note import read
+from symbptt.text.document import split_document
+from symbptt.verdicts import Question
+from tests.pages import ROOT
+
+ACCEPTED, REJECTED = {"proved", "holds-as-read"}, {"refuted", "ill-typed"}
+
+SECTIONS = re.split(r"^## ", (ROOT / "tests/golden/forms.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+NOTES = dict(section.split("\n", 1) for section in SECTIONS)
+
+
+def found(text: str) -> dict[str, str]:
+    """The word for each display of a note, by its tag."""
+    note = read(split_document(text, "note.md"))
+    return {str(row.tag).strip("()"): row.word for row in judge_note(note, question=Question(slips=False))}
+
+
+@pytest.mark.parametrize("kind", NOTES)
+def test_what_is_true_is_accepted_and_what_is_false_is_rejected(kind: str) -> None:
+    words = found(NOTES[kind])
+    true, false = ({tag: word for tag, word in words.items() if tag.endswith(end)} for end in "TF")
+    assert true
+    assert false
+    assert set(true.values()) <= ACCEPTED, true
+    assert set(false.values()) <= REJECTED, false
+
+
+def test_a_value_behind_the_last_step_that_is_not_read_leaves_open_what_rests_on_it() -> None:
+    note = NOTES["A pass that goes back from zero"].replace("Backward, from", "In sight of")
+    words = found(note)
+    assert {words["4T"], words["5T"], words["6F"]} == {"undecided"}
