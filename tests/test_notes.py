@@ -506,7 +506,7 @@ class TestRows:
         *_, scalar = judged(TANH, rf"{slope} {sign}", rf"{slope} (1 - h_t^2) W")
         assert scalar.verdict is not None
         assert scalar.verdict.word == "ill-typed"
-        assert "it composes for scalars alone, and the page has" in scalar.verdict.reason
+        assert "a product needs 1 rows on its right, not n" in scalar.verdict.reason
 
     def test_bold_letters_are_vectors(self) -> None:
         bold = [entry.replace("h_", r"\mathbf{h}_") for entry in (TANH, r"\frac{d h_t}{d h_{t-1}} = (1 - h_t^2) W")]

@@ -197,7 +197,7 @@ def _definitions(page: Derivation | Note) -> Derivation:
         raise Undecided(f"its definitions compose for scalars alone, and it has {page.signs}: {page.unfit}")
     if page.missing:
         raise Undecided(f"{page.missing[0]}, and may say what its letters are")
-    definitions = page.vectors or page.scalars
+    definitions = page.page
     bind(page, definitions)
     for letter in definitions.meaning.letters.values():
         if letter.symbol in page.unread:

@@ -180,20 +180,23 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         vectors = on_page(shapes)
     except IllTyped as error:
         unfit = str(error)
-    scalars = on_page(all_scalars(draft.definitions, draft.letters()))
-    assert scalars.page is not None
+    signs = " and ".join(_vector_signs(draft, prose))
+    # With signs of vectors what composes for numbers alone is a slip, and nobody asks whether it holds for them.
+    needs_scalars = vectors is None or not signs or bool(vectors.errors)
+    scalars = on_page(all_scalars(draft.definitions, draft.letters())) if needs_scalars else None
     shown = vectors or scalars
+    assert shown is not None
     symbol = draft.translator.alphabet.symbol
     return Note(
         document.path,
         document.title,
         tuple(_rows(document, statements, draft, vectors, scalars)),
         vectors.page if vectors is not None else None,
-        scalars.page,
+        scalars.page if scalars is not None else None,
         (*document.missing, *plan.said, *shown.used.values(), *_said(draft), *shown.translator.taken, *shown.ignored),
         document,
         unfit,
-        " and ".join(_vector_signs(draft, prose)),
+        signs,
         {symbol(key): said for key, said in plan.narrowed.items()},
         {symbol(key): said for key, said in plan.unread.items()},
         not prose.not_to_one,
@@ -231,7 +234,11 @@ def _numbers(draft: Builder) -> frozenset[str]:
 
 
 def _rows(
-    document: Document, statements: Sequence[Statement], draft: Builder, vectors: Builder | None, scalars: Builder
+    document: Document,
+    statements: Sequence[Statement],
+    draft: Builder,
+    vectors: Builder | None,
+    scalars: Builder | None,
 ) -> Iterator[ReadDisplay]:
     """Each display with its equations."""
     chain: Link | None = None
@@ -262,14 +269,14 @@ def _rows(
             yield ReadDisplay(display, "unread", (), str(error), document.place_at(at), document.excerpt(at))
 
 
-def _error(display: Display, draft: Builder, vectors: Builder | None, scalars: Builder) -> Unreadable | None:
+def _error(display: Display, draft: Builder, vectors: Builder | None, scalars: Builder | None) -> Unreadable | None:
     """Why a display cannot be stated on any page."""
     on_pages = [builder.errors.get(display.place) for builder in (vectors, scalars) if builder is not None]
     return draft.errors.get(display.place) or (on_pages[0] if all(on_pages) else None)
 
 
 def _links(
-    display: Display, draft: Builder, vectors: Builder | None, scalars: Builder, chain: Link | None
+    display: Display, draft: Builder, vectors: Builder | None, scalars: Builder | None, chain: Link | None
 ) -> list[Link]:
     """The equations of a display; ``chain`` is the first link of the chain that the display before it ends in."""
     links: list[Link] = []

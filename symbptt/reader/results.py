@@ -72,14 +72,15 @@ class LastStep:
 class Note:
     """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
 
-    ``signs`` names the signs of vectors and matrices in it: with them a page that composes for scalars only is a slip.
+    ``signs`` names the signs of vectors and matrices in it: with them what composes for scalars only is a slip, and
+    ``scalars`` is None where everything can be stated with vectors.
     """
 
     path: str
     title: str
     rows: tuple[ReadDisplay, ...]
     vectors: Derivation | None
-    scalars: Derivation
+    scalars: Derivation | None
     assumed: tuple[str, ...]
     document: Document
     unfit: str = ""
@@ -104,6 +105,13 @@ class Note:
     """The numbers that it is written out for: of layers, of steps that a loss leaves out."""
     keeps: Convention | None = None
     """The convention that it keeps to; None as long as that is not settled."""
+
+    @property
+    def page(self) -> Derivation:
+        """Its definitions and claims: with vectors, or where it composes for scalars only, with these."""
+        found = self.vectors or self.scalars
+        assert found is not None
+        return found
 
     @property
     def missing(self) -> tuple[str, ...]:

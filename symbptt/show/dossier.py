@@ -144,7 +144,7 @@ def _of_note(note: Note, question: Question, crew: Crew | None) -> Dossier:
         else:
             entries.append(parts[0])
     said = summary([sheet], time.perf_counter() - began)
-    return Dossier(sheet, note.vectors or note.scalars, "", tuple(entries), tuple(said))
+    return Dossier(sheet, note.page, "", tuple(entries), tuple(said))
 
 
 def _of_link(crew: Crew | None, row: Row, question: Question) -> Entry:

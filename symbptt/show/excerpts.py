@@ -112,7 +112,7 @@ def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> str:
 def _defined_between(note: Note) -> list[Equation]:
     """What the running text of a note defines, in its order."""
     displayed = {row.display.place for row in note.rows}
-    known = [entry for entry in note.vectors or note.scalars if entry.kind == "definition"]
+    known = [entry for entry in note.page if entry.kind == "definition"]
     return [entry for entry in known if entry.place not in displayed and entry.place in _order(note)]
 
 
@@ -238,7 +238,7 @@ def _meant(page: Derivation, equation: Equation, style: Style) -> list[Chain]:
 
 
 def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
-    page = next((part.page for part in parts if part.page is not None), note.scalars)
+    page = next((part.page for part in parts if part.page is not None), note.page)
     made: list[Chain] = []
     dialect: Dialect = "plus"
     for part in parts:
