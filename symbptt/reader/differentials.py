@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from symbptt.errors import Unreadable
@@ -325,6 +326,12 @@ def _derivative(start: int, end: int, sign: str, of: Sequence[Mark], wrt: Mark, 
 
 def parse_formula(text: str) -> Cells:
     """The chains of a formula with every derivative as one mark; raises :class:`Unreadable` with the offset."""
+    # A formula is read at every door of a note, and many notes have it; but two displays are never one chain.
+    return tuple(replace(chain) for chain in _parsed(text))
+
+
+@lru_cache(4096)
+def _parsed(text: str) -> Cells:
     cells: Cells = _rebuilt(parse(text))
     for mark in walk_marks(cells):
         if isinstance(mark, Sign) and (mark.text == BAR or mark.text.startswith("{")):

@@ -552,10 +552,10 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
     left: tuple[Convention, ...] = CONVENTIONS
     where = ""
     for sentence in _sentences(document):
-        if judge_words(sentence[0], "").how == "denied":
+        told = [(layout, re.search(layout.pattern, sentence[0], re.IGNORECASE)) for layout in customs.LAYOUTS]
+        if all(found is None for _, found in told) or judge_words(sentence[0], "").how == "denied":
             continue
-        for layout in customs.LAYOUTS:
-            found = re.search(layout.pattern, sentence[0], re.IGNORECASE)
+        for layout, found in told:
             kept = tuple(convention for convention in left if convention in layout.leaves)
             if found is None or not kept or not _is_of(found, sentence[0]):
                 continue
