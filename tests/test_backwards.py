@@ -494,3 +494,18 @@ def test_what_stands_behind_the_last_step_is_zero_as_read_also_by_way_of_another
     ]
     # What the page says of λ_T needs nothing behind it; a claim on μ_{t+1} does, at T.
     assert found == ["holds-as-read", "refuted", "proved" if base else "holds-as-read"]
+
+
+def test_what_is_said_of_a_step_has_the_letter_of_the_page() -> None:
+    note = as_note(
+        r"h_n = \tanh(W h_{n-1} + U x_n)",
+        r"E = \sum_{n=1}^N \ell(h_n, y_n)",
+        r"\lambda_N = \frac{\partial \ell(h_N, y_N)}{\partial h_N}",
+        r"\lambda_n = \frac{\partial \ell(h_n, y_n)}{\partial h_n} + W^\top ((1 - h_{n+1}^2) \odot \lambda_{n+1})",
+        r"\frac{\partial E}{\partial h_n} = \lambda_n",
+    )
+    *_, row = judge_note(note)
+    assert row.word == "proved"
+    assert row.verdict is not None
+    assert "lambda_n is d E/d h_n" in row.verdict.reason
+    assert "x_n, y_n are data" in note.assumed

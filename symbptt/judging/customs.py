@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, Index, Letter, ones
-from symbptt.reader.customs import SIGMA, STEP
+from symbptt.page.notation import ONE, Letter, ones
+from symbptt.reader.customs import SIGMA
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +81,9 @@ def _free_targets(page: Derivation) -> Iterator[Letter]:
 def _summing(page: Derivation) -> Iterator[Custom]:
     """A target that sums to one: data beside a logarithm, any data over their sum."""
     for target in _free_targets(page):
-        taken, now = page.meaning.letters, Index.letter(STEP)
+        taken, now = page.meaning.letters, page.meaning.step
         name = next(name for k in range(100) if (name := f"any{k or ''}_{target.symbol}"[:31]) not in taken)
         summing, free = replace(target, kind="state"), replace(target, symbol=name)[now]
         meant = page.with_letter(target, summing)
         meant.define(f"{target} sums to one", summing[now], free / (ones(free).T @ free))
-        yield Custom(meant, target, summing, f"{target}_t sums to one")
+        yield Custom(meant, target, summing, f"{target[now]} sums to one")

@@ -36,7 +36,6 @@ from symbptt.page.notation import (
     Block,
     Copy,
     Expr,
-    Index,
     IndexValue,
     Letter,
     Number,
@@ -187,7 +186,7 @@ def by_backwards(bench: Bench, equation: Equation, question: Question) -> Verdic
     found = shown_downwards(bench, equation, question)
     if isinstance(found, str):
         return Verdict("undecided", "backwards", reason=found)
-    now, start = Index.letter("t"), first_step(bench.page, equation)
+    now, start = bench.page.meaning.step, first_step(bench.page, equation)
     scope, said = _scoped(bench, equation, question, "any", arbitrary=found.standing is ARBITRARY)
     taken = [f"{At(letter, now)} is {substitute(value, {'#': now})}" for letter, value in found.meant.items()]
     told = f"by induction downwards {' and '.join(taken)}" if taken else ""

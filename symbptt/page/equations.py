@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -108,6 +108,12 @@ def weights_in(*sides: Expr) -> tuple[Letter, ...]:
                 elif isinstance(node.wrt, Copy):
                     found[node.wrt.weight] = None
     return tuple(found)
+
+
+def step_of(lefts: Iterable[Expr]) -> Index:
+    """The letter of the step in definitions with these left sides; t where none has one."""
+    steps = (left.index.letters() for left in lefts if isinstance(left, At))
+    return Index.letter(next((min(letters) for letters in steps if letters), "t"))
 
 
 def head(left: Expr) -> Letter | None:

@@ -22,7 +22,7 @@ from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from symbptt.errors import IllTyped, Undecided
-from symbptt.page.equations import Equation, head
+from symbptt.page.equations import Equation, head, step_of
 from symbptt.page.notation import (
     Apply,
     At,
@@ -113,6 +113,11 @@ class ResolvedPage:
             if isinstance(equation.left, At):
                 for name in equation.names:
                     self._names.setdefault(name.function, []).append((equation.left, name))
+
+    @cached_property
+    def step(self) -> Index:
+        """The letter of the step, in which the definitions are written."""
+        return step_of(equation.left for equation in self.equations if equation.kind == "definition")
 
     @cached_property
     def letters(self) -> Mapping[str, Letter]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from symbptt.errors import IllTyped, Place, SymbpttError, Unreadable, fault
 from symbptt.page.derivation import Derivation
+from symbptt.page.equations import step_of
 from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Laid, Letter, Shape, Transpose, walk
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
@@ -303,6 +304,7 @@ def _said(draft: Builder) -> Iterator[str]:
     names = _names_of_steps(draft.definitions)
     aliases = {function for functions in names.values() for function in functions}
     nodes = [node for side in draft.expressions for node in walk(side)]
+    now = step_of(entry.left for entry in draft.definitions)
     for kind, one, several in (
         ("weight", "a weight", "weights"),
         ("data", "data", "data"),
@@ -311,7 +313,7 @@ def _said(draft: Builder) -> Iterator[str]:
         known = defined | aliases | {*COMPOSED}
         own = (letter for letter in draft.letters() if letter.kind == kind and letter not in known)
         open_ones = (letter for letter in own if letter.symbol not in customs.NAMED)
-        shown = dict.fromkeys(f"{letter}_t" if kind == "data" else str(letter) for letter in open_ones)
+        shown = dict.fromkeys(str(letter[now] if kind == "data" else letter) for letter in open_ones)
         if shown:
             yield f"{', '.join(shown)} {'is ' + one if len(shown) == 1 else 'are ' + several}"
     is_step = customs.TRANSPOSE in draft.plan.survey.indices and not draft.plan.all_numbers

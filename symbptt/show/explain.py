@@ -37,7 +37,7 @@ from symbptt.functions import ARBITRARY, activation
 from symbptt.judging.methods import Bench, Downwards, shown_downwards
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances, tidied, unstated
-from symbptt.page.notation import At, Expr, Index, Partial, Total, substitute, walk
+from symbptt.page.notation import At, Expr, Partial, Total, substitute, walk
 from symbptt.page.shapes import shape
 from symbptt.printing.tex import equation_latex, escaped
 from symbptt.proofs.induction import follow, induct
@@ -182,7 +182,7 @@ def _by_backwards(page: Derivation, equation: Equation, question: Question) -> I
         return
     yield from _shown_in(equation)
     yield Sentence((SIGNS,), fresh=True)
-    now, count = Index.letter("t"), 0
+    now, count = page.meaning.step, 0
     for letter, value in found.meant.items():
         count += 1
         at = At(letter, now)
