@@ -508,6 +508,21 @@ class TestRows:
         assert scalar.verdict.word == "ill-typed"
         assert "a product needs 1 rows on its right, not n" in scalar.verdict.reason
 
+    def test_there_a_definition_that_composes_for_scalars_alone_is_not_read(self) -> None:
+        made, claim = r"q_t = (W \otimes W) h_t", r"\frac{\partial q_t}{\partial h_t} = W \otimes W"
+        definition, other, row = judged(TANH, made, claim)
+        assert (definition.kind, other.kind, row.word) == ("definition", "unread", "undecided")
+        assert "W ⊗ W is nn×nn and h_t is n×1" in other.reason
+        assert [row.word for row in judged(TANH, "q_t = (W W) h_t", claim.replace(r" \otimes", ""))][1:] == [
+            "definition",
+            "proved",
+        ]
+
+    def test_the_square_of_a_length_is_a_number(self) -> None:
+        made, claim = r"q_t = \| W h_t \|^2", r"\frac{\partial q_t}{\partial h_t} = 2 h_t^\top W^\top W"
+        assert [row.word for row in judged(TANH, made, claim)][1:] == ["definition", "proved"]
+        assert [row.word for row in judged(TANH, made, claim.replace("= 2", "="))][1:] == ["definition", "refuted"]
+
     def test_bold_letters_are_vectors(self) -> None:
         bold = [entry.replace("h_", r"\mathbf{h}_") for entry in (TANH, r"\frac{d h_t}{d h_{t-1}} = (1 - h_t^2) W")]
         assert words(*bold) == ["definition", "ill-typed"]

@@ -53,10 +53,18 @@ from symbptt.page.notation import (
     walk,
 )
 from symbptt.page.shapes import SCALAR
-from symbptt.reader.sizing import SQUARED_NORM, STACKED, STAR, is_entrywise, is_number, shape_on
+from symbptt.reader.sizing import (
+    SQUARED_LENGTH,
+    SQUARED_NORM,
+    SQUARED_SIZE,
+    SQUARES,
+    STACKED,
+    STAR,
+    is_entrywise,
+    is_number,
+    shape_on,
+)
 
-SQUARED_LENGTH, SQUARED_SIZE = function("squared_length", 1), function("squared_size", 1)
-"""The same of a vector; that sign means something else for a matrix."""
 SOFTMAX = function("softmax")
 """The softmax of a column."""
 BARE_ONES = Ones(Number.of(1))
@@ -126,7 +134,7 @@ def _applied(page: Derivation, node: Apply, arguments: Sequence[Expr]) -> Expr:
     match node.function, arguments, shapes:
         case _ if None in shapes:
             return node
-        case function, (of,), ((rows, columns) as shape,) if function in (SQUARED_NORM, SQUARED_LENGTH, SQUARED_SIZE):
+        case function, (of,), ((rows, columns) as shape,) if function in SQUARES:
             if shape == SCALAR:
                 return Power(of, Index.of(2))
             if ONE in shape:

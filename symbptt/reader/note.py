@@ -25,7 +25,7 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
-from symbptt.reader.compositions import COMPOSED, SOFTMAX, SQUARED_LENGTH
+from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies
 from symbptt.reader.entries import has_entries
 from symbptt.reader.layers import tell_layers, with_layers
@@ -37,7 +37,7 @@ from symbptt.reader.results import Link, Note, ReadDisplay
 from symbptt.reader.roles import Roles, find_roles, labelled_last, with_bare_last
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.signs import drop_signs
-from symbptt.reader.sizing import SQUARED_NORM, UnshapedDefinition, all_scalars, infer
+from symbptt.reader.sizing import SQUARED_LENGTH, SQUARED_NORM, UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import Statement, find_statements, rewrite
 from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
@@ -271,9 +271,12 @@ def _rows(
 
 
 def _error(display: Display, draft: Builder, vectors: Builder | None, scalars: Builder | None) -> Unreadable | None:
-    """Why a display cannot be stated on any page."""
+    """Why a display cannot be stated on any page; what is defined for scalars alone is none of a page of vectors."""
+    if (error := draft.errors.get(display.place)) is not None:
+        return error
     on_pages = [builder.errors.get(display.place) for builder in (vectors, scalars) if builder is not None]
-    return draft.errors.get(display.place) or (on_pages[0] if all(on_pages) else None)
+    defines = all(stated.kind == "definition" for stated in draft.links.get(display.place, ()))
+    return on_pages[0] if all(on_pages) or (defines and vectors is not None) else None
 
 
 def _links(

@@ -47,6 +47,9 @@ from symbptt.reader.customs import INPUT_SIZE, INPUTS, OTHER_SIZE, OUTPUT_SIZE, 
 
 SQUARED_NORM = function("squared_norm", 1)
 """The sum of the squares of all entries, of a matrix too, until it is composed of other signs."""
+SQUARED_LENGTH, SQUARED_SIZE = function("squared_length", 1), function("squared_size", 1)
+"""The same of a vector; that sign means something else for a matrix."""
+SQUARES = (SQUARED_NORM, SQUARED_LENGTH, SQUARED_SIZE)
 STAR = function("star")
 """A product of two, entry by entry where both are columns."""
 STACKED = function("stacked")
@@ -287,6 +290,8 @@ class _Inference:
                 inside = [self.of(argument) for argument in node.arguments]
                 if node.function == SQUARED_NORM:
                     self._wide.append(inside[0][1])
+                if node.function in SQUARES:
+                    return _Unknown(ONE), _Unknown(ONE)
                 return self.letter(node.function) if node.function.shape is not None else inside[0]
             case Diag():
                 rows, columns = self.of(node.of)

@@ -49,7 +49,7 @@ from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE, Alphabet
 from symbptt.reader.bars import Bar
 from symbptt.reader.bounds import LAST, STEP, Bounds, Range, has_open_end, read_bounds, runs_down
-from symbptt.reader.compositions import BARE_ONES, SOFTMAX, SQUARED_LENGTH, SQUARED_SIZE, VECTORISED, stacked
+from symbptt.reader.compositions import BARE_ONES, SOFTMAX, VECTORISED, stacked
 from symbptt.reader.differentials import TIMES, Derivative, argument, bracket
 from symbptt.reader.dots import product_of, sum_of
 from symbptt.reader.factors import (
@@ -88,7 +88,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, index_in
-from symbptt.reader.sizing import SQUARED_NORM, STACKED, STAR
+from symbptt.reader.sizing import SQUARED_LENGTH, SQUARED_NORM, SQUARED_SIZE, STACKED, STAR
 
 ONE = Number(Rational(1))
 LOOSE = {r"\odot": "⊙", r"\circ": "⊙", r"\otimes": "⊗", r"\oslash": "⊘", "*": "*", r"\ast": "*"}
