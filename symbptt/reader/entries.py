@@ -526,7 +526,8 @@ class Entries:
         return Piece(Mul((Hadamard((made, Diag(BARE_ONES))), BARE_ONES)), (letter,))
 
     def _is_delta(self, key: Key, index: Index | None) -> bool:
-        return key.stem == "delta" and not key.dressed and index is None and key not in self.meanings
+        is_named = key.stem in ("delta", customs.ONES) and not key.dressed
+        return is_named and index is None and key not in self.meanings
 
     def _raised(self, value: list[Term], above: tuple[Cells, ...], mark: Mark) -> list[Term]:
         """The powers of each entry."""

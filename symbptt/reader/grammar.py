@@ -28,7 +28,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import NAMED, ONES, ONES_FONTS, TOP, TRANSPOSE, WIDTH, WORD_FONTS
+from symbptt.reader.customs import IDENTITY, NAMED, ONES, ONES_FONTS, TOP, TRANSPOSE, WIDTH, WORD_FONTS
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
@@ -495,7 +495,7 @@ class _Marks(Transformer[Token, Any]):
         return SumMark(start, found[-1].end, terms)
 
     def product(self, found: list[Mark]) -> ProductMark:
-        return ProductMark(found[0].start, found[-1].end, tuple(found))
+        return ProductMark(found[0].start, found[-1].end, tuple(_with_indicators(found)))
 
     def only(self, found: list[Any]) -> Any:
         return found[0]
@@ -616,6 +616,45 @@ def as_cells(mark: Any) -> Cells:
     if not isinstance(mark, SumMark):
         mark = SumMark(mark.start, mark.end, (("", ProductMark(mark.start, mark.end, (mark,))),))
     return (Chain(mark.start, mark.end, (mark,), ()),)
+
+
+def _with_indicators(factors: list[Mark]) -> Iterator[Mark]:
+    r"""The factors of a product with 1_{jk} for what is 1 where j = k and else 0: 1_{j=k}, \mathbb{1}[j=k], [j=k]."""
+    held: Mark | None = None
+    for mark in factors:
+        base = mark.base if isinstance(mark, ScriptedMark) else mark
+        is_one = (isinstance(base, Numeral) and base.text == ONES) or (
+            isinstance(base, NameMark) and base.stem in (ONES, IDENTITY) and (base.dressed or base is not mark)
+        )
+        if isinstance(mark, ScriptedMark) and is_one and not mark.above and (told := _equal_letters(mark.below)):
+            mark = _indicator(mark, told)
+        elif isinstance(mark, Group) and mark.opening and (told := _equal_letters(mark.cells)):
+            if held is not None:
+                held, mark = None, _indicator(held, told, mark.end)
+            elif mark.opening == "[":
+                mark = _indicator(mark, told)
+        if held is not None:
+            yield held
+        held = mark if is_one and isinstance(mark, NameMark) else None
+        if held is None:
+            yield mark
+    if held is not None:
+        yield held
+
+
+def _indicator(at: Mark, letters: Cells, end: int | None = None) -> ScriptedMark:
+    return ScriptedMark(at.start, end or at.end, NameMark(at.start, at.start, ONES), letters, (), 0)
+
+
+def _equal_letters(cells: Cells | None) -> Cells:
+    """The two letters that stand on both sides of an equals sign; none where anything else stands there."""
+    inside = single(cells)
+    chain = (inside.cells if isinstance(inside, Group) else cells or (None,))[0]
+    if chain is None or chain.relations != ("=",) or chain.continued:
+        return ()
+    sides = [mark_at(chain, place) for place in (0, 1)]
+    plain = all(isinstance(side, NameMark) and not side.dressed for side in sides)
+    return tuple(cell for side in sides for cell in as_cells(side)) if plain else ()
 
 
 def _apart(cells: Cells) -> tuple[Cells, ...]:

@@ -51,6 +51,7 @@ from symbptt.reader.letters import PRIMED, Key, index_in, label_in
 
 _ALWAYS = frozenset((STEP.name(), LAST.name()))
 _COUNTERS = frozenset(customs.COUNTERS)
+_INDICES = _COUNTERS | {*customs.INDEX_WORDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Roles:
         entry: tuple[str, ...] = ()
         label = ""
         end, powers = mark.end, tuple[Cells, ...]()
-        bracket = _step_behind(behind, self.steps | _COUNTERS) if name.glyph in self.behind else None
+        bracket = _step_behind(behind, self.steps | _INDICES) if name.glyph in self.behind else None
         raised = [
             cells for cells in above if not _is_layer(cells, above) and self._is_raised_step(name.glyph, below, cells)
         ]
@@ -185,7 +186,7 @@ class Roles:
         if index is None:
             return False
         if glyph in self.above:
-            return index.letters() <= self.steps | _COUNTERS
+            return index.letters() <= self.steps | _INDICES
         entry = _letters(below)
         if entry and set(entry) <= self.entries:
             return _is_step(cells)
@@ -343,10 +344,13 @@ def _shifted(part: object, uses: Iterable[_Use]) -> Iterator[str]:
     for glyph, letters in moved.items():
         yield from letters & alone[glyph]
     for mark in walk_marks(part):
-        if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod") and mark.below and mark.above:
-            (_, term), *_ = mark.below[0].sides[0].terms
-            if _is_step(mark.above[0]) and isinstance(counted := term.factors[0], NameMark):
-                yield counted.stem
+        if isinstance(mark, ScriptedMark) and is_sign(mark.base, r"\sum", r"\prod") and mark.below:
+            # Between k and t, or from T down.
+            sides = [as_cells(side) for side in mark.below[0].sides]
+            ends = [cells for cells in (*sides, *mark.above) if _is_step(cells) and _letters(cells)[:1]]
+            counted = [single(cells) for cells in (sides[:1] if len(sides) < 3 else sides[1:2])]
+            if ends or (mark.above and _is_step(mark.above[0])):
+                yield from (name.stem for name in counted if isinstance(name, NameMark))
 
 
 def _summed(part: object) -> set[str]:
@@ -363,7 +367,7 @@ def _stepped_behind(by_glyph: dict[Glyph, list[_Use]], steps: frozenset[str]) ->
 
     def step(use: _Use) -> Index | None:
         index = _index(use.behind.cells) if use.behind is not None and all(map(_letters, use.above)) else None
-        return index if index is not None and index.letters() <= steps | _COUNTERS else None
+        return index if index is not None and index.letters() <= steps | _INDICES else None
 
     found = {
         glyph: [index for use in own if (index := step(use)) is not None]
@@ -409,7 +413,7 @@ def _raised_steps(own: Sequence[_Use], steps: frozenset[str]) -> list[tuple[_Use
     for use in own:
         for cells in use.above:
             index = _index(cells) if not _is_layer(cells, use.above) else None
-            if index is not None and index.letters() <= steps | _COUNTERS:
+            if index is not None and index.letters() <= steps | _INDICES:
                 found.append((use, index, isinstance(single(cells), Group)))
     return found if any(at.terms and at.letters() <= steps for _, at, _ in found) else []
 
@@ -460,8 +464,8 @@ def _entry_letters(
             if _is_step(use.below[:1]) and set(own := _letters(use.below[1:])) <= counters:
                 known.update(own)
         elif entry and set(entry) <= counters:
-            # T alone above x_k may be the transpose, and tells nothing.
-            raised = [cells for cells in use.above if _is_step(cells)]
+            # T alone above x_k may be the transpose, and 2 a power: they tell nothing.
+            raised = [cells for cells in use.above if _is_step(cells) and not _may_be_power(cells)]
             called = use.behind is not None and use.behind.opening == "(" and _is_step(use.behind.cells)
             if len(raised) == 1 or called or use.glyph in stepped:
                 known.update(entry)
@@ -570,6 +574,12 @@ def _is_step(cells: Cells) -> bool:
     """Whether a script is a step by its letters alone: t, t - 1, a number, or the last step."""
     index = _index(cells)
     return index is not None and index.letters() <= _ALWAYS and not is_transpose(single(cells))
+
+
+def _may_be_power(cells: Cells) -> bool:
+    """Whether a superscript is a number from 2 on, without brackets."""
+    mark = single(cells)
+    return isinstance(mark, Numeral) and mark.text not in ("0", "1")
 
 
 def _is_layer(cells: Cells, above: Sequence[Cells]) -> bool:
