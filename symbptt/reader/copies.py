@@ -45,8 +45,8 @@ _BEHIND = re.compile(r"[^.;]{0,60}\bcop(?:y|ies)\s+of\b")
 _BEFORE = re.compile(r"\bcop(?:y|ies)\s*\Z")
 
 
-def tell_copies(document: Document, statements: Sequence[Statement]) -> tuple[str, ...]:
-    """Let the copies of weights that a note speaks of be these weights, and say so.
+def tell_copies(document: Document, statements: Sequence[Statement]) -> dict[Glyph, str]:
+    """Let the copies of weights that a note speaks of be these weights: these, each with where it says so.
 
     What the note says of them is no equation of the page.
     """
@@ -66,10 +66,7 @@ def tell_copies(document: Document, statements: Sequence[Statement]) -> tuple[st
             statement.sides = ()
     if told:
         rewrite(statements, lambda formulas: [with_copies(frozenset(told), cells) for cells in formulas])
-    return tuple(
-        f"{name} at a step is the copy of {name} that this step uses, as {where} says"
-        for (name, _), where in told.items()
-    )
+    return told
 
 
 def _is_said(statement: Statement) -> bool:

@@ -28,6 +28,7 @@ from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies
 from symbptt.reader.entries import has_entries
+from symbptt.reader.grammar import NameMark, walk_marks
 from symbptt.reader.layers import tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
@@ -72,7 +73,14 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     told = _copied(statements)
     layers, lengths = tell_layers(document, told), tell_lengths(told)
     drop_signs(document, told)
-    copies = tell_copies(document, told)
+    copied = tell_copies(document, told)
+    copies = tuple(
+        f"{name} at a step is the copy of {name} that this step uses, as {where} says"
+        for (name, _), where in copied.items()
+    )
+    # That W^{(k)} is a copy of W says nothing else of it.
+    left = (said for said in prose.spoken if all(copied.get(mark.glyph) != said.where for mark in walk_marks(said.marks) if isinstance(mark, NameMark)))
+    prose = replace(prose, spoken=tuple(left))
     tell_patterns(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
     copies += _tell_last(told)

@@ -291,6 +291,9 @@ def _uses(part: object, prefixes: frozenset[str]) -> Iterator[_Use]:
                 continue
             base = behind.base if isinstance(behind, ScriptedMark) and behind.below is None else behind
             group = base if isinstance(base, Group) and base.opening in ("(", "[") else None
+            if group is not None and isinstance(behind, ScriptedMark) and _index(group.cells) is None:
+                # A transposed bracket is a factor.
+                group = None if any(is_transpose(single(cells)) for cells in behind.above) else group
             below, above = (scripted.below, scripted.above) if scripted is not None else (None, ())
             kept = tuple(cells for cells in above if not _is_operation(cells))
             whole = len(joined) == 1 + (group is not None)
