@@ -38,3 +38,15 @@ def test_a_value_behind_the_last_step_that_is_not_read_leaves_open_what_rests_on
     note = NOTES["A pass that goes back from zero"].replace("Backward, from", "In sight of")
     words = found(note)
     assert {words["4T"], words["5T"], words["6F"]} == {"undecided"}
+
+
+def test_arguments_that_are_left_out_are_assumed_where_no_other_state_may_be_among_them() -> None:
+    note = NOTES["Arguments left out"]
+    for other in (note.replace("h_{t-1}$ and $x_t$", "h_{t-1}$, $x_t$ and $c_{t-1}$"), note + "$$c_t = A c_{t-1}$$"):
+        assert not set(found(other).values()) & ACCEPTED
+
+
+def test_a_list_below_a_derivative_is_read_where_every_side_has_it() -> None:
+    note = NOTES["Derivatives in several letters"]
+    for claim in (r"\frac{d h_t}{d \{W, U\}} = 0", r"\frac{d h_t}{d \{W, U\}} = \frac{d h_t}{d \{U, W\}}"):
+        assert found(f"{note}\n$$ {claim} \\tag{{9}} $$")["9"] == "unread"

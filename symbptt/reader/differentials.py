@@ -95,7 +95,7 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], tuple[Mark, bool]] | N
 
     None where it is a plain fraction.
     """
-    above, below = only_term(mark.above), only_term(mark.below)
+    above, below = only_term(mark.above), _listed(mark.below) or only_term(mark.below)
     if above is None or below is None or not below.factors:
         return None
     sign, under = _differential(above.factors[0]), _differential(below.factors[0])
@@ -127,6 +127,41 @@ def _over(mark: Fraction) -> tuple[str, tuple[Mark, ...], tuple[Mark, bool]] | N
             "a derivative is taken in one letter: expected one behind the sign in the denominator", below.start
         )
     return sign, above.factors[1:], (taken_in[0], False)
+
+
+def _listed(cells: Cells) -> ProductMark | None:
+    """A differential with the letters of a list behind it, ∂W, U, as one group; None for anything else."""
+    first = only_term(cells[:1])
+    if len(cells) < 2 or first is None or len(first.factors) != 2 or _differential(first.factors[0]) is None:
+        return None
+    head, letter = first.factors
+    group = Group(letter.start, cells[-1].end, "{", (*_as_cells(replace(first, factors=(letter,))), *cells[1:]), ",")
+    return replace(first, factors=(head, group))
+
+
+def _for_each(chain: Chain) -> Cells:
+    r"""An equation of derivatives in several letters, \frac{\partial a}{\partial \{W, U\}}, as one for each of them.
+
+    All its derivatives that are taken in a list have the same one, and such a one stands on every side.
+    """
+    lists = [{_listed_in(mark) for mark in walk_marks(side)} - {()} for side in chain.sides]
+    if not lists[0] or any(other != lists[0] for other in lists) or len(lists[0]) > 1:
+        return (chain,)
+    (letters,) = lists[0]
+    return tuple(_taken_in(chain, letter) for cell in letters if (letter := single((cell,))) is not None)
+
+
+def _listed_in(mark: Any) -> Cells:
+    """The letters that a derivative is taken in, where there are several."""
+    group = mark.wrt if isinstance(mark, Derivative) else None
+    return group.cells if isinstance(group, Group) and len(group.cells) > 1 else ()
+
+
+def _taken_in(value: Any, letter: Mark) -> Any:
+    """Marks with derivatives in one letter in place of those in a list."""
+    if _listed_in(value):
+        value = replace(value, wrt=letter)
+    return mapped(value, lambda part: _taken_in(part, letter))
 
 
 def _unvectorised(factors: Sequence[Mark]) -> Mark | None:
@@ -337,7 +372,7 @@ def _parsed(text: str) -> Cells:
         if isinstance(mark, Sign) and (mark.text == BAR or mark.text.startswith("{")):
             said = "a bar says" if mark.text == BAR else f"the words {mark.text.strip('{} ')} say"
             raise Unreadable(f"{said} something of the formula that is not read", mark.start)
-    return cells
+    return tuple(one for chain in cells for one in _for_each(chain))
 
 
 def with_operators(formulas: Sequence[Cells]) -> list[Cells]:

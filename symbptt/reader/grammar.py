@@ -530,6 +530,13 @@ class _Marks(Transformer[Token, Any]):
             raise Unreadable(f"{_shown(opening)} is closed by {_shown(closing)}", closing.start)
         return Group(opening.start, closing.end, kind, cells, separators)
 
+    def unfilled(self, found: list[Any]) -> Group:
+        opening, place, *listed, closing = found
+        if place.text != r"\cdot":
+            raise Unreadable(f"{place.text} cannot stand here", place.start)
+        cells, separators = listed[1] if listed else ((), "")
+        return self.group([opening, ((*as_cells(place), *cells), separators), closing])
+
     def below(self, found: list[Any]) -> tuple[str, Any]:
         return "below", as_cells(found[0])
 
@@ -630,7 +637,7 @@ def _with_indicators(factors: list[Mark]) -> Iterator[Mark]:
             mark = _indicator(mark, told)
         elif isinstance(mark, Group) and mark.opening and (told := _equal_letters(mark.cells)):
             if held is not None:
-                held, mark = None, _indicator(held, told, mark.end)
+                mark, held = _indicator(held, told, mark.end), None
             elif mark.opening == "[":
                 mark = _indicator(mark, told)
         if held is not None:

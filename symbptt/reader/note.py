@@ -79,7 +79,11 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
         for (name, _), where in copied.items()
     )
     # That W^{(k)} is a copy of W says nothing else of it.
-    left = (said for said in prose.spoken if all(copied.get(mark.glyph) != said.where for mark in walk_marks(said.marks) if isinstance(mark, NameMark)))
+    left = (
+        said
+        for said in prose.spoken
+        if all(copied.get(mark.glyph) != said.where for mark in walk_marks(said.marks) if isinstance(mark, NameMark))
+    )
     prose = replace(prose, spoken=tuple(left))
     tell_patterns(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))

@@ -39,7 +39,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import Key, Survey, summed_up_to, survey
-from symbptt.reader.parameters import with_parameters
+from symbptt.reader.parameters import fill_arguments, with_parameters
 from symbptt.reader.results import LastStep
 from symbptt.reader.settings import Prose, Settings, Target, find_settings
 from symbptt.reader.slices import blocks, find_slices, with_slices
@@ -141,6 +141,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     if final := put_at_the_last_step(plan.survey, statements):
         plan.survey = survey(_surveyed(statements))
         plan.said.append(f"{', '.join(final)} without a step is made of the last state, and is at the last step")
+    plan.said += fill_arguments(plan.survey, statements)
     for statement in statements:
         statement.chains = with_parameters(plan.survey, statement.chains)
     _name_slices(plan, statements, prose)

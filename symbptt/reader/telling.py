@@ -79,6 +79,15 @@ _AT_STEP = re.compile(
     r"[(\[]\s*(?P<behind>\\?[A-Za-z]+)\s*[)\]])\s*"
 )
 """A letter with one script, its step."""
+_OF_ALL_STATES = re.compile(
+    rf"\s*,?\s*(?:{_A_FUNCTION}|(?:is|be)\s+an?\s+(?:loss|cost|objective|function)(?:\s+function)?\s+of)\s+(?:all\s+)?(?:of\s+)?"
+    r"(?:the\s+)?(?:hidden\s+)?states(?:\s+\$[^$=]*\$)?(?:\s+(?:only|alone))?\s*(?:[.,;:)]|\Z)"
+)
+"""A loss of all states: the loss F depends on the states s_1, ..., s_T."""
+_RECURS = re.compile(
+    r"\s*(?P<letter>\\?[A-Za-z]+(?:\s*\{\s*\\?[A-Za-z]+\s*\})?)\s*_\s*\{?\s*(?P<step>[a-z])\s*\}?\s*:?=(?P<body>.*)",
+    re.DOTALL,
+)
 _SUM_OF = re.compile(
     rf"\s*(?:{vocabulary.IS.anywhere})\s*(?:{vocabulary.SUM_OF.anywhere})\s*{_FORMULA}"
     r"(?:\s+over\s+(?:all\s+)?(?:the\s+)?(?:time\s+)?steps)?\s*(?:[.,;:。，]|\Z)",
@@ -132,6 +141,8 @@ def said_in_words(document: Document, inline: Inline) -> str | None:
         return f"{left} = {found['formula']}"
     if (found := _FUNCTION_OF.match(inline.after)) is not None:
         return _function_of(document, inline, left, found["formula"], is_last=found["last"] is not None)
+    if _OF_ALL_STATES.match(inline.after) and is_called_loss(inline) and not _is_loss_by_custom(left):
+        return _sum_over_states(document, left)
     if (found := _LOSS_OF_STATE.search(inline.before)) is not None and re.match(_ALONE, inline.after):
         loss = _loss_of(document) or _differentiated(document)
         return _function_of(document, inline, loss, left, is_last=found["last"] is not None) if loss else None
@@ -151,10 +162,30 @@ def _function_of(document: Document, inline: Inline, left: str, of: str, *, is_l
     at_last = is_last or (not whole and len(state) == 1 and state.isupper())
     is_summand = bool(whole) and whole == state and not _names_loss(inline) and _is_summed(document, left)
     is_loss = is_called_loss(inline) or _names_loss(inline) or left != inline.formula.text.strip()
-    spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), None)
-    if spare is None or not (is_summand or (at_last and is_loss)):
+    spare = _spare(document)
+    return f"{left} = {spare}({of})" if spare and (is_summand or (at_last and is_loss)) else None
+
+
+def _sum_over_states(document: Document, loss: str) -> str | None:
+    """A loss of all states as an arbitrary sum over the steps, where one state of the note recurs."""
+    displays = (_RECURS.match(item.formula.text) for item in document.items if isinstance(item, Display))
+    recurring = {
+        (found["letter"], found["step"])
+        for found in displays
+        if found is not None
+        and re.search(rf"{re.escape(found['letter'])}\s*_\s*\{{\s*{found['step']}\s*-\s*1\s*\}}", found["body"])
+    }
+    spare = _spare(document)
+    if len(recurring) != 1 or not spare:
         return None
-    return f"{left} = {chr(92) if spare in GREEK or spare == 'ell' else ''}{spare}({of})"
+    ((letter, step),) = recurring
+    return rf"{loss} = \sum_{{{step}=1}}^{{{customs.LAST}}} {spare}({letter}_{step})"
+
+
+def _spare(document: Document) -> str:
+    """A name for an assumed function, which a note does not use; empty where there is none."""
+    spare = next((name for name in customs.SPARE_FUNCTIONS if not _stands_in(document, name)), "")
+    return f"\\{spare}" if spare in GREEK or spare == customs.ASSUMED_LOSS else spare
 
 
 def _step_in(letter: str) -> str:
@@ -208,8 +239,11 @@ def is_called_loss(inline: Inline) -> bool:
 
 def _names_loss(inline: Inline) -> bool:
     """Whether a letter is a loss by custom, without a step, or called one."""
-    name = re.sub(r"[\s{}\\]|\\mathcal", "", inline.formula.text)
-    return name in customs.LOSSES or is_called_loss(inline)
+    return _is_loss_by_custom(inline.formula.text) or is_called_loss(inline)
+
+
+def _is_loss_by_custom(letter: str) -> bool:
+    return re.sub(r"[\s{}\\]|\\mathcal", "", letter) in customs.LOSSES
 
 
 def told_derivatives(sentence: str, loss: str) -> dict[str, str]:
