@@ -50,3 +50,13 @@ def test_a_list_below_a_derivative_is_read_where_every_side_has_it() -> None:
     note = NOTES["Derivatives in several letters"]
     for claim in (r"\frac{d h_t}{d \{W, U\}} = 0", r"\frac{d h_t}{d \{W, U\}} = \frac{d h_t}{d \{U, W\}}"):
         assert found(f"{note}\n$$ {claim} \\tag{{9}} $$")["9"] == "unread"
+
+
+def test_a_derivative_in_the_weight_of_one_layer_is_not_read_where_all_layers_share_it() -> None:
+    assert found(NOTES["Layers of which a display says what they share"])["8"] == "unread"
+
+
+@pytest.mark.parametrize("words", ["It is wrong that", "if", "One might put"])
+def test_a_clause_that_is_no_formula_alone_defines_nothing(words: str) -> None:
+    note = NOTES["A layer below the first, in a clause of its own"]
+    assert not set(found(note.replace("; $h^{(0)}_t", f"; {words} $h^{{(0)}}_t")).values()) & ACCEPTED

@@ -14,7 +14,7 @@ A derivative in W_k is then one in the copy that step k uses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +34,7 @@ from symbptt.reader.grammar import (
     mapped,
     mark_at,
     single,
+    walk_marks,
 )
 from symbptt.reader.letters import index_in
 from symbptt.reader.statements import NOT_INTRODUCED, Statement, rewrite, where_said
@@ -59,14 +60,68 @@ def tell_copies(document: Document, statements: Sequence[Statement]) -> dict[Gly
         if made.intersection(alike):
             continue
         told |= {glyph: where_said(statement.item) for glyph in alike if glyph is not None}
-        if statement.is_display:
-            statement.aside = "each step has its own copy of a weight"
-        else:
-            statement.passed = "it says that each step has its own copy of a weight"
-            statement.sides = ()
+        _pass_over(statement, "each step has its own copy of a weight")
     if told:
         rewrite(statements, lambda formulas: [with_copies(frozenset(told), cells) for cells in formulas])
     return told
+
+
+def tie_layers(statements: Sequence[Statement], letter: str) -> dict[Glyph, str]:
+    """Let the weights that are said to be one for every layer, W^{(l)} = W, have no layer: these, each with where.
+
+    A derivative in the weight of one layer alone is not read then.
+    """
+    tied: dict[Glyph, str] = {}
+    for statement in statements if letter else ():
+        alike = {equal_copies(chain): chain for chain in statement.chains}
+        of_layers = all(
+            _layer(mark_at(chain, 0)) == letter or _layer(mark_at(chain, -1)) == letter for chain in alike.values()
+        )
+        if not alike or None in alike or not of_layers or not _is_said(statement):
+            continue
+        tied |= {glyph: where_said(statement.item) for glyph in alike if glyph is not None}
+        _pass_over(statement, "each layer has the same weight")
+    for statement in statements if tied else ():
+        if any(isinstance(mark, Derivative) and _is_tied(mark.wrt, tied) for mark in walk_marks(statement.parsed)):
+            statement.drop(
+                Unreadable("a derivative in the weight of one layer is not read where all layers share it", 0)
+            )
+    if tied:
+        rewrite(statements, lambda formulas: [_untied(cells, tied) for cells in formulas])
+    return tied
+
+
+def _layer(mark: Mark | None) -> str:
+    """The letter that a weight has for its layer; empty for any other mark."""
+    step = _step(mark) if isinstance(mark, ScriptedMark) else None
+    index = index_in(step[0]) if step is not None else None
+    return index.name() if index is not None and index.terms and not index.constant else ""
+
+
+def _is_tied(mark: Mark, tied: Collection[Glyph]) -> bool:
+    return isinstance(mark, ScriptedMark) and _copied(mark) in tied
+
+
+def _untied(value: Any, tied: Collection[Glyph]) -> Any:
+    """Marks with these weights without their layers."""
+    if isinstance(value, ScriptedMark) and _is_tied(replace(value, above=_scripts(value)), tied):
+        assert isinstance(value.base, NameMark)
+        kept = tuple(cells for cells in value.above if cells not in _scripts(value))
+        return replace(value, above=kept) if kept else value.base
+    return mapped(value, lambda part: _untied(part, tied))
+
+
+def _scripts(mark: ScriptedMark) -> tuple[Cells, ...]:
+    """What stands above a letter and may be its layer."""
+    return tuple(cells for cells in mark.above if isinstance(single(cells), Group))
+
+
+def _pass_over(statement: Statement, why: str) -> None:
+    """What is said of copies is no equation of the page."""
+    if statement.is_display:
+        statement.aside = why
+    else:
+        statement.passed, statement.sides = f"it says that {why}", ()
 
 
 def _is_said(statement: Statement) -> bool:

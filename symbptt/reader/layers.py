@@ -140,15 +140,19 @@ def layer_letter(formulas: Sequence[Cells], words: str) -> str:
     return made.pop() if len(made) == 1 else ""
 
 
-def tell_layers(document: Document, statements: list[Statement]) -> Layers | None:
-    """Write the statements out for each layer, in their place; None where nothing counts layers."""
-    letter = layer_letter([one.parsed or one.chains for one in statements], document.words)
+def tell_layers(document: Document, statements: list[Statement], letter: str, *, ties: bool = False) -> Layers | None:
+    """Write the statements out for each layer, in their place; None where nothing counts layers.
+
+    ``letter`` is that of :func:`layer_letter`; ``ties``: formulas say which weights all layers share.
+    """
     if not letter:
         return None
     layers = _counted_layers(document, statements, letter)
     for statement in statements:
         _set_aside(layers, statement)
     tied = any(_shares_layers(one[0]) for one in _SENTENCE.finditer(document.words))
+    # Where no weight has a layer any more, the words say nothing else.
+    tied = tied and not (ties and not any(_is_weight(letter, *one) for one in _letters(_formulas(statements))))
     instances: list[_Instance] = []
     for statement in statements:
         try:
@@ -169,6 +173,16 @@ def tell_layers(document: Document, statements: list[Statement]) -> Layers | Non
             narrowed.append(lost)
     statements[:] = made
     return replace(layers, narrowed=tuple(narrowed))
+
+
+def _formulas(statements: Sequence[Statement]) -> tuple[Cells, ...]:
+    return tuple(one.parsed or one.chains for one in statements)
+
+
+def _is_weight(letter: str, mark: ScriptedMark, behind: Group | None) -> bool:
+    """Whether a letter has a layer and nothing beside it."""
+    scripts = [script.at() for script in _scripts(mark)]
+    return behind is None and len(scripts) == 1 and scripts[0] is not None and letter in scripts[0].letters()
 
 
 def _kept(layers: Layers, every: Sequence[_Instance], known: frozenset[_Pair]) -> tuple[list[Statement], str]:
@@ -366,10 +380,19 @@ def _instances(layers: Layers, statement: Statement) -> list[_Instance]:
         told = _told(layers, statement, {**names, layers.letter: k})
         told.conditions = others
         left = _left(layers, told)
-        if own is None and any(not 1 <= number <= layers.count for _, number in left):
+        tops = itertools.chain.from_iterable(_tops(layers, chain) for chain in told.chains)
+        if own is None and any(not 1 <= number <= layers.count for _, number in (*left, *tops)):
             continue
         made.append(_Instance(statement, told, k, left, _pairs(layers, told), own is not None))
     return made
+
+
+def _tops(layers: Layers, chain: Chain) -> Iterator[_Pair]:
+    """The letters of layers that are differentiated on the left of an equation."""
+    for mark in walk_marks(chain.sides[0]):
+        if isinstance(mark, Derivative):
+            for one in mark.of.factors:
+                yield from _pairs_in(layers, one) if isinstance(one, ScriptedMark) else ()
 
 
 def _told(layers: Layers, statement: Statement, names: Mapping[str, int]) -> Statement:

@@ -26,10 +26,10 @@ from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX
-from symbptt.reader.copies import tell_copies
+from symbptt.reader.copies import tell_copies, tie_layers
 from symbptt.reader.entries import has_entries
 from symbptt.reader.grammar import NameMark, walk_marks
-from symbptt.reader.layers import tell_layers, with_layers
+from symbptt.reader.layers import layer_letter, tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
 from symbptt.reader.patterns import tell_patterns
@@ -71,12 +71,17 @@ def read(document: Document) -> Note:
 def _whole(document: Document, statements: Sequence[Statement], prose: Prose) -> Note:
     """The note that these statements make; they stay as they are, so that it may be tried with fewer of them."""
     told = _copied(statements)
-    layers, lengths = tell_layers(document, told), tell_lengths(told)
+    letter = layer_letter([one.parsed or one.chains for one in told], document.words)
+    tied = tie_layers(told, letter)
+    layers, lengths = tell_layers(document, told, letter, ties=bool(tied)), tell_lengths(told)
     drop_signs(document, told)
     copied = tell_copies(document, told)
-    copies = tuple(
-        f"{name} at a step is the copy of {name} that this step uses, as {where} says"
-        for (name, _), where in copied.items()
+    copies = (
+        *(f"{name} is the same in every layer, as {where} says" for (name, _), where in tied.items()),
+        *(
+            f"{name} at a step is the copy of {name} that this step uses, as {where} says"
+            for (name, _), where in copied.items()
+        ),
     )
     # That W^{(k)} is a copy of W says nothing else of it.
     left = (

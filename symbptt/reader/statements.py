@@ -31,7 +31,7 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.occasions import Occasion
-from symbptt.reader.telling import gives_start, is_called_loss, said_in_words
+from symbptt.reader.telling import gives_start, is_called_loss, said_in_words, stands_alone
 from symbptt.reader.wording import judge_words, wording_around, wording_of
 from symbptt.text.cases import find_cases
 from symbptt.text.document import Display, Document, Inline
@@ -273,7 +273,7 @@ def _read_inline(statement: Statement, inline: Inline) -> None:
         statement.passed = f"it stands in {inline.stands_in}"
     elif _GETS.search(text):
         statement.passed = "an arrow makes no equation"
-    elif around.how != "introduced" and not gives_start(inline):
+    elif around.how != "introduced" and not (gives_start(inline) or stands_alone(inline)):
         said = {"denied": "deny it", "limited": "limit it", "supposed": "make a condition of it"}.get(around.how)
         statement.passed = f"the words around it {said}: {around.phrase}" if said else NOT_INTRODUCED
     chains = parse_formula(text) if not _GETS.search(text) else ()

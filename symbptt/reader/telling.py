@@ -114,6 +114,8 @@ _APART_BEFORE = re.compile(
 _APART_BEHIND = re.compile(r"\s*(?:\Z|[.,;:)–—-]|[。，；：）、]|\n[ \t]*\n|(?:and|und|et|y|и)\s*\$)", re.IGNORECASE)
 """Between commas or brackets, or as a sentence by itself."""
 _STEP = re.compile(r"_\s*\{?\s*(?P<step>[a-z]|\\tau)\s*\}?")
+_CLAUSE_BEFORE = re.compile(r"(?:\A|[.;。；]|\n[ \t]*\n)\s*\Z")
+_CLAUSE_BEHIND = re.compile(r"\s*(?:\Z|[.;。；]|\n[ \t]*\n)")
 _LOSS_LETTER = "|".join(
     (r"\\mathcal\s*\{?\s*[A-Z]\s*\}?", r"\\ell(?![A-Za-z])", *(name for name in customs.LOSSES if len(name) == 1))
 )
@@ -230,6 +232,14 @@ def gives_start(inline: Inline) -> bool:
         return False
     apart = _APART_BEFORE.search(inline.before) and _APART_BEHIND.match(inline.after)
     return bool(apart or _STARTS_BEFORE.search(inline.before) or _STARTS_BEHIND.match(inline.after))
+
+
+def stands_alone(inline: Inline) -> bool:
+    """Whether a formula is a clause by itself, between full stops or semicolons, in a sentence that takes nothing back."""
+    if wording_of(inline).how or not (_CLAUSE_BEFORE.search(inline.before) and _CLAUSE_BEHIND.match(inline.after)):
+        return False
+    said = spoken(sentence_around(inline))[0]
+    return _NO_TELLING.search(said) is None and _POSSIBLE.search(said) is None
 
 
 def is_called_loss(inline: Inline) -> bool:
