@@ -56,7 +56,7 @@ def test_a_derivative_in_the_weight_of_one_layer_is_not_read_where_all_layers_sh
     assert found(NOTES["Layers of which a display says what they share"])["8"] == "unread"
 
 
-@pytest.mark.parametrize("words", ["It is wrong that", "if", "One might put"])
+@pytest.mark.parametrize("words", ["it is wrong that", "only rarely", "say,"])
 def test_a_clause_that_is_no_formula_alone_defines_nothing(words: str) -> None:
     note = NOTES["A layer below the first, in a clause of its own"]
     assert not set(found(note.replace("; $h^{(0)}_t", f"; {words} $h^{{(0)}}_t")).values()) & ACCEPTED

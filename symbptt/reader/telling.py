@@ -235,7 +235,7 @@ def gives_start(inline: Inline) -> bool:
 
 
 def stands_alone(inline: Inline) -> bool:
-    """Whether a formula is a clause by itself, between full stops or semicolons, in a sentence that takes nothing back."""
+    """Whether a formula is a clause by itself, between stops or semicolons, and nothing takes it back."""
     if wording_of(inline).how or not (_CLAUSE_BEFORE.search(inline.before) and _CLAUSE_BEHIND.match(inline.after)):
         return False
     said = spoken(sentence_around(inline))[0]
