@@ -393,7 +393,7 @@ def _divided(page: Derivation, equation: Equation) -> str:
     written = [side for entry in (equation, *definitions) for side in entry.chain]
     powers = [node for side in written for node in walk(side) if isinstance(node, Power) and node.exponent.constant < 0]
     divisors = dict.fromkeys(str(node.base) for node in powers if not isinstance(node.base, (Number, IndexValue)))
-    return f"where {', '.join(divisors)} is not 0" if divisors else ""
+    return f"where {' and '.join(divisors)} {'is' if len(divisors) == 1 else 'are'} not 0" if divisors else ""
 
 
 def _is_small(sizes: Mapping[str, int], terms: int, step: int) -> bool:
