@@ -131,7 +131,8 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         "--mode",
         choices=MODES,
         default="backward",
-        help="the pass backward, or sensitivities forward: step by step (rtrl) or down to the first step (expanded)",
+        help="the pass backward; sensitivities forward, step by step (rtrl) or down to the first step (expanded); or "
+        "the Jacobians of one step (jacobian)",
     )
     parser.add_argument("--of", metavar="L", help="the loss (default: the one that there is)")
     parser.add_argument(

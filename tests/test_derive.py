@@ -11,13 +11,27 @@ import pytest
 from rich.cells import cell_len
 
 from symbptt import Derivation, derive, judge_note
-from symbptt.deriving import cells, rules
+from symbptt.deriving import cells, jacobians, rules
 from symbptt.deriving.derived import Derived
 from symbptt.deriving.document import derived_latex
 from symbptt.deriving.tidy import elementwise
 from symbptt.errors import Undecided, UsageError
 from symbptt.page.conventions import CONVENTIONS
-from symbptt.page.notation import Apply, Expr, Kronecker, Sum, data, function, indices, sizes, state, walk, weight
+from symbptt.page.notation import (
+    Apply,
+    Expr,
+    Identity,
+    Kronecker,
+    Sum,
+    data,
+    diag,
+    function,
+    indices,
+    sizes,
+    state,
+    walk,
+    weight,
+)
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
 from tests.commands import run
@@ -251,6 +265,51 @@ def test_of_several_states_each_is_held_beside_the_others() -> None:
         derive(note, mode="expanded")
 
 
+class TestJacobiansOfOneStep:
+    @pytest.mark.parametrize("name", [name for name in CELLS if name != "rows"])
+    def test_each_is_proved_for_every_step_and_read_back(self, name: str) -> None:
+        displays, text = CELLS[name]
+        made = derive(as_note(*displays, text=text), mode="jacobian")
+        assert {row.tag: row.word for row in made.rows if row.word != "proved"} == {}
+        scopes = [row.verdict.scope for row in made.rows if row.verdict is not None and row.verdict.scope is not None]
+        assert {(scope.sizes, scope.steps) for scope in scopes} == {("any", "all")}
+        sheet = judge_note(read(split_document(derived_latex(made), "derived.tex")))
+        assert [row.word for row in sheet if row.kind != "definition"] == ["proved"] * len(made.rows)
+
+    def test_they_are_written_as_a_person_would_and_need_no_loss(self) -> None:
+        displays = (r"f_t = \sigma(U_f h_{t-1} + W_f x_t)", r"h_t = f_t \odot h_{t-1} + (1 - f_t) \odot x_t")
+        made = derive(as_note(*displays, text=LOGISTIC), mode="jacobian")
+        assert [title for title, _ in made.groups()] == ["The step", "Jacobians"]
+        assert made.loss is None
+        assert lines(made) == [
+            "(df/dh) ∂f_t/∂h_{t-1} = diag(f_t ⊙ (1 - f_t)) · U_f",
+            "(dh/dh) ∂h_t/∂h_{t-1} = diag(h_{t-1} - x_t) · ∂f_t/∂h_{t-1} + diag(f_t)",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "wrong"),
+        [
+            ("elementwise", lambda *factors: factors[0]),
+            ("multiplied", lambda *factors: factors[-1]),
+            ("_diagonal", lambda column: Identity(diag(column))),
+        ],
+    )
+    def test_a_wrong_rule_is_caught(self, name: str, wrong: object, monkeypatch: pytest.MonkeyPatch) -> None:
+        displays, text = CELLS["minimal gated"]
+        monkeypatch.setattr(jacobians, name, wrong)
+        assert derive(as_note(*displays, text=text), mode="jacobian").unproved
+
+    def test_there_is_none_of_rows_of_examples(self) -> None:
+        displays, text = CELLS["rows"]
+        with pytest.raises(Undecided, match="there is no rule for its Jacobian"):
+            derive(as_note(*displays, text=text), mode="jacobian")
+
+    def test_weights_are_none_of_it(self) -> None:
+        displays, text = CELLS["simple"]
+        with pytest.raises(UsageError, match="are taken in states: leave out the weights"):
+            derive(as_note(*displays, text=text), mode="jacobian", weights=["W"])
+
+
 class TestWhatCannotBeDerived:
     def test_a_page_without_a_loss_says_what_is_expected(self) -> None:
         with pytest.raises(UsageError, match="expected one loss such as"):
@@ -339,7 +398,7 @@ class TestCommand:
             (("--cell", "gru", "-o", "gru.tex"), "cannot write gru.tex: expected a file ending in .py"),
             (("cell.md", "--of", "E"), "E is no loss of the page, a number without a step: expected one of L"),
             (("cell.md", "--mode", "rtrl", "-o", "out.py"), "code is that of the pass backward: leave out --mode"),
-            (("cell.md", "--mode", "rtrl", "--layout", "mixed"), "are rows: leave out the layout mixed"),
+            (("cell.md", "--mode", "rtrl", "--layout", "mixed"), "entry of a state: leave out the layout mixed"),
             (("cell.md", "-o", "out.pdf"), "cannot write out.pdf: expected a file ending in"),
         ],
     )

@@ -144,6 +144,7 @@ ROOMS = [
     "emit.passes",
     "deriving.tidy",
     "deriving.rules",
+    "deriving.jacobians",
     "deriving.steps",
     "deriving.backward",
     "deriving.forward",

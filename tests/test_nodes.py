@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from symbptt import Derivation
+from symbptt.deriving.jacobians import _Pushing
 from symbptt.deriving.rules import Rules as GradientRules
 from symbptt.emit.matrices import Rules, Sinks
 from symbptt.emit.python import Code
@@ -58,6 +59,7 @@ from symbptt.page.notation import (
     Zero,
     children,
     concat,
+    diag,
     free_indices,
     laid_out,
     rebuild,
@@ -158,6 +160,20 @@ EARLY = "is unrolled before it is written out, and one of its meanings chosen"
 UNDERIVED = "stands in a definition, and there is no rule for its gradient"
 UNWRITTEN = "is not written out: no rule for it is known here"
 
+
+class Moving(_Pushing):
+    """A pass forward in which everything but a weight moves."""
+
+    def moves(self, node: Expr) -> bool:
+        return not isinstance(node, Letter)
+
+
+def pushed_of_each(page: Derivation, node: Expr) -> object:
+    """The Jacobian of a node in every letter at a step that stands in it."""
+    letters = (one for one in walk(node) if isinstance(one, At))
+    return list(Moving(GradientRules(page, {}), {one: Identity(diag(one)) for one in letters}).terms(node))
+
+
 INTERPRETERS: dict[str, Interpreter] = {
     "page.shapes._shape": Interpreter(shape, ((IllTyped, ARGUMENT, (Copy,)), (TypeError, WHOLE, (Either,)))),
     "page.notation.laid_out": Interpreter(lambda page, node: laid_out(node)),
@@ -239,6 +255,16 @@ INTERPRETERS: dict[str, Interpreter] = {
             (Undecided, UNDERIVED, (Copy, Kronecker, Product, Either, *DERIVATIVES)),
             (Undecided, "is a power of what depends on weights: there is no rule for its gradient", (Power,)),
             (Undecided, "and there is a rule for each", (Concat,)),
+        ),
+    ),
+    "deriving.jacobians._Pushing.terms": Interpreter(
+        pushed_of_each,
+        (
+            (
+                Undecided,
+                "there is no rule for its Jacobian",
+                (Copy, Kronecker, Product, Sum, Concat, Diag, Transpose, Power, Either, *DERIVATIVES),
+            ),
         ),
     ),
     "printing.depths._Writer._differential": Interpreter(

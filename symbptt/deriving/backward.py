@@ -75,6 +75,7 @@ class _Pass(Definitions):
 
     def __init__(self, page: Derivation, loss: Letter) -> None:
         super().__init__(page, loss)
+        self.loss = loss
         self.shares: dict[Letter, list[_Share]] = {}
         """What each state gets, by letters at the step t."""
         self.summed: dict[Letter, list[Expr]] = {}

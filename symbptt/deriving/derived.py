@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbptt.deriving.backward import backward_pass
-from symbptt.deriving.forward import MODES, Mode, forward_pass
-from symbptt.deriving.steps import Backward, chosen_loss
+from symbptt.deriving.forward import MODES, Mode, forward_pass, step_jacobians
+from symbptt.deriving.steps import Backward, chosen_loss, losses
 from symbptt.emit.emission import Emitted
 from symbptt.emit.passes import Gradient, Passes
 from symbptt.errors import PageError, Undecided, UsageError
@@ -49,7 +49,8 @@ class Derived:
     """
 
     page: Derivation
-    loss: Letter
+    loss: Letter | None
+    """None for Jacobians, which are those of states."""
     rows: tuple[Row, ...]
     layout: Convention
     refused: tuple[tuple[str, str], ...] = ()
@@ -79,7 +80,7 @@ class Derived:
         parts = (
             ("The step", [equation for equation in shown if equation in given]),
             ("Backwards", [one for one in shown if one not in given and one.kind == "definition"]),
-            ("Gradients", [one for one in shown if one.kind == "claim"]),
+            ("Gradients" if self.loss is not None else "Jacobians", [one for one in shown if one.kind == "claim"]),
         )
         yield from ((title, equations) for title, equations in parts if equations)
 
@@ -106,6 +107,7 @@ class Derived:
         if not gradients:
             raise UsageError("no gradient in a weight is proved: there is nothing to write")
         deltas = [one for one in self if one.kind == "definition" and one not in self.page.equations[: self.given]]
+        assert self.loss is not None  # gradients are of one
         return Passes(self.page, self.loss, deltas, gradients, named_activation(activation), self.readings).source()
 
     @property
@@ -134,7 +136,8 @@ def derive(
 
     ``page`` is one with definitions, a note, or the path of either; ``of`` is the one loss that it has, ``weights`` all
     that the loss depends on. ``mode`` is *backward*, or for sensitivities that run forward *rtrl* step by step and
-    *expanded* down to the first step. ``layout`` is the name of a convention; by default it is that of the page, and
+    *expanded* down to the first step, or *jacobian* for what the letters of one step do in the states before it, which
+    needs no loss. ``layout`` is the name of a convention; by default it is that of the page, and
     where the page does not tell, gradients have the shape of what they are taken in.
 
     Raises :class:`UsageError` where the loss or a weight is unknown, :class:`Undecided` where a definition has no rule.
@@ -144,19 +147,25 @@ def derive(
     if mode not in MODES:
         raise UsageError(f"no mode is called {mode!r}: expected one of {', '.join(MODES)}")
     if mode != "backward" and layout not in (None, NUMERATOR.name):
-        raise UsageError(f"the sensitivities of a state in a matrix are rows: leave out the layout {layout}")
+        raise UsageError(f"what runs forward has a row for each entry of a state: leave out the layout {layout}")
     keeps = _layout(page, layout) if mode == "backward" else NUMERATOR
     definitions = _definitions(page)
-    loss = chosen_loss(definitions, of)
-    every = definitions.weights_under(loss)
-    chosen = every if weights is None else tuple(_chosen(every, weight, loss) for weight in weights)
-    made = (
-        backward_pass(definitions, loss, chosen, keeps)
-        if mode == "backward"
-        else forward_pass(definitions, loss, chosen, mode)
-    )
+    made = _derived(definitions, of, weights, keeps, mode)
     found = replace(judged(made, keeps, question, crew), dialect="note" if mode == "backward" else "plus")
     return replace(found, said=tuple(_said(page))) if isinstance(page, Note) else found
+
+
+def _derived(
+    page: Derivation, of: str | Letter | None, weights: Sequence[str | Letter] | None, keeps: Convention, mode: Mode
+) -> Backward:
+    if mode == "jacobian":
+        if weights is not None:
+            raise UsageError("the Jacobians of a step are taken in states: leave out the weights")
+        return step_jacobians(page, chosen_loss(page, of) if of is not None or losses(page) else None)
+    loss = chosen_loss(page, of)
+    every = page.weights_under(loss)
+    chosen = every if weights is None else tuple(_chosen(every, weight, loss) for weight in weights)
+    return backward_pass(page, loss, chosen, keeps) if mode == "backward" else forward_pass(page, loss, chosen, mode)
 
 
 def judged(made: Backward, layout: Convention, question: Question | None = None, crew: Crew | None = None) -> Derived:

@@ -1,4 +1,4 @@
-"""The sensitivities that run forward: what a weight does to each state, by the states of the step before.
+"""What runs forward: the Jacobians of one step, and what a weight does to each state by the states of the step before.
 
 By d s_t/dW = ∂⁺s_t/∂W + Σ_r ∂⁺s_t/∂r_{t-1} · d r_{t-1}/dW over the states r that recur, real-time recurrent learning
 (Williams and Zipser, 1989) needs no pass backward. Written out down to the first step, where one state recurs alone,
@@ -26,15 +26,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, get_args
 
+from symbptt.deriving.jacobians import pushed
 from symbptt.deriving.rules import Pulled
 from symbptt.deriving.steps import Backward, Definitions
 from symbptt.deriving.tidy import UNIT, added, multiplied, transposed
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, At, Expr, Index, Laid, Letter, Product, Sum, d, partial, rebuild, walk
+from symbptt.page.notation import (
+    ONE,
+    At,
+    Expr,
+    Identity,
+    Index,
+    Laid,
+    Letter,
+    Product,
+    Sum,
+    d,
+    diag,
+    partial,
+    rebuild,
+    walk,
+)
+from symbptt.page.resolved import in_order
 from symbptt.page.shapes import shape
 
-Mode: TypeAlias = Literal["backward", "rtrl", "expanded"]
+Mode: TypeAlias = Literal["backward", "rtrl", "expanded", "jacobian"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -43,21 +60,51 @@ def forward_pass(page: Derivation, loss: Letter, weights: Sequence[Letter], mode
     return _Sensitivities(page, loss, mode).written(weights)
 
 
-class _Sensitivities(Definitions):
+def step_jacobians(page: Derivation, loss: Letter | None) -> Backward:
+    """The Jacobians of one step, of the letters under a loss or of all; raises :class:`Undecided` as above."""
+    return _Steps(page, loss).jacobians()
+
+
+class _Steps(Definitions):
     """What the states of a page do to each other over one step."""
 
-    def __init__(self, page: Derivation, loss: Letter, mode: str) -> None:
+    def __init__(self, page: Derivation, loss: Letter | None) -> None:
         super().__init__(page, loss)
-        self.mode = mode
-        for letter in self.letters:
-            if page.meaning.defined(letter).fixed:
-                raise Undecided(f"{letter} has a definition of its own at a first step")
         used = [node for body in self.bodies.values() for node in walk(body) if isinstance(node, At)]
         before = {node.letter: None for node in used if node.letter in self.letters and node.index == self.step - 1}
         self.recurrent = [letter for letter in self.letters if letter in before]
         for node in used:
             if node.letter in self.letters and node.index not in (self.step, self.step - 1, self.last):
                 raise Undecided(f"{node} is used several steps later")
+
+    def jacobians(self) -> Backward:
+        """The page with what each letter of a step does in the states of the step before, those that recur last."""
+        made = self.definitions()
+        given, claims, t = len(made.equations), list[Equation](), self.step
+        for before in (state[t - 1] for state in self.recurrent):
+            known: dict[At, Expr] = {before: Identity(diag(before))}
+            for letter in in_order(self.recurrent, self._beside):
+                right = pushed(self.rules, self.bodies[letter], known)
+                if right is not None:
+                    known[letter[t]] = partial(letter[t], before, held=len(self.recurrent) > 1)
+                    claims.append(self.claim(made, letter, before.letter, known[letter[t]], right))
+        return Backward(made, None, tuple(claims), len(made.equations) - given, {})
+
+    def _beside(self, letter: Letter) -> list[Letter]:
+        """The letters of its step that a letter is computed from."""
+        nodes = (node for node in walk(self.bodies[letter]) if isinstance(node, At) and node.index == self.step)
+        return [node.letter for node in nodes if node.letter in self.letters]
+
+
+class _Sensitivities(_Steps):
+    """What weights do to the states of a page, and by them to a loss."""
+
+    def __init__(self, page: Derivation, loss: Letter, mode: str) -> None:
+        super().__init__(page, loss)
+        self.loss, self.mode = loss, mode
+        for letter in self.letters:
+            if page.meaning.defined(letter).fixed:
+                raise Undecided(f"{letter} has a definition of its own at a first step")
         if mode == "expanded" and len(self.recurrent) != 1:
             raise Undecided(f"{' and '.join(map(str, self.recurrent)) or 'nothing'} recurs: expected one state alone")
 

@@ -11,6 +11,7 @@ from symbptt.errors import Undecided, UsageError
 from symbptt.page.conventions import MIXED
 from symbptt.page.derivation import Derivation, Equation, head
 from symbptt.page.notation import Apply, At, Expr, Index, Letter, Sum, children, rebuild, substitute
+from symbptt.page.resolved import LAST
 from symbptt.page.shapes import SCALAR, shape
 
 
@@ -19,7 +20,7 @@ class Backward:
     """A page with the equations of its backward pass behind its definitions; ``claims`` are those to be judged."""
 
     page: Derivation
-    loss: Letter
+    loss: Letter | None
     claims: tuple[Equation, ...]
     added: int
     """How many equations were added behind the definitions."""
@@ -59,23 +60,25 @@ def chosen_loss(page: Derivation, of: str | Letter | None) -> Letter:
 
 
 class Definitions:
-    """The definitions under a loss: ``letters`` are the states that weights move, ``bodies`` what they are at t."""
+    """The definitions under a loss, or all of them where none is asked for.
 
-    def __init__(self, page: Derivation, loss: Letter) -> None:
-        self.page, self.loss = page, loss
+    ``letters`` are the states that weights move, ``bodies`` what they are at t.
+    """
+
+    def __init__(self, page: Derivation, loss: Letter | None) -> None:
+        self.page, self.roots = page, [] if loss is None else [loss]
         meaning = page.meaning
-        clock = page.clock(loss)
+        clock = LAST if loss is None else page.clock(loss)
         if clock is None:
             raise Undecided(f"{loss} stands at no last step")
         self.last = Index.letter(clock)
-        self.letters = [
-            letter
-            for letter in meaning.letters.values()
-            if letter in meaning.leads_to(loss) and page.weights_under(letter)
-        ]
+        states = [one for one in meaning.letters.values() if one.kind == "state" and page.definitions(one)]
+        indexed = [one for one in states if meaning.defined(one).has_index]
+        under = meaning.leads_to(loss) if loss is not None else indexed
+        self.letters = [letter for letter in states if letter in under and page.weights_under(letter)]
         heads = [meaning.general(letter).head.index for letter in self.letters]
         self.step = next((head for head in heads if head.terms and head != self.last), Index.letter("t"))
-        self.bodies = {letter: self._body(letter) for letter in (*self.letters, loss)}
+        self.bodies = {letter: self._body(letter) for letter in (*self.letters, *self.roots)}
         values: dict[Expr, Expr] = {}
         for step in (self.step, self.last):
             values |= {self.at(letter, step): At(letter, step) for letter in self.letters}
@@ -122,7 +125,7 @@ class Definitions:
     def definitions(self) -> Derivation:
         """A page with the definitions under the loss alone."""
         made = copy.copy(self.page)
-        under = self.page.letters_under([self.loss])
+        under = self.page.letters_under(self.roots or self.letters)
         made.equations = [
             equation for equation in self.page if equation.kind == "definition" and head(equation.left) in under
         ]

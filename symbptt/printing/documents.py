@@ -14,7 +14,7 @@ from symbptt.workers import Crew, apart
 
 CONVENTIONS: dict[str, str] = {
     "plus": r"""\noindent
-$d$ is the total derivative, $\partial^{+}$ the immediate partial, with every earlier state held fixed, and
+\textit{d} is the total derivative, $\partial^{+}$ the immediate partial, with every earlier state held fixed, and
 $\partial h_{j} / \partial h_{j-1}$ the Jacobian of a step.""",
     "note": r"""\noindent
 One $\partial$ stands for the total derivative and for the immediate partial, as many notes have it: the signs do not
