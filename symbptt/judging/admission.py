@@ -40,14 +40,16 @@ def unsaid(bench: Bench, equation: Equation, question: Question) -> str:
 def unread_start(page: Derivation, equation: Equation) -> str:
     """Why nothing is said of a claim for which it matters what a state starts from, where that is not read.
 
-    Empty where it is read, or does not matter: a Jacobian of later steps is the same whatever a state starts from.
+    Empty where it is read, or does not matter: a Jacobian of later steps is the same whatever a state starts from. It
+    matters for a letter that is not made of the state: a decoder may start from the last state of an encoder.
     """
     nodes = [node for side in equation.sides for node in walk(side)]
-    in_weights = any(isinstance(node, (Total, Partial)) and not isinstance(node.wrt, At) for node in nodes)
+    below = {node.wrt for node in nodes if isinstance(node, (Total, Partial))}
     at_first = any(isinstance(node, At) and not node.index.terms and node.index.constant <= 0 for node in nodes)
-    for letter in page.letters_under(equation.letters) if page.starts and (in_weights or at_first) else ():
+    for letter in page.letters_under(equation.letters) if page.starts else ():
         start = page.starts.get(letter.symbol)
-        if start is not None and start.defined:
+        makes = all(isinstance(wrt, At) and letter in page.letters_under([wrt.letter]) for wrt in below)
+        if start is not None and start.defined and (at_first or not makes):
             return f"{start.where}, which says what {letter} starts from, is not read"
     return ""
 

@@ -377,10 +377,10 @@ def _judged(
         scalar = _asked(note.scalars, scalars, ask)()
         why = found.reason if found is not None else link.why or note.unfit
         if scalar is None or scalar.word == "ill-typed":
-            return Judged(equation, Verdict("ill-typed", reason=why) if found is None else found, page)
+            return Judged(equation, _of_the_start(page, equation, found if found is not None else Verdict("ill-typed", reason=why)), page)
         if note.signs:
             said = f"{why}; it composes for scalars alone, and the page has {note.signs}"
-            return Judged(equation, Verdict("ill-typed", reason=said), page)
+            return Judged(equation, _of_the_start(page, equation, Verdict("ill-typed", reason=said)), page)
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
@@ -527,8 +527,7 @@ def _of_the_narrowed(
     if unread is not None:
         reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"
         return Verdict("undecided", reason=reason, seconds=found.seconds)
-    if found.word == "refuted" and (reason := unread_start(page, equation)):
-        return Verdict("undecided", reason=reason, seconds=found.seconds)
+    found = _of_the_start(page, equation, found)
     said = [f"{note.narrowed[letter.symbol]} says of {letter}" for letter in letters if letter.symbol in note.narrowed]
     if not bound:
         runs = (name for name in note.lasts if _runs_to(name, page, equation, letters))
@@ -537,6 +536,14 @@ def _of_the_narrowed(
         return found
     reason = f"it is false in general, but true perhaps with what {min(said)}, which is not made use of"
     return Verdict("undecided", reason=reason, seconds=found.seconds)
+
+
+def _of_the_start(page: Derivation | None, equation: Equation | None, found: Verdict) -> Verdict:
+    """The verdict where it matters what a state starts from and that was not read: it may say its size, too."""
+    if page is None or equation is None or found.word not in ("refuted", "ill-typed"):
+        return found
+    reason = unread_start(page, equation)
+    return Verdict("undecided", reason=reason, seconds=found.seconds) if reason else found
 
 
 def _of_the_missing(note: Note, judged: Judged) -> Judged:

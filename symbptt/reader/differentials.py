@@ -272,7 +272,7 @@ def _stacked(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
 
 
 def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
-    r"""``\nabla_b a``, and the place behind it: it reaches over one name, with its arguments, and no further."""
+    r"""``\nabla_b a`` or ``\nabla a(b)``, and the place behind it: it reaches over one name with its arguments."""
     mark = factors[at]
     if not is_sign(mark.base if isinstance(mark, ScriptedMark) else mark, NABLA):
         return None
@@ -280,6 +280,8 @@ def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     inside = only_term(below) if below is not None else None
     matrix = _unvectorised(inside.factors) if inside is not None else None
     wrt = single(below) if below is not None and matrix is None else matrix
+    if not isinstance(mark, ScriptedMark) and (wrt := _argument_of(factors, at + 1)) is not None:
+        return _derivative(mark.start, factors[at + 2].end, "∇", factors[at + 1 : at + 3], wrt), at + 3
     if wrt is None:
         raise Unreadable(r"a gradient is taken in one letter below its sign: expected \nabla_W L", mark.start)
     of, end = _operand(factors, at + 1)
@@ -289,6 +291,15 @@ def _graded(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:
     if not isinstance(of[0], (NameMark, ScriptedMark)) or (isinstance(of[0], ScriptedMark) and of[0].primes):
         raise Unreadable(r"a gradient is read of a letter, or of a function with its arguments", of[0].start)
     return _derivative(mark.start, of[-1].end, "∇", of, wrt, matrix is not None), end
+
+
+def _argument_of(factors: Sequence[Mark], at: int) -> Mark | None:
+    r"""The one letter that a function is applied to, which \nabla \ell(h_t) is taken in; None where there is none."""
+    if at + 1 >= len(factors) or not is_call(factors[at], factors[at + 1]) or isinstance(factors[at + 1], ScriptedMark):
+        return None
+    group = argument(factors[at + 1])
+    inside = single(group.cells) if group is not None else None
+    return inside if isinstance(inside, (NameMark, ScriptedMark)) else None
 
 
 def _subscripted(factors: Sequence[Mark], at: int) -> tuple[Mark, int] | None:

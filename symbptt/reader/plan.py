@@ -372,6 +372,7 @@ def alone(found: Survey, sides: Iterable[Cells]) -> Iterator[tuple[Key, Index | 
 def _note_backwards(plan: Plan, statements: Sequence[Statement]) -> None:
     """The letters that recur by later steps: by what is first said of each of them at any step.
 
+    So does what is made of a later step beside what is said of it at the last one: y_t = r_t + v_{t+1}, y_T = r_T.
     Where no last step is said, a letter that is told to be a derivative, before or behind, is that derivative.
     """
     said = list(letter_chains(plan.survey, (statement for statement in statements if statement.counts)))
@@ -391,7 +392,8 @@ def _note_backwards(plan: Plan, statements: Sequence[Statement]) -> None:
     for key in uses:
         together = {key, *(other for other in _led_to(uses, key) if key in _led_to(uses, other))}
         ahead = any(gap > 0 for one in together for other, gap in uses[one] if other in together)
-        if ahead and (together & plan.ends.keys() or together.isdisjoint(told)):
+        ends = key in plan.ends and any(gap > 0 for _, gap in uses[key])
+        if ends or (ahead and (together & plan.ends.keys() or together.isdisjoint(told))):
             plan.backwards.add(key)
 
 
