@@ -77,6 +77,7 @@ ROOMS = [
     "reader.slices",
     "reader.plan",
     "reader.assumptions",
+    "reader.parts",
     "reader.building",
     "reader.note",
     "reader.sources",

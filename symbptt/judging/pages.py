@@ -20,7 +20,7 @@ from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.meaning.variants import Variants, printed_in_two_ways
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, laid_by, stated_by
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import Letter, free_indices
+from symbptt.page.notation import At, Letter, Partial, Total, free_indices, walk
 from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
@@ -377,7 +377,11 @@ def _judged(
         scalar = _asked(note.scalars, scalars, ask)()
         why = found.reason if found is not None else link.why or note.unfit
         if scalar is None or scalar.word == "ill-typed":
-            return Judged(equation, _of_the_start(page, equation, found if found is not None else Verdict("ill-typed", reason=why)), page)
+            return Judged(
+                equation,
+                _of_the_start(page, equation, found if found is not None else Verdict("ill-typed", reason=why)),
+                page,
+            )
         if note.signs:
             said = f"{why}; it composes for scalars alone, and the page has {note.signs}"
             return Judged(equation, _of_the_start(page, equation, Verdict("ill-typed", reason=said)), page)
@@ -527,6 +531,9 @@ def _of_the_narrowed(
     if unread is not None:
         reason = f"{note.unread[unread.symbol]}, which says what {unread} is, is not read"
         return Verdict("undecided", reason=reason, seconds=found.seconds)
+    if found.word in (*HOLDS, "refuted") and (idle := _idle(page, equation)) is not None:
+        reason = f"nothing on the page is made of {idle}, which a derivative is taken in"
+        return Verdict("undecided", reason=reason, seconds=found.seconds)
     found = _of_the_start(page, equation, found)
     said = [f"{note.narrowed[letter.symbol]} says of {letter}" for letter in letters if letter.symbol in note.narrowed]
     if not bound:
@@ -536,6 +543,15 @@ def _of_the_narrowed(
         return found
     reason = f"it is false in general, but true perhaps with what {min(said)}, which is not made use of"
     return Verdict("undecided", reason=reason, seconds=found.seconds)
+
+
+def _idle(page: Derivation, equation: Equation) -> Letter | None:
+    """A state that a derivative of another letter is taken in, where the page makes nothing of it."""
+    made = (side for one in page if one.kind == "definition" for side in one.chain[1:])
+    used = {node for side in made for node in walk(side)}
+    derivatives = (node for side in equation.sides for node in walk(side) if isinstance(node, (Total, Partial)))
+    below = ((node.of, node.wrt.letter) for node in derivatives if isinstance(node.wrt, At))
+    return next((one for of, one in below if one not in {*used, *walk(of)} and page.definitions(one)), None)
 
 
 def _of_the_start(page: Derivation | None, equation: Equation | None, found: Verdict) -> Verdict:

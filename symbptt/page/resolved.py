@@ -213,16 +213,22 @@ class ResolvedPage:
     # ------------------------------------------------------------------------------------------- index letters
 
     def clock(self, letter: Letter) -> str | None:
-        """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none."""
-        for equation in self.definitions(letter):
-            if isinstance(equation.left, Letter):
-                said = _said(equation)
+        """The index letter that an unindexed state depends on, T for L = (1/T) Σ_{t=1}^T l_t; None for none.
+
+        What is made of such a state depends on it, too.
+        """
+        free: set[str] = set()
+        seen = [letter]
+        for one in seen:  # which grows by what its letters are made of
+            for said in (_said(equation) for equation in self.definitions(one) if isinstance(equation.left, Letter)):
                 used = {node.letter for node in _states(said)}
-                free = sorted(free_indices(said) | ({self.last} if used & self._backwards else set()))
-                if len(free) > 1:
-                    raise equation.fault(f"{letter} has no index, but depends on {' and '.join(free)}")
-                return free[0] if free else None
-        return None
+                free |= free_indices(said) | ({self.last} if used & self._backwards else set())
+                seen += [node for node in walk(said) if isinstance(node, Letter) and node not in seen]
+        if len(free) > 1:
+            raise self.definitions(letter)[0].fault(
+                f"{letter} has no index, but depends on {' and '.join(sorted(free))}"
+            )
+        return next(iter(free), None)
 
     @cached_property
     def horizons(self) -> frozenset[str]:

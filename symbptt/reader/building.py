@@ -43,6 +43,7 @@ from symbptt.reader.entries import Entries, has_entries
 from symbptt.reader.grammar import EQUAL, Chain, SumMark
 from symbptt.reader.identities import check_placed, placed
 from symbptt.reader.letters import Key
+from symbptt.reader.parts import name_parts
 from symbptt.reader.plan import Plan, abbreviates, has_letters
 from symbptt.reader.sizing import UnshapedDefinition, every_letter
 from symbptt.reader.statements import LetterChain, Statement, plain_left, where_said
@@ -134,6 +135,8 @@ class Builder:
                 self._leaves_open |= "claim" in made or len(self.errors) + len(self.ignored) > failed
         while self.page is not None and self._took_back_a_definition(self.page):
             self.needs_all = True
+        if self.page is not None:
+            self.translator.taken |= dict.fromkeys(name_parts(self.page))
 
     def _took_back_a_definition(self, page: Derivation) -> bool:
         """Remove the first definition that does not compose: others may have needed it, so all are looked at again."""
@@ -276,7 +279,7 @@ class Builder:
         of = self._side(found.chain.sides[0], found.chain)
         sides = [_zero(placed(self._side(side, found.chain), of, self.known), of) for side in found.chain.sides[1:]]
         check_placed(self.known, sides)
-        of, *sides = _at_its_steps(statement.said, of, sides)
+        of, *sides = _at_its_steps(statement.said, of, sides, self.plan.survey.last)
         if sides == [of] and isinstance(of, At) and not of.index.terms:
             # That h_0 is h_0 says that it is given.
             return
@@ -302,7 +305,7 @@ class Builder:
             yield from self._claimed(statement, [of, *sides], tags)
             return
         if step is None and key in self.plan.backwards:
-            self._check_end(key, statement.said.last or LAST, found.chain)
+            self._check_end(key, statement.said.last or self.plan.survey.last, found.chain)
         elif isinstance(step, Index) and key not in self.plan.backwards:
             raise Unreadable(f"it says what {key.text} is at the last step alone, which is not read", found.chain.start)
         letter = of.letter if isinstance(of, At) else of
@@ -349,7 +352,7 @@ class Builder:
     def _check_end(self, key: Key, last: Index, chain: Chain) -> None:
         """Raise :class:`Unreadable` where a recursion that runs backwards begins at a step of which nothing is said."""
         ends = self.plan.ends.get(key, set())
-        if last != LAST and (last + 1 not in ends or last + 2 in ends):
+        if last != self.plan.survey.last and (last + 1 not in ends or last + 2 in ends):
             raise Unreadable(
                 f"nothing says what {key.text} is at the step {last + 1}, which it is computed from", chain.start
             )
@@ -588,7 +591,7 @@ def build(
     return made
 
 
-def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Expr]:
+def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr], last: Index) -> list[Expr]:
     """A definition at the steps that its conditions leave; raises :class:`Unreadable` where it cannot be stated so.
 
     That of h_{t+1} for t = 0, ..., T-1 is that of h_t for t = 1, ..., T.
@@ -599,8 +602,8 @@ def _at_its_steps(said: Conditions, of: Expr, sides: Sequence[Expr]) -> list[Exp
     said = _about_its_step(said, [name for name, _ in now.terms][:1] or [STEP.name()])
     ahead = any(not (gap := step - now).terms and gap.constant > 0 for step in steps)
     behind = any(not (gap := step - now).terms and gap.constant < 0 for step in steps)
-    is_fixed = (now.letters() - LAST.letters()).isdisjoint(free)
-    whole = said.last is None or said.last + now.constant == LAST or ahead or is_fixed
+    is_fixed = (now.letters() - last.letters()).isdisjoint(free)
+    whole = said.last is None or said.last + now.constant == last or ahead or is_fixed
     if (
         not whole
         or (said.start is not None and said.start + now.constant < 1 and behind)

@@ -311,7 +311,9 @@ def survey(chains: Iterable[Chain]) -> Survey:
     indices |= _lone_indices(named, timed)
     timed = timed.union(_at_the_last_step(named, every, indices))
     wholes = timed.intersection((*_defined_alone(every), *_whole_losses(derivatives)))
-    ends = {upper for counter, upper in summed_up_to(marks) if counter == customs.STEP} or {customs.LAST}
+    steps = {name for one in named if (at := _said(one.scripted.below, indices)) for name in at.letters()}
+    counters = {customs.STEP} if customs.STEP in steps else {name for name in steps if not name.isupper()}
+    ends = {upper for counter, upper in summed_up_to(marks) if counter in counters} or {customs.LAST}
     raised = (mark for mark in scripted if isinstance(mark.base, NameMark) and mark.base.stem in customs.NUMBERS)
     powers = frozenset(
         mark.base.stem

@@ -643,6 +643,9 @@ def _note_told(plan: Plan, statements: Sequence[Statement], prose: Prose) -> Non
             if not shows:
                 plan.unread.setdefault(key, said.where)
         is_letter = isinstance(single(said.marks), (NameMark, ScriptedMark))
+        if said.narrowed and not said.marks:
+            every = found.names(tuple(statement.chains for statement in statements if statement.counts))
+            names = [(key, index) for key, index in every if index is None and key not in plan.defined]
         if said.narrowed and (is_letter or all(index is None for _, index in names)):
             for key in {key for key, _ in names} - found.functions:
                 plan.narrowed.setdefault(key, said.where)

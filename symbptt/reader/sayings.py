@@ -137,10 +137,17 @@ _OF_FUNCTION = re.compile(
 )
 _ONLY_THROUGH = re.compile(vocabulary.ONLY_THROUGH.anywhere, re.IGNORECASE)
 _PROPERTY_OF = re.compile(
-    rf"(?P<one>§)\s*[,(]?\s*(?:[\w’']+\s+|{vocabulary.UNSPACED}){{0,2}}?(?:{vocabulary.GIVEN.anywhere})|"
-    rf"(?:{vocabulary.GIVEN.anywhere})\s*(?:[\w-]+\s+)?(?P<other>§)",
+    rf"(?P<one>§)\s*[,(]?\s*(?:[\w’']+\s+|{vocabulary.UNSPACED}){{0,4}}?"
+    rf"(?:{vocabulary.GIVEN.anywhere}|{vocabulary.EITHER_END.anywhere})|"
+    rf"(?:{vocabulary.GIVEN.anywhere})\s*(?:[\w-]+\s+){{0,2}}(?P<other>§)",
     re.IGNORECASE,
 )
+_WEIGHTS_ARE = re.compile(
+    rf"(?:weights?|matri(?:x|ces)|gewichte?|matrizen|poids|matrices?|pesos)[^,;:.]{{0,20}}\b(?:is|are|be|sind|ist|sont|est|son|es)\b"
+    rf"[^,;:.]{{0,20}}?(?:{vocabulary.GIVEN.anywhere})",
+    re.IGNORECASE,
+)
+_OF_FEW = re.compile(rf"\s*(?P<letter>{_LETTER.pattern})\s*(?:\\in(?![A-Za-z])|∈)\s*\\?(?:left\s*\\)?\{{")
 _SUPPOSED_OF = re.compile(vocabulary.SUPPOSED_OF.anywhere, re.IGNORECASE)
 _RELATION = re.compile(r"(?<![<>:])=|\\equiv(?![A-Za-z])|≡")
 _TREATED = re.compile(
@@ -355,13 +362,20 @@ def parametrised(said: Sentence) -> tuple[str, ...]:
 
 
 def narrowed_formulas(said: Sentence) -> tuple[str, ...]:
-    """The formulas whose letters a sentence gives a property, or holds fixed, in a way that is not made use of."""
+    """The formulas whose letters a sentence gives a property, or holds fixed, in a way that is not made use of.
+
+    An empty one stands for all weights.
+    """
     places = [found.start() for found in re.finditer("§", said.words)]
     made: list[str] = []
     for found in _PROPERTY_OF.finditer(said.words):
         at = found.start("one") if found["one"] else found.start("other")
         text = said.formulas[places.index(at)]
-        made += [text] if _LETTER.fullmatch(text) else []
+        made += [text] if _LETTER.fullmatch(text) and not _NEGATED.search(found[0]) else []
+    if "§" not in said.words and (whole := _WEIGHTS_ARE.search(said.words)) and not _NEGATED.search(whole[0]):
+        made.append("")
+    # One of a few values: m_t ∈ {0, 1}^n.
+    made += [few["letter"] for text in said.formulas if (few := _OF_FEW.match(text)) is not None]
     if _SUPPOSED_OF.search(said.words):
         made += [text for text in said.formulas if _RELATION.search(text)]
     treated = _TREATED.search(said.words)

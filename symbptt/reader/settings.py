@@ -656,7 +656,9 @@ def _told_of(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken
             )
             yield from (Spoken(where, (*marks, *weights), False, False, parametrised=True) for marks in _marks(text))
         for text in narrowed_formulas(said):
-            yield from (Spoken(where, marks, False, False, narrowed=True) for marks in _marks(text))
+            yield from (
+                Spoken(where, marks, False, False, narrowed=True) for marks in (_marks(text) if text else ((),))
+            )
 
 
 def _marks(text: str) -> Iterator[Cells]:

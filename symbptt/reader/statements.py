@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,7 +32,7 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.occasions import Occasion
 from symbptt.reader.telling import gives_start, is_called_loss, said_in_words, stands_alone
-from symbptt.reader.wording import judge_words, wording_around, wording_of
+from symbptt.reader.wording import FOR, Wording, judge_words, sentence_around, wording_around, wording_of
 from symbptt.text.cases import find_cases
 from symbptt.text.document import Display, Document, Inline
 from symbptt.text.equations import outside_groups
@@ -124,19 +124,20 @@ def find_statements(document: Document) -> list[Statement]:
     made: list[Statement] = []
     denied = list(_denied_sections(document))
     by_number = denied_by_number(document)
+    given = _given(document)
     items = (row for item in document.items for row in _rows(item))
     for item, in_cases in items:
         statement = Statement(item)
         try:
             if isinstance(item, Display):
-                _read_display(statement, item)
+                _read_display(statement, item, given)
                 if not statement.aside and (where := by_number.get(item.place)) is not None:
                     statement.denied = True
                     raise Unreadable(where, 0)
                 if in_cases:
                     _settle(statement)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
-                _read_inline(statement, item)
+                _read_inline(statement, item, given)
                 if not statement.passed and any(item.place.line in lines for lines in denied):
                     statement.drop(Unreadable("the heading above it says that it is wrong", 0))
             elif (said := said_in_words(document, item)) is not None:
@@ -151,6 +152,28 @@ def find_statements(document: Document) -> list[Statement]:
             statement.drop(Unreadable(fault(error), 0))
         made.append(statement)
     rewrite(made, with_operators)
+    return made
+
+
+def _given(document: Document) -> dict[str, bool]:
+    r"""The formulas behind words of a condition that say what a letter is: for $h_t = \tanh(W h_{t-1})$.
+
+    Its letter stands nowhere before, and nothing else says what it is: it is restricted to nothing. Whether one is gone
+    by: it is made by a function or a sum, and the word is "for".
+    """
+    texts = [item.formula.text for item in document.items]
+    made: dict[str, bool] = {}
+    for place, item in enumerate(document.items):
+        found = _GIVEN.match(texts[place]) if isinstance(item, Inline) else None
+        if found is None or not isinstance(item, Inline) or (around := wording_of(item)).how != "supposed":
+            continue
+        letter = re.compile(rf"(?<![A-Za-z\\]){re.escape(found['stem'])}(?![A-Za-z])")
+        again = re.compile(rf"{letter.pattern}(?:\s*[_^]\s*(?:\{{[^{{}}]*\}}|\w))?\s*&?\s*:?=")
+        whole = sentence_around(item)
+        beside = {other.formula.text for other in document.inlines if sentence_around(other) == whole} & made.keys()
+        before = (text for text in texts[:place] if text not in beside)
+        if not (any(map(letter.search, before)) or any(map(again.search, texts[place + 1 :]))):
+            made[texts[place]] = found["made"] is not None and FOR.fullmatch(around.phrase) is not None
     return made
 
 
@@ -204,7 +227,7 @@ def rewrite(statements: Sequence[Statement], by: Callable[[Sequence[Cells]], Seq
         statement.sides = tuple(next(left) for _ in statement.sides)
 
 
-def _read_display(statement: Statement, display: Display) -> None:
+def _read_display(statement: Statement, display: Display, given: Mapping[str, bool]) -> None:
     text = display.formula.text
     statement.aside = _why_aside(text) if not display.bare_tag else "a number, that of the display before it"
     if statement.aside:
@@ -224,7 +247,8 @@ def _read_display(statement: Statement, display: Display) -> None:
     statement.parsed = chains
     _check_words(chains)
     behind = split_aside(display.aside)
-    lead = [condition for said in around.conditions for condition in split_aside(rf"\text{{for }} {said}").conditions]
+    conditions = [said for said in around.conditions if not given.get(said)]
+    lead = [condition for said in conditions for condition in split_aside(rf"\text{{for }} {said}").conditions]
     first, *others = chains
     lead += [(chain, ()) for chain in others if not EQUAL.issuperset(chain.relations) or is_counted(chain)]
     if not (first.relations and EQUAL.issuperset(first.relations)):
@@ -263,10 +287,13 @@ def _without_shape(chain: Chain) -> Chain:
     return replace(chain, sides=chain.sides[:-1], relations=chain.relations[:-1])
 
 
-def _read_inline(statement: Statement, inline: Inline) -> None:
+def _read_inline(statement: Statement, inline: Inline, given: Mapping[str, bool]) -> None:
     text = inline.formula.text
     around = wording_of(inline)
-    statement.supposed, statement.denied = around.how == "supposed", around.how == "denied"
+    if given.get(text):
+        around = Wording("introduced")
+    statement.supposed = around.how == "supposed" and text not in given
+    statement.denied = around.how == "denied"
     if why := _why_aside(text):
         statement.passed, statement.supposed = why, True
     elif inline.stands_in:
@@ -309,6 +336,13 @@ _SCRIPTED = r"(?P<stem>\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]\})(?P<scripts>(?:\s*[_^]\
 _ASSIGNED = re.compile(
     rf"\s*{_SCRIPTED}\s*(?P<sign>←|\\gets(?![A-Za-z])|\\leftarrow(?![A-Za-z])|:?=)\s*(?P<right>.*)", re.DOTALL
 )
+
+
+_GIVEN = re.compile(
+    rf"\s*{_SCRIPTED}(?:\s*\([^()]*\))?\s*:?=(?=.*(?P<made>\\sum|\+|{_NORM.pattern}|[A-Za-z]\s*(?:\\left\s*)?\()|.*[A-Za-z])",
+    re.DOTALL,
+)
+"""A letter that is given by others; ``made``: by a sum, a norm or a function."""
 
 
 def is_update(text: str) -> bool:

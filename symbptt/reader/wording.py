@@ -85,7 +85,7 @@ _INSERTED = re.compile(rf"\s*(?:{vocabulary.INSERTED.anywhere})\s*", re.IGNORECA
 _WRITES = re.compile(rf"\s*(?:{vocabulary.WRITING.anywhere})", re.IGNORECASE)
 _BESIDES = re.compile(rf"\s*(?:{vocabulary.ASIDE_CLAUSE.anywhere})", re.IGNORECASE)
 _DENIES_AT_ONCE = re.compile(rf"\s*(?:{vocabulary.DENYING.anywhere})\s*[,，]", re.IGNORECASE)
-_FOR = re.compile("for|für|pour|para|для|对于?", re.IGNORECASE)
+FOR = re.compile("for|für|pour|para|для|对于?", re.IGNORECASE)
 _NAMES_DERIVATIVE = re.compile(
     r"\s*\\?[A-Za-z]+(?:_\s*(?:\{[^{}=]*\}|\w))?\s*:?=\s*"
     r"(?:\\[dt]?frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{?d\}?)(?![A-Za-z])|\\nabla|\\partial)[^=+]*"
@@ -167,7 +167,7 @@ def _first_sentence(text: str) -> str:
 def wording_of(inline: Inline) -> Wording:
     """What the words around an inline formula make of it; for δ_t = ∂L/∂z_t says what δ_t is and is no condition."""
     said = judge_words(inline.before, inline.after)
-    names = said.how == "supposed" and _FOR.fullmatch(said.phrase) and _NAMES_DERIVATIVE.fullmatch(inline.formula.text)
+    names = said.how == "supposed" and FOR.fullmatch(said.phrase) and _NAMES_DERIVATIVE.fullmatch(inline.formula.text)
     return Wording("introduced", said.phrase) if names else said
 
 

@@ -239,6 +239,12 @@ def _tex_title(text: str) -> str:
 # --------------------------------------------------------------------------------------------------- items
 
 
+_OUT_OF_LINE = re.compile(
+    r"\n[ \t]*\n|\$\$|\\\[|\\begin\{(?:equation|align|gather|multline|eqnarray|displaymath|flalign)"
+)
+"""Where a sentence is left: at the end of its paragraph, or at a display."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A display before it has a unique tag; ``wanted`` is the tag that it would have."""
@@ -343,7 +349,7 @@ class _Reader:
         *others, before = re.split(r"\n[ \t]*\n", before)
         if others and _ITEM.match(before) and others[-1].rstrip().endswith(":"):
             before = f"{others[-1].rstrip()} {before}"
-        after = re.split(r"\n[ \t]*\n", text_around[passage.closing : passage.closing + AROUND])[0]
+        after = _OUT_OF_LINE.split(text_around[passage.closing : passage.closing + AROUND])[0]
         return Inline(
             self.source.place(self.expansion.origin(start)),
             self.as_it_stands(start, start + len(text)),

@@ -74,11 +74,12 @@ INTRODUCING = Words(
     "taking|is|are|be|being|namely|by|as|has|have|given|use|used|using|here|equals|becomes|assumed?|means|stands|says|"
     "reads|states?|outputs?|inputs?|loss|losses|cost|error|objective|weights?|gates?|cell|activation|activations|"
     "functions?|network|recurrence|recursion|relation|form|model|layer|unit|vector|matrix|targets?|bias|sequence|"
-    "equation|definition|rule|dynamics|prediction|jacobian|gradient|shorthand|notation",
+    "equation|definition|rule|dynamics|prediction|jacobian|gradient|shorthand|notation|"
+    "(?<!could )(?<!might )(?<!may )(?<!would )(?<!also )consider",
     de="wobei|sei|seien|ist|sind|mit|bezeichnen?|bezeichnet|definieren?|definiert|setzen?|schreiben?|nennen|heißt|"
     "(?:\\w+)?zustand|ausgabe|verlust|rekursion|gleichung|lautet|durch",
     fr="où|avec|soit|soient|est|sont|notons|noté|désigne|définit|définissons|définie?|posons|on note|on pose|écrivons|"
-    "appelons|état|sortie|perte|définition|récurrence|équation",
+    "appelons|état|sortie|perte|définition|récurrence|équation|considérons|considère",
     es="donde|sea|sean|denota|denotamos|definimos|definido|definida|llamamos|estado|salida|pérdida",
     ru="где|пусть|обозначим|обозначает|есть|определим|определяется|состояние|выход|потери",
     zh="其中|设|令|记|定义|表示|称|写作|即|由",
@@ -565,16 +566,29 @@ DESCRIPTIONS = Words(
 GIVEN = Words(
     "a property that stands before its letter, as in: the symmetric matrix W",
     en="one-hot|symmetric|orthogonal|unitary|diagonal|invertible|skew-symmetric|antisymmetric|triangular|idempotent|"
-    "stochastic|normalized|normalised|linear|positive",
+    "stochastic|normalized|normalised|linear|positive|binary|boolean|bernoulli|0-1|zero-one|hermitian|self-adjoint|"
+    "involutory|involutive|circulant|toeplitz|nilpotent|commuting|permutation|reflection|rotation|projector|"
+    "householder|gram|laplacian|(?:semi-?)definite",
     de=r"symmetrische?\w*|orthogonal\w*|unitär\w*|diagonal(?:e[nrsm]?)?|invertierbar\w*|schiefsymmetrisch\w*|"
-    r"antisymmetrisch\w*|idempotent\w*|stochastisch\w*|normiert\w*",
+    r"antisymmetrisch\w*|idempotent\w*|stochastisch\w*|normiert\w*|binär\w*|hermitesch\w*|zirkulant\w*|"
+    r"nilpotent\w*|permutations\w*|spiegelung\w*|rotations\w*",
     fr=r"symétriques?|orthogona(?:le?s?|ux)|unitaires?|diagona(?:le?s?|ux)|inversibles?|antisymétriques?|"
-    r"idempotente?s?|stochastiques?|normalisée?s?",
+    r"idempotente?s?|stochastiques?|normalisée?s?|binaires?|hermitien(?:ne)?s?|circulantes?|nilpotentes?|"
+    r"auto-?adjointe?s?|(?:de )?permutation|(?:de )?réflexion",
     es=r"simétric[oa]s?|ortogonal(?:es)?|unitari[oa]s?|diagonal(?:es)?|invertibles?|antisimétric[oa]s?|idempotentes?|"
-    r"estocástic[oa]s?|normalizad[oa]s?",
-    ru=r"симметричн\w*|ортогональн\w*|унитарн\w*|диагональн\w*|обратим\w*|кососимметричн\w*|антисимметричн\w*",
-    zh="(?<!反)对称|正交|酉矩阵|对角(?!化)|可逆|反对称|幂等",
-    ja="対称|直交|ユニタリ|対角|可逆|正則|冪等",
+    r"estocástic[oa]s?|normalizad[oa]s?|binari[oa]s?|hermític[oa]s?",
+    ru=r"симметричн\w*|ортогональн\w*|унитарн\w*|диагональн\w*|обратим\w*|кососимметричн\w*|антисимметричн\w*|"
+    r"двоичн\w*|бинарн\w*|эрмитов\w*",
+    zh="(?<!反)对称|正交|酉矩阵|对角(?!化)|可逆|反对称|幂等|二值|厄米|置换矩阵",
+    ja="対称|直交|ユニタリ|対角|可逆|正則|冪等|二値|エルミート",
+)
+EITHER_END = Words(
+    "words behind a letter that leave it two values, or tie it to itself",
+    en=r"(?:zeros?|0s?) (?:and|or) (?:ones?|1s?)|0/1|equals? its (?:own )?(?:transpose|inverse)|"
+    r"(?:is|are) its (?:own )?(?:transpose|inverse)|equal to (?:one|1|zero|0|its (?:own )?(?:transpose|inverse))",
+    de="(?:null(?:en)?|0) (?:und|oder) (?:eins(?:en)?|1)|gleich ihrer transponierten",
+    fr="(?:zéros?|0) (?:et|ou) (?:des )?(?:uns?|1)|égale? à sa transposée",
+    zh="0 ?(?:和|或) ?1|等于(?:其|它的)转置",
 )
 PROPERTIES = Words(
     "a property that a page may give to a letter, which makes true what is false of any other",
