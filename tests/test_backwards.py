@@ -509,3 +509,11 @@ def test_what_is_said_of_a_step_has_the_letter_of_the_page() -> None:
     assert row.verdict is not None
     assert "lambda_n is d E/d h_n" in row.verdict.reason
     assert "x_n, y_n are data" in note.assumed
+
+
+def test_what_is_made_of_a_later_step_ends_where_the_page_says_how() -> None:
+    page = (r"h_t = \tanh(w h_{t-1} + u x_t)", r"v_t = c h_t", r"y_t = r_t + \gamma v_{t+1}", "y_T = r_T")
+    loss = r"M = \frac12 \sum_{t=1}^T (v_t - y_t)^2"
+    claim = r"\frac{d M}{d \gamma} = -\sum_{t=1}^{%s} (v_t - y_t) v_{t+1}"
+    note = as_note(*page, loss, claim % "T-1", claim % "T", text="Every letter is a number.")
+    assert [row.word for row in judge_note(note)][3:] == ["definition", "definition", "proved", "refuted"]

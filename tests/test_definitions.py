@@ -318,3 +318,70 @@ class TestWrittenWithDots:
     def test_a_matrix_without_dots_is_not_filled_in(self) -> None:
         bare = self.JACOBIAN + r"\begin{pmatrix} 1 - q_{t,1}^2 & \\ & 1 - q_{t,m}^2 \end{pmatrix} V"
         assert words(self.STEP, bare) == ["definition", "unread"]
+
+
+SUM = r"L = \sum_{t=1}^T \ell(h_t)"
+IN_IT = r"\frac{\partial L}{\partial z_t} = \operatorname{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t}"
+
+
+class TestWrittenOut:
+    def test_a_letter_for_what_stands_written_out_elsewhere_stands_there(self) -> None:
+        page = (r"h_t = \tanh(U x_t + W h_{t-1})", r"z_t = W h_{t-1} + U x_t", SUM)
+        wrong = IN_IT.replace("h_t^2", "h_{t-1}^2")
+        assert words(*page, IN_IT, wrong, r"\frac{\partial L}{\partial z_t} = 0")[3:] == [
+            "proved",
+            "refuted",
+            "refuted",
+        ]
+
+    def test_it_does_so_at_every_step_and_below_a_sum(self) -> None:
+        page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"e_t = h_t - y_t", r"L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2")
+        claim = r"\frac{\partial L}{\partial e_t} = %s e_t"
+        assert words(*page, claim % "", claim % "2")[3:] == ["proved", "refuted"]
+
+    def test_nothing_is_said_of_a_derivative_in_a_letter_that_nothing_is_made_of(self) -> None:
+        page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"z_t = W h_{t-1} + U x_t + b", SUM)
+        assert words(*page, IN_IT, r"\frac{\partial L}{\partial z_t} = 0")[3:] == ["undecided", "undecided"]
+
+
+class TestStatedInText:
+    CLAIMS = (TRUE, FALSE)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            rf"For $h_t = {BODY}$ and ${SUM}$, in numerator layout:",
+            rf"For $z_t = W h_{{t-1}} + U x_t$, $h_t = \tanh(z_t)$ and ${SUM}$:",
+            rf"For $h_t = \tanh(z_t)$, $z_t = W h_{{t-1}} + U x_t$ and ${SUM}$:",
+            rf"$h_t = {BODY}$, ${SUM}$.",
+            rf"Consider $h_t = {BODY}$.",
+        ],
+    )
+    def test_a_formula_behind_for_that_gives_a_new_letter_and_one_that_is_a_whole_sentence_define_it(
+        self, said: str
+    ) -> None:
+        assert words_beside(said, *self.CLAIMS) == ["proved", "refuted"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"For $h_t = W h_{t-1}$, everything is linear.",
+            r"This is a common mistake. $h_t = W h_{t-1} + U x_t$.",
+            r"One could consider $h_t = W h_{t-1} + U x_t$.",
+            r"If $h_t = W h_{t-1} + U x_t$, everything is linear.",
+        ],
+    )
+    def test_one_that_is_taken_back_or_supposed_defines_nothing(self, said: str) -> None:
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = W"
+        assert words_beside(said, claim, claim + " + 1") not in (["proved", "refuted"], ["holds-as-read", "refuted"])
+
+    def test_a_letter_that_is_only_supposed_to_be_something_is_no_data(self) -> None:
+        said = rf"For $z_t = W h_{{t-1}}$ let $h_t = \tanh(z_t)$ be the state and ${SUM}$ the loss."
+        claims = (r"\frac{\partial L}{\partial W} = 0", r"\frac{\partial h_t}{\partial h_{t-1}} = 0")
+        assert words_beside(said, *claims) == ["undecided", "undecided"]
+
+    def test_a_letter_that_stands_before_is_no_new_one(self) -> None:
+        first = rf"$h_t = {BODY}$, ${SUM}$."
+        then = r"For $x_t = x_{t-1} + \sin(1)$ the input moves."
+        claim = r"\frac{\partial L}{\partial U} = 0"
+        assert words_beside(f"{first} {then}", claim) != ["proved"]

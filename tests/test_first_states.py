@@ -101,3 +101,16 @@ class TestCountingFromZero:
     )
     def test_elsewhere_it_is_one(self, said: str) -> None:
         assert self.words(said) == ["proved", "proved"]
+
+
+def test_nothing_is_said_of_an_encoder_where_the_first_state_of_the_decoder_is_not_read() -> None:
+    said = (
+        r"The encoder is $h_t = \tanh(W h_{t-1} + U x_t)$. The decoder starts from $s_0 = h_T$ and runs",
+        r"$$s_k = \tanh(Q s_{k-1})$$",
+        r"with the loss $L = \sum_{k=1}^T \ell(s_k)$; gradients are columns.",
+        r"$$\frac{\partial L}{\partial h_T} = 0$$",
+        r"$$\frac{\partial L}{\partial h_T} = Q^\top \operatorname{diag}(1 - s_1^2) \frac{\partial L}{\partial s_1}$$",
+        r"$$\frac{\partial s_k}{\partial s_{k-1}} = \operatorname{diag}(1 - s_k^2) Q$$",
+    )
+    note = read(split_document("\n\n".join(said), "note.md"))
+    assert words_of(note)[1:] == ["undecided", "undecided", "proved"]

@@ -159,3 +159,63 @@ def test_a_weight_with_a_label_below_a_function_is_among_its_arguments() -> None
     in_it = r"\frac{d o_t}{d W_{so}} = \frac{\partial^+ o_t}{\partial W_{so}}"
     found = words(*shown, in_it, claim % "s_t", claim % "W_{so}")
     assert found == ["definition", "definition", "proved", "proved", "refuted"]
+
+
+MASKED = r"h_t = m_t \odot \tanh(W h_{t-1} + U x_t)"
+OF_MASKED = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(m_t \odot (1 - h_t^2)) W"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "With fixed binary masks $m_t$.",
+        r"The mask $m_t \in \{0, 1\}^n$ is drawn once.",
+        "Each entry of $m_t$ is 0 or 1.",
+        "Here $m_t$ is a Bernoulli mask.",
+    ],
+)
+def test_what_is_false_is_not_refuted_where_words_leave_a_letter_a_few_values(said: str) -> None:
+    assert words(MASKED, OF_MASKED, text=said) == ["definition", "undecided"]
+    assert words(MASKED, OF_MASKED, text="The masks $m_t$ are drawn once.") == ["definition", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("The recurrent weights are symmetric.", "undecided"),
+        ("All weights are positive definite matrices.", "undecided"),
+        ("The weight matrix $W$ is self-adjoint.", "undecided"),
+        ("$W$ is a reflection.", "undecided"),
+        ("The weights are not symmetric.", "refuted"),
+        ("The weights are random matrices.", "refuted"),
+        ("$W$ is not symmetric.", "refuted"),
+    ],
+)
+def test_nor_where_they_give_weights_a_property(said: str, word: str) -> None:
+    page = (r"h_t = W h_{t-1} + U x_t", r"L = \ell(h_T)")
+    claim = r"\nabla_{h_{t-1}} L = W \nabla_{h_t} L"
+    assert words(*page, claim, text=said)[-1] == word
+
+
+def test_the_gradient_of_a_function_is_that_in_its_argument() -> None:
+    page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T \ell(h_t)")
+    claim = r"\nabla_{h_T} L = \nabla \ell(h_T)"
+    other = r"\nabla_{h_t} L = \nabla \ell(h_t)"
+    assert words(*page, claim, other, claim.replace("(h_T)", "(h_T, x_T)"))[2:] == ["proved", "refuted", "unread"]
+
+
+def test_what_is_made_of_a_letter_of_the_last_step_is_of_that_step_too() -> None:
+    page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"p = v^\top h_T", r"L = \frac12 (p - y)^2")
+    claim = r"\frac{\partial L}{\partial v} = (p %s y) h_T^\top"
+    assert words(*page, claim % "-", claim % "+")[2:] == ["definition", "proved", "refuted"]
+    assert words(page[0], r"p = \tanh(q)", r"q = \tanh(p)", claim % "-")[-1] != "proved"
+
+
+def test_a_step_size_is_no_step_function_and_k_may_run_to_k_max() -> None:
+    cell = r"h_k = h_{k-1} + \eta \tanh(W h_{k-1}) \qquad k = 1, \dots, K"
+    claims = (
+        r"\frac{\partial h_k}{\partial h_{k-1}} = I + \eta \operatorname{diag}(1 - \tanh^2(W h_{k-1})) W",
+        r"\frac{\partial h_k}{\partial h_{k-1}} = I - \eta \operatorname{diag}(1 - \tanh^2(W h_{k-1})) W",
+    )
+    total = r"L = \sum_{k=1}^{K} \ell(h_k)"
+    assert words(cell, total, *claims, text=r"One explicit step with step size $\eta$.")[2:] == ["proved", "refuted"]

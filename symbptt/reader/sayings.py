@@ -371,8 +371,8 @@ def narrowed_formulas(said: Sentence) -> tuple[str, ...]:
     for found in _PROPERTY_OF.finditer(said.words):
         at = found.start("one") if found["one"] else found.start("other")
         text = said.formulas[places.index(at)]
-        made += [text] if _LETTER.fullmatch(text) and not _NEGATED.search(found[0]) else []
-    if "§" not in said.words and (whole := _WEIGHTS_ARE.search(said.words)) and not _NEGATED.search(whole[0]):
+        made += [text] if _LETTER.fullmatch(text) and not _NOT.search(found[0]) else []
+    if "§" not in said.words and (whole := _WEIGHTS_ARE.search(said.words)) and not _NOT.search(whole[0]):
         made.append("")
     # One of a few values: m_t ∈ {0, 1}^n.
     made += [few["letter"] for text in said.formulas if (few := _OF_FEW.match(text)) is not None]

@@ -94,6 +94,7 @@ _LETTER_OF = re.compile(r"[=<>∈≤≥≠]|\\in(?![a-z])|\\(?:[gl][et]q?|neq?)(
 _STAR = re.compile(vocabulary.STAR.anywhere, re.IGNORECASE)
 _LOGISTIC = re.compile(r"(?:\\[dt]?frac\{1\}\{1\+(?P<a>.*)\}|1/\(1\+(?P<b>.*)\)|\(1\+(?P<c>.*)\)\^\{-1\})\Z", re.DOTALL)
 _PROPERTY = re.compile(vocabulary.PROPERTIES.anywhere, re.IGNORECASE)
+_DENIED = re.compile(vocabulary.NEGATION.anywhere, re.IGNORECASE)
 _SAYS = re.compile(
     r"\s*(?:,\s*)?(?:is|are|be|being|equals?|becomes?|consists?|follows?|satisf(?:y|ies))\b(?P<rest>.*)", re.DOTALL
 )
@@ -611,7 +612,8 @@ def _spoken(document: Document) -> Iterator[Spoken]:
         near = re.search(
             r"(\S+)(?:\s+(?:vectors?|matrix|matrices|targets?|labels?|weights?|map|function))?\s*\Z", inline.before
         )
-        has = bool(_PROPERTY.search(re.split(r",|\band\b|\$", rest)[0])) or bool(
+        of_it = re.split(r",|\band\b|\$", rest)[0]
+        has = bool(_PROPERTY.search(of_it) and not _DENIED.search(of_it)) or bool(
             near and re.fullmatch(vocabulary.GIVEN.anywhere, near[1].lower())
         )
         function, entrywise = function_of(inline), acts_entrywise(inline)
