@@ -14,7 +14,7 @@ import re
 
 from symbptt.page.greek import GREEK
 from symbptt.reader import customs
-from symbptt.reader.wording import CODE, SENTENCE_END, sentence_around, spoken, wording_of
+from symbptt.reader.wording import CODE, SENTENCE_END, is_taken_back, sentence_around, spoken, wording_of
 from symbptt.text import vocabulary
 from symbptt.text.document import Display, Document, Inline
 
@@ -235,10 +235,14 @@ def gives_start(inline: Inline) -> bool:
 
 
 def stands_alone(inline: Inline) -> bool:
-    """Whether a formula is a clause by itself, between stops or semicolons, and nothing takes it back."""
-    if wording_of(inline).how or not (_CLAUSE_BEFORE.search(inline.before) and _CLAUSE_BEHIND.match(inline.after)):
-        return False
+    """Whether a formula is a clause by itself, between stops or semicolons or in a sentence of formulas alone.
+
+    Nothing may take it back, in the sentence or in the one before it.
+    """
     said = spoken(sentence_around(inline))[0]
+    is_clause = _CLAUSE_BEFORE.search(inline.before) and _CLAUSE_BEHIND.match(inline.after)
+    if wording_of(inline).how or not (is_clause or not re.search(r"[^\W_]", said)) or is_taken_back(inline.before):
+        return False
     return _NO_TELLING.search(said) is None and _POSSIBLE.search(said) is None
 
 

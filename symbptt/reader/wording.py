@@ -142,6 +142,13 @@ def sentence_around(inline: Inline) -> str:
     return around.replace("\0", ".").strip()
 
 
+def is_taken_back(before: str) -> bool:
+    """Whether a text ends in a sentence that denies something, or limits it: a common mistake."""
+    said = spoken(before)[0].rstrip()
+    whole = _last_sentence(said[:-1] + " ") if said.endswith(_ENDS) else ""
+    return judge_words(whole, "").how in ("denied", "limited", "supposed")
+
+
 def _last_sentence(text: str) -> str:
     stripped = text.rstrip()
     ends = [found.end() for found in SENTENCE_END.finditer(stripped)]

@@ -584,10 +584,10 @@ GIVEN = Words(
 )
 EITHER_END = Words(
     "words behind a letter that leave it two values, or tie it to itself",
-    en=r"(?:zeros?|0s?) (?:and|or) (?:ones?|1s?)|0/1|equals? its (?:own )?(?:transpose|inverse)|"
+    en=r"(?<!between )(?:zeros?|0s?) (?:and|or) (?:ones?|1s?)|0/1|equals? its (?:own )?(?:transpose|inverse)|"
     r"(?:is|are) its (?:own )?(?:transpose|inverse)|equal to (?:one|1|zero|0|its (?:own )?(?:transpose|inverse))",
-    de="(?:null(?:en)?|0) (?:und|oder) (?:eins(?:en)?|1)|gleich ihrer transponierten",
-    fr="(?:zéros?|0) (?:et|ou) (?:des )?(?:uns?|1)|égale? à sa transposée",
+    de="(?<!zwischen )(?:null(?:en)?|0) (?:und|oder) (?:eins(?:en)?|1)|gleich ihrer transponierten",
+    fr="(?<!entre )(?:zéros?|0) (?:et|ou) (?:des )?(?:uns?|1)|égale? à sa transposée",
     zh="0 ?(?:和|或) ?1|等于(?:其|它的)转置",
 )
 PROPERTIES = Words(
