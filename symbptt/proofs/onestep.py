@@ -26,6 +26,7 @@ from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation
 from symbptt.page.layout import PRIME
 from symbptt.page.notation import (
+    ONE,
     Add,
     Apply,
     At,
@@ -33,6 +34,7 @@ from symbptt.page.notation import (
     Concat,
     Copy,
     Diag,
+    Dim,
     Either,
     Expr,
     Hadamard,
@@ -104,7 +106,12 @@ class Relation:
 
     body: Expr
     states: tuple[At, ...]
-    written: Any
+    shapes: tuple[tuple[Expr, Shape], ...]
+
+    @property
+    def written(self) -> Any:
+        """The component as SymPy has it, which is asked for where it is shown."""
+        return _component(self.body, self.shapes)
 
     @property
     def component(self) -> str:
@@ -128,45 +135,63 @@ def relation(page: Derivation, body: Expr) -> Relation:
     Raises :class:`Undecided` where the right side is not made of what this room can differentiate, or where the
     normal forms of the two sides of the relation differ.
     """
-    nodes = dict.fromkeys(node for node in walk(body) if isinstance(node, (Letter, At)) and not _is_function(node))
-    return _relation(body, tuple((node, shape(page, node)) for node in nodes))
+    confirm(page, body)
+    return Relation(body, _states_in(body), _shapes_in(page, body))
 
 
 def confirm(page: Derivation, body: Expr) -> None:
-    """The one-step relation of a right side, which is the same whatever its letters are called.
+    """The one-step relation of a right side, which is the same whatever its letters and sizes are called.
 
     Raises :class:`Undecided` as :func:`relation` does.
     """
     names: dict[Letter, Letter] = {}
+    sizes: dict[Dim, Dim] = {ONE: ONE}
 
     def renamed(node: Expr) -> Expr:
         if isinstance(node, Letter):
-            plain = Letter(f"{node.kind}{len(names)}", node.kind, node.shape)
+            plain = Letter(f"{node.kind}{len(names)}", node.kind, sized(node.shape) if node.shape else None)
             return names.setdefault(node, plain)
         return rebuild(node, renamed, lambda index: index)
 
-    said = {node: shape(page, node) for node in walk(body) if isinstance(node, (Letter, At)) and not _is_function(node)}
+    def sized(found: Shape) -> Shape:
+        rows, columns = (sizes.setdefault(size, Dim.letter(f"size{len(sizes)}")) for size in found)
+        return rows, columns
+
+    said = _shapes_in(page, body)
     made = renamed(body)
-    _relation(made, tuple((renamed(node), found) for node, found in said.items()))
+    try:
+        _confirmed(made, tuple((renamed(node), sized(found)) for node, found in said))
+    except Undecided:
+        _confirmed(body, said)  # what cannot be confirmed is said in the letters of the page
+
+
+def _shapes_in(page: Derivation, body: Expr) -> tuple[tuple[Expr, Shape], ...]:
+    nodes = dict.fromkeys(node for node in walk(body) if isinstance(node, (Letter, At)) and not _is_function(node))
+    return tuple((node, shape(page, node)) for node in nodes)
+
+
+def _states_in(body: Expr) -> tuple[At, ...]:
+    return tuple(dict.fromkeys(node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state"))
 
 
 def _is_function(node: Expr) -> bool:
     return isinstance(node, Letter) and node.kind == "function"
 
 
+def _component(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Any:
+    return _Writer(dict(shapes), lambda node: True).entry(body, ROW, sympy.Integer(1))
+
+
 @lru_cache(maxsize=256)
-def _relation(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Relation:
-    states = tuple(dict.fromkeys(node for node in walk(body) if isinstance(node, At) and node.letter.kind == "state"))
+def _confirmed(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> None:
     known = dict(shapes)
-    component = _Writer(known, lambda node: True).entry(body, ROW, sympy.Integer(1))
-    total = _rate(component)
+    total = _rate(_component(body, shapes))
     parts: Counter[tuple[Atoms, Atoms]] = Counter()
-    for moving in (None, *states):
+    for moving in (None, *_states_in(body)):
         held = _Writer(known, _only(moving)).entry(body, ROW, sympy.Integer(1))
         parts.update(_rate(held))
     if {key: value for key, value in parts.items() if value} != total:
         raise Undecided(f"the derivative of {body} is not the sum of its parts in any way that was found")
-    return Relation(body, states, component)
 
 
 def _letters_in(body: Expr) -> Iterator[Letter]:
