@@ -62,6 +62,7 @@ from symbptt.page.shapes import SCALAR, shape
 
 Atoms: TypeAlias = "frozenset[tuple[Any, int]]"
 Order: TypeAlias = "Mapping[str, tuple[int, str]]"
+Shapes: TypeAlias = "tuple[tuple[Expr, Shape], ...]"
 LinearForm: TypeAlias = "dict[tuple[Atoms, Atoms], Any]"
 
 
@@ -106,7 +107,7 @@ class Relation:
 
     body: Expr
     states: tuple[At, ...]
-    shapes: tuple[tuple[Expr, Shape], ...]
+    shapes: Shapes
 
     @property
     def written(self) -> Any:
@@ -144,6 +145,16 @@ def confirm(page: Derivation, body: Expr) -> None:
 
     Raises :class:`Undecided` as :func:`relation` does.
     """
+    said = _shapes_in(page, body)
+    try:
+        _confirmed(*_anonymous(body, said))
+    except Undecided:
+        _confirmed(body, said)  # what cannot be confirmed is said in the letters of the page
+
+
+@lru_cache(maxsize=256)
+def _anonymous(body: Expr, said: Shapes) -> tuple[Expr, Shapes]:
+    """A right side and its shapes with other names: the same ones for all that differ in their names alone."""
     names: dict[Letter, Letter] = {}
     sizes: dict[Dim, Dim] = {ONE: ONE}
 
@@ -157,15 +168,10 @@ def confirm(page: Derivation, body: Expr) -> None:
         rows, columns = (sizes.setdefault(size, Dim.letter(f"size{len(sizes)}")) for size in found)
         return rows, columns
 
-    said = _shapes_in(page, body)
-    made = renamed(body)
-    try:
-        _confirmed(made, tuple((renamed(node), sized(found)) for node, found in said))
-    except Undecided:
-        _confirmed(body, said)  # what cannot be confirmed is said in the letters of the page
+    return renamed(body), tuple((renamed(node), sized(found)) for node, found in said)
 
 
-def _shapes_in(page: Derivation, body: Expr) -> tuple[tuple[Expr, Shape], ...]:
+def _shapes_in(page: Derivation, body: Expr) -> Shapes:
     nodes = dict.fromkeys(node for node in walk(body) if isinstance(node, (Letter, At)) and not _is_function(node))
     return tuple((node, shape(page, node)) for node in nodes)
 
@@ -178,12 +184,12 @@ def _is_function(node: Expr) -> bool:
     return isinstance(node, Letter) and node.kind == "function"
 
 
-def _component(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> Any:
+def _component(body: Expr, shapes: Shapes) -> Any:
     return _Writer(dict(shapes), lambda node: True).entry(body, ROW, sympy.Integer(1))
 
 
 @lru_cache(maxsize=256)
-def _confirmed(body: Expr, shapes: tuple[tuple[Expr, Shape], ...]) -> None:
+def _confirmed(body: Expr, shapes: Shapes) -> None:
     known = dict(shapes)
     total = _rate(_component(body, shapes))
     parts: Counter[tuple[Atoms, Atoms]] = Counter()
