@@ -151,6 +151,7 @@ ROOMS = [
     "deriving.forward",
     "deriving.derived",
     "deriving.slips",
+    "deriving.pytorch",
     "deriving.audit",
     "deriving.document",
     "deriving.cells",

@@ -156,3 +156,93 @@ def test_tags_and_a_loss_are_not_asked_for_at_once() -> None:
         crosscheck_function(minimal_gated(), "1", by_hand(), of="L")
     with pytest.raises(UsageError, match="expected the function"):
         crosscheck_function(minimal_gated())
+
+
+def leaky() -> Derivation:
+    """A leaky unit whose last state is compared with a target."""
+    h, x, y, L = state("h", n), data("x", D), data("y", n), state("L")
+    tanh = function("tanh")
+    page = Derivation("A leaky unit")
+    page.define("h", h[t], Fraction(1, 2) * h[t - 1] + tanh(weight("W", n, n) @ h[t - 1] + weight("U", n, D) @ x[t]))
+    page.define("L", L, Fraction(1, 2) * Sum((h[t] - y[t]).T @ (h[t] - y[t]), (t, 1, T)))
+    return page
+
+
+class TestPyTorch:
+    @staticmethod
+    def loss(slope: Callable[[Any], Any]) -> Callable[..., Any]:
+        """The loss of a leaky unit, with a tanh that has a pass backward of its own."""
+        torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+        class Own(torch.autograd.Function):  # type: ignore[misc, name-defined]  # PyTorch may not be there
+            @staticmethod
+            def forward(context: Any, a: Any) -> Any:
+                value = torch.tanh(a)
+                context.save_for_backward(value)
+                return value
+
+            @staticmethod
+            def backward(context: Any, rate: Any) -> Any:
+                (value,) = context.saved_tensors
+                return rate * slope(value)
+
+        def run(t: int, W: Any, U: Any, x: Any, y: Any, h_0: Any) -> Any:
+            h, whole = h_0, 0.0
+            for k in range(1, t + 1):
+                h = 0.5 * h + Own.apply(W @ h + U @ x[k])
+                whole = whole + 0.5 * ((h - y[k]) ** 2).sum()
+            return whole
+
+        return run
+
+    def test_a_loss_is_differentiated_by_it_and_a_wrong_pass_backward_is_named(self) -> None:
+        right, wrong = self.loss(lambda value: 1 - value**2), self.loss(lambda value: 1 - value)
+        assert crosscheck_function(leaky(), of="L", fn=right, pytorch=True).outcome == "agree"
+        found = crosscheck_function(leaky(), of="L", fn=wrong, pytorch=True)
+        assert (found.outcome, found.parameter, found.step) == ("disagree", "W", 1)
+
+    def test_gradients_may_come_back_as_tensors(self) -> None:
+        run = self.loss(lambda value: 1 - value**2)
+
+        def gradients(t: int, W: Any, U: Any, x: Any, y: Any, h_0: Any) -> dict[str, Any]:
+            run(t, W, U, x, y, h_0).backward()
+            return {"W": W.grad, "dU": U.grad}
+
+        assert crosscheck_function(leaky(), fn=gradients, pytorch=True).outcome == "agree"
+
+    def test_a_module_is_taken_as_it_is(self) -> None:
+        torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+        class Unit(torch.nn.Module):  # type: ignore[misc, name-defined]  # PyTorch may not be there
+            def __init__(self, *, detaches: bool = False, more: bool = False) -> None:
+                super().__init__()
+                self.W, self.U = (torch.nn.Parameter(torch.zeros(3, size)) for size in (3, 2))
+                self.detaches = detaches
+                if more:
+                    self.b = torch.nn.Parameter(torch.zeros(3))
+
+            def forward(self, x: Any, y: Any, h_0: Any) -> Any:
+                h, whole = h_0, 0.0
+                for k in range(1, len(x)):
+                    before = h.detach() if self.detaches else h
+                    h = 0.5 * before + torch.tanh(before @ self.W.T + x[k] @ self.U.T)
+                    whole = whole + 0.5 * ((h - y[k]) ** 2).sum()
+                return whole
+
+        assert crosscheck_function(leaky(), of="L", fn=Unit()).outcome == "agree"
+        found = crosscheck_function(leaky(), of="L", fn=Unit(detaches=True))
+        assert (found.outcome, found.step) == ("disagree", 2)
+        assert found.slip
+        with pytest.raises(UsageError, match="the module has b, and the page has no such weight"):
+            crosscheck_function(leaky(), of="L", fn=Unit(more=True))
+        with pytest.raises(UsageError, match="expected one parameter called W"):
+            crosscheck_function(leaky(), of="L", fn=torch.nn.Linear(2, 3))
+
+    def test_what_returns_neither_a_loss_nor_gradients_is_told_so(self) -> None:
+        pytest.importorskip("torch", reason="PyTorch is not installed")
+
+        def run(t: int, W: Any, U: Any, x: Any, y: Any, h_0: Any) -> Any:
+            return W
+
+        with pytest.raises(UsageError, match="expected the loss, or a mapping of gradients"):
+            crosscheck_function(leaky(), of="L", fn=run, pytorch=True)

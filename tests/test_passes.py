@@ -185,3 +185,55 @@ def test_the_command_writes_the_module(tmp_path: Path) -> None:
     made, expected = (tmp_path / "cell_pass.py").read_text(), written("mean").source
     # The first line has the title, which is the name of the file here.
     assert made.splitlines()[1:] == expected.splitlines()[1:]
+
+
+class TestOtherLibraries:
+    """Arrays of each library go in and come out, and its own reverse mode finds the same gradients."""
+
+    CELLS = ("gated", "peepholes", "softmax", "linear")
+
+    @staticmethod
+    def compared(given: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+        assert set(given) == set(expected)
+        for weight, right in expected.items():
+            left = np.asarray(given[weight])
+            assert left.shape == np.shape(right)
+            assert np.linalg.norm(left - np.asarray(right)) <= 1e-12 * np.linalg.norm(np.asarray(right)), weight
+
+    @pytest.mark.parametrize("name", CELLS)
+    def test_the_standard_alone_is_used(self, name: str) -> None:
+        strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
+        module: Any = written(name)
+        weights, beside = arguments(module)
+        _, expected = module.value_and_gradients(weights, *beside)
+        loss, found = module.value_and_gradients(
+            {weight: strict.asarray(value) for weight, value in weights.items()}, *map(strict.asarray, beside)
+        )
+        assert type(loss).__module__.startswith("array_api_strict")
+        self.compared({weight: np.from_dlpack(value) for weight, value in found.items()}, expected)
+
+    @pytest.mark.parametrize("name", CELLS)
+    def test_jax_compiles_it_and_its_gradients_are_the_same(self, name: str) -> None:
+        jax = pytest.importorskip("jax", reason="JAX is not installed")
+        module: Any = written(name)
+        weights, beside = arguments(module)
+        with jax.enable_x64(True):
+            _, found = jax.jit(module.value_and_gradients)(weights, *beside)
+            expected = jax.jit(jax.grad(lambda weights: module.forward(weights, *beside)[0]))(weights)
+            assert all(isinstance(value, jax.Array) for value in found.values())
+            self.compared(found, expected)
+
+    @pytest.mark.parametrize("name", CELLS)
+    def test_pytorch_differentiates_the_pass_forward_to_the_same(self, name: str) -> None:
+        torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+        pytest.importorskip("array_api_compat", reason="array_api_compat is not installed")
+        module: Any = written(name)
+        plain, data = arguments(module)
+        weights = {weight: torch.tensor(value, requires_grad=True) for weight, value in plain.items()}
+        beside = [torch.tensor(value) for value in data]
+        loss, _ = module.forward(weights, *beside)
+        expected = dict(zip(weights, torch.autograd.grad(loss, list(weights.values())), strict=True))
+        with torch.no_grad():
+            _, found = module.value_and_gradients(weights, *beside)
+        assert all(isinstance(value, torch.Tensor) for value in found.values())
+        self.compared(found, expected)

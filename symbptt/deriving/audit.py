@@ -16,6 +16,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 import numpy as np
 
 from symbptt.deriving.derived import Derived, derive
+from symbptt.deriving.pytorch import is_module, of_arrays
 from symbptt.deriving.slips import pages_with_a_slip
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.judging.claims import prove
@@ -99,6 +100,7 @@ def crosscheck_function(
     of: str | Letter | None = None,
     points: int = 3,
     seed: int = 0,
+    pytorch: bool = False,
 ) -> FunctionComparison:
     """A user's gradient function against the proved claims with these tags, or without any against what is derived.
 
@@ -113,6 +115,9 @@ def crosscheck_function(
     entries of the weight as vec). A column may come back as (rows,). Single precision is compared as such; the letters
     are copies, so that a function may write into them.
 
+    ``pytorch``: it is a function of tensors, and may return the loss, which PyTorch differentiates. A module of PyTorch
+    is taken as it is: the weights of the page are its parameters of the same names, and it is called with the rest.
+
     Raises :class:`UsageError` where a tag is unknown, not proved or stated in no single weight, and where the function
     cannot be called so or returns no mapping with the weights in it. What it raises itself, and a shape or a number
     that is wrong, is a disagreement.
@@ -122,14 +127,16 @@ def crosscheck_function(
     if tag is not None:
         if of is not None:
             raise UsageError("expected tags of claims, or the loss whose gradients are derived, not both")
-        return _compared(derivation, [tag] if isinstance(tag, str) else tag, fn, question, points, seed)
+        return _compared(
+            derivation, [tag] if isinstance(tag, str) else tag, fn, question, points, seed, pytorch=pytorch
+        )
     derived = derive(derivation, of=of, question=question)
     wrong = next((row for row in derived.rows if row.word != "proved"), None)
     if wrong is not None:
         said = "; ".join(derived.readings) or (wrong.verdict.reason if wrong.verdict is not None else "")
         raise UsageError(f"({wrong.tag}) is {wrong.word}: only what is proved is compared with. {said}")
     tags = [row.tag for row in derived.rows if row.equation is not None and row.equation.weights]
-    return _compared(derived.page, tags, fn, question, points, seed, derived)
+    return _compared(derived.page, tags, fn, question, points, seed, derived, pytorch=pytorch)
 
 
 def _compared(
@@ -140,6 +147,8 @@ def _compared(
     points: int,
     seed: int,
     derived: Derived | None = None,
+    *,
+    pytorch: bool = False,
 ) -> FunctionComparison:
     question = question or Question(sizes={"n": 3, "d": 2, "q": 2})
     if points < 1 or seed < 0:
@@ -154,6 +163,8 @@ def _compared(
     unrolling, _ = bench.unrolled(sizes, name)
     parameters = [one for equation in equations for one in _parameters(derivation, equation, sizes)]
     letters = _open(derivation)
+    if pytorch or is_module(fn):
+        fn = of_arrays(fn, tuple(letter.symbol for letter in letters if letter.kind == "weight"))
     _check_callable(
         fn, ["t", *(letter.symbol for letter in letters), *(f"{h.symbol}_0" for h in _first_states(derivation))]
     )
@@ -175,6 +186,8 @@ def _compared(
     for step, at, place, large in trials:
         try:
             returned = fn(t=step, **_arguments(derivation, letters, at, place, step))
+        except UsageError:
+            raise
         except Exception as error:
             # The function is the user's: whatever it raises is said of it.
             said = f"at t = {step} it raised {type(error).__name__}: {error}"
