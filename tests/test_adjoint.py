@@ -44,6 +44,7 @@ from symbptt.page.notation import (
     ones,
     softmax,
 )
+from symbptt.proofs import adjoint
 from symbptt.proofs.adjoint import Adjoint, follow_adjoint
 from symbptt.proofs.indexed import follow_indexed
 from symbptt.verdicts import Question
@@ -542,3 +543,36 @@ def test_a_loss_of_the_last_and_the_first_step_is_not_taken_apart_where_they_are
         "refuted",
         "proved",
     ]
+
+
+class TestVeryNextLetters:
+    CELL = (
+        r"f_t = \sigma(W x_t + U h_{t-1})",
+        r"g_t = \tanh(V x_t + R h_{t-1})",
+        r"c_t = f_t \odot c_{t-1} + g_t",
+        r"h_t = \tanh(c_t)",
+        r"L = \sum_{t=1}^T \ell(h_t)",
+    )
+    BACK = (
+        r"\nabla_{c_t} L = (1 - h_t^2) \odot \nabla_{h_t} L + f_{%s} \odot \nabla_{c_{t+1}} L, \quad t < T"
+    )
+
+    def test_what_the_very_next_letters_say_is_enough_where_all_of_it_is_too_much(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = as_note(*self.CELL, self.BACK % "t+1", self.BACK % "t").vectors
+        assert page is not None
+        true, false = (equation for equation in page if equation.kind == "claim")
+        tried: list[bool] = []
+        vanishes = adjoint.Difference.vanishes_nearby
+
+        def counted(*arguments: Any) -> bool:
+            tried.append(vanishes(*arguments))
+            return tried[-1]
+
+        monkeypatch.setattr(adjoint.Difference, "vanishes_nearby", counted)
+        for limit, near in ((1_000, False), (12, True)):
+            monkeypatch.setattr(adjoint, "LIMIT", limit)
+            assert follow_adjoint(page, true, 1, activation("any")).proved
+            assert any(tried) == near
+        assert not follow_adjoint(page, false, 1, activation("any")).proved

@@ -70,6 +70,8 @@ LIMIT = 1_000
 """How many terms a form may have: a claim that is true needs a few hundred at most."""
 CASES = 24
 """How many cases of where the steps lie one claim may be divided into."""
+NEARBY = 12
+"""How many derivatives are put together from the very next ones where all of them are too much."""
 ALIGNMENTS = 6
 """In how many ways the ranges of several sums may be laid over each other."""
 
@@ -465,11 +467,40 @@ class Difference:
             form = self.kernel.substituted(form, self.grown(local, rates))
             rates = {name: atom for name, atom in local.atoms_in(form) if isinstance(atom, Rate)}
         inside = {name: rate for name, rate in rates.items() if isinstance(rate.wrt, At) and not rate.held}
-        images = {name: back.row(rate.of, rate.wrt) for name, rate in inside.items() if isinstance(rate.wrt, At)}
-        form = self.kernel.substituted(form, images)
+        try:
+            images = {name: back.row(rate.of, rate.wrt) for name, rate in inside.items() if isinstance(rate.wrt, At)}
+            form = self.kernel.substituted(form, images)
+        except BudgetExceeded:
+            if self.vanishes_nearby(local, form, Rows(local, self, ends, is_near=True)):
+                return {}
+            raise
         if any(isinstance(atom, Power) for _, atom in local.atoms_in(form)):
             form = local.merged(form)
         return local.opened(form) if form else form
+
+    def vanishes_nearby(self, local: Local, form: Form, near: Rows) -> bool:
+        """Whether nothing is left of a form when its earliest derivatives are put together from the very next ones.
+
+        In a network of many letters these say all, and what they are made of themselves would be too much.
+        """
+        for _ in range(NEARBY):
+            rates = {name: atom for name, atom in local.atoms_in(form) if isinstance(atom, Rate) and not atom.held}
+            first = self.earliest(local, rates)
+            if first is None or not isinstance(wrt := rates[first].wrt, At):
+                return False
+            form = self.kernel.substituted(form, {first: near.row(rates[first].of, wrt)})
+            if not form or not local.opened(form):
+                return True
+        return False
+
+    def earliest(self, local: Local, rates: Mapping[str, Rate]) -> str | None:
+        """The derivative in the letter that no other one of them is computed from."""
+        letters = {name: rate.wrt for name, rate in rates.items() if isinstance(rate.wrt, At)}
+        for name, at in letters.items():
+            others = (other for other in letters.values() if other != at)
+            if not any(_is_before(local, other, at) for other in others):
+                return name
+        return None
 
     def grown(self, local: Local, rates: Mapping[str, Rate]) -> dict[str, Form]:
         """Derivatives of states put together from those of the letters that they are computed from."""
@@ -504,8 +535,12 @@ class Difference:
 class Rows:
     """Derivatives put together from those of later letters; what comes from beyond the ``ends`` is opaque."""
 
-    def __init__(self, local: Local, difference: Difference, ends: Mapping[Terms, int]) -> None:
+    def __init__(
+        self, local: Local, difference: Difference, ends: Mapping[Terms, int], *, is_near: bool = False
+    ) -> None:
         self.local = local
+        self.is_near = is_near
+        """Whether a derivative is put together from those of the very next letters, and no further."""
         self.difference = difference
         self.kernel = local.kernel
         self.ends = ends
@@ -595,7 +630,14 @@ class Rows:
     def _linked(self, root: At, wrt: At, links: list[tuple[At, Form]]) -> Form:
         self.links[root, wrt] = links
         chained = self.difference.chained
-        return self.kernel.total(chained(self.local, self.row(root, at), form, root, at, wrt) for at, form in links)
+        rows = {at: self.next_row(root, at) for at, _ in links}
+        return self.kernel.total(chained(self.local, rows[at], form, root, at, wrt) for at, form in links)
+
+    def next_row(self, root: At, at: At) -> Form:
+        """d root/d at of a letter that stands next to what is differentiated in."""
+        if self.is_near and at != root and not self.local.is_whole(at):
+            return self.local.letter(Rate(root, at)).form
+        return self.row(root, at)
 
     def users(self, root: At, wrt: At) -> Iterator[At]:
         """The letters whose definition a letter may stand in."""
@@ -662,6 +704,19 @@ class Rows:
 
 
 # --------------------------------------------------------------------------------------------------- steps
+
+
+def _is_before(local: Local, one: At, other: At) -> bool:
+    """Whether one letter is computed before the other, or at an earlier step."""
+    if one.index != other.index:
+        return one.index.terms == other.index.terms and one.index.constant < other.index.constant
+    seen = {other.letter}
+    pending = [other.letter]
+    while pending:
+        made_of = {used for used, back in local.uses(pending.pop()) if back == 0} - seen
+        seen |= made_of
+        pending += [letter for letter in made_of if letter.kind == "state"]
+    return one.letter in seen
 
 
 def negated(form: Form) -> Form:
