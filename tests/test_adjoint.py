@@ -553,9 +553,7 @@ class TestVeryNextLetters:
         r"h_t = \tanh(c_t)",
         r"L = \sum_{t=1}^T \ell(h_t)",
     )
-    BACK = (
-        r"\nabla_{c_t} L = (1 - h_t^2) \odot \nabla_{h_t} L + f_{%s} \odot \nabla_{c_{t+1}} L, \quad t < T"
-    )
+    BACK = r"\nabla_{c_t} L = (1 - h_t^2) \odot \nabla_{h_t} L + f_{%s} \odot \nabla_{c_{t+1}} L, \quad t < T"
 
     def test_what_the_very_next_letters_say_is_enough_where_all_of_it_is_too_much(
         self, monkeypatch: pytest.MonkeyPatch
