@@ -111,6 +111,21 @@ def test_nothing_is_written_into_an_array_and_nothing_is_imported() -> None:
     assert checked > 100
 
 
+@pytest.mark.parametrize("name", CODED)
+def test_no_line_is_long_and_no_name_is_given_that_nothing_asks_for(name: str) -> None:
+    source = written(name).source
+    assert max(map(len, source.splitlines())) <= 120
+    for function in (one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)):
+        names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+        given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        assert given - {node.id for node in names if isinstance(node.ctx, ast.Load)} == set(), function.name
+
+
+def test_a_long_sum_stands_on_several_lines() -> None:
+    source = written("peepholes").source
+    assert re.search(r"\w+\[t\] = \(\n +.*\n( +[+-] .*\n)+ +\)\n", source)
+
+
 @pytest.mark.parametrize("name", WITHOUT)
 def test_what_has_no_code_says_why(name: str) -> None:
     with pytest.raises(Undecided, match=re.escape(WITHOUT[name])):

@@ -16,7 +16,7 @@ from symbptt.emit.python import Code, index_text, named, quoted, wrapped
 from symbptt.emit.rows import Rows
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Sum, Zero, walk
+from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Ones, Sum, Zero, children, walk
 from symbptt.page.resolved import in_order
 from symbptt.page.shapes import SCALAR, shape
 
@@ -200,7 +200,7 @@ class Passes:
 
     def _unpack(self, code: Code, nodes: Iterable[Expr]) -> None:
         """A name for each weight that is used."""
-        used = {node for side in nodes for node in walk(side)}
+        used = {node for side in nodes for node in _computed(side)}
         for letter in self.weights:
             if letter in used:
                 code.line(f'{self.names[letter]} = weights["{letter.symbol}"]')
@@ -262,7 +262,7 @@ class Passes:
                 code.line(f"{self.names[letter]} = {{{self._start(letter)}}}")
             with code.block(f"for {self.clock} in range(1, last + 1):"):
                 for letter, body in self.bodies.items():
-                    code.line(f"{self.names[letter]}[{self.clock}] = {self.rows.value(body, self.indices)}")
+                    code.assign(f"{self.names[letter]}[{self.clock}]", self.rows.value(body, self.indices))
             whole = self.page.meaning.general(self.loss).body
             assert whole is not None
             code.line(f"loss = _whole({self.rows.value(whole, {self.last.name(): 'last'})})")
@@ -322,12 +322,12 @@ class Passes:
                     for term in _terms(one.right):
                         if isinstance(term, Sum):
                             text = self._share(one.weight, term.body, {**self.indices, term.index: self.clock})
-                            code.line(f"{self.totals[one.weight]} = {self.totals[one.weight]} + {text}")
+                            code.assign(self.totals[one.weight], f"{self.totals[one.weight]} + {text}")
             for one in self.gradients:
                 for term in _terms(one.right):
                     if not isinstance(term, (Sum, Zero)):
                         text = self._share(one.weight, term, {self.last.name(): "last"})
-                        code.line(f"{self.totals[one.weight]} = {self.totals[one.weight]} + {text}")
+                        code.assign(self.totals[one.weight], f"{self.totals[one.weight]} + {text}")
             code.line("return {")
             for one in self.gradients:
                 code.line(f'    "{one.weight.symbol}": {self.totals[one.weight]},')
@@ -344,17 +344,17 @@ class Passes:
                     raise Undecided(f"{left} is defined by itself: there is no code for it")
                 ends.append(equation)
                 continue
-            text = f"{self.names[left.letter]}[{self.clock}] = {self.rows.value(right, self.indices)}"
+            target, text = f"{self.names[left.letter]}[{self.clock}]", self.rows.value(right, self.indices)
             end = next((one for one in ends if isinstance(one.left, At) and one.left.letter == left.letter), None)
             if end is None:
-                code.line(text)
+                code.assign(target, text)
                 continue
             assert end.right is not None
             at_end = self.rows.value(end.right, {self.last.name(): self.clock})
             with code.block(f"if {self.clock} == last:"):
-                code.line(f"{self.names[left.letter]}[{self.clock}] = {at_end}")
+                code.assign(target, at_end)
             with code.block("else:"):
-                code.line(text)
+                code.assign(target, text)
 
     def _rights(self) -> list[Expr]:
         return [*(one.right for one in self.gradients), *(one.right for one in self.deltas if one.right is not None)]
@@ -390,6 +390,13 @@ class Passes:
         for name, helper in HELPERS.items():
             if name == "_xp" or f"{name}(" in body:
                 yield helper.strip("\n") + "\n"
+
+
+def _computed(node: Expr) -> Iterator[Expr]:
+    """The node and what it is computed from, without what only tells a shape."""
+    yield node
+    for part in () if isinstance(node, (Ones, Zero)) else children(node):
+        yield from _computed(part)
 
 
 def _terms(node: Expr) -> tuple[Expr, ...]:

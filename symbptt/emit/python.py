@@ -23,6 +23,20 @@ ATOM = re.compile(r"[\w.]+(\[[^\[\]()]*\])?\Z|[\w.]+\([^()]*\)\Z")
 """Text that needs no parentheses wherever it stands."""
 
 
+WIDTH = 100
+"""How long a line may be before a sum is written over several."""
+
+
+def _terms_of(text: str) -> list[str]:
+    """The terms of a sum, each but the first with its sign in front."""
+    depth, ends = 0, [0]
+    for place, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if not depth and text[place : place + 3] in (" + ", " - "):
+            ends.append(place + 1)
+    return [text[start:end].strip() for start, end in zip(ends, [*ends[1:], len(text)], strict=True)]
+
+
 class Code:
     """Lines of Python under construction, with names that are new."""
 
@@ -34,6 +48,17 @@ class Code:
     def line(self, text: str = "") -> None:
         """One line at the present depth."""
         self.lines.append("    " * self._depth + text if text else "")
+
+    def assign(self, target: str, text: str) -> None:
+        """``target = text``, a long sum over several lines."""
+        terms = _terms_of(text)
+        if len("    " * self._depth + f"{target} = {text}") <= WIDTH or len(terms) == 1:
+            self.line(f"{target} = {text}")
+            return
+        with self.block(f"{target} = ("):
+            for term in terms:
+                self.line(term)
+        self.line(")")
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:

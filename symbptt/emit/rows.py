@@ -63,9 +63,9 @@ class Rows:
         """The value of an expression; raises :class:`Undecided` for what has no rule here."""
         match node:
             case Number(value):
-                return (
-                    f"{value.numerator}.0" if value.denominator == 1 else f"({value.numerator} / {value.denominator})"
-                )
+                # What a double holds exactly, 0.5, is written so.
+                exact = value == float(value) and value.denominator < 100
+                return str(float(value)) if exact else f"({value.numerator} / {value.denominator})"
             case IndexValue(index):
                 return index_text(index, names)
             case At() | Letter(kind="weight"):
