@@ -385,3 +385,10 @@ class TestStatedInText:
         then = r"For $x_t = x_{t-1} + \sin(1)$ the input moves."
         claim = r"\frac{\partial L}{\partial U} = 0"
         assert words_beside(f"{first} {then}", claim) != ["proved"]
+
+    def test_where_the_text_gives_a_letter_twice_and_not_the_same_neither_is_gone_by(self) -> None:
+        first, then = r"In this section, let $h_t = W h_{t-1} + U x_t$.", r"Now let $h_t = \tanh(W h_{t-1} + U x_t)$."
+        claim = r"\frac{\partial h_t}{\partial h_{t-1}} = W"
+        assert words_beside(f"{first} {then}", claim, TRUE) == ["undecided", "undecided"]
+        again = r"Recall that $h_t = W h_{t-1} + U  x_t$ is the state."
+        assert words_beside(f"{first} {again}", claim, TRUE) == ["proved", "refuted"]

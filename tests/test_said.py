@@ -220,3 +220,27 @@ def test_a_step_size_is_no_step_function_and_k_may_run_to_k_max() -> None:
     )
     total = r"L = \sum_{k=1}^{K} \ell(h_k)"
     assert words(cell, total, *claims, text=r"One explicit step with step size $\eta$.")[2:] == ["proved", "refuted"]
+
+
+def test_what_is_said_from_a_place_of_the_page_on_is_no_name_of_a_function() -> None:
+    page, slope = r"h_t = \phi(W h_{t-1} + U x_t)", r"\frac{\partial h_t}{\partial h_{t-1}} = W"
+    general = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + U x_t)) W"
+    for said in ("From now on, $\\phi$ is the identity.", "In the next section $\\phi$ is the identity."):
+        assert words(page, slope, general, text=said) == ["definition", "undecided", "proved"]
+    assert words(page, slope, text=r"Here $\phi$ is the identity.") == ["definition", "proved"]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("After each step we divide $h_t$ by its norm.", "undecided"),
+        ("We clip the state $h_t$ to the unit ball.", "undecided"),
+        ("Danach normieren wir $h_t$.", "undecided"),
+        ("We do not normalise $h_t$.", "proved"),
+        ("We clip the gradient.", "proved"),
+    ],
+)
+def test_what_is_done_to_a_state_beside_its_definition_leaves_it_open(said: str, word: str) -> None:
+    page = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+    assert words(page, claim, text=said)[-1] == word

@@ -74,6 +74,14 @@ def function_said(before: str, after: str) -> str:
     elif _IS_NAMED.match(behind):
         return "?"
     if found is not None:
-        return "?" if listed or _HEDGES.search(rest) else _NAMES.get(found["name"].lower(), found["name"].lower())
+        here = vocabulary.FROM_HERE.anywhere
+        partly = re.search(here, re.split(r"[.;](?:\s|\Z)|[。；]", before)[-1], re.IGNORECASE) or re.search(
+            here, behind
+        )
+        return (
+            "?"
+            if listed or partly or _HEDGES.search(rest)
+            else _NAMES.get(found["name"].lower(), found["name"].lower())
+        )
     near = _NAMED_NEAR.match(after) or _NAMED_NEAR_BEFORE.search(before)
     return "?" if near is not None and not _ANY.search(near["between"]) else ""

@@ -147,6 +147,11 @@ _WEIGHTS_ARE = re.compile(
     rf"[^,;:.]{{0,20}}?(?:{vocabulary.GIVEN.anywhere})",
     re.IGNORECASE,
 )
+_ALTERED = re.compile(
+    rf"(?:{vocabulary.ALTERING.anywhere})\s*(?:(?:the|each|every|hidden|whole|state|wir|den|die|das|l['’]état|le|la)\s+){{0,3}}(?P<one>§)"
+    rf"(?=\s*(?:by|to|onto|at|between|so|before|after|[,.]|\Z|durch|auf|par|à))",
+    re.IGNORECASE,
+)
 _OF_FEW = re.compile(rf"\s*(?P<letter>{_LETTER.pattern})\s*(?:\\in(?![A-Za-z])|∈)\s*\\?(?:left\s*\\)?\{{")
 _SUPPOSED_OF = re.compile(vocabulary.SUPPOSED_OF.anywhere, re.IGNORECASE)
 _RELATION = re.compile(r"(?<![<>:])=|\\equiv(?![A-Za-z])|≡")
@@ -332,6 +337,13 @@ def tied_letters(said: Sentence) -> tuple[str, ...]:
         if not _NOT.search(found[0]) and not _OVER_STEPS.search(found[0] + rest):
             return tuple(said.weights)
     return ()
+
+
+def altered_letters(said: Sentence) -> tuple[str, ...]:
+    """The letters to which a sentence says that something is done beside their definition."""
+    places = [found.start() for found in re.finditer("§", said.words)]
+    made = (said.formulas[places.index(found.start("one"))] for found in _ALTERED.finditer(said.words))
+    return tuple(text for text in made if _LETTER.fullmatch(text)) if not _NOT.search(said.words) else ()
 
 
 def fed_letters(said: Sentence) -> tuple[str, ...]:

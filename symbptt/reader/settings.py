@@ -36,6 +36,7 @@ from symbptt.reader.naming import acts_entrywise, function_of
 from symbptt.reader.results import LastStep
 from symbptt.reader.sayings import (
     Sentence,
+    altered_letters,
     counts_from_zero,
     fed_letters,
     has_several_ones,
@@ -649,6 +650,8 @@ def _told_of(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken
     for said in said_in:
         where = document.place_at(said.at).spoken
         for text in tied_letters(said):
+            yield from (Spoken(where, marks, False, False, tied=True) for marks in _marks(text))
+        for text in altered_letters(said):
             yield from (Spoken(where, marks, False, False, tied=True) for marks in _marks(text))
         for text in fed_letters(said):
             yield from (Spoken(where, marks, False, False, fed=True) for marks in _marks(text))

@@ -82,7 +82,7 @@ INTRODUCING = Words(
     "appelons|état|sortie|perte|définition|récurrence|équation|considérons|considère",
     es="donde|sea|sean|denota|denotamos|definimos|definido|definida|llamamos|estado|salida|pérdida",
     ru="где|пусть|обозначим|обозначает|есть|определим|определяется|состояние|выход|потери",
-    zh="其中|设|令|记|定义|表示|称|写作|即|由",
+    zh="其中|设|令|记|定义|表示|称|写作|即|由|(?:损失|代价|误差|目标|状态|输出)(?:函数)?[为是]",
     ja="ここで|ただし|定義|次のように定め",
 )
 INTRODUCED = Words(
@@ -176,7 +176,7 @@ LIMITING = Words(
     de=r"(?:falls|wenn|sofern|solange)(?! (?:wir|man)\b)|der länge (?:eins|zwei|drei|\d+)|"
     "außer|ausgenommen|angenommen|vorausgesetzt|nur (?:für|wenn|falls|bei|im)|unter der (?:annahme|bedingung|"
     "voraussetzung)|im falle?|im spezialfall|"
-    "näherungsweise|ungefähr",
+    r"i[mn] (?!allgemein|vorliegend|üblich)\w+e[nm] fall|näherungsweise|ungefähr",
     fr=r"(?:si|lorsque|lorsqu['’]|quand)(?! (?:on|nous|l['’]on)\b)|sauf|à moins|à condition|pourvu|"
     r"suppos(?:ons|ant|é\w*)|(?:seulement|uniquement) (?:si|pour|quand|lorsque)|dans le cas|cas particulier|"
     r"approximativement|environ|tant qu(?:e|['’])|aussi longtemps qu\w*|de longueur (?:un|une|deux|trois|\d+)",
@@ -641,6 +641,26 @@ FUNCTION_NOUNS = Words(
     de="funktion",
     zh="激活函数|函数",
     ja="活性化関数|関数",
+)
+FROM_HERE = Words(
+    "words that say that something is so from a place of the page on, or on a part of it",
+    en=r"from (?:now|here|this point) on(?:wards?)?|henceforth|hereafter|for the (?:moment|time being)|temporarily|"
+    r"(?:in|for|on) (?:this|the (?:next|last|second|following)) (?:sub)?(?:section|chapter|part|paragraph)",
+    de="ab (?:jetzt|hier|nun)|von (?:jetzt|hier|nun) an|fortan|vorübergehend|in diesem (?:abschnitt|kapitel|absatz)",
+    fr="(?:à partir|dès) (?:de maintenant|d'ici|maintenant)|désormais|dorénavant|dans (?:cette section|ce chapitre)",
+    es="a partir de (?:ahora|aquí)|en adelante|en esta sección",
+    ru="отныне|с этого момента|в этом разделе",
+    zh="从现在起|从此|此后|本节",
+    ja="これ以降|以後|この節",
+)
+ALTERING = Words(
+    "words of what is done to a letter beside its definition, as in: we divide h_t by its norm",
+    en=r"divid(?:e|es|ed|ing)|normali[sz](?:e|es|ed|ing)|clip(?:s|ped|ping)?|clamp(?:s|ed|ing)?|rescal(?:e|es|ed|ing)|"
+    r"quanti[sz](?:e|es|ed|ing)|round(?:s|ed|ing)?|overwrit(?:e|es|ten|ing)|project(?:s|ed)? (?:back )?(?=onto|to)",
+    de=r"teil(?:en|t)|geteilt|normier(?:en|t)|normalisier(?:en|t)|abgeschnitten|gerundet|überschr(?:eiben|ieben)",
+    fr=r"divis(?:e|ons|ée?s?)|normalis(?:e|ons|ée?s?)|tronqu(?:e|ons|ée?s?)|arrondi(?:e|s)?",
+    zh="归一化|截断|裁剪|除以",
+    ja="正規化|切り詰め|割る",
 )
 HEDGES = Words(
     "words with which a sentence names a function and does not say that the letter is that one",
