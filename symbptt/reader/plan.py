@@ -427,7 +427,7 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
     What a formula in the text is used for, or why it is not, is said.
     """
     taken: dict[tuple[Key, int | Index | None], str] = {}
-    first: dict[tuple[Key, int | Index | None], str] = {}
+    shown_first: dict[tuple[Key, int | Index | None], str] = {}
     unread: set[tuple[Key, int | Index | None]] = set()
     for statement in (statement for statement in statements if statement.is_display and not statement.aside):
         sides = [statement.chains] if statement.counts else statement.sides[:1]
@@ -459,11 +459,11 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                 known = None
             if known is None:
                 taken[key, step] = where_said(statement.item)
-                first[key, step] = _bare(statement.text_of(chain))
+                shown_first[key, step] = _bare(statement.text_of(chain))
                 kept.append(chain)
             else:
                 shown = statement.text_of(chain)
-                if first.get((key, step), _bare(shown)) != _bare(shown):
+                if shown_first.get((key, step), _bare(shown)) != _bare(shown):
                     plan.unread.setdefault(key, f"{where_said(statement.item)} beside {known}")
                 plan.said.append(f"{where_said(statement.item)}: {shown} is not used: {known} says what {key.text} is")
         statement.chains = tuple(kept)
