@@ -126,6 +126,10 @@ _VARIES = re.compile(
     r"(?![\w-])(?=\s*\.|[^.;,]*\b(?:steps?|time|\$t\$))",
     re.IGNORECASE,
 )
+_NEXT_CLAUSE = re.compile(
+    r"[.;](?:\s|\Z)|,(?=\s*\$)|\band(?=\s+\$)|,\s+and\s+(?=(?:all\s+)?(?:gradients|derivatives)\s+(?:are|have)\b)"
+)
+"""Where what is said of a letter ends, and another clause begins."""
 _LISTED = re.compile(r"\$\s*(?:,|and|und|et|, and)\s*\Z")
 _STATE_MADE = re.compile(
     r"\bstate\b[^.$]{0,40}\b(?:is|are|gets|becomes)\s+(?:then\s+)?"
@@ -466,6 +470,9 @@ def read_prose(document: Document) -> Prose:
     spoken = (*_spoken(document), *_begins(document, said_in), *_told_of(document, said_in))
     said = (spoken, _line_of(document, _TO_ONE), denied, tuple(_targets(document)))
     text = CODE.sub("", document.words)
+    if all_numbers := _affirmed(document, _ALL_NUMBERS):
+        # The name of an environment is no word: columns of numbers are written out in a pmatrix.
+        text = _ENVIRONMENT.sub("", text)
     vectors = bool(_OF_VECTORS.search(text)) and not _OF_SCALARS.search(text)
     told = tuple(_told(document)) if document.missing else ()
     return Prose(
@@ -477,7 +484,7 @@ def read_prose(document: Document) -> Prose:
         ascends(document),
         vectors,
         tuple(_numbers(document)),
-        _affirmed(document, _ALL_NUMBERS),
+        all_numbers,
         _affirmed(document, _STAR),
         tuple(item.formula.text for item in document.items if _OF_SHAPE.search(item.formula.text)),
         _penalty(document),
@@ -488,6 +495,7 @@ def read_prose(document: Document) -> Prose:
     )
 
 
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")
 _OF_SHAPE = re.compile(r"∈|\\in(?![A-Za-z])")
 
 
@@ -607,7 +615,7 @@ def _spoken(document: Document) -> Iterator[Spoken]:
         if len(text) > 40 or not re.match(r"\\?[A-Za-z]", text) or "=" in text:
             continue
         said = _SAYS.match(inline.after)
-        rest = re.split(r"[.;](?:\s|\Z)|,(?=\s*\$)|\band(?=\s+\$)", said["rest"])[0] if said else ""
+        rest = _NEXT_CLAUSE.split(said["rest"])[0] if said else ""
         words = re.sub(r"\$[^$]*\$", " ", rest)
         defines = bool(_MAKES.search(words)) or bool(re.match(r"\s*\$[^$]*[_(][^$]*\$\s*\Z", rest))
         near = re.search(

@@ -19,6 +19,7 @@ from symbptt.reader.grammar import (
     Chain,
     Group,
     Mark,
+    Matrix,
     NameMark,
     Numeral,
     ScriptedMark,
@@ -240,7 +241,7 @@ def _read_display(statement: Statement, display: Display, given: Mapping[str, bo
         raise Unreadable(f"the words around it {verb} it: {around.phrase}", 0)
     if _GETS.search(outside_groups(text)):
         raise Unreadable("an arrow makes no equation: expected = where it is a definition", 0)
-    chains = tuple(map(_without_shape, parse_formula(text)))
+    chains = tuple(one for chain in parse_formula(text) for one in _row_by_row(_without_shape(chain)))
     if not any(chain.relations for chain in chains):
         statement.aside = "there is no equation in it"
         return
@@ -260,6 +261,18 @@ def _read_display(statement: Statement, display: Display, given: Mapping[str, bo
     )
     statement.conditions = (*behind.conditions, *lead)
     statement.occasion = around.occasion
+
+
+def _row_by_row(chain: Chain) -> Cells:
+    """An equation of columns that are written out, row by row, as one for each row."""
+    marks = [mark_at(chain, place) for place in range(len(chain.sides))]
+    rows = [[row[0] for row in mark.rows if len(row) == 1] for mark in marks if isinstance(mark, Matrix)]
+    heights = {len(found) for found in rows} | {len(mark.rows) for mark in marks if isinstance(mark, Matrix)}
+    if chain.continued or not EQUAL.issuperset(chain.relations) or len(rows) != len(marks) or len(heights) != 1:
+        return (chain,)
+    sides = [tuple(entry for entry in row if entry is not None) for row in zip(*rows, strict=True)]
+    whole = len(marks) > 1 and all(len(entries) == len(marks) for entries in sides)
+    return tuple(replace(chain, sides=entries) for entries in sides) if whole else (chain,)
 
 
 def _check_words(chains: Cells) -> None:

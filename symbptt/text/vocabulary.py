@@ -71,7 +71,8 @@ def is_unspaced(text: str) -> bool:
 INTRODUCING = Words(
     "words that say what a letter is: a formula behind them may define it",
     en="where|with|let|denotes?|denoted|defined?|defines|write|written|writing|call|called|put|set|setting|take|taken|"
-    "taking|is|are|be|being|namely|by|as|has|have|given|use|used|using|here|equals|becomes|assumed?|means|stands|says|"
+    "taking|carry|carries|track|tracks|maintain|maintains|propagate|propagates|"
+    "is|are|be|being|namely|by|as|has|have|given|use|used|using|here|equals|becomes|assumed?|means|stands|says|"
     "reads|states?|outputs?|inputs?|loss|losses|cost|error|objective|weights?|gates?|cell|activation|activations|"
     "functions?|network|recurrence|recursion|relation|form|model|layer|unit|vector|matrix|targets?|bias|sequence|"
     "equation|definition|rule|dynamics|prediction|jacobian|gradient|shorthand|notation|"
