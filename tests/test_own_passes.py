@@ -63,13 +63,14 @@ def by_hand(slip: str = "") -> Callable[..., dict[str, Array]]:
         found = {name: np.zeros_like(value) for name, value in locals().items() if name[0] in "WUb" and name[1] == "_"}
         behind = np.zeros_like(h_0)
         for k in range(t, 0, -1):
-            dh = h[k] - y[k] + (0 if slip == "behind" else behind)
+            dh = (y[k] - h[k] if slip == "sign" else h[k] - y[k]) + (0 if slip == "behind" else behind)
             dg = dh if slip == "gate" else dh * f[k]
             slope = g[k] * (1 - g[k]) if slip == "logistic" else 1 - g[k] ** 2
             da = dg if slip == "slope" else dg * slope
             back = (U_g if slip == "transpose" else U_g.T) @ da
             df = dh * (g[k] if slip == "leak" else g[k] - h[k - 1]) + (0 if slip == "reset" else back * h[k - 1])
-            db = df * f[k] * (1 if slip == "half" else 1 - f[k])
+            gate = g[k] if slip == "another" else f[k]
+            db = df * gate * (1 if slip == "half" else 1 - gate)
             before = h[k] if slip == "step" else h[k - 1]
             added = {
                 "W_f": np.outer(db, x[k]),
@@ -80,8 +81,12 @@ def by_hand(slip: str = "") -> Callable[..., dict[str, Array]]:
                 "b_g": da[:, None],
             }
             for name, value in added.items():
-                found[name] = value if slip == "overwritten" and name == "b_g" else found[name] + value
-            behind = dh * (1 - f[k]) + back * f[k] + (0 if slip == "path" else U_f.T @ db)
+                is_lost = slip == "all overwritten" or (slip == "overwritten" and name == "b_g")
+                found[name] = value if is_lost else found[name] + value
+            kept = f[k] if slip == "complement" else 1 - f[k]
+            behind = dh * kept + back * f[k] + (0 if slip == "path" else U_f.T @ db)
+            if slip == "truncated" and k == t - 1:
+                break
         if slip == "clipped":
             found = {name: np.clip(value, -1, 1) for name, value in found.items()}
         return found
@@ -101,6 +106,11 @@ SLIPS = {
     "behind": "all that comes from the step behind is missing in δh_t",
     "transpose": "U_g stands for U_gᵀ wherever that is",
     "path": "the term U_fᵀ · δf̄_{t+1} is missing in δh_t",
+    "sign": "all that does not come from the step behind has the other sign in δh_t",
+    "another": "g_t stands for f_t wherever that is in δf̄_t",
+    "complement": "f_{t+1} stands for 1 - f_{t+1} in δh_t",
+    "all overwritten": "only the step 1 is counted, in each weight",
+    "truncated": "only the last 2 steps are counted, in each weight",
 }
 """What is said of each slip that is one change of the derivation."""
 QUESTION = Question(steps=(1, 2, 3), sizes={"n": 2, "d": 2, "q": 2})

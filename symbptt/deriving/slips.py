@@ -38,22 +38,70 @@ TRUNCATED = 3
 
 def pages_with_a_slip(page: Derivation, given: int) -> Iterator[tuple[str, Derivation]]:
     """Pages with one slip each among the equations from ``given`` on, the likeliest first, each with its words."""
-    for kind in (_left_out, _cut, _turned, _at_another_step, _of_another_slope, _of_another_letter):
+    for kind in (_left_out, _cut, _turned, _at_another_step, _of_another_slope, _complement, _of_another_letter):
         for place, equation in enumerate(page.equations[given:], given):
             if equation.right is None or (equation.kind == "claim" and not equation.weights):
                 continue
             for words, right in _everywhere(page, equation.right, kind):
                 if equation.kind == "claim" or not _is_circular(page, place, right):
                     yield f"{words} in {equation.left}", _with(page, {place: right})
+    for words, rights in _in_several(page, given):
+        yield words, _with(page, rights)
+
+
+def _in_several(page: Derivation, given: int) -> Iterator[tuple[str, dict[int, Expr]]]:
+    """One slip that a program makes in several equations at once."""
+    later = {place: one for place, one in enumerate(page.equations[given:], given) if one.right is not None}
+
+    def everywhere(change: Callable[[Expr], Expr]) -> dict[int, Expr]:
+        made = {place: change(one.right) for place, one in later.items() if one.right is not None}
+        return {place: right for place, right in made.items() if right != later[place].right}
+
+    cuts = dict.fromkeys(words for one in later.values() if one.right is not None for words, _ in _cuts_in(one.right))
+    for words in cuts:
+        yield f"{words}, in each weight", everywhere(lambda right, words=words: _cut_to(right, words))  # type: ignore[misc]
     for weight in page.meaning.letters.values():
         if weight.kind == "weight" and len(set(shape(page, weight))) == 1:
-            changed = {
-                place: made
-                for place, equation in enumerate(page.equations[given:], given)
-                if equation.right is not None and (made := _untransposed(equation.right, weight)) != equation.right
-            }
+            changed = everywhere(lambda right, weight=weight: _untransposed(right, weight))  # type: ignore[misc]
             if len(changed) > 1:
-                yield f"{weight} stands for {Transpose(weight)} wherever that is", _with(page, changed)
+                yield f"{weight} stands for {Transpose(weight)} wherever that is", changed
+    for letter in dict.fromkeys(one.left.letter for one in later.values() if isinstance(one.left, At)):
+        own = {
+            place: one.right for place, one in later.items() if isinstance(one.left, At) and one.left.letter == letter
+        }
+        turned = {place: _from_the_loss(right) for place, right in own.items() if right is not None}
+        if any(_looks_ahead(right) for right in own.values() if right is not None):
+            now = letter[page.meaning.step]
+            yield f"all that does not come from the step behind has the other sign in {now}", turned
+    for place, one in later.items():
+        assert one.right is not None
+        for node in dict.fromkeys(part for part in walk(one.right) if isinstance(part, At)):
+            for other in _alike(page, node):
+                changed = {place: _exchanged(one.right, node, At(other, node.index))}
+                if one.kind == "claim" or not _is_circular(page, place, changed[place]):
+                    yield f"{At(other, node.index)} stands for {node} wherever that is in {one.left}", changed
+
+
+def _cuts_in(node: Expr) -> Iterator[Slip]:
+    """The ways in which the sums in an expression may be cut."""
+    for part in walk(node):
+        yield from _cut_of(part)
+
+
+def _cut_to(node: Expr, words: str) -> Expr:
+    found = next((made for said, made in _cut_of(node) if said == words), None)
+    return found if found is not None else rebuild(node, lambda part: _cut_to(part, words), lambda index: index)
+
+
+def _from_the_loss(node: Expr) -> Expr:
+    """A sum in which every term has the other sign but those that look ahead."""
+    if not isinstance(node, Add):
+        return node if _looks_ahead(node) else -1 * node
+    return _times(node, {place: -1 for place, part in enumerate(node.parts) if not _looks_ahead(part)})
+
+
+def _exchanged(node: Expr, old: At, new: At) -> Expr:
+    return new if node == old else rebuild(node, lambda part: _exchanged(part, old, new), lambda index: index)
 
 
 def _with(page: Derivation, rights: Mapping[int, Expr]) -> Derivation:
@@ -119,6 +167,10 @@ def _looks_ahead(node: Expr) -> bool:
 
 
 def _cut(page: Derivation, node: Expr) -> Iterator[Slip]:
+    yield from _cut_of(node)
+
+
+def _cut_of(node: Expr) -> Iterator[Slip]:
     if isinstance(node, Sum) and isinstance(node.upper, Index):
         for step in (node.upper, node.lower):
             yield f"only the step {step} is counted", substitute(node.body, {node.index: step})
@@ -166,10 +218,26 @@ def _of_another_slope(page: Derivation, node: Expr) -> Iterator[Slip]:
             yield f"the slope of the logistic function stands for that of tanh, {one}", elementwise(*others, *logistic)
 
 
+def _complement(page: Derivation, node: Expr) -> Iterator[Slip]:
+    """z for 1 - z, and the other way round."""
+    if isinstance(node, At) and node.letter.kind == "state" and not page.meaning.runs_backwards(node.letter):
+        yield f"1 - {node} stands for {node}", Add((ones(node), -1 * node))
+    if isinstance(node, Add) and len(node.parts) == 2 and isinstance(node.parts[0], Ones):
+        for one in (part for part in walk(node.parts[1]) if isinstance(part, At)):
+            if node == Add((ones(one), -1 * one)):
+                yield f"{one} stands for {node}", one
+
+
+def _alike(page: Derivation, node: At) -> Iterator[Letter]:
+    """The defined states of the same shape that run the same way in time."""
+    backwards = page.meaning.runs_backwards(node.letter)
+    for other in page.meaning.letters.values() if node.letter.kind == "state" else ():
+        is_alike = other.kind == "state" and other != node.letter and other.shape == node.letter.shape
+        if is_alike and page.definitions(other) and page.meaning.runs_backwards(other) == backwards:
+            yield other
+
+
 def _of_another_letter(page: Derivation, node: Expr) -> Iterator[Slip]:
-    if isinstance(node, At) and node.letter.kind == "state":
-        backwards = page.meaning.runs_backwards(node.letter)
-        for other in page.meaning.letters.values():
-            is_alike = other.kind == "state" and other != node.letter and other.shape == node.letter.shape
-            if is_alike and page.definitions(other) and page.meaning.runs_backwards(other) == backwards:
-                yield f"{other[node.index]} stands for {node}", At(other, node.index)
+    if isinstance(node, At):
+        for other in _alike(page, node):
+            yield f"{other[node.index]} stands for {node}", At(other, node.index)
