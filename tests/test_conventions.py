@@ -117,6 +117,12 @@ SAID = {
         "mixed",
     ),
     "All derivatives are in numerator layout.": ("numerator", "numerator with transposed matrices"),
+    "Jacobians and gradients are in numerator layout.": ("numerator", "numerator with transposed matrices"),
+    "The Jacobian of one step in numerator layout is as follows.": (
+        "numerator",
+        "numerator with transposed matrices",
+        "mixed",
+    ),
     "We do not use the denominator layout.": (
         "numerator",
         "numerator with transposed matrices",
@@ -136,6 +142,7 @@ def test_a_stated_convention_binds() -> None:
     assert words(GRADIENT, text="Gradients are columns, in the shape of their matrix.") == ["proved"]
     assert words(GRADIENT, text="All derivatives are in numerator layout.") == ["ill-typed"]
     assert words(ROWS, text="Gradients are columns, in the shape of their matrix.") == ["ill-typed"]
+    assert words(GRADIENT, JACOBIAN, text="The Jacobian is written in numerator layout.") == ["proved", "proved"]
     flat = with_right(JACOBIAN, TRANSPOSED)
     assert words(flat, text="A Jacobian has a row for each entry of the upper vector.") == ["refuted"]
     assert words(flat, JACOBIAN, text="We use the denominator layout.") == ["proved", "refuted"]

@@ -367,6 +367,8 @@ class TestStatedInText:
         [
             r"For $h_t = W h_{t-1}$, everything is linear.",
             r"This is a common mistake. $h_t = W h_{t-1} + U x_t$.",
+            r"Many people believe this. $h_t = W h_{t-1} + U x_t$. It is not so.",
+            r"$h_t = W h_{t-1} + U x_t$? The state is the hyperbolic tangent of that.",
             r"One could consider $h_t = W h_{t-1} + U x_t$.",
             r"If $h_t = W h_{t-1} + U x_t$, everything is linear.",
         ],

@@ -150,8 +150,18 @@ _SHAPED = (
     r"[^.;]{0,60}(?:\b(?:is|are|be|as)\b|\$\s*,)\s*"
     r"(?:(?:an?|the|always|all|(?:taken|written|treated|understood) (?:as|to be))\s+)*\**"
 )
+_JACOBIAN_ALONE = r"(?=[^.;]*\bjacobians?\b)(?![^.;]*(?:gradient|derivative|scalar))"
 LAYOUTS = (
-    Layout(r"numerator[- ]layout|jacobian formulation", (NUMERATOR, TURNED), "the name of the convention"),
+    Layout(
+        rf"\A(?!{_JACOBIAN_ALONE})[^.;]*numerator[- ]layout|jacobian formulation",
+        (NUMERATOR, TURNED),
+        "the name of the convention",
+    ),
+    Layout(
+        rf"\A{_JACOBIAN_ALONE}[^.;]*numerator[- ]layout",
+        (NUMERATOR, TURNED, MIXED),
+        "the name of the convention, of a Jacobian alone",
+    ),
     Layout(r"denominator[- ]layout|hessian formulation", (DENOMINATOR,), "the name of the convention"),
     Layout(r"mixed[- ]layout", (MIXED,), "the name of the convention"),
     Layout(

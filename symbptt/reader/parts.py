@@ -18,7 +18,10 @@ def name_parts(page: Derivation) -> Iterator[str]:
     for letter in dict.fromkeys(_taken_in(page)):
         known = page.definitions(letter)
         body = known[0].right if len(known) == 1 else None
-        if body is None or not isinstance(known[0].left, At) or letter in _used(page, letter):
+        # Another name for a letter is no part of anything.
+        if body is None or isinstance(body, (At, Letter)) or letter in _used(page, letter):
+            continue
+        if not isinstance(known[0].left, At):
             continue
         for place, equation in enumerate(page.equations):
             if equation.kind != "definition" or equation.right is None or equation is known[0]:

@@ -241,7 +241,11 @@ def stands_alone(inline: Inline) -> bool:
     """
     said = spoken(sentence_around(inline))[0]
     is_clause = _CLAUSE_BEFORE.search(inline.before) and _CLAUSE_BEHIND.match(inline.after)
-    if wording_of(inline).how or not (is_clause or not re.search(r"[^\W_]", said)) or is_taken_back(inline.before):
+    if (
+        wording_of(inline).how
+        or not (is_clause or not re.search(r"[^\W_]", said))
+        or is_taken_back(inline.before, inline.after)
+    ):
         return False
     return _NO_TELLING.search(said) is None and _POSSIBLE.search(said) is None
 

@@ -142,11 +142,15 @@ def sentence_around(inline: Inline) -> str:
     return around.replace("\0", ".").strip()
 
 
-def is_taken_back(before: str) -> bool:
-    """Whether a text ends in a sentence that denies something, or limits it: a common mistake."""
-    said = spoken(before)[0].rstrip()
+def is_taken_back(before: str, after: str) -> bool:
+    """Whether the sentence before that of a formula or the one behind it takes something back, or it is a question."""
+    said, behind = spoken(before)[0].rstrip(), spoken(after)[0]
     whole = _last_sentence(said[:-1] + " ") if said.endswith(_ENDS) else ""
-    return judge_words(whole, "").how in ("denied", "limited", "supposed")
+    end = SENTENCE_END.search(behind)
+    asked = end is not None and end[0].strip() in ("?", "？")
+    follows = re.split(SENTENCE_END, behind[end.end() :])[0] if end is not None else ""
+    back = judge_words(follows + " ", "").how == "denied"
+    return asked or back or judge_words(whole, "").how in ("denied", "limited", "supposed")
 
 
 def _last_sentence(text: str) -> str:
