@@ -236,6 +236,8 @@ def test_what_is_said_from_a_place_of_the_page_on_is_no_name_of_a_function() -> 
         ("After each step we divide $h_t$ by its norm.", "undecided"),
         ("We clip the state $h_t$ to the unit ball.", "undecided"),
         ("Danach normieren wir $h_t$.", "undecided"),
+        ("We reset $h_t$ to zero after every tenth step.", "undecided"),
+        ("A gate with the reset $r_t$, and others.", "proved"),
         ("We do not normalise $h_t$.", "proved"),
         ("We clip the gradient.", "proved"),
     ],

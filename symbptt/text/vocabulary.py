@@ -657,7 +657,8 @@ FROM_HERE = Words(
 ALTERING = Words(
     "words of what is done to a letter beside its definition, as in: we divide h_t by its norm",
     en=r"divid(?:e|es|ed|ing)|normali[sz](?:e|es|ed|ing)|clip(?:s|ped|ping)?|clamp(?:s|ed|ing)?|rescal(?:e|es|ed|ing)|"
-    r"quanti[sz](?:e|es|ed|ing)|round(?:s|ed|ing)?|overwrit(?:e|es|ten|ing)|project(?:s|ed)? (?:back )?(?=onto|to)",
+    r"quanti[sz](?:e|es|ed|ing)|round(?:s|ed|ing)?|overwrit(?:e|es|ten|ing)|project(?:s|ed)? (?:back )?(?=onto|to)|"
+    r"(?:we|you|they|and|then|is|are) reset",
     de=r"teil(?:en|t)|geteilt|normier(?:en|t)|normalisier(?:en|t)|abgeschnitten|gerundet|überschr(?:eiben|ieben)",
     fr=r"divis(?:e|ons|ée?s?)|normalis(?:e|ons|ée?s?)|tronqu(?:e|ons|ée?s?)|arrondi(?:e|s)?",
     zh="归一化|截断|裁剪|除以",
