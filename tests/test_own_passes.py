@@ -256,3 +256,53 @@ class TestPyTorch:
 
         with pytest.raises(UsageError, match="expected the loss, or a mapping of gradients"):
             crosscheck_function(leaky(), of="L", fn=run, pytorch=True)
+
+
+class TestStatesThatFollowFromOthers:
+    """The state of an LSTM is made of its cell, and is read one step later all the same."""
+
+    @staticmethod
+    def page() -> Derivation:
+        x, y, L, c, h = data("x", D), data("y", n), state("L"), state("c", n), state("h", n)
+        f, o, tanh, sigma = state("f", n), state("o", n), function("tanh"), function("sigmoid")
+        page = Derivation("A cell with a state of its own")
+        page.define("f", f[t], sigma(weight("U_f", n, n) @ h[t - 1]))
+        page.define("o", o[t], sigma(weight("U_o", n, n) @ h[t - 1] + weight("W_o", n, D) @ x[t]))
+        page.define("c", c[t], hadamard(f[t], c[t - 1]) + weight("W_c", n, D) @ x[t])
+        page.define("h", h[t], hadamard(o[t], tanh(c[t])))
+        page.define("L", L, Fraction(1, 2) * Sum((h[t] - y[t]).T @ (h[t] - y[t]), (t, 1, T)))
+        return page
+
+    @staticmethod
+    def by_hand(slip: str) -> Callable[..., dict[str, Array]]:
+        def run(
+            t: int, U_f: Array, U_o: Array, W_o: Array, W_c: Array, x: Array, y: Array, h_0: Array, c_0: Array
+        ) -> dict[str, Array]:
+            h, c, f, o = {0: h_0}, {0: c_0}, {}, {}
+            for k in range(1, t + 1):
+                f[k], o[k] = sigmoid(U_f @ h[k - 1]), sigmoid(U_o @ h[k - 1] + W_o @ x[k])
+                c[k] = f[k] * c[k - 1] + W_c @ x[k]
+                h[k] = o[k] * np.tanh(c[k])
+            found = {"U_f": 0 * U_f, "U_o": 0 * U_o, "W_o": 0 * W_o, "W_c": 0 * W_c}
+            dh, dc = 0 * h_0, 0 * c_0
+            for k in range(t, 0, -1):
+                dh = dh + h[k] - y[k]
+                do = dh * (c[k] if slip == "argument" else np.tanh(c[k])) * o[k] * (1 - o[k])
+                dc = dc + dh * (1 if slip == "gate" else o[k]) * (1 - np.tanh(c[k]) ** 2)
+                df = dc * c[k - 1] * f[k] * (1 - f[k])
+                added = {"U_f": np.outer(df, h[k - 1]), "U_o": np.outer(do, h[k - 1])}
+                added |= {"W_o": np.outer(do, x[k]), "W_c": np.outer(dc, x[k])}
+                found = {name: value + added[name] for name, value in found.items()}
+                dh, dc = U_f.T @ df + U_o.T @ do, dc * f[k]
+            return found
+
+        return run
+
+    @pytest.mark.parametrize(
+        ("slip", "said"),
+        [("", ""), ("gate", "the factor o_t is missing in δc_t"), ("argument", "c_t stands for tanh(c_t) in δo_t")],
+    )
+    def test_are_given_at_step_0_and_a_slip_stands_at_the_last_step_too(self, slip: str, said: str) -> None:
+        found = crosscheck_function(self.page(), fn=self.by_hand(slip), question=QUESTION, points=1)
+        assert found.outcome == ("disagree" if slip else "agree")
+        assert unicodedata.normalize("NFC", found.slip) == unicodedata.normalize("NFC", said)

@@ -28,7 +28,7 @@ from symbptt.oracles.points import Points
 from symbptt.oracles.spaces import Array, Digits
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import instances, unstated
-from symbptt.page.notation import At, Expr, Laid, Letter, Total, walk
+from symbptt.page.notation import At, Expr, Index, Laid, Letter, Total, walk
 from symbptt.page.shapes import shape
 from symbptt.proofs.cascades import write_side
 from symbptt.proofs.unrolled import Unrolling
@@ -185,7 +185,7 @@ def _compared(
     beside: tuple[str, ...] = ()
     for step, at, place, large in trials:
         try:
-            returned = fn(t=step, **_arguments(derivation, letters, at, place, step))
+            returned = fn(t=step, **_arguments(derivation, unrolling, letters, at, place, step))
         except UsageError:
             raise
         except Exception as error:
@@ -209,7 +209,7 @@ def _compared(
                 if derived is not None and not large and not slip:
 
                     def returned_at(step: int, at: Points = at, place: int = place) -> Mapping[Letter, Array]:
-                        again = fn(t=step, **_arguments(derivation, letters, at, place, step))
+                        again = fn(t=step, **_arguments(derivation, unrolling, letters, at, place, step))
                         return {weight: value for weight, (_, value) in _returned(again, parameters).items()}
 
                     slip = _slip(derived, parameters, returned_at, (sizes, name), (at, place), (step, stated[-1]))
@@ -267,18 +267,17 @@ def _open(page: Derivation) -> list[Letter]:
     return list(found)
 
 
-def _first_states(page: Derivation) -> Iterator[Letter]:
-    """The states that need a value at step 0 which the page does not give."""
+def _first_states(page: Derivation) -> list[Letter]:
+    """The states that a first step reads at step 0, and that the page gives no value there."""
+    found: dict[Letter, None] = {}
     for equation in page:
         left = equation.left
         if equation.kind != "definition" or not isinstance(left, At) or equation.right is None or not left.index.terms:
             continue
-        recurs = any(isinstance(node, At) and node == At(left.letter, left.index - 1) for node in walk(equation.right))
-        fixed = any(
-            isinstance(known.left, At) and not known.left.index.terms for known in page.definitions(left.letter)
-        )
-        if recurs and not fixed:
-            yield left.letter
+        for node in walk(equation.right):
+            if isinstance(node, At) and node.letter.kind == "state" and node.index == left.index - 1:
+                found[node.letter] = None
+    return [letter for letter in found if 0 not in page.meaning.defined(letter).fixed]
 
 
 def _check_callable(fn: OwnFunction, names: Sequence[str]) -> None:
@@ -288,7 +287,9 @@ def _check_callable(fn: OwnFunction, names: Sequence[str]) -> None:
         raise UsageError(f"the function is called with {', '.join(names)} by name, but {why}") from None
 
 
-def _arguments(page: Derivation, letters: Sequence[Letter], at: Points, place: int, step: int) -> dict[str, Array]:
+def _arguments(
+    page: Derivation, unrolling: Unrolling, letters: Sequence[Letter], at: Points, place: int, step: int
+) -> dict[str, Array]:
     given: dict[str, Array] = {}
     for letter in letters:
         if letter.kind == "weight":
@@ -296,7 +297,10 @@ def _arguments(page: Derivation, letters: Sequence[Letter], at: Points, place: i
         else:
             given[letter.symbol] = np.stack([at.of(letter, k)[place, :, 0] for k in range(step + 1)])
     for letter in _first_states(page):
-        given[f"{letter.symbol}_0"] = at.of(letter, 0)[place, :, 0].copy()
+        # What a state is at step 0 may follow from others there: h_0 = o_0 ⊙ tanh(c_0).
+        first = NumpyFunction(unrolling.written_out(At(letter, Index.of(0))))
+        point = {symbol: float(at.entry(symbol.name)[place]) for symbol in first.symbols}
+        given[f"{letter.symbol}_0"] = np.asarray(first(point), dtype=np.float64)[:, 0].copy()
     return given
 
 

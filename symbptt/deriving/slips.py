@@ -15,6 +15,7 @@ from symbptt.deriving.tidy import elementwise
 from symbptt.page.derivation import Derivation
 from symbptt.page.notation import (
     Add,
+    Apply,
     At,
     Expr,
     Hadamard,
@@ -32,21 +33,47 @@ from symbptt.page.notation import (
 from symbptt.page.shapes import shape
 
 Slip = tuple[str, Expr]
+Kind = Callable[[Derivation, Expr], Iterator[Slip]]
 TRUNCATED = 3
 """To how many steps at most a sum is cut."""
 
 
 def pages_with_a_slip(page: Derivation, given: int) -> Iterator[tuple[str, Derivation]]:
     """Pages with one slip each among the equations from ``given`` on, the likeliest first, each with its words."""
-    for kind in (_left_out, _cut, _turned, _at_another_step, _of_another_slope, _complement, _of_another_letter):
+    kinds = (
+        *(_left_out, _cut, _turned, _at_another_step, _of_another_slope, _complement, _of_another_letter),
+        _of_the_argument,
+    )
+    for kind in kinds:
         for place, equation in enumerate(page.equations[given:], given):
             if equation.right is None or (equation.kind == "claim" and not equation.weights):
                 continue
             for words, right in _everywhere(page, equation.right, kind):
                 if equation.kind == "claim" or not _is_circular(page, place, right):
                     yield f"{words} in {equation.left}", _with(page, {place: right})
+        for words, rights in _at_the_end_too(page, given, kind):
+            yield words, _with(page, rights)
     for words, rights in _in_several(page, given):
         yield words, _with(page, rights)
+
+
+def _at_the_end_too(page: Derivation, given: int, kind: Kind) -> Iterator[tuple[str, dict[int, Expr]]]:
+    """A slip in what a letter is at any step that stands in what it is at the last one as well."""
+    later = [(place, one) for place, one in enumerate(page.equations[given:], given) if isinstance(one.left, At)]
+    for end, last in later:
+        for place, one in later:
+            assert isinstance(last.left, At)
+            assert isinstance(one.left, At)
+            if last.left.letter != one.left.letter or end == place or last.right is None or one.right is None:
+                continue
+            if last.left.index.terms and one.left.index == page.meaning.step:
+                name = last.left.index.terms[0][0]
+                there = substitute(last.right, {name: page.meaning.step})
+                known = dict(_everywhere(page, one.right, kind))
+                pairs = zip(_everywhere(page, there, kind), _everywhere(page, last.right, kind), strict=True)
+                for (words, _), (_, right) in pairs:
+                    if words in known and not _is_circular(page, place, known[words]):
+                        yield f"{words} in {one.left}", {end: right, place: known[words]}
 
 
 def _in_several(page: Derivation, given: int) -> Iterator[tuple[str, dict[int, Expr]]]:
@@ -128,7 +155,7 @@ def _untransposed(node: Expr, weight: Letter) -> Expr:
     return rebuild(node, lambda part: _untransposed(part, weight), lambda index: index)
 
 
-def _everywhere(page: Derivation, node: Expr, kind: Callable[[Derivation, Expr], Iterator[Slip]]) -> Iterator[Slip]:
+def _everywhere(page: Derivation, node: Expr, kind: Kind) -> Iterator[Slip]:
     """The slips of one kind in an expression, of its own and of its parts."""
     yield from kind(page, node)
     if isinstance(node, (Add, Mul, Hadamard)):
@@ -241,3 +268,13 @@ def _of_another_letter(page: Derivation, node: Expr) -> Iterator[Slip]:
     if isinstance(node, At):
         for other in _alike(page, node):
             yield f"{other[node.index]} stands for {node}", At(other, node.index)
+
+
+def _of_the_argument(page: Derivation, node: Expr) -> Iterator[Slip]:
+    if isinstance(node, Apply) and node.function.is_entrywise:
+        yield f"{node.arguments[0]} stands for {node}", node.arguments[0]
+    if isinstance(node, Add) and len(node.parts) == 2 and isinstance(node.parts[1], Mul):
+        squared = node.parts[1].parts[-1]
+        if isinstance(squared, Hadamard) and len(set(squared.parts)) == 1:
+            once = replace(node.parts[1], parts=(*node.parts[1].parts[:-1], squared.parts[0]))
+            yield f"{squared.parts[0]} stands for its square", Add((node.parts[0], once))
