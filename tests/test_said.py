@@ -246,3 +246,27 @@ def test_what_is_done_to_a_state_beside_its_definition_leaves_it_open(said: str,
     page = r"h_t = \tanh(W h_{t-1} + U x_t)"
     claim = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
     assert words(page, claim, text=said)[-1] == word
+
+
+class TestWhatStatesArePassedThrough:
+    CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "The hidden state is passed through dropout before the next step.",
+            "We apply layer normalization to the hidden state.",
+            "Recurrent dropout is applied at each step.",
+            "Auf den Zustand wird nach jedem Schritt mit Dropout gearbeitet.",
+            "我们使用层归一化。",
+        ],
+    )
+    def test_and_no_formula_has_leaves_open_what_they_are(self, said: str) -> None:
+        assert words(self.CELL, self.SLOPE, text=said) == ["definition", "undecided"]
+
+    @pytest.mark.parametrize(
+        "said", ["No dropout is used.", "We train without dropout.", "We do not use dropout here."]
+    )
+    def test_what_is_not_there_changes_nothing(self, said: str) -> None:
+        assert words(self.CELL, self.SLOPE, text=said) == ["definition", "proved"]

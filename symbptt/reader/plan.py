@@ -571,6 +571,9 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
     if prose.penalty:
         losses = plan.losses | {key for key in plan.defined if key.stem in LOSSES}
         plan.unread.update((key, prose.penalty) for key in losses if key not in plan.unread)
+    if prose.beside:
+        states = {key for key in plan.defined if key.glyph in found.timed and plan.kinds.get(key) == "state"}
+        plan.unread.update((key, prose.beside) for key in states if key not in plan.unread)
 
 
 def _takes_derivative(statement: Statement) -> bool:

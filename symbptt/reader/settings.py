@@ -248,6 +248,8 @@ class Prose:
     """The formulas that say of what shape something is."""
     penalty: str = ""
     """Where it is said that something is added to the loss which no display has."""
+    beside: str = ""
+    """Where it is said that states are passed through something that no formula has."""
     unclear_partials: str = ""
     """Where something is said of a plain ∂ that is not understood."""
     any_sigma: bool = False
@@ -488,6 +490,7 @@ def read_prose(document: Document) -> Prose:
         _affirmed(document, _STAR),
         tuple(item.formula.text for item in document.items if _OF_SHAPE.search(item.formula.text)),
         _penalty(document),
+        _beside(document),
         unclear,
         any(kind == "any" for _, kind in sigmas),
         next((document.place_at(at).spoken for at, kind in sigmas if kind == "other"), ""),
@@ -511,6 +514,22 @@ def _penalty(document: Document) -> str:
     """Where it is said that something is added to the loss that no display has."""
     shown = any(_PENALISED.search(item.formula.text) for item in document.displays)
     return "" if shown else _affirmed(document, _PENALTY)
+
+
+_BESIDE = rf"(?<!no )(?<!any )(?<!without )(?<!ohne )(?<!sans )(?:{vocabulary.LAYERS_BESIDE.anywhere})"
+_PASSED = re.compile(
+    r"\b(?:through|appl(?:y|ies|ied|ying)|us(?:e|es|ed|ing)|with|followed by|durch|mit|avec|par)\b"
+    rf"[^.]{{0,40}}?{_BESIDE}|"
+    rf"{_BESIDE}[^.]{{0,40}}?\b(?:is|are|wird|werden|est|sont)\b|(?:使用|采用|经过|施加)[^。]{{0,20}}?{_BESIDE}",
+    re.IGNORECASE,
+)
+_SHOWN_BESIDE = re.compile(rf"mask|drop|norm|\\mathrm\{{(?:LN|BN)|{vocabulary.LAYERS_BESIDE.anywhere}", re.IGNORECASE)
+
+
+def _beside(document: Document) -> str:
+    """Where it is said that states are passed through something that no formula has."""
+    shown = any(_SHOWN_BESIDE.search(item.formula.text) for item in document.items)
+    return "" if shown else _affirmed(document, _PASSED)
 
 
 def _told(document: Document) -> Iterator[Cells]:

@@ -654,6 +654,15 @@ FROM_HERE = Words(
     zh="从现在起|从此|此后|本节",
     ja="これ以降|以後|この節",
 )
+LAYERS_BESIDE = Words(
+    "what states may be passed through beside what the displays show",
+    en=r"(?:variational |recurrent )?dropout|zoneout|(?:layer|batch|weight|group|instance)[- ]?normali[sz]\w+|"
+    r"(?:layer|batch)[- ]?norm|quanti[sz]ation",
+    de=r"dropout|(?:schicht|batch)[- ]?normali[sz]ierung|quantisierung",
+    fr=r"dropout|normalisation par (?:couches?|lots?)|quantification",
+    zh=r"dropout|随机失活|层归一化|批归一化|量化",
+    ja=r"ドロップアウト|層正規化|バッチ正規化|量子化",
+)
 ALTERING = Words(
     "words of what is done to a letter beside its definition, as in: we divide h_t by its norm",
     en=r"divid(?:e|es|ed|ing)|normali[sz](?:e|es|ed|ing)|clip(?:s|ped|ping)?|clamp(?:s|ed|ing)?|rescal(?:e|es|ed|ing)|"
