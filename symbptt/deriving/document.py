@@ -26,7 +26,7 @@ SPREAD = r"\addtolength{\jot}{4pt}"
 
 def derived_latex(derived: Derived) -> str:
     """A complete article: definitions, the pass backwards, the gradients; only what is proved."""
-    body: list[str] = []
+    body = [SPREAD]
     for title, equations in derived.groups():
         units = [equation for equation in equations if title == "The step" and _is_unit(derived.page, equation)]
         body += [rf"\subsection*{{{title}}}", _block(derived, [one for one in equations if one not in units])]
@@ -35,7 +35,7 @@ def derived_latex(derived: Derived) -> str:
     states = [letter for equation in derived for letter in equation.letters if letter.kind == "state"]
     # Where all is scalar there is no layout to speak of.
     words = "every letter is a number" if _are_numbers(derived, states) else derived.layout.words
-    signs = rf"{SPREAD}\noindent {sentence(words)}" if derived.dialect == "note" else None
+    signs = rf"\noindent {sentence(words)}" if derived.dialect == "note" else None
     return document(derived.page.title, body, said=signs)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from symbptt.errors import Undecided
+from symbptt.page.layout import terms_of
 from symbptt.page.notation import Dim, Index
 
 TAKEN = frozenset({"np", "self", "forward", "gradient", "terms", "value", "states", "whole"})
@@ -25,16 +26,6 @@ ATOM = re.compile(r"[\w.]+(\[[^\[\]()]*\])?\Z|[\w.]+\([^()]*\)\Z")
 
 WIDTH = 100
 """How long a line may be before a sum is written over several."""
-
-
-def _terms_of(text: str) -> list[str]:
-    """The terms of a sum, each but the first with its sign in front."""
-    depth, ends = 0, [0]
-    for place, sign in enumerate(text):
-        depth += (sign in "([{") - (sign in ")]}")
-        if not depth and text[place : place + 3] in (" + ", " - "):
-            ends.append(place + 1)
-    return [text[start:end].strip() for start, end in zip(ends, [*ends[1:], len(text)], strict=True)]
 
 
 class Code:
@@ -51,7 +42,7 @@ class Code:
 
     def assign(self, target: str, text: str) -> None:
         """``target = text``, a long sum over several lines."""
-        terms = _terms_of(text)
+        terms = terms_of(text)
         if len("    " * self._depth + f"{target} = {text}") <= WIDTH or len(terms) == 1:
             self.line(f"{target} = {text}")
             return

@@ -272,3 +272,13 @@ def text(piece: Piece) -> str:
             return f"({text(inside)})"
         case _:
             assert_never(piece)
+
+
+def terms_of(text: str) -> list[str]:
+    """The terms of a sum that is written in a line, each but the first with its sign in front."""
+    depth, ends = 0, [0]
+    for place, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if not depth and text[place : place + 3] in (" + ", " - "):
+            ends.append(place + 1)
+    return [text[start:end].rstrip() for start, end in zip(ends, [*ends[1:], len(text)], strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from symbptt.deriving.derived import Derived
 from symbptt.page.derivation import Equation
+from symbptt.page.layout import terms_of
 from symbptt.printing.dialects import in_dialect
 from symbptt.show.report import COLOURS
 from symbptt.verdicts import Row
@@ -61,7 +61,7 @@ def _print_equation(console: Console, derived: Derived, equation: Equation, row:
 def _wrapped(text: str, room: int, indent: str) -> list[str]:
     """A formula over lines: broken before a term where that is enough, and else between any words."""
     lines = [""]
-    for term in re.split(r" (?=[+-] )", text):
+    for term in terms_of(text):
         if lines[-1] and cell_len(f"{lines[-1]} {term}") > room:
             lines.append(f"{indent}{term}")
         else:
