@@ -230,7 +230,8 @@ def _both(inside: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 
 
 MATRICES = st.recursive(st.sampled_from([W, V, w2, jacobian(t)]), _both, max_leaves=6)
-PAGE = r"h_t = \phi(W h_{t-1} + V x_t + \mathrm{W2} h_{t-1})"
+PAGE = r"h_t = \phi(W h_{t-1} + V h_{t-1} + \mathrm{W2} h_{t-1})"
+"""Every matrix is square, so that a power of it says one thing."""
 
 
 def read_back(written: str) -> tuple[str, int] | None:
