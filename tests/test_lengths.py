@@ -49,3 +49,11 @@ def test_a_loss_with_a_number_that_sums_over_steps_is_no_loss_of_a_step() -> Non
     assert words(CELL, *parts, true, true.replace(r"\alpha", "")) == ["proved", "refuted"]
     whole, of_step = r"L = \sum_{t=1}^{2} L_t", r"L_1 = \sum_{k} h_{1,k}^2"
     assert words(CELL, whole, r"L_t = \ell(h_t)", of_step) != ["proved"]
+
+
+@pytest.mark.parametrize("bound", [r"1 \le t \le T", r"0 < t \le T", r"T \ge t \ge 1", r"1 \leq t \leq T"])
+def test_what_stands_between_two_signs_counts_and_is_no_length(bound: str) -> None:
+    loss = rf"L = \sum_{{{bound}}} \ell(h_t, y_t)"
+    true = rf"\frac{{d L}}{{d W}} = \sum_{{{bound}}} {STEP} \frac{{d h_t}}{{d W}}"
+    assert not as_note(CELL, loss, true).given
+    assert words(CELL, loss, true, true.replace("= ", "= 2 ")) == ["proved", "refuted"]

@@ -66,7 +66,8 @@ def _bounds(part: object) -> tuple[set[str], set[str]]:
     counters, bounds = set[str](), set[str]()
     for mark in walk_marks(part):
         if isinstance(mark, ScriptedMark) and is_sign(mark.base, *BIG) and mark.below:
-            counted = mark_at(mark.below[0], 0)
+            # In 1 <= t <= T it stands between the signs.
+            counted = mark_at(mark.below[0], 1 if len(mark.below[0].sides) > 2 else 0)
             counters |= {counted.stem} if isinstance(counted, NameMark) else set()
             # What a sum over entries ends at is their number.
             ends = [letters for letters in map(_letters, mark.above) if any(name.isupper() for name in letters)]
