@@ -20,12 +20,12 @@ from symbptt.page.notation import (
     Sum,
     copy_at,
     d,
+    exchanged,
     expr,
     free_indices,
     function,
     indices,
     partial,
-    replace_letter,
     sizes,
     state,
     substitute,
@@ -176,7 +176,7 @@ class TestExpansion:
 
 def test_a_letter_is_replaced_wherever_it_stands() -> None:
     other = weight("V", *(W.shape or ()))
-    swapped = replace_letter(box(), W, other)
+    swapped = exchanged(box(), W, other)
     assert swapped == box(other)
     assert all(node != W for node in walk(swapped))
 

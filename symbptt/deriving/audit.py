@@ -127,16 +127,21 @@ def crosscheck_function(
     if tag is not None:
         if of is not None:
             raise UsageError("expected tags of claims, or the loss whose gradients are derived, not both")
-        return _compared(
-            derivation, [tag] if isinstance(tag, str) else tag, fn, question, points, seed, pytorch=pytorch
-        )
+        tags = [tag] if isinstance(tag, str) else tag
+        return _compared(derivation, tags, _own(derivation, fn, pytorch), question, points, seed)
     derived = derive(derivation, of=of, question=question)
     wrong = next((row for row in derived.rows if row.word != "proved"), None)
     if wrong is not None:
         said = "; ".join(derived.readings) or (wrong.verdict.reason if wrong.verdict is not None else "")
         raise UsageError(f"({wrong.tag}) is {wrong.word}: only what is proved is compared with. {said}")
     tags = [row.tag for row in derived.rows if row.equation is not None and row.equation.weights]
-    return _compared(derived.page, tags, fn, question, points, seed, derived, pytorch=pytorch)
+    return _compared(derived.page, tags, _own(derived.page, fn, pytorch), question, points, seed, derived)
+
+
+def _own(page: Derivation, fn: OwnFunction, pytorch: bool) -> OwnFunction:
+    """A user's function as one of arrays."""
+    weights = tuple(letter.symbol for letter in _open(page) if letter.kind == "weight")
+    return of_arrays(fn, weights) if pytorch or is_module(fn) else fn
 
 
 def _compared(
@@ -147,8 +152,6 @@ def _compared(
     points: int,
     seed: int,
     derived: Derived | None = None,
-    *,
-    pytorch: bool = False,
 ) -> FunctionComparison:
     question = question or Question(sizes={"n": 3, "d": 2, "q": 2})
     if points < 1 or seed < 0:
@@ -163,11 +166,12 @@ def _compared(
     unrolling, _ = bench.unrolled(sizes, name)
     parameters = [one for equation in equations for one in _parameters(derivation, equation, sizes)]
     letters = _open(derivation)
-    if pytorch or is_module(fn):
-        fn = of_arrays(fn, tuple(letter.symbol for letter in letters if letter.kind == "weight"))
-    _check_callable(
-        fn, ["t", *(letter.symbol for letter in letters), *(f"{h.symbol}_0" for h in _first_states(derivation))]
-    )
+    # What a state is at step 0 may follow from others there: h_0 = o_0 ⊙ tanh(c_0).
+    firsts = {
+        f"{letter.symbol}_0": NumpyFunction(unrolling.written_out(At(letter, Index.of(0))))
+        for letter in _first_states(derivation)
+    }
+    _check_callable(fn, ["t", *(letter.symbol for letter in letters), *firsts])
     stated = [
         step
         for step in sorted(set(question.steps))
@@ -185,7 +189,7 @@ def _compared(
     beside: tuple[str, ...] = ()
     for step, at, place, large in trials:
         try:
-            returned = fn(t=step, **_arguments(derivation, unrolling, letters, at, place, step))
+            returned = fn(t=step, **_arguments(letters, firsts, at, place, step))
         except UsageError:
             raise
         except Exception as error:
@@ -209,7 +213,7 @@ def _compared(
                 if derived is not None and not large and not slip:
 
                     def returned_at(step: int, at: Points = at, place: int = place) -> Mapping[Letter, Array]:
-                        again = fn(t=step, **_arguments(derivation, unrolling, letters, at, place, step))
+                        again = fn(t=step, **_arguments(letters, firsts, at, place, step))
                         return {weight: value for weight, (_, value) in _returned(again, parameters).items()}
 
                     slip = _slip(derived, parameters, returned_at, (sizes, name), (at, place), (step, stated[-1]))
@@ -288,7 +292,7 @@ def _check_callable(fn: OwnFunction, names: Sequence[str]) -> None:
 
 
 def _arguments(
-    page: Derivation, unrolling: Unrolling, letters: Sequence[Letter], at: Points, place: int, step: int
+    letters: Sequence[Letter], firsts: Mapping[str, NumpyFunction], at: Points, place: int, step: int
 ) -> dict[str, Array]:
     given: dict[str, Array] = {}
     for letter in letters:
@@ -296,12 +300,14 @@ def _arguments(
             given[letter.symbol] = at.of(letter, None)[place].copy()
         else:
             given[letter.symbol] = np.stack([at.of(letter, k)[place, :, 0] for k in range(step + 1)])
-    for letter in _first_states(page):
-        # What a state is at step 0 may follow from others there: h_0 = o_0 ⊙ tanh(c_0).
-        first = NumpyFunction(unrolling.written_out(At(letter, Index.of(0))))
-        point = {symbol: float(at.entry(symbol.name)[place]) for symbol in first.symbols}
-        given[f"{letter.symbol}_0"] = np.asarray(first(point), dtype=np.float64)[:, 0].copy()
+    for name, first in firsts.items():
+        given[name] = np.asarray(first(_point(first, at, place)), dtype=np.float64)[:, 0].copy()
     return given
+
+
+def _point(function: NumpyFunction, at: Points, place: int) -> dict[Any, float]:
+    """The numbers of what a function is asked for at a point."""
+    return {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
 
 
 def _returned(returned: Any, parameters: Sequence[_Parameter]) -> dict[Letter, tuple[str, Array]]:
@@ -330,7 +336,7 @@ def _expected(
     _, right = page.resolved(one.equation, one.weight)
     values = next(values for values, weight in instances(page, one.equation, step) if weight == one.weight)
     function = NumpyFunction(write_side(unrolling, right, values))
-    point = {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
+    point = _point(function, at, place)
     exact = np.asarray(function.exactly(point, Digits(DIGITS)), dtype=np.float64)
     lost = float(np.linalg.norm(function(point) - exact) / (np.linalg.norm(exact) or 1.0))
     return _as_weight(one, exact), lost
@@ -398,8 +404,8 @@ def _gives(
         _, right = page.resolved(equation, one.weight)
         values = next(values for values, weight in instances(page, equation, step) if weight == one.weight)
         function = NumpyFunction(write_side(unrolling, right, values))
-        point = {symbol: float(at.entry(symbol.name)[place]) for symbol in function.symbols}
-        outcome = _judged(one, wanted[one.weight], _as_weight(one, np.asarray(function(point))), DOUBLE)
+        value = np.asarray(function(_point(function, at, place)))
+        outcome = _judged(one, wanted[one.weight], _as_weight(one, value), DOUBLE)
         if outcome.outcome == "disagree":
             return False
     return True

@@ -136,9 +136,9 @@ class _Pushing:
                     yield _Term(None, multiplied(partial(node, argument), self.inside[argument]))
             case Letter() | Number() | IndexValue() | Zero() | Identity() | Ones():
                 return
-            case Diag() | Transpose() | Concat() | Power() | Kronecker() | Sum() | Product() | Copy():
-                raise Undecided(f"{node} stands in a definition, and there is no rule for its Jacobian")
-            case Total() | Partial() | Block() | Laid() | Either():
+            case (Diag() | Transpose() | Concat() | Power() | Kronecker() | Sum() | Product() | Copy()) | (
+                Total() | Partial() | Block() | Laid() | Either()
+            ):
                 raise Undecided(f"{node} stands in a definition, and there is no rule for its Jacobian")
             case _:
                 assert_never(node)

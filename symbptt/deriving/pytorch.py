@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from symbptt.errors import UsageError
-from symbptt.oracles.spaces import Array
 
 Gradients: TypeAlias = Callable[..., Mapping[str, Any]]
 
@@ -66,8 +65,7 @@ def of_arrays(fn: Any, weights: tuple[str, ...]) -> Gradients:
 
 def _array(value: Any) -> Any:
     """A tensor as an array; anything else as it is."""
-    found: Array | Any = value.detach().cpu().numpy() if hasattr(value, "detach") else value
-    return found
+    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
 def _parameters(module: Any, weights: tuple[str, ...]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from symbptt.deriving.tidy import elementwise
 from symbptt.page.derivation import Derivation
@@ -25,6 +26,7 @@ from symbptt.page.notation import (
     Ones,
     Sum,
     Transpose,
+    exchanged,
     ones,
     rebuild,
     substitute,
@@ -40,11 +42,7 @@ TRUNCATED = 3
 
 def pages_with_a_slip(page: Derivation, given: int) -> Iterator[tuple[str, Derivation]]:
     """Pages with one slip each among the equations from ``given`` on, the likeliest first, each with its words."""
-    kinds = (
-        *(_left_out, _cut, _turned, _at_another_step, _of_another_slope, _complement, _of_another_letter),
-        _of_the_argument,
-    )
-    for kind in kinds:
+    for kind in KINDS:
         for place, equation in enumerate(page.equations[given:], given):
             if equation.right is None or (equation.kind == "claim" and not equation.weights):
                 continue
@@ -59,21 +57,20 @@ def pages_with_a_slip(page: Derivation, given: int) -> Iterator[tuple[str, Deriv
 
 def _at_the_end_too(page: Derivation, given: int, kind: Kind) -> Iterator[tuple[str, dict[int, Expr]]]:
     """A slip in what a letter is at any step that stands in what it is at the last one as well."""
-    later = [(place, one) for place, one in enumerate(page.equations[given:], given) if isinstance(one.left, At)]
-    for end, last in later:
-        for place, one in later:
-            assert isinstance(last.left, At)
-            assert isinstance(one.left, At)
-            if last.left.letter != one.left.letter or end == place or last.right is None or one.right is None:
-                continue
-            if last.left.index.terms and one.left.index == page.meaning.step:
-                name = last.left.index.terms[0][0]
-                there = substitute(last.right, {name: page.meaning.step})
-                known = dict(_everywhere(page, one.right, kind))
-                pairs = zip(_everywhere(page, there, kind), _everywhere(page, last.right, kind), strict=True)
-                for (words, _), (_, right) in pairs:
-                    if words in known and not _is_circular(page, place, known[words]):
-                        yield f"{words} in {one.left}", {end: right, place: known[words]}
+    now = page.meaning.step
+    said = {one.left: (place, one.right) for place, one in enumerate(page.equations[given:], given)}
+    for left, (end, last) in said.items():
+        if not isinstance(left, At) or not left.index.terms or left.index == now or last is None:
+            continue
+        place, right = said.get(left.letter[now], (end, None))
+        if right is None:
+            continue
+        there = substitute(last, {left.index.terms[0][0]: now})
+        known = dict(_everywhere(page, right, kind))
+        pairs = zip(_everywhere(page, there, kind), _everywhere(page, last, kind), strict=True)
+        for (words, _), (_, at_end) in pairs:
+            if words in known and not _is_circular(page, place, known[words]):
+                yield f"{words} in {left.letter[now]}", {end: at_end, place: known[words]}
 
 
 def _in_several(page: Derivation, given: int) -> Iterator[tuple[str, dict[int, Expr]]]:
@@ -84,12 +81,12 @@ def _in_several(page: Derivation, given: int) -> Iterator[tuple[str, dict[int, E
         made = {place: change(one.right) for place, one in later.items() if one.right is not None}
         return {place: right for place, right in made.items() if right != later[place].right}
 
-    cuts = dict.fromkeys(words for one in later.values() if one.right is not None for words, _ in _cuts_in(one.right))
-    for words in cuts:
-        yield f"{words}, in each weight", everywhere(lambda right, words=words: _cut_to(right, words))  # type: ignore[misc]
+    nodes = (node for one in later.values() if one.right is not None for node in walk(one.right))
+    for words in dict.fromkeys(words for node in nodes for words, _ in _cut(page, node)):
+        yield f"{words}, in each weight", everywhere(partial(_cut_to, page, words))
     for weight in page.meaning.letters.values():
         if weight.kind == "weight" and len(set(shape(page, weight))) == 1:
-            changed = everywhere(lambda right, weight=weight: _untransposed(right, weight))  # type: ignore[misc]
+            changed = everywhere(partial(exchanged, old=Transpose(weight), new=weight))
             if len(changed) > 1:
                 yield f"{weight} stands for {Transpose(weight)} wherever that is", changed
     for letter in dict.fromkeys(one.left.letter for one in later.values() if isinstance(one.left, At)):
@@ -104,20 +101,15 @@ def _in_several(page: Derivation, given: int) -> Iterator[tuple[str, dict[int, E
         assert one.right is not None
         for node in dict.fromkeys(part for part in walk(one.right) if isinstance(part, At)):
             for other in _alike(page, node):
-                changed = {place: _exchanged(one.right, node, At(other, node.index))}
+                changed = {place: exchanged(one.right, node, At(other, node.index))}
                 if one.kind == "claim" or not _is_circular(page, place, changed[place]):
                     yield f"{At(other, node.index)} stands for {node} wherever that is in {one.left}", changed
 
 
-def _cuts_in(node: Expr) -> Iterator[Slip]:
-    """The ways in which the sums in an expression may be cut."""
-    for part in walk(node):
-        yield from _cut_of(part)
-
-
-def _cut_to(node: Expr, words: str) -> Expr:
-    found = next((made for said, made in _cut_of(node) if said == words), None)
-    return found if found is not None else rebuild(node, lambda part: _cut_to(part, words), lambda index: index)
+def _cut_to(page: Derivation, words: str, node: Expr) -> Expr:
+    """An expression with its sums cut as words say."""
+    found = next((made for said, made in _cut(page, node) if said == words), None)
+    return rebuild(node, partial(_cut_to, page, words), lambda index: index) if found is None else found
 
 
 def _from_the_loss(node: Expr) -> Expr:
@@ -125,10 +117,6 @@ def _from_the_loss(node: Expr) -> Expr:
     if not isinstance(node, Add):
         return node if _looks_ahead(node) else -1 * node
     return _times(node, {place: -1 for place, part in enumerate(node.parts) if not _looks_ahead(part)})
-
-
-def _exchanged(node: Expr, old: At, new: At) -> Expr:
-    return new if node == old else rebuild(node, lambda part: _exchanged(part, old, new), lambda index: index)
 
 
 def _with(page: Derivation, rights: Mapping[int, Expr]) -> Derivation:
@@ -147,12 +135,6 @@ def _is_circular(page: Derivation, place: int, right: Expr) -> bool:
     behind = {equation.left.letter for equation in page.equations[place:] if isinstance(equation.left, At)}
     own = left.index if isinstance(left, At) else None
     return any(isinstance(node, At) and node.index == own and node.letter in behind for node in walk(right))
-
-
-def _untransposed(node: Expr, weight: Letter) -> Expr:
-    if node == Transpose(weight):
-        return weight
-    return rebuild(node, lambda part: _untransposed(part, weight), lambda index: index)
 
 
 def _everywhere(page: Derivation, node: Expr, kind: Kind) -> Iterator[Slip]:
@@ -194,10 +176,6 @@ def _looks_ahead(node: Expr) -> bool:
 
 
 def _cut(page: Derivation, node: Expr) -> Iterator[Slip]:
-    yield from _cut_of(node)
-
-
-def _cut_of(node: Expr) -> Iterator[Slip]:
     if isinstance(node, Sum) and isinstance(node.upper, Index):
         for step in (node.upper, node.lower):
             yield f"only the step {step} is counted", substitute(node.body, {node.index: step})
@@ -278,3 +256,16 @@ def _of_the_argument(page: Derivation, node: Expr) -> Iterator[Slip]:
         if isinstance(squared, Hadamard) and len(set(squared.parts)) == 1:
             once = replace(node.parts[1], parts=(*node.parts[1].parts[:-1], squared.parts[0]))
             yield f"{squared.parts[0]} stands for its square", Add((node.parts[0], once))
+
+
+KINDS: tuple[Kind, ...] = (
+    _left_out,
+    _cut,
+    _turned,
+    _at_another_step,
+    _of_another_slope,
+    _complement,
+    _of_another_letter,
+    _of_the_argument,
+)
+"""Slips in one expression, the likeliest first."""

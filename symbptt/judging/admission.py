@@ -13,7 +13,7 @@ from symbptt.judging.methods import Bench, page_sizes
 from symbptt.judging.sieve import SIZE, STEPS
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import closed_step, first_step, instances, unstated
-from symbptt.page.notation import At, Letter, Partial, Total, Zero, replace_letter, walk
+from symbptt.page.notation import At, Letter, Partial, Total, Zero, exchanged, walk
 from symbptt.verdicts import Question
 
 
@@ -74,7 +74,7 @@ def _vanishes(bench: Bench, equation: Equation, question: Question) -> bool:
     for step in (closed,) if closed is not None else range(start, start + STEPS):
         for values, weight in () if unstated(page, equation, step) else instances(page, equation, step):
             for side in equation.sides:
-                taken = side if weight is None else replace_letter(side, equation.weights[0], weight)
+                taken = side if weight is None else exchanged(side, equation.weights[0], weight)
                 try:
                     if point.value(taken, values).any():
                         return False

@@ -376,15 +376,11 @@ def _judged(
         scalars = _stated(link, start, "scalars")
         scalar = _asked(note.scalars, scalars, ask)()
         why = found.reason if found is not None else link.why or note.unfit
-        if scalar is None or scalar.word == "ill-typed":
-            return Judged(
-                equation,
-                _of_the_start(page, equation, found if found is not None else Verdict("ill-typed", reason=why)),
-                page,
-            )
-        if note.signs:
-            said = f"{why}; it composes for scalars alone, and the page has {note.signs}"
-            return Judged(equation, _of_the_start(page, equation, Verdict("ill-typed", reason=said)), page)
+        if scalar is None or scalar.word == "ill-typed" or note.signs:
+            if scalar is not None and scalar.word != "ill-typed":
+                why, found = f"{why}; it composes for scalars alone, and the page has {note.signs}", None
+            found = Verdict("ill-typed", reason=why) if found is None else found
+            return Judged(equation, _of_the_start(page, equation, found), page)
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
@@ -547,11 +543,10 @@ def _of_the_narrowed(
 
 def _idle(page: Derivation, equation: Equation) -> Letter | None:
     """A state that a derivative of another letter is taken in, where the page makes nothing of it."""
-    made = (side for one in page if one.kind == "definition" for side in one.chain[1:])
-    used = {node for side in made for node in walk(side)}
     derivatives = (node for side in equation.sides for node in walk(side) if isinstance(node, (Total, Partial)))
     below = ((node.of, node.wrt.letter) for node in derivatives if isinstance(node.wrt, At))
-    return next((one for of, one in below if one not in {*used, *walk(of)} and page.definitions(one)), None)
+    users = page.meaning.users
+    return next((one for of, one in below if one not in users and one not in walk(of) and page.definitions(one)), None)
 
 
 def _of_the_start(page: Derivation | None, equation: Equation | None, found: Verdict) -> Verdict:

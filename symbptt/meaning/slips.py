@@ -53,9 +53,9 @@ from symbptt.page.notation import (
     Total,
     Transpose,
     children,
+    exchanged,
     free_indices,
     rebuild,
-    replace_letter,
     substitute,
     walk,
 )
@@ -386,7 +386,7 @@ def _leaf(letters: _Letters, node: Total | Partial | At, where: Where, bound: tu
             yield Mutant(3, f"{node} {where.place} should be {letter[node.index]}", letter[node.index])
     elif isinstance(node.wrt, Letter):
         for letter in letters.alike.get(node.wrt, ()):
-            other = replace_letter(node, node.wrt, letter)
+            other = exchanged(node, node.wrt, letter)
             yield Mutant(3, f"{node} {where.place} should be {other}", other)
 
 

@@ -7,19 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from symbptt.errors import NotationError, PageError, Place
-from symbptt.page.notation import (
-    Apply,
-    At,
-    Copy,
-    Expr,
-    Index,
-    Letter,
-    Partial,
-    Total,
-    free_indices,
-    replace_letter,
-    walk,
-)
+from symbptt.page.notation import Apply, At, Copy, Expr, Index, Letter, Partial, Total, exchanged, free_indices, walk
 
 EquationKind: TypeAlias = Literal["definition", "claim", "misreading"]
 Ranges: TypeAlias = "tuple[tuple[Index, Index, Index], ...]"
@@ -84,10 +72,10 @@ class Equation:
 
     def with_letter(self, old: Letter, new: Letter) -> Equation:
         """The same equation with one letter in place of another."""
-        right = None if self.right is None else replace_letter(self.right, old, new)
-        names = [replace_letter(name, old, new) for name in self.names]
+        right = None if self.right is None else exchanged(self.right, old, new)
+        names = [exchanged(name, old, new) for name in self.names]
         applied = tuple(name for name in names if isinstance(name, Apply))
-        return replace(self, left=replace_letter(self.left, old, new), right=right, names=applied)
+        return replace(self, left=exchanged(self.left, old, new), right=right, names=applied)
 
     @property
     def sides(self) -> tuple[Expr, Expr]:

@@ -1183,8 +1183,8 @@ def owner(wrt: Expr) -> Letter:
     return letter
 
 
-def replace_letter(node: Expr, old: Letter, new: Letter) -> Expr:
-    """The expression with one letter in place of another, wherever it stands."""
+def exchanged(node: Expr, old: Expr, new: Expr) -> Expr:
+    """The expression with one part in place of another, wherever that stands."""
     if node == old:
         return new
-    return rebuild(node, lambda part: replace_letter(part, old, new), lambda index: index)
+    return rebuild(node, lambda part: exchanged(part, old, new), lambda index: index)

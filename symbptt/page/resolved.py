@@ -36,9 +36,9 @@ from symbptt.page.notation import (
     Shape,
     Total,
     children,
+    exchanged,
     free_indices,
     rebuild,
-    replace_letter,
     substitute,
     walk,
 )
@@ -118,6 +118,16 @@ class ResolvedPage:
     def step(self) -> Index:
         """The letter of the step, in which the definitions are written."""
         return step_of(equation.left for equation in self.equations if equation.kind == "definition")
+
+    @cached_property
+    def users(self) -> Mapping[Letter, frozenset[Letter]]:
+        """For each letter those that the page defines by it."""
+        found: dict[Letter, set[Letter]] = {}
+        for letter, known in self._definitions.items():
+            for node in (node for equation in known for side in equation.chain[1:] for node in walk(side)):
+                if isinstance(node, Letter):
+                    found.setdefault(node, set()).add(letter)
+        return {letter: frozenset(used) for letter, used in found.items()}
 
     @cached_property
     def letters(self) -> Mapping[str, Letter]:
@@ -379,7 +389,7 @@ class ResolvedPage:
         if (equation, weight) not in self._sides:
             left, right = (self.resolve(side) for side in equation.sides)
             if weight is not None and weight != equation.weights[0]:
-                left, right = (replace_letter(side, equation.weights[0], weight) for side in (left, right))
+                left, right = (exchanged(side, equation.weights[0], weight) for side in (left, right))
             self._sides[equation, weight] = left, right
         return self._sides[equation, weight]
 

@@ -25,10 +25,10 @@ from symbptt.page.notation import (
     Shape,
     Total,
     Zero,
+    exchanged,
     first_option,
     free_indices,
     rebuild,
-    replace_letter,
     substitute,
     walk,
 )
@@ -465,7 +465,7 @@ class Builder:
         (printed,), (first, *others) = written, weights
         self.translator.taken[f"{printed} stands for each of {', '.join(map(str, weights))}"] = None
         spelled = first.spelled(str(printed), printed.latex)
-        return replace_letter(left, printed, spelled), replace_letter(right, printed, spelled), others
+        return exchanged(left, printed, spelled), exchanged(right, printed, spelled), others
 
     def _times(self, left: Expr, right: Expr) -> tuple[list[str], set[str]]:
         """The free indices of a claim that are no last step, and all of them; none where its names have no meaning."""

@@ -19,9 +19,9 @@ def name_parts(page: Derivation) -> Iterator[str]:
         known = page.definitions(letter)
         body = known[0].right if len(known) == 1 else None
         # Another name for a letter is no part of anything.
-        if body is None or isinstance(body, (At, Letter)) or letter in _used(page, letter):
+        if body is None or isinstance(body, (At, Letter)) or not isinstance(known[0].left, At):
             continue
-        if not isinstance(known[0].left, At):
+        if page.meaning.users.get(letter, frozenset()) - {letter}:
             continue
         for place, equation in enumerate(page.equations):
             if equation.kind != "definition" or equation.right is None or equation is known[0]:
@@ -30,19 +30,6 @@ def name_parts(page: Derivation) -> Iterator[str]:
             if named != equation.right:
                 page.equations[place] = replace(equation, right=named)
                 yield f"{known[0].left} is what stands written out for it in ({equation.tag})"
-
-
-def _used(page: Derivation, but: Letter) -> set[Letter]:
-    """The letters in the definitions of all letters but one."""
-    own = page.definitions(but)
-    return {
-        node
-        for equation in page.equations
-        if equation.kind == "definition" and equation not in own
-        for side in equation.chain[1:]
-        for node in walk(side)
-        if isinstance(node, Letter)
-    }
 
 
 def _taken_in(page: Derivation) -> Iterator[Letter]:

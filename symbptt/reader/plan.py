@@ -696,9 +696,7 @@ def has_letters(chain: Chain) -> bool:
 def _note_gradients(plan: Plan, said_of_letters: Sequence[LetterChain]) -> None:
     """Follow ε_t = δ_t ⊙ f_t from δ_t = ∂L/∂h_t: a step of ε_t says nothing without the last step, which L has."""
     said = [one for one in said_of_letters if one.index is not None and one.key not in plan.backwards]
-    made_of = {
-        one.key: {name for name, at in plan.survey.names(one.chain.sides[1:2]) if at is not None} for one in said
-    }
+    made_of = {one.key: _at_steps(plan, one.chain) for one in said}
     plan.gradients = {one.key for one in said if _holds_gradient(plan.survey, one.chain)}
     while new := {key for key, used in made_of.items() if key not in used and used & plan.gradients} - plan.gradients:
         plan.gradients |= new
@@ -712,12 +710,16 @@ def _holds_gradient(found: Survey, chain: Chain) -> bool:
 
 def abbreviates(plan: Plan, chain: Chain) -> bool:
     """Whether a chain gives a letter to a derivative, or to a matrix that is made of diag and weights."""
-    made_of = {name for name, at in plan.survey.names(chain.sides[1:2]) if at is not None}
     return (
         any(map(holds_derivative, chain.sides[1:]))
         or _is_matrix(plan.survey, chain.sides[1])
-        or bool(made_of & plan.gradients)
+        or not plan.gradients.isdisjoint(_at_steps(plan, chain))
     )
+
+
+def _at_steps(plan: Plan, chain: Chain) -> set[Key]:
+    """The letters with a step in what a chain gives to a letter."""
+    return {name for name, at in plan.survey.names(chain.sides[1:2]) if at is not None}
 
 
 def _is_matrix(found: Survey, terms: SumMark) -> bool:

@@ -7,7 +7,7 @@ is proved of any other letter is true of them, and one that is refuted may be tr
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbptt.errors import Unreadable
@@ -52,7 +52,7 @@ from symbptt.reader.signs import ascends, stated_partials
 from symbptt.reader.statements import Statement, holds_derivative, plain_left, where_said
 from symbptt.reader.wording import CODE, judge_words, wording_of
 from symbptt.text import vocabulary
-from symbptt.text.document import Document, Inline
+from symbptt.text.document import Display, Document, Inline
 
 _KIND = (
     r"(?:(?:also|an?|the|real|positive|single|fixed|constant|learned|learnable|trainable|eine?|reelle|une?|positif|"
@@ -512,8 +512,7 @@ _PENALISED = re.compile(r"\\\||\\[lr]?Vert|‖|\\lambda|λ")
 
 def _penalty(document: Document) -> str:
     """Where it is said that something is added to the loss that no display has."""
-    shown = any(_PENALISED.search(item.formula.text) for item in document.displays)
-    return "" if shown else _affirmed(document, _PENALTY)
+    return _affirmed_alone(document, _PENALTY, document.displays, _PENALISED)
 
 
 _BESIDE = rf"(?<!no )(?<!any )(?<!without )(?<!ohne )(?<!sans )(?:{vocabulary.LAYERS_BESIDE.anywhere})"
@@ -528,8 +527,14 @@ _SHOWN_BESIDE = re.compile(rf"mask|drop|norm|\\mathrm\{{(?:LN|BN)|{vocabulary.LA
 
 def _beside(document: Document) -> str:
     """Where it is said that states are passed through something that no formula has."""
-    shown = any(_SHOWN_BESIDE.search(item.formula.text) for item in document.items)
-    return "" if shown else _affirmed(document, _PASSED)
+    return _affirmed_alone(document, _PASSED, document.items, _SHOWN_BESIDE)
+
+
+def _affirmed_alone(
+    document: Document, said: re.Pattern[str], items: Iterable[Display | Inline], shown: re.Pattern[str]
+) -> str:
+    """As :func:`_affirmed`, where none of these formulas shows what is said."""
+    return "" if any(shown.search(item.formula.text) for item in items) else _affirmed(document, said)
 
 
 def _told(document: Document) -> Iterator[Cells]:
@@ -676,9 +681,7 @@ def _told_of(document: Document, said_in: Sequence[Sentence]) -> Iterator[Spoken
     """The letters that sentences say to be one with others, to be made of others, or to have a property."""
     for said in said_in:
         where = document.place_at(said.at).spoken
-        for text in tied_letters(said):
-            yield from (Spoken(where, marks, False, False, tied=True) for marks in _marks(text))
-        for text in altered_letters(said):
+        for text in (*tied_letters(said), *altered_letters(said)):
             yield from (Spoken(where, marks, False, False, tied=True) for marks in _marks(text))
         for text in fed_letters(said):
             yield from (Spoken(where, marks, False, False, fed=True) for marks in _marks(text))
