@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from symbptt.reader.results import Note
     from symbptt.show.display import tabulate
     from symbptt.show.explain import explanation, explanation_latex
+    from symbptt.show.failures import assert_proved
 
 __version__ = "0.1.0"
 
@@ -85,6 +86,7 @@ __all__ = [
     "Tried",
     "Verdict",
     "Witness",
+    "assert_proved",
     "block",
     "concat",
     "copy_at",
@@ -125,6 +127,7 @@ _ROOMS = {
     "Emitted": "emit.emission",
     "FunctionComparison": "deriving.audit",
     "Note": "reader.results",
+    "assert_proved": "show.failures",
     "crosscheck": "judging.comparison",
     "crosscheck_function": "deriving.audit",
     "derive": "deriving.derived",

@@ -255,8 +255,7 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
 
 
 def _add_crew(parser: argparse.ArgumentParser) -> None:
-    from symbptt.commands.sources import MEMORY, TIMEOUT
-    from symbptt.workers import MOST, processors
+    from symbptt.workers import MEMORY, MOST, TIMEOUT, processors
 
     parser.add_argument(
         "--jobs",

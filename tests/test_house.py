@@ -164,6 +164,7 @@ ROOMS = [
     "show.derivation",
     "show.excerpts",
     "show.display",
+    "show.failures",
     "show.dossier",
     "show.measures",
     "show.plots",
@@ -176,6 +177,7 @@ ROOMS = [
     "commands.latex",
     "commands.report",
     "commands.numeric",
+    "pytest_plugin",
     "cli",
     "__main__",
 ]

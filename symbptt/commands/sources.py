@@ -15,9 +15,6 @@ from symbptt.reader.sources import Source, read_all, read_alone
 from symbptt.verdicts import Question
 from symbptt.workers import Crew
 
-TIMEOUT, MEMORY = 60, 1024
-"""The seconds and the MiB of memory that one claim may take, unless the command says otherwise."""
-
 
 def question_of(options: argparse.Namespace) -> Question:
     """What the options of a check ask."""

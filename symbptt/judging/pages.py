@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -42,6 +42,7 @@ class Asking(Protocol[V_co]):
 
 
 Ask: TypeAlias = Asking[Verdict]
+Rows: TypeAlias = Callable[[Sequence[Entry]], Iterator[Row]]
 
 
 # --------------------------------------------------------------------------------------------------- every page
@@ -68,15 +69,25 @@ def judge(
     path = ""
     if not isinstance(page, Derivation):
         path = str(page)
-        if is_note(Path(page)):
+        found = page_at(page)
+        if isinstance(found, Note):
             if equations is not None:
                 raise UsageError(f"{path} is a note, and its displays are no equations of a page: use judge_note")
-            return judge_note(page, None, question, jobs=jobs, timeout=timeout, memory=memory)
-        pages = [made for script in scripts_in(Path(page)) for made in load(script)]
-        if len(pages) != 1:
-            raise UsageError(f"{path} makes {len(pages)} pages, and one is judged at a time")
-        (page,) = pages
+            return judge_note(found, None, question, jobs=jobs, timeout=timeout, memory=memory)
+        page = found
     return Sheet(path, page.title, tuple(judged_equations(page, equations, question, crew_of(jobs, timeout, memory))))
+
+
+def page_at(path: str | Path) -> Derivation | Note:
+    """The note at a path, or the one page of the script there; raises :class:`UsageError` where that makes several."""
+    if is_note(Path(path)):
+        from symbptt.reader.note import read_note
+
+        return read_note(path)
+    pages = [made for script in scripts_in(Path(path)) for made in load(script)]
+    if len(pages) != 1:
+        raise UsageError(f"{path} makes {len(pages)} pages, and one is judged at a time")
+    return pages[0]
 
 
 def judge_note(
@@ -113,18 +124,30 @@ def judged_equations(
 
     What is false as it stands, and true by one of the ``customs``, holds as read.
     """
-    equations = page.equations if equations is None else equations
+    with _page_rows(page, question, crew, customs) as rows:
+        yield from rows(page.equations if equations is None else equations)
+
+
+@contextmanager
+def _page_rows(
+    page: Derivation, question: Question | None, crew: Crew | None, customs: Sequence[Custom] = ()
+) -> Iterator[Rows]:
+    judge = Judge(question, (page, *(custom.page for custom in customs)))
+    with _judges(judge, crew, verdict_on, _undecided) as ask:
+        yield lambda entries: _equation_rows(page, entries, customs, ask)
+
+
+def _equation_rows(page: Derivation, entries: Sequence[Entry], customs: Sequence[Custom], ask: Ask) -> Iterator[Row]:
+    equations = [entry for entry in entries if isinstance(entry, Equation)]
     claims = [equation for equation in equations if equation.kind != "definition"]
     for claim in claims:
         check_claim(page, claim)
-    judge = Judge(question, (page, *(custom.page for custom in customs)))
-    with _judges(judge, crew, verdict_on, _undecided) as ask:
-        verdicts = iter([ask(page, claim) for claim in claims])
-        for equation in equations:
-            found = None if equation.kind == "definition" else next(verdicts)()
-            if found is not None and customs:
-                found = _as_meant(page, equation, found, customs, ask).verdict
-            yield row_of(equation, found, page)
+    verdicts = iter([ask(page, claim) for claim in claims])
+    for equation in equations:
+        found = None if equation.kind == "definition" else next(verdicts)()
+        if found is not None and customs:
+            found = _as_meant(page, equation, found, customs, ask).verdict
+        yield row_of(equation, found, page)
 
 
 def row_of(equation: Equation, verdict: Verdict | None, page: Derivation | None = None) -> Row:
@@ -161,9 +184,15 @@ def judged_rows(
     page: Derivation | Note, asked: Sequence[Entry], question: Question | None = None, crew: Crew | None = None
 ) -> Iterator[Row]:
     """The rows of what stands on a page or in a note, as they are judged."""
-    if isinstance(page, Note):
-        return judged_displays(page, [entry for entry in asked if isinstance(entry, ReadDisplay)], question, crew)
-    return judged_equations(page, [entry for entry in asked if isinstance(entry, Equation)], question, crew)
+    with rows_of(page, question, crew) as rows:
+        yield from rows(asked)
+
+
+def rows_of(
+    page: Derivation | Note, question: Question | None = None, crew: Crew | None = None
+) -> AbstractContextManager[Rows]:
+    """What gives the rows of a page or note as often as it is asked, by the same workers as long as the block lasts."""
+    return _note_rows(page, question, crew) if isinstance(page, Note) else _page_rows(page, question, crew)
 
 
 def crew_of(jobs: int, timeout: float | None, memory: int | None) -> Crew | None:
@@ -243,40 +272,52 @@ def judged_displays(
     A link is judged against the first side of its chain, so that one sign has one meaning in all of it. Behind a link
     that does not hold the chain starts over from that link's right side, so that one error is one error.
     """
-    displays = note.rows if displays is None else displays
+    with _note_rows(note, question, crew) as rows:
+        yield from rows(note.rows if displays is None else displays)
+
+
+@contextmanager
+def _note_rows(note: Note, question: Question | None, crew: Crew | None) -> Iterator[Rows]:
     note = settled(note, question, crew)
     if note.vectors is not None and note.keeps is not None:
         note.vectors.convention = note.keeps.name
-    claims = [link for display in displays for link in display.links if link.kind == "claim"]
-    starts: dict[Link, Start] = {}
     own = [page for page in (note.vectors, note.scalars) if page is not None]
     for meant in own:
         bind(note, meant)
     customs = {page: customs_of(page) for page in own}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
     with _judges(Judge(question, pages), crew, verdict_as_printed, _undecided) as ask:
-        # All at once, as if nothing failed: that is nearly always so.
-        first = (_laid(note, _stated(link, _first(link), "vectors")) for link in claims)
-        waiting = iter([_asked(note.vectors, equation, ask) for equation in first])
-        for display in displays:
-            if display.kind in ("unread", "aside"):
-                yield _unjudged(display)
+        yield lambda entries: _display_rows(note, entries, customs, ask)
+
+
+def _display_rows(
+    note: Note, entries: Sequence[Entry], customs: Mapping[Derivation, Sequence[Custom]], ask: Ask
+) -> Iterator[Row]:
+    displays = [entry for entry in entries if isinstance(entry, ReadDisplay)]
+    claims = [link for display in displays for link in display.links if link.kind == "claim"]
+    starts: dict[Link, Start] = {}
+    # All at once, as if nothing failed: that is nearly always so.
+    first = (_laid(note, _stated(link, _first(link), "vectors")) for link in claims)
+    waiting = iter([_asked(note.vectors, equation, ask) for equation in first])
+    for display in displays:
+        if display.kind in ("unread", "aside"):
+            yield _unjudged(display)
+            continue
+        parts: list[Row] = []
+        for link in display.links:
+            if link.kind == "definition":
+                page = note.vectors if link.vectors is not None else note.scalars
+                parts.append(_row(display, link, Judged(None, None, page)))
                 continue
-            parts: list[Row] = []
-            for link in display.links:
-                if link.kind == "definition":
-                    page = note.vectors if link.vectors is not None else note.scalars
-                    parts.append(_row(display, link, Judged(None, None, page)))
-                    continue
-                asked, start = next(waiting), _first(link)
-                if link.chain in starts:
-                    start = starts[link.chain]
-                    asked = _asked(note.vectors, _laid(note, _stated(link, start, "vectors")), ask)
-                judged = _of_the_given(note, _of_the_missing(note, _judged(note, link, start, asked, customs, ask)))
-                if judged.verdict is not None and judged.verdict.word not in HOLDS:
-                    starts[link.chain or link] = Start(link, "right")
-                parts.append(_row(display, link, judged))
-            yield _declared(display, parts[0] if len(parts) == 1 else _chain(display, tuple(parts)))
+            asked, start = next(waiting), _first(link)
+            if link.chain in starts:
+                start = starts[link.chain]
+                asked = _asked(note.vectors, _laid(note, _stated(link, start, "vectors")), ask)
+            judged = _of_the_given(note, _of_the_missing(note, _judged(note, link, start, asked, customs, ask)))
+            if judged.verdict is not None and judged.verdict.word not in HOLDS:
+                starts[link.chain or link] = Start(link, "right")
+            parts.append(_row(display, link, judged))
+        yield _declared(display, parts[0] if len(parts) == 1 else _chain(display, tuple(parts)))
 
 
 def settled(note: Note, question: Question | None = None, crew: Crew | None = None) -> Note:

@@ -5,7 +5,7 @@ Whoever is given a note, or only asks whether it is one, waits for nothing that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -124,3 +124,18 @@ class Note:
 
 Entry: TypeAlias = Equation | ReadDisplay
 """What stands on a page that a script makes, and in a note: each has a tag and a kind."""
+
+
+def is_declared_wrong(entry: Entry) -> bool:
+    """Whether the page itself says that an equation is wrong."""
+    return entry.kind == "misreading" if isinstance(entry, Equation) else entry.display.declared is not None
+
+
+def is_claim(entry: Entry) -> bool:
+    """Whether something is claimed there: it is a claim, is declared wrong, or was not read."""
+    return is_declared_wrong(entry) or entry.kind not in ("definition", "aside")
+
+
+def claims_of(page: Iterable[Entry]) -> list[Entry]:
+    """What has a verdict on a page or in a note."""
+    return [entry for entry in page if is_claim(entry)]

@@ -89,6 +89,6 @@ def text_of(value: Derivation | Verdict | Row | Sheet | Note) -> str:
         rows = [f"({row.tag}) {row.kind}" + f": {row.reason}" * bool(row.reason) for row in value.rows]
         return "\n".join([value.title or value.path, *rows, *value.assumed])
     stream = io.StringIO()
-    sheet = Sheet("", "", [value]) if isinstance(value, Row) else value
+    sheet = Sheet("", "", [value], is_note=True) if isinstance(value, Row) else value
     print_sheet(Console(file=stream, width=WIDTH, highlight=False, color_system=None), sheet)
     return stream.getvalue().strip("\n")

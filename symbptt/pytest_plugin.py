@@ -1,0 +1,225 @@
+"""pytest collects derivations, one item an equation: the scripts in its paths, and with ``--symbptt-notes`` the notes.
+
+A script is found by its text (:func:`builds_page`); no other Python file is opened by more than that, and none is run
+that is pytest's own: ``test_*.py`` or what ``python_files`` says, and ``conftest.py``. Scripts are run, notes are read
+and claims are judged in processes of their own, each kept to ``--symbptt-timeout`` and ``--symbptt-memory``. Collecting
+only reads; an equation is judged when its item is run. What fails is what fails a check: an item passes where a claim
+is proved or holds as read, and where what is declared wrong comes out so. Definitions and asides are no items, and a
+page without claims is an error. A claim that is proved step by step reports each of its steps beside its item.
+
+pytest loads this room in every project of whoever has symbptt installed: until there is something to read, it imports
+nothing that reads and nothing that judges.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from symbptt.errors import Place, SymbpttError
+from symbptt.files import is_note
+from symbptt.page.derivation import Derivation, Equation
+from symbptt.reader.results import Entry, Note, claims_of
+from symbptt.script import builds_page
+from symbptt.verdicts import Row
+from symbptt.workers import MEMORY, TIMEOUT, Crew
+
+if TYPE_CHECKING:
+    from symbptt.judging.pages import Rows
+
+MARKER = "symbptt"
+PROVED_AT = "symbptt_proved_at"
+"""The attribute of a report that says at which step a claim was proved."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a run of pytest may say of derivations."""
+    group = parser.getgroup("symbptt", "derivations of gradients")
+    group.addoption("--symbptt-notes", action="store_true", help="collect notes (.tex, .md) too, not only scripts")
+    group.addoption(
+        "--symbptt-timeout",
+        type=float,
+        default=TIMEOUT,
+        metavar="SECONDS",
+        help=f"stop a claim, or the reading of a file, that takes longer (default: {TIMEOUT})",
+    )
+    group.addoption(
+        "--symbptt-memory",
+        type=int,
+        default=MEMORY,
+        metavar="MIB",
+        help=f"or more memory, where /proc shows it (default: {MEMORY})",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", f"{MARKER}: an equation of a derivation, judged by symbptt")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The equations of a file that is a script, or a note where notes are asked for."""
+    if file_path.suffix == ".py":
+        is_ours = not _is_of_pytest(file_path, parent.config) and builds_page(file_path)
+    else:
+        is_ours = parent.config.getoption("--symbptt-notes") and is_note(file_path)
+    return DerivationFile.from_parent(parent, path=file_path) if is_ours else None
+
+
+def _is_of_pytest(path: Path, config: pytest.Config) -> bool:
+    patterns: list[str] = config.getini("python_files")
+    named = (fnmatch.fnmatch(str(path) if "/" in pattern else path.name, pattern) for pattern in patterns)
+    return path.name == "conftest.py" or any(named)
+
+
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Leave out the notes that another note brings in, which are read in their place there, unless they are named."""
+    parts = {part for item in items if isinstance(item, _Item) for part in item.page.parts}
+    items[:] = [
+        item
+        for item in items
+        if not isinstance(item, _Item) or session.isinitpath(item.path) or item.path.resolve() not in parts
+    ]
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Beside the report of an equation that is proved step by step, one of each step."""
+    if isinstance(item, EquationItem) and call.when == "call":
+        for step in item.steps:
+            # Reports of a test's own call are counted as tests by whoever writes them down.
+            made = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "setup")
+            setattr(made, PROVED_AT, step)
+            item.ihook.pytest_runtest_logreport(report=made)
+
+
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
+    """How the report of one step is counted and named."""
+    step = getattr(report, PROVED_AT, None)
+    return None if step is None else ("steps", "", f"PROVED at t = {step}")
+
+
+# --------------------------------------------------------------------------------------------------- what is collected
+
+
+class DerivationFile(pytest.File):
+    """A script with its pages, or a note."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for each equation that claims something, named by its tag; for a page without one, its error."""
+        names = Counter[str]()
+        for read in self._read():
+            page = _Page(read, self._crew)
+            for entry in (asked := claims_of(read)):
+                names[entry.tag] += 1
+                # A tag may be that of an equation of another page of the script, too.
+                name = entry.tag if names[entry.tag] == 1 else f"{entry.tag} #{names[entry.tag]}"
+                yield EquationItem.from_parent(self, name=name, page=page, entry=entry)
+            if not asked:
+                yield EmptyItem.from_parent(self, name=read.title or "page", page=page)
+
+    def _read(self) -> list[Derivation | Note]:
+        from symbptt.reader.sources import read_all
+
+        if is_note(self.path):
+            # The process that reads is a copy of this one, and would load it anew for each note.
+            importlib.import_module("symbptt.reader.note")
+        try:
+            return [page for _, page in read_all([self.path], self._crew)]
+        except SymbpttError as error:
+            raise self.CollectError(str(error)) from None
+
+    @property
+    def _crew(self) -> Crew:
+        return Crew(1, self.config.getoption("--symbptt-timeout"), self.config.getoption("--symbptt-memory"))
+
+
+@dataclass
+class _Page:
+    """A page or a note, and who judges what it claims."""
+
+    read: Derivation | Note
+    crew: Crew
+    _rows: Rows | None = None
+
+    @property
+    def parts(self) -> set[Path]:
+        """The files that a note brings in."""
+        parts = self.read.document.source.parts if isinstance(self.read, Note) else ()
+        return {Path(part.path).resolve() for part in parts if part.file}
+
+    def row(self, entry: Entry, file: pytest.Collector | None) -> Row:
+        """An equation with its verdict, by the same worker as those before it as long as pytest is in that file."""
+        from symbptt.judging.pages import rows_of
+
+        if self._rows is None:
+            judging = rows_of(self.read, None, self.crew)
+            self._rows = judging.__enter__()
+            assert file is not None
+            file.addfinalizer(lambda: self._close(judging))
+        return next(self._rows([entry]))
+
+    def _close(self, judging: AbstractContextManager[Rows]) -> None:
+        self._rows = None
+        judging.__exit__(None, None, None)
+
+
+class _Item(pytest.Item):
+    def __init__(self, *, page: _Page, **known: Any) -> None:
+        super().__init__(**known)
+        self.page = page
+        self.add_marker(MARKER)
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.page.read.place if isinstance(self.page.read, Derivation) else Place(str(self.path))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where it stands, and what a failure is headed by."""
+        return self.path, self.place.line - 1 if self.place.line else None, f"{self.path.name} ({self.name})"
+
+
+class EquationItem(_Item):
+    """An equation, which is judged when it is run."""
+
+    def __init__(self, *, entry: Entry, **known: Any) -> None:
+        super().__init__(**known)
+        self.entry = entry
+        self.steps: Sequence[int] = ()
+        """The steps at which it was proved, where it was not proved for all."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.entry.place if isinstance(self.entry, Equation) else self.entry.display.place
+
+    def runtest(self) -> None:
+        """Judge it, and fail with what a check says where it is not as it should be."""
+        from symbptt.show.failures import failure
+
+        row = self.page.row(self.entry, self.parent)
+        if not row.settled:
+            pytest.fail(failure(row), pytrace=False)
+        proved = [part.verdict.scope for part in row.parts if part.proved and part.verdict is not None]
+        self.steps = next((scope.listed for scope in proved if scope is not None and scope.listed is not None), ())
+
+
+class EmptyItem(_Item):
+    """A page that claims nothing: an error, since it would pass whatever stood there."""
+
+    def setup(self) -> None:
+        """Say so, before anything runs."""
+        from symbptt.show.failures import claims_nothing
+
+        pytest.fail(claims_nothing(self.page.read), pytrace=False)
+
+    def runtest(self) -> None:
+        """Nothing, behind that error."""

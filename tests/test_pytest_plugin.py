@@ -1,0 +1,266 @@
+"""Derivations as tests: what pytest collects of a folder, what fails there and how, and ``assert_proved``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+# A run of pytest inside of this one forgets what it loads: it is loaded before, and once.
+import symbptt.judging.pages
+import symbptt.reader.note
+import symbptt.reader.sources
+from symbptt import Question, assert_proved, d, judge_note, partial, read_formula, read_note
+from symbptt.errors import NoEquation, UsageError
+from symbptt.script import builds_page, scripts_in
+from symbptt.show import failures
+from tests.commands import PAGE
+from tests.pages import ROOT, W, box, h, recurrence, t
+
+pytest_plugins = ["pytester"]
+INSTALLED = any(point.value == "symbptt.pytest_plugin" for point in entry_points(group="pytest11"))
+PLUGIN = () if INSTALLED else ("-p", "symbptt.pytest_plugin")
+
+SCRIPT = """
+page.claim("copies", d(h[t], U), Sum(d(h[t], copy_at(U, i)), (i, 1, t)))
+page.claim("false", d(h[t], W), partial(h[t], W))
+page.misread("wrong", d(h[t], W), partial(h[t], W), of=page["copies"], why="the past is left out")
+page.misread("true", d(h[t], W), d(h[t], W), of=page["copies"], why="nothing")
+"""
+NOTE = r"""
+$$ h_t = \tanh(W h_{t-1} + U x_t) \tag{h} $$
+$$ \|h_t\| \le 1 \tag{bound} $$
+$$ \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W \tag{true} $$
+$$ \frac{\partial h_t}{\partial h_{t-1}} = W \operatorname{diag}(1 - h_t^2) \tag{swapped} $$
+<!-- symbptt: refuted, the factors are swapped -->
+$$ \frac{\partial h_t}{\partial h_{t-1}} = W \operatorname{diag}(1 - h_t^2) \tag{known} $$
+$$ \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2 W \tag{broken} $$
+"""
+RAN = "from pathlib import Path\nPath(__file__).with_suffix('.ran').touch()\n"
+"""What shows that a file was run."""
+
+
+def run(pytester: pytest.Pytester, *options: str) -> tuple[dict[str, int], str]:
+    """How many tests of a run of pytest ended how, and what it printed."""
+    done = pytester.runpytest_inprocess("-v", "-p", "no:cacheprovider", *PLUGIN, *options)
+    return done.parseoutcomes(), done.stdout.str()
+
+
+def test_a_script_in_a_folder_is_one_test_an_equation_and_every_other_file_is_left_alone(
+    pytester: pytest.Pytester,
+) -> None:
+    pages = {
+        "page.py": PAGE.replace("W @ h[t - 1]", "W @ h[t - 1] + W @ h[t - 2]") + SCRIPT,
+        "strangers.py": RAN + "raise SystemExit('this is nobody else\\'s to run')",
+        "library.py": RAN + "from symbptt import Derivation\ndef made(title): return Derivation(title)",
+        "main.py": RAN + PAGE.replace("page", "if __name__ == '__main__': page"),
+        "test_own.py": PAGE + "def test_own(): assert len(list(page)) == 1",
+    }
+    for name, text in pages.items():
+        pytester.path.joinpath(name).write_text(text)
+    (pytester.path / "note.md").write_text(NOTE)
+    outcomes, printed = run(pytester)
+    assert outcomes == {"failed": 2, "passed": 3, "steps": 5}
+    assert list(pytester.path.glob("*.ran")) == []
+    lines = [line.partition("[")[0].split() for line in printed.splitlines() if line.startswith("page.py::")]
+    assert lines == [
+        *(["page.py::copies", "PROVED", "at", "t", "=", str(step)] for step in range(1, 6)),
+        *(["page.py::copies", "PASSED"], ["page.py::false", "FAILED"]),
+        *(["page.py::wrong", "PASSED"], ["page.py::true", "FAILED"]),
+    ]
+    # Both sides, the witness, the fix and its LaTeX; and what a misreading that is true says.
+    for said in (
+        "(false) is refuted, expected proved or holds-as-read",
+        f"{pytester.path}/page.py:12",
+        "(false) d h_t/d W = ∂⁺h_t/∂W",
+        "left 42, right 21 (its one entry in W)",
+        "(true) is proved, expected refuted, because it is declared wrong",
+        "(true) d h_t/d W = d h_t/d W",
+    ):
+        assert said in printed
+    assert "Traceback" not in printed
+    assert "symbptt/" not in printed.replace(str(ROOT), "")
+
+
+def test_notes_are_collected_where_they_are_asked_for_and_a_page_without_claims_is_an_error(
+    pytester: pytest.Pytester,
+) -> None:
+    (pytester.path / "note.md").write_text(NOTE)
+    (pytester.path / "empty.md").write_text(r"Let $$ h_t = \tanh(W h_{t-1}) \tag{h} $$")
+    (pytester.path / "whole.tex").write_text(r"\[ h_t = \tanh(W h_{t-1}) \] \input{part}")
+    (pytester.path / "part.tex").write_text(
+        r"\[ \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W \tag{part} \]"
+    )
+    outcomes, printed = run(pytester, "--symbptt-notes", "--durations=2")
+    assert outcomes == {"errors": 1, "failed": 2, "passed": 3}
+    lines = [line.split()[:2] for line in printed.splitlines() if "::" in line and "%]" in line]
+    assert lines == [
+        ["empty.md::empty", "ERROR"],
+        ["note.md::true", "PASSED"],
+        ["note.md::swapped", "FAILED"],
+        ["note.md::known", "PASSED"],
+        ["note.md::broken", "FAILED"],
+        ["whole.tex::part", "PASSED"],
+    ]
+    for said in (
+        "'empty' claims nothing; expected at least one equation that is no definition",
+        "W[1,2] = 1, h_0[2] = 1, all else 0: left [0.41",
+        "one change makes it true: W and diag(1 - h_t^{2}) on the right stand in the wrong order",
+        r"\frac{\partial h_{t}}{\partial h_{t-1}} = \operatorname{diag}(1 - h_{t}^{2}) W",
+        "(broken) is unread, expected proved or holds-as-read",
+        "s call     note.md::",
+    ):
+        assert said in printed
+    assert "Traceback" not in printed
+
+
+def test_tests_are_chosen_by_their_tags_and_by_their_marker_and_a_script_that_raises_is_no_test(
+    pytester: pytest.Pytester,
+) -> None:
+    (pytester.path / "page.py").write_text(PAGE + SCRIPT)
+    (pytester.path / "test_own.py").write_text("def test_wrong(): pass")
+    options = ("--strict-markers", "--collect-only", "-qq")
+    assert run(pytester, *options, "-m", "symbptt", "-k", "wrong or copies")[1].splitlines()[:2] == [
+        "page.py::copies",
+        "page.py::wrong",
+    ]
+    assert run(pytester, "-m", "not symbptt")[0] == {"passed": 1, "deselected": 4}
+    (pytester.path / "page.py").write_text(PAGE + "1 / 0")
+    outcomes, printed = run(pytester)
+    assert outcomes == {"errors": 1}
+    assert "page.py:10: the script raised ZeroDivisionError: division by zero" in printed
+    assert "Traceback" not in printed
+
+
+def test_a_claim_that_takes_too_long_fails_and_says_so(pytester: pytest.Pytester) -> None:
+    (pytester.path / "page.py").write_text(PAGE + SCRIPT)
+    outcomes, printed = run(pytester, "--symbptt-timeout", "0.001", "-k", "wrong")
+    assert outcomes == {"failed": 1, "deselected": 3}
+    assert "(wrong) is undecided, expected refuted, because it is declared wrong" in printed
+    assert "stopped after 0.001 s" in printed
+
+
+def test_on_several_processors_every_equation_has_its_report(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    (pytester.path / "page.py").write_text(PAGE.replace("W @ h[t - 1]", "W @ h[t - 1] + W @ h[t - 2]") + SCRIPT)
+    outcomes, _ = run(pytester, "-n", "1")
+    assert outcomes == {"failed": 2, "passed": 2, "steps": 5}
+
+
+def test_in_a_project_without_derivations_nothing_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "test_theirs.py").write_text("def test_theirs(): pass")
+    program = (
+        f"import sys, pytest; sys.path.insert(0, {str(ROOT)!r}); import symbptt.pytest_plugin as plugin;"
+        f"options = ['-q', '-p', 'no:cacheprovider', *{PLUGIN!r}];"
+        "assert pytest.main(options) == 0;"
+        "assert plugin in [sys.modules[name] for name in sys.modules];"
+        "print([name for name in ('sympy', 'numpy', 'lark', 'rich', 'symbptt.reader.note') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+# --------------------------------------------------------------------------------------------------- scripts
+
+SCRIPTS = {
+    "from symbptt import Derivation\npage = Derivation('a')": True,
+    "from symbptt import *\nwith open('x') as file:\n    pages = [Derivation(line) for line in file]": True,
+    "import symbptt as s\npage: s.Derivation = s.Derivation('a')": True,
+    "import symbptt.page.derivation\nsymbptt.page.derivation.Derivation('a')": True,
+    "from symbptt import Derivation as Page\ndef make():\n    return Page('a')\nmake()": True,
+    "from symbptt import Derivation\ndef make(t):\n    return Derivation(t)\npages = list(map(make, 'ab'))": True,
+    "from symbptt import Derivation\nclass A:\n    def m(self):\n        return Derivation('a')\nA().m()": True,
+    "from symbptt import Derivation\npage = Derivation(": True,
+    "from symbptt import Derivation\ndef make():\n    return Derivation('a')": False,
+    "from symbptt import Derivation\nclass A:\n    def m(self):\n        return Derivation('a')": False,
+    "from symbptt import Derivation\nif __name__ == '__main__':\n    Derivation('a')": False,
+    "from symbptt import Derivation\ndef judged(page: Derivation) -> None: ...\nprint('Derivation(a)')": False,
+    "from theirs import Derivation\nimport symbptt\nDerivation('a')": False,
+    "from .symbptt import Derivation\nDerivation('a')": False,
+    "import symbptt\nsymbptt.prove('Derivation(1)')": False,
+    "page = Derivation('a')": False,
+    "'''\nfrom symbptt import Derivation\npage = Derivation('a')\n'''": False,
+    "page = Derivation(": False,
+}
+
+
+def test_a_script_is_found_by_its_text_and_no_file_is_run_for_it(tmp_path: Path) -> None:
+    for number, text in enumerate(SCRIPTS):
+        (tmp_path / f"file{number:02}.py").write_text(RAN + text)
+    found = {text: builds_page(tmp_path / f"file{number:02}.py") for number, text in enumerate(SCRIPTS)}
+    assert found == SCRIPTS
+    (tmp_path / "_hidden.py").write_text("from symbptt import Derivation\npage = Derivation('a')")
+    named = [f"file{number:02}.py" for number, expected in enumerate(SCRIPTS.values()) if expected]
+    assert [path.name for path in scripts_in(tmp_path)] == named
+    assert list(tmp_path.glob("*.ran")) == []
+
+
+def test_of_this_repository_the_note_is_a_script_and_no_room_is() -> None:
+    assert [path.name for path in scripts_in(ROOT / "derivations")] == ["bptt.py"]
+    rooms = list((ROOT / "symbptt").glob("**/*.py"))
+    assert len(rooms) > 100
+    assert [room for room in rooms if builds_page(room)] == []
+
+
+# --------------------------------------------------------------------------------------------------- assert_proved
+
+
+def test_what_is_proved_is_asserted_and_what_is_false_raises_what_the_plugin_prints() -> None:
+    page = recurrence()
+    true = page.claim("box", d(h[t], W), box())
+    false = page.claim("slip", d(h[t], W), partial(h[t], W))
+    few = Question(steps=(1, 2))
+    assert_proved(page, "box", question=few)
+    assert_proved(page, true, question=few)
+    with pytest.raises(AssertionError) as raised:
+        assert_proved(page, true, false, question=few)
+    said = str(raised.value)
+    assert said.startswith("(slip) is refuted, expected proved or holds-as-read\n")
+    row = next(iter(symbptt.judging.pages.judge(page, [false], few)))
+    assert said.splitlines()[3:] == failures.failure(row).splitlines()[3:]
+    with pytest.raises(AssertionError):
+        assert_proved(page, question=few)
+    with pytest.raises(UsageError, match="no equation is tagged none: expected one of h, box, slip"):
+        assert_proved(page, "none")
+    with pytest.raises(UsageError, match=r"\(h\) is no claim, and cannot be proved"):
+        assert_proved(page, "h")
+
+
+def test_of_a_page_what_is_declared_wrong_is_to_be_refuted_and_cannot_be_asserted_by_itself() -> None:
+    page = recurrence()
+    with pytest.raises(NoEquation, match="'A recurrence' claims nothing"):
+        assert_proved(page)
+    claim = page.claim("box", d(h[t], W), box())
+    wrong = page.misread("wrong", d(h[t], W), partial(h[t], W), of=claim, why="the past is left out")
+    few = Question(steps=(1, 2))
+    assert_proved(page, question=few)
+    with pytest.raises(UsageError, match=r"\(wrong\) is declared wrong, and cannot be proved"):
+        assert_proved(page, wrong)
+    page.misread("right", d(h[t], W), box(), of=claim, why="nothing")
+    with pytest.raises(AssertionError, match=r"\(right\) is proved, expected refuted, because it is declared wrong"):
+        assert_proved(page, question=few)
+
+
+def test_notes_formulas_and_files_are_asserted_too(tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_text(NOTE)
+    assert_proved(path, "true", timeout=60)
+    note = read_note(path)
+    with pytest.raises(AssertionError) as raised:
+        assert_proved(note)
+    heads = [line for line in str(raised.value).splitlines() if "expected" in line]
+    assert heads == [
+        "(swapped) is refuted, expected proved or holds-as-read",
+        "(broken) is unread, expected proved or holds-as-read",
+    ]
+    open_rows = [row.tag for row in judge_note(note) if not row.settled]
+    assert open_rows == ["swapped", "broken"]
+    with pytest.raises(UsageError, match=r"\(known\) is declared wrong"):
+        assert_proved(note, "known")
+    with pytest.raises(UsageError, match=r"\(bound\) is no claim"):
+        assert_proved(note, "bound")
+    with pytest.raises(AssertionError, match=r"\(L1\) is refuted"):
+        assert_proved(read_formula(r"\frac{d h_t}{d w} = \frac{\partial^+ h_t}{\partial w}"))
