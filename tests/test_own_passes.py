@@ -12,10 +12,12 @@ import pytest
 
 from symbptt import (
     Derivation,
+    Derived,
     Question,
     Sum,
     crosscheck_function,
     data,
+    derive,
     function,
     hadamard,
     indices,
@@ -116,6 +118,12 @@ SLIPS = {
 QUESTION = Question(steps=(1, 2, 3), sizes={"n": 2, "d": 2, "q": 2})
 
 
+@pytest.fixture(scope="module")
+def derived() -> Derived:
+    """The gradients of the minimal gated unit, with which several passes are compared."""
+    return derive(minimal_gated(), question=QUESTION)
+
+
 def test_a_right_pass_agrees_without_a_formula() -> None:
     found = crosscheck_function(minimal_gated(), of="L", fn=by_hand())
     assert found.outcome == "agree"
@@ -125,8 +133,8 @@ def test_a_right_pass_agrees_without_a_formula() -> None:
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_is_named_with_its_term(slip: str) -> None:
-    found = crosscheck_function(minimal_gated(), fn=by_hand(slip), question=QUESTION, points=1)
+def test_a_slip_is_named_with_its_term(derived: Derived, slip: str) -> None:
+    found = crosscheck_function(derived, fn=by_hand(slip), question=QUESTION, points=1)
     assert found.outcome == "disagree"
     assert found.parameter
     assert found.step >= 1
@@ -135,18 +143,18 @@ def test_a_slip_is_named_with_its_term(slip: str) -> None:
     assert found.reason.endswith(f"; so it is where {found.slip}")
 
 
-def test_what_is_clipped_is_found_where_one_letter_is_large() -> None:
-    found = crosscheck_function(minimal_gated(), fn=by_hand("clipped"), question=QUESTION, points=1)
+def test_what_is_clipped_is_found_where_one_letter_is_large(derived: Derived) -> None:
+    found = crosscheck_function(derived, fn=by_hand("clipped"), question=QUESTION, points=1)
     assert found.outcome == "disagree"
     assert found.slip == "every entry is kept within 1"
 
 
-def test_two_slips_at_once_are_caught_and_not_explained() -> None:
+def test_two_slips_at_once_are_caught_and_not_explained(derived: Derived) -> None:
     def wrong(**letters: Array) -> dict[str, Array]:
         one, other = by_hand("slope")(**letters), by_hand("half")(**letters)
         return {name: one[name] + other[name] for name in one}
 
-    found = crosscheck_function(minimal_gated(), fn=wrong, question=QUESTION, points=1)
+    found = crosscheck_function(derived, fn=wrong, question=QUESTION, points=1)
     assert (found.outcome, found.slip) == ("disagree", "")
 
 
@@ -161,9 +169,11 @@ def test_a_page_whose_gradients_are_not_proved_as_they_stand_is_refused() -> Non
         crosscheck_function(page, fn=by_hand())
 
 
-def test_tags_and_a_loss_are_not_asked_for_at_once() -> None:
+def test_tags_and_a_loss_are_not_asked_for_at_once(derived: Derived) -> None:
     with pytest.raises(UsageError, match="not both"):
         crosscheck_function(minimal_gated(), "1", by_hand(), of="L")
+    with pytest.raises(UsageError, match="expected no tag and no loss beside it"):
+        crosscheck_function(derived, fn=by_hand(), of="L")
     with pytest.raises(UsageError, match="expected the function"):
         crosscheck_function(minimal_gated())
 

@@ -24,10 +24,11 @@ from symbptt.judging.compiled import ANY
 from symbptt.judging.evaluation import NumpyFunction
 from symbptt.judging.methods import Bench, page_sizes
 from symbptt.judging.pages import select
+from symbptt.oracles.forward import Forward, Model
 from symbptt.oracles.points import Points
-from symbptt.oracles.spaces import Array, Digits
+from symbptt.oracles.spaces import NUMPY, Array, Digits
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.expansion import instances, unstated
+from symbptt.page.expansion import expand, instances, unstated
 from symbptt.page.notation import At, Expr, Index, Laid, Letter, Total, walk
 from symbptt.page.shapes import shape
 from symbptt.proofs.cascades import write_side
@@ -92,7 +93,7 @@ class _Parameter:
 
 
 def crosscheck_function(
-    derivation: Derivation,
+    derivation: Derivation | Derived,
     tag: str | Sequence[str] | None = None,
     fn: OwnFunction | None = None,
     question: Question | None = None,
@@ -106,7 +107,8 @@ def crosscheck_function(
 
     ``crosscheck_function(page, of=L, fn=mine)`` derives the gradients of the loss ``of`` (of the only one where it is
     left out), each of them proved; where the function disagrees, ``slip`` says which one slip in the derivation gives
-    what it returns, where one does.
+    what it returns, where one does. What ``derive`` returned is taken in place of the page, so that several functions
+    are compared with gradients that are derived once.
 
     ``fn(t=..., **letters)`` is called with the last step and every letter that the page leaves open, by name: a weight
     (rows, columns), data (t + 1, rows) whose entry k is x_k, a first state ``h_0`` (rows,), all float64. It returns a
@@ -124,12 +126,17 @@ def crosscheck_function(
     """
     if fn is None:
         raise UsageError("expected the function that is compared: crosscheck_function(page, of=L, fn=mine)")
-    if tag is not None:
+    if isinstance(derivation, Derived):
+        if tag is not None or of is not None:
+            raise UsageError("what is derived has its loss and its claims: expected no tag and no loss beside it")
+        derived = derivation
+    elif tag is not None:
         if of is not None:
             raise UsageError("expected tags of claims, or the loss whose gradients are derived, not both")
         tags = [tag] if isinstance(tag, str) else tag
         return _compared(derivation, tags, _own(derivation, fn, pytorch), question, points, seed)
-    derived = derive(derivation, of=of, question=question)
+    else:
+        derived = derive(derivation, of=of, question=question)
     wrong = next((row for row in derived.rows if row.word != "proved"), None)
     if wrong is not None:
         said = "; ".join(derived.readings) or (wrong.verdict.reason if wrong.verdict is not None else "")
@@ -397,14 +404,14 @@ def _gives(
     step: int,
 ) -> bool:
     """Whether a page makes gradients of the numbers that a function returned."""
-    unrolling, _ = Bench(page).unrolled(*model)
     at, place = where
+    run = Forward(Model(page, *model), NUMPY, lambda letter, k: at.of(letter, k)[place])
     for one in parameters:
         equation = page[one.equation.tag]
         _, right = page.resolved(equation, one.weight)
         values = next(values for values, weight in instances(page, equation, step) if weight == one.weight)
-        function = NumpyFunction(write_side(unrolling, right, values))
-        value = np.asarray(function(_point(function, at, place)))
+        with np.errstate(all="ignore"):  # what is inf or nan is none that was returned
+            value = np.asarray(run.value(expand(right, values)))
         outcome = _judged(one, wanted[one.weight], _as_weight(one, value), DOUBLE)
         if outcome.outcome == "disagree":
             return False
