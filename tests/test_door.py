@@ -536,18 +536,6 @@ class TestWhatWordsSayOfLetters:
         claims = "s_T = w^T s_0", "s_T = w s_0", r"s_T = s_0^\top w^T", r"s_T = s_0 w^\top"
         assert words(cell, scalars, *claims)[-4:] == ["proved", "refuted", "proved", "refuted"]
 
-    @pytest.mark.parametrize(
-        ("text", "swapped", "gated"),
-        [("All quantities are scalars.", "proved", "proved"), ("The state is a vector.", "refuted", "ill-typed")],
-    )
-    def test_of_numbers_a_diagonal_matrix_and_an_entrywise_product_say_nothing(
-        self, text: str, swapped: str, gated: str
-    ) -> None:
-        left, right = r"\frac{\partial h_t}{\partial h_{t-1}} = ", r"W \operatorname{diag}(\phi'(W h_{t-1} + U x_t))"
-        assert words(CELL, f"¶{text}", left + right, SLOPE)[-2:] == [swapped, "proved"]
-        cell = r"h_t = x_t \odot h_{t-1} + \phi(W h_{t-1} + U x_t)"
-        assert words(cell, f"¶{text}", f"{left} x_t + {right}")[-1] == gated
-
     def test_a_number_is_given_to_whatever_letter_the_steps_end_at(self) -> None:
         cell, loss = r"h_n = \phi(W h_{n-1} + U x_n)", r"L = \sum_{n=1}^{N} \ell(h_n)"
         claim = r"\frac{d L}{d W} = \sum_{n=1}^{%s} \frac{\partial \ell(h_n)}{\partial h_n} \frac{d h_n}{d W}"

@@ -46,8 +46,6 @@ from symbptt.text.document import Display, Document, read_document, split_docume
 MISFITS = 20
 """How many definitions in the text are tried to be left out where sizes do not fit together."""
 _TRANSPOSE = "a transpose"
-_DIAGONAL = "diag"
-_ENTRYWISE = "⊙"
 
 
 def read_note(path: str | Path) -> Note:
@@ -358,14 +356,14 @@ def _names_of_steps(definitions: Sequence[UnshapedDefinition]) -> dict[str, dict
 
 
 def _may_be_of_numbers(draft: Builder, prose: Prose) -> bool:
-    """Whether every letter may be a number: its own transpose and diagonal matrix, entrywise its own product."""
-    return {_TRANSPOSE, _DIAGONAL, _ENTRYWISE}.issuperset(_vector_signs(draft, prose))
+    """Whether every letter may be a number, which is its own transpose."""
+    return {_TRANSPOSE}.issuperset(_vector_signs(draft, prose))
 
 
 def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:
     """The signs of vectors and matrices in a note."""
     nodes = {type(node) for side in draft.expressions for node in walk(side)}
-    signs = {Transpose: _TRANSPOSE, Diag: _DIAGONAL, Hadamard: _ENTRYWISE, Kronecker: "⊗", Concat: "blocks"}
+    signs = {Transpose: _TRANSPOSE, Diag: "diag", Hadamard: "⊙", Kronecker: "⊗", Concat: "blocks"}
     yield from (name for kind, name in signs.items() if kind in nodes)
     if {SQUARED_NORM, SQUARED_LENGTH}.intersection(draft.letters()):
         yield "a norm"
