@@ -40,6 +40,16 @@ def test_where_every_letter_is_a_number_factors_stand_in_any_order_and_signs_of_
     assert words(cell, order, text=said)[-1] == "refuted"
 
 
+@pytest.mark.parametrize(("said", "found"), [("Everything is a number.", "proved"), ("", "ill-typed")])
+def test_beside_a_diag_what_composes_for_numbers_alone_is_no_slip_where_all_are_said_to_be_numbers(
+    said: str, found: str
+) -> None:
+    gated = r"h_t = x_t \odot h_{t-1} + \tanh(w h_{t-1})"
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = x_t + \operatorname{diag}(1 - \tanh(w h_{t-1})^2) w"
+    assert words(gated, claim, text=said)[-1] == found
+    assert words(gated, claim.replace("1 -", "1 +"), text=said)[-1] == (found if not said else "refuted")
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -46,6 +46,8 @@ from symbptt.text.document import Display, Document, read_document, split_docume
 MISFITS = 20
 """How many definitions in the text are tried to be left out where sizes do not fit together."""
 _TRANSPOSE = "a transpose"
+_OF_NUMBERS = frozenset({_TRANSPOSE, "diag", "⊙"})
+"""Signs of vectors that say nothing of numbers: each is its own transpose, and its own diagonal matrix."""
 
 
 def read_note(path: str | Path) -> Note:
@@ -198,7 +200,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         vectors = on_page(shapes)
     except IllTyped as error:
         unfit = str(error)
-    signs = " and ".join(_vector_signs(draft, prose))
+    signs = " and ".join(_telling_signs(draft, prose))
     # With signs of vectors what composes for numbers alone is a slip, and nobody asks whether it holds for them.
     needs_scalars = vectors is None or not signs or bool(vectors.errors)
     scalars = on_page(all_scalars(draft.definitions, draft.letters())) if needs_scalars else None
@@ -358,6 +360,12 @@ def _names_of_steps(definitions: Sequence[UnshapedDefinition]) -> dict[str, dict
 def _may_be_of_numbers(draft: Builder, prose: Prose) -> bool:
     """Whether every letter may be a number, which is its own transpose."""
     return {_TRANSPOSE}.issuperset(_vector_signs(draft, prose))
+
+
+def _telling_signs(draft: Builder, prose: Prose) -> list[str]:
+    """The signs by which a note is one of vectors; where its words make every letter a number, others than a diag."""
+    signs = list(_vector_signs(draft, prose))
+    return [] if draft.plan.all_numbers and _OF_NUMBERS.issuperset(signs) else signs
 
 
 def _vector_signs(draft: Builder, prose: Prose) -> Iterator[str]:
