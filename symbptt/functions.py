@@ -163,7 +163,7 @@ TABLE: dict[str, NamedFunction] = {
             rational=True,
             rule=lambda f, a, at: at("step"),
             slope=lambda m, a, f: m.named("step", a),
-            code=("np.where(a.real > 0.0, a, 0.0)", "(a.real > 0.0).astype(a.dtype)", "np.zeros_like(a)"),
+            code=("np.where(a.real > 0.0, a, 0.0)", "np.where(f.real > 0.0, np.ones_like(f), 0.0)", "np.zeros_like(a)"),
             kinks=(0,),
             activation=True,
         ),
@@ -197,7 +197,7 @@ TABLE: dict[str, NamedFunction] = {
             rational=True,
             rule=lambda f, a, at: 0,
             slope=lambda m, a, f: m.number(0, 1),
-            code=("(a.real > 0.0).astype(a.dtype)", "np.zeros_like(a)", "np.zeros_like(a)"),
+            code=("np.where(a.real > 0.0, np.ones_like(a), 0.0)", "np.zeros_like(a)", "np.zeros_like(a)"),
             kinks=(0,),
         ),
         NamedFunction(

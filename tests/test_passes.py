@@ -25,12 +25,38 @@ from tests.test_derive import CELLS, LOSS, derived
 STEPS, EXAMPLES = 4, 3
 WITHOUT = {"any step": "is an arbitrary function: nothing says how it is computed", "rows": "is a matrix at each step"}
 """The cells that there is no code for, and why."""
-CODED = [name for name in CELLS if name not in WITHOUT]
+MORE = {
+    "a number for each example": (
+        (r"s_t = \sigma(v^\top h_{t-1})", r"h_t = s_t (W h_{t-1} + U x_t)", LOSS),
+        r"where $v$ is a weight and $\sigma$ is the logistic function.",
+    ),
+    "differences": (
+        (
+            r"h_t = \operatorname{relu}(W h_{t-1} + U x_t + V x_{t-1} + b)",
+            r"L = \frac1T \sum_{t=1}^T t \| h_t - h_{t-1} \|^2 + \| h_T \|^2",
+        ),
+        "",
+    ),
+    "long": (
+        (
+            r"h_t = \tanh(A h_{t-1} + B x_t)",
+            r"g_t = \tanh(C h_{t-1} + D x_t)",
+            r"k_t = \tanh(E h_{t-1} + F x_t)",
+            r"m_t = G h_{t-1} + H x_t + P k_{t-1} + Q g_{t-1} + R m_{t-1} + S x_{t-1} + g_t \odot k_t",
+            r"L = \sum_{t=1}^T \ell(m_t, y_t)",
+        ),
+        "",
+    ),
+}
+CODED = [name for name in CELLS if name not in WITHOUT] + [*MORE]
 
 
 @functools.cache
 def written(name: str) -> Emitted:
     """The code of a cell, written once in a process."""
+    if name in MORE:
+        displays, text = MORE[name]
+        return derive(as_note(*displays, text=text)).to_numpy()
     return derived(name).to_numpy(activation="tanh")
 
 
@@ -45,6 +71,7 @@ def arguments(module: Emitted, seed: int = 0) -> tuple[dict[str, Any], list[Any]
         shown = re.match(r"    (\w+): \(([^)]*)\)", line)
         if shown:
             dims = [dim.strip() for dim in shown[2].split(",") if dim.strip()]
+            sizes.setdefault("steps + 1", STEPS + 1)
             shape = [sizes.setdefault(dim, 2 + len(sizes) % 3) for dim in dims]
             found[part][shown[1]] = np.asarray(draw.normal(size=shape))
     return found["weights"], list(found["beside"].values())
@@ -75,6 +102,43 @@ def test_every_gradient_agrees_with_complex_step_in_the_shape_of_its_weight(name
         assert gradients[weight].shape == right.shape
         assert np.linalg.norm(gradients[weight] - right) <= 1e-12 * np.linalg.norm(right), weight
         assert np.linalg.norm(right) > 0
+
+
+def scanned(step: Any, carry: Any, given: Any, *, reverse: bool = False) -> Any:
+    """As ``jax.lax.scan`` does: whole arrays go in and come out, and what goes round keeps its shapes and types."""
+    stacked = [np.asarray(one) for one in given]
+    made = []
+    for k in range(len(stacked[0]))[:: -1 if reverse else 1]:
+        before = [(value.shape, value.dtype) for value in carry]
+        carry, kept = step(carry, tuple(one[k] for one in stacked))
+        assert [(value.shape, value.dtype) for value in carry] == before
+        made.append(kept)
+    return carry, tuple(np.stack(one) for one in zip(*made[:: -1 if reverse else 1], strict=True))
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_a_scan_may_run_the_steps(name: str) -> None:
+    module: Any = written(name)
+    weights, beside = arguments(module)
+    loss, expected = module.value_and_gradients(weights, *beside)
+    again, found = module.value_and_gradients(weights, *beside, scan=scanned)
+    assert loss == again
+    assert {weight: value.tolist() for weight, value in found.items()} == {
+        weight: value.tolist() for weight, value in expected.items()
+    }
+
+
+def test_a_product_is_not_computed_twice() -> None:
+    assert written("gated").source.count("@ U\n") == 1
+    assert written("peepholes").source.count("xp.tanh(c)") == 1
+
+
+def test_what_is_the_same_for_every_example_stands_in_no_product_that_is_summed_over_them() -> None:
+    # A number of each example goes into the column that stands beside a row, and not behind the sum.
+    assert "(s * delta_h).T @ h_before" in written("a number for each example").source
+    made = derive(as_note(r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T h_t^\top h_t \, (v^\top W v)"))
+    with pytest.raises(Undecided, match="has a factor that is the same for every example"):
+        made.to_numpy()
 
 
 def test_a_batch_is_the_sum_of_its_examples() -> None:
@@ -118,12 +182,14 @@ def test_no_line_is_long_and_no_name_is_given_that_nothing_asks_for(name: str) -
     for function in (one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)):
         names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
         given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-        assert given - {node.id for node in names if isinstance(node.ctx, ast.Load)} == set(), function.name
+        assert given - {"_", "made"} - {node.id for node in names if isinstance(node.ctx, ast.Load)} == set(), (
+            function.name
+        )
 
 
 def test_a_long_sum_stands_on_several_lines() -> None:
-    source = written("peepholes").source
-    assert re.search(r"\w+\[t\] = \(\n +.*\n( +[+-] .*\n)+ +\)\n", source)
+    source = written("long").source
+    assert re.search(r"\w+ = \(\n +.*\n( +[+-] .*\n)+ +\)\n", source)
 
 
 @pytest.mark.parametrize("name", WITHOUT)
@@ -143,7 +209,7 @@ def test_sigma_is_the_logistic_function_by_custom_and_not_where_words_say_otherw
     weights, beside = arguments(module)
     states: Any = module.forward(weights, *beside)[1]  # type: ignore[index]
     expected = 1 / (1 + np.exp(-(beside[0][0] @ weights["U"].T + beside[2] @ weights["W"].T)))
-    np.testing.assert_allclose(states["h"][1], expected, rtol=1e-14)
+    np.testing.assert_allclose(states["h"][0], expected, rtol=1e-14)
     with pytest.raises(Undecided, match="sigma may be any function"):
         derive(as_note(*displays, text=r"where $\sigma$ is any differentiable function.")).to_numpy()
 
@@ -205,7 +271,7 @@ def test_the_command_writes_the_module(tmp_path: Path) -> None:
 class TestOtherLibraries:
     """Arrays of each library go in and come out, and its own reverse mode finds the same gradients."""
 
-    CELLS = ("gated", "peepholes", "softmax", "linear")
+    CELLS = ("gated", "peepholes", "softmax", "differences")
 
     @staticmethod
     def compared(given: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
@@ -233,10 +299,12 @@ class TestOtherLibraries:
         module: Any = written(name)
         weights, beside = arguments(module)
         with jax.enable_x64(True):
-            _, found = jax.jit(module.value_and_gradients)(weights, *beside)
+            _, found = jax.jit(functools.partial(module.value_and_gradients, scan=jax.lax.scan))(weights, *beside)
+            _, unrolled = jax.jit(module.value_and_gradients)(weights, *beside)
             expected = jax.jit(jax.grad(lambda weights: module.forward(weights, *beside)[0]))(weights)
             assert all(isinstance(value, jax.Array) for value in found.values())
             self.compared(found, expected)
+            self.compared(unrolled, expected)
 
     @pytest.mark.parametrize("name", CELLS)
     def test_pytorch_differentiates_the_pass_forward_to_the_same(self, name: str) -> None:

@@ -1,64 +1,71 @@
 """A forward and a backward pass as one readable module, from equations that say what each letter is.
 
-The steps are loops: forward over the definitions of the page, backward over those of the gradients δ, and in each step
-what it adds to the gradient in every weight. Arrays stay in the library they come from, by the Python array API
-standard; nothing is written into an array, so that a program may be traced.
+Each pass is a loop over one step: forward over the definitions of the page, backward over those of the gradients δ with
+what a step adds to the gradient in every weight. A step is handed what the one before it left and its own entries of
+what is given, so that ``jax.lax.scan`` may run it in place of the loop. Arrays stay in the library they come from, by
+the Python array API standard; nothing but a gradient's own sum is ever written into.
 """
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbptt import functions
-from symbptt.emit.python import Code, index_text, named, quoted, wrapped
-from symbptt.emit.rows import Rows
+from symbptt.emit.python import Code, index_text, named, quoted, tuple_text
+from symbptt.emit.rows import Rows, computed, varies
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Ones, Sum, Zero, children, walk
+from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Mul, Shape, Sum, Zero, substitute, walk
 from symbptt.page.resolved import in_order
 from symbptt.page.shapes import SCALAR, shape
 
-RESERVED = ("weights", "forward", "backward", "value_and_gradients", "loss", "last", "states", "sum", "range")
+RESERVED = (
+    *("weights", "forward", "backward", "value_and_gradients", "states", "step", "step_back"),
+    *("loss", "last", "scan", "before", "given", "behind", "made", "sum", "range", "xp"),
+)
 HELPERS = {
+    "_weighed": '''
+def _weighed(arguments):
+    """A sum of all entries, those of a later argument counted more."""
+    return sum(_xp(a).sum((k + 1.0) * a, axis=-1, keepdims=True) for k, a in enumerate(arguments))
+''',
     "_softmax": '''
-def _softmax(a):
+def _softmax(xp, a):
     """exp(a) over the sum of it; the largest entry is subtracted, so that nothing overflows."""
-    xp = _xp(a)
     powers = xp.exp(a - xp.max(a, axis=-1, keepdims=True))
     return powers / xp.sum(powers, axis=-1, keepdims=True)
 ''',
-    "_sum": '''
-def _sum(a):
-    """The sum of the entries, one number for each example."""
-    return _xp(a).sum(a, axis=-1, keepdims=True)
-''',
-    "_over_examples": '''
-def _over_examples(a):
-    """The sum over the examples."""
-    return _xp(a).sum(a, axis=0)
-''',
-    "_whole": '''
-def _whole(a):
-    """The sum of everything in an array."""
-    return _xp(a).sum(a)
-''',
-    "_zeros": '''
-def _zeros(like, size):
-    """A first state of zeros, for as many examples."""
-    return _xp(like).zeros((like.shape[0], size), dtype=like.dtype)
+    "_real": '''
+def _real(a):
+    """The real part, where an array has one."""
+    return a.real if hasattr(a, "real") else a
 ''',
     "_xp": '''
-def _xp(a):
-    """The library that an array is of: NumPy, JAX and CuPy say so, PyTorch by array_api_compat."""
-    if hasattr(a, "__array_namespace__"):
-        return a.__array_namespace__()
+def _xp(*arrays):
+    """The library that arrays are of. NumPy, JAX and CuPy say so, PyTorch by array_api_compat; NumPy's go with any."""
+    found = [a.__array_namespace__() if hasattr(a, "__array_namespace__") else _compatible(a) for a in arrays]
+    return next((one for one in found if one.__name__ != "numpy"), found[0])
+
+
+def _compatible(a):
     from array_api_compat import array_namespace
 
     return array_namespace(a)
 ''',
 }
+SCAN = '''
+def _scan(step, carry, given, reverse=False):
+    """Runs a step over the entries of what is given, as jax.lax.scan does; what each makes, as lists."""
+    count = len(given[0]) if isinstance(given[0], list) else given[0].shape[0]
+    made = [()] * count
+    for k in range(count)[:: -1 if reverse else 1]:
+        entries = [one[k] if isinstance(one, list) else one[k, ...] for one in given]
+        carry, made[k] = step(carry, entries)
+    return carry, [list(one) for one in zip(*made)]
+'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,30 @@ class Gradient:
     weight: Letter
     right: Expr
     steps: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``target = right`` in a step; ``more`` is added to it as it stands, ``whole`` sums all entries first."""
+
+    target: str
+    right: Expr
+    more: str = ""
+    whole: bool = False
+    sign: str = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What one step hands to the next: what it is called there, its first value, what it is called where it is made.
+
+    ``asked``: it is asked for when all steps are done.
+    """
+
+    taken: str
+    first: str
+    passed: str
+    asked: bool = False
 
 
 class Passes:
@@ -83,7 +114,7 @@ class Passes:
         said: Sequence[str] = (),
     ) -> None:
         self.said = said
-        self.page, self.loss, self.deltas, self.gradients = page, loss, deltas, gradients
+        self.page, self.loss, self.gradients = page, loss, gradients
         meaning = page.meaning
         clock = page.clock(loss)
         if clock is None:
@@ -96,35 +127,49 @@ class Passes:
             body = meaning.general(letter).at(self.step)
             assert body is not None
             self.bodies[letter] = body
+        self.by_step, self.by_end = self._losses()
+        self.deltas, self.behind = self._runs_backwards(deltas)
+        self.values = self._evaluated()
         under = page.letters_under([loss])
         every = [letter for letter in meaning.letters.values() if letter in under]
         self.weights = page.weights_under(loss)
         self.data = [one for one in every if one.kind == "data"]
+        if not self.data:
+            raise Undecided("nothing on the page tells how many steps there are: it has no data")
         self.first = {letter: self._first_entry(letter) for letter in self.data}
         self.given = [letter for letter in self.states if self._needs_start(letter)]
-        names = named(
-            [
-                *RESERVED,
-                self.step.name(),
-                *(letter.symbol for letter in (*self.weights, *self.data, *self.states)),
-                *(f"{letter.symbol}_0" for letter in self.given),
-                *(f"d_{one.weight.symbol}" for one in gradients),
-                *(equation.left.letter.symbol for equation in deltas if isinstance(equation.left, At)),
-            ]
-        )
-        symbols = iter(names[len(RESERVED) :])
-        self.clock = next(symbols)
-        self.names = {letter: next(symbols) for letter in (*self.weights, *self.data, *self.states)}
-        self.starts = {letter: next(symbols) for letter in self.given}
-        self.totals = {one.weight: next(symbols) for one in gradients}
-        for equation, name in zip(deltas, symbols, strict=True):
-            assert isinstance(equation.left, At)
-            self.names.setdefault(equation.left.letter, name)
-        self.indices = {self.step.name(): self.clock, clock: "last"}
-        self.rows = Rows(page, activation, self._read)
         for letter in (*self.states, *self.data):
             if ONE not in shape(page, letter):
                 raise Undecided(f"{letter} is a matrix at each step: there is no code for it")
+        self._name()
+        self.inside = True
+        self.reads: dict[tuple[Letter, int], None] = {}
+        """The states and data that a pass reads, each so many steps from its own."""
+        self.looked: dict[Letter, None] = {}
+        """The gradients that are read at a step of their own."""
+        self.rows = Rows(page, activation, self._read)
+
+    def _name(self) -> None:
+        """A name for everything, each of them once."""
+        self.taken = [*RESERVED]
+        self.clock = self._new(self.step.name())
+        self.names = {one: self._new(one.symbol) for one in (*self.weights, *self.data, *self.bodies, *self.deltas)}
+        self.starts = {letter: self._new(f"{letter.symbol}_0") for letter in self.given}
+        self.totals = {one.weight: self._new(f"d_{one.weight.symbol}") for one in self.gradients}
+        self.next = {letter: self._new(f"{letter.symbol}_next") for letter in self.behind}
+        self.near: dict[tuple[Letter, int], str] = {}
+        """What a step calls data and states, each so many steps from its own."""
+        for letter in self.data:
+            for lag in range(2 - self.first[letter]):
+                ending = "t" if not lag else "before" if lag == 1 else f"before_{lag}"
+                self.near[letter, -lag] = self._new(f"{letter.symbol}_{ending}")
+        self.near |= {(letter, 0): self.names[letter] for letter in self.bodies}
+        self.near |= {(letter, -1): self._new(f"{letter.symbol}_before") for letter in self.states}
+        self.indices = {self.step.name(): self.clock, self.last.name(): "last"}
+
+    def _new(self, symbol: str) -> str:
+        self.taken.append(named([*self.taken, symbol])[-1])
+        return self.taken[-1]
 
     # ------------------------------------------------------------------------------------------- what there is
 
@@ -139,15 +184,104 @@ class Passes:
 
         return in_order(letters, used)
 
-    def _bodies_of(self) -> Iterator[tuple[Expr, Index]]:
-        yield from ((body, self.step) for body in self.bodies.values())
+    def _losses(self) -> tuple[list[Expr], list[Expr]]:
+        """What each step adds to the loss, at the step, and what is added when all are done."""
         body = self.page.meaning.general(self.loss).body
         assert body is not None
-        yield body, self.last
+        by_step, by_end = [], []
+        for term in _terms(body):
+            parts = term.parts if isinstance(term, Mul) else (term,)
+            sums = [part for part in parts if isinstance(part, Sum)]
+            others = [part for part in parts if part not in sums]
+            inner = sums[0] if len(sums) == 1 else None
+            if (
+                inner is not None
+                and (inner.lower, inner.upper) == (Index.of(1), self.last)
+                and not any(map(varies, others))
+            ):
+                own = substitute(inner.body, {inner.index: self.step})
+                by_step.append(Mul((*others, *(own.parts if isinstance(own, Mul) else (own,)))) if others else own)
+            else:
+                by_end.append(term)
+        return by_step, by_end
+
+    def _runs_backwards(self, deltas: Sequence[Equation]) -> tuple[dict[Letter, Expr], dict[Letter, tuple[Expr, Expr]]]:
+        """Of each gradient δ what its step says of it; and where it recurs, what comes from behind, from what on.
+
+        What comes from behind is written at the step that it comes from.
+        """
+        running: dict[Letter, Expr] = {}
+        last: dict[Letter, Expr] = {}
+        behind: dict[Letter, tuple[Expr, Expr]] = {}
+        for equation in deltas:
+            left, right = equation.left, equation.right
+            assert isinstance(left, At)
+            assert right is not None
+            if self.last.name() not in left.index.letters():
+                running[left.letter] = right
+            elif left.index == self.last:
+                last[left.letter] = right
+            else:
+                raise Undecided(f"{left} is defined by itself: there is no code for it")
+        for letter, right in running.items():
+            if letter in last:
+                later = [one for one in _terms(right) if self._reaches(one) > 0]
+                own = [one for one in _terms(right) if one not in later and not isinstance(one, Zero)]
+                moved = [substitute(one, {self.step.name(): self.step - 1}) for one in later]
+                first = _difference(last[letter], [substitute(one, {self.step.name(): self.last}) for one in own])
+                if any(isinstance(node, At) and node.letter in running for node in walk(first)):
+                    raise Undecided(f"{letter} is something else at the last step: there is no code for it")
+                like = Zero(letter[self.step])
+                running[letter], behind[letter] = _added(own, like), (_added(moved, like), first)
+        return running, behind
+
+    def _evaluated(self) -> dict[Expr, At]:
+        """The functions of a step that the pass backward asks for or for the slope of, and the letters that they are.
+
+        One that is part of a definition gets a letter of its own, so that it is computed once.
+        """
+        asked = {
+            replace(node, primes=0)
+            for side in self._recursions()
+            for node in computed(side)
+            if isinstance(node, Apply) and node.function.shape is None
+        }
+        found: dict[Expr, At] = {}
+        for letter, body in [*self.bodies.items()]:
+            for node in dict.fromkeys(computed(body)):
+                if isinstance(node, Apply) and node in asked and node not in found:
+                    own = letter
+                    if node != body:
+                        (of,) = node.arguments
+                        inside = of.letter.symbol if isinstance(of, At) else f"in_{letter.symbol}"
+                        own = self._letter(f"{node.function.symbol}_{inside}", shape(self.page, node))
+                        self.bodies = {
+                            key: value
+                            for other, known in self.bodies.items()
+                            for key, value in (((own, node), (other, known)) if other == letter else ((other, known),))
+                        }
+                    found[node] = own[self.step]
+        return found
+
+    def _letter(self, symbol: str, size: Shape) -> Letter:
+        while any(letter.symbol == symbol for letter in self.bodies):
+            symbol += "_"
+        return Letter(symbol, "state", size)
+
+    def _reaches(self, node: Expr) -> int:
+        """How many steps ahead the furthest letter in an expression stands."""
+        gaps = [part.index - self.step for part in walk(node) if isinstance(part, At)]
+        return max((gap.constant for gap in gaps if not gap.terms), default=0)
+
+    def _bodies_of(self) -> Iterator[Expr]:
+        yield from self.bodies.values()
+        body = self.page.meaning.general(self.loss).body
+        assert body is not None
+        yield body
 
     def _gaps(self, letter: Letter) -> Iterator[int]:
         """How many steps ahead of its own a definition reads a letter."""
-        for body, _ in self._bodies_of():
+        for body in self._bodies_of():
             for node in walk(body):
                 if isinstance(node, At) and node.letter == letter and node.index.terms:
                     # Under a Σ over the steps, and at the last one, a letter stands at a step as in any definition.
@@ -175,35 +309,53 @@ class Passes:
             if self.page.definitions(node):
                 raise Undecided(f"{node} is put together from other weights: there is no code for it")
             return self.names[node]
-        if node.letter in self.first:
-            return f"{self.names[node.letter]}[{index_text(node.index - self.first[node.letter], names)}, ...]"
-        return f"{self.names[node.letter]}[{index_text(node.index, names)}]"
+        letter, gap = node.letter, node.index - self.step
+        if self.inside:
+            if letter in self.deltas and gap == Index.of(0):
+                return self.names[letter]
+            if gap.terms or (letter, gap.constant) not in self.near:
+                raise Undecided(f"{node} stands at a step of its own")
+            self.reads[letter, gap.constant] = None
+            return self.near[letter, gap.constant]
+        if letter in self.first:
+            return f"{self.names[letter]}[{index_text(node.index - self.first[letter], names)}, ...]"
+        if node.index == Index.of(0):
+            self.reads[letter, -1] = None
+            return f"{self.near[letter, -1]}[0]"
+        if node.index.constant < 0:
+            raise Undecided(f"{node} may stand before the first step")
+        if letter in self.deltas:
+            self.looked[letter] = None
+        else:
+            self.reads[letter, 0] = None
+        return f"{self.names[letter]}[{index_text(node.index - 1, names)}]"
 
     # ------------------------------------------------------------------------------------------- the module
 
     def source(self) -> str:
         """The whole text."""
-        code = Code()
-        self._forward(code)
-        code.line()
-        code.line()
-        self._backward(code)
-        code.line()
-        code.line()
-        self._both(code)
-        body = "\n".join(code.lines)
-        return f"{self._docstring()}\n\n{body}\n" + "".join(f"\n\n{text}" for text in self._helpers(body))
+        parts = [SCAN.strip("\n"), self._count(), self._forward(), self._backward(), self._both()]
+        body = "\n\n\n".join(parts)
+        return f"{self._docstring()}\n\n\n{body}\n" + "".join(f"\n\n{text}" for text in self._helpers(body))
+
+    @property
+    def _given(self) -> list[str]:
+        return ["weights", *self._data, *self.starts.values()]
 
     @property
     def _data(self) -> list[str]:
         return [self.names[letter] for letter in self.data]
 
-    def _unpack(self, code: Code, nodes: Iterable[Expr]) -> None:
-        """A name for each weight that is used."""
-        used = {node for side in nodes for node in _computed(side)}
+    def _head(self, code: Code, lines: Iterable[str]) -> None:
+        """A name for each weight that is used, the library and the number of steps."""
+        used = set(re.findall(r"\w+", " ".join(lines)))
         for letter in self.weights:
-            if letter in used:
+            if self.names[letter] in used:
                 code.line(f'{self.names[letter]} = weights["{letter.symbol}"]')
+        if "xp" in used:
+            code.line(f"xp = _xp({self._data[0]}, *weights.values())")
+        count = f"_last({', '.join(self._data)})"
+        code.line(f"last = {count}" if "last" in used else count)
 
     def _docstring(self) -> str:
         lines = [f'"""{quoted(self.page.title or "A backward pass")}: the loss, and its gradient in each weight.', ""]
@@ -211,6 +363,7 @@ class Passes:
         lines += [f"They hold where {quoted(words)}." for words in self.said]
         lines.append("Examples come first: a state is (examples, entries). The loss is summed over the examples.")
         lines.append("Arrays may be of NumPy, JAX, CuPy, or with array_api_compat of PyTorch; the same comes back.")
+        lines.append("Under jax.jit, scan=jax.lax.scan compiles one step in place of all of them.")
         lines.append("")
         lines.append("weights, by name:")
         for letter in self.weights:
@@ -245,138 +398,245 @@ class Passes:
     def _open(self) -> list[str]:
         found = {
             node.function.symbol: None
-            for body, _ in self._bodies_of()
+            for body in self._bodies_of()
             for node in walk(body)
             if isinstance(node, Apply) and node.function.shape is not None
         }
         return list(found)
 
-    def _forward(self, code: Code) -> None:
-        given = ", ".join(["weights", *self._data, *self.starts.values()])
-        fixed = [said for one in self.states for said in self.page.meaning.defined(one).fixed.values()]
-        with code.block(f"def forward({given}):"):
-            code.line('"""The loss, and every state by its name and its step."""')
-            self._unpack(code, [*(body for body, _ in self._bodies_of()), *fixed])
-            self._write_last(code)
-            for letter in self.states:
-                code.line(f"{self.names[letter]} = {{{self._start(letter)}}}")
-            with code.block(f"for {self.clock} in range(1, last + 1):"):
-                for letter, body in self.bodies.items():
-                    code.assign(f"{self.names[letter]}[{self.clock}]", self.rows.value(body, self.indices))
-            whole = self.page.meaning.general(self.loss).body
-            assert whole is not None
-            code.line(f"loss = _whole({self.rows.value(whole, {self.last.name(): 'last'})})")
-            listed = ", ".join(f'"{letter.symbol}": {self.names[letter]}' for letter in self.states)
-            code.line(f"return loss, {{{listed}}}")
+    def _count(self) -> str:
+        """The function that counts the steps, and refuses data of another shape."""
+        code = Code()
+        with code.block(f"def _last({', '.join(self._data)}):"):
+            code.line('"""How many steps there are."""')
+            for letter, name in zip(self.data, self._data, strict=True):
+                with code.block(f"if {name}.ndim != 3:"):
+                    code.line(
+                        f'raise ValueError(f"{name} has shape {{{name}.shape}}: expected (steps, examples, entries)")'
+                    )
+                less = "" if self.first[letter] == 1 else f" - {1 - self.first[letter]}"
+                if letter == self.data[0]:
+                    code.line(f"last = {name}.shape[0]{less}")
+                else:
+                    with code.block(f"if {name}.shape[0]{less} != last:"):
+                        code.line(f'raise ValueError(f"{name} has {{{name}.shape[0]{less}}} steps, expected {{last}}")')
+            steps = self._steps()
+            if steps is not None:
+                with code.block(f"if last not in {steps}:"):
+                    code.line(
+                        f'raise ValueError(f"it is proved for {min(steps)} to {max(steps)} steps, not for {{last}}")'
+                    )
+            code.line("return last")
+        return "\n".join(code.lines)
 
-    def _write_last(self, code: Code) -> None:
-        if not self.data:
-            raise Undecided("nothing on the page tells how many steps there are: it has no data")
-        for letter in self.data:
-            name = self.names[letter]
-            with code.block(f"if {name}.ndim != 3:"):
-                code.line(
-                    f'raise ValueError(f"{name} has shape {{{name}.shape}}: expected (steps, examples, entries)")'
-                )
-            less = "" if self.first[letter] == 1 else f" - {1 - self.first[letter]}"
-            if letter == self.data[0]:
-                code.line(f"last = {name}.shape[0]{less}")
+    # ------------------------------------------------------------------------------------------- the passes
+
+    def _forward(self) -> str:
+        """The states and the loss; of the states before each step those that the pass backward reads."""
+        self.reads, self.rows.known = {}, {}
+        ends, loop, code = Code(1), Code(1), Code()
+        for place, term in enumerate(self.by_end):
+            self._write(
+                ends, [Line("loss", term, "loss" * (place > 0 or bool(self.by_step)), whole=True)], inside=False
+            )
+        kept = [(one, -1) for one in self.states if self._is_read_before(one)]
+        lines = [Line(self.names[letter], body) for letter, body in self.bodies.items()]
+        lines += [Line("loss", term, "loss", whole=True) for term in self.by_step]
+        self.rows.known = {node: at for node, at in self.values.items() if at.letter not in self.states}
+        step = self._step(lines)
+        begun = [letter for letter in self.states if (letter, -1) in {*self.reads, *kept}]
+        carry = [Carried(self.near[letter, -1], self._start(letter), self.names[letter]) for letter in begun]
+        if self.by_step:
+            carry.append(Carried("loss", f"xp.zeros((), dtype={self._data[0]}.dtype)", "loss", True))
+        names = {self.names[letter]: letter.symbol for letter in self.bodies}
+        names |= {self.near[key]: self.near[key] for key in kept}
+        self._loop(loop, "step", step, carry, [*names])
+        with code.block(f"def forward({', '.join([*self._given, 'scan=_scan'])}):"):
+            code.line('"""The loss, and every state by its name: entry k is that of the step k + 1."""')
+            self._head(code, [*loop.lines, *ends.lines])
+            code.lines += [*loop.lines, *ends.lines]
+            code.listed("return loss, {", [f'"{key}": {name}' for name, key in names.items()], "}")
+        return "\n".join(code.lines)
+
+    def _is_read_before(self, letter: Letter) -> bool:
+        """Whether the pass backward reads a state at the step before its own, or at step 0."""
+        sides = [*self._recursions(), *(one.right for one in self.gradients)]
+        nodes = [node for side in sides for node in walk(side) if isinstance(node, At) and node.letter == letter]
+        return any(node.index.constant == -1 or node.index == Index.of(0) for node in nodes)
+
+    def _backward(self) -> str:
+        """The gradients."""
+        self.reads, self.rows.known = {}, self.values
+        ends, loop, code = Code(1), Code(1), Code()
+        weights, lines = [], []
+        for one in self.gradients:
+            total, is_number = self.totals[one.weight], shape(self.page, one.weight) == SCALAR
+            for term in _terms(one.right):
+                if isinstance(term, Zero):
+                    continue
+                if not varies(term):
+                    raise Undecided(
+                        f"{term} is the same for every example: a loss of several examples has it several times"
+                    )
+                if isinstance(term, Sum):
+                    own = substitute(term.body, {term.index: self.step})
+                    lines.append(Line(total, own, whole=is_number, sign="+="))
+                    weights.append(one.weight)
+                else:
+                    self._write(ends, [Line(total, term, whole=is_number, sign="+=")], inside=False)
+        carry = [
+            Carried(self.next[letter], self._first(letter, first), self.next[letter])
+            for letter, (_, first) in self.behind.items()
+        ]
+        carry += [Carried(self.totals[one], self._empty(one), self.totals[one], True) for one in dict.fromkeys(weights)]
+        step = self._step(
+            [
+                *(Line(self.names[one], own, self.next.get(one, "")) for one, own in self.deltas.items()),
+                *lines,
+                *(Line(self.next[one], passed) for one, (passed, _) in self.behind.items()),
+            ]
+        )
+        self._loop(loop, "step_back", step, carry, [self.names[letter] for letter in self.looked])
+        alone = Code(1)
+        for one in self.gradients:
+            if one.weight not in weights:
+                alone.line(f"{self.totals[one.weight]} = {self._empty(one.weight)}")
+        body = [*loop.lines, *alone.lines, *ends.lines]
+        with code.block(f"def backward({', '.join(['weights', *self._data, 'states', 'scan=_scan'])}):"):
+            code.line('"""The gradient of the loss in each weight by its name, from the states of the pass forward."""')
+            self._head(code, body)
+            for letter, lag in self.near:
+                if letter in self.bodies and (letter, lag) in self.reads:
+                    name, key = (self.near[letter, lag],) * 2 if lag else (self.names[letter], letter.symbol)
+                    code.line(f'{name} = states["{key}"]')
+            code.lines += body
+            code.line("return {")
+            for one in self.gradients:
+                total, size = self.totals[one.weight], shape(self.page, one.weight)
+                summed = total if ONE not in size or size == SCALAR else f"xp.sum({total}, axis=0)"
+                code.line(f'    "{one.weight.symbol}": {summed},')
+            code.line("}")
+        return "\n".join(code.lines)
+
+    def _recursions(self) -> Iterator[Expr]:
+        yield from self.deltas.values()
+        for passed, first in self.behind.values():
+            yield from (passed, first)
+
+    def _step(self, lines: Sequence[Line]) -> Code:
+        """The lines of a step, and what it reads in ``reads``."""
+        code = Code(2)
+        self._write(code, lines, inside=True)
+        return code
+
+    def _write(self, code: Code, lines: Sequence[Line], *, inside: bool) -> None:
+        """Lines of one pass; what stands in several of them, and costs something, has a name."""
+        self.inside, self.rows.named = inside, {}
+        repeated = self.rows.repeated([line.right for line in lines])
+        for line in lines:
+            for part in repeated:
+                if part not in self.rows.named and part in computed(line.right):
+                    name = self._new(self.rows.stem(part))
+                    code.assign(name, self.rows.value(part, self.indices))
+                    self.rows.named[part] = name
+            self.rows.written = line.right
+            own = (self.rows.whole if line.whole else self.rows.value)(line.right, self.indices)
+            self.rows.written = None
+            if line.more:
+                first, then = (line.more, own) if line.whole else (own, line.more)
+                own = line.more if isinstance(line.right, Zero) else f"{first} + {then}".replace("+ -", "- ")
+            code.assign(line.target, own, line.sign)
+
+    def _loop(self, code: Code, name: str, step: Code, carry: Sequence[Carried], kept: Sequence[str]) -> None:
+        """The step as a function, and its run over all steps."""
+        backward = name == "step_back"
+        carried = "behind" if backward else "before"
+        given = {
+            self.near[letter, lag]: self._slice(letter, lag) if letter in self.first else self._listed(letter, lag)
+            for letter, lag in self.near
+            if (letter, lag) in self.reads and (letter in self.first or backward)
+        }
+        if any(re.search(rf"\b{self.clock}\b", line) for line in step.lines):
+            given[self.clock] = f"xp.arange(1, last + 1, dtype={self._data[0]}.dtype)"
+        code.line()
+        with code.block(f"def {name}({carried}, given):"):
+            if carry:
+                code.unpacked([one.taken for one in carry], carried)
+            if given:
+                code.unpacked(given, "given")
+            code.lines += step.lines
+            passed = tuple_text(one.passed for one in carry)
+            if len(passed) > 60:
+                code.listed(f"{carried} = (", [one.passed for one in carry], ")")
+                passed = carried
+            if kept:
+                code.listed(f"return {passed}, (", kept, ")")
             else:
-                with code.block(f"if {name}.shape[0]{less} != last:"):
-                    code.line(f'raise ValueError(f"{name} has {{{name}.shape[0]{less}}} steps, expected {{last}}")')
-        steps = self._steps()
-        if steps is not None:
-            with code.block(f"if last not in {steps}:"):
-                code.line(f'raise ValueError(f"it is proved for {min(steps)} to {max(steps)} steps, not for {{last}}")')
+                code.line(f"return {passed}, ()")
+        code.line()
+        code.listed(f"{carried} = (", [one.first for one in carry], ")")
+        code.listed("given = (", [*given.values()] or self._data[:1], ")")
+        run = f"scan({name}, {carried}, given{', reverse=True' * backward})"
+        if any(one.asked for one in carry):
+            code.listed("(", [one.passed if one.asked else "_" for one in carry], f"), made = {run}")
+        else:
+            code.line(f"_, made = {run}")
+        if kept:
+            code.unpacked(kept, "made")
+
+    def _slice(self, letter: Letter, lag: int) -> str:
+        """Data as a step is given it: the entries for the steps 1..T."""
+        start, name = 1 + lag - self.first[letter], self.names[letter]
+        if self.first[letter] == 1:
+            return name
+        return f"{name}[{start or ''}:{lag or ''}, ...]"
+
+    def _listed(self, letter: Letter, lag: int) -> str:
+        return self.near[letter, lag] if lag else self.names[letter]
+
+    def _first(self, letter: Letter, first: Expr) -> str:
+        """What comes from behind at the last step."""
+        self.inside = False
+        if any(isinstance(part, At) for part in computed(first)):
+            return self.rows.value(first, self.indices)
+        zeros = self._zeros(letter)
+        return zeros if isinstance(first, Zero) else f"{zeros} + {self.rows.value(first, self.indices)}"
+
+    def _zeros(self, letter: Letter) -> str:
+        """As many zeros for each example as a letter has entries."""
+        for like in self.states:
+            if shape(self.page, like) == shape(self.page, letter):
+                self.reads[like, 0] = None
+                return f"xp.zeros_like({self.names[like]}[last - 1])"
+        return f"xp.zeros(({self._data[0]}.shape[1], {self.names[letter]}.shape[0]), dtype={self._data[0]}.dtype)"
+
+    def _empty(self, weight: Letter) -> str:
+        """A sum over the steps before anything is added to it: of a column one row for each example."""
+        size = shape(self.page, weight)
+        return f"xp.zeros_like({self.names[weight]})" if ONE not in size or size == SCALAR else self._zeros(weight)
 
     def _start(self, letter: Letter) -> str:
         if letter in self.starts:
-            return f"0: {self.starts[letter]}"
-        said = self.page.meaning.defined(letter).fixed.get(0)
-        if said is None:
-            return ""
+            return self.starts[letter]
+        said = self.page.meaning.defined(letter).fixed[0]
         # One for each example, whatever it starts from.
-        size, first = self._entries(letter), self.names[self.data[0]]
+        size, first = self._entries(letter), self._data[0]
         for weight in self.weights:
             dims = [dim for dim in shape(self.page, weight) if dim != ONE]
             if size in dims:
-                zeros = f"_zeros({first}[0, ...], {self.names[weight]}.shape[{dims.index(size)}])"
-                return f"0: {zeros}" if isinstance(said, Zero) else f"0: {zeros} + {self.rows.value(said, {})}"
+                count = f"({first}.shape[1], {self.names[weight]}.shape[{dims.index(size)}])"
+                zeros = f"xp.zeros({count}, dtype={first}.dtype)"
+                self.inside = False
+                return zeros if isinstance(said, Zero) else f"{zeros} + {self.rows.value(said, {})}"
         raise Undecided(f"no weight tells how many entries {letter} has")
 
-    def _backward(self, code: Code) -> None:
-        with code.block(f"def backward({', '.join(['weights', *self._data])}, states):"):
-            code.line('"""The gradient of the loss in each weight by its name, from the states of the pass forward."""')
-            self._unpack(code, self._rights())
-            self._write_last(code)
-            used = [letter for letter in self.states if self._is_used(letter)]
-            for letter in used:
-                code.line(f'{self.names[letter]} = states["{letter.symbol}"]')
-            for letter in dict.fromkeys(one.left.letter for one in self.deltas if isinstance(one.left, At)):
-                code.line(f"{self.names[letter]} = {{}}")
-            for one in self.gradients:
-                code.line(f"{self.totals[one.weight]} = 0.0")
-            with code.block(f"for {self.clock} in range(last, 0, -1):"):
-                self._write_deltas(code)
-                for one in self.gradients:
-                    for term in _terms(one.right):
-                        if isinstance(term, Sum):
-                            text = self._share(one.weight, term.body, {**self.indices, term.index: self.clock})
-                            code.assign(self.totals[one.weight], f"{self.totals[one.weight]} + {text}")
-            for one in self.gradients:
-                for term in _terms(one.right):
-                    if not isinstance(term, (Sum, Zero)):
-                        text = self._share(one.weight, term, {self.last.name(): "last"})
-                        code.assign(self.totals[one.weight], f"{self.totals[one.weight]} + {text}")
-            code.line("return {")
-            for one in self.gradients:
-                code.line(f'    "{one.weight.symbol}": {self.totals[one.weight]},')
-            code.line("}")
-
-    def _write_deltas(self, code: Code) -> None:
-        ends: list[Equation] = []
-        for equation in self.deltas:
-            left, right = equation.left, equation.right
-            assert isinstance(left, At)
-            assert right is not None
-            if self.last.name() in left.index.letters():
-                if left.index != self.last:
-                    raise Undecided(f"{left} is defined by itself: there is no code for it")
-                ends.append(equation)
-                continue
-            target, text = f"{self.names[left.letter]}[{self.clock}]", self.rows.value(right, self.indices)
-            end = next((one for one in ends if isinstance(one.left, At) and one.left.letter == left.letter), None)
-            if end is None:
-                code.assign(target, text)
-                continue
-            assert end.right is not None
-            at_end = self.rows.value(end.right, {self.last.name(): self.clock})
-            with code.block(f"if {self.clock} == last:"):
-                code.assign(target, at_end)
-            with code.block("else:"):
-                code.assign(target, text)
-
-    def _rights(self) -> list[Expr]:
-        return [*(one.right for one in self.gradients), *(one.right for one in self.deltas if one.right is not None)]
-
-    def _is_used(self, letter: Letter) -> bool:
-        return any(isinstance(node, At) and node.letter == letter for side in self._rights() for node in walk(side))
-
-    def _share(self, weight: Letter, node: Expr, names: Mapping[str, str]) -> str:
-        """What a term adds to the gradient in a weight, summed over the examples."""
-        if not any(isinstance(part, At) for part in walk(node)):
-            raise Undecided(f"{node} is the same for every example: a loss of several examples has it several times")
-        text, size = self.rows.value(node, names), shape(self.page, weight)
-        if ONE not in size:
-            return text if "@" in text or not text else wrapped(text)
-        return f"_whole({text})" if size == SCALAR else f"_over_examples({text})"
-
-    def _both(self, code: Code) -> None:
-        given = ", ".join(["weights", *self._data, *self.starts.values()])
-        with code.block(f"def value_and_gradients({given}):"):
+    def _both(self) -> str:
+        code, given = Code(), ", ".join(self._given)
+        with code.block(f"def value_and_gradients({given}, scan=_scan):"):
             code.line('"""The loss, and its gradient in each weight by its name."""')
-            code.line(f"loss, states = forward({given})")
-            code.line(f"return loss, backward({', '.join(['weights', *self._data])}, states)")
+            code.line(f"loss, states = forward({given}, scan=scan)")
+            code.line(f"return loss, backward({', '.join(['weights', *self._data])}, states, scan=scan)")
+        return "\n".join(code.lines)
 
     def _helpers(self, body: str) -> Iterator[str]:
         for name in self._open():
@@ -385,33 +645,43 @@ class Passes:
         for row in functions.TABLE.values():
             for order, ending in enumerate(("", "_slope")):
                 if f"_{row.name}{ending}(" in body:
-                    text = _entrywise(row, order)
-                    yield text
+                    yield _entrywise(row, order)
+                    body += _entrywise(row, order)
         for name, helper in HELPERS.items():
             if name == "_xp" or f"{name}(" in body:
                 yield helper.strip("\n") + "\n"
-
-
-def _computed(node: Expr) -> Iterator[Expr]:
-    """The node and what it is computed from, without what only tells a shape."""
-    yield node
-    for part in () if isinstance(node, (Ones, Zero)) else children(node):
-        yield from _computed(part)
 
 
 def _terms(node: Expr) -> tuple[Expr, ...]:
     return node.parts if isinstance(node, Add) else (node,)
 
 
+def _added(terms: Sequence[Expr], like: Expr) -> Expr:
+    """A sum of terms; without any, a zero."""
+    return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Zero(like)
+
+
+def _difference(whole: Expr, terms: Sequence[Expr]) -> Expr:
+    """A sum without these terms of it."""
+    left: list[Expr] = [one for one in _terms(whole) if not isinstance(one, Zero)]
+    missing: list[Expr] = []
+    for term in terms:
+        if term in left:
+            left.remove(term)
+        else:
+            missing.append(-1 * term)
+    return _added([*left, *missing], whole)
+
+
 def _entrywise(row: functions.NamedFunction, order: int) -> str:
     """A named function or its slope, entry by entry."""
-    value, slope = (text.replace("np.", "xp.") for text in row.code[:2])
-    lines = ["    xp = _xp(a)"] if "xp." in (slope if order else value) + value * order else []
+    value, slope = (re.sub(r"\b(\w)\.real", r"_real(\1)", text.replace("np.", "xp.")) for text in row.code[:2])
+    lines = []
     if order and "f" in slope.split("(")[0] + slope:
         lines.append(f"    f = {value}")
     lines.append(f"    return {slope if order else value}")
     said = f"The derivative of {row.name}" if order else row.name
-    head = f'def _{row.name}{"_slope" if order else ""}(a):\n    """{said}, entry by entry."""\n'
+    head = f'def _{row.name}{"_slope" if order else ""}(xp, a):\n    """{said}, entry by entry."""\n'
     return head + "\n".join(lines) + "\n"
 
 
@@ -421,12 +691,11 @@ def _standing_in(name: str) -> str:
         f'''\
         def _value_of_{name}(*arguments):
             """Stands for {name}, which the page leaves open: put your own here, one number for each example."""
-            return 0.5 * sum(_sum((k + 1.0) * a) for k, a in enumerate(arguments)) ** 2
+            return 0.5 * _weighed(arguments) ** 2
 
 
         def _slopes_of_{name}(*arguments):
             """Its gradient in each argument."""
-            whole = sum(_sum((k + 1.0) * a) for k, a in enumerate(arguments))
-            return [(k + 1.0) * whole + 0.0 * a for k, a in enumerate(arguments)]
+            return [(k + 1.0) * _weighed(arguments) + 0.0 * a for k, a in enumerate(arguments)]
         '''
     )

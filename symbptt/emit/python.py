@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -26,30 +27,55 @@ ATOM = re.compile(r"[\w.]+(\[[^\[\]()]*\])?\Z|[\w.]+\([^()]*\)\Z")
 
 WIDTH = 100
 """How long a line may be before a sum is written over several."""
+BLANK = "\0"
+"""A blank at which no line ends."""
+BLANK = "\0"
+"""A blank at which no line ends."""
 
 
 class Code:
     """Lines of Python under construction, with names that are new."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 0) -> None:
         self.lines: list[str] = []
-        self._depth = 0
+        self._depth = depth
         self._counts: dict[str, int] = {}
 
     def line(self, text: str = "") -> None:
         """One line at the present depth."""
         self.lines.append("    " * self._depth + text if text else "")
 
-    def assign(self, target: str, text: str) -> None:
+    def assign(self, target: str, text: str, sign: str = "=") -> None:
         """``target = text``, a long sum over several lines."""
         terms = terms_of(text)
-        if len("    " * self._depth + f"{target} = {text}") <= WIDTH or len(terms) == 1:
-            self.line(f"{target} = {text}")
+        if len("    " * self._depth + f"{target} {sign} {text}") <= WIDTH or len(terms) == 1:
+            self.line(f"{target} {sign} {text}")
             return
-        with self.block(f"{target} = ("):
+        with self.block(f"{target} {sign} ("):
             for term in terms:
                 self.line(term)
         self.line(")")
+
+    def listed(self, head: str, items: Iterable[str], end: str) -> None:
+        """``head items end``, a tuple or a dictionary; a long one over several lines."""
+        listed = list(items)
+        text = f"{head}{', '.join(listed)}{',' * (len(listed) == 1 and head.endswith('('))}{end}"
+        if len("    " * self._depth + text) <= WIDTH:
+            self.line(text)
+            return
+        with self.block(head):
+            are_names = all(item.isidentifier() for item in listed)
+            for line in textwrap.wrap(", ".join(listed), WIDTH - 12) if are_names else listed:
+                self.line(line.removesuffix(",") + ",")
+        self.line(end)
+
+    def unpacked(self, names: Iterable[str], text: str) -> None:
+        """``names = text``, a tuple."""
+        listed = list(names)
+        if len(listed) > 1 and len(", ".join(listed)) + len(text) < WIDTH - 16:
+            self.line(f"{', '.join(listed)} = {text}")
+        else:
+            self.listed("(", listed, f") = {text}")
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
@@ -125,7 +151,18 @@ def tuple_text(items: Iterable[str]) -> str:
 
 def wrapped(text: str) -> str:
     """The text as a factor or the object of a method."""
-    return text if ATOM.match(text) else f"({text})"
+    return text if ATOM.match(text) or _is_call(text) else f"({text})"
+
+
+def _is_call(text: str) -> bool:
+    """Whether all of the text is one function with its arguments."""
+    head, _, rest = text.partition("(")
+    depth = 1
+    for place, sign in enumerate(rest, 1):
+        depth += (sign in "([{") - (sign in ")]}")
+        if not depth:
+            return re.fullmatch(r"[\w.]+", head) is not None and place == len(rest)
+    return False
 
 
 def quoted(text: str) -> str:

@@ -1,15 +1,19 @@
 """`python -m tests.benchmarks.derived [--write]`: derived passes backward against their rivals, on the same numbers.
 
 A gated recurrent unit with a squared error: the derived module, a pass backward that is written by hand in NumPy, and
-where JAX is installed its `grad` of the derived pass forward, both compiled. Times are ratios within one run.
+where JAX is installed its `grad` of the derived pass forward, both compiled, with all steps written out and with one
+step that `jax.lax.scan` runs. Times are ratios within one run.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import statistics
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +21,6 @@ import numpy as np
 from symbptt import derive
 from symbptt.files import write_whole
 from symbptt.oracles.spaces import Array
-from tests.benchmarks.numbers import seconds
 from tests.pages import ROOT, as_note
 
 MARKED = re.compile(r"(<!-- derived -->\n).*?(<!-- end derived -->)", re.DOTALL)
@@ -59,7 +62,7 @@ def by_hand(weights: dict[str, Array], x: Array, y: Array, first: Array) -> tupl
 
 
 def rivals(size: int, steps: int, batch: int) -> tuple[list[float], list[float]]:
-    """The seconds of the derived pass, of that by hand, of both of JAX that are compiled; and to compile these."""
+    """The seconds of the derived pass, of that by hand, of those of JAX that are compiled; and to compile these."""
     module: Any = derive(as_note(*CELL, text=r"where $\sigma$ is the logistic function.")).to_numpy()
     draw = np.random.default_rng(0)
     weights = {
@@ -73,42 +76,51 @@ def rivals(size: int, steps: int, batch: int) -> tuple[list[float], list[float]]
     whole, expected = by_hand(weights, x, y, first)
     assert math.isclose(loss, whole, rel_tol=1e-10)
     assert all(np.allclose(gradients[name], value, rtol=1e-9, atol=1e-9) for name, value in expected.items())
-    found = [
-        seconds(lambda: module.value_and_gradients(weights, x, y, first), 31),
-        seconds(lambda: by_hand(weights, x, y, first), 31),
+    runs: list[Callable[[], Any]] = [
+        lambda: module.value_and_gradients(weights, x, y, first),
+        lambda: by_hand(weights, x, y, first),
     ]
     try:
         import jax
     except ImportError:
-        return found, []
+        return medians(runs), []
     compiling = []
     with jax.enable_x64(True):
-        own = jax.jit(module.value_and_gradients)
-        other = jax.jit(jax.value_and_grad(lambda weights, *beside: module.forward(weights, *beside)[0]))
-        for run in (own, other):
+        for scan in ({}, {"scan": jax.lax.scan}):
+            own = jax.jit(partial(module.value_and_gradients, **scan))
+            other = jax.jit(jax.value_and_grad(lambda *given, scan=scan: module.forward(*given, **scan)[0]))
+            for run in (own, other):
+                began = time.perf_counter()
+                jax.block_until_ready(run(weights, x, y, first))
+                compiling.append(time.perf_counter() - began)
+                runs.append(lambda run=run: jax.block_until_ready(run(weights, x, y, first)))  # type: ignore[misc]
+        return medians(runs), compiling
+
+
+def medians(runs: Sequence[Callable[[], Any]], rounds: int = 61) -> list[float]:
+    """The median seconds of each, all of them taking turns so that a busy moment of the machine is one for all."""
+    found: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for known, run in zip(found, runs, strict=True):
             began = time.perf_counter()
-            jax.block_until_ready(run(weights, x, y, first))
-            compiling.append(time.perf_counter() - began)
-            found.append(seconds(lambda run=run: jax.block_until_ready(run(weights, x, y, first)), 31))  # type: ignore[misc]
-    return found, compiling
+            run()
+            known.append(time.perf_counter() - began)
+    return [statistics.median(known) for known in found]
 
 
 def table() -> str:
     """What is measured here and now."""
     lines = [
-        "| units, steps, examples | derived | by hand | ratio | derived, `jax.jit` | `jax.grad` | ratio | to compile |",
-        "|---|---|---|---|---|---|---|---|",
+        "| units, steps, examples | derived | by hand | ratio | derived, `jax.jit` | `jax.grad` | ratio"
+        " | derived, scanned | `jax.grad`, scanned | ratio | to compile |",
+        f"|{'---|' * 11}",
     ]
     for case in CASES:
         found, compiling = rivals(*case)
-        own, hand, *compiled = found
-        cells = [", ".join(f"{number:,}" for number in case), f"{own:.3g} s", f"{hand:.3g} s", f"{own / hand:.2f}"]
-        if compiled:
-            jitted, grad = compiled
-            cells += [f"{jitted:.3g} s", f"{grad:.3g} s", f"{jitted / grad:.2f}"]
-            cells.append(" and ".join(f"{one:.2g} s" for one in compiling))
-        else:
-            cells += ["not installed", "", "", ""]
+        cells = [", ".join(f"{number:,}" for number in case)]
+        for own, other in zip(found[::2], found[1::2], strict=True):
+            cells += [f"{own:.3g} s", f"{other:.3g} s", f"{own / other:.2f}"]
+        cells += [", ".join(f"{one:.2g} s" for one in compiling)] if compiling else ["not installed", *[""] * 6]
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], file=sys.stderr)
     return "\n".join(lines)
