@@ -84,21 +84,23 @@ def rivals(size: int, steps: int, batch: int) -> tuple[list[float], list[float]]
         import jax
     except ImportError:
         return medians(runs), []
-    compiling = []
+    found, compiling = medians(runs), []
     with jax.enable_x64(True):
         for scan in ({}, {"scan": jax.lax.scan}):
             own = jax.jit(partial(module.value_and_gradients, **scan))
+            runs = []
             other = jax.jit(jax.value_and_grad(lambda *given, scan=scan: module.forward(*given, **scan)[0]))
             for run in (own, other):
                 began = time.perf_counter()
                 jax.block_until_ready(run(weights, x, y, first))
                 compiling.append(time.perf_counter() - began)
                 runs.append(lambda run=run: jax.block_until_ready(run(weights, x, y, first)))  # type: ignore[misc]
-        return medians(runs), compiling
+            found += medians(runs)
+        return found, compiling
 
 
 def medians(runs: Sequence[Callable[[], Any]], rounds: int = 61) -> list[float]:
-    """The median seconds of each, all of them taking turns so that a busy moment of the machine is one for all."""
+    """The median seconds of each, taking turns, so that a busy moment of the machine is one for all."""
     found: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds):
         for known, run in zip(found, runs, strict=True):
