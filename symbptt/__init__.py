@@ -18,6 +18,7 @@ all of them.
 ('refuted', 2, '25', '10')
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from symbptt.page.derivation import Derivation, Equation
@@ -145,21 +146,33 @@ _ROOMS = {
 }
 
 
+_SHOWN = ("Derived", "Emitted", "FunctionComparison", "Note")
+"""Those of them that show themselves: they are told how when their room is loaded."""
+
+
 def __getattr__(name: str) -> Any:
     if name not in _ROOMS:
         raise AttributeError(f"module 'symbptt' has no attribute {name!r}")
     from importlib import import_module
 
     room = import_module(f"symbptt.{_ROOMS[name]}")
-    if _ROOMS[name].startswith("reader."):
-        _shows(room.Note, _repr_html_="html_of", __str__="text_of")
-        room.Note._repr_pretty_ = _board
+    for kind in _SHOWN:
+        loaded = sys.modules.get(f"symbptt.{_ROOMS[kind]}")
+        if loaded is not None:
+            _shows_as_html(getattr(loaded, kind))
     value = globals()[name] = getattr(room, name)
     return value
 
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext symbptt`` calls: it makes the cell magic ``%%symbptt`` known."""
+    from importlib import import_module
+
+    import_module("symbptt.notebook").load(shell)
 
 
 def _shows(kind: type, **ways: str) -> None:
@@ -180,11 +193,16 @@ def _board(self: Any, printer: Any, cycle: bool) -> None:
     printer.text(str(self))
 
 
+def _shows_as_html(kind: Any) -> None:
+    _shows(kind, _repr_html_="html_of", __str__="text_of")
+    kind._repr_pretty_ = _board
+
+
 _shows(Operators, _repr_latex_="latex_of")
 _shows(Equation, _repr_latex_="latex_of")
 _shows(Derivation, _repr_latex_="latex_of", __str__="text_of")
-for _shown in (Verdict, Row, Sheet):
-    _shows(_shown, _repr_html_="html_of", __str__="text_of")
+for _shown in (Verdict, Row, Sheet, Comparison, Reading, Fix, Slip, Witness):
+    _shows_as_html(_shown)
 # IPython asks the class nearest to the value first, and a dataclass has a repr of its own.
-for _kind in (*NODES, Equation, Derivation, Verdict, Row, Sheet):
+for _kind in (*NODES, Equation, Derivation):
     setattr(_kind, "_repr_pretty_", _board)  # noqa: B010  # the type does not know of it, which is the point

@@ -11,6 +11,7 @@ import gc
 import io
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -162,6 +163,18 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cell", choices=tuple(CELLS), help="the script of a cell to start from, in place of a file")
     _add_crew(parser)
     parser.set_defaults(run=run_derive)
+
+
+def cell_options(line: str) -> argparse.Namespace:
+    """The options of a cell of a notebook, those of a check; raises :class:`UsageError` for what is none."""
+    parser = _Parser(prog="%%symbptt", description="Judge what stands in the cell.", allow_abbrev=False)
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier cells say")
+    _add_question(parser)
+    _add_crew(parser)
+    try:
+        return parser.parse_args(shlex.split(line))
+    except ValueError as error:
+        raise UsageError(f"the options {line} cannot be read: {error}") from None
 
 
 def _latex(parser: argparse.ArgumentParser) -> None:

@@ -3,16 +3,30 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from symbptt import Question, d, partial, prove, state, tabulate
+from symbptt import (
+    FunctionComparison,
+    Question,
+    Sum,
+    Verdict,
+    d,
+    derive,
+    function,
+    indices,
+    partial,
+    prove,
+    state,
+    tabulate,
+)
 from symbptt.page.derivation import Derivation
 from tests.commands import PATIENCE, run
-from tests.pages import ROOT, W, box, h, note, recurrence, t
+from tests.pages import ROOT, U, W, box, h, note, recurrence, t, x
 
 NOTEBOOK = ROOT / "derivations" / "bptt.ipynb"
 
@@ -69,6 +83,55 @@ def test_a_verdict_shows_its_word_its_scope_and_its_witness() -> None:
     made = shown(prove(page, page["slip"]), "html")
     assert made.startswith("<b>refuted</b> at t=")
     assert "left " in made
+
+
+def test_derived_gradients_show_their_equations_with_the_verdict_on_each_and_what_is_not_shown() -> None:
+    T, L, ell = indices("T")[0], state("L"), function("ell", 1)
+    page = Derivation("A < recurrence")
+    page.define("h", h[t], function("tanh")(W @ h[t - 1] + U @ x[t]))
+    page.define("L", L, Sum(ell(h[t]), (t, 1, T)))
+    made = derive(page)
+    table = shown(made, "html")
+    ElementTree.fromstring(table)
+    assert table.count("<math") == len(list(made))
+    assert table.count("<b>proved</b>") == len(made.rows) == 3
+    assert "3 claims: 3 proved, for any sizes and every t." in table
+    assert "A &lt; recurrence" in table
+    assert "∂L/∂W = Σ_{t=1..T} (δh̄_t · h_{t-1}ᵀ)" in str(made)
+    refused = replace(
+        made, rows=(made.rows[0], replace(made.rows[1], verdict=Verdict("undecided", reason="no rule")), made.rows[2])
+    )
+    assert "(dL/dW) is undecided and is not shown: no rule" in shown(refused, "html")
+    assert shown(refused, "html").count("<b>proved</b>") == 2
+    emitted = made.to_numpy(activation="tanh")
+    assert str(emitted) == emitted.source
+    ElementTree.fromstring(shown(emitted, "html"))
+
+
+def test_comparisons_and_what_a_verdict_carries_show_themselves() -> None:
+    page = claimed()
+    rows = tabulate(page, Question(steps=(1, 2, 3)))
+    proved, refuted = rows["box"].verdict, rows["slip"].verdict
+    assert proved is not None
+    assert refuted is not None
+    assert proved.comparisons
+    assert refuted.slip is not None
+    (fix,) = refuted.slip.fixes
+    agrees = FunctionComparison("agree", 6, 1e-16, not_compared=("dV",))
+    differs = FunctionComparison("disagree", 1, 0.5, reason="W at t = 2: entry [1,1] is 3, proved 4")
+    for value, said in (
+        (proved.comparisons[0], "<b>agree</b> (box) in W at t = 3, complex step: relative error"),
+        (refuted.witness, "left 25, right 10"),
+        (refuted.slip, "One change makes it true"),
+        (fix, "One change makes it true"),
+        (agrees, "<b>agree</b> 6 gradients compared, largest relative error 1.0e-16<br/>not compared: dV"),
+        (differs, "<b>disagree</b> W at t = 2: entry [1,1] is 3, proved 4"),
+    ):
+        made = shown(value, "html")
+        ElementTree.fromstring(made)
+        assert said in made
+    assert str(differs) == "disagree · W at t = 2: entry [1,1] is 3, proved 4"
+    assert str(fix) in str(refuted.slip)
 
 
 def test_text_of_a_page_is_no_markup_in_a_notebook() -> None:
@@ -136,7 +199,11 @@ def test_the_notebook_runs_as_jupyter_runs_it_and_its_values_show_themselves() -
         if output.output_type == "execute_result"
     ]
     ways = [next(way for way in ("text/html", "image/svg+xml", "text/latex") if way in data) for data in results]
-    assert ways == ["text/latex"] * 2 + ["text/html"] * 3 + ["text/latex", "image/svg+xml"]
+    assert ways == ["text/latex"] * 2 + ["text/html"] * 6 + ["text/latex", "image/svg+xml"]
     assert results[0]["text/latex"].endswith(r"\tag{box}$$")
     assert "every t" in results[2]["text/html"]
-    assert results[5]["text/latex"].count("diag") == 6
+    assert "<b>Backwards</b>" in results[5]["text/html"]
+    assert "<b>definition</b>" in results[6]["text/html"]
+    for said in ("<b>refuted</b>", "<b>holds-as-read</b>", "carried over from In [9]: (1)"):
+        assert said in results[7]["text/html"]
+    assert results[8]["text/latex"].count("diag") == 6

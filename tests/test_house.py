@@ -179,6 +179,7 @@ ROOMS = [
     "commands.numeric",
     "pytest_plugin",
     "cli",
+    "notebook",
     "__main__",
 ]
 

@@ -26,16 +26,14 @@ from symbptt.deriving.steps import Backward, chosen_loss, losses
 from symbptt.emit.emission import Emitted
 from symbptt.emit.passes import Gradient, Passes
 from symbptt.errors import PageError, Undecided, UsageError
-from symbptt.files import is_note
 from symbptt.functions import activation as named_activation
 from symbptt.judging.customs import customs_of
-from symbptt.judging.pages import HOLDS, bind, judged_equations, row_of
+from symbptt.judging.pages import HOLDS, bind, judged_equations, page_at, row_of
 from symbptt.page.conventions import BY_NAME, MIXED, NUMERATOR, Convention
 from symbptt.page.derivation import Derivation, Equation, head
 from symbptt.page.notation import Letter
 from symbptt.printing.dialects import Dialect
 from symbptt.reader.results import Note
-from symbptt.script import load, scripts_in
 from symbptt.verdicts import Question, Row, Verdict
 from symbptt.workers import Crew
 
@@ -143,7 +141,7 @@ def derive(
     Raises :class:`UsageError` where the loss or a weight is unknown, :class:`Undecided` where a definition has no rule.
     """
     if isinstance(page, (str, Path)):
-        page = _read(Path(page))
+        page = page_at(page)
     if mode not in MODES:
         raise UsageError(f"no mode is called {mode!r}: expected one of {', '.join(MODES)}")
     if mode != "backward" and layout not in (None, NUMERATOR.name):
@@ -186,17 +184,6 @@ def _said(note: Note) -> Iterator[str]:
     if note.vectors is None:
         yield "its letters are numbers: it composes for scalars alone"
     yield from note.assumed
-
-
-def _read(path: Path) -> Derivation | Note:
-    if is_note(path):
-        from symbptt.reader.note import read_note
-
-        return read_note(path)
-    pages = [made for script in scripts_in(path) for made in load(script)]
-    if len(pages) != 1:
-        raise UsageError(f"{path} makes {len(pages)} pages, and the gradients of one are derived at a time")
-    return pages[0]
 
 
 def _definitions(page: Derivation | Note) -> Derivation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -26,24 +26,39 @@ def print_derived(console: Console, derived: Derived) -> None:
         console.print(Text(title, style="bold"))
         for equation in equations:
             _print_equation(console, derived, equation, words.get(equation.tag))
-    notes = [f"({row.tag}) is {row.word} and is not shown: {_why(row)}" for row in derived.unproved]
-    notes += [f"no gradient in {weight} was derived: {why}" for weight, why in derived.refused]
-    held = [f"what holds as read: {words}" for words in derived.readings]
-    for title, said in (("Not shown", notes), ("Read with these assumptions", (*held, *derived.said))):
-        if said:
-            console.print()
-            console.print(Text(title, style="bold"))
+    for title, said in said_below(derived):
+        console.print()
+        console.print(Text(title, style="bold"))
         for text in said:
             filled = textwrap.fill(text, console.width - 1, initial_indent="  ", subsequent_indent="  ")
             console.print(Text(filled, style="dim"), soft_wrap=True)
     console.print()
 
 
+def said_below(derived: Derived) -> Iterator[tuple[str, list[str]]]:
+    """What is said below the equations, each list with its title: what is not shown and why, what was assumed."""
+    notes = [f"({row.tag}) is {row.word} and is not shown: {_why(row)}" for row in derived.unproved]
+    notes += [f"no gradient in {weight} was derived: {why}" for weight, why in derived.refused]
+    held = [f"what holds as read: {words}" for words in derived.readings]
+    titled = (("Not shown", notes), ("Read with these assumptions", [*held, *derived.said]))
+    yield from ((title, said) for title, said in titled if said)
+
+
+def word_of(row: Row | None) -> str:
+    """The verdict on an equation, and for which steps where that is not all; empty for a definition."""
+    scope = row.verdict.scope if row is not None and row.verdict is not None else None
+    return "" if row is None else f"{row.word} for t = {scope.steps}" if scope and scope.steps != "all" else row.word
+
+
+def also_in(equation: Equation) -> str:
+    """In which other weights it is stated too, in words; empty where in none."""
+    others = [str(weight) for weight in equation.weights[1:]]
+    return f"and so in {', '.join(others)}" if others else ""
+
+
 def _print_equation(console: Console, derived: Derived, equation: Equation, row: Row | None) -> None:
     left, *others = (str(in_dialect(derived.page, side, derived.dialect)) for side in equation.chain)
-    verdict = row.word if row is not None else ""
-    steps = row.verdict.scope.steps if row is not None and row.verdict is not None and row.verdict.scope else "all"
-    verdict += f" for t = {steps}" if steps != "all" else ""
+    verdict = word_of(row)
     room = console.width - 1 - (len(verdict) + 2 if verdict else 0)
     indent = " " * (len(left) + 5)
     lines = _wrapped(f"  {left} = {' = '.join(others)}", room, indent)
@@ -51,9 +66,7 @@ def _print_equation(console: Console, derived: Derived, equation: Equation, row:
     if row is not None and row.verdict is not None:
         text.append(" " * max(2, room + 2 - cell_len(lines[-1])))
         text.append(verdict, style=COLOURS.get(row.word, ""))
-    others = [str(weight) for weight in equation.weights[1:]]
-    if others:
-        said = f"and so in {', '.join(others)}"
+    if said := also_in(equation):
         text.append("\n" + textwrap.fill(said, room, initial_indent=indent, subsequent_indent=indent), style="dim")
     console.print(text, soft_wrap=True)
 

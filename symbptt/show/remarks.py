@@ -81,9 +81,7 @@ def _of_row(row: Row) -> Iterator[Remark]:
 def of_verdict(verdict: Verdict) -> Iterator[Remark]:
     """The remarks on a verdict by itself."""
     if verdict.reading is not None:
-        yield Formula("read as", verdict.reading.words, verdict.reading.equation, reading_latex(verdict.reading))
-        for other in verdict.reading.others:
-            yield Formula("or as", other.words, other.equation, reading_latex(other))
+        yield from of_part(verdict.reading)
     if verdict.word == "refuted" and verdict.witness is not None:
         # Of what one sign may mean, that which the example is against.
         if verdict.meaning:
@@ -93,14 +91,31 @@ def of_verdict(verdict: Verdict) -> Iterator[Remark]:
     if verdict.witness is not None:
         yield verdict.witness
     if verdict.slip is not None:
-        for fix in verdict.slip.fixes:
-            yield Formula("one change makes it true", fix.words, fix.equation, fix_latex(fix))
-        if verdict.slip.cut:
-            yield Said("cut", verdict.slip.cut)
-        if verdict.slip.terms:
-            yield verdict.slip
+        yield from of_part(verdict.slip)
     if verdict.word == "proved" and verdict.scope is not None and verdict.scope.activation != verdict.scope.names:
         yield Said("scope", verdict.scope.activation)
+
+
+def of_part(part: Reading | Fix | Slip | Witness) -> Iterator[Remark]:
+    """The remarks on what a verdict carries, by itself."""
+    match part:
+        case Reading():
+            yield Formula("read as", part.words, part.equation, reading_latex(part))
+            for other in part.others:
+                yield Formula("or as", other.words, other.equation, reading_latex(other))
+        case Fix():
+            yield Formula("one change makes it true", part.words, part.equation, fix_latex(part))
+        case Slip():
+            for fix in part.fixes:
+                yield from of_part(fix)
+            if part.cut:
+                yield Said("cut", part.cut)
+            if part.terms:
+                yield part
+        case Witness():
+            yield part
+        case _:
+            assert_never(part)
 
 
 # --------------------------------------------------------------------------------------------------- in words

@@ -18,7 +18,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -30,7 +30,7 @@ from symbptt.text.equations import NUMBER, RawEquation, letters_in, split_equati
 from symbptt.text.inputs import with_inputs
 from symbptt.text.macros import Expansion, expand
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
-from symbptt.text.source import Source, matching_braces, text_of
+from symbptt.text.source import Part, Source, matching_braces, text_of
 
 FORMULA = 20_000
 """Cap on the characters of a formula."""
@@ -184,8 +184,24 @@ def split_document(text: str, path: str, folder: Path | None = None) -> Document
     run away, for more than 2,000,000 characters, 5,000 displays or 50,000 inline passages, and for a formula of more
     than 20,000 characters.
     """
-    source = Source.of(text, path)
-    markdown = not path.lower().endswith(".tex")
+    return _split(Source.of(text, path), folder, Path(path).stem)
+
+
+def split_cells(cells: Sequence[tuple[str, str]]) -> Document:
+    """The note that some cells make, each with its name and its text in Markdown: lines are counted in each.
+
+    The last one is the note itself, and what stands before it is in a :class:`Place` as files that it brings in are.
+    Raises :class:`NoteError` as :func:`split_document` does.
+    """
+    joined, parts = "", list[Part]()
+    for name, text in cells:
+        parts.append(Part(len(joined), name, name if len(parts) < len(cells) - 1 else ""))
+        joined += Source.of(text, name).text + "\n\n"
+    return _split(Source.joined(Source.of(joined, cells[-1][0]).text, tuple(parts)), None, cells[-1][0])
+
+
+def _split(source: Source, folder: Path | None, named: str) -> Document:
+    markdown = not source.path.lower().endswith(".tex")
     blanked, body = blank_markdown(source) if markdown else blank_tex(source)
     whole = with_inputs(source, blanked, body, folder)
     source, blanked, body = whole.source, whole.blanked, whole.body
@@ -195,7 +211,7 @@ def split_document(text: str, path: str, folder: Path | None = None) -> Document
     items = tuple(
         replace(item, declared=_declared(source, item)) if isinstance(item, Display) else item for item in found
     )
-    return Document(source, title or Path(path).stem, items, whole.missing)
+    return Document(source, title or named, items, whole.missing)
 
 
 def _declared(source: Source, display: Display) -> Declared | None:

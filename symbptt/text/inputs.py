@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from symbptt.errors import NoteError
@@ -136,9 +137,11 @@ class _Joiner:
         return Source.of(text, str(path), inside.relative_to(self.folder.resolve()).as_posix())
 
     def _copy(self, source: Source, blanked: str, start: int, stop: int) -> None:
-        place = source.place(start)
-        self.parts.append(Part(self.length, place.path, place.file, place.line, place.column))
-        self._write(source.text[start:stop], blanked[start:stop])
+        begins = [start, *(part.start for part in source.parts if start < part.start < stop)]
+        for begin, end in pairwise([*begins, stop]):
+            place = source.place(begin)
+            self.parts.append(Part(self.length, place.path, place.file, place.line, place.column))
+            self._write(source.text[begin:end], blanked[begin:end])
 
     def _write(self, text: str, blanked: str | None = None) -> None:
         self.texts.append(text)
