@@ -131,8 +131,11 @@ class DerivationFile(pytest.File):
         if is_note(self.path):
             # The process that reads is a copy of this one, and would load it anew for each note.
             importlib.import_module("symbptt.reader.note")
+        # What is said names the file as whoever runs pytest here would.
+        here = Path.cwd()
+        path = self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
         try:
-            return [page for _, page in read_all([self.path], self._crew)]
+            return [page for _, page in read_all([path], self._crew)]
         except SymbpttError as error:
             raise self.CollectError(str(error)) from None
 

@@ -10,6 +10,7 @@ import symbptt
 from symbptt.errors import NoteError, SymbpttError, UsageError
 from symbptt.notebook import Notebook
 from symbptt.verdicts import Sheet
+from tests.guide import GUIDE, blocks
 
 STATE = "# A network\n\n$$ h_t = \\tanh(W h_{t-1} + U x_t) \\tag{h} $$\n"
 OTHER = STATE.replace(r"\tanh", r"\phi")
@@ -78,6 +79,16 @@ def test_a_cell_that_cannot_be_read_says_nothing_to_the_next() -> None:
     ):
         with pytest.raises(UsageError, match=said):
             notebook.judged("In [4]", CLAIM, line, "b")
+
+
+def test_the_cells_of_the_guide_come_out_as_it_says() -> None:
+    notebook = Notebook()
+    cells = [block for block in blocks(GUIDE / "testing.md") if block.comment.startswith("cell: ")]
+    for number, block in enumerate(cells):
+        first, _, text = block.text.partition("\n")
+        sheet = notebook.judged(f"In [{number}]", text, first.removeprefix("%%symbptt"), str(number))
+        assert [row.word for row in sheet] == block.comment.removeprefix("cell: ").split()
+    assert len(cells) == 2
 
 
 def test_ipython_runs_it_and_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

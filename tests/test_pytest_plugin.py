@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -18,6 +19,7 @@ from symbptt.errors import NoEquation, UsageError
 from symbptt.script import builds_page, scripts_in
 from symbptt.show import failures
 from tests.commands import PAGE
+from tests.guide import GUIDE, blocks
 from tests.pages import ROOT, W, box, h, recurrence, t
 
 pytest_plugins = ["pytester"]
@@ -74,7 +76,7 @@ def test_a_script_in_a_folder_is_one_test_an_equation_and_every_other_file_is_le
     # Both sides, the witness, the fix and its LaTeX; and what a misreading that is true says.
     for said in (
         "(false) is refuted, expected proved or holds-as-read",
-        f"{pytester.path}/page.py:12",
+        "\npage.py:12\n",
         "(false) d h_t/d W = ∂⁺h_t/∂W",
         "left 42, right 21 (its one entry in W)",
         "(true) is proved, expected refuted, because it is declared wrong",
@@ -141,6 +143,20 @@ def test_what_takes_too_long_is_stopped_and_the_next_file_is_judged(pytester: py
     outcomes, printed = run(pytester, "--symbptt-timeout", "2", "-k", "wrong", "--continue-on-collection-errors")
     assert outcomes == {"errors": 1, "passed": 1, "deselected": 3}
     assert "endless.py: it was not read to its end: stopped after 2 s" in printed
+
+
+def test_the_guide_shows_what_pytest_says(pytester: pytest.Pytester) -> None:
+    page = GUIDE / "testing.md"
+    (note,) = (block for block in blocks(page) if block.comment == "file: slip.md")
+    (block,) = (block for block in blocks(page) if block.comment == "pytest")
+    (pytester.path / "slip.md").write_text(note.text)
+    program, *options = block.command.split()
+    assert program == "pytest"
+    _, printed = run(pytester, *options)
+    shown = [" ".join(line.split()) for line in block.shown.splitlines() if line]
+    assert len(shown) == 8
+    lines = iter([" ".join(re.sub(r"\[ *[0-9]+%\]$", "", line).split()) for line in printed.splitlines()])
+    assert [line for line in shown if line not in lines] == []
 
 
 def test_on_several_processors_every_equation_has_its_report(pytester: pytest.Pytester) -> None:
