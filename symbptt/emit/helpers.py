@@ -1,12 +1,13 @@
-"""The functions that an emitted module brings along: named functions, stand-ins, what NumPy has no name for.
+"""The functions that an emitted module brings along: named functions, stand-ins, what a library has no name for.
 
 ``left`` is always a matrix (*batch, rows, entries) that multiplies a derivative from the left; the entries of a matrix
-are taken column by column, as vec.
+are taken column by column, as vec. What is for arrays of any library is handed the library, ``xp``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from symbptt.functions import TABLE, NamedFunction
@@ -14,58 +15,122 @@ from symbptt.functions import TABLE, NamedFunction
 TURN = ".swapaxes(-1, -2)"
 
 
-def needed_helpers(text: str, open_functions: Iterable[str]) -> list[str]:
-    """The helpers that a text uses, and those that these use; ``open_functions`` have a shape and are left open."""
-    helpers = {name: helper for row in TABLE.values() for name, helper in _of_row(row).items()}
-    helpers |= FIXED
+def needed_helpers(text: str, open_functions: Iterable[str], *, any_library: bool = False) -> list[str]:
+    """The helpers that a text uses, and those that these use; ``open_functions`` have a shape and are left open.
+
+    ``any_library``: for arrays of any library, a row for each example; else for NumPy.
+    """
+    fixed, standing = (ANY_LIBRARY, STANDING_FOR_ROWS) if any_library else (FIXED, STANDING)
+    helpers = dict(fixed)
+    for row in TABLE.values():
+        helpers |= _of_row(row, "xp, " if any_library else "")
     for function in open_functions:
-        helpers |= _standing_in(function)
+        helpers |= {name.format(function): helper.format(function) for name, helper in standing.items()}
     used: set[str] = set()
     pending = [text]
     while pending:
-        reading = pending.pop()
-        for name, helper in helpers.items():
-            if name not in used and f"{name}(" in reading:
-                used.add(name)
-                pending.append(helper)
+        called = set(re.findall(r"\b_\w+(?=[(),])", pending.pop()))
+        for name in helpers.keys() & called - used:
+            used.add(name)
+            pending.append(helpers[name])
     return [helper.strip("\n") for name, helper in helpers.items() if name in used]
 
 
-def _of_row(row: NamedFunction) -> dict[str, str]:
+def _of_row(row: NamedFunction, library: str) -> dict[str, str]:
     """A named function and its first two derivatives, entry by entry."""
     name, (value, slope, bend) = row.name, row.code
     said = {
-        f"_{name}(a)": (f"{name}, entry by entry", value),
-        f"_{name}_slope(a, f)": (f"The derivative of {name} at a, where it is f", slope),
-        f"_{name}_bend(a, f)": (f"The second derivative of {name} at a, where it is f", bend),
+        f"_{name}({library}a)": (f"{name}, entry by entry", value),
+        f"_{name}_slope({library}a, f)": (f"The derivative of {name} at a, where it is f", slope),
+        f"_{name}_bend({library}a, f)": (f"The second derivative of {name} at a, where it is f", bend),
     }
-    return {
+    made = {
         head.partition("(")[0]: f'def {head}:\n    """{what}."""\n    return {text}\n'
         for head, (what, text) in said.items()
     }
+    if not library:
+        return made
+    return {key: re.sub(r"\b(\w)\.real", r"_real(\1)", text.replace("np.", "xp.")) for key, text in made.items()}
 
 
-def _standing_in(name: str) -> dict[str, str]:
-    """The two functions that stand for an arbitrary one with a shape; ``name`` is a plain name."""
-    return {
-        f"_value_of_{name}": f'''
-def _value_of_{name}(rows, *arguments):
-    """Stands for the function {name}, which the page leaves open: put your own here, and its Jacobians below.
+STANDING: Mapping[str, str] = MappingProxyType(
+    {
+        "_value_of_{}": '''
+def _value_of_{0}(rows, *arguments):
+    """Stands for the function {0}, which the page leaves open: put your own here, and its Jacobians below.
 
     Component k is sin(c · a + k): a are the entries of all arguments, c fixed numbers between 1/2 and 3/2.
     """
-    return np.sin(_phase("{name}", rows, arguments)[0])
+    return np.sin(_phase("{0}", rows, arguments)[0])
 ''',
-        f"_slopes_of_{name}": f'''
-def _slopes_of_{name}(rows, *arguments):
+        "_slopes_of_{}": '''
+def _slopes_of_{0}(rows, *arguments):
     """Its Jacobian in each of its arguments, (*batch, rows, entries)."""
-    phase, slopes = _phase("{name}", rows, arguments)
+    phase, slopes = _phase("{0}", rows, arguments)
     ends = np.cumsum([argument.shape[-2] * argument.shape[-1] for argument in arguments])
     return np.split(np.cos(phase) * slopes, ends[:-1], axis=-1)
 ''',
     }
+)
+"""What stands for a function with a shape that a page leaves open, by its name."""
+STANDING_FOR_ROWS: Mapping[str, str] = MappingProxyType(
+    {
+        "_value_of_{}": '''
+def _value_of_{0}(*arguments):
+    """Stands for {0}, which the page leaves open: put your own here, one number for each example."""
+    return 0.5 * _weighed(arguments) ** 2
+''',
+        "_slopes_of_{}": '''
+def _slopes_of_{0}(*arguments):
+    """Its gradient in each argument."""
+    return [(k + 1.0) * _weighed(arguments) + 0.0 * a for k, a in enumerate(arguments)]
+''',
+    }
+)
+"""The same where the function is a number for each example, and each example is a row."""
+ANY_LIBRARY: Mapping[str, str] = MappingProxyType(
+    {
+        "_scan": '''
+def _scan(step, carry, given, reverse=False):
+    """Runs a step over the entries of what is given, as jax.lax.scan does; what each makes, as lists."""
+    count = len(given[0]) if isinstance(given[0], list) else given[0].shape[0]
+    made = [()] * count
+    for k in range(count)[:: -1 if reverse else 1]:
+        entries = [one[k] if isinstance(one, list) else one[k, ...] for one in given]
+        carry, made[k] = step(carry, entries)
+    return carry, [list(one) for one in zip(*made)]
+''',
+        "_softmax": '''
+def _softmax(xp, a):
+    """exp(a) over the sum of it; the largest entry is subtracted, so that nothing overflows."""
+    powers = xp.exp(a - xp.max(a, axis=-1, keepdims=True))
+    return powers / xp.sum(powers, axis=-1, keepdims=True)
+''',
+        "_weighed": '''
+def _weighed(arguments):
+    """A sum of all entries, those of a later argument counted more."""
+    return sum(_xp(a).sum((k + 1.0) * a, axis=-1, keepdims=True) for k, a in enumerate(arguments))
+''',
+        "_real": '''
+def _real(a):
+    """The real part, where an array has one."""
+    return a.real if hasattr(a, "real") else a
+''',
+        "_xp": '''
+def _xp(*arrays):
+    """The library that arrays are of: NumPy, JAX and CuPy say so, PyTorch by array_api_compat. NumPy's go with any."""
+    found = [a.__array_namespace__() if hasattr(a, "__array_namespace__") else _compatible(a) for a in arrays]
+    return next((one for one in found if one.__name__ != "numpy"), found[0])
+''',
+        "_compatible": """
+def _compatible(a):
+    from array_api_compat import array_namespace
 
-
+    return array_namespace(a)
+""",
+    }
+)
+"""Each operation on arrays of any library by its name."""
 FIXED = MappingProxyType(
     {
         "_phase": """

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from symbptt.emit.helpers import TURN, needed_helpers
 from symbptt.emit.matrices import Rules, write_definition
-from symbptt.emit.needs import Backward, Recursion, find_needs
+from symbptt.emit.needs import Backward, Recursion, find_needs, open_functions
 from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
 from symbptt.emit.rightside import RightSide, derivatives, plain
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import (
     ONE,
-    Apply,
     Concat,
     Dim,
     Expr,
@@ -141,10 +140,7 @@ class Module:
         """The functions with a shape that the page leaves open, by name."""
         bodies = [body for said in self.needs.recursions for body in (said.body, said.base) if body is not None]
         bodies += [body for one in self.needs.backwards for body in (one.body, *one.ends.values())]
-        found = [
-            node.function for side in (self.left, self.right, *bodies) for node in walk(side) if isinstance(node, Apply)
-        ]
-        return list(dict.fromkeys(letter.symbol for letter in found if letter.shape is not None))
+        return open_functions((self.left, self.right, *bodies))
 
     # ------------------------------------------------------------------------------------------- the module
 

@@ -6,13 +6,13 @@ Read off the page's definitions, for every step at once: where a definition is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import definition_at, expand, first_step, instances
-from symbptt.page.notation import At, Copy, Expr, Index, Letter, Ranged, walk
+from symbptt.page.notation import Apply, At, Copy, Expr, Index, Letter, Ranged, walk
 from symbptt.page.resolved import Defined, in_order
 
 FARTHEST = 64
@@ -310,3 +310,9 @@ def _indices_in(node: Expr) -> Iterator[Index]:
             yield part.index
         elif isinstance(part, Ranged):
             yield from (part.lower, part.upper)
+
+
+def open_functions(nodes: Iterable[Expr]) -> list[str]:
+    """The functions with a shape that the page leaves open, by name."""
+    found = (part.function for node in nodes for part in walk(node) if isinstance(part, Apply))
+    return list(dict.fromkeys(letter.symbol for letter in found if letter.shape is not None))

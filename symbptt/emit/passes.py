@@ -9,11 +9,12 @@ the Python array API standard; nothing but a gradient's own sum is ever written 
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt import functions
+from symbptt.emit.helpers import needed_helpers
+from symbptt.emit.needs import open_functions
 from symbptt.emit.python import Code, index_text, named, quoted, tuple_text
 from symbptt.emit.rows import Rows, computed, varies
 from symbptt.errors import Undecided
@@ -26,46 +27,6 @@ RESERVED = (
     *("weights", "forward", "backward", "value_and_gradients", "states", "step", "step_back"),
     *("loss", "last", "scan", "before", "given", "behind", "made", "sum", "range", "xp"),
 )
-HELPERS = {
-    "_weighed": '''
-def _weighed(arguments):
-    """A sum of all entries, those of a later argument counted more."""
-    return sum(_xp(a).sum((k + 1.0) * a, axis=-1, keepdims=True) for k, a in enumerate(arguments))
-''',
-    "_softmax": '''
-def _softmax(xp, a):
-    """exp(a) over the sum of it; the largest entry is subtracted, so that nothing overflows."""
-    powers = xp.exp(a - xp.max(a, axis=-1, keepdims=True))
-    return powers / xp.sum(powers, axis=-1, keepdims=True)
-''',
-    "_real": '''
-def _real(a):
-    """The real part, where an array has one."""
-    return a.real if hasattr(a, "real") else a
-''',
-    "_xp": '''
-def _xp(*arrays):
-    """The library that arrays are of. NumPy, JAX and CuPy say so, PyTorch by array_api_compat; NumPy's go with any."""
-    found = [a.__array_namespace__() if hasattr(a, "__array_namespace__") else _compatible(a) for a in arrays]
-    return next((one for one in found if one.__name__ != "numpy"), found[0])
-
-
-def _compatible(a):
-    from array_api_compat import array_namespace
-
-    return array_namespace(a)
-''',
-}
-SCAN = '''
-def _scan(step, carry, given, reverse=False):
-    """Runs a step over the entries of what is given, as jax.lax.scan does; what each makes, as lists."""
-    count = len(given[0]) if isinstance(given[0], list) else given[0].shape[0]
-    made = [()] * count
-    for k in range(count)[:: -1 if reverse else 1]:
-        entries = [one[k] if isinstance(one, list) else one[k, ...] for one in given]
-        carry, made[k] = step(carry, entries)
-    return carry, [list(one) for one in zip(*made)]
-'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +295,9 @@ class Passes:
 
     def source(self) -> str:
         """The whole text."""
-        parts = [SCAN.strip("\n"), self._count(), self._forward(), self._backward(), self._both()]
-        body = "\n\n\n".join(parts)
-        return f"{self._docstring()}\n\n\n{body}\n" + "".join(f"\n\n{text}" for text in self._helpers(body))
+        parts = [self._count(), self._forward(), self._backward(), self._both()]
+        scan, *helpers = needed_helpers("\n".join(parts), self._open, any_library=True)
+        return "\n\n\n".join([self._docstring(), scan, *parts, *helpers]) + "\n"
 
     @property
     def _given(self) -> list[str]:
@@ -376,7 +337,7 @@ class Passes:
             lines.append(f"    {self.names[letter]}: ({entries}, examples, {self._entries(letter)}), {said}")
         for letter in self.given:
             lines.append(f"    {self.starts[letter]}: (examples, {self._entries(letter)})")
-        for name in self._open():
+        for name in self._open:
             lines += [
                 "",
                 f"The page leaves {name} open: _value_of_{name} and _slopes_of_{name} are there to be replaced.",
@@ -395,14 +356,9 @@ class Passes:
         known = [set(one.steps) for one in self.gradients if one.steps is not None]
         return tuple(sorted(set.intersection(*known))) if known else None
 
+    @property
     def _open(self) -> list[str]:
-        found = {
-            node.function.symbol: None
-            for body in self._bodies_of()
-            for node in walk(body)
-            if isinstance(node, Apply) and node.function.shape is not None
-        }
-        return list(found)
+        return open_functions(self._bodies_of())
 
     def _count(self) -> str:
         """The function that counts the steps, and refuses data of another shape."""
@@ -638,19 +594,6 @@ class Passes:
             code.line(f"return loss, backward({', '.join(['weights', *self._data])}, states, scan=scan)")
         return "\n".join(code.lines)
 
-    def _helpers(self, body: str) -> Iterator[str]:
-        for name in self._open():
-            yield _standing_in(name)
-            body += _standing_in(name)
-        for row in functions.TABLE.values():
-            for order, ending in enumerate(("", "_slope")):
-                if f"_{row.name}{ending}(" in body:
-                    yield _entrywise(row, order)
-                    body += _entrywise(row, order)
-        for name, helper in HELPERS.items():
-            if name == "_xp" or f"{name}(" in body:
-                yield helper.strip("\n") + "\n"
-
 
 def _terms(node: Expr) -> tuple[Expr, ...]:
     return node.parts if isinstance(node, Add) else (node,)
@@ -671,31 +614,3 @@ def _difference(whole: Expr, terms: Sequence[Expr]) -> Expr:
         else:
             missing.append(-1 * term)
     return _added([*left, *missing], whole)
-
-
-def _entrywise(row: functions.NamedFunction, order: int) -> str:
-    """A named function or its slope, entry by entry."""
-    value, slope = (re.sub(r"\b(\w)\.real", r"_real(\1)", text.replace("np.", "xp.")) for text in row.code[:2])
-    lines = []
-    if order and "f" in slope.split("(")[0] + slope:
-        lines.append(f"    f = {value}")
-    lines.append(f"    return {slope if order else value}")
-    said = f"The derivative of {row.name}" if order else row.name
-    head = f'def _{row.name}{"_slope" if order else ""}(xp, a):\n    """{said}, entry by entry."""\n'
-    return head + "\n".join(lines) + "\n"
-
-
-def _standing_in(name: str) -> str:
-    """Two functions that stand for a loss of one step that the page leaves open."""
-    return textwrap.dedent(
-        f'''\
-        def _value_of_{name}(*arguments):
-            """Stands for {name}, which the page leaves open: put your own here, one number for each example."""
-            return 0.5 * _weighed(arguments) ** 2
-
-
-        def _slopes_of_{name}(*arguments):
-            """Its gradient in each argument."""
-            return [(k + 1.0) * _weighed(arguments) + 0.0 * a for k, a in enumerate(arguments)]
-        '''
-    )

@@ -151,9 +151,9 @@ class Rows:
         if own is not None:
             text = slope.replace("f * f", "f ** 2").replace("np.", "xp.")
             return re.sub(r"\bf\b", self.value(own, names), text)
-        if node.primes == 0 and value == f"np.{name}(a)":
-            return f"xp.{name}({given})"
-        return f"_{name}{'_slope' * node.primes}(xp, {given})"
+        if node.primes:
+            return f"_{name}_slope(xp, {given}, {self.value(replace(node, primes=0), names)})"
+        return f"xp.{name}({given})" if value == f"np.{name}(a)" else f"_{name}(xp, {given})"
 
     def _called(self, node: Apply) -> str:
         """Which named function one is that acts on each entry."""
