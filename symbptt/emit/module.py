@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from symbptt.emit.helpers import TURN, needed_helpers
 from symbptt.emit.matrices import Rules, write_definition
 from symbptt.emit.needs import Backward, Recursion, find_needs, open_functions
-from symbptt.emit.python import Code, dim_text, index_text, named, quoted, tuple_text
+from symbptt.emit.python import Code, Names, dim_text, index_text, quoted, tuple_text
 from symbptt.emit.rightside import RightSide, derivatives, plain
 from symbptt.functions import Activation
 from symbptt.page.derivation import Derivation, Equation
@@ -75,22 +75,15 @@ class Module:
         # The rows of a function that the page leaves open may be those of nothing that is given.
         sizes = [name for letter in letters for dim in self._shape(letter) for name in sorted(dim.letters())]
         lengths = [name for name in dict.fromkeys(sizes) if name not in shown]
-        names = iter(
-            named(
-                [
-                    *indices,
-                    *lengths,
-                    *(one.symbol for one in needs.first_states),
-                    *(letter.symbol for letter in letters),
-                ]
-            )
-        )
-        self.indices = {name: next(names) for name in indices}
+        names = Names()
+        self.indices = {name: names.new(name) for name in indices}
         """What each index letter is called among the arguments."""
-        self.lengths = {name: next(names) for name in lengths}
+        self.lengths = {name: names.new(name) for name in lengths}
         """What each size is called that no array shows."""
-        first = [Argument(next(names), one.state, one.step, self._dims(one.state)) for one in needs.first_states]
-        attributes = {letter: next(names) for letter in letters}
+        first = [
+            Argument(names.new(one.symbol), one.state, one.step, self._dims(one.state)) for one in needs.first_states
+        ]
+        attributes = {letter: names.new(letter.symbol) for letter in letters}
         self.arguments = [
             *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in needs.weights),
             *(Argument(attributes[letter], letter, None, self._dims(letter)) for letter in needs.data),

@@ -111,7 +111,7 @@ def find_needs(page: Derivation, equation: Equation, left: Expr, right: Expr) ->
     for node in (*walk(left), *walk(right)):
         if isinstance(node, At) and node.letter in unindexed and node.index != _own_index(page, node.letter, clock):
             raise Undecided(f"{node} is {node.letter} at another step than its own")
-    order = _ordered(states, general, unindexed)
+    order = run_order(general, unindexed)
     seen, ahead, least = _reached(page, equation, (left, right), first, clock, unindexed)
     asked = {step for letter, step in seen if replace(letter, last=None) in behind}
     lowest = min(asked, default=1)
@@ -233,7 +233,9 @@ def _bodies(page: Derivation, letter: Letter) -> list[Expr]:
     return [page.resolve(body) for body in said]
 
 
-def _ordered(states: list[Letter], general: dict[Letter, Defined], unindexed: tuple[Letter, ...]) -> list[Letter]:
+def run_order(general: Mapping[Letter, Defined], unindexed: Sequence[Letter] = ()) -> list[Letter]:
+    """The states with these definitions, each after those of its step that it is computed from."""
+
     def used(letter: Letter) -> Iterator[Letter]:
         head, body = general[letter].head, general[letter].body
         assert body is not None
@@ -243,7 +245,7 @@ def _ordered(states: list[Letter], general: dict[Letter, Defined], unindexed: tu
             if letter in unindexed or node.index == head.index or (node.index - head.index).terms:
                 yield node.letter
 
-    return in_order(sorted(states, key=lambda letter: letter in unindexed), used)
+    return in_order(sorted(general, key=lambda letter: letter in unindexed), used)
 
 
 def _checked(page: Derivation, letter: Letter, step: int) -> Expr:

@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 
 from symbptt import functions
 from symbptt.emit.helpers import needed_helpers
-from symbptt.emit.needs import open_functions
-from symbptt.emit.python import Code, index_text, named, quoted, tuple_text
+from symbptt.emit.needs import open_functions, run_order
+from symbptt.emit.python import Code, Names, index_text, quoted, tuple_text
 from symbptt.emit.rows import Rows, computed, varies
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Mul, Shape, Sum, Zero, substitute, walk
-from symbptt.page.resolved import in_order
 from symbptt.page.shapes import SCALAR, shape
 
 RESERVED = (
@@ -81,7 +80,8 @@ class Passes:
         if clock is None:
             raise Undecided(f"{loss} stands at no last step")
         self.last = Index.letter(clock)
-        self.states = self._ordered([one for one in meaning.letters.values() if one in meaning.leads_to(loss)])
+        leads = meaning.leads_to(loss)
+        self.states = run_order({one: meaning.general(one) for one in meaning.letters.values() if one in leads})
         self.step = next(head.index for one in self.states if (head := meaning.general(one).head).index.terms)
         self.bodies: dict[Letter, Expr] = {}
         for letter in self.states:
@@ -102,6 +102,9 @@ class Passes:
         for letter in (*self.states, *self.data):
             if ONE not in shape(page, letter):
                 raise Undecided(f"{letter} is a matrix at each step: there is no code for it")
+        known = [set(one.steps) for one in gradients if one.steps is not None]
+        self.steps = tuple(sorted(set.intersection(*known))) if known else ()
+        """The steps that all is proved for; none where it is for every one."""
         self._name()
         self.inside = True
         self.reads: dict[tuple[Letter, int], None] = {}
@@ -112,38 +115,23 @@ class Passes:
 
     def _name(self) -> None:
         """A name for everything, each of them once."""
-        self.taken = [*RESERVED]
-        self.clock = self._new(self.step.name())
-        self.names = {one: self._new(one.symbol) for one in (*self.weights, *self.data, *self.bodies, *self.deltas)}
-        self.starts = {letter: self._new(f"{letter.symbol}_0") for letter in self.given}
-        self.totals = {one.weight: self._new(f"d_{one.weight.symbol}") for one in self.gradients}
-        self.next = {letter: self._new(f"{letter.symbol}_next") for letter in self.behind}
+        self.new = Names(RESERVED).new
+        self.clock = self.new(self.step.name())
+        self.names = {one: self.new(one.symbol) for one in (*self.weights, *self.data, *self.bodies, *self.deltas)}
+        self.starts = {letter: self.new(f"{letter.symbol}_0") for letter in self.given}
+        self.totals = {one.weight: self.new(f"d_{one.weight.symbol}") for one in self.gradients}
+        self.next = {letter: self.new(f"{letter.symbol}_next") for letter in self.behind}
         self.near: dict[tuple[Letter, int], str] = {}
         """What a step calls data and states, each so many steps from its own."""
         for letter in self.data:
             for lag in range(2 - self.first[letter]):
                 ending = "t" if not lag else "before" if lag == 1 else f"before_{lag}"
-                self.near[letter, -lag] = self._new(f"{letter.symbol}_{ending}")
+                self.near[letter, -lag] = self.new(f"{letter.symbol}_{ending}")
         self.near |= {(letter, 0): self.names[letter] for letter in self.bodies}
-        self.near |= {(letter, -1): self._new(f"{letter.symbol}_before") for letter in self.states}
+        self.near |= {(letter, -1): self.new(f"{letter.symbol}_before") for letter in self.states}
         self.indices = {self.step.name(): self.clock, self.last.name(): "last"}
 
-    def _new(self, symbol: str) -> str:
-        self.taken.append(named([*self.taken, symbol])[-1])
-        return self.taken[-1]
-
     # ------------------------------------------------------------------------------------------- what there is
-
-    def _ordered(self, letters: Sequence[Letter]) -> list[Letter]:
-        """The states, each after those of its step that it is computed from."""
-
-        def used(letter: Letter) -> Iterator[Letter]:
-            defined = self.page.meaning.general(letter)
-            for node in walk(defined.body) if defined.body is not None else ():
-                if isinstance(node, At) and node.letter in letters and node.index == defined.head.index:
-                    yield node.letter
-
-        return in_order(letters, used)
 
     def _losses(self) -> tuple[list[Expr], list[Expr]]:
         """What each step adds to the loss, at the step, and what is added when all are done."""
@@ -296,7 +284,7 @@ class Passes:
     def source(self) -> str:
         """The whole text."""
         parts = [self._count(), self._forward(), self._backward(), self._both()]
-        scan, *helpers = needed_helpers("\n".join(parts), self._open, any_library=True)
+        scan, *helpers = needed_helpers("\n".join(parts), open_functions(self._bodies_of()), any_library=True)
         return "\n\n\n".join([self._docstring(), scan, *parts, *helpers]) + "\n"
 
     @property
@@ -320,7 +308,8 @@ class Passes:
 
     def _docstring(self) -> str:
         lines = [f'"""{quoted(self.page.title or "A backward pass")}: the loss, and its gradient in each weight.', ""]
-        lines.append("Written by symbptt from equations that are proved" + self._scope() + ".")
+        scope = f" for {self.steps[0]} to {self.steps[-1]} steps" if self.steps else ""
+        lines.append(f"Written by symbptt from equations that are proved{scope}.")
         lines += [f"They hold where {quoted(words)}." for words in self.said]
         lines.append("Examples come first: a state is (examples, entries). The loss is summed over the examples.")
         lines.append("Arrays may be of NumPy, JAX, CuPy, or with array_api_compat of PyTorch; the same comes back.")
@@ -337,7 +326,7 @@ class Passes:
             lines.append(f"    {self.names[letter]}: ({entries}, examples, {self._entries(letter)}), {said}")
         for letter in self.given:
             lines.append(f"    {self.starts[letter]}: (examples, {self._entries(letter)})")
-        for name in self._open:
+        for name in open_functions(self._bodies_of()):
             lines += [
                 "",
                 f"The page leaves {name} open: _value_of_{name} and _slopes_of_{name} are there to be replaced.",
@@ -347,18 +336,6 @@ class Passes:
     def _entries(self, letter: Letter) -> Dim:
         rows, columns = shape(self.page, letter)
         return rows if columns == ONE else columns
-
-    def _scope(self) -> str:
-        steps = self._steps()
-        return "" if steps is None else f" for {min(steps)} to {max(steps)} steps"
-
-    def _steps(self) -> tuple[int, ...] | None:
-        known = [set(one.steps) for one in self.gradients if one.steps is not None]
-        return tuple(sorted(set.intersection(*known))) if known else None
-
-    @property
-    def _open(self) -> list[str]:
-        return open_functions(self._bodies_of())
 
     def _count(self) -> str:
         """The function that counts the steps, and refuses data of another shape."""
@@ -376,12 +353,10 @@ class Passes:
                 else:
                     with code.block(f"if {name}.shape[0]{less} != last:"):
                         code.line(f'raise ValueError(f"{name} has {{{name}.shape[0]{less}}} steps, expected {{last}}")')
-            steps = self._steps()
-            if steps is not None:
-                with code.block(f"if last not in {steps}:"):
-                    code.line(
-                        f'raise ValueError(f"it is proved for {min(steps)} to {max(steps)} steps, not for {{last}}")'
-                    )
+            if self.steps:
+                with code.block(f"if last not in {self.steps}:"):
+                    proved = f"{self.steps[0]} to {self.steps[-1]}"
+                    code.line(f'raise ValueError(f"it is proved for {proved} steps, not for {{last}}")')
             code.line("return last")
         return "\n".join(code.lines)
 
@@ -390,27 +365,26 @@ class Passes:
     def _forward(self) -> str:
         """The states and the loss; of the states before each step those that the pass backward reads."""
         self.reads, self.rows.known = {}, {}
-        ends, loop, code = Code(1), Code(1), Code()
-        for place, term in enumerate(self.by_end):
-            self._write(
-                ends, [Line("loss", term, "loss" * (place > 0 or bool(self.by_step)), whole=True)], inside=False
-            )
+        total = ["loss" if self.by_step else "", *["loss"] * len(self.by_end)]
+        ends = [Line("loss", term, more, whole=True) for term, more in zip(self.by_end, total, strict=False)]
+        after = self._write(ends, inside=False)
         kept = [(one, -1) for one in self.states if self._is_read_before(one)]
         lines = [Line(self.names[letter], body) for letter, body in self.bodies.items()]
         lines += [Line("loss", term, "loss", whole=True) for term in self.by_step]
         self.rows.known = {node: at for node, at in self.values.items() if at.letter not in self.states}
-        step = self._step(lines)
+        step = self._write(lines, inside=True)
         begun = [letter for letter in self.states if (letter, -1) in {*self.reads, *kept}]
         carry = [Carried(self.near[letter, -1], self._start(letter), self.names[letter]) for letter in begun]
         if self.by_step:
             carry.append(Carried("loss", f"xp.zeros((), dtype={self._data[0]}.dtype)", "loss", True))
         names = {self.names[letter]: letter.symbol for letter in self.bodies}
         names |= {self.near[key]: self.near[key] for key in kept}
-        self._loop(loop, "step", step, carry, [*names])
+        body = self._loop("step", step, carry, [*names]) + after
+        code = Code()
         with code.block(f"def forward({', '.join([*self._given, 'scan=_scan'])}):"):
             code.line('"""The loss, and every state by its name: entry k is that of the step k + 1."""')
-            self._head(code, [*loop.lines, *ends.lines])
-            code.lines += [*loop.lines, *ends.lines]
+            self._head(code, body)
+            code.lines += body
             code.listed("return loss, {", [f'"{key}": {name}' for name, key in names.items()], "}")
         return "\n".join(code.lines)
 
@@ -423,8 +397,7 @@ class Passes:
     def _backward(self) -> str:
         """The gradients."""
         self.reads, self.rows.known = {}, self.values
-        ends, loop, code = Code(1), Code(1), Code()
-        weights, lines = [], []
+        summed, lines, ends = [], [], []
         for one in self.gradients:
             total, is_number = self.totals[one.weight], shape(self.page, one.weight) == SCALAR
             for term in _terms(one.right):
@@ -437,27 +410,22 @@ class Passes:
                 if isinstance(term, Sum):
                     own = substitute(term.body, {term.index: self.step})
                     lines.append(Line(total, own, whole=is_number, sign="+="))
-                    weights.append(one.weight)
+                    summed.append(one.weight)
                 else:
-                    self._write(ends, [Line(total, term, whole=is_number, sign="+=")], inside=False)
+                    ends.append(Line(total, term, whole=is_number, sign="+="))
+        after = self._write(ends, inside=False)
         carry = [
             Carried(self.next[letter], self._first(letter, first), self.next[letter])
             for letter, (_, first) in self.behind.items()
         ]
-        carry += [Carried(self.totals[one], self._empty(one), self.totals[one], True) for one in dict.fromkeys(weights)]
-        step = self._step(
-            [
-                *(Line(self.names[one], own, self.next.get(one, "")) for one, own in self.deltas.items()),
-                *lines,
-                *(Line(self.next[one], passed) for one, (passed, _) in self.behind.items()),
-            ]
-        )
-        self._loop(loop, "step_back", step, carry, [self.names[letter] for letter in self.looked])
-        alone = Code(1)
-        for one in self.gradients:
-            if one.weight not in weights:
-                alone.line(f"{self.totals[one.weight]} = {self._empty(one.weight)}")
-        body = [*loop.lines, *alone.lines, *ends.lines]
+        carry += [Carried(self.totals[one], self._empty(one), self.totals[one], True) for one in dict.fromkeys(summed)]
+        deltas = [Line(self.names[one], own, self.next.get(one, "")) for one, own in self.deltas.items()]
+        behind = [Line(self.next[one], passed) for one, (passed, _) in self.behind.items()]
+        step = self._write([*deltas, *lines, *behind], inside=True)
+        alone = [one.weight for one in self.gradients if one.weight not in summed]
+        begun = [f"    {self.totals[one]} = {self._empty(one)}" for one in alone]
+        body = self._loop("step_back", step, carry, [self.names[one] for one in self.looked]) + begun + after
+        code = Code()
         with code.block(f"def backward({', '.join(['weights', *self._data, 'states', 'scan=_scan'])}):"):
             code.line('"""The gradient of the loss in each weight by its name, from the states of the pass forward."""')
             self._head(code, body)
@@ -469,8 +437,8 @@ class Passes:
             code.line("return {")
             for one in self.gradients:
                 total, size = self.totals[one.weight], shape(self.page, one.weight)
-                summed = total if ONE not in size or size == SCALAR else f"xp.sum({total}, axis=0)"
-                code.line(f'    "{one.weight.symbol}": {summed},')
+                made = total if ONE not in size or size == SCALAR else f"xp.sum({total}, axis=0)"
+                code.line(f'    "{one.weight.symbol}": {made},')
             code.line("}")
         return "\n".join(code.lines)
 
@@ -479,20 +447,15 @@ class Passes:
         for passed, first in self.behind.values():
             yield from (passed, first)
 
-    def _step(self, lines: Sequence[Line]) -> Code:
-        """The lines of a step, and what it reads in ``reads``."""
-        code = Code(2)
-        self._write(code, lines, inside=True)
-        return code
-
-    def _write(self, code: Code, lines: Sequence[Line], *, inside: bool) -> None:
-        """Lines of one pass; what stands in several of them, and costs something, has a name."""
+    def _write(self, lines: Sequence[Line], *, inside: bool) -> list[str]:
+        """Lines in a step, or beside the steps; what stands in several of them, and costs something, has a name."""
+        code = Code(2 if inside else 1)
         self.inside, self.rows.named = inside, {}
         repeated = self.rows.repeated([line.right for line in lines])
         for line in lines:
             for part in repeated:
                 if part not in self.rows.named and part in computed(line.right):
-                    name = self._new(self.rows.stem(part))
+                    name = self.new(self.rows.stem(part))
                     code.assign(name, self.rows.value(part, self.indices))
                     self.rows.named[part] = name
             self.rows.written = line.right
@@ -502,9 +465,11 @@ class Passes:
                 first, then = (line.more, own) if line.whole else (own, line.more)
                 own = line.more if isinstance(line.right, Zero) else f"{first} + {then}".replace("+ -", "- ")
             code.assign(line.target, own, line.sign)
+        return code.lines
 
-    def _loop(self, code: Code, name: str, step: Code, carry: Sequence[Carried], kept: Sequence[str]) -> None:
+    def _loop(self, name: str, step: Sequence[str], carry: Sequence[Carried], kept: Sequence[str]) -> list[str]:
         """The step as a function, and its run over all steps."""
+        code = Code(1)
         backward = name == "step_back"
         carried = "behind" if backward else "before"
         given = {
@@ -512,7 +477,7 @@ class Passes:
             for letter, lag in self.near
             if (letter, lag) in self.reads and (letter in self.first or backward)
         }
-        if any(re.search(rf"\b{self.clock}\b", line) for line in step.lines):
+        if any(re.search(rf"\b{self.clock}\b", line) for line in step):
             given[self.clock] = f"xp.arange(1, last + 1, dtype={self._data[0]}.dtype)"
         code.line()
         with code.block(f"def {name}({carried}, given):"):
@@ -520,15 +485,12 @@ class Passes:
                 code.unpacked([one.taken for one in carry], carried)
             if given:
                 code.unpacked(given, "given")
-            code.lines += step.lines
+            code.lines += step
             passed = tuple_text(one.passed for one in carry)
             if len(passed) > 60:
                 code.listed(f"{carried} = (", [one.passed for one in carry], ")")
                 passed = carried
-            if kept:
-                code.listed(f"return {passed}, (", kept, ")")
-            else:
-                code.line(f"return {passed}, ()")
+            code.listed(f"return {passed}, (", kept, ")")
         code.line()
         code.listed(f"{carried} = (", [one.first for one in carry], ")")
         code.listed("given = (", [*given.values()] or self._data[:1], ")")
@@ -539,6 +501,7 @@ class Passes:
             code.line(f"_, made = {run}")
         if kept:
             code.unpacked(kept, "made")
+        return code.lines
 
     def _slice(self, letter: Letter, lag: int) -> str:
         """Data as a step is given it: the entries for the steps 1..T."""

@@ -99,15 +99,18 @@ class Code:
         return name
 
 
-def named(symbols: Iterable[str]) -> list[str]:
-    """A name in Python for each name on a page, in the same order; where two are the same, the second gets a mark."""
-    names: list[str] = []
-    for symbol in symbols:
-        name = symbol
-        while name in TAKEN or keyword.iskeyword(name) or hasattr(builtins, name) or name in names:
-            name += "_"
-        names.append(name)
-    return names
+class Names:
+    """Names in Python for those of a page, each of them once: one that is taken gets a mark."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {*TAKEN, *taken}
+
+    def new(self, symbol: str) -> str:
+        """A name that is nothing else's."""
+        while symbol in self._taken or keyword.iskeyword(symbol) or hasattr(builtins, symbol):
+            symbol += "_"
+        self._taken.add(symbol)
+        return symbol
 
 
 def index_text(index: Index, names: Mapping[str, str]) -> str:
