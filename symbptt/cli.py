@@ -108,7 +108,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="scripts, notes (.tex, .md) or folders (default: derivations/)",
+        help="scripts, notes, folders (searched below), or - for a note on standard input (default: derivations/)",
     )
     parser.add_argument("--latex", metavar="FORMULA", help="judge one formula")
     _add_question(parser)
@@ -116,6 +116,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
     )
+    _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_check)
 
@@ -126,7 +127,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     from symbptt.deriving.forward import MODES
     from symbptt.page.conventions import CONVENTIONS
 
-    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
+    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a script or a note")
     parser.add_argument("--latex", metavar="FORMULAS", help="definitions in place of a file")
     parser.add_argument(
         "--mode",
@@ -161,6 +162,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         "--activation", choices=activations(), default="any", help="in code: what an arbitrary function is"
     )
     parser.add_argument("--cell", choices=tuple(CELLS), help="the script of a cell to start from, in place of a file")
+    _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_derive)
 
@@ -183,7 +185,7 @@ def _latex(parser: argparse.ArgumentParser) -> None:
     from symbptt.printing.depths import DEPTHS
     from symbptt.printing.dialects import NOTATIONS
 
-    parser.add_argument("path", type=Path, metavar="PATH", help="a script, a note (.tex, .md), or a folder of them")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a script, a note, or a folder of them")
     parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
     parser.add_argument(
@@ -198,6 +200,7 @@ def _latex(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
+    _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_latex)
 
@@ -208,6 +211,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
     _add_question(parser, tags=False)
+    _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_report)
 
@@ -216,13 +220,14 @@ def _plot(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.report import run_plot
     from symbptt.show.plots import SUBJECTS
 
-    parser.add_argument("path", type=Path, metavar="PATH", help="a script, or a note (.tex, .md)")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a script or a note")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
     parser.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
     parser.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
     parser.add_argument("--activation", choices=activations(), default="any", help="default: identity and tanh")
     parser.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
+    _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_plot)
 
@@ -244,6 +249,7 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
         help="write one proved claim (--tag) as a NumPy module, and nothing else",
     )
     parser.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
+    _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_numeric)
 
@@ -265,6 +271,10 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
     if tags:
         parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--macros", type=Path, metavar="FILE", help="a file of LaTeX macros that notes are read with")
 
 
 def _add_crew(parser: argparse.ArgumentParser) -> None:

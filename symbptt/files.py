@@ -11,10 +11,13 @@ from symbptt.errors import UsageError
 
 _PART = ".part"
 
+NOTES = (".tex", ".md", ".qmd", ".rst", ".ipynb")
+"""The endings of notes: LaTeX, Markdown, Quarto, reStructuredText, notebooks of Jupyter."""
+
 
 def is_note(path: Path) -> bool:
-    """Whether a file is a note by its name: LaTeX or Markdown."""
-    return path.suffix.lower() in (".tex", ".md") and not path.name.startswith((".", "_"))
+    """Whether a file is a note by its name."""
+    return path.suffix.lower() in NOTES and not path.name.startswith((".", "_"))
 
 
 def check_writable(path: Path) -> None:

@@ -47,7 +47,7 @@ class Notebook:
         Raises what reading a note and its options raises; what the cell said before is then forgotten.
         """
         options = cell_options(line)
-        question, crew = question_of(options), crew_of(options)
+        question, crew = question_of(options, Path.cwd()), crew_of(options)
         key = identity or name
         if options.fresh:
             self.cells.clear()

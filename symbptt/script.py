@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from symbptt.errors import PageError, Place, ScriptError
+from symbptt.files import NOTES
 from symbptt.page.derivation import Derivation, recorded
 from symbptt.page.shapes import check
 
@@ -24,17 +25,14 @@ _IMPORTS = re.compile(rb"^[ \t]*(?:from|import)[ \t]+symbptt\b", re.MULTILINE)
 _CALLS = re.compile(rb"\bDerivation\s*(?:\(|as\b)")
 
 
-def scripts_in(path: Path) -> list[Path]:
-    """The scripts that a path names: itself, or those of a folder by name."""
-    if path.is_dir():
-        return sorted(entry for entry in path.glob("*.py") if builds_page(entry))
+def script_at(path: Path) -> Path:
+    """A path that names a script; raises :class:`ScriptError` where it names none."""
     if not path.exists():
         raise ScriptError(f"{path}: there is no such file or folder")
     if path.suffix != ".py":
-        raise ScriptError(
-            f"{path}: expected a derivation script ending in .py, a note ending in .tex or .md, or a folder of them"
-        )
-    return [path]
+        notes = f"{', '.join(NOTES[:-1])} or {NOTES[-1]}"
+        raise ScriptError(f"{path}: expected a derivation script (.py), a note ({notes}), or a folder of them")
+    return path
 
 
 def load(path: Path) -> list[Derivation]:

@@ -36,18 +36,19 @@ def _variables(environment: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "COLUMNS"} | environment
 
 
-def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, cwd: Path = ROOT, standard_input: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """What a command prints and how it ends, without a process of its own.
 
-    Its streams are no terminal and nothing stands on its standard input. What needs a process, because it stops its
+    Its streams are no terminal. What needs a process, because it stops its
     workers or is stopped itself, takes :func:`run_apart`.
     """
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
     with (
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, _variables(environment), clear=True),
-        Path(os.devnull).open() as nothing,
-        mock.patch.object(sys, "stdin", nothing),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(standard_input), encoding="utf-8")),
         contextlib.redirect_stdout(streams[0]),
         contextlib.redirect_stderr(streams[1]),
     ):

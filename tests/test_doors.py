@@ -246,7 +246,7 @@ def test_a_page_by_its_path_is_one_page(tmp_path: Path, paths: tuple[Path, Path]
     assert isinstance(read_note(str(paths[1])), Note)
     two = tmp_path / "two.py"
     two.write_text(SCRIPT + SCRIPT)
-    with pytest.raises(UsageError, match="makes 2 pages, and one is judged at a time"):
+    with pytest.raises(UsageError, match="makes 2 pages, and one is taken at a time"):
         judge(two)
     with pytest.raises(UsageError, match="use judge_note"):
         judge(paths[1], [])

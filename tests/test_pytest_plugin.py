@@ -16,7 +16,8 @@ import symbptt.reader.note
 import symbptt.reader.sources
 from symbptt import Question, assert_proved, d, judge_note, partial, read_formula, read_note
 from symbptt.errors import NoEquation, UsageError
-from symbptt.script import builds_page, scripts_in
+from symbptt.folders import files_below
+from symbptt.script import builds_page
 from symbptt.show import failures
 from tests.commands import PAGE
 from tests.guide import GUIDE, blocks
@@ -210,12 +211,12 @@ def test_a_script_is_found_by_its_text_and_no_file_is_run_for_it(tmp_path: Path)
     assert found == SCRIPTS
     (tmp_path / "_hidden.py").write_text("from symbptt import Derivation\npage = Derivation('a')")
     named = [f"file{number:02}.py" for number, expected in enumerate(SCRIPTS.values()) if expected]
-    assert [path.name for path in scripts_in(tmp_path)] == named
+    assert [path.name for path in files_below(tmp_path)] == named
     assert list(tmp_path.glob("*.ran")) == []
 
 
 def test_of_this_repository_the_note_is_a_script_and_no_room_is() -> None:
-    assert [path.name for path in scripts_in(ROOT / "derivations")] == ["bptt.py"]
+    assert [path.name for path in files_below(ROOT / "derivations") if path.suffix == ".py"] == ["bptt.py"]
     rooms = list((ROOT / "symbptt").glob("**/*.py"))
     assert len(rooms) > 100
     assert [room for room in rooms if builds_page(room)] == []

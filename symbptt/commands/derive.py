@@ -26,7 +26,11 @@ def run_derive(options: argparse.Namespace) -> int:
     if options.cell is not None:
         return _write_cell(options)
     crew = crew_of(options)
-    sources = read_alone(options.latex, crew) if options.path is None else read_path(options.path, crew)
+    sources = (
+        read_alone(options.latex, crew, options.macros)
+        if options.path is None
+        else read_path(options.path, crew, options.macros)
+    )
     if len(sources) != 1:
         raise UsageError(f"{options.path} holds {len(sources)} derivations: name a file with one")
     if options.output is not None:

@@ -22,7 +22,7 @@ from symbptt.workers import Crew, apart
 def run_latex(options: argparse.Namespace) -> int:
     """Write equations or a proof; returns the exit status."""
     crew = crew_of(options)
-    sources = read_path(options.path, crew)
+    sources = read_path(options.path, crew, options.macros)
     if options.output is not None:
         check_output(options.output, [path for path, _ in sources])
     if options.standalone and len(sources) > 1:

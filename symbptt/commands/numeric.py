@@ -32,7 +32,7 @@ def run_numeric(options: argparse.Namespace) -> int:
         check_name(name)
     check_dtype(options.dtype, question.activation)
     crew = crew_of(options)
-    sources = read_path(options.path, crew)
+    sources = read_path(options.path, crew, options.macros)
     check_tags(sources, options.tag)
     if options.emit is not None:
         return _emit(options, sources, question, crew)

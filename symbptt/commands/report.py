@@ -37,7 +37,7 @@ def run_report(options: argparse.Namespace) -> int:
     if kind == ".pdf":
         found_pdflatex()  # before anything is worked out
     crew = crew_of(options)
-    dossiers = gather(options.path, question_of(options), crew)
+    dossiers = gather(options.path, question_of(options), crew, options.macros)
     pictures = _pictures(dossiers, options.activation, "svg" if kind == ".html" else "pdf", crew)
     if kind == ".html":
         write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))
@@ -103,7 +103,7 @@ def run_plot(options: argparse.Namespace) -> int:
     if options.seed < 0:
         raise UsageError(f"expected a seed from 0 on, not {options.seed}")
     crew = crew_of(options)
-    sources = read_path(options.path, crew)
+    sources = read_path(options.path, crew, options.macros)
     tags = None if options.tag is None else [options.tag]
     check_tags(sources, tags)
     rows = [row for _, page in sources for row in _judged(page, tags, crew)]

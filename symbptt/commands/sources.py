@@ -32,13 +32,13 @@ def read_sources(options: argparse.Namespace, crew: Crew) -> list[Source]:
     if options.latex is not None:
         if options.paths:
             raise UsageError("--latex checks one formula: leave out the paths (see symbptt check --help)")
-        return read_alone(options.latex, crew)
-    return read_all(options.paths or [Path("derivations")], crew)
+        return read_alone(options.latex, crew, options.macros)
+    return read_all(options.paths or [Path("derivations")], crew, options.macros)
 
 
-def read_path(path: Path, crew: Crew) -> list[Source]:
+def read_path(path: Path, crew: Crew, macros: Path | None) -> list[Source]:
     """The pages and notes of a file or a folder; raises :class:`NoEquation` where there is none."""
-    sources = read_all([path], crew)
+    sources = read_all([path], crew, macros)
     if not any(list(page) for _, page in sources):
         raise nothing_in([path])
     return sources

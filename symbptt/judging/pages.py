@@ -24,7 +24,7 @@ from symbptt.page.notation import At, Letter, Partial, Total, free_indices, walk
 from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
-from symbptt.script import load, scripts_in
+from symbptt.script import load, script_at
 from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
 from symbptt.workers import Crew, Workers
 
@@ -84,9 +84,9 @@ def page_at(path: str | Path) -> Derivation | Note:
         from symbptt.reader.note import read_note
 
         return read_note(path)
-    pages = [made for script in scripts_in(Path(path)) for made in load(script)]
+    pages = load(script_at(Path(path)))
     if len(pages) != 1:
-        raise UsageError(f"{path} makes {len(pages)} pages, and one is judged at a time")
+        raise UsageError(f"{path} makes {len(pages)} pages, and one is taken at a time")
     return pages[0]
 
 

@@ -13,6 +13,7 @@ f is an arbitrary function
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,8 @@ from symbptt.reader.statements import Statement, find_statements, rewrite
 from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
 
+_INLINE = re.compile(r"\s*(?:\$(?!\$)(?P<dollars>[^$]*)\$|\\\((?P<brackets>(?:(?!\\\)).)*)\\\))\s*", re.DOTALL)
+_DELIMITED = re.compile(r"\s*(?:\$\$|\\\[|\\begin\s*\{(?P<name>[a-z]+\*?)\}.*\\end\s*\{(?P=name)\}\s*\Z)", re.DOTALL)
 MISFITS = 20
 """How many definitions in the text are tried to be left out where sizes do not fit together."""
 _TRANSPOSE = "a transpose"
@@ -50,14 +53,25 @@ _OF_NUMBERS = frozenset({_TRANSPOSE, "diag", "⊙"})
 """Signs of vectors that say nothing of numbers: each is its own transpose, and its own diagonal matrix."""
 
 
-def read_note(path: str | Path) -> Note:
-    """Read a note in LaTeX or Markdown; raises :class:`NoteError` where the file or its displays cannot be found."""
-    return read(read_document(Path(path)))
+def read_note(path: str | Path, macros: Path | None = None) -> Note:
+    """Read a note, with the LaTeX macros of another file where one is given.
+
+    Raises :class:`NoteError` where the file or its displays cannot be found.
+    """
+    return read(read_document(Path(path), macros))
 
 
-def read_formula(text: str) -> Note:
-    """Read one formula without delimiters, as ``--latex`` has it."""
-    return replace(read(split_document(f"\\[{text}\\]", "--latex")), title="")
+def read_text(text: str, path: str, macros: Path | None = None) -> Note:
+    """Read a note that stands in no file; ``path`` is what it is called, and by its ending what it is written in."""
+    return read(split_document(text, path, None, macros))
+
+
+def read_formula(text: str, macros: Path | None = None) -> Note:
+    """Read one formula, as ``--latex`` has it: without delimiters, or within those of a display or of a line."""
+    inner = _INLINE.fullmatch(text)
+    is_display = inner is None and _DELIMITED.match(text) is not None
+    written = text if is_display else f"\\[{inner['dollars'] or inner['brackets'] if inner else text}\\]"
+    return replace(read_text(written, "--latex", macros), title="")
 
 
 def read(document: Document) -> Note:
@@ -213,7 +227,15 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         tuple(_rows(document, statements, draft, vectors, scalars)),
         vectors.page if vectors is not None else None,
         scalars.page if scalars is not None else None,
-        (*document.missing, *plan.said, *shown.used.values(), *_said(draft), *shown.translator.taken, *shown.ignored),
+        (
+            *document.missing,
+            *document.macros,
+            *plan.said,
+            *shown.used.values(),
+            *_said(draft),
+            *shown.translator.taken,
+            *shown.ignored,
+        ),
         document,
         unfit,
         signs,

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from symbptt.errors import ScriptError, Stopped
 from symbptt.files import is_note
+from symbptt.folders import files_below
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Note
-from symbptt.script import load, scripts_in
+from symbptt.script import load, script_at
+from symbptt.text.source import CHARACTERS, decoded
 from symbptt.workers import Crew, Workers, apart
 
 Source: TypeAlias = "tuple[Path, Derivation | Note]"
 
+STANDARD_INPUT = Path("-")
+_OF_LATEX = re.compile(r"\\(?:documentclass|begin\s*\{document\})")
 
-def read_all(paths: Sequence[Path], crew: Crew | None = None) -> list[Source]:
-    """The pages of scripts and the notes that the paths name, those of a folder in the order of their names.
 
-    What another note brings in is read in its place there, and not by itself unless it is named. With a crew its
-    workers read them, each file within what a claim may take. Raises what reading a file raises, and
-    :class:`ScriptError` where that takes too much or a script ends its process.
+def read_all(paths: Sequence[Path], crew: Crew | None = None, macros: Path | None = None) -> list[Source]:
+    """The pages of scripts and the notes that the paths name, those in a folder and below it by their names.
+
+    ``-`` is a note on standard input, in LaTeX where it is a document of that, else in Markdown. What another note
+    brings in is read in its place there, and not by itself unless it is named. Notes are read with the LaTeX
+    ``macros`` of a file, where one is given. With a crew its workers read them, each file within what a claim may take.
+    Raises what reading a file raises, and :class:`ScriptError` where that takes too much or a script ends its process.
     """
     files = [file for path in paths for file in _files(path)]
+    texts = {file: _standard_input() for file in files if file == STANDARD_INPUT}
     if crew is None:
-        return _by_themselves(paths, [(file, page) for file in files for page in _read(file)])
+        return _by_themselves(paths, [(file, page) for file in files for page in _read(file, macros, texts.get(file))])
     found: list[Source] = []
     with Workers(_read, crew) as workers:
-        for file, answer in [(file, workers.ask(file)) for file in files]:
+        for file, answer in [(file, workers.ask(file, macros, texts.get(file))) for file in files]:
             try:
                 found += [(file, page) for page in answer()]
             except Stopped as stopped:
@@ -36,12 +45,12 @@ def read_all(paths: Sequence[Path], crew: Crew | None = None) -> list[Source]:
     return _by_themselves(paths, found)
 
 
-def read_alone(formula: str, crew: Crew) -> list[Source]:
-    """One formula without delimiters, read by a worker as a file is."""
+def read_alone(formula: str, crew: Crew, macros: Path | None = None) -> list[Source]:
+    """One formula, read by a worker as a file is."""
     from symbptt.reader.note import read_formula
 
     try:
-        return [(Path("--latex"), apart(crew, read_formula, formula))]
+        return [(Path("--latex"), apart(crew, read_formula, formula, macros))]
     except Stopped as stopped:
         raise _unfinished("--latex", stopped) from None
 
@@ -57,18 +66,25 @@ def _by_themselves(paths: Sequence[Path], found: Sequence[Source]) -> list[Sourc
 
 
 def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from sorted([*(entry for entry in path.iterdir() if is_note(entry)), *scripts_in(path)])
-    elif is_note(path):
+    if path == STANDARD_INPUT or is_note(path):
         yield path
+    elif path.is_dir():
+        yield from files_below(path)
     else:
-        yield from scripts_in(path)
+        yield script_at(path)
 
 
-def _read(path: Path) -> Sequence[Derivation | Note]:
-    if not is_note(path):
+def _standard_input() -> str:
+    """A note that is piped in; raises :class:`NoteError` where it is not UTF-8."""
+    return decoded(sys.stdin.buffer.read(4 * CHARACTERS + 1), str(STANDARD_INPUT))
+
+
+def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivation | Note]:
+    if text is None and not is_note(path):
         return load(path)
     # A check of scripts does not wait for the grammar of notes.
-    from symbptt.reader.note import read_note
+    from symbptt.reader.note import read_note, read_text
 
-    return [read_note(path)]
+    if text is None:
+        return [read_note(path, macros)]
+    return [read_text(text, f"{path}.tex" if _OF_LATEX.search(text) else str(path), macros)]

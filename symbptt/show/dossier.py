@@ -104,7 +104,7 @@ class Dossier:
         return all(row.settled for row in self.sheet.rows)
 
 
-def gather(path: Path, question: Question, crew: Crew | None = None) -> list[Dossier]:
+def gather(path: Path, question: Question, crew: Crew | None = None, macros: Path | None = None) -> list[Dossier]:
     """Judge the pages of a script, or a note; raises what reading them raises, :class:`UsageError` for a folder.
 
     With a crew its workers read, judge and explain.
@@ -113,7 +113,7 @@ def gather(path: Path, question: Question, crew: Crew | None = None) -> list[Dos
         raise UsageError(f"{path} is a folder, and a report is of one script or note: name a file in it")
     return [
         _of_note(page, question, crew) if isinstance(page, Note) else _of_page(script, page, question, crew)
-        for script, page in read_all([path], crew)
+        for script, page in read_all([path], crew, macros)
     ]
 
 

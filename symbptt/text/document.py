@@ -27,10 +27,12 @@ from typing import Literal, NoReturn, TypeAlias, get_args
 from symbptt.errors import Place
 from symbptt.text.dress import undressed
 from symbptt.text.equations import NUMBER, RawEquation, letters_in, split_equations, tag_name
-from symbptt.text.inputs import with_inputs
+from symbptt.text.inputs import Whole, documents_around, with_inputs, with_macros
 from symbptt.text.macros import Expansion, expand
+from symbptt.text.notebooks import cells_as_text, joined_cells
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
-from symbptt.text.source import Part, Source, matching_braces, text_of
+from symbptt.text.restructured import blank_restructured
+from symbptt.text.source import Source, matching_braces, text_of
 
 FORMULA = 20_000
 """Cap on the characters of a formula."""
@@ -43,6 +45,16 @@ AROUND = 300
 
 _NUMBER_BEHIND = re.compile(rf"\s*(?:\(.*\)[.,;]?\s*)?({NUMBER})[ \t]*[.,;]?\s*\Z", re.DOTALL)
 _LINE_BEHIND = re.compile(rf"[ \t.,;]*\n?[ \t]*({NUMBER})[ \t.,;]*(?:\n|\Z)")
+_LABEL_BEHIND = re.compile(
+    r"[ \t]*(?:\{#(?P<quarto>[\w:.-]{1,100})[^{}\n]{0,200}\}|"
+    r"\((?P<myst>[A-Za-z]+[-_:.\d][\w:.-]{0,100})\)[ \t]*(?=\n|\Z))"
+)
+"""A label behind a display: of Quarto, and of MyST, which has no blank in it and is no word."""
+_BROUGHT_IN = re.compile(
+    r"\{\{<[ \t]*include[ \t]+(\S{1,200})[ \t]*>\}\}|^[ \t]*(?:`{3,}|~{3,}|:{3,})\{include\}[ \t]*(\S{1,200})|"
+    r"^[ \t]*\.\.[ \t]+include::[ \t]*(\S{1,200})",
+    re.MULTILINE,
+)
 _REMARK = 400
 _STRUCK = re.compile(
     r"\A(?:(?!~~).)*~~(?:(?!~~).)*(?:~~(?:(?!~~).)*~~(?:(?!~~).)*)*\Z|<(?:s|del|strike)>(?:(?!</).)*\Z|"
@@ -137,6 +149,8 @@ class Document:
     items: tuple[Display | Inline, ...]
     missing: tuple[str, ...] = ()
     """The files that it brings in and that are not read, each with its line and why."""
+    macros: tuple[str, ...] = ()
+    """Where its macros come from that it does not have itself, in words."""
 
     @property
     def path(self) -> str:
@@ -167,24 +181,32 @@ class Document:
         return self.source.excerpt(offset)
 
 
-def read_document(path: Path) -> Document:
-    """The note in a file: LaTeX when its name ends in ``.tex``, else Markdown.
+def read_document(path: Path, macros: Path | None = None) -> Document:
+    """The note in a file, written in what its name ends in (:data:`symbptt.files.NOTES`).
+
+    ``macros`` is a file of LaTeX macros that it is read with; without one, those of the document count that brings it
+    in.
 
     Raises :class:`NoteError` for a file that cannot be read, that is not UTF-8, or as :func:`split_document` does.
     """
-    return split_document(text_of(path), str(path), path.parent)
+    return split_document(text_of(path), str(path), path.parent, macros)
 
 
-def split_document(text: str, path: str, folder: Path | None = None) -> Document:
+def split_document(text: str, path: str, folder: Path | None = None, macros: Path | None = None) -> Document:
     """The note with this text; ``path`` says where it is from and, by its ending, what it is written in.
 
-    The files that it brings in are looked for in ``folder``.
+    The files that it brings in are looked for in ``folder``. ``macros`` is a file of LaTeX macros that it is read with.
 
     Raises :class:`NoteError` with file, line and column: for a display or a fence without its end, for macros that
     run away, for more than 2,000,000 characters, 5,000 displays or 50,000 inline passages, and for a formula of more
     than 20,000 characters.
     """
-    return _split(Source.of(text, path), folder, Path(path).stem)
+    ending = Path(path).suffix.lower()
+    source, blanked, body = _written(text, path, ending)
+    whole = with_inputs(source, blanked, body, folder)
+    files, told = _macros_of(Path(path), ending, folder, macros)
+    missing = tuple(_not_followed(Source.of(text, path)) if ending != ".tex" else ())
+    return _split(whole, ending, files, (*whole.missing, *missing), told)
 
 
 def split_cells(cells: Sequence[tuple[str, str]]) -> Document:
@@ -193,25 +215,57 @@ def split_cells(cells: Sequence[tuple[str, str]]) -> Document:
     The last one is the note itself, and what stands before it is in a :class:`Place` as files that it brings in are.
     Raises :class:`NoteError` as :func:`split_document` does.
     """
-    joined, parts = "", list[Part]()
-    for name, text in cells:
-        parts.append(Part(len(joined), name, name if len(parts) < len(cells) - 1 else ""))
-        joined += Source.of(text, name).text + "\n\n"
-    return _split(Source.joined(Source.of(joined, cells[-1][0]).text, tuple(parts)), None, cells[-1][0])
+    last = len(cells) - 1
+    sources = [Source.of(text, name, name if k < last else "") for k, (name, text) in enumerate(cells)]
+    source, blanked, body = joined_cells(sources, cells[-1][0])
+    whole = with_inputs(source, blanked, body, None)
+    return _split(whole, ".md", (), whole.missing, ())
 
 
-def _split(source: Source, folder: Path | None, named: str) -> Document:
-    markdown = not source.path.lower().endswith(".tex")
-    blanked, body = blank_markdown(source) if markdown else blank_tex(source)
-    whole = with_inputs(source, blanked, body, folder)
+def _split(
+    whole: Whole, ending: str, macros: Sequence[Source], missing: tuple[str, ...], told: tuple[str, ...]
+) -> Document:
+    markdown = ending != ".tex"
+    title = _markdown_title(whole.source, whole.blanked, whole.body) if markdown else _tex_title(whole.blanked)
+    whole = with_macros(whole, macros)
     source, blanked, body = whole.source, whole.blanked, whole.body
-    title = _markdown_title(source, blanked, body) if markdown else _tex_title(blanked)
     expansion = expand(source, blanked, body)
     found = _named(list(_Reader(source, expansion, markdown).items()))
     items = tuple(
         replace(item, declared=_declared(source, item)) if isinstance(item, Display) else item for item in found
     )
-    return Document(source, title or named, items, whole.missing)
+    return Document(source, title or Path(source.path).stem, items, missing, told)
+
+
+def _not_followed(source: Source) -> Iterator[str]:
+    """The files that a note brings in as Quarto, MyST and Sphinx do."""
+    for found in _BROUGHT_IN.finditer(source.text):
+        name = next(filter(None, found.groups()))
+        yield f"line {source.place(found.start()).line}: {name} is not read: only what \\input brings in is"
+
+
+def _written(text: str, path: str, ending: str) -> tuple[Source, str, int]:
+    """The text of a note, the same with all that holds no mathematics blanked, and where its body begins."""
+    if ending == ".ipynb":
+        return cells_as_text(text, path)
+    # In reStructuredText the end of a display stands on the empty line behind it.
+    source = Source.of(f"{text}\n\n" if ending == ".rst" else text, path)
+    blanked, body = {".tex": blank_tex, ".rst": blank_restructured}.get(ending, blank_markdown)(source)
+    return source, blanked, body
+
+
+def _macros_of(
+    path: Path, ending: str, folder: Path | None, macros: Path | None
+) -> tuple[list[Source], tuple[str, ...]]:
+    """The files whose macros a note is read with, and what is said of them."""
+    if macros is not None:
+        return [Source.of(text_of(macros), str(macros))], (f"macros of {macros}",)
+    around = documents_around(path) if folder is not None and ending == ".tex" else []
+    if len(around) > 1:
+        named = " and ".join(one.name for one in around)
+        return [], (f"{named} bring it in: the macros of none of them are read",)
+    told = tuple(f"macros of {one.name}, which it is a part of" for one in around)
+    return [Source.of(text_of(one), str(one)) for one in around], told
 
 
 def _declared(source: Source, display: Display) -> Declared | None:
@@ -399,6 +453,8 @@ class _Reader:
         text = self.expansion.text
         stop = min(following, closing + _REMARK)
         behind = text[closing:stop]
+        if self.markdown and (label := _LABEL_BEHIND.match(behind)):
+            return label["quarto"] or label["myst"]
         if alone := _LINE_BEHIND.match(behind):
             return tag_name(alone[1])
         ended = re.search(r"\n[ \t]*\n", behind)

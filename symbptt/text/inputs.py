@@ -10,15 +10,21 @@ judges the note is told.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from symbptt.errors import NoteError
 from symbptt.text.passages import blank_tex
 from symbptt.text.source import CHARACTERS, Part, Source, blank, text_of
 
+ABOVE = 2
+"""How many folders above that of a file are looked through for a document that brings it in."""
+LOOKED_AT = 200
+"""Cap on the files that are looked at for that."""
 FILES = 1_000
 """Cap on the files that a note brings in."""
 DEPTH = 20
@@ -52,8 +58,63 @@ def with_inputs(source: Source, blanked: str, body: int, folder: Path | None) ->
     joiner = _Joiner(folder, {Path(source.path).resolve()})
     joiner.add(source, blanked, 0)
     inserted = sum(length for before, length in joiner.inserted if before < body)
-    joined = Source.joined("".join(joiner.texts), tuple(joiner.parts))
+    joined = Source.joined("".join(joiner.texts), tuple(joiner.parts), source.path)
     return Whole(joined, "".join(joiner.blanked), body + inserted, tuple(joiner.missing))
+
+
+_ROOT = re.compile(
+    r"\A(?:[ \t]*%[^\n]*\n|\s*\n){0,20}?[ \t]*%[ \t]*!TEX[ \t]+root[ \t]*=[ \t]*(?P<name>[^\n]{1,200}?)[ \t]*\n"
+)
+_SUBFILE = re.compile(r"\\documentclass\s*\[(?P<name>[^\]\n]{1,200})\]\s*\{subfiles\}")
+
+
+def documents_around(path: Path) -> list[Path]:
+    """The documents that a LaTeX file is a part of: the one that it names itself, else those near it that bring it in.
+
+    They stand in its folder or in one of the two above; what cannot be read is none.
+    """
+    with contextlib.suppress(NoteError, OSError, ValueError):
+        text = text_of(path)
+        for said in filter(None, (_ROOT.match(text), _SUBFILE.search(text[:2000]))):
+            named = path.parent / said["name"]
+            named = named if named.suffix else named.with_name(f"{named.name}.tex")
+            if named.is_file() and not named.samefile(path):
+                return [named]
+        if not re.search(r"\\begin\s*\{document\}", text):
+            return [near for near in _near(path) if _brings_in(near, path)]
+    return []
+
+
+def _near(path: Path) -> Iterator[Path]:
+    here = path.resolve().parent
+    folders = [path.parent, *here.parents[:ABOVE]]
+    # A link that leads nowhere, or in a circle, is no file.
+    files = (near for folder in folders for near in sorted(folder.glob("*.tex")) if near.is_file())
+    return itertools.islice((near for near in files if not near.samefile(path)), LOOKED_AT)
+
+
+def _brings_in(document: Path, path: Path) -> bool:
+    """Whether a document, with its preamble, brings in a file, by another one of its files or itself."""
+    try:
+        source = Source.of(text_of(document), str(document))
+        blanked, body = blank_tex(source)
+        if not body:
+            return False
+        whole = with_inputs(source, blanked, body, document.parent)
+    except (NoteError, OSError):
+        return False
+    return any(part.file and Path(part.path).resolve() == path.resolve() for part in whole.source.parts)
+
+
+def with_macros(whole: Whole, sources: Sequence[Source]) -> Whole:
+    """A note behind the preambles of other files, of which only the macros count: no text of theirs is the note's."""
+    for source in reversed(sources):
+        blanked, body = blank_tex(source)
+        text = (blanked[:body] if body else blanked) + "\n"
+        moved = (replace(part, start=part.start + len(text)) for part in whole.source.parts)
+        joined = Source.joined(text + whole.source.text, (Part(0, source.path), *moved), whole.source.path)
+        whole = replace(whole, source=joined, blanked=text + whole.blanked, body=whole.body + len(text))
+    return whole
 
 
 class _RefusedError(Exception):
@@ -137,11 +198,11 @@ class _Joiner:
         return Source.of(text, str(path), inside.relative_to(self.folder.resolve()).as_posix())
 
     def _copy(self, source: Source, blanked: str, start: int, stop: int) -> None:
-        begins = [start, *(part.start for part in source.parts if start < part.start < stop)]
-        for begin, end in pairwise([*begins, stop]):
-            place = source.place(begin)
-            self.parts.append(Part(self.length, place.path, place.file, place.line, place.column))
-            self._write(source.text[begin:end], blanked[begin:end])
+        place = source.place(start)
+        self.parts.append(Part(self.length, place.path, place.file, place.line, place.column))
+        within = (part for part in source.parts if start < part.start < stop)
+        self.parts += [replace(part, start=self.length + part.start - start) for part in within]
+        self._write(source.text[start:stop], blanked[start:stop])
 
     def _write(self, text: str, blanked: str | None = None) -> None:
         self.texts.append(text)

@@ -59,12 +59,12 @@ class Source:
                 f"the note has {len(text):,} characters, expected at most {CHARACTERS:,}; split it", Place(path)
             )
         text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSAFE)
-        return Source.joined(text, (Part(0, path, file),))
+        return Source.joined(text, (Part(0, path, file),), path)
 
     @staticmethod
-    def joined(text: str, parts: tuple[Part, ...]) -> Source:
-        """The text of several parts, of which the first begins the note."""
-        return Source(parts[0].path, text, tuple(match.start() for match in re.finditer("\n", text)), parts)
+    def joined(text: str, parts: tuple[Part, ...], path: str) -> Source:
+        """The text of several parts of the note in a file."""
+        return Source(path, text, tuple(match.start() for match in re.finditer("\n", text)), parts)
 
     def _part(self, offset: int) -> Part:
         return self.parts[bisect_right(self.parts, offset, key=lambda part: part.start) - 1]
@@ -110,11 +110,16 @@ def text_of(path: Path) -> str:
     place = Place(str(path))
     try:
         if not path.is_file():
-            raise NoteError("there is no such file, expected a note (.tex or .md); correct the path", place)
+            raise NoteError("there is no such file, expected a note; correct the path", place)
         with path.open("rb") as stream:
             content = stream.read(4 * CHARACTERS + 1)
     except OSError as error:
         raise NoteError(f"cannot be read ({error.strerror}), expected a note; look at its permissions", place) from None
+    return decoded(content, str(path))
+
+
+def decoded(content: bytes, path: str) -> str:
+    """The text that bytes are; raises :class:`NoteError` where they are not UTF-8."""
     try:
         if (zero := content.find(b"\0")) >= 0:
             raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "UTF-16 has such bytes")
@@ -122,7 +127,7 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line = before.count(b"\n") + 1
-        place = Place(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1)
+        place = Place(path, line, error.start - (before.rfind(b"\n") + 1) + 1)
         raise NoteError("a byte here is not UTF-8, expected UTF-8 text; save the note as UTF-8", place) from None
 
 

@@ -1,0 +1,220 @@
+"""Notes in each kind of file: what stands in them is found in its place, and what is no text of the page is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from symbptt import read_formula, read_note
+from symbptt.errors import NoteError
+from symbptt.reader.note import read_text
+from symbptt.text.document import split_document
+from tests.commands import run
+from tests.pages import words_of
+
+CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+LEFT = r"\frac{\partial h_t}{\partial h_{t-1}} = "
+TRUE, FALSE = LEFT + r"\operatorname{diag}(1 - h_t^2) W", LEFT + r"W \operatorname{diag}(1 - h_t^2)"
+
+WITH_A_MACRO = FALSE.replace("h_t", r"\st")
+
+
+def displays(text: str, path: str) -> list[tuple[str, str, str]]:
+    """The tag, the place and the formula of each display of a note."""
+    found = split_document(text, path).displays
+    return [(one.tag, str(one.place), " ".join(one.formula.text.split())) for one in found]
+
+
+RST = rf"""A cell
+======
+
+Let :math:`w = 2`; it costs $5 and \(x\), and ``$a = b$`` is code.
+
+.. math:: {CELL}
+   :label: cell
+
+.. math::
+   :nowrap:
+
+   {TRUE}
+
+   {FALSE}
+
+.. note::
+
+   .. math:: a_t = b_t
+
+Literally::
+
+   $$b = c$$
+
+.. a comment: $$c = d$$
+
+.. code-block:: python
+
+   x = "$$d = e$$"
+
+.. math:: z_t = h_t"""
+
+
+class TestRestructuredText:
+    def test_its_mathematics_is_that_of_its_role_and_its_directive(self) -> None:
+        assert displays(RST, "a.rst") == [
+            ("cell", "a.rst:6:11", CELL),
+            ("L12", "a.rst:12:4", TRUE),
+            ("L14", "a.rst:14:4", FALSE),
+            ("L18", "a.rst:18:14", "a_t = b_t"),
+            ("L30", "a.rst:30:11", "z_t = h_t"),
+        ]
+        assert [one.source for one in split_document(RST, "a.rst").inlines] == ["w = 2"]
+
+    def test_it_is_judged(self) -> None:
+        words = words_of(read_text(RST, "a.rst"))
+        assert words == ["definition", "proved", "refuted", "definition", "definition"]
+
+    @pytest.mark.parametrize("behind", ["", "\n", "\nunindented", "\n\n", "\n  \nText"])
+    def test_a_directive_ends_wherever_its_block_does(self, behind: str) -> None:
+        for block in (".. math:: a_t = b_t", ".. math::\n\n   a_t = b_t"):
+            assert [formula for *_, formula in displays(block + behind, "a.rst")] == ["a_t = b_t"]
+
+    def test_the_place_behind_it_is_what_it_was(self) -> None:
+        assert displays("Text\n\n.. math:: a_t = b_t\n\n.. math:: c_t = d_t", "a.rst")[1][1] == "a.rst:5:11"
+
+
+def notebook(*cells: tuple[str, str]) -> str:
+    """A notebook with these cells."""
+    made = [{"cell_type": kind, "metadata": {}, "source": text.splitlines(keepends=True)} for kind, text in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made})
+
+
+class TestNotebooks:
+    def test_the_lines_of_its_markdown_cells_are_counted_in_each(self, tmp_path: Path) -> None:
+        path = tmp_path / "one.ipynb"
+        path.write_text(
+            notebook(
+                ("markdown", f"# A cell\n\n$${CELL}$$"),
+                ("code", f"x = '$${FALSE}$$'"),
+                ("raw", "$$a = b$$"),
+                ("markdown", f"Then\n\n$${FALSE}$$\n\n```\nno end is lost to the next cell\n```"),
+                ("markdown", f"$${TRUE}$$"),
+            )
+        )
+        note = read_note(path)
+        assert [(row.tag, str(row.display.place)) for row in note.rows] == [
+            ("cell-1-L3", f"{path}:cell 1:3:3"),
+            ("cell-4-L3", f"{path}:cell 4:3:3"),
+            ("cell-5-L1", f"{path}:cell 5:1:3"),
+        ]
+        assert note.title == "A cell"
+        assert words_of(note) == ["definition", "refuted", "proved"]
+
+    def test_one_that_names_the_source_as_one_text_or_has_no_words_is_read(self) -> None:
+        text = json.dumps({"cells": [{"cell_type": "markdown", "source": "$$a_t = b_t$$"}]})
+        assert [tag for tag, *_ in displays(text, "a.ipynb")] == ["cell-1-L1"]
+        assert displays(notebook(("code", "1")), "a.ipynb") == []
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('{"cells": [', "a.ipynb:1:12: it is no notebook: Expecting value"),
+            ("[]", "a.ipynb: it is no notebook of format 4, expected a list of cells; save it anew in Jupyter"),
+            ('{"worksheets": []}', "it is no notebook of format 4"),
+            ("[" * 100_000, "it is nested too deeply"),
+            (notebook(("markdown", "x"), ("markdown", "$$a = b")), r"a.ipynb:cell 2:1:1: \$\$ opens a display"),
+        ],
+    )
+    def test_what_is_no_notebook_is_one_error(self, text: str, said: str) -> None:
+        with pytest.raises(NoteError, match=said):
+            split_document(text, "a.ipynb")
+
+
+def test_labels_of_quarto_and_myst_are_tags_and_words_in_brackets_are_not() -> None:
+    text = "$$a_t = b_t$$ {#eq-a .unnumbered}\n\n$$c_t = d_t$$ (eq:c)\n\n$$e_t = f_t$$ (linear)\n\n$$g_t = k_t$$ (3)\n"
+    for ending in ("qmd", "md"):
+        assert [tag for tag, *_ in displays(text, f"a.{ending}")] == ["eq-a", "eq:c", "L5", "3"]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("a.qmd", "{{< include _b.qmd >}}"), ("a.md", "```{include} b.md\n```"), ("a.rst", ".. include:: b.rst")],
+)
+def test_what_another_system_would_bring_in_is_said_not_to_be_read(path: str, line: str) -> None:
+    made = {".rst": f".. math:: {CELL}\n\n.. math:: {TRUE}\n\n"}.get(Path(path).suffix, f"$${CELL}$$\n\n$${TRUE}$$\n\n")
+    assert words_of(read_text(made, path)) == ["definition", "proved"]
+    (said,) = split_document(made + line, path).missing
+    assert "is not read: only what \\input brings in is" in said
+    assert words_of(read_text(made + line, path)) == ["definition", "undecided"]
+
+
+class TestStandardInput:
+    @pytest.mark.parametrize("wrapped", ["%s", "\\documentclass{article}\n\\begin{document}\n%s\n\\end{document}"])
+    def test_a_note_may_be_piped_in(self, wrapped: str) -> None:
+        comment = " % $$x = y$$" * (wrapped != "%s")
+        text = wrapped % f"$${CELL}$$\n\n$${FALSE}$${comment}"
+        found = run("check", "-", "--jobs", "1", standard_input=text.encode())
+        assert (found.returncode, found.stderr) == (1, "")
+        assert "1 claim: 1 refuted. 1 definition." in found.stdout
+
+    def test_what_is_no_text_or_no_note_is_one_line(self) -> None:
+        found = run("check", "-", standard_input=b"a\n\xff")
+        assert (found.returncode, found.stdout) == (2, "")
+        assert found.stderr.startswith("symbptt: -:2:1: a byte here is not UTF-8")
+        assert run("check", "-", standard_input=b"Nothing.").returncode == 5
+
+
+@pytest.mark.parametrize(
+    ("formula", "word"),
+    [
+        *((form % CELL, "definition") for form in ("%s", "$$%s$$", r"\[%s\]", " $%s$ ", r"\(%s\)")),
+        (rf"\begin{{align}}{CELL}\end{{align}}", "definition"),
+    ],
+)
+def test_a_formula_is_taken_with_its_delimiters(formula: str, word: str) -> None:
+    note = read_formula(formula)
+    assert words_of(note)[0] == word
+    assert note.title == ""
+    with pytest.raises(NoteError, match="opens a display that has no end"):
+        read_formula("$$h_t = W h_{t-1}")
+
+
+class TestMacros:
+    @pytest.fixture
+    def book(self, tmp_path: Path) -> Path:
+        (tmp_path / "chapters").mkdir()
+        (tmp_path / "book.tex").write_text(
+            "\\documentclass{book}\n% All letters are scalars.\n\\newcommand{\\st}{h_t}\n"
+            f"\\begin{{document}}\n$${CELL}$$\n\\input{{chapters/one}}\n\\end{{document}}\n"
+        )
+        (tmp_path / "chapters" / "one.tex").write_text(f"$${CELL}$$\n\n$${WITH_A_MACRO}$$\n")
+        return tmp_path
+
+    def test_a_chapter_has_those_of_the_document_that_brings_it_in(self, book: Path) -> None:
+        note = read_note(book / "chapters" / "one.tex")
+        assert words_of(note) == ["definition", "refuted"]
+        assert note.assumed[0] == "macros of book.tex, which it is a part of"
+        assert [str(row.display.place).rpartition("/")[2] for row in note.rows] == ["one.tex:1:3", "one.tex:3:3"]
+        # Of two documents nobody knows which.
+        (book / "other.tex").write_text((book / "book.tex").read_text())
+        note = read_note(book / "chapters" / "one.tex")
+        assert words_of(note) == ["definition", "unread"]
+        assert note.assumed[0] == "book.tex and other.tex bring it in: the macros of none of them are read"
+        # The one that it names itself.
+        one = book / "chapters" / "one.tex"
+        one.write_text(f"% !TEX root = ../other\n{one.read_text()}")
+        assert words_of(read_note(one)) == ["definition", "refuted"]
+
+    def test_a_note_of_any_kind_is_read_with_those_of_a_file(self, tmp_path: Path) -> None:
+        macros = tmp_path / "macros.tex"
+        macros.write_text("% $$a = b$$ All letters are scalars.\n\\newcommand{\\st}{h_t}\n")
+        note = tmp_path / "a.md"
+        note.write_text(f"$${CELL}$$\n\n$${WITH_A_MACRO}$$\n")
+        assert words_of(read_note(note)) == ["definition", "unread"]
+        assert words_of(read_note(note, macros)) == ["definition", "refuted"]
+        found = run("check", str(note), "--macros", str(macros), "--jobs", "1")
+        assert "1 claim: 1 refuted." in found.stdout
+        assert f"macros of {macros}" in " ".join(found.stdout.split())
+        assert run("check", str(note), "--macros", str(tmp_path / "none.tex")).stderr.endswith(
+            "none.tex: there is no such file, expected a note; correct the path\n"
+        )
