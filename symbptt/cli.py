@@ -102,6 +102,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
 
 def _check(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.check import run_check
+    from symbptt.show.findings import FORMATS
 
     parser.add_argument(
         "paths",
@@ -113,6 +114,18 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latex", metavar="FORMULA", help="judge one formula")
     _add_question(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="the report as JSON; - for standard output")
+    parser.add_argument(
+        "--format",
+        choices=("text", *FORMATS),
+        default="text",
+        help="what is not as it should be, for other tools: one line each (concise), annotations (github), SARIF or "
+        "JSON (default: text, every equation with its verdict)",
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="rows that are known to be open: only new ones fail"
+    )
+    parser.add_argument("--write-baseline", action="store_true", help="write the open rows to that file")
+    parser.add_argument("--quiet", action="store_true", help="only what is not as it should be, and the summary")
     parser.add_argument(
         "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
     )
@@ -258,16 +271,15 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
     from symbptt.judging.methods import METHODS
     from symbptt.verdicts import DEFAULT_SIZES
 
-    parser.add_argument("--steps", type=_steps, default=_steps("1..5"), metavar="1..5", help="the t to unroll")
+    parser.add_argument("--steps", type=_steps, metavar="1..5", help="the t to unroll (default: 1..5)")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):
         parser.add_argument(
             f"--{option}",
             type=_count,
-            default=DEFAULT_SIZES[name],
             metavar=name.upper(),
             help=f"{noun} of the explicit proof (default: {DEFAULT_SIZES[name]})",
         )
-    parser.add_argument("--activation", choices=activations(), default="any", help="default: any")
+    parser.add_argument("--activation", choices=activations(), help="default: any")
     if tags:
         parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")

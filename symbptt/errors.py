@@ -25,6 +25,11 @@ class Place:
         return ":".join(parts)
 
     @property
+    def container(self) -> str:
+        """The file itself: a cell of a notebook, whose lines are counted by themselves, stands in one."""
+        return self.path.removesuffix(f":{self.file}") if self.file else self.path
+
+    @property
     def spoken(self) -> str:
         """The line, and the file where that is another than the note."""
         return f"{self.file} line {self.line}".strip()

@@ -1,23 +1,25 @@
 """Folders searched below for notes and scripts, as a person who has both in one tree means it.
 
-What a ``.gitignore`` names is left out, as Git reads it, and so is what is hidden or built: names that begin with a dot
-or an underline, ``node_modules``, and virtual environments. A link to a folder is not followed.
+What a ``.gitignore`` or the settings name is left out, as Git reads it, and so is what is hidden or built: names that
+begin with a dot or an underline, ``node_modules``, and virtual environments. A link to a folder is not followed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from pathspec import GitIgnoreSpec
 
+from symbptt.configuration import settings_for
 from symbptt.files import is_note
 from symbptt.script import builds_page
 
 _IGNORED = ".gitignore"
 _NOT_SEARCHED = frozenset({"node_modules"})
 
-_Rules = tuple[Path, GitIgnoreSpec]
+_Rules: TypeAlias = tuple[Path, GitIgnoreSpec]
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -32,15 +34,17 @@ def _files(folder: Path, rules: Sequence[_Rules]) -> Iterator[Path]:
         entries = sorted(folder.iterdir())
     except OSError:
         return
+    settings = settings_for(folder)
+    own = [(settings.path.parent.resolve(), GitIgnoreSpec.from_lines(settings.ignore))] if settings.path else []
     for entry in entries:
-        if entry.name.startswith((".", "_")) or _is_ignored(entry, rules):
+        if entry.name.startswith((".", "_")) or _is_ignored(entry, rules) or _is_ignored(entry, own):
             continue
         if not entry.is_dir():
             if is_note(entry) or builds_page(entry):
                 yield entry
         elif not (entry.is_symlink() or entry.name in _NOT_SEARCHED or (entry / "pyvenv.cfg").exists()):
-            own = _rules_in(entry)
-            yield from _files(entry, rules if own is None else [*rules, own])
+            more = _rules_in(entry)
+            yield from _files(entry, rules if more is None else [*rules, more])
 
 
 def _up_to_the_repository(folder: Path) -> list[Path]:

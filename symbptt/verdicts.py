@@ -238,8 +238,10 @@ class Row:
     excerpt: str = ""
     """The line of the note, with a caret under where it could not be read on."""
     links: tuple[Row, ...] = ()
-    hoped: Word = "refuted"
-    """How a misreading is declared to come out."""
+    expected: str = ""
+    """The word that the page itself, or who checks it, expects of it; empty where that is what its kind says."""
+    end: Place | None = None
+    """Where it ends in its file; None where that is not known."""
     equation: Equation | None = None
     """The equation that was judged, on ``page``; of one that was read, as it was read."""
     page: Derivation | None = None
@@ -273,13 +275,18 @@ class Row:
 
         An aside claims nothing.
         """
-        good = {
+        return self.word in self.hoped
+
+    @property
+    def hoped(self) -> tuple[str, ...]:
+        """The words that are as the page hopes for."""
+        good: dict[str, tuple[str, ...]] = {
             "definition": ("definition",),
             "aside": ("aside",),
             "claim": ("proved", "holds-as-read"),
-            "misreading": (self.hoped,),
+            "misreading": ("refuted",),
         }
-        return self.word in good.get(self.kind, ())
+        return (self.expected,) if self.expected else good.get(self.kind, ())
 
     @property
     def parts(self) -> tuple[Row, ...]:

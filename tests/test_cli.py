@@ -326,7 +326,8 @@ class TestBadInput:
         path.write_text("h")
         fails(
             path,
-            f"{path}: expected a derivation script (.py), a note (.tex, .md, .qmd, .rst or .ipynb), or a folder of them",
+            f"{path}: expected a derivation script (.py), a note (.tex, .md, .qmd, .rst or .ipynb), "
+            "or a folder of them",
         )
 
     def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import re
 import sys
 import textwrap
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 import symbptt
+from symbptt.commands.baseline import Baseline
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, nothing_in, question_of, read_sources
 from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
 from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
@@ -23,6 +25,7 @@ from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source
 from symbptt.show.explain import explanation
+from symbptt.show.findings import FORMATS, concise, findings_of
 from symbptt.show.remarks import as_text, remarks_on
 from symbptt.show.report import as_json, json_pieces, numbers_line, print_sheet, summary
 from symbptt.verdicts import Question, Row, Sheet
@@ -41,7 +44,13 @@ def run_check(options: argparse.Namespace) -> int:
         return _explain(options)
     began = time.perf_counter()
     to_stdout = options.json is not None and str(options.json) == "-"
-    console = None if to_stdout else open_console()
+    written = FORMATS.get(options.format)
+    if options.write_baseline and options.baseline is None:
+        raise UsageError("--write-baseline writes the file that --baseline names: give both")
+    baseline = Baseline(options.baseline) if options.write_baseline else Baseline.of(options.baseline)
+    if to_stdout and written is not None:
+        raise UsageError(f"--json - and --format {options.format} both write to standard output: name a file for one")
+    console = None if to_stdout or written is not None else open_console()
     kept = _Kept(None if to_stdout else options.json)
     with interruptions() as answer, Line(console) as line:
 
@@ -57,22 +66,34 @@ def run_check(options: argparse.Namespace) -> int:
             check_tags(sources, options.tag)
         if kept.path is not None:
             check_output(kept.path, [path for path, _ in sources])
-        pages += [_Page.of(source, options.tag) for source in sources]
+        pages += [_Page.of(source, options.tag, question_of(options, source[0])) for source in sources]
         line.begin(sum(len(page.asked) for page in pages))
-        run = _Run(question_of(options), crew, line)
-        if console is None:
+        run = _Run(crew, line, baseline)
+        if written is not None:
+            for page in pages:
+                run.settled(page)
+                deque(run.rows(page), maxlen=0)
+        elif console is None:
             for piece in json_pieces(symbptt.__version__, ((run.settled(page), run.rows(page)) for page in pages)):
-                sys.stdout.write(piece if _has_every_sign(sys.stdout) else _NO_ASCII.sub(_escaped, piece))
-                sys.stdout.flush()
+                _print(piece)
         else:
             for page in pages:
-                print_sheet(console, run.settled(page), run.rows(page), page.tags)
-    if console is not None:
-        numbers = [text for page in pages for text in numbers_line(page.judged)]
-        for text in (*numbers, *summary([page.sheet for page in pages], time.perf_counter() - began)):
+                print_sheet(console, run.settled(page), run.rows(page), page.tags, quiet=options.quiet)
+    sheets = [page.sheet for page in pages]
+    # Of a part of the equations, or of what was not judged, nobody knows what is not there any more.
+    whole = options.tag is None and run.interrupted is None and not options.write_baseline
+    stale = baseline.stale(path for path, _ in sources) if whole else []
+    if written is not None:
+        _print(written([*findings_of(sheets), *stale], symbptt.__version__))
+        print(*summary(sheets), sep="\n", file=sys.stderr)
+    elif console is not None:
+        numbers = [text for page in pages if not options.quiet for text in numbers_line(page.judged)]
+        for text in (*numbers, *summary(sheets, time.perf_counter() - began)):
             # A number is not parted from its unit at the end of a line.
             for part in textwrap.wrap(re.sub(r"(?<=[0-9]) s$", "\u00a0s", text), console.width):
                 console.print(part.replace("\u00a0", " "), no_wrap=True)
+        for text in concise(stale, symbptt.__version__).splitlines():
+            console.print(text, soft_wrap=True, markup=False)
         sys.stdout.flush()
     kept.write(pages)
     if run.interrupted is not None:
@@ -80,7 +101,17 @@ def run_check(options: argparse.Namespace) -> int:
         return run.interrupted.status
     if not found:
         raise nothing_in(options.paths or [path for path, _ in sources])
-    return OK if all(row.settled for page in pages for row in page.judged) else NOT_PROVED
+    if options.write_baseline:
+        count = baseline.write(sheets)
+        print(f"{options.baseline}: {count} open row{'s' * (count != 1)} written", file=sys.stderr)
+        return OK
+    return OK if all(row.settled for page in pages for row in page.judged) and not stale else NOT_PROVED
+
+
+def _print(text: str) -> None:
+    """Write what a program reads."""
+    sys.stdout.write(text if _has_every_sign(sys.stdout) else _NO_ASCII.sub(_escaped, text))
+    sys.stdout.flush()
 
 
 def _has_every_sign(stream: TextIO) -> bool:
@@ -100,13 +131,14 @@ class _Page:
     asked: Sequence[Entry]
     sheet: Sheet
     judged: list[Row]
+    question: Question
 
     @staticmethod
-    def of(source: Source, tags: Sequence[str] | None) -> _Page:
+    def of(source: Source, tags: Sequence[str] | None, question: Question) -> _Page:
         path, page = source
         judged: list[Row] = []
         sheet = Sheet(str(path), page.title, judged, is_note=isinstance(page, Note))
-        return _Page(page, [entry for entry in page if is_asked(page, entry, tags)], sheet, judged)
+        return _Page(page, [entry for entry in page if is_asked(page, entry, tags)], sheet, judged, question)
 
     @property
     def tags(self) -> list[str]:
@@ -122,16 +154,16 @@ class _Page:
 class _Run:
     """Judges one page after the other, until it is interrupted."""
 
-    question: Question
     crew: Crew
     line: Line
+    baseline: Baseline
     interrupted: Interrupted | None = None
 
     def settled(self, page: _Page) -> Sheet:
         """The sheet of a page with what it was read with, its convention among that."""
         try:
             if isinstance(page.page, Note) and self.interrupted is None:
-                page.page = settled(page.page, self.question, self.crew)
+                page.page = settled(page.page, page.question, self.crew)
         except Interrupted as interrupted:
             self.interrupted = interrupted
         assumed = page.page.assumed if isinstance(page.page, Note) else ()
@@ -142,7 +174,8 @@ class _Run:
         """The rows of a page, each when it is judged; behind an interruption, as not judged."""
         try:
             if self.interrupted is None:
-                for row in judged_rows(page.page, page.asked, self.question, self.crew):
+                for found in judged_rows(page.page, page.asked, page.question, self.crew):
+                    row = self.baseline.expected(found)
                     page.judged.append(row)
                     self.line.step(row.tag)
                     yield row
@@ -187,12 +220,12 @@ def _explain(options: argparse.Namespace) -> int:
     for other in ("json", "tag"):
         if getattr(options, other) is not None:
             raise UsageError(f"--explain prints one equation as text: leave out --{other} (see symbptt check --help)")
-    question = question_of(options)
     crew = crew_of(options)
     sources = read_sources(options, crew)
     check_tags(sources, [options.explain])
     rows: list[Row] = []
-    for _, page in sources:
+    for path, page in sources:
+        question = question_of(options, path)
         asked = select(page, options.explain)
         for row in list(judged_rows(page, asked, question, crew)):
             rows.append(row)

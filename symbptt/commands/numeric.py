@@ -26,7 +26,7 @@ from symbptt.workers import Crew, Workers, apart
 
 def run_numeric(options: argparse.Namespace) -> int:
     """Compare, or write a module; returns the exit status."""
-    question = question_of(options)
+    question = question_of(options, options.path)
     oracles = tuple(options.oracle or available())
     for name in oracles:
         check_name(name)

@@ -37,8 +37,8 @@ def run_report(options: argparse.Namespace) -> int:
     if kind == ".pdf":
         found_pdflatex()  # before anything is worked out
     crew = crew_of(options)
-    dossiers = gather(options.path, question_of(options), crew, options.macros)
-    pictures = _pictures(dossiers, options.activation, "svg" if kind == ".html" else "pdf", crew)
+    dossiers = gather(options.path, question := question_of(options, options.path), crew, options.macros)
+    pictures = _pictures(dossiers, question.activation, "svg" if kind == ".html" else "pdf", crew)
     if kind == ".html":
         write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))
     else:

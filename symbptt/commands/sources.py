@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from symbptt.configuration import SIZES, settings_for
 from symbptt.errors import NoEquation, UsageError
 from symbptt.files import check_writable, is_note
 from symbptt.judging.pages import select
@@ -16,10 +17,16 @@ from symbptt.verdicts import Question
 from symbptt.workers import Crew
 
 
-def question_of(options: argparse.Namespace) -> Question:
-    """What the options of a check ask."""
-    sizes = {"n": options.hidden, "d": options.inputs, "q": options.outputs}
-    return Question(options.steps, sizes, options.activation, options.method)
+def question_of(options: argparse.Namespace, path: Path) -> Question:
+    """What the options of a check ask of a file; where they leave it open, what its settings do."""
+    settings, plain = settings_for(path), Question()
+    given = {letter: getattr(options, name) for name, letter in SIZES.items() if getattr(options, name) is not None}
+    return Question(
+        options.steps or settings.steps or plain.steps,
+        {**plain.sizes, **settings.sizes, **given},
+        options.activation or settings.activation or plain.activation,
+        options.method,
+    )
 
 
 def crew_of(options: argparse.Namespace, idle: Callable[[], None] = lambda: None) -> Crew:

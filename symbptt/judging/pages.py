@@ -294,14 +294,15 @@ def _display_rows(
     note: Note, entries: Sequence[Entry], customs: Mapping[Derivation, Sequence[Custom]], ask: Ask
 ) -> Iterator[Row]:
     displays = [entry for entry in entries if isinstance(entry, ReadDisplay)]
-    claims = [link for display in displays for link in display.links if link.kind == "claim"]
+    asked_of = [display for display in displays if not _is_ignored(display)]
+    claims = [link for display in asked_of for link in display.links if link.kind == "claim"]
     starts: dict[Link, Start] = {}
     # All at once, as if nothing failed: that is nearly always so.
     first = (_laid(note, _stated(link, _first(link), "vectors")) for link in claims)
     waiting = iter([_asked(note.vectors, equation, ask) for equation in first])
     for display in displays:
-        if display.kind in ("unread", "aside"):
-            yield _unjudged(display)
+        if display.kind in ("unread", "aside") or _is_ignored(display):
+            yield _declared(display, _unjudged(display))
             continue
         parts: list[Row] = []
         for link in display.links:
@@ -332,6 +333,7 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
             if link.kind == "claim" and (stated := _stated(link, _first(link), "vectors")) is not None
         ]
         for display in note.rows
+        if not _is_ignored(display)
     ]
     claims = [claim for unit in units for claim in unit]
     if all(stated_by(page, claim, other) == claim for claim in claims for other in note.layouts):
@@ -674,16 +676,27 @@ def _chain(display: ReadDisplay, parts: tuple[Row, ...]) -> Row:
 
 
 def _declared(display: ReadDisplay, made: Row) -> Row:
-    """The row of an equation that the note itself calls wrong."""
+    """The row of an equation of which the note itself says what is expected."""
     declared = display.display.declared
-    if declared is None:
+    if declared is None or (declared.word == "ignore" and not _is_ignored(display)):
         return made
-    return replace(made, kind="misreading", why=declared.why or "declared wrong", hoped=declared.word)
+    if declared.word == "ignore":
+        return replace(made, kind="aside", reason=f"ignored: {declared.why}".removesuffix(": "), excerpt="")
+    if declared.wrong and made.kind != "unread":
+        return replace(made, kind="misreading", why=declared.why or "declared wrong", expected=declared.word)
+    return replace(made, why=declared.why, expected=declared.word)
+
+
+def _is_ignored(display: ReadDisplay) -> bool:
+    """Whether no verdict is asked for on something that would have one."""
+    return display.display.ignored and display.kind in ("claim", "unread")
 
 
 def _bare(display: ReadDisplay, kind: RowKind, shown: str) -> Row:
     written = display.display
-    return Row(written.tag, kind, written.place, shown, source=written.source, reworded=display.reworded)
+    return Row(
+        written.tag, kind, written.place, shown, source=written.source, end=written.end, reworded=display.reworded
+    )
 
 
 def _unjudged(display: ReadDisplay) -> Row:

@@ -84,7 +84,7 @@ def denied_by_number(document: Document) -> dict[Place, str]:
     """The displays that a sentence elsewhere says to be wrong, each with where that is said and by which words."""
     places: dict[str, list[Place]] = {}
     for display in document.displays:
-        if display.declared is None:
+        if not display.declared_wrong:
             for name in {display.printed, *_LABEL.findall(display.source)} - {""}:
                 places.setdefault(name, []).append(display.place)
     if not places:

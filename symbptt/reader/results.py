@@ -128,11 +128,13 @@ Entry: TypeAlias = Equation | ReadDisplay
 
 def is_declared_wrong(entry: Entry) -> bool:
     """Whether the page itself says that an equation is wrong."""
-    return entry.kind == "misreading" if isinstance(entry, Equation) else entry.display.declared is not None
+    return entry.kind == "misreading" if isinstance(entry, Equation) else entry.display.declared_wrong
 
 
 def is_claim(entry: Entry) -> bool:
-    """Whether something is claimed there: it is a claim, is declared wrong, or was not read."""
+    """Whether something is claimed there: it is a claim, is declared wrong, or was not read; and is not ignored."""
+    if isinstance(entry, ReadDisplay) and entry.display.ignored:
+        return False
     return is_declared_wrong(entry) or entry.kind not in ("definition", "aside")
 
 

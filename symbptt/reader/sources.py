@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+from symbptt.configuration import settings_for
 from symbptt.errors import ScriptError, Stopped
 from symbptt.files import is_note
 from symbptt.folders import files_below
+from symbptt.page.conventions import BY_NAME
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Note
 from symbptt.script import load, script_at
@@ -82,9 +85,15 @@ def _standard_input() -> str:
 def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivation | Note]:
     if text is None and not is_note(path):
         return load(path)
+    settings = settings_for(path)
+    macros = macros or settings.macros
     # A check of scripts does not wait for the grammar of notes.
     from symbptt.reader.note import read_note, read_text
 
     if text is None:
-        return [read_note(path, macros)]
-    return [read_text(text, f"{path}.tex" if _OF_LATEX.search(text) else str(path), macros)]
+        note = read_note(path, macros)
+    else:
+        note = read_text(text, f"{path}.tex" if _OF_LATEX.search(text) else str(path), macros)
+    if settings.convention is not None and settings.path is not None and not note.layouts_said:
+        note = replace(note, layouts=(BY_NAME[settings.convention],), layouts_said=settings.path.name)
+    return [note]

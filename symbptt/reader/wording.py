@@ -223,8 +223,8 @@ def _limit_behind(behind: str, formulas: list[str]) -> re.Match[str] | None:
 
 
 def wording_around(display: Display) -> Wording:
-    """What the sentence that a display stands in makes of it; nothing where a comment says what to expect of it."""
-    if display.declared is not None:
+    """What the sentence that a display stands in makes of it; nothing where a comment says that it is wrong."""
+    if display.declared_wrong:
         return Wording()
     # What stands behind it and begins with the number of another display is said of that one.
     other = re.match(r"\s*\((?P<number>[^()\s]{1,12})\)", display.after)

@@ -14,9 +14,9 @@ from symbptt.verdicts import Question, Row
 
 def failure(row: Row) -> str:
     """What a row is and what was expected, where it stands, and below that what a check prints of it."""
-    expected = "proved or holds-as-read"
+    expected = " or ".join(row.hoped) or "proved or holds-as-read"
     if row.kind == "misreading":
-        expected = f"{row.hoped}, because it is declared wrong"
+        expected = f"{expected}, because it is declared wrong"
     shown = [row.shown] * (row.kind == "misreading")
     return "\n".join([f"({row.tag}) is {row.word}, expected {expected}", str(row.place), *shown, text_of(row)])
 

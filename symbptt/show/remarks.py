@@ -62,7 +62,9 @@ def remarks_on(row: Row) -> list[Remark]:
 
 
 def _of_row(row: Row) -> Iterator[Remark]:
-    if row.why:
+    if row.expected and row.kind != "misreading":
+        yield Said("why", f"expected to be {row.expected}: {row.why}".removesuffix(": "))
+    elif row.why:
         yield Said("why", row.why)
     if row.excerpt:
         yield Excerpt(row.reason, row.excerpt)

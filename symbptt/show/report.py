@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import textwrap
@@ -32,13 +33,25 @@ COLOURS = {
 
 
 def print_sheet(
-    console: Console, sheet: Sheet, coming: Iterable[Row] | None = None, tags: Iterable[str] | None = None
+    console: Console,
+    sheet: Sheet,
+    coming: Iterable[Row] | None = None,
+    tags: Iterable[str] | None = None,
+    *,
+    quiet: bool = False,
 ) -> None:
     """One row an equation in page order, each with what is wrong with it where it is not proved.
 
     Where the rows are still ``coming``, each is printed when it comes; ``tags`` are those that will have come.
+    ``quiet``: only what is not as it should be, and nothing of a page that is.
     """
-    rows = sheet.rows if coming is None else coming
+    rows = iter(sheet.rows if coming is None else coming)
+    if quiet:
+        rows = (row for row in rows if not row.settled)
+        first = next(rows, None)
+        if first is None:
+            return
+        rows = itertools.chain([first], rows)
     console.print(Text(sheet.title or sheet.path, style="bold"))
     if sheet.title and sheet.path:
         console.print(Text(sheet.path, style="dim"))
@@ -52,7 +65,7 @@ def print_sheet(
             if kind == "misreading":
                 console.print(Text("Ways to misread it, each to be refuted", style="bold"))
         _print_row(console, row, longest)
-    if sheet.assumed:
+    if sheet.assumed and not quiet:
         console.print()
         console.print(Text("Read with these assumptions", style="bold"))
         for text in sheet.assumed:
@@ -78,8 +91,8 @@ def _print_remark(console: Console, text: str, inset: int) -> None:
         console.print(Text(indent + line if laid_out else wrapped, style="dim"), soft_wrap=True)
 
 
-def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
-    """How many claims there were and how many are settled, and the names of those that are not."""
+def summary(sheets: Sequence[Sheet], seconds: float | None = None) -> list[str]:
+    """How many claims there were and how many are settled, and the names of those that are not, file by file."""
     rows = [row for sheet in sheets for row in sheet.rows]
     parts = []
     for kind, noun in (("claim", "claim"), ("misreading", "misreading")):
@@ -95,11 +108,11 @@ def summary(sheets: Sequence[Sheet], seconds: float) -> list[str]:
     unread = sum(row.kind == "unread" for row in rows)
     if unread:
         parts.append(f"{unread} unread")
-    lines = [f"{'. '.join(parts)}. {seconds:.1f} s"]
-    open_rows = [row for row in rows if not row.settled]
-    if open_rows:
-        listed = ", ".join(f"({row.tag}) {row.word}" for row in open_rows)
-        lines.append(f"Unexpected: {listed}")
+    lines = [f"{'. '.join(parts)}." + (f" {seconds:.1f} s" if seconds is not None else "")]
+    for sheet in sheets:
+        if open_rows := [row for row in sheet.rows if not row.settled]:
+            listed = ", ".join(f"({row.tag}) {row.word}" for row in open_rows)
+            lines.append(f"Unexpected{f' in {sheet.path}' if len(sheets) > 1 else ''}: {listed}")
     return lines
 
 
@@ -290,6 +303,8 @@ def _entry(row: Row) -> dict[str, Any]:
         "kind": row.kind,
         "path": row.place.path,
         "line": row.place.line,
+        "column": row.place.column,
+        "end": {"line": row.end.line, "column": row.end.column} if row.end is not None else None,
         "latex": row.source or (equation_latex(row.printed) if row.printed is not None else ""),
         "read": row.shown or None,
         **(known if verdict is not None else dict.fromkeys(known)),

@@ -81,20 +81,25 @@ class Formula:
         return self.origins[position] if position < len(self.origins) else self.origins[-1] + 1
 
 
-Wrong: TypeAlias = Literal["refuted", "ill-typed"]
+Expected: TypeAlias = Literal["refuted", "ill-typed", "undecided", "unread", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A note's own word that an equation is wrong, ``<!-- symbptt: refuted, the sum ends too early -->``."""
+    """A note's own word of what is expected of an equation, ``<!-- symbptt: refuted, the sum ends too early -->``."""
 
-    word: Wrong
+    word: Expected
     why: str
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it says that the equation is wrong."""
+        return self.word in ("refuted", "ill-typed")
 
 
 _DECLARED = re.compile(
-    r"(?:<!--|%)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*(?:-->)?[ \t]*\n"
-    r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\|"
+    r"(?:<!--|%|\.\.)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*(?:-->)?[ \t]*\n"
+    r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\|\.\. math::|:\w+:[^\n]*\n|`{3,}\{?math\}?|"
     r"\\(?:boxed|fbox|bbox(?:\[[^\[\]]*\])?|(?:text)?color\{[^{}]*\})\s*\{)*\Z"
 )
 _COMMENT = 300
@@ -120,11 +125,23 @@ class Display:
     continues: bool
     bare_tag: bool
     declared: Declared | None = None
-    """The verdict that a comment before it declares."""
+    """What a comment before it expects of it."""
     before: str = ""
     """The text between the display before it and it, at most its last 300 characters."""
     after: str = ""
     """The text between it and the display behind it, at most its first 300 characters."""
+    end: Place | None = None
+    """Just behind its last character."""
+
+    @property
+    def declared_wrong(self) -> bool:
+        """Whether the note itself says that it is wrong."""
+        return self.declared is not None and self.declared.wrong
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the note asks for no verdict on it."""
+        return self.declared is not None and self.declared.word == "ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +290,13 @@ def _declared(source: Source, display: Display) -> Declared | None:
     found = _DECLARED.search(source.text[max(0, start - _COMMENT) : start])
     if found is None:
         return None
-    word = found["word"]
-    if word not in get_args(Wrong):
+    known: tuple[Expected, ...] = get_args(Expected)
+    word = next((word for word in known if word == found["word"]), None)
+    if word is None:
         at = max(0, start - _COMMENT) + found.start("word")
-        raise source.error(at, f"expected symbptt: refuted or symbptt: ill-typed in the comment, not {word!r}")
-    return Declared("refuted" if word == "refuted" else "ill-typed", found["why"])
+        listed = ", ".join(known)
+        raise source.error(at, f"expected one of {listed} behind symbptt: in the comment, not {found['word']!r}")
+    return Declared(word, found["why"])
 
 
 # --------------------------------------------------------------------------------------------------- titles
@@ -399,6 +418,7 @@ class _Reader:
             row.aside,
             row.continues,
             not row.text.strip(),
+            end=self.source.place(self.expansion.behind(max(start, passage.start + row.stop - 1))),
         )
         return _Found(display, tag or row.label, row.boxed)
 
