@@ -16,7 +16,9 @@ from tests.commands import COMMAND, PATIENCE, asked, run, run_apart, script
 from tests.pages import NOTE, ROOT
 
 KEYS = {
-    "tag", "kind", "path", "line", "latex", "read", "verdict", "literal", "method", "scope", "reading", "witness",
+    "tag", "kind", "path", "line",
+    "column",
+    "end", "latex", "read", "verdict", "literal", "method", "scope", "reading", "witness",
     "fixes", "reason", "seconds",
 }  # fmt: skip
 
@@ -438,7 +440,7 @@ def test_a_fault_of_its_own_is_one_line_and_no_traceback(
 ) -> None:
     from symbptt import cli
 
-    def broken(path: Path) -> None:
+    def broken(path: Path, macros: Path | None) -> None:
         raise ZeroDivisionError("of all\nthings")
 
     monkeypatch.setattr("symbptt.reader.note.read_note", broken)

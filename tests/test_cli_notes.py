@@ -118,7 +118,7 @@ def test_a_true_equation_declared_wrong_is_no_success_and_an_unknown_word_is_an_
     done = run("check", str(path))
     assert done.returncode == status
     if status == 2:
-        assert "expected symbptt: refuted or symbptt: ill-typed in the comment, not 'false'" in done.stderr
+        assert "unread, ignore behind symbptt: in the comment, not 'false'" in done.stderr
 
 
 def test_a_false_equation_declared_wrong_is_what_the_note_hopes(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from symbptt.configuration import Settings, settings_for
 from symbptt.errors import UsageError
 from symbptt.folders import files_below
+from symbptt.reader.results import Note
 from symbptt.reader.sources import read_all
 from tests.commands import run
 
@@ -78,9 +79,11 @@ def test_macros_a_convention_and_what_is_left_out(tmp_path: Path) -> None:
         (tmp_path / name).write_text("$$\\st = \\tanh(W h_{t-1})$$\n")
     assert [path.name for path in files_below(tmp_path)] == ["c.md"]
     ((_, note),) = read_all([tmp_path / "c.md"])
+    assert isinstance(note, Note)
     assert [(one.name) for one in note.layouts] == ["denominator"]
     assert [entry.kind for entry in note] == ["definition"]
     # What is named is read, and what the note says of itself comes first.
     (tmp_path / "b.old.md").write_text("Gradients are rows (numerator layout).\n\n$$\\st = \\tanh(W h_{t-1})$$\n")
     ((_, note),) = read_all([tmp_path / "b.old.md"])
+    assert isinstance(note, Note)
     assert "denominator" not in [one.name for one in note.layouts]

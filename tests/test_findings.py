@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from symbptt import judge_note
 from tests.commands import run
 
 CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
@@ -112,7 +113,7 @@ def test_quiet_shows_what_is_not_as_it_should_be_and_the_summary(folder: Path) -
     assert not any("proved" in words for words in shown)
     assert "good.md" not in done.stdout
     assert "assumptions" not in done.stdout
-    assert "4 claims: 2 proved, 2 refuted. 3 definitions. 1 unread." in done.stdout
+    assert "4 claims: 2 refuted, 2 proved. 3 definitions. 1 unread." in done.stdout
     done = run("check", "good.md", "--jobs", "1", "--quiet", cwd=folder)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
 
@@ -139,19 +140,17 @@ class TestExpectations:
             ("ignore", LEFT + r"\foo W", "aside", True),
         ],
     )
-    @pytest.mark.parametrize(
-        "form", ["<!-- symbptt: %s -->\n$$%s$$", "\n.. symbptt: %s\n.. math::\n\n   %s", "%% symbptt: %s\n\\[%s\\]"]
-    )
+    @pytest.mark.parametrize("ending", ["md", "rst", "tex"])
     def test_a_comment_says_what_is_expected(
-        self, tmp_path: Path, form: str, comment: str, claim: str, word: str, settled: bool
+        self, tmp_path: Path, ending: str, comment: str, claim: str, word: str, settled: bool
     ) -> None:
-        ending, cell = (
-            ("rst", f".. math:: {CELL[2:-2]}\n") if "math" in form else ("tex" if "%%" in form else "md", CELL)
-        )
+        cell, form = {
+            "md": (CELL, "<!-- symbptt: %s -->\n$$%s$$"),
+            "rst": (f".. math:: {CELL[2:-2]}\n", ".. symbptt: %s\n\n.. math::\n\n   %s"),
+            "tex": (CELL, "%% symbptt: %s\n\\[%s\\]"),
+        }[ending]
         path = tmp_path / f"note.{ending}"
         path.write_text(f"{cell}\n{form % (comment, claim)}\n")
-        from symbptt import judge_note
-
         row = list(judge_note(path))[-1]
         assert (row.word, row.settled) == (word, settled)
 
