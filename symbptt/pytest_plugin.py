@@ -197,7 +197,7 @@ class EquationItem(_Item):
         super().__init__(**known)
         self.entry = entry
         self.steps: Sequence[int] = ()
-        """The steps at which it was proved, where it was not proved for all."""
+        """The steps at which it was proved, where that is several and not all."""
 
     @property
     def place(self) -> Place:
@@ -211,8 +211,10 @@ class EquationItem(_Item):
         row = self.page.row(self.entry, self.parent)
         if not row.settled:
             pytest.fail(failure(row), pytrace=False)
-        proved = [part.verdict.scope for part in row.parts if part.proved and part.verdict is not None]
-        self.steps = next((scope.listed for scope in proved if scope is not None and scope.listed is not None), ())
+        scopes = [part.verdict.scope for part in row.parts if part.proved and part.verdict is not None]
+        listed = [set(scope.listed) for scope in scopes if scope is not None and scope.listed is not None]
+        proved = sorted(set.intersection(*listed)) if listed else []
+        self.steps = proved if len(proved) > 1 else ()
 
 
 class EmptyItem(_Item):

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -158,7 +159,10 @@ class Workers(Generic[P, T]):
         ours, theirs = context.Pipe()
         tasks = [task.arguments for task in self._tasks] if _FORKS else []
         process = context.Process(target=_serve, args=(self.call, tasks, theirs, os.getpid()), daemon=True)
-        process.start()
+        with warnings.catch_warnings():
+            # Python 3.12 warns of every copy where there are threads: no worker waits for one, or takes its locks.
+            warnings.filterwarnings("ignore", ".*is multi-threaded", DeprecationWarning)
+            process.start()
         theirs.close()
         worker = _Worker(process, ours, len(tasks), _resident(os.getpid()) if _FORKS else 0)
         self._workers.append(worker)
