@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-# A run of pytest inside of this one forgets what it loads: it is loaded before, and once.
+import symbptt
 import symbptt.judging.pages
-import symbptt.reader.note
 import symbptt.reader.sources
 from symbptt import Question, assert_proved, d, judge_note, partial, read_formula, read_note
 from symbptt.errors import NoEquation, UsageError
@@ -24,6 +23,8 @@ from tests.guide import GUIDE, blocks
 from tests.pages import ROOT, W, box, h, recurrence, t
 
 pytest_plugins = ["pytester"]
+# A run of pytest inside of this one forgets what it loads: all of it is loaded before, and once.
+PUBLIC = [getattr(symbptt, name) for name in symbptt.__all__]
 INSTALLED = any(point.value == "symbptt.pytest_plugin" for point in entry_points(group="pytest11"))
 PLUGIN = () if INSTALLED else ("-p", "symbptt.pytest_plugin")
 
