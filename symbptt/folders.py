@@ -29,13 +29,22 @@ def files_below(folder: Path) -> Iterator[Path]:
     yield from _files(folder, rules)
 
 
+def is_left_out(file: Path) -> bool:
+    """Whether the settings above a file leave it out."""
+    return _is_ignored(file, _own_rules(file.parent))
+
+
+def _own_rules(folder: Path) -> list[_Rules]:
+    settings = settings_for(folder)
+    return [(settings.path.parent.resolve(), GitIgnoreSpec.from_lines(settings.ignore))] if settings.path else []
+
+
 def _files(folder: Path, rules: Sequence[_Rules]) -> Iterator[Path]:
     try:
         entries = sorted(folder.iterdir())
     except OSError:
         return
-    settings = settings_for(folder)
-    own = [(settings.path.parent.resolve(), GitIgnoreSpec.from_lines(settings.ignore))] if settings.path else []
+    own = _own_rules(folder)
     for entry in entries:
         if entry.name.startswith((".", "_")) or _is_ignored(entry, rules) or _is_ignored(entry, own):
             continue

@@ -5,7 +5,7 @@ that is pytest's own: ``test_*.py`` or what ``python_files`` says, and ``conftes
 and claims are judged in processes of their own, each kept to ``--symbptt-timeout`` and ``--symbptt-memory``. Collecting
 only reads; an equation is judged when its item is run. What fails is what fails a check: an item passes where a claim
 is proved or holds as read, and where what is declared wrong comes out so. Definitions and asides are no items, and a
-page without claims is an error. A claim that is proved step by step reports each of its steps beside its item.
+page of definitions alone is an error. A claim that is proved step by step reports each of its steps beside its item.
 
 pytest loads this room in every project of whoever has symbptt installed: until there is something to read, it imports
 nothing that reads and nothing that judges.
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from symbptt.errors import Place, SymbpttError
-from symbptt.files import is_note
+from symbptt.files import NOTES, is_note
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Entry, Note, claims_of
 from symbptt.script import builds_page
@@ -43,7 +43,7 @@ PROVED_AT = "symbptt_proved_at"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a run of pytest may say of derivations."""
     group = parser.getgroup("symbptt", "derivations of gradients")
-    group.addoption("--symbptt-notes", action="store_true", help="collect notes (.tex, .md) too, not only scripts")
+    group.addoption("--symbptt-notes", action="store_true", help=f"collect notes ({', '.join(NOTES)}) too")
     group.addoption(
         "--symbptt-timeout",
         type=float,
@@ -71,7 +71,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         is_ours = not _is_of_pytest(file_path, parent.config) and builds_page(file_path)
     else:
         is_ours = parent.config.getoption("--symbptt-notes") and is_note(file_path)
-    return DerivationFile.from_parent(parent, path=file_path) if is_ours else None
+    if not is_ours or (not parent.session.isinitpath(file_path) and _is_left_out(file_path)):
+        return None
+    return DerivationFile.from_parent(parent, path=file_path)
+
+
+def _is_left_out(path: Path) -> bool:
+    from symbptt.folders import is_left_out
+
+    try:
+        return is_left_out(path)
+    except SymbpttError as error:
+        # Settings that are not understood.
+        raise pytest.Collector.CollectError(str(error)) from None
 
 
 def _is_of_pytest(path: Path, config: pytest.Config) -> bool:
@@ -122,7 +134,8 @@ class DerivationFile(pytest.File):
                 # A tag may be that of an equation of another page of the script, too.
                 name = entry.tag if names[entry.tag] == 1 else f"{entry.tag} #{names[entry.tag]}"
                 yield EquationItem.from_parent(self, name=name, page=page, entry=entry)
-            if not asked:
+            # A text without a display, or with none but asides, is no page.
+            if not asked and any(entry.kind != "aside" for entry in read):
                 yield EmptyItem.from_parent(self, name=read.title or "page", page=page)
 
     def _read(self) -> list[Derivation | Note]:
@@ -160,12 +173,13 @@ class _Page:
 
     def row(self, entry: Entry, file: pytest.Collector | None) -> Row:
         """An equation with its verdict, by the same worker as those before it as long as pytest is in that file."""
+        from symbptt.commands.sources import question_for
         from symbptt.judging.pages import rows_of
 
         if self._rows is None:
-            judging = rows_of(self.read, None, self.crew)
-            self._rows = judging.__enter__()
             assert file is not None
+            judging = rows_of(self.read, question_for(file.path), self.crew)
+            self._rows = judging.__enter__()
             file.addfinalizer(lambda: self._close(judging))
         return next(self._rows([entry]))
 
@@ -208,7 +222,10 @@ class EquationItem(_Item):
         """Judge it, and fail with what a check says where it is not as it should be."""
         from symbptt.show.failures import failure
 
-        row = self.page.row(self.entry, self.parent)
+        try:
+            row = self.page.row(self.entry, self.parent)
+        except SymbpttError as error:
+            pytest.fail(str(error), pytrace=False)
         if not row.settled:
             pytest.fail(failure(row), pytrace=False)
         scopes = [part.verdict.scope for part in row.parts if part.proved and part.verdict is not None]

@@ -94,6 +94,8 @@ def test_notes_are_collected_where_they_are_asked_for_and_a_page_without_claims_
 ) -> None:
     (pytester.path / "note.md").write_text(NOTE)
     (pytester.path / "empty.md").write_text(r"Let $$ h_t = \tanh(W h_{t-1}) \tag{h} $$")
+    (pytester.path / "README.md").write_text(r"No derivation, though it takes $$ \|h_t\| \le 1 $$")
+    (pytester.path / "plain.md").write_text("Nor this one.")
     (pytester.path / "whole.tex").write_text(r"\[ h_t = \tanh(W h_{t-1}) \] \input{part}")
     (pytester.path / "part.tex").write_text(
         r"\[ \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W \tag{part} \]"
@@ -136,6 +138,26 @@ def test_tests_are_chosen_by_their_tags_and_by_their_marker_and_a_script_that_ra
     outcomes, printed = run(pytester)
     assert outcomes == {"errors": 1}
     assert "page.py:10: the script raised ZeroDivisionError: division by zero" in printed
+    assert "Traceback" not in printed
+
+
+def test_the_settings_above_a_file_count_and_what_a_note_expects_is_expected(pytester: pytest.Pytester) -> None:
+    (pytester.path / "symbptt.toml").write_text('activation = "tanh"\nsteps = "1..2"\nignore = ["old/"]')
+    (pytester.path / "old").mkdir()
+    (pytester.path / "old" / "page.py").write_text(PAGE + SCRIPT)
+    slope = "page.claim('slope', partial(h[t], h[t - 1]), diag(ones(h[t]) - hadamard(h[t], h[t])) @ W)\n"
+    (pytester.path / "page.py").write_text(PAGE + slope)
+    (pytester.path / "note.md").write_text(NOTE.replace("$$ \\frac", "<!-- symbptt: ignore, later -->\n$$ \\frac", 2))
+    outcomes, printed = run(pytester, "--symbptt-notes")
+    lines = [line.split()[:2] for line in printed.splitlines() if "::" in line and "%]" in line]
+    assert lines == [["note.md::known", "PASSED"], ["note.md::broken", "FAILED"], ["page.py::slope", "PASSED"]]
+    assert outcomes == {"failed": 1, "passed": 2}
+    (pytester.path / "symbptt.toml").write_text("")
+    assert run(pytester)[0] == {"failed": 3, "passed": 2}
+    (pytester.path / "symbptt.toml").write_text("step = 3")
+    outcomes, printed = run(pytester)
+    assert outcomes == {"errors": 1}
+    assert "no setting is called 'step'" in printed
     assert "Traceback" not in printed
 
 

@@ -17,15 +17,19 @@ from symbptt.verdicts import Question
 from symbptt.workers import Crew
 
 
+def question_for(path: Path) -> Question:
+    """What the settings of a file ask of it, and where they leave it open, what is always asked."""
+    settings, plain = settings_for(path), Question()
+    sizes = {**plain.sizes, **settings.sizes}
+    return Question(settings.steps or plain.steps, sizes, settings.activation or plain.activation)
+
+
 def question_of(options: argparse.Namespace, path: Path) -> Question:
     """What the options of a check ask of a file; where they leave it open, what its settings do."""
-    settings, plain = settings_for(path), Question()
+    asked = question_for(path)
     given = {letter: getattr(options, name) for name, letter in SIZES.items() if getattr(options, name) is not None}
     return Question(
-        options.steps or settings.steps or plain.steps,
-        {**plain.sizes, **settings.sizes, **given},
-        options.activation or settings.activation or plain.activation,
-        options.method,
+        options.steps or asked.steps, {**asked.sizes, **given}, options.activation or asked.activation, options.method
     )
 
 
