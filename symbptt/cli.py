@@ -1,4 +1,4 @@
-"""The command line: ``symbptt check``, ``derive``, ``latex``, ``report``, ``plot`` and ``numeric``.
+"""The command line: ``symbptt check``, ``derive``, ``latex``, ``report``, ``plot``, ``numeric`` and ``new``.
 
 A command's rooms, and its options, are loaded when that command is given: ``--help`` waits for neither SymPy nor NumPy.
 """
@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if arguments is not None:
         return _parser(arguments).parse_args(arguments)
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
     # A process of its own: what it imports stays to the end, and is not searched for what may go.
     gc.disable()
     options = _parser(sys.argv[1:]).parse_args()
@@ -69,6 +71,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     gc.set_threshold(COLLECTED)
     gc.enable()
     return options
+
+
+def _complete() -> None:
+    """Answer a shell that asks what may come next, where argcomplete is installed; else it is told nothing."""
+    with contextlib.suppress(ImportError, UsageError):
+        import argcomplete
+
+        # The words of the line, of which the command tells whose options may follow.
+        argcomplete.autocomplete(_parser(os.environ.get("COMP_LINE", "").split()[1:]))
 
 
 def _silence_stdout() -> None:
@@ -93,8 +104,12 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"symbptt {symbptt.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     chosen = next((argument for argument in given if not argument.startswith("-")), None)
+    if chosen is not None and chosen not in _COMMANDS and (Path(chosen).suffix or Path(chosen).exists()):
+        raise UsageError(f"no command is called {chosen}: did you mean symbptt check {chosen}?")
     for name, (said, add_options) in _COMMANDS.items():
-        command = commands.add_parser(name, help=said, allow_abbrev=False)
+        example = f"for example: symbptt {name} {_EXAMPLES[name]}"
+        command = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.", epilog=example)
+        command.allow_abbrev = False
         if name == chosen:
             add_options(command)
     return parser
@@ -125,6 +140,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
         "--baseline", type=Path, metavar="FILE", help="rows that are known to be open: only new ones fail"
     )
     parser.add_argument("--write-baseline", action="store_true", help="write the open rows to that file")
+    parser.add_argument("--allow-none", action="store_true", help="exit status 0 where there is no equation")
     parser.add_argument("--quiet", action="store_true", help="only what is not as it should be, and the summary")
     parser.add_argument(
         "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
@@ -315,6 +331,13 @@ def _add_crew(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _new(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.new import PAGES, run_new
+
+    parser.add_argument("path", type=Path, metavar="FILE", help=f"a name that ends in {', '.join(PAGES)}")
+    parser.set_defaults(run=run_new)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "check": ("judge every equation of a derivation", _check),
     "derive": ("the gradients themselves, proved", _derive),
@@ -322,6 +345,18 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "report": ("the whole derivation with its verdicts", _report),
     "plot": ("what each term of the boxed sum contributes", _plot),
     "numeric": ("compare what is proved with independent numbers", _numeric),
+    "new": ("a commented page to start from", _new),
+}
+
+
+_EXAMPLES = {
+    "check": "homework.md --quiet",
+    "derive": "cell.py --of L -o backward.tex",
+    "latex": "page.py --tag 10 --steps 3",
+    "report": "homework.md -o homework.html",
+    "plot": "page.py -o terms.svg",
+    "numeric": "page.py --tag 10 --emit gradient.py",
+    "new": "homework.md",
 }
 
 

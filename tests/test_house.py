@@ -183,6 +183,7 @@ ROOMS = [
     "commands.latex",
     "commands.report",
     "commands.numeric",
+    "commands.new",
     "pytest_plugin",
     "cli",
     "notebook",

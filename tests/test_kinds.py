@@ -74,6 +74,16 @@ class TestRestructuredText:
         words = words_of(read_text(RST, "a.rst"))
         assert words == ["definition", "proved", "refuted", "definition", "definition"]
 
+    def test_its_comments_say_nothing_and_its_words_do(self) -> None:
+        claim = LEFT + "(1 - h_t^2) W"
+        note = f".. math:: {CELL}\n\n%s\n\n.. math:: {claim}\n"
+        assert words_of(read_text(note % "All letters are scalars.", "a.rst")) == ["definition", "proved"]
+        assert (
+            words_of(read_text(note % ".. All letters are scalars.\n\nThe state is a vector.", "a.rst"))[1] != "proved"
+        )
+        denied = f".. math:: {CELL}\n\nIt is not true that\n\n.. math:: {TRUE}\n"
+        assert words_of(read_text(denied, "a.rst")) == ["definition", "unread"]
+
     @pytest.mark.parametrize("behind", ["", "\n", "\nunindented", "\n\n", "\n  \nText"])
     def test_a_directive_ends_wherever_its_block_does(self, behind: str) -> None:
         for block in (".. math:: a_t = b_t", ".. math::\n\n   a_t = b_t"):

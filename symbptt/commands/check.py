@@ -99,6 +99,8 @@ def run_check(options: argparse.Namespace) -> int:
     if run.interrupted is not None:
         print("symbptt: interrupted; what was judged so far is above", file=sys.stderr)
         return run.interrupted.status
+    if not found and options.allow_none:
+        return OK
     if not found:
         raise nothing_in(options.paths or [path for path, _ in sources])
     if options.write_baseline:

@@ -6,6 +6,7 @@ writers, and a writer that lacks it does not pass the type checker.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -136,14 +137,22 @@ def fix_latex(fix: Fix) -> str:
 
 
 def witness_text(witness: Witness) -> str:
-    """The values of a witness that are not zero, and both sides there."""
+    """The values of a witness that are not zero, and both sides there; of an arbitrary function, that it may be one."""
     rest = {name: value for name, value in witness.values.items() if value != "0"}
     values = ", ".join(f"{name} = {value}" for name, value in rest.items())
     zeros = len(witness.values) - len(rest)
     if zeros:
         values += f"{', ' if values else ''}{'all else' if rest else 'everything'} 0"
-    functions = "".join(f"{said}; " for said in witness.functions)
-    return f"{functions}{values}: left {witness.lhs}, right {witness.rhs} ({witness.where})"
+    return f"{_allowed(witness.functions)}{values}: left {witness.lhs}, right {witness.rhs} ({witness.where})"
+
+
+def _allowed(functions: Sequence[str]) -> str:
+    """Why a function that nobody wrote down counts: what is claimed for any function is claimed for it."""
+    if not functions:
+        return ""
+    names = list(dict.fromkeys(re.split(r"[\[(]", said)[0] for said in functions))
+    any_of = "may be any function" if len(names) == 1 else "may be any functions"
+    return f"{' and '.join(names)} {any_of}, so also {'; '.join(functions)}; "
 
 
 def step_text(slip: Slip) -> str:

@@ -168,16 +168,14 @@ class Document:
     """The files that it brings in and that are not read, each with its line and why."""
     macros: tuple[str, ...] = ()
     """Where its macros come from that it does not have itself, in words."""
+    words: str = ""
+    """The text without the comments of LaTeX and reStructuredText, at the same length: they say nothing to who reads the
+    page."""
 
     @property
     def path(self) -> str:
         """The file, as it was named."""
         return self.source.path
-
-    @property
-    def words(self) -> str:
-        """The text without the comments of LaTeX, at the same length: they say nothing to who reads the page."""
-        return without_comments(self.source.text) if self.path.lower().endswith(".tex") else self.source.text
 
     @property
     def displays(self) -> tuple[Display, ...]:
@@ -251,7 +249,8 @@ def _split(
     items = tuple(
         replace(item, declared=_declared(source, item)) if isinstance(item, Display) else item for item in found
     )
-    return Document(source, title or Path(source.path).stem, items, missing, told)
+    words = {".tex": without_comments(source.text), ".rst": blanked}.get(ending, source.text)
+    return Document(source, title or Path(source.path).stem, items, missing, told, words)
 
 
 def _not_followed(source: Source) -> Iterator[str]:

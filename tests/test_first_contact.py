@@ -1,0 +1,87 @@
+"""What somebody meets who types a command for the first time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from symbptt.cli import _COMMANDS
+from symbptt.commands.new import PAGES
+from tests.commands import COMMAND, asked, run
+from tests.pages import needs_tex
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_each_command_shows_an_example_of_itself(command: str) -> None:
+    shown = asked(command, "--help")
+    assert shown.returncode == 0
+    assert f"for example: symbptt {command} " in shown.stdout
+
+
+def test_a_file_in_place_of_a_command_is_told_which_command_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in ("hw.md", "page.py", "folder"):
+        done = run(name, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"symbptt: no command is called {name}: did you mean symbptt check {name}?\n"
+    assert "invalid choice: 'chekc'" in run("chekc", cwd=tmp_path).stderr
+
+
+class TestNewPages:
+    @pytest.mark.parametrize("ending", PAGES)
+    def test_each_checks_as_it_stands_and_is_never_written_over(self, tmp_path: Path, ending: str) -> None:
+        name = f"first{ending}"
+        assert run("new", name, cwd=tmp_path).stdout == f"{name} is written; symbptt check {name} judges it\n"
+        done = run("check", name, "--jobs", "1", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "2 claims: 2 proved. 1 misreading: 1 refuted. 1 definition." in done.stdout
+        (tmp_path / name).write_text("mine")
+        again = run("new", name, cwd=tmp_path)
+        assert again.returncode == 2
+        assert f"{name} is there already, and is left as it is" in again.stderr
+        assert (tmp_path / name).read_text() == "mine"
+
+    def test_another_ending_is_an_error_that_names_those_that_there_are(self, tmp_path: Path) -> None:
+        done = run("new", "first.docx", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "expected a file ending in .md, .tex or .py" in done.stderr
+        assert list(tmp_path.iterdir()) == []
+
+    @needs_tex
+    def test_the_one_in_latex_compiles(self, tmp_path: Path) -> None:
+        (tmp_path / "first.tex").write_text(PAGES[".tex"])
+        latex = shutil.which("pdflatex")
+        assert latex is not None
+        done = subprocess.run(
+            [latex, "-interaction=nonstopmode", "-halt-on-error", "first.tex"], cwd=tmp_path, capture_output=True
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_page_without_an_equation_is_no_failure_where_that_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Nothing.\n")
+    assert run("check", "a.md", cwd=tmp_path).returncode == 5
+    assert run("check", "a.md", "--allow-none", cwd=tmp_path).returncode == 0
+    (tmp_path / "b.md").write_text("$$h_t = W h_{t-1}$$\n\n$$h_1 = 2 W h_0$$\n")
+    assert run("check", ".", "--allow-none", "--jobs", "1", cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("symbptt ", {"check", "derive", "new"}),
+        ("symbptt check --form", {"--format"}),
+        ("symbptt check --format s", {"sarif"}),
+    ],
+)
+def test_a_shell_is_told_what_may_come_next(tmp_path: Path, line: str, expected: set[str]) -> None:
+    pytest.importorskip("argcomplete")
+    told = tmp_path / "told"
+    asks = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_STDOUT_FILENAME": str(told), "_ARGCOMPLETE_IFS": "\n"}
+    environment = {**os.environ, **asks, "COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9"}
+    subprocess.run(COMMAND, env=environment, capture_output=True, timeout=120, check=False)
+    assert expected <= {word.strip() for word in told.read_text().split("\n")}
