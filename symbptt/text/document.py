@@ -169,8 +169,7 @@ class Document:
     macros: tuple[str, ...] = ()
     """Where its macros come from that it does not have itself, in words."""
     words: str = ""
-    """The text without the comments of LaTeX and reStructuredText, at the same length: they say nothing to who reads the
-    page."""
+    """The text without the comments of LaTeX and reStructuredText, at the same length: who reads the page sees none."""
 
     @property
     def path(self) -> str:
