@@ -134,6 +134,12 @@ def test_tests_are_chosen_by_their_tags_and_by_their_marker_and_a_script_that_ra
         "page.py::wrong",
     ]
     assert run(pytester, "-m", "not symbptt")[0] == {"passed": 1, "deselected": 4}
+    # Two pages of a script may have the same tags.
+    (pytester.path / "page.py").write_text(PAGE + SCRIPT + PAGE + SCRIPT)
+    listed = run(pytester, *options, "page.py")[1].splitlines()
+    assert listed[:8] == [
+        f"page.py::{tag}{more}" for more in ("", " #2") for tag in ("copies", "false", "wrong", "true")
+    ]
     (pytester.path / "page.py").write_text(PAGE + "1 / 0")
     outcomes, printed = run(pytester)
     assert outcomes == {"errors": 1}
