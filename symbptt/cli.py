@@ -283,6 +283,17 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_numeric)
 
 
+def _serve(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.serve import run_serve
+
+    parser.add_argument("--port", type=_port, default=8320, metavar="N", help="default: 8320; 0: any that is free")
+    parser.add_argument("--host", default="127.0.0.1", metavar="NAME", help="default: 127.0.0.1, this machine alone")
+    _add_question(parser, tags=False)
+    _add_reading(parser)
+    _add_crew(parser)
+    parser.set_defaults(run=run_serve)
+
+
 def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None:
     from symbptt.judging.methods import METHODS
     from symbptt.verdicts import DEFAULT_SIZES
@@ -345,6 +356,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "report": ("the whole derivation with its verdicts", _report),
     "plot": ("what each term of the boxed sum contributes", _plot),
     "numeric": ("compare what is proved with independent numbers", _numeric),
+    "serve": ("a page in the browser: paste a note, see the verdicts", _serve),
     "new": ("a commented page to start from", _new),
 }
 
@@ -356,6 +368,7 @@ _EXAMPLES = {
     "report": "homework.md -o homework.html",
     "plot": "page.py -o terms.svg",
     "numeric": "page.py --tag 10 --emit gradient.py",
+    "serve": "--port 8320",
     "new": "homework.md",
 }
 
@@ -363,6 +376,12 @@ _EXAMPLES = {
 def _count(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, not {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, not {text!r}")
     return int(text)
 
 

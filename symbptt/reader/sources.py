@@ -58,6 +58,13 @@ def read_alone(formula: str, crew: Crew, macros: Path | None = None) -> list[Sou
         raise _unfinished("--latex", stopped) from None
 
 
+def read_loose(text: str, name: str, macros: Path | None = None) -> Note:
+    """A note that stands in no file: in LaTeX where it is a document of that, else in Markdown."""
+    from symbptt.reader.note import read_text
+
+    return read_text(text, f"{name}.tex" if _OF_LATEX.search(text) else name, macros)
+
+
 def _unfinished(named: str, stopped: Stopped) -> ScriptError:
     return ScriptError(f"{named}: it was not read to its end: {stopped}")
 
@@ -88,12 +95,9 @@ def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivat
     settings = settings_for(path)
     macros = macros or settings.macros
     # A check of scripts does not wait for the grammar of notes.
-    from symbptt.reader.note import read_note, read_text
+    from symbptt.reader.note import read_note
 
-    if text is None:
-        note = read_note(path, macros)
-    else:
-        note = read_text(text, f"{path}.tex" if _OF_LATEX.search(text) else str(path), macros)
+    note = read_note(path, macros) if text is None else read_loose(text, str(path), macros)
     if settings.convention is not None and settings.path is not None and not note.layouts_said:
         note = replace(note, layouts=(BY_NAME[settings.convention],), layouts_said=settings.path.name)
     return [note]

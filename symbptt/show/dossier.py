@@ -7,7 +7,7 @@ text, and whoever writes it out escapes it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from symbptt.judging.pages import convention_of, judged_displays, judged_equatio
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
-from symbptt.reader.results import Note
+from symbptt.reader.results import Note, ReadDisplay
 from symbptt.reader.sources import read_all
 from symbptt.show.blocks import Block, Sentence
 from symbptt.show.explain import told
@@ -41,6 +41,10 @@ class Written:
     step: int
     displays: tuple[tuple[Expr, ...], ...] = ()
     reason: str = ""
+
+
+Told: TypeAlias = tuple[tuple[Written, ...], tuple[Block, ...]]
+"""An equation at the steps of the table, and why its verdict is what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def gather(path: Path, question: Question, crew: Crew | None = None, macros: Pat
     if path.is_dir():
         raise UsageError(f"{path} is a folder, and a report is of one script or note: name a file in it")
     return [
-        _of_note(page, question, crew) if isinstance(page, Note) else _of_page(script, page, question, crew)
+        of_note(page, question, crew) if isinstance(page, Note) else _of_page(script, page, question, crew)
         for script, page in read_all([path], crew, macros)
     ]
 
@@ -121,7 +125,7 @@ def _of_page(path: Path, page: Derivation, question: Question, crew: Crew | None
     began = time.perf_counter()
     rows = list(judged_equations(page, None, question, crew))
     entries = [
-        Entry(row, equation, (), *_told(crew, page, equation, row, question))
+        Entry(row, equation, (), *tell_of(crew, page, equation, row, question))
         for row, equation in zip(rows, page, strict=True)
     ]
     sheet = Sheet(str(path), page.title, rows)
@@ -129,37 +133,38 @@ def _of_page(path: Path, page: Derivation, question: Question, crew: Crew | None
     return Dossier(sheet, page, page.source, tuple(entries), tuple(said))
 
 
-def _of_note(note: Note, question: Question, crew: Crew | None) -> Dossier:
+def of_note(note: Note, question: Question, crew: Crew | None = None) -> Dossier:
+    """Judge a note that was read."""
     began = time.perf_counter()
     note = settled(note, question, crew)
     rows = tuple(judged_displays(note, None, question, crew))
     sheet = Sheet(note.path, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
-    entries = []
-    for row, printed in zip(sheet, note.rows, strict=True):
-        parts = [_of_link(crew, part, question) for part in row.parts] if printed.links else []
-        if not parts:
-            entries.append(Entry(row, source=printed.display.source))
-        elif row.links:
-            entries.append(Entry(row, links=tuple(parts)))
-        else:
-            entries.append(parts[0])
+    entries = [
+        entry_of(row, printed, lambda page, equation, part: tell_of(crew, page, equation, part, question))
+        for row, printed in zip(sheet, note.rows, strict=True)
+    ]
     said = summary([sheet], time.perf_counter() - began)
     return Dossier(sheet, note.page, "", tuple(entries), tuple(said))
 
 
-def _of_link(crew: Crew | None, row: Row, question: Question) -> Entry:
+def entry_of(row: Row, printed: ReadDisplay, tell: Callable[[Derivation, Equation, Row], Told]) -> Entry:
+    """What is said of a display of a note that was judged; ``tell`` writes out why."""
+    parts = [_of_link(part, tell) for part in row.parts] if printed.links else []
+    if not parts:
+        return Entry(row, source=printed.display.source)
+    return Entry(row, links=tuple(parts)) if row.links else parts[0]
+
+
+def _of_link(row: Row, tell: Callable[[Derivation, Equation, Row], Told]) -> Entry:
     if row.printed is None:
         return Entry(row, source=row.shown)
     # What a note prints with one sign for two derivatives is written out as it was read.
     if row.equation is None or row.page is None:
         return Entry(row, row.printed)
-    return Entry(row, row.printed, (), *_told(crew, row.page, row.equation, row, question))
+    return Entry(row, row.printed, (), *tell(row.page, row.equation, row))
 
 
-Told: TypeAlias = tuple[tuple[Written, ...], tuple[Block, ...]]
-
-
-def _told(crew: Crew | None, page: Derivation, equation: Equation, row: Row, question: Question) -> Told:
+def tell_of(crew: Crew | None, page: Derivation, equation: Equation, row: Row, question: Question) -> Told:
     """The expanded terms of an equation and the explanation of its verdict, within what a claim may take."""
     try:
         return apart(crew, _worked_out, page, equation, row, question)

@@ -105,7 +105,7 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     for heading, entries in dossier.sections:
         yield f"<h2>{heading}</h2>"
         for entry in entries:
-            yield from _entry(entry, tags[entry.row.tag], tags)
+            yield from article(entry, tags[entry.row.tag], tags)
     yield from _table(dossier, tags)
     yield from _numbers(dossier)
 
@@ -120,7 +120,8 @@ def _assumed(dossier: Dossier) -> Iterator[str]:
 # --------------------------------------------------------------------------------------------------- equations
 
 
-def _entry(entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]:
+def article(entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """An equation with all that is said of it; ``tags`` are the anchors of those that it may lead to."""
     row = entry.row
     yield f"<article{f' id={chr(34)}{anchor}{chr(34)}' if anchor else ''}>"
     yield f'<div class="head"><span class="tag">({text(row.tag)})</span>{_verdict(row)}</div>'
@@ -130,7 +131,7 @@ def _entry(entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]:
         yield f"<pre>{text(entry.source)}</pre>"
     yield from _remarks(entry, tags)
     for link in entry.links:
-        yield from _entry(link, "", tags)
+        yield from article(link, "", tags)
     if entry.proof:
         lines = "\n".join(as_lines(_told(entry), entry.proof))
         yield f"<details><summary>{entry.why}</summary><pre>{text(lines)}</pre></details>"

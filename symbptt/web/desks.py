@@ -1,0 +1,181 @@
+"""Processes that answer one browser each, so that what serves them never waits for a verdict.
+
+A desk has its own workers (:mod:`symbptt.workers`), which are copies of it, and does nothing else: whoever serves
+has threads, and is never copied. A desk that no answer comes from in time is stopped with all its workers, and a new
+one takes its place; where nobody waits for its answer any more, it drops the question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from symbptt.errors import fault
+from symbptt.verdicts import Question
+from symbptt.web.answers import WHOLE, Answer, Asked, answer
+from symbptt.workers import Crew
+
+DESKS = 2
+"""How many notes are judged at once."""
+WAITING = 40
+"""How many may wait for a desk."""
+LOOK = 0.1
+"""Seconds between two looks at whether anybody still waits for an answer."""
+GRACE = 10
+"""Seconds beside what a note may take after which a desk is taken to hang."""
+WARM = r"With $h_t = \tanh(W h_{t-1})$, $$\frac{\partial h_t}{\partial h_{t-1}} = W \operatorname{diag}(1 - h_t^2)$$"
+"""A note that uses most of what judging another one will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What each desk judges with: for whom, with how many workers, and what a claim may take."""
+
+    question: Question = field(default_factory=Question)
+    jobs: int = 1
+    seconds: float = 60
+    mebibytes: int = 1024
+    macros: Path | None = None
+
+
+class BusyError(Exception):
+    """So many wait already that nobody else is let in."""
+
+
+class Desk:
+    """One process, which is asked one question at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._number = 0
+        self._open()
+
+    def _open(self) -> None:
+        # A process of its own from the start: a copy of one that has threads may wait for ever.
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, self._limits))
+        self.process.start()
+        theirs.close()
+
+    def close(self) -> None:
+        """Stop the process; its workers end with it."""
+        self.process.kill()
+        self.process.join()
+        self._connection.close()
+
+    def ask(self, asked: Asked) -> Answer:
+        """Wait for an answer; a process that ends or hangs meanwhile is replaced, and the answer says so."""
+        self._number += 1
+        try:
+            self._connection.send((self._number, asked))
+            # Reading and writing may each take as long as a claim.
+            if self._connection.poll((WHOLE + 2) * self._limits.seconds + GRACE):
+                found: Answer = self._connection.recv()
+                return found
+            why = "took too long and was stopped"
+        except (EOFError, OSError):
+            why = "ended early"
+        self.close()
+        self._open()
+        return {"error": f"The process that judged the note {why}; change the note, or try once more."}
+
+    def drop(self) -> None:
+        """Say that nobody waits for the answer any more."""
+        try:
+            self._connection.send((self._number, None))
+        except OSError:
+            return  # it has ended, which whoever waits for it finds out
+
+
+class Desks:
+    """A few desks, and those who wait for one. Leaving the ``with`` stops them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._desks = [Desk(limits) for _ in range(DESKS)]
+        self._free: asyncio.Queue[Desk] = asyncio.Queue()
+        self._waiting = 0
+        for desk in self._desks:
+            self._free.put_nowait(desk)
+
+    def __enter__(self) -> Desks:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for desk in self._desks:
+            desk.close()
+
+    async def ask(self, asked: Asked, gone: Callable[[], Awaitable[bool]]) -> Answer:
+        """The answer of the next desk that is free; ``gone`` says whether nobody waits for it any more.
+
+        Raises :class:`BusyError` where too many wait.
+        """
+        if self._waiting >= WAITING:
+            raise BusyError
+        self._waiting += 1
+        try:
+            desk = await self._next(gone)
+        finally:
+            self._waiting -= 1
+        if desk is None:
+            return {"error": "dropped"}
+        try:
+            waiting = asyncio.ensure_future(asyncio.to_thread(desk.ask, asked))
+            while not (await asyncio.wait({waiting}, timeout=LOOK))[0]:
+                if await gone():
+                    desk.drop()
+            return waiting.result()
+        finally:
+            self._free.put_nowait(desk)
+
+    async def _next(self, gone: Callable[[], Awaitable[bool]]) -> Desk | None:
+        while True:
+            try:
+                return await asyncio.wait_for(self._free.get(), LOOK)
+            except TimeoutError:
+                if await gone():
+                    return None
+
+
+# ------------------------------------------------------------------------------------------------------ at a desk
+
+
+class _DroppedError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def _serve(connection: Any, limits: Limits) -> None:
+    # An interrupt from the terminal reaches everyone; whoever serves answers it, and closes the desks.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    number = 0
+
+    def idle() -> None:
+        while connection.poll():
+            about, _ = connection.recv()
+            if about == number:
+                raise _DroppedError
+
+    crew = Crew(limits.jobs, limits.seconds, limits.mebibytes)
+    # What reading and judging load, and keep, is then there for every worker.
+    answer(Asked("check", WARM), limits.question)
+    while True:
+        try:
+            number, asked = connection.recv()
+            if asked is None:
+                continue  # the answer was on its way already
+            try:
+                found = answer(asked, limits.question, replace(crew, idle=idle), limits.macros)
+            except _DroppedError:
+                found = {"error": "dropped"}
+            except (EOFError, OSError):
+                raise
+            except Exception as error:
+                found = {"error": fault(error)}
+            connection.send(found)
+        except (EOFError, OSError):
+            return  # whoever serves has ended
