@@ -145,6 +145,9 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", metavar="TAG", help="only this equation: its verdict, and the steps that lead to it"
     )
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="have the workers of this Dask scheduler judge (tcp://HOST:PORT)"
+    )
     _add_reading(parser)
     _add_crew(parser)
     parser.set_defaults(run=run_check)

@@ -18,12 +18,14 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent import futures
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from symbptt.errors import Stopped
+from symbptt.errors import Stopped, SymbpttError, UsageError
 
 TIMEOUT, MEMORY = 60, 1024
 """The seconds and the MiB of memory that one claim, or the reading of a file, may take, unless it is said otherwise."""
@@ -58,6 +60,8 @@ class Crew:
     seconds: float | None = None
     mebibytes: int | None = None
     idle: Callable[[], None] = lambda: None
+    executor: Executor | None = None
+    """Who runs the pieces of work in place of processes of this one, each still kept to what it may take."""
 
 
 @dataclass(eq=False, slots=True)
@@ -120,10 +124,28 @@ class Workers(Generic[P, T]):
         It raises what the call raises, and :class:`Stopped` where the worker was stopped or ended early.
         """
         assert not none
+        if self.crew.executor is not None:
+            limited: Callable[..., T] = _limited
+            future = self.crew.executor.submit(limited, self.call, arguments, self.crew.seconds, self.crew.mebibytes)
+            return lambda: self._outcome(future)
         task = _Task(arguments, len(self._tasks))
         self._tasks.append(task)
         self._waiting.append(task)
         return lambda: self._answer(task)
+
+    def _outcome(self, future: Future[T]) -> T:
+        began = time.monotonic()
+        while not future.done():
+            self.crew.idle()
+            futures.wait([future], POLL)
+        try:
+            return future.result()
+        except SymbpttError:
+            raise
+        except (Exception, futures.CancelledError) as error:
+            # Whoever ran it has ended, more often than its executor tries again.
+            said = f"its executor gave it up: {type(error).__name__}: {' '.join(str(error).split())}"
+            raise Stopped(said, time.monotonic() - began) from None
 
     def _answer(self, task: _Task) -> T:
         if task in self._waiting:
@@ -212,6 +234,18 @@ def apart(crew: Crew | None, call: Callable[P, T], *arguments: P.args, **none: P
         return call(*arguments, **none)
     with Workers(call, crew) as workers:
         return workers.ask(*arguments, **none)()
+
+
+def _limited(call: Callable[..., T], arguments: tuple[Any, ...], seconds: float | None, mebibytes: int | None) -> T:
+    """A call in the process of an executor, stopped from outside of itself where it takes more than it may."""
+    if seconds is None and mebibytes is None:
+        return call(*arguments)
+    if multiprocessing.current_process().daemon:
+        raise UsageError(
+            "the processes of the executor may start none, so that no claim could be stopped in them: let them (for "
+            "Dask set distributed.worker.daemon to false), or leave out the limits"
+        )
+    return apart(Crew(1, seconds, mebibytes), call, *arguments)
 
 
 def _resident(process: int) -> int:

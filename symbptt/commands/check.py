@@ -10,13 +10,23 @@ import textwrap
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 import symbptt
 from symbptt.commands.baseline import Baseline
-from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, nothing_in, question_of, read_sources
+from symbptt.commands.sources import (
+    check_output,
+    check_tags,
+    crew_of,
+    is_asked,
+    judging_crew,
+    nothing_in,
+    question_of,
+    read_sources,
+)
 from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
 from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
 from symbptt.files import write_whole
@@ -52,7 +62,7 @@ def run_check(options: argparse.Namespace) -> int:
         raise UsageError(f"--json - and --format {options.format} both write to standard output: name a file for one")
     console = None if to_stdout or written is not None else open_console()
     kept = _Kept(None if to_stdout else options.json)
-    with interruptions() as answer, Line(console) as line:
+    with interruptions() as answer, Line(console) as line, ExitStack() as stack:
 
         def idle() -> None:
             answer()
@@ -68,7 +78,7 @@ def run_check(options: argparse.Namespace) -> int:
             check_output(kept.path, [path for path, _ in sources])
         pages += [_Page.of(source, options.tag, question_of(options, source[0])) for source in sources]
         line.begin(sum(len(page.asked) for page in pages))
-        run = _Run(crew, line, baseline)
+        run = _Run(stack.enter_context(judging_crew(crew, options.dask)), line, baseline)
         if written is not None:
             for page in pages:
                 run.settled(page)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from symbptt.configuration import SIZES, settings_for
@@ -36,6 +38,28 @@ def question_of(options: argparse.Namespace, path: Path) -> Question:
 def crew_of(options: argparse.Namespace, idle: Callable[[], None] = lambda: None) -> Crew:
     """Who reads and judges, and what each claim may take."""
     return Crew(options.jobs, options.timeout, options.memory, idle)
+
+
+@contextlib.contextmanager
+def judging_crew(crew: Crew, address: str | None) -> Iterator[Crew]:
+    """The crew with the workers of a Dask scheduler, where its address is given; this process still reads.
+
+    Raises :class:`UsageError` where Dask is not installed or nobody answers there.
+    """
+    if address is None:
+        yield crew
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError('Dask is not installed; run python3 -m pip install "symbptt[dask]"') from None
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise UsageError(f"no scheduler of Dask answers at {address}: {said}") from None
+    with client:
+        yield replace(crew, executor=client.get_executor(pure=False))
 
 
 def read_sources(options: argparse.Namespace, crew: Crew) -> list[Source]:

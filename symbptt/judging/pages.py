@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,6 +57,7 @@ def judge(
     jobs: int = 1,
     timeout: float | None = None,
     memory: int | None = None,
+    executor: Executor | None = None,
 ) -> Sheet:
     """Each equation of a page with its verdict, in the order given or in page order.
 
@@ -63,7 +65,8 @@ def judge(
     ``definition`` and nothing to prove. Claims are judged in this process, for as long as they take, unless ``jobs``
     is above 1 or there is a ``timeout`` (seconds for one claim) or a ``memory`` (MiB for one claim, where /proc shows
     it): then worker processes judge them, and one that takes more is stopped and comes back ``undecided``. Workers are
-    copies of this process (fork) but on Windows and macOS; what other threads of it do is not copied. Raises
+    copies of this process (fork) but on Windows and macOS; what other threads of it do is not copied. An ``executor``
+    of ``concurrent.futures``, such as that of a Dask client, judges them elsewhere, under the same limits. Raises
     :class:`UsageError` for an equation of another page, and what reading a path raises.
     """
     path = ""
@@ -73,9 +76,10 @@ def judge(
         if isinstance(found, Note):
             if equations is not None:
                 raise UsageError(f"{path} is a note, and its displays are no equations of a page: use judge_note")
-            return judge_note(found, None, question, jobs=jobs, timeout=timeout, memory=memory)
+            return judge_note(found, None, question, jobs=jobs, timeout=timeout, memory=memory, executor=executor)
         page = found
-    return Sheet(path, page.title, tuple(judged_equations(page, equations, question, crew_of(jobs, timeout, memory))))
+    crew = crew_of(jobs, timeout, memory, executor)
+    return Sheet(path, page.title, tuple(judged_equations(page, equations, question, crew)))
 
 
 def page_at(path: str | Path) -> Derivation | Note:
@@ -98,6 +102,7 @@ def judge_note(
     jobs: int = 1,
     timeout: float | None = None,
     memory: int | None = None,
+    executor: Executor | None = None,
 ) -> Sheet:
     """Each display of a note, or of the note at a path, with its verdict: those given, or all; else as :func:`judge`.
 
@@ -107,7 +112,7 @@ def judge_note(
         from symbptt.reader.note import read_note
 
         note = read_note(note)
-    crew = crew_of(jobs, timeout, memory)
+    crew = crew_of(jobs, timeout, memory, executor)
     note = settled(note, question, crew)
     rows = judged_displays(note, displays, question, crew)
     return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True, convention=convention_of(note))
@@ -195,9 +200,11 @@ def rows_of(
     return _note_rows(page, question, crew) if isinstance(page, Note) else _page_rows(page, question, crew)
 
 
-def crew_of(jobs: int, timeout: float | None, memory: int | None) -> Crew | None:
-    """Who judges: workers where there shall be several, or where one may have to be stopped."""
-    return None if jobs == 1 and timeout is None and memory is None else Crew(jobs, timeout, memory)
+def crew_of(jobs: int, timeout: float | None, memory: int | None, executor: Executor | None = None) -> Crew | None:
+    """Who judges: an executor, or workers where there shall be several or where one may have to be stopped."""
+    if executor is None and jobs == 1 and timeout is None and memory is None:
+        return None
+    return Crew(jobs, timeout, memory, executor=executor)
 
 
 @dataclass

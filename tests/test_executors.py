@@ -1,0 +1,107 @@
+"""Claims judged by an executor: the same verdicts, under the same limits, and none lost where a process dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symbptt import d, judge, judge_note, partial
+from symbptt.errors import UsageError
+from symbptt.reader.note import read_text
+from tests.commands import run, run_apart
+from tests.pages import W, box, h, jacobian, recurrence, t
+
+CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
+LEFT = r"\frac{\partial h_t}{\partial h_{t-1}} = "
+NOTE = f"{CELL}\n\n$${LEFT}\\operatorname{{diag}}(1 - h_t^2) W$$\n\n$${LEFT}W$$\n\n$${LEFT}W W x_t$$\n"
+WORDS = ["definition", "proved", "refuted", "ill-typed"]
+
+
+class Given(Executor):
+    """An executor that fails each time in the same way, or runs in this thread."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+        self.submitted = 0
+
+    def submit(self, fn: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+        self.submitted += 1
+        made: Future[Any] = Future()
+        if self.error is not None:
+            made.set_exception(self.error)
+        else:
+            made.set_result(fn(*arguments, **named))
+        return made
+
+
+def words(sheet: Any) -> list[str]:
+    return [row.word for row in sheet]
+
+
+def test_threads_and_processes_of_others_say_the_same() -> None:
+    note = read_text(NOTE, "note.md")
+    page = recurrence()
+    page.claim("box", d(h[t], W), box())
+    page.claim("wrong", d(h[t], W), partial(h[t], W) + jacobian(t) @ partial(h[t], W))
+    assert words(judge_note(note)) == WORDS
+    for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
+        with kind(1) as executor:
+            assert words(judge_note(note, executor=executor)) == WORDS
+            assert words(judge(page, executor=executor)) == ["definition", "proved", "refuted"]
+
+
+def test_the_limits_hold_there_too() -> None:
+    with ProcessPoolExecutor(1) as executor:
+        rows = judge_note(read_text(NOTE, "note.md"), executor=executor, timeout=0.001)
+    stopped = [row for row in rows if row.verdict is not None and row.word == "undecided"]
+    assert stopped
+    assert all(row.verdict is not None and "stopped after 0.001 s" in row.verdict.reason for row in stopped)
+
+
+def test_what_the_executor_loses_is_undecided_with_the_reason_and_what_is_asked_wrongly_is_an_error() -> None:
+    note = read_text(NOTE, "note.md")
+    dead = Given(BrokenProcessPool("it was killed"))
+    rows = list(judge_note(note, executor=dead))
+    assert [row.word for row in rows][:3] == ["definition", "undecided", "undecided"]
+    assert dead.submitted >= 3
+    assert rows[1].verdict is not None
+    assert "its executor gave it up: BrokenProcessPool: it was killed" in rows[1].verdict.reason
+    with pytest.raises(UsageError, match="no such"):
+        judge_note(note, executor=Given(UsageError("no such")))
+    assert words(judge_note(note, executor=Given(None))) == WORDS
+
+
+def test_without_a_scheduler_or_without_dask_one_line_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text(NOTE)
+    done = run("check", "note.md", "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'pip install "symbptt[dask]"' in done.stderr or "no scheduler of Dask answers at" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.filterwarnings("default")  # what Dask's own packages deprecate is not ours
+def test_a_cluster_of_dask_says_the_same_also_where_one_of_its_workers_is_killed(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    import dask
+
+    text = NOTE + "".join(f"\n$${LEFT}\\operatorname{{diag}}(1 - h_t^2) W + {k} - {k}$$\n" for k in range(1, 5))
+    (tmp_path / "note.md").write_text(text)
+    plain = run("check", "note.md", "--jobs", "1", "--format", "json", cwd=tmp_path)
+    with (
+        dask.config.set({"distributed.worker.daemon": False}),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+    ):
+        asked = ["check", "note.md", "--format", "json", "--dask", cluster.scheduler_address]
+        done = run_apart(*asked, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout), done.stderr
+        with distributed.Client(cluster) as client:
+            first = next(iter(client.run(os.getpid).values()))
+        os.kill(first, signal.SIGKILL)
+        done = run_apart(*asked, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout), done.stderr
