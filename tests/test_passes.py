@@ -161,6 +161,17 @@ def test_single_precision_stays_single() -> None:
     assert {value.dtype for value in gradients.values()} == {np.dtype(np.float32)}
 
 
+def test_data_may_be_whole_numbers_and_a_weight_a_number_of_python() -> None:
+    module = written("leaky")
+    weights, (x, y, h_0) = arguments(module)
+    whole = [np.ones_like(x, dtype=int), np.ones_like(y, dtype=int), h_0]
+    _, expected = module.value_and_gradients(weights, *(given.astype(float) for given in whole))
+    _, found = module.value_and_gradients({**weights, "alpha": float(weights["alpha"])}, *whole)
+    for weight, value in expected.items():
+        np.testing.assert_array_equal(found[weight], value)
+    assert found["b"].dtype == np.float64
+
+
 def test_nothing_is_written_into_an_array_and_nothing_is_imported() -> None:
     checked = 0
     for name in CODED:

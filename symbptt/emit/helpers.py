@@ -119,11 +119,13 @@ def _real(a):
         "_xp": '''
 def _xp(*arrays):
     """The library that arrays are of: NumPy, JAX and CuPy say so, PyTorch by array_api_compat. NumPy's go with any."""
-    found = [a.__array_namespace__() if hasattr(a, "__array_namespace__") else _compatible(a) for a in arrays]
+    found = [_library(a) for a in arrays if hasattr(a, "__array_namespace__") or getattr(a, "ndim", 0)]
     return next((one for one in found if one.__name__ != "numpy"), found[0])
 ''',
-        "_compatible": """
-def _compatible(a):
+        "_library": """
+def _library(a):
+    if hasattr(a, "__array_namespace__"):
+        return a.__array_namespace__()
     from array_api_compat import array_namespace
 
     return array_namespace(a)

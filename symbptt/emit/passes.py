@@ -118,6 +118,9 @@ class Passes:
         self.new = Names(RESERVED).new
         self.clock = self.new(self.step.name())
         self.names = {one: self.new(one.symbol) for one in (*self.weights, *self.data, *self.bodies, *self.deltas)}
+        arrays = [letter for letter in self.weights if shape(self.page, letter) != SCALAR]
+        self.typed = self.names[[*arrays, *self.data][0]]
+        """What has the type of all numbers: data may be whole numbers, and a weight a number of Python."""
         self.starts = {letter: self.new(f"{letter.symbol}_0") for letter in self.given}
         self.totals = {one.weight: self.new(f"d_{one.weight.symbol}") for one in self.gradients}
         self.next = {letter: self.new(f"{letter.symbol}_next") for letter in self.behind}
@@ -376,7 +379,7 @@ class Passes:
         begun = [letter for letter in self.states if (letter, -1) in {*self.reads, *kept}]
         carry = [Carried(self.near[letter, -1], self._start(letter), self.names[letter]) for letter in begun]
         if self.by_step:
-            carry.append(Carried("loss", f"xp.zeros((), dtype={self._data[0]}.dtype)", "loss", True))
+            carry.append(Carried("loss", f"xp.zeros((), dtype={self.typed}.dtype)", "loss", True))
         names = {self.names[letter]: letter.symbol for letter in self.bodies}
         names |= {self.near[key]: self.near[key] for key in kept}
         body = self._loop("step", step, carry, [*names]) + after
@@ -478,7 +481,7 @@ class Passes:
             if (letter, lag) in self.reads and (letter in self.first or backward)
         }
         if any(re.search(rf"\b{self.clock}\b", line) for line in step):
-            given[self.clock] = f"xp.arange(1, last + 1, dtype={self._data[0]}.dtype)"
+            given[self.clock] = f"xp.arange(1, last + 1, dtype={self.typed}.dtype)"
         code.line()
         with code.block(f"def {name}({carried}, given):"):
             if carry:
@@ -527,7 +530,7 @@ class Passes:
             if shape(self.page, like) == shape(self.page, letter):
                 self.reads[like, 0] = None
                 return f"xp.zeros_like({self.names[like]}[last - 1])"
-        return f"xp.zeros(({self._data[0]}.shape[1], {self.names[letter]}.shape[0]), dtype={self._data[0]}.dtype)"
+        return f"xp.zeros(({self._data[0]}.shape[1], {self.names[letter]}.shape[0]), dtype={self.typed}.dtype)"
 
     def _empty(self, weight: Letter) -> str:
         """A sum over the steps before anything is added to it: of a column one row for each example."""
@@ -544,7 +547,7 @@ class Passes:
             dims = [dim for dim in shape(self.page, weight) if dim != ONE]
             if size in dims:
                 count = f"({first}.shape[1], {self.names[weight]}.shape[{dims.index(size)}])"
-                zeros = f"xp.zeros({count}, dtype={first}.dtype)"
+                zeros = f"xp.zeros({count}, dtype={self.typed}.dtype)"
                 self.inside = False
                 return zeros if isinstance(said, Zero) else f"{zeros} + {self.rows.value(said, {})}"
         raise Undecided(f"no weight tells how many entries {letter} has")
