@@ -278,7 +278,7 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
         "--emit",
         type=Path,
         metavar="FILE.py",
-        help="write one proved claim (--tag) as a NumPy module, and nothing else",
+        help="write one proved claim (--tag) as a NumPy module, or several gradients as a pass backward",
     )
     parser.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
     _add_reading(parser)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbptt import derive
-from symbptt.emit.emission import Emitted
+from symbptt import Derivation, Equation, derive
+from symbptt.emit.emission import Emitted, emit_passes, to_numpy
 from symbptt.errors import Undecided, UsageError
-from symbptt.verdicts import Row
+from symbptt.verdicts import Row, Scope
 from tests.commands import run
 from tests.pages import as_note
 from tests.test_derive import CELLS, LOSS, derived
+from tests.test_emission import BACKWARDS, LOGISTIC
 
 STEPS, EXAMPLES = 4, 3
 WITHOUT = {"any step": "is an arbitrary function: nothing says how it is computed", "rows": "is a matrix at each step"}
@@ -40,9 +41,7 @@ MORE = {
     "long": (
         (
             r"h_t = \tanh(A h_{t-1} + B x_t)",
-            r"g_t = \tanh(C h_{t-1} + D x_t)",
-            r"k_t = \tanh(E h_{t-1} + F x_t)",
-            r"m_t = G h_{t-1} + H x_t + P k_{t-1} + Q g_{t-1} + R m_{t-1} + S x_{t-1} + g_t \odot k_t",
+            r"m_t = C h_{t-1} + D m_{t-1} + E x_t + F x_{t-1} + h_t \odot m_{t-1} + h_{t-1} \odot m_{t-1} + b",
             r"L = \sum_{t=1}^T \ell(m_t, y_t)",
         ),
         "",
@@ -277,6 +276,74 @@ def test_the_command_writes_the_module(tmp_path: Path) -> None:
     made, expected = (tmp_path / "cell_pass.py").read_text(), written("mean").source
     # The first line has the title, which is the name of the file here.
     assert made.splitlines()[1:] == expected.splitlines()[1:]
+
+
+class TestPassesByHand:
+    """A pass backward that somebody wrote down and that is proved is written as a derived one is."""
+
+    @staticmethod
+    def stated(*displays: str) -> tuple[Derivation, list[Equation]]:
+        """The page of a note, and the gradients in weights that it claims."""
+        read = as_note(*displays, text=LOGISTIC)
+        assert read.vectors is not None
+        links = [row.links[0].vectors for row in read.rows if row.links]
+        return read.vectors, [one for one in links if one is not None and one.kind == "claim"]
+
+    TWICE = (
+        r"z_t = W h_{t-1} + V z_{t-1} + U x_t",
+        r"h_t = \tanh(z_t)",
+        r"L = \sum_{t=1}^T \ell(h_t, y_t)",
+        r"\delta_T = (1 - h_T^2) \odot \nabla_{h_T} \ell(h_T, y_T)",
+        r"\delta_t = (1 - h_t^2) \odot (\nabla_{h_t} \ell(h_t, y_t) + W^\top \delta_{t+1})"
+        r" + V^\top \delta_{t+1} \quad (t < T)",
+        r"\nabla_V L = \sum_{t=1}^T \delta_t z_{t-1}^\top",
+    )
+
+    @pytest.mark.parametrize("displays", [*BACKWARDS, TWICE])
+    def test_its_gradients_agree_with_complex_step(self, displays: tuple[str, ...]) -> None:
+        page, claims = self.stated(*displays)
+        module = to_numpy(page, claims)
+        weights, beside = arguments(module)
+        _, found = module.value_and_gradients(weights, *beside)
+        expected = differentiated(module, weights, beside)
+        assert len(found) == len(claims) == 1
+        for weight, value in found.items():
+            assert np.linalg.norm(value - expected[weight]) <= 1e-12 * np.linalg.norm(expected[weight])
+
+    def test_what_is_not_proved_or_no_gradient_in_the_shape_of_a_weight_is_not_written(self) -> None:
+        page, claims = self.stated(*BACKWARDS[0][:-1], BACKWARDS[0][-1].replace(r"\sum_{t=1}", r"\sum_{t=2}"))
+        with pytest.raises(UsageError, match="is refuted: only what is proved is emitted"):
+            to_numpy(page, claims)
+        rows = derive(as_note(*CELLS["simple"][0]), layout="numerator")
+        gradients = [one for one in rows if one.kind == "claim" and one.weights]
+        with pytest.raises(UsageError, match="is no gradient in the shape of a weight"):
+            emit_passes(rows.page, [(gradients[0], None)], "tanh")
+        made = derived("simple")
+        (gradient, *_) = [one for one in made if one.kind == "claim" and one.weights]
+        with pytest.raises(UsageError, match="is proved for n = 2 alone"):
+            emit_passes(made.page, [(gradient, Scope("any", {"n": 2}, "all"))], "tanh")
+
+    def test_a_last_step_that_is_none_of_the_recursion_has_no_code(self) -> None:
+        # Nothing is judged here: the code of what is false is refused by what it would have to compute.
+        for right in (r"2 (1 - h_T^2) \odot \nabla_{h_T} \ell(h_T)", r"\nabla_{h_T} \ell(h_T)"):
+            page, claims = self.stated(*BACKWARDS[0][:2], rf"\delta_T = {right}", *BACKWARDS[0][3:])
+            with pytest.raises(Undecided, match="is something else at the last step"):
+                emit_passes(page, [(claims[-1], None)], "tanh")
+
+    def test_the_command_writes_several_gradients_as_one_module(self, tmp_path: Path) -> None:
+        shown = [*BACKWARDS[0], r"\nabla_U L = \sum_{t=1}^T \delta_t x_t^\top"]
+        note = "\n\n".join(f"$$ {one} \\tag{{{place}}} $$" for place, one in enumerate(shown, 1))
+        (tmp_path / "hand.md").write_text(note)
+        tags = ("--tag", "5", "--tag", "6")
+        done = run("numeric", "hand.md", *tags, "--emit", "hand.py", "--jobs", "1", cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        module = Emitted((tmp_path / "hand.py").read_text())
+        weights, beside = arguments(module)
+        _, found = module.value_and_gradients(weights, *beside)
+        for weight, value in differentiated(module, weights, beside).items():
+            np.testing.assert_allclose(found[weight], value, rtol=1e-11, atol=1e-14)
+        done = run("numeric", "hand.md", "--emit", "all.py", "--jobs", "1", cwd=tmp_path)
+        assert "--emit writes one claim, but these are chosen: 5, 6" in done.stderr
 
 
 class TestOtherLibraries:

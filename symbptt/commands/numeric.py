@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, question_of, read_path
 from symbptt.commands.terminal import open_console
-from symbptt.emit.emission import emit
+from symbptt.emit.emission import emit, emit_passes
 from symbptt.errors import NOT_PROVED, OK, BudgetExceeded, Stopped, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.comparison import check_dtype, crosscheck, unanswered
@@ -100,20 +100,47 @@ def _claims(page: Derivation | Note, question: Question, options: argparse.Names
 
 
 def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Question, crew: Crew) -> int:
-    """One proved claim as a module of its own; nothing is written where it is not proved."""
+    """What is proved as a module of its own: one claim, or the gradients that several state, as a pass backward."""
     check_output(options.emit, [path for path, _ in sources])
     chosen = [
         entry for _, page in sources for entry in page if entry.kind == "claim" and is_asked(page, entry, options.tag)
     ]
-    if len(chosen) != 1:
+    if len(chosen) != 1 and (not chosen or not options.tag or options.weight is not None or len(sources) > 1):
         listed = ", ".join(entry.tag for entry in chosen) or "none"
         raise UsageError(f"--emit writes one claim, but these are chosen: {listed}; name one with --tag")
     parts = [part for _, page in sources for part in _claims(page, question, options, crew)]
-    if len(parts) != 1:
+    if len(chosen) == 1 != len(parts):
         raise UsageError(f"--emit writes one claim, but ({chosen[0].tag}) is a chain of {len(parts)}")
-    (part,) = parts
-    if not part.proved or part.page is None or part.equation is None:
-        raise UsageError(f"({part.tag}) is {part.word}: only what is proved is emitted")
+    for part in parts:
+        if not part.proved or part.page is None or part.equation is None:
+            raise UsageError(f"({part.tag}) is {part.word}: only what is proved is emitted")
+    text = _pass(parts, question, crew) if len(parts) > 1 else _claim(parts[0], options, question, crew)
+    write_whole(options.emit, text)
+    return OK
+
+
+def _pass(parts: Sequence[Row], question: Question, crew: Crew) -> str:
+    """The module of several gradients."""
+    page = parts[0].page
+    proofs = [part.of_reading for part in parts]
+    claims = [
+        (part.equation, proof.scope if proof is not None else None)
+        for part, proof in zip(parts, proofs, strict=True)
+        if part.equation is not None
+    ]
+    readings = [part.verdict.reading for part in parts if part.verdict is not None]
+    said = list(dict.fromkeys(reading.words for reading in readings if reading is not None))
+    assert page is not None  # of what is proved
+    try:
+        return apart(crew, emit_passes, page, claims, question.activation, said)
+    except Stopped as stopped:
+        raise BudgetExceeded(f"nothing is emitted: {stopped}") from None
+
+
+def _claim(part: Row, options: argparse.Namespace, question: Question, crew: Crew) -> str:
+    """The module of one claim."""
+    assert part.page is not None
+    assert part.equation is not None
     weights = {weight.symbol: weight for weight in part.equation.weights}
     if options.weight is not None and options.weight not in weights:
         raise UsageError(f"({part.tag}) is not stated in {options.weight}: expected one of {', '.join(weights)}")
@@ -122,8 +149,6 @@ def _emit(options: argparse.Namespace, sources: Sequence[Source], question: Ques
     proof = part.of_reading
     scope = proof.scope if proof is not None else None
     try:
-        text = apart(crew, emit, part.page, part.equation, weight, name, scope)
+        return apart(crew, emit, part.page, part.equation, weight, name, scope)
     except Stopped as stopped:
         raise BudgetExceeded(f"({part.tag}) is not emitted: {stopped}") from None
-    write_whole(options.emit, text)
-    return OK

@@ -23,10 +23,8 @@ from pathlib import Path
 from symbptt.deriving.backward import backward_pass
 from symbptt.deriving.forward import MODES, Mode, forward_pass, step_jacobians
 from symbptt.deriving.steps import Backward, chosen_loss, losses
-from symbptt.emit.emission import Emitted
-from symbptt.emit.passes import Gradient, Passes
+from symbptt.emit.emission import Emitted, emit_passes
 from symbptt.errors import PageError, Undecided, UsageError
-from symbptt.functions import activation as named_activation
 from symbptt.judging.customs import customs_of
 from symbptt.judging.pages import HOLDS, bind, judged_equations, page_at, row_of
 from symbptt.page.conventions import BY_NAME, MIXED, NUMERATOR, Convention
@@ -96,17 +94,14 @@ class Derived:
         if self.layout != MIXED or self.dialect != "note":
             raise UsageError(f"code has gradients in the shape of their weights: derive them as {MIXED.name}")
         claims = {equation.tag: equation for equation in self if equation.kind == "claim" and equation.weights}
-        gradients = []
-        for row in (row for row in self.rows if row.tag in claims):
-            claim, verdict = claims[row.tag], row.verdict
-            assert claim.right is not None
-            steps = verdict.scope.listed if verdict is not None and verdict.scope is not None else None
-            gradients.append(Gradient(claim.weights[0], claim.right, steps))
+        gradients = [
+            (claims[row.tag], row.verdict.scope if row.verdict is not None else None)
+            for row in self.rows
+            if row.tag in claims
+        ]
         if not gradients:
             raise UsageError("no gradient in a weight is proved: there is nothing to write")
-        deltas = [one for one in self if one.kind == "definition" and one not in self.page.equations[: self.given]]
-        assert self.loss is not None  # gradients are of one
-        return Passes(self.page, self.loss, deltas, gradients, named_activation(activation), self.readings).source()
+        return emit_passes(self.page, gradients, activation, self.readings)
 
     @property
     def readings(self) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ for it, written in two functions of the module that are there to be replaced.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symbptt import functions
 from symbptt.emit.module import Module
+from symbptt.emit.passes import Passes, gradient_of
 from symbptt.errors import UsageError
 from symbptt.judging.claims import prove
 from symbptt.oracles.spaces import Array
@@ -59,7 +60,7 @@ class Emitted:
 
 def to_numpy(
     page: Derivation,
-    claim: Equation,
+    claim: Equation | Sequence[Equation],
     *,
     weight: Letter | None = None,
     activation: str = "tanh",
@@ -74,16 +75,26 @@ def to_numpy(
     complex128 where anything is complex. Steps and sizes for which the claim is not proved are refused. With
     ``as_it_stands`` the right side is written whatever it equals, and the module says that nothing is proved of it.
 
+    Several claims, gradients of one loss in weights without a derivative on the right, are a pass backward, and are
+    written as derived gradients are: ``value_and_gradients(weights, data..., first states...)``.
+
     Raises :class:`UsageError` for a claim that is not proved and for an unknown activation or weight,
     :class:`Undecided` where the page or the claim has no rule in matrices. What is called raises ``ValueError`` or
     ``TypeError`` for a wrong shape, a wrong dtype or a value that is not finite, and says which argument.
     """
-    if as_it_stands:
-        return Emitted(emit(page, claim, weight, activation))
+    if isinstance(claim, Equation):
+        scope = None if as_it_stands else _proved(page, claim, activation)
+        return Emitted(emit(page, claim, weight, activation, scope))
+    if weight is not None or as_it_stands:
+        raise UsageError("several claims are written in the weights that they state, and only where they are proved")
+    return Emitted(emit_passes(page, [(one, _proved(page, one, activation)) for one in claim], activation))
+
+
+def _proved(page: Derivation, claim: Equation, activation: str) -> Scope | None:
     verdict = prove(page, claim, Question(activation=activation))
     if verdict.word != "proved":
         raise UsageError(f"({claim.tag}) is {verdict.word}: only what is proved is emitted. {verdict.reason}")
-    return Emitted(emit(page, claim, weight, activation, verdict.scope))
+    return verdict.scope
 
 
 def emit(
@@ -102,3 +113,14 @@ def emit(
         stated = ", ".join(map(str, equation.weights)) or "none"
         raise UsageError(f"({equation.tag}) is not stated in {weight}: expected one of {stated}")
     return Module(page, equation, *page.resolved(equation, weight), standing, scope).source()
+
+
+def emit_passes(
+    page: Derivation, claims: Sequence[tuple[Equation, Scope | None]], activation: str = "any", said: Sequence[str] = ()
+) -> str:
+    """The source of a module for gradients of one loss, each with the scope of its proof: both passes.
+
+    ``said`` is what has to be read so for them to hold, in words. Raises as :func:`to_numpy` does.
+    """
+    gradients = [gradient_of(page, *claim) for claim in claims]
+    return Passes(page, gradients, functions.activation(activation), said).source()

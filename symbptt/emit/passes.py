@@ -9,7 +9,7 @@ the Python array API standard; nothing but a gradient's own sum is ever written 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt import functions
@@ -17,10 +17,33 @@ from symbptt.emit.helpers import needed_helpers
 from symbptt.emit.needs import open_functions, run_order
 from symbptt.emit.python import Code, Names, index_text, quoted, tuple_text
 from symbptt.emit.rows import Rows, computed, varies
-from symbptt.errors import Undecided
+from symbptt.errors import Undecided, UsageError
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import ONE, Add, Apply, At, Dim, Expr, Index, Letter, Mul, Shape, Sum, Zero, substitute, walk
+from symbptt.page.notation import (
+    ONE,
+    Add,
+    Apply,
+    At,
+    Dim,
+    Expr,
+    Hadamard,
+    Index,
+    Laid,
+    Letter,
+    Mul,
+    Shape,
+    Sum,
+    Total,
+    Transpose,
+    Zero,
+    owner,
+    rebuild,
+    substitute,
+    walk,
+)
+from symbptt.page.resolved import in_order
 from symbptt.page.shapes import SCALAR, shape
+from symbptt.verdicts import Scope
 
 RESERVED = (
     *("weights", "forward", "backward", "value_and_gradients", "states", "step", "step_back"),
@@ -30,11 +53,27 @@ RESERVED = (
 
 @dataclass(frozen=True, slots=True)
 class Gradient:
-    """What the gradient in a weight is equal to, and the steps it is proved for; None for all."""
+    """What the gradient of a loss in a weight is equal to, and the steps it is proved for; None for all."""
 
+    loss: Letter
     weight: Letter
     right: Expr
     steps: tuple[int, ...] | None
+
+
+def gradient_of(page: Derivation, equation: Equation, scope: Scope | None) -> Gradient:
+    """The gradient that a claim states, proved for the scope; raises :class:`UsageError` where it states none."""
+    left, right = page.resolved(equation)
+    inner = left.of if isinstance(left, Laid) and left.arrangement == "shaped" else left
+    weight = inner.wrt if isinstance(inner, Total) else None
+    if not isinstance(inner, Total) or not isinstance(weight, Letter) or weight.kind != "weight":
+        raise UsageError(f"({equation.tag}) is no gradient in the shape of a weight")
+    if inner is left and shape(page, weight) != SCALAR:
+        raise UsageError(f"({equation.tag}) is no gradient in the shape of its weight: {weight} is no number")
+    if scope is not None and isinstance(scope.sizes, dict):
+        sizes = ", ".join(f"{name} = {size}" for name, size in scope.sizes.items())
+        raise UsageError(f"({equation.tag}) is proved for {sizes} alone: its code has no sizes")
+    return Gradient(owner(inner.of), weight, _by_letters(right), scope.listed if scope is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +106,15 @@ class Passes:
     def __init__(
         self,
         page: Derivation,
-        loss: Letter,
-        deltas: Sequence[Equation],
         gradients: Sequence[Gradient],
         activation: functions.Activation,
         said: Sequence[str] = (),
     ) -> None:
         self.said = said
-        self.page, self.loss, self.gradients = page, loss, gradients
+        self.page, self.gradients = page, gradients
+        self.loss = loss = gradients[0].loss
+        if any(one.loss != loss for one in gradients):
+            raise UsageError(f"these are gradients of several losses: {', '.join(str(one.loss) for one in gradients)}")
         meaning = page.meaning
         clock = page.clock(loss)
         if clock is None:
@@ -89,8 +129,6 @@ class Passes:
             assert body is not None
             self.bodies[letter] = body
         self.by_step, self.by_end = self._losses()
-        self.deltas, self.behind = self._runs_backwards(deltas)
-        self.values = self._evaluated()
         under = page.letters_under([loss])
         every = [letter for letter in meaning.letters.values() if letter in under]
         self.weights = page.weights_under(loss)
@@ -99,6 +137,10 @@ class Passes:
             raise Undecided("nothing on the page tells how many steps there are: it has no data")
         self.first = {letter: self._first_entry(letter) for letter in self.data}
         self.given = [letter for letter in self.states if self._needs_start(letter)]
+        self.behind: dict[Letter, tuple[Expr, Expr]] = {}
+        """What one step hands to the one before it: what it is there, and what it is at the last step."""
+        self.deltas = self._runs_backwards(leads)
+        self.values = self._evaluated()
         for letter in (*self.states, *self.data):
             if ONE not in shape(page, letter):
                 raise Undecided(f"{letter} is a matrix at each step: there is no code for it")
@@ -111,7 +153,7 @@ class Passes:
         """The states and data that a pass reads, each so many steps from its own."""
         self.looked: dict[Letter, None] = {}
         """The gradients that are read at a step of their own."""
-        self.rows = Rows(page, activation, self._read)
+        self.rows = Rows(page, activation, self._read, {own: whole for own, (whole, _) in self.behind.items()})
 
     def _name(self) -> None:
         """A name for everything, each of them once."""
@@ -123,7 +165,7 @@ class Passes:
         """What has the type of all numbers: data may be whole numbers, and a weight a number of Python."""
         self.starts = {letter: self.new(f"{letter.symbol}_0") for letter in self.given}
         self.totals = {one.weight: self.new(f"d_{one.weight.symbol}") for one in self.gradients}
-        self.next = {letter: self.new(f"{letter.symbol}_next") for letter in self.behind}
+        self.next = {letter: self.new(letter.symbol) for letter in self.behind}
         self.near: dict[tuple[Letter, int], str] = {}
         """What a step calls data and states, each so many steps from its own."""
         for letter in self.data:
@@ -157,35 +199,92 @@ class Passes:
                 by_end.append(term)
         return by_step, by_end
 
-    def _runs_backwards(self, deltas: Sequence[Equation]) -> tuple[dict[Letter, Expr], dict[Letter, tuple[Expr, Expr]]]:
-        """Of each gradient δ what its step says of it; and where it recurs, what comes from behind, from what on.
+    def _runs_backwards(self, leads: frozenset[Letter]) -> dict[Letter, Expr]:
+        """Of each letter that the loss is not made of, a gradient δ, what it is at its step.
 
-        What comes from behind is written at the step that it comes from.
+        What comes from later steps gets a letter of its own in ``behind``.
         """
-        running: dict[Letter, Expr] = {}
-        last: dict[Letter, Expr] = {}
-        behind: dict[Letter, tuple[Expr, Expr]] = {}
-        for equation in deltas:
-            left, right = equation.left, equation.right
-            assert isinstance(left, At)
-            assert right is not None
-            if self.last.name() not in left.index.letters():
-                running[left.letter] = right
-            elif left.index == self.last:
-                last[left.letter] = right
-            else:
-                raise Undecided(f"{left} is defined by itself: there is no code for it")
-        for letter, right in running.items():
-            if letter in last:
-                later = [one for one in _terms(right) if self._reaches(one) > 0]
-                own = [one for one in _terms(right) if one not in later and not isinstance(one, Zero)]
-                moved = [substitute(one, {self.step.name(): self.step - 1}) for one in later]
-                first = _difference(last[letter], [substitute(one, {self.step.name(): self.last}) for one in own])
-                if any(isinstance(node, At) and node.letter in running for node in walk(first)):
-                    raise Undecided(f"{letter} is something else at the last step: there is no code for it")
-                like = Zero(letter[self.step])
-                running[letter], behind[letter] = _added(own, like), (_added(moved, like), first)
-        return running, behind
+        found: dict[Letter, Expr] = {}
+        ends: dict[Letter, Mapping[int, Expr]] = {}
+        pending = [one.right for one in self.gradients]
+        for side in pending:  # which grows by what its letters are made of
+            for node in walk(side):
+                if isinstance(node, At) and node.letter.kind == "state" and node.letter not in leads | {*found}:
+                    defined = self.page.meaning.defined(node.letter)
+                    body = defined.at(self.step)
+                    if body is None or defined.fixed:
+                        raise Undecided(f"the page does not say what {node.letter} is at each step")
+                    found[node.letter] = _by_letters(body)
+                    ends[node.letter] = {step: _by_letters(said) for step, said in defined.ends.items()}
+                    pending += [found[node.letter], *ends[node.letter].values()]
+        self.deltas = found
+
+        def used(letter: Letter) -> Iterator[Letter]:
+            nodes = (node for node in walk(found[letter]) if isinstance(node, At))
+            yield from (node.letter for node in nodes if node.letter in found and node.index == self.step)
+
+        order = in_order([one for one in self.page.meaning.letters.values() if one in found], used)
+        return {letter: self._split(letter, found[letter], ends[letter]) for letter in order}
+
+    def _split(self, letter: Letter, body: Expr, ends: Mapping[int, Expr]) -> Expr:
+        """What a gradient is, with letters for what comes from the next step; and what these are at the last one."""
+        made: dict[Letter, Expr] = {}
+
+        def handed(terms: Sequence[Expr]) -> At:
+            whole = substitute(_added(terms, body), {self.step.name(): self.step - 1})
+            own = self._letter(f"{letter.symbol}_next", shape(self.page, whole), made)
+            made[own] = whole
+            return own[self.step]
+
+        def split(node: Expr) -> Expr:
+            if not self._reaches(node):
+                return node
+            terms = _terms(node)
+            later = [one for one in terms if self._comes_from_behind(one)]
+            rest = [
+                split(one) if len(terms) > 1 else rebuild(one, split, lambda index: index)
+                for one in terms
+                if one not in later
+            ]
+            return _added([*rest, *([handed(later)] if later else [])], node)
+
+        known = split(body)
+        if not made:
+            return known
+        if {*ends} not in ({0}, {1}) or not (0 in ends or all(map(self._vanishes, made.values()))):
+            raise Undecided(f"{letter} is defined at a step by itself: there is no code for it")
+        alone = _without(known, {*made})
+        at_end = [substitute(one, {self.step.name(): self.last}) for one in _terms(alone) if not isinstance(one, Zero)]
+        first = _difference(ends[0], at_end) if 0 in ends else Zero(body)
+        if not isinstance(first, Zero):
+            is_term = len(made) == 1 and next(iter(made))[self.step] in _terms(known)
+            if not is_term or any(isinstance(node, At) and node.letter in self.deltas for node in walk(first)):
+                raise Undecided(f"{letter} is something else at the last step: there is no code for it")
+        self.behind |= {own: (whole, first) for own, whole in made.items()}
+        return known
+
+    def _vanishes(self, whole: Expr) -> bool:
+        """Whether what comes from the next step is zero at the last one, by what the page says is zero behind it."""
+        zero = {one for one in self.deltas if isinstance(self.page.meaning.defined(one).ends.get(1), Zero)}
+        return isinstance(_without(whole, zero), Zero)
+
+    def _is_of_deltas(self, node: Expr) -> bool:
+        return any(isinstance(part, At) and part.letter in self.deltas for part in walk(node))
+
+    def _reaches(self, node: Expr) -> bool:
+        """Whether a letter of a later step stands in an expression."""
+        return any(isinstance(part, At) and (part.index - self.step).constant > 0 for part in computed(node))
+
+    def _comes_from_behind(self, node: Expr) -> bool:
+        """Whether all of a term is known when the next step is done, and no sum in it adds to a gradient."""
+        for part in computed(node):
+            if isinstance(part, Add) and len({self._is_of_deltas(one) for one in part.parts}) > 1:
+                return False
+            if isinstance(part, At):
+                gap = (part.index - self.step).constant
+                if gap < (1 if part.letter in self.deltas else self.first.get(part.letter, 0)):
+                    return False
+        return self._reaches(node)
 
     def _evaluated(self) -> dict[Expr, At]:
         """The functions of a step that the pass backward asks for or for the slope of, and the letters that they are.
@@ -215,15 +314,11 @@ class Passes:
                     found[node] = own[self.step]
         return found
 
-    def _letter(self, symbol: str, size: Shape) -> Letter:
-        while any(letter.symbol == symbol for letter in self.bodies):
+    def _letter(self, symbol: str, size: Shape, others: Collection[Letter] = ()) -> Letter:
+        """A letter that there is not."""
+        while any(letter.symbol == symbol for letter in (*self.bodies, *self.behind, *others)):
             symbol += "_"
         return Letter(symbol, "state", size)
-
-    def _reaches(self, node: Expr) -> int:
-        """How many steps ahead the furthest letter in an expression stands."""
-        gaps = [part.index - self.step for part in walk(node) if isinstance(part, At)]
-        return max((gap.constant for gap in gaps if not gap.terms), default=0)
 
     def _bodies_of(self) -> Iterator[Expr]:
         yield from self.bodies.values()
@@ -263,6 +358,8 @@ class Passes:
             return self.names[node]
         letter, gap = node.letter, node.index - self.step
         if self.inside:
+            if letter in self.next:
+                return self.next[letter]
             if letter in self.deltas and gap == Index.of(0):
                 return self.names[letter]
             if gap.terms or (letter, gap.constant) not in self.near:
@@ -285,7 +382,7 @@ class Passes:
     # ------------------------------------------------------------------------------------------- the module
 
     def source(self) -> str:
-        """The whole text."""
+        """The text of the module."""
         parts = [self._count(), self._forward(), self._backward(), self._both()]
         scan, *helpers = needed_helpers("\n".join(parts), open_functions(self._bodies_of()), any_library=True)
         return "\n\n\n".join([self._docstring(), scan, *parts, *helpers]) + "\n"
@@ -418,11 +515,11 @@ class Passes:
                     ends.append(Line(total, term, whole=is_number, sign="+="))
         after = self._write(ends, inside=False)
         carry = [
-            Carried(self.next[letter], self._first(letter, first), self.next[letter])
-            for letter, (_, first) in self.behind.items()
+            Carried(self.next[letter], self._first(whole, first), self.next[letter])
+            for letter, (whole, first) in self.behind.items()
         ]
         carry += [Carried(self.totals[one], self._empty(one), self.totals[one], True) for one in dict.fromkeys(summed)]
-        deltas = [Line(self.names[one], own, self.next.get(one, "")) for one, own in self.deltas.items()]
+        deltas = [Line(self.names[one], own) for one, own in self.deltas.items()]
         behind = [Line(self.next[one], passed) for one, (passed, _) in self.behind.items()]
         step = self._write([*deltas, *lines, *behind], inside=True)
         alone = [one.weight for one in self.gradients if one.weight not in summed]
@@ -465,8 +562,7 @@ class Passes:
             own = (self.rows.whole if line.whole else self.rows.value)(line.right, self.indices)
             self.rows.written = None
             if line.more:
-                first, then = (line.more, own) if line.whole else (own, line.more)
-                own = line.more if isinstance(line.right, Zero) else f"{first} + {then}".replace("+ -", "- ")
+                own = f"{line.more} + {own}".replace("+ -", "- ")
             code.assign(line.target, own, line.sign)
         return code.lines
 
@@ -516,21 +612,31 @@ class Passes:
     def _listed(self, letter: Letter, lag: int) -> str:
         return self.near[letter, lag] if lag else self.names[letter]
 
-    def _first(self, letter: Letter, first: Expr) -> str:
-        """What comes from behind at the last step."""
+    def _first(self, whole: Expr, first: Expr) -> str:
+        """What comes from behind at the last step, in the shape of what comes at the others."""
         self.inside = False
         if any(isinstance(part, At) for part in computed(first)):
             return self.rows.value(first, self.indices)
-        zeros = self._zeros(letter)
+        zeros = self._zeros(whole)
         return zeros if isinstance(first, Zero) else f"{zeros} + {self.rows.value(first, self.indices)}"
 
-    def _zeros(self, letter: Letter) -> str:
-        """As many zeros for each example as a letter has entries."""
+    def _zeros(self, whole: Expr) -> str:
+        """As many zeros for each example as an expression has entries."""
+        size = self.rows.shape(whole)
         for like in self.states:
-            if shape(self.page, like) == shape(self.page, letter):
+            if shape(self.page, like) == size:
                 self.reads[like, 0] = None
                 return f"xp.zeros_like({self.names[like]}[last - 1])"
-        return f"xp.zeros(({self._data[0]}.shape[1], {self.names[letter]}.shape[0]), dtype={self.typed}.dtype)"
+        return f"xp.zeros(({self._data[0]}.shape[1], {self._count_of(*size)}), dtype={self.typed}.dtype)"
+
+    def _count_of(self, rows: Dim, columns: Dim) -> str:
+        """How many entries a column or a row has, from the weight that shows it."""
+        size = rows if columns == ONE else columns
+        for weight in self.weights:
+            dims = [dim for dim in shape(self.page, weight) if dim != ONE]
+            if size in dims:
+                return f"{self.names[weight]}.shape[{dims.index(size)}]"
+        raise Undecided(f"no weight tells how many {size} is")
 
     def _empty(self, weight: Letter) -> str:
         """A sum over the steps before anything is added to it: of a column one row for each example."""
@@ -542,15 +648,9 @@ class Passes:
             return self.starts[letter]
         said = self.page.meaning.defined(letter).fixed[0]
         # One for each example, whatever it starts from.
-        size, first = self._entries(letter), self._data[0]
-        for weight in self.weights:
-            dims = [dim for dim in shape(self.page, weight) if dim != ONE]
-            if size in dims:
-                count = f"({first}.shape[1], {self.names[weight]}.shape[{dims.index(size)}])"
-                zeros = f"xp.zeros({count}, dtype={self.typed}.dtype)"
-                self.inside = False
-                return zeros if isinstance(said, Zero) else f"{zeros} + {self.rows.value(said, {})}"
-        raise Undecided(f"no weight tells how many entries {letter} has")
+        count = f"({self._data[0]}.shape[1], {self._count_of(*shape(self.page, letter))})"
+        zeros, self.inside = f"xp.zeros({count}, dtype={self.typed}.dtype)", False
+        return zeros if isinstance(said, Zero) else f"{zeros} + {self.rows.value(said, {})}"
 
     def _both(self) -> str:
         code, given = Code(), ", ".join(self._given)
@@ -568,6 +668,30 @@ def _terms(node: Expr) -> tuple[Expr, ...]:
 def _added(terms: Sequence[Expr], like: Expr) -> Expr:
     """A sum of terms; without any, a zero."""
     return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Zero(like)
+
+
+def _by_letters(node: Expr) -> Expr:
+    """An expression whose letters are those of the page, wherever one runs backwards from."""
+    if isinstance(node, At):
+        return At(replace(node.letter, last=None), node.index)
+    return rebuild(node, _by_letters, lambda index: index)
+
+
+def _without(node: Expr, letters: set[Letter]) -> Expr:
+    """An expression where these letters are zero."""
+    match node:
+        case At(letter):
+            return Zero(node) if letter in letters else node
+        case Add(parts):
+            return _added([one for part in parts if not isinstance(one := _without(part, letters), Zero)], node)
+        case Mul(parts) | Hadamard(parts):
+            made = tuple(_without(part, letters) for part in parts)
+            return Zero(node) if any(isinstance(one, Zero) for one in made) else type(node)(made)
+        case Transpose(of):
+            made_of = _without(of, letters)
+            return Zero(node) if isinstance(made_of, Zero) else Transpose(made_of)
+        case _:
+            return node
 
 
 def _difference(whole: Expr, terms: Sequence[Expr]) -> Expr:

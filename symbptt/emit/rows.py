@@ -37,6 +37,7 @@ from symbptt.page.notation import (
     Transpose,
     Zero,
     children,
+    rebuild,
     softmax_of,
     walk,
 )
@@ -55,6 +56,8 @@ class Rows:
     page: Derivation
     activation: Activation
     read: Callable[[At | Letter, Names], str]
+    own: Mapping[Letter, Expr] = field(default_factory=dict)
+    """Letters that the page does not have, each with something of its shape."""
     known: Mapping[Expr, At] = field(default_factory=dict)
     """What a function is where a state is that value of it: tanh(a) is h_t."""
     written: Expr | None = None
@@ -64,7 +67,15 @@ class Rows:
 
     def shape(self, node: Expr) -> Shape:
         """Rows and columns, as they are on the page."""
-        return shape(self.page, node)
+        return shape(self.page, self._on_page(node))
+
+    def _on_page(self, node: Expr) -> Expr:
+        """An expression without letters that are not those of the page, in its shape."""
+        if isinstance(node, At):
+            return Zero(self.own[node.letter]) if node.letter in self.own else node
+        if self.own and not self.own.keys().isdisjoint(part.letter for part in walk(node) if isinstance(part, At)):
+            return rebuild(node, self._on_page, lambda index: index)
+        return node
 
     def is_matrix(self, node: Expr) -> bool:
         """Whether an expression is neither a number nor a column or a row."""
