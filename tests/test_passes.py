@@ -38,6 +38,10 @@ MORE = {
         ),
         "",
     ),
+    "a loss for each step": (
+        (r"h_t = \tanh(W h_{t-1} + U x_t)", r"\ell_t = \ell(h_t, y_t)", r"L = \sum_{t=1}^T \ell_t"),
+        "",
+    ),
     "long": (
         (
             r"h_t = \tanh(A h_{t-1} + B x_t)",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from symbptt import functions
 from symbptt.emit.helpers import needed_helpers
@@ -31,6 +32,7 @@ from symbptt.page.notation import (
     Laid,
     Letter,
     Mul,
+    Partial,
     Shape,
     Sum,
     Total,
@@ -73,7 +75,7 @@ def gradient_of(page: Derivation, equation: Equation, scope: Scope | None) -> Gr
     if scope is not None and isinstance(scope.sizes, dict):
         sizes = ", ".join(f"{name} = {size}" for name, size in scope.sizes.items())
         raise UsageError(f"({equation.tag}) is proved for {sizes} alone: its code has no sizes")
-    return Gradient(owner(inner.of), weight, _by_letters(right), scope.listed if scope is not None else None)
+    return Gradient(owner(inner.of), weight, _by_letters(page, right), scope.listed if scope is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,8 @@ class Passes:
                     body = defined.at(self.step)
                     if body is None or defined.fixed:
                         raise Undecided(f"the page does not say what {node.letter} is at each step")
-                    found[node.letter] = _by_letters(body)
-                    ends[node.letter] = {step: _by_letters(said) for step, said in defined.ends.items()}
+                    found[node.letter] = _by_letters(self.page, body)
+                    ends[node.letter] = {step: _by_letters(self.page, said) for step, said in defined.ends.items()}
                     pending += [found[node.letter], *ends[node.letter].values()]
         self.deltas = found
 
@@ -670,11 +672,14 @@ def _added(terms: Sequence[Expr], like: Expr) -> Expr:
     return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Zero(like)
 
 
-def _by_letters(node: Expr) -> Expr:
-    """An expression whose letters are those of the page, wherever one runs backwards from."""
+def _by_letters(page: Derivation, node: Expr) -> Expr:
+    """An expression whose letters are those of the page, and a loss of one step the open function that it is."""
     if isinstance(node, At):
         return At(replace(node.letter, last=None), node.index)
-    return rebuild(node, _by_letters, lambda index: index)
+    if isinstance(node, Partial) and isinstance(node.of, At):
+        said = page.meaning.defined(node.of.letter).at(node.of.index)
+        return replace(node, of=said) if isinstance(said, Apply) and said.function.shape is not None else node
+    return rebuild(node, partial(_by_letters, page), lambda index: index)
 
 
 def _without(node: Expr, letters: set[Letter]) -> Expr:

@@ -126,6 +126,8 @@ class Rows:
                 return f"0.0 * {wrapped(self.value(like, names))}"
             case Laid(Partial(Apply() as of, wrt)) | Partial(Apply() as of, wrt) if self.shape(of) == SCALAR:
                 places = [place for place, argument in enumerate(of.arguments) if argument == wrt]
+                if not places:
+                    return self._refused(node)
                 given = ", ".join(self.value(argument, names) for argument in of.arguments)
                 return " + ".join(f"_slopes_of_{of.function.symbol}({given})[{place}]" for place in places)
             case _:
