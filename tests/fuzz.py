@@ -8,6 +8,7 @@ status 1 on anything else, and where reading takes longer than anyone waits. Wit
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import sys
@@ -157,11 +158,17 @@ def made(number: int, seed: int) -> tuple[str, str]:
         displays.insert(
             0, rng.choice([r"h_t = \phi(W h_{t-1} + U x_t)", r"h_t = \tanh(W h_{t-1} + x_t)", "s_t = w s_{t-1}"])
         )
-    text = "\n\n".join(f"{rng.choice(PROSE)}\n\n{_fenced(display, rng)}" for display in displays)
-    return text + "\n", rng.choice(["note.md", "note.tex"])
+    name = rng.choice(["note.md", "note.md", "note.tex", "note.tex", "note.rst", "note.ipynb"])
+    cells = [f"{rng.choice(PROSE)}\n\n{_fenced(display, rng, name)}" for display in displays]
+    if name.endswith("ipynb"):
+        return json.dumps({"cells": [{"cell_type": "markdown", "source": cell} for cell in cells]}), name
+    return "\n\n".join(cells) + "\n", name
 
 
-def _fenced(display: str, rng: random.Random) -> str:
+def _fenced(display: str, rng: random.Random, path: str) -> str:
+    if path.endswith("rst"):
+        inside = "\n".join(f"   {line}" for line in display.split("\n"))
+        return rng.choice([f".. math:: {display}", f".. math::\n\n{inside}", f".. math::\n   :label: a\n\n{inside}"])
     name = rng.choice(["", "", r"\[", "equation", "align*", "gather", "multline"])
     if not name:
         return f"$$\n{display}\n$$"

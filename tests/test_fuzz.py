@@ -17,7 +17,7 @@ def test_the_texts_are_of_many_kinds_and_the_same_every_time() -> None:
     assert texts == [made(number, 5) for number in range(60)]
     assert len(set(texts)) == len(texts)
     assert {len(text.split("\n\n")) for text, _ in texts} > {2, 4}
-    assert {name for _, name in texts} == {"note.md", "note.tex"}
+    assert {name for _, name in texts} == {"note.md", "note.tex", "note.rst", "note.ipynb"}
 
 
 @pytest.mark.parametrize("error", [RecursionError, IndexError, AssertionError, MemoryError])

@@ -120,6 +120,24 @@ class TestNotebooks:
         assert note.title == "A cell"
         assert words_of(note) == ["definition", "refuted", "proved"]
 
+    def test_what_a_cell_says_and_what_a_heading_takes_back_holds_in_the_others(self, tmp_path: Path) -> None:
+        claim = LEFT + "W"
+        below = ["## Wrong", "This is $h_t = W h_{t-1}$.", "## Right", f"$${claim}$$"]
+        plain = ["## A state", *below[1:]]
+        macros = tmp_path / "m.tex"
+        macros.write_text("\n" * 5)
+        for cells, words in ((plain, ["proved"]), (below, ["undecided"])):
+            assert words_of(read_text(notebook(*(("markdown", text) for text in cells)), "a.ipynb")) == words
+            assert words_of(read_text("\n\n".join(cells), "a.md")) == words
+            # Files that are spliced in before it move no heading.
+            assert words_of(read_text("\n\n".join(cells), "a.md", macros)) == words
+        loss = r"$$\ell_t = \log \sum_{j} \exp(o_{t,j}) - g_t^\top o_t$$"
+        left = r"\frac{\partial \ell_t}{\partial o_t} = \mathrm{softmax}(o_t)"
+        states = [r"$$o_t = C s_t$$", r"$$s_t = \tanh(A s_{t-1} + u_t)$$"]
+        told = [*states, loss, "where $g_t$ is one-hot. Gradients are columns.", f"$${left} - g_t$$", f"$${left}$$"]
+        note = read_text(notebook(*(("markdown", text) for text in told)), "a.ipynb")
+        assert words_of(note)[3:] == ["proved", "refuted"]
+
     def test_one_that_names_the_source_as_one_text_or_has_no_words_is_read(self) -> None:
         text = json.dumps({"cells": [{"cell_type": "markdown", "source": "$$a_t = b_t$$"}]})
         assert [tag for tag, *_ in displays(text, "a.ipynb")] == ["cell-1-L1"]

@@ -28,7 +28,9 @@ WORDS = {
 }
 SCRIPTS = {"bptt.py": note}
 NOTES = sorted(
-    str(path.relative_to(ROOT / "derivations")) for path in (ROOT / "derivations").rglob("*") if is_note(path)
+    str(path.relative_to(ROOT / "derivations"))
+    for path in (ROOT / "derivations").rglob("*")
+    if is_note(path) and path.suffix != ".ipynb"  # which states its claims in cells of code
 )
 
 

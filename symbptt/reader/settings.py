@@ -594,7 +594,7 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
             if found is None or not kept or not _is_of(found, sentence[0]):
                 continue
             if kept != left:
-                left, where = kept, where or f"line {document.place_at(sentence.start() + found.start()).line}"
+                left, where = kept, where or document.place_at(sentence.start() + found.start()).spoken
     return left, where
 
 
@@ -618,14 +618,14 @@ def _targets(document: Document) -> Iterator[tuple[Cells, Target]]:
         sentence = re.split(r"[.;:](?=\s)", inline.before)[-1] + clause
         if how is not None and not _TAKEN_BACK.search(re.sub(r"\$[^$]*\$", " ", sentence)):
             try:
-                yield parse_formula(inline.formula.text), _target(f"line {inline.place.line}", how[0])
+                yield parse_formula(inline.formula.text), _target(inline.place.spoken, how[0])
             except Unreadable:
                 continue
     text = document.words
     for found in _TARGETS.finditer(text):
         sentence = re.split(r"[.;:](?=\s)", text[: found.start()])[-1] + re.split(r"[.;:]\s", text[found.start() :])[0]
         if not _TAKEN_BACK.search(re.sub(r"\$[^$]*\$", " ", sentence)):
-            yield (), _target(f"line {document.place_at(found.start()).line}", found["how"] or found["first"])
+            yield (), _target(document.place_at(found.start()).spoken, found["how"] or found["first"])
 
 
 def _target(where: str, how: str) -> Target:

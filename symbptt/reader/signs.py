@@ -113,7 +113,7 @@ def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
         written = (entry for entry in statements if entry.counts and sign is not None and entry.item is not inline)
         for statement in written:
             if re.search(sign or "", statement.item.formula.text):
-                why = f"line {inline.place.line} gives {inline.formula.text} a meaning that is not read"
+                why = f"{inline.place.spoken} gives {inline.formula.text} a meaning that is not read"
                 statement.drop(Unreadable(why, 0))
     # On a page of layers h^1 and h^2 the number is no power anyway.
     layered = any(re.search(r"\^\s*\{?\s*\(?\s*1\s*[\s)}_]", item.formula.text) for item in document.items)
@@ -121,5 +121,5 @@ def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
         for pattern in signs_meant_otherwise(said):
             for statement in (entry for entry in statements if entry.counts and entry.is_display):
                 if re.search(pattern, statement.item.formula.text) and not (pattern == POWER and layered):
-                    line = document.place_at(said.at).line
-                    statement.drop(Unreadable(f"line {line} gives a sign in it a meaning that is not read", 0))
+                    where = document.place_at(said.at).spoken
+                    statement.drop(Unreadable(f"{where} gives a sign in it a meaning that is not read", 0))

@@ -139,7 +139,7 @@ def find_statements(document: Document) -> list[Statement]:
                     _settle(statement)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
                 _read_inline(statement, item, given)
-                if not statement.passed and any(item.place.line in lines for lines in denied):
+                if not statement.passed and any(item.formula.at(0) in below for below in denied):
                     statement.drop(Unreadable("the heading above it says that it is wrong", 0))
             elif (said := said_in_words(document, item)) is not None:
                 statement.item = replace(item, formula=replace(item.formula, text=said))
@@ -179,12 +179,12 @@ def _given(document: Document) -> dict[str, bool]:
 
 
 def _denied_sections(document: Document) -> Iterator[range]:
-    """The lines below headings that take back what they stand over, each up to the next heading."""
-    found = [*_HEADING.finditer(document.source.text)]
-    lines = [document.source.text.count("\n", 0, one.start()) + 1 for one in found]
-    for one, line, end in zip(found, lines, [*lines, len(document.source.text)][1:], strict=True):
+    """The text below headings that take back what they stand over, each up to the next heading."""
+    found = [*_HEADING.finditer(document.words)]
+    begins = [one.start() for one in found]
+    for one, begin, end in zip(found, begins, [*begins, len(document.words)][1:], strict=True):
         if judge_words(next(filter(None, one.groups()), ""), "").how == "denied":
-            yield range(line, end)
+            yield range(begin, end)
 
 
 def _rows(item: Display | Inline) -> list[tuple[Display | Inline, bool]]:
