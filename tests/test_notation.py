@@ -25,6 +25,7 @@ from symbptt.page.notation import (
     free_indices,
     function,
     indices,
+    ones,
     partial,
     sizes,
     state,
@@ -193,3 +194,11 @@ def test_division_and_powers_are_written() -> None:
     assert str(W ** (t - 1)) == "W^{t-1}"
     with pytest.raises(NotationError, match="divided by zero"):
         h[t] / 0
+
+
+def test_what_has_no_shape_lends_none() -> None:
+    (n,) = sizes("n")
+    assert ones(state("h", n)[1]).like == state("h", n)[1]
+    for wrong in (n, 3, "h"):
+        with pytest.raises(NotationError, match=r"has no rows and columns: expected an expression of the shape"):
+            ones(wrong)  # type: ignore[arg-type]

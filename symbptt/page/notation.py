@@ -845,6 +845,8 @@ def kronecker(left: Written, right: Written) -> Kronecker:
 
 def ones(like: Expr) -> Ones:
     """Ones in the shape of ``like``, so that ``ones(z[t]) - z[t]`` is the 1 - z_t of a gate."""
+    if type(like) not in _FIELDS:
+        raise NotationError(f"{like} has no rows and columns: expected an expression of the shape, such as h[t]")
     return Ones(like)
 
 
