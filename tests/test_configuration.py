@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from symbptt import judge, judge_note
 from symbptt.configuration import Settings, settings_for
 from symbptt.errors import UsageError
 from symbptt.folders import files_below
@@ -82,6 +83,9 @@ def test_macros_a_convention_and_what_is_left_out(tmp_path: Path) -> None:
     assert isinstance(note, Note)
     assert [(one.name) for one in note.layouts] == ["denominator"]
     assert [entry.kind for entry in note] == ["definition"]
+    # In Python too, where a path is judged.
+    assert [row.kind for row in judge_note(tmp_path / "c.md")] == ["definition"]
+    assert [row.kind for row in judge(tmp_path / "c.md")] == ["definition"]
     # What is named is read, and what the note says of itself comes first.
     (tmp_path / "b.old.md").write_text("Gradients are rows (numerator layout).\n\n$$\\st = \\tanh(W h_{t-1})$$\n")
     ((_, note),) = read_all([tmp_path / "b.old.md"])

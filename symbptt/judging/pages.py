@@ -85,9 +85,9 @@ def judge(
 def page_at(path: str | Path) -> Derivation | Note:
     """The note at a path, or the one page of the script there; raises :class:`UsageError` where that makes several."""
     if is_note(Path(path)):
-        from symbptt.reader.note import read_note
+        from symbptt.reader.sources import note_at
 
-        return read_note(path)
+        return note_at(Path(path))
     pages = load(script_at(Path(path)))
     if len(pages) != 1:
         raise UsageError(f"{path} makes {len(pages)} pages, and one is taken at a time")
@@ -109,9 +109,9 @@ def judge_note(
     A claim is judged for vectors; where it composes for scalars only, it is judged for these, and its scope says so.
     """
     if not isinstance(note, Note):
-        from symbptt.reader.note import read_note
+        from symbptt.reader.sources import note_at
 
-        note = read_note(note)
+        note = note_at(Path(note))
     crew = crew_of(jobs, timeout, memory, executor)
     note = settled(note, question, crew)
     rows = judged_displays(note, displays, question, crew)

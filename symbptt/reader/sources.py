@@ -90,8 +90,11 @@ def _standard_input() -> str:
 
 
 def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivation | Note]:
-    if text is None and not is_note(path):
-        return load(path)
+    return load(path) if text is None and not is_note(path) else [note_at(path, macros, text)]
+
+
+def note_at(path: Path, macros: Path | None = None, text: str | None = None) -> Note:
+    """The note in a file, or the one of this text that is called so, read with what the settings above it say."""
     settings = settings_for(path)
     macros = macros or settings.macros
     # A check of scripts does not wait for the grammar of notes.
@@ -100,4 +103,4 @@ def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivat
     note = read_note(path, macros) if text is None else read_loose(text, str(path), macros)
     if settings.convention is not None and settings.path is not None and not note.layouts_said:
         note = replace(note, layouts=(BY_NAME[settings.convention],), layouts_said=settings.path.name)
-    return [note]
+    return note
