@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -276,7 +277,7 @@ def test_whoever_comes_when_too_many_wait_is_told_so() -> None:
 
 
 def test_a_desk_that_is_killed_is_replaced_and_says_so() -> None:
-    with Desks(Limits(QUICK)) as some:
+    with mock.patch.object(desks, "DESKS", 1), Desks(Limits(QUICK)) as some:
         asking = Client(some)
         assert sent(asking).json()["rows"][0]["word"] == "proved"
         for desk in some._desks:
@@ -292,6 +293,10 @@ def test_a_desk_that_is_killed_is_replaced_and_says_so() -> None:
 # ------------------------------------------------------------------------------------------------------ the command
 
 
+ENDS = 60
+"""Seconds in which a server that is interrupted ends."""
+
+
 @contextlib.contextmanager
 def serving(*options: str) -> Iterator[str]:
     """The address of a server in a process of its own, which ends with 0 when it is interrupted."""
@@ -304,7 +309,7 @@ def serving(*options: str) -> Iterator[str]:
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=ENDS)
     assert (process.returncode, said) == (0, "")
 
 
@@ -316,7 +321,7 @@ def address() -> Iterator[str]:
 
 def test_twenty_at_once_each_get_their_own_verdict(address: str) -> None:
     notes = [(TRUE if number % 5 else SLIP).replace("{1}", f"{{n{number}}}") for number in range(20)]
-    with httpx.Client(base_url=address, timeout=300) as asking, ThreadPoolExecutor(20) as pool:
+    with httpx.Client(base_url=address, timeout=300, trust_env=False) as asking, ThreadPoolExecutor(20) as pool:
         found = list(pool.map(lambda note: sent(asking, note).json()["rows"], notes))
     assert [[(row["tag"], row["word"]) for row in rows] for rows in found] == [
         [(f"n{number}", "proved" if number % 5 else "refuted")] for number in range(20)
@@ -325,12 +330,28 @@ def test_twenty_at_once_each_get_their_own_verdict(address: str) -> None:
 
 def test_whoever_goes_away_leaves_the_desks_to_the_others(address: str) -> None:
     long = "\n\n".join(SLIP.replace("{1}", f"{{{number}}}") for number in range(120))
-    with httpx.Client(base_url=address) as asking:
+    with httpx.Client(base_url=address, trust_env=False) as asking:
         for _ in range(3 * desks.DESKS):
-            with pytest.raises(httpx.TimeoutException):
-                sent(httpx.Client(base_url=address, timeout=0.3), long)
+            with (
+                httpx.Client(base_url=address, timeout=0.3, trust_env=False) as leaving,
+                pytest.raises(httpx.TimeoutException),
+            ):
+                sent(leaving, long)
         found = asking.post("/check", content=TRUE, headers={"Content-Type": "text/markdown"}, timeout=30)
     assert found.json()["rows"][0]["word"] == "proved"
+
+
+def test_an_interrupt_ends_it_at_once_whatever_is_judged() -> None:
+    long = "\n\n".join(SLIP.replace("{1}", f"{{{number}}}") for number in range(400))
+    with ThreadPoolExecutor(1) as pool, httpx.Client(timeout=300, trust_env=False) as asking:
+        with serving() as found:
+            assert sent(asking, path=f"{found}check").status_code == 200
+            waiting = pool.submit(sent, asking, long, f"{found}check")
+            time.sleep(2)
+            assert not waiting.done()
+            began = time.monotonic()
+        # The claims alone would take minutes.
+        assert time.monotonic() - began < ENDS
 
 
 def test_what_cannot_be_served_is_one_line() -> None:

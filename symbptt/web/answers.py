@@ -82,7 +82,6 @@ def _timed(crew: Crew | None) -> Crew | None:
 
 
 def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | None) -> Answer:
-    began = time.perf_counter()
     rows: list[Row] = []
     try:
         note = settled(note, question, timed)
@@ -90,8 +89,7 @@ def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | No
     except _LateError:
         rows += map(unjudged, note.rows[len(rows) :])
     sheet = Sheet(NAME, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
-    said = summary([sheet], time.perf_counter() - began)
-    return {"summary": said, "assumed": list(note.assumed), "rows": apart(crew, _plainly, sheet, note.rows)}
+    return {"summary": summary([sheet]), "assumed": list(note.assumed), "rows": apart(crew, _plainly, sheet, note.rows)}
 
 
 def _explained(note: Note, place: int, question: Question, crew: Crew | None) -> Answer:
@@ -112,7 +110,7 @@ def _written(
     sheet: Sheet, printed: Sequence[ReadDisplay], tell: Callable[[Derivation, Equation, Row], Told]
 ) -> Iterator[Answer]:
     for row, display in zip(sheet, printed, strict=True):
-        end = row.end or row.place
+        end, slip = row.end or row.place, row.verdict.slip if row.verdict is not None else None
         # The first change alone, as findings have it, where it may take the place of what is printed.
         found = [one for one in findings_of([replace(sheet, rows=[row])]) if one.replaces and one.fix is not None]
         yield {
@@ -122,6 +120,7 @@ def _written(
             "from": [row.place.line, row.place.column],
             "to": [end.line, end.column],
             "fix": dict(found[0].fix or {}) if found else None,
+            "fixes": len(slip.fixes) if slip is not None else 0,
             "explains": any(part.verdict is not None and part.equation is not None for part in row.parts),
             "html": "".join(article(entry_of(row, display, tell), "", {})),
         }

@@ -8,8 +8,10 @@ one takes its place; where nobody waits for its answer any more, it drops the qu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,7 +54,10 @@ class Desk:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._number = 0
+        self._number = self._asked = self._dropped = 0
+        # A question may be longer than a pipe holds, and be on its way when it is dropped.
+        self._sending = threading.Lock()
+        self._ended = False
         self._open()
 
     def _open(self) -> None:
@@ -69,11 +74,18 @@ class Desk:
         self.process.join()
         self._connection.close()
 
+    def end(self) -> None:
+        """Stop the process for good: whoever waits for its answer waits no more."""
+        self._ended = True
+        self.process.kill()
+
     def ask(self, asked: Asked) -> Answer:
         """Wait for an answer; a process that ends or hangs meanwhile is replaced, and the answer says so."""
         self._number += 1
         try:
-            self._connection.send((self._number, asked))
+            with self._sending:
+                self._connection.send((self._number, asked))
+            self._asked = self._number
             # Reading and writing may each take as long as a claim.
             if self._connection.poll((WHOLE + 2) * self._limits.seconds + GRACE):
                 found: Answer = self._connection.recv()
@@ -81,16 +93,20 @@ class Desk:
             why = "took too long and was stopped"
         except (EOFError, OSError):
             why = "ended early"
-        self.close()
-        self._open()
+        if not self._ended:
+            self.close()
+            self._open()
         return {"error": f"The process that judged the note {why}; change the note, or try once more."}
 
     def drop(self) -> None:
-        """Say that nobody waits for the answer any more."""
-        try:
-            self._connection.send((self._number, None))
-        except OSError:
-            return  # it has ended, which whoever waits for it finds out
+        """Say, once, that nobody waits for the answer any more; never wait for that."""
+        if self._dropped == self._asked or not self._sending.acquire(blocking=False):
+            return
+        # Where it has ended, whoever waits for it finds that out.
+        with contextlib.suppress(OSError):
+            self._connection.send((self._asked, None))
+        self._dropped = self._asked
+        self._sending.release()
 
 
 class Desks:
@@ -130,6 +146,10 @@ class Desks:
                 if await gone():
                     desk.drop()
             return waiting.result()
+        except asyncio.CancelledError:
+            # The server ends, and waits for its threads.
+            desk.end()
+            raise
         finally:
             self._free.put_nowait(desk)
 

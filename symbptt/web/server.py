@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from symbptt.errors import UsageError
+from symbptt.errors import UsageError, fault
 from symbptt.printing.mathml import text
 from symbptt.show.webpage import STYLE
 from symbptt.web.answers import Asked
@@ -60,7 +60,7 @@ def run(desks: Desks, listening: socket.socket, host: str) -> None:
 
     settings = uvicorn.Config(
         application(desks, (*LOOPBACK, host), any_address=_is_any(host)),
-        log_level="warning",
+        log_level="critical",  # what goes wrong is said to whoever asked
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -186,6 +186,8 @@ async def _answered(desks: Desks, kind: Literal["check", "explain", "report"], r
         found = await desks.ask(asked, request.is_disconnected)
     except BusyError:
         return _refused("Many notes are being judged; try once more in a moment.", 503)
+    except Exception as error:
+        return _refused(fault(error), 500)
     return Response(json.dumps(found), media_type="application/json")
 
 

@@ -59,7 +59,7 @@ async function check() {
     if (mine.signal.aborted) return;
     judged = text;
     show(found);
-    say(found.summary.join(" "), found.rows.some((row) => !row.settled));
+    say(found.summary.join("\n"), found.rows.some((row) => !row.settled));
   } catch (error) {
     if (mine.signal.aborted) return;
     rows.replaceChildren();
@@ -85,23 +85,25 @@ function shown(row, place) {
   html.innerHTML = row.html; // written, and escaped, by symbptt
   const actions = document.createElement("div");
   actions.className = "actions";
-  actions.append(action(`Line ${row.from[0]}`, `Show (${row.tag}) in the note`, () => choose(row)));
+  const line = action(`Line ${row.from[0]}`, `: show (${row.tag}) in the note`, () => choose(row), "line");
   if (row.fix) {
-    const words = `Put in: ${row.fix.words}`;
-    actions.append(action("Put this change into the note", words, () => replace(row), "fix"));
+    const words = row.fixes > 1 ? "Put the first change into the note" : "Put this change into the note";
+    actions.append(action(words, `: ${row.fix.words}`, () => replace(row), "fix"));
   }
   if (row.explains && !html.content.querySelector("details")) {
-    actions.append(action("Why", `Why (${row.tag}) is ${row.word}`, (event) => explain(block, place, event.target)));
+    actions.append(action("Why", ` (${row.tag}) is ${row.word}`, (event) => explain(block, place, event.target)));
   }
-  block.append(html.content, actions);
+  block.append(html.content, line, ...(actions.children.length ? [actions] : []));
   return block;
 }
 
-function action(text, said, run, kind = "") {
+// A button; more than its text is said to who does not see what stands around it.
+function action(text, more, run, kind = "") {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = text;
-  button.title = said;
+  button.title = text + more;
+  button.setAttribute("aria-label", text + more);
   button.className = kind;
   button.addEventListener("click", run);
   return button;
@@ -122,9 +124,13 @@ function choose(row) {
 function replace(row) {
   if (note.value !== judged) return;
   choose(row);
-  // The command keeps what is replaced for Ctrl-Z; where there is none, it is replaced all the same.
-  if (!document.execCommand("insertText", false, row.fix.latex)) {
-    note.setRangeText(row.fix.latex);
+  put(row.fix.latex);
+}
+
+// Replace what is chosen. The command keeps it for Ctrl-Z; where there is none, it is replaced all the same.
+function put(text) {
+  if (!document.execCommand("insertText", false, text)) {
+    note.setRangeText(text);
     changed();
   }
 }
@@ -195,8 +201,13 @@ link.addEventListener("click", copy);
 window.addEventListener("hashchange", open);
 for (const button of document.querySelectorAll("[data-note]")) {
   button.addEventListener("click", () => {
-    note.value = button.dataset.note;
-    changed();
+    if (note.value === "") {
+      note.value = button.dataset.note;
+      changed();
+    } else {
+      note.select();
+      put(button.dataset.note);
+    }
   });
 }
 if (note.value === "") open();
