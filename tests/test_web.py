@@ -49,6 +49,8 @@ $$<script>window.hacked = 4</script> \input{/etc/passwd} h_t = "</pre><svg onloa
 
 $$\text{<style>body { display: none }</style>} q_t = \mathrm{</math><script>} h_t \tag{3}$$
 """
+LONG = "\n\n".join(SLIP.replace("{1}", f"{{{number}}}") for number in range(400))
+"""What takes a minute or more."""
 DEEP = "$$q_t = " + "(" * 3000 + "g_t" + ")" * 3000 + "$$\n\n" + "$$" + "{" * 5000 + "$$\n\n" + TRUE
 
 
@@ -309,7 +311,10 @@ def serving(*options: str) -> Iterator[str]:
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=ENDS)
+        try:
+            _, said = process.communicate(timeout=ENDS)
+        finally:
+            process.kill()
     assert (process.returncode, said) == (0, "")
 
 
@@ -329,24 +334,22 @@ def test_twenty_at_once_each_get_their_own_verdict(address: str) -> None:
 
 
 def test_whoever_goes_away_leaves_the_desks_to_the_others(address: str) -> None:
-    long = "\n\n".join(SLIP.replace("{1}", f"{{{number}}}") for number in range(120))
     with httpx.Client(base_url=address, trust_env=False) as asking:
         for _ in range(3 * desks.DESKS):
             with (
                 httpx.Client(base_url=address, timeout=0.3, trust_env=False) as leaving,
                 pytest.raises(httpx.TimeoutException),
             ):
-                sent(leaving, long)
+                sent(leaving, LONG)
         found = asking.post("/check", content=TRUE, headers={"Content-Type": "text/markdown"}, timeout=30)
     assert found.json()["rows"][0]["word"] == "proved"
 
 
 def test_an_interrupt_ends_it_at_once_whatever_is_judged() -> None:
-    long = "\n\n".join(SLIP.replace("{1}", f"{{{number}}}") for number in range(400))
     with ThreadPoolExecutor(1) as pool, httpx.Client(timeout=300, trust_env=False) as asking:
         with serving() as found:
             assert sent(asking, path=f"{found}check").status_code == 200
-            waiting = pool.submit(sent, asking, long, f"{found}check")
+            waiting = pool.submit(sent, asking, LONG, f"{found}check")
             time.sleep(2)
             assert not waiting.done()
             began = time.monotonic()
