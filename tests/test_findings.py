@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from symbptt import judge_note
 from tests.commands import run
+from tests.pages import ROOT
 
 CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
 LEFT = r"\frac{\partial h_t}{\partial h_{t-1}} = "
@@ -211,3 +214,33 @@ class TestBaseline:
             assert (done.returncode, done.stdout) == (2, "")
             assert "open.json: it is no baseline; write it anew" in done.stderr
         assert "give both" in run("check", "a.md", "--write-baseline", cwd=tmp_path).stderr
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
+def test_vim_takes_the_lines_by_the_format_of_the_guide(folder: Path, tmp_path: Path) -> None:
+    guide = (ROOT / "derivations" / "guide" / "projects.md").read_text(encoding="utf-8")
+    (form,) = re.findall(r"errorformat=(\S+\\ %m)", guide)
+    (tmp_path / "lines").write_text(run("check", "a,b.md", "--format", "concise", "--jobs", "1", cwd=folder).stdout)
+    shown = "for e in getqflist() | echo bufname(e.bufnr) e.lnum e.col e.valid e.text | endfor"
+    asked_for = [f"set errorformat={form}", "cgetfile lines", "redir! > list", shown, "redir END", "qa!"]
+    commands = [part for command in asked_for for part in ("-c", command)]
+    subprocess.run(["vim", "-u", "NONE", "-es", *commands], cwd=tmp_path, timeout=60, check=True)
+    found = (tmp_path / "list").read_text(encoding="utf-8").strip().splitlines()
+    assert [line.split(":")[0] for line in found] == ["a,b.md 4 1 1 refuted", "a,b.md 9 3 1 unread"]
+
+
+def test_the_problem_matcher_of_the_guide_takes_the_lines(folder: Path) -> None:
+    guide = (ROOT / "derivations" / "guide" / "projects.md").read_text(encoding="utf-8")
+    task = json.loads(
+        next(text for text in re.findall(r"```json\n(.*?)```", guide, re.DOTALL) if "problemMatcher" in text)
+    )
+    pattern = task["problemMatcher"]["pattern"]
+    for line in written(folder, "concise").splitlines():
+        taken = re.search(pattern["regexp"], line)
+        assert taken is not None
+        assert (taken[pattern["file"]].split(":")[0], taken[pattern["code"]]) in (
+            ("a,b.md", "refuted"),
+            ("a,b.md", "unread"),
+            ("c.ipynb", "refuted"),
+        )
+        assert int(taken[pattern["line"]]) >= 3

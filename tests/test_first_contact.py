@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,8 +13,9 @@ import pytest
 
 from symbptt.cli import _COMMANDS
 from symbptt.commands.new import PAGES
+from symbptt.files import NOTES
 from tests.commands import COMMAND, asked, run
-from tests.pages import needs_tex
+from tests.pages import ROOT, needs_tex
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
@@ -85,3 +88,26 @@ def test_a_shell_is_told_what_may_come_next(tmp_path: Path, line: str, expected:
     environment = {**os.environ, **asks, "COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9"}
     subprocess.run(COMMAND, env=environment, capture_output=True, timeout=120, check=False)
     assert expected <= {word.strip() for word in told.read_text().split("\n")}
+
+
+def test_the_lines_for_ci_are_those_that_run(tmp_path: Path) -> None:
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "derivations/guide/projects.md")]
+    lines = [re.findall(r"^- run: (symbptt .*)$", text, re.MULTILINE) for text in texts]
+    assert lines[0] == lines[1][:1] == ["symbptt check --format github ."]
+    (tmp_path / "homework.md").write_text("$$h_t = W h_{t-1}$$\n\n$$h_1 = 2 W h_0$$\n")
+    _, *asked_for = shlex.split(lines[0][0])
+    done = run(*asked_for, "--jobs", "1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error file=homework.md,title=symbptt%3A refuted,line=3,")
+    (tmp_path / "homework.md").write_text("$$h_t = W h_{t-1}$$\n\n$$h_1 = W h_0$$\n")
+    assert run(*asked_for, "--jobs", "1", cwd=tmp_path).returncode == 0
+
+
+def test_the_hook_of_pre_commit_names_a_command_that_there_is_and_the_endings_of_notes(tmp_path: Path) -> None:
+    hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    (entry,) = re.findall(r"^ *entry: symbptt (.*)$", hook, re.MULTILINE)
+    (files,) = re.findall(r"^ *files: (.*)$", hook, re.MULTILINE)
+    assert all(re.search(files, f"note{ending}") for ending in NOTES)
+    assert not re.search(files, "page.py")
+    (tmp_path / "README.md").write_text("No equation.\n")
+    assert run(*shlex.split(entry), "README.md", cwd=tmp_path).returncode == 0
