@@ -46,7 +46,7 @@ a { color: inherit; }
 math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.1rem; }
 math[display="block"] { display: block math; text-align: left; margin: 0; width: max-content; }
 math[display="block"] > mtable > mtr > mtd { padding: .2em 0; }
-math[display="block"] > mtable > mtr > mtd:first-child { text-align: right; padding-right: .3em; }
+math[display="block"] > mtable > mtr > mtd:first-child { text-align: right; }
 math[display="block"] > mtable > mtr > mtd:last-child { text-align: left; }
 article { border-top: 1px solid var(--rule); padding: .6rem 0; break-inside: avoid; }
 h2 + article { border-top: none; }
