@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from symbptt import d, judge, judge_note, partial
-from symbptt.errors import UsageError
+from symbptt.errors import Stopped, UsageError
 from symbptt.reader.note import read_text
+from symbptt.workers import Crew, Workers
 from tests.commands import run, run_apart
 from tests.pages import W, box, h, jacobian, recurrence, t
 
@@ -40,6 +41,12 @@ class Given(Executor):
         return made
 
 
+def endless(number: int) -> int:
+    """A piece of work that never ends."""
+    while True:
+        number = number % 7 + 1
+
+
 def words(sheet: Any) -> list[str]:
     return [row.word for row in sheet]
 
@@ -57,11 +64,10 @@ def test_threads_and_processes_of_others_say_the_same() -> None:
 
 
 def test_the_limits_hold_there_too() -> None:
-    with ProcessPoolExecutor(1) as executor:
-        rows = judge_note(read_text(NOTE, "note.md"), executor=executor, timeout=0.001)
-    stopped = [row for row in rows if row.verdict is not None and row.word == "undecided"]
-    assert stopped
-    assert all(row.verdict is not None and "stopped after 0.001 s" in row.verdict.reason for row in stopped)
+    with ProcessPoolExecutor(1) as executor, Workers(endless, Crew(1, 0.2, executor=executor)) as workers:
+        answer = workers.ask(1)
+        with pytest.raises(Stopped, match=r"stopped after 0\.2 s"):
+            answer()
 
 
 def test_what_the_executor_loses_is_undecided_with_the_reason_and_what_is_asked_wrongly_is_an_error() -> None:
