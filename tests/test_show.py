@@ -119,11 +119,8 @@ def test_the_report_holds_premises_the_table_the_numbers_and_the_proof() -> None
     assert "14 of 14 proved claims agree with complex step" in seen
     assert "proved by induction, for every t >= 1, any sizes" in seen
     assert "the Jacobians in ascending order, the smallest index on the left" in seen
-    assert (
     example = "phi_h may be any function, so also phi_h(a) = a + a²; W_hh[1] = 1, X_1[1] = 1"
     assert f"Example: {example}, all else 0: left 1, right 2" in seen
-        in seen
-    )
 
 
 def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_corrected_equation() -> None:
