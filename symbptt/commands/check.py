@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+from rich.console import Console
+
 import symbptt
 from symbptt.commands.baseline import Baseline
 from symbptt.commands.sources import (
@@ -35,7 +37,7 @@ from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source
 from symbptt.show.explain import explanation
-from symbptt.show.findings import FORMATS, concise, findings_of
+from symbptt.show.findings import FORMATS, Finding, concise, findings_of
 from symbptt.show.remarks import as_text, remarks_on
 from symbptt.show.report import as_json, json_pieces, numbers_line, print_sheet, summary
 from symbptt.verdicts import Question, Row, Sheet
@@ -53,15 +55,10 @@ def run_check(options: argparse.Namespace) -> int:
     if options.explain is not None:
         return _explain(options)
     began = time.perf_counter()
-    to_stdout = options.json is not None and str(options.json) == "-"
-    written = FORMATS.get(options.format)
-    if options.write_baseline and options.baseline is None:
-        raise UsageError("--write-baseline writes the file that --baseline names: give both")
+    form = _form(options)
     baseline = Baseline(options.baseline) if options.write_baseline else Baseline.of(options.baseline)
-    if to_stdout and written is not None:
-        raise UsageError(f"--json - and --format {options.format} both write to standard output: name a file for one")
-    console = None if to_stdout or written is not None else open_console()
-    kept = _Kept(None if to_stdout else options.json)
+    console = open_console() if form == "text" else None
+    kept = _Kept(None if form == "report" else options.json)
     with interruptions() as answer, Line(console) as line, ExitStack() as stack:
 
         def idle() -> None:
@@ -79,45 +76,65 @@ def run_check(options: argparse.Namespace) -> int:
         pages += [_Page.of(source, options.tag, question_of(options, source[0])) for source in sources]
         line.begin(sum(len(page.asked) for page in pages))
         run = _Run(stack.enter_context(judging_crew(crew, options.dask)), line, baseline)
-        if written is not None:
-            for page in pages:
-                run.settled(page)
-                deque(run.rows(page), maxlen=0)
-        elif console is None:
-            for piece in json_pieces(symbptt.__version__, ((run.settled(page), run.rows(page)) for page in pages)):
-                _print(piece)
-        else:
-            for page in pages:
-                print_sheet(console, run.settled(page), run.rows(page), page.tags, quiet=options.quiet)
-    sheets = [page.sheet for page in pages]
+        _judge(run, pages, form, console, quiet=options.quiet)
     # Of a part of the equations, or of what was not judged, nobody knows what is not there any more.
     whole = options.tag is None and run.interrupted is None and not options.write_baseline
     stale = baseline.stale(path for path, _ in sources) if whole else []
-    if written is not None:
-        _print(written([*findings_of(sheets), *stale], symbptt.__version__))
+    if console is not None:
+        _sum_up(console, pages, stale, time.perf_counter() - began, quiet=options.quiet)
+    elif form != "report":
+        sheets = [page.sheet for page in pages]
+        _print(FORMATS[form]([*findings_of(sheets), *stale], symbptt.__version__))
         print(*summary(sheets), sep="\n", file=sys.stderr)
-    elif console is not None:
-        numbers = [text for page in pages if not options.quiet for text in numbers_line(page.judged)]
-        for text in (*numbers, *summary(sheets, time.perf_counter() - began)):
-            # A number is not parted from its unit at the end of a line.
-            for part in textwrap.wrap(re.sub(r"(?<=[0-9]) s$", "\u00a0s", text), console.width):
-                console.print(part.replace("\u00a0", " "), no_wrap=True)
-        for text in concise(stale, symbptt.__version__).splitlines():
-            console.print(text, soft_wrap=True, markup=False)
-        sys.stdout.flush()
     kept.write(pages)
     if run.interrupted is not None:
         print("symbptt: interrupted; what was judged so far is above", file=sys.stderr)
         return run.interrupted.status
-    if not found and options.allow_none:
-        return OK
-    if not found:
+    if not found and not options.allow_none:
         raise nothing_in(options.paths or [path for path, _ in sources])
     if options.write_baseline:
-        count = baseline.write(sheets)
+        count = baseline.write([page.sheet for page in pages])
         print(f"{options.baseline}: {count} open row{'s' * (count != 1)} written", file=sys.stderr)
         return OK
     return OK if all(row.settled for page in pages for row in page.judged) and not stale else NOT_PROVED
+
+
+def _form(options: argparse.Namespace) -> str:
+    """What goes to standard output: ``text``, the ``report`` in JSON, or findings in one of ``FORMATS``."""
+    if options.write_baseline and options.baseline is None:
+        raise UsageError("--write-baseline writes the file that --baseline names: give both")
+    if options.json is None or str(options.json) != "-":
+        form: str = options.format
+        return form
+    if options.format != "text":
+        raise UsageError(f"--json - and --format {options.format} both write to standard output: name a file for one")
+    return "report"
+
+
+def _judge(run: _Run, pages: Sequence[_Page], form: str, console: Console | None, *, quiet: bool) -> None:
+    """Judge page after page, and show each row when it is judged, where rows are shown."""
+    if console is not None:
+        for page in pages:
+            print_sheet(console, run.settled(page), run.rows(page), page.tags, quiet=quiet)
+    elif form == "report":
+        for piece in json_pieces(symbptt.__version__, ((run.settled(page), run.rows(page)) for page in pages)):
+            _print(piece)
+    else:
+        for page in pages:
+            run.settled(page)
+            deque(run.rows(page), maxlen=0)
+
+
+def _sum_up(console: Console, pages: Sequence[_Page], stale: Sequence[Finding], seconds: float, *, quiet: bool) -> None:
+    """The lines below the table: how numbers agree, how many claims there were, what is not as expected."""
+    numbers = [text for page in pages if not quiet for text in numbers_line(page.judged)]
+    for text in (*numbers, *summary([page.sheet for page in pages], seconds)):
+        # A number is not parted from its unit at the end of a line.
+        for part in textwrap.wrap(re.sub(r"(?<=[0-9]) s$", "\u00a0s", text), console.width):
+            console.print(part.replace("\u00a0", " "), no_wrap=True)
+    for text in concise(stale, symbptt.__version__).splitlines():
+        console.print(text, soft_wrap=True, markup=False)
+    sys.stdout.flush()
 
 
 def _print(text: str) -> None:
