@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -189,6 +189,9 @@ class _Page:
 
 
 class _Item(pytest.Item):
+    funcargs: ClassVar[dict[str, object]] = {}
+    """No fixture is used; pytest-benchmark before 5.1 asks every item."""
+
     def __init__(self, *, page: _Page, **known: Any) -> None:
         super().__init__(**known)
         self.page = page
