@@ -1,4 +1,4 @@
-"""The command line: ``symbptt check``, ``derive``, ``latex``, ``report``, ``plot``, ``numeric`` and ``new``.
+"""The command line: ``symbptt check``, ``derive``, ``latex``, ``report``, ``plot``, ``numeric``, ``serve`` and ``new``.
 
 A command's rooms, and its options, are loaded when that command is given: ``--help`` waits for neither SymPy nor NumPy.
 """

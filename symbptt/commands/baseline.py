@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from symbptt.errors import UsageError
 from symbptt.files import write_whole
-from symbptt.show.findings import Finding
+from symbptt.show.findings import Finding, dumped
 from symbptt.verdicts import Row, Sheet
 
 _VERSION = 1
@@ -61,8 +61,7 @@ class Baseline:
 
     def expected(self, row: Row) -> Row:
         """The row, with its word expected where it is known to be open."""
-        known = self._known(row)
-        if row.settled or not self._left[known]:
+        if row.settled or not self._left[known := self._known(row)]:
             return row
         self._left[known] -= 1
         return replace(row, expected=row.word, why="it is in the baseline")
@@ -90,5 +89,5 @@ class Baseline:
         rows = [row for sheet in sheets for row in sheet.rows if not row.settled]
         entries = [{"tag": row.tag, **self._known(row)._asdict()} for row in rows]
         whole = {"symbptt-baseline": _VERSION, "open": entries}
-        write_whole(self.path, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+        write_whole(self.path, dumped(whole) + "\n")
         return len(entries)

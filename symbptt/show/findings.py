@@ -61,10 +61,11 @@ class Finding:
 
 def findings_of(sheets: Iterable[Sheet]) -> list[Finding]:
     """The findings of pages in their order, of a chain those of its links."""
-    return [finding for sheet in sheets for row in sheet.rows for finding in _of_row(row)]
+    return [finding for sheet in sheets for row in sheet.rows for finding in findings_in(row)]
 
 
-def _of_row(row: Row) -> Iterator[Finding]:
+def findings_in(row: Row) -> Iterator[Finding]:
+    """What is not as it should be in a row; of a chain one for each such link."""
     if row.settled:
         return
     parts = [part for part in row.parts if not part.settled] if not row.expected else []
@@ -137,7 +138,7 @@ def _escaped(text: str, more: str = "") -> str:
 
 def as_list(findings: Sequence[Finding], version: str) -> str:
     """A list in JSON, with every part of a finding by its name."""
-    return _dumped([_entry(one) for one in findings])
+    return dumped([_entry(one) for one in findings]) + "\n"
 
 
 def _entry(one: Finding) -> dict[str, Any]:
@@ -154,7 +155,8 @@ def sarif(findings: Sequence[Finding], version: str) -> str:
     }
     results = [_result(one, used.index(one.word)) for one in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return _dumped({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return dumped(log) + "\n"
 
 
 def _result(one: Finding, rule: int) -> dict[str, Any]:
@@ -175,8 +177,9 @@ def _result(one: Finding, rule: int) -> dict[str, Any]:
     return made
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def dumped(value: Any) -> str:
+    """JSON as a person reads it too: indented, each sign as it is."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Finding], str], str]] = {

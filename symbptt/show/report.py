@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import textwrap
 from collections import Counter
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from symbptt.judging.claims import COMPARED_STEPS
 from symbptt.printing.tex import equation_latex
+from symbptt.show.findings import dumped
 from symbptt.show.remarks import as_text, fix_latex, reading_latex, remarks_on
 from symbptt.verdicts import Comparison, Reading, Row, Scope, Sheet, Verdict, Witness
 
@@ -265,23 +265,19 @@ def as_json(version: str, sheets: Sequence[Sheet]) -> str:
 
 def json_pieces(version: str, sheets: Iterable[tuple[Sheet, Iterable[Row]]]) -> Iterator[str]:
     """The report as JSON, one piece for each row as it comes."""
-    yield f'{{\n  "symbptt": {_dumped(version)},\n  "sources": ['
+    yield f'{{\n  "symbptt": {dumped(version)},\n  "sources": ['
     between = ""
     for sheet, rows in sheets:
-        head = f'"path": {_dumped(sheet.path)},\n"title": {_dumped(sheet.title)},\n"equations": ['
+        head = f'"path": {dumped(sheet.path)},\n"title": {dumped(sheet.title)},\n"equations": ['
         yield between + "\n    {\n" + textwrap.indent(head, " " * 6)
         inner = ""
         for row in rows:
-            yield f"{inner}\n" + textwrap.indent(_dumped(_entry(row)), " " * 8)
+            yield f"{inner}\n" + textwrap.indent(dumped(_entry(row)), " " * 8)
             inner = ","
-        said = f',\n"convention": {_dumped(sheet.convention)},\n"assumptions": {_dumped(list(sheet.assumed))}'
+        said = f',\n"convention": {dumped(sheet.convention)},\n"assumptions": {dumped(list(sheet.assumed))}'
         yield ("\n      ]" if inner else "]") + textwrap.indent(said, " " * 6) + "\n    }"
         between = ","
     yield ("\n  ]" if between else "]") + "\n}\n"
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _entry(row: Row) -> dict[str, Any]:

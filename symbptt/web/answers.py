@@ -19,7 +19,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note, ReadDisplay
 from symbptt.reader.sources import read_loose
 from symbptt.show.dossier import Told, entry_of, of_note, tell_of
-from symbptt.show.findings import findings_of
+from symbptt.show.findings import findings_in
 from symbptt.show.report import summary
 from symbptt.show.webpage import article, write_html
 from symbptt.verdicts import Question, Row, Sheet
@@ -112,7 +112,7 @@ def _written(
     for row, display in zip(sheet, printed, strict=True):
         end, slip = row.end or row.place, row.verdict.slip if row.verdict is not None else None
         # The first change alone, as findings have it, where it may take the place of what is printed.
-        found = [one for one in findings_of([replace(sheet, rows=[row])]) if one.replaces and one.fix is not None]
+        found = [one for one in findings_in(row) if one.replaces and one.fix is not None]
         yield {
             "tag": row.tag,
             "word": row.word,
