@@ -206,6 +206,16 @@ class TestBaseline:
         assert "0 open rows written" in check("--write-baseline")[2]
         assert check()[:2] == (0, "")
 
+    def test_what_is_gone_from_a_chapter_is_said_where_the_book_is_checked(self, tmp_path: Path) -> None:
+        (tmp_path / "book.tex").write_text("\\begin{document}\n\\input{one}\n\\end{document}\n")
+        (tmp_path / "one.tex").write_text(f"{CELL}\n\n$${FALSE}$$\n")
+        asked = ["check", "book.tex", "--jobs", "1", "--format", "concise", "--baseline", "open.json"]
+        assert run(*asked, "--write-baseline", cwd=tmp_path).returncode == 0
+        assert (run(*asked, cwd=tmp_path).stdout, run(*asked, cwd=tmp_path).returncode) == ("", 0)
+        (tmp_path / "one.tex").write_text(f"{CELL}\n\n$${TRUE}$$\n")
+        done = run(*asked, cwd=tmp_path)
+        assert (done.returncode, done.stdout.split(": ")[:2]) == (1, ["one.tex:1:1", "settled"])
+
     def test_what_is_none_is_one_line(self, tmp_path: Path) -> None:
         (tmp_path / "a.md").write_text(f"{CELL}\n")
         for text in ("[]", "{", '{"symbptt-baseline": 2, "open": []}', '{"symbptt-baseline": 1, "open": [{}]}'):

@@ -79,7 +79,9 @@ def run_check(options: argparse.Namespace) -> int:
         _judge(run, pages, form, console, quiet=options.quiet)
     # Of a part of the equations, or of what was not judged, nobody knows what is not there any more.
     whole = options.tag is None and run.interrupted is None and not options.write_baseline
-    stale = baseline.stale(path for path, _ in sources) if whole else []
+    files = [path for path, _ in sources]
+    files += (part for _, page in sources if isinstance(page, Note) for part in page.parts)
+    stale = baseline.stale(files) if whole else []
     if console is not None:
         _sum_up(console, pages, stale, time.perf_counter() - began, quiet=options.quiet)
     elif form != "report":

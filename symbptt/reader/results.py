@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from symbptt.errors import Place
@@ -117,6 +118,12 @@ class Note:
     def missing(self) -> tuple[str, ...]:
         """The files that are part of it and that are not read, each with where it is brought in and why."""
         return self.document.missing
+
+    @property
+    def parts(self) -> frozenset[Path]:
+        """The files that it brings in."""
+        named = (Place(part.path, file=part.file).container for part in self.document.source.parts if part.file)
+        return frozenset(map(Path, named)) - {Path(self.path)}
 
     def __iter__(self) -> Iterator[ReadDisplay]:
         return iter(self.rows)

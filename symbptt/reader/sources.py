@@ -70,8 +70,7 @@ def _unfinished(named: str, stopped: Stopped) -> ScriptError:
 
 
 def _by_themselves(paths: Sequence[Path], found: Sequence[Source]) -> list[Source]:
-    notes = (page for _, page in found if isinstance(page, Note))
-    parts = {Path(part.path).resolve() for note in notes for part in note.document.source.parts if part.file}
+    parts = {part.resolve() for _, page in found if isinstance(page, Note) for part in page.parts}
     return [(file, page) for file, page in found if file in paths or file.resolve() not in parts]
 
 
