@@ -10,7 +10,6 @@ import contextlib
 import gc
 import io
 import os
-import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import symbptt
+from symbptt.arguments import LIMITS, count, port, steps
 from symbptt.errors import BAD_USAGE, INTERRUPTED, NO_EQUATION, NoEquation, SymbpttError, UsageError, fault
 from symbptt.functions import activations
 
@@ -148,8 +148,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dask", metavar="ADDRESS", help="have the workers of this Dask scheduler judge (tcp://HOST:PORT)"
     )
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_check)
 
 
@@ -159,7 +158,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
     from symbptt.deriving.forward import MODES
     from symbptt.page.conventions import CONVENTIONS
 
-    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a script or a note")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a script or a note")
     parser.add_argument("--latex", metavar="FORMULAS", help="definitions in place of a file")
     parser.add_argument(
         "--mode",
@@ -194,8 +193,7 @@ def _derive(parser: argparse.ArgumentParser) -> None:
         "--activation", choices=activations(), default="any", help="in code: what an arbitrary function is"
     )
     parser.add_argument("--cell", choices=tuple(CELLS), help="the script of a cell to start from, in place of a file")
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_derive)
 
 
@@ -204,7 +202,7 @@ def cell_options(line: str) -> argparse.Namespace:
     parser = _Parser(prog="%%symbptt", description="Judge what stands in the cell.", allow_abbrev=False)
     parser.add_argument("--fresh", action="store_true", help="forget what earlier cells say")
     _add_question(parser)
-    _add_crew(parser)
+    _add_work(parser)
     try:
         return parser.parse_args(shlex.split(line))
     except ValueError as error:
@@ -219,7 +217,7 @@ def _latex(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("path", type=Path, metavar="PATH", help="a script, a note, or a folder of them")
     parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
-    parser.add_argument("--steps", type=_count, metavar="T", help="write every sum and product out at this t")
+    parser.add_argument("--steps", type=count, metavar="T", help="write every sum and product out at this t")
     parser.add_argument(
         "--explain", metavar="TAG", help="the proof of this equation, or what is left where it is stuck"
     )
@@ -232,8 +230,7 @@ def _latex(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--standalone", action="store_true", help="a document that pdflatex compiles as it is")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file, whole or not at all")
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_latex)
 
 
@@ -243,8 +240,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
     _add_question(parser, tags=False)
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_report)
 
 
@@ -255,12 +251,11 @@ def _plot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH", help="a script or a note")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".svg, .png or .pdf")
     parser.add_argument("--tag", metavar="TAG", help="this equation (default: the first boxed sum)")
-    parser.add_argument("--steps", type=_count, default=12, metavar="T", help="the t of the norms (default: 12)")
+    parser.add_argument("--steps", type=count, default=12, metavar="T", help="the t of the norms (default: 12)")
     parser.add_argument("--activation", choices=activations(), default="any", help="default: identity and tanh")
     parser.add_argument("--only", choices=SUBJECTS, help="one of the two pictures (default: both)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random values (default: 0)")
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_plot)
 
 
@@ -270,7 +265,7 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH")
     _add_question(parser)
     parser.add_argument("--oracle", action="append", metavar="NAME", help="only this oracle (repeatable)")
-    parser.add_argument("--points", type=_count, default=10, metavar="N", help="random points (default: 10)")
+    parser.add_argument("--points", type=count, default=10, metavar="N", help="random points (default: 10)")
     parser.add_argument(
         "--dtype", choices=("float64", "complex128"), default="float64", help="of the points (default: float64)"
     )
@@ -281,19 +276,17 @@ def _numeric(parser: argparse.ArgumentParser) -> None:
         help="write one proved claim (--tag) as a NumPy module, or several gradients as a pass backward",
     )
     parser.add_argument("--weight", metavar="NAME", help="the weight that is emitted (default: the one written)")
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_numeric)
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.serve import run_serve
 
-    parser.add_argument("--port", type=_port, default=8320, metavar="N", help="default: 8320; 0: any that is free")
+    parser.add_argument("--port", type=port, default=8320, metavar="N", help="default: 8320; 0: any that is free")
     parser.add_argument("--host", default="127.0.0.1", metavar="NAME", help="default: 127.0.0.1, this machine alone")
     _add_question(parser, tags=False)
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_serve)
 
 
@@ -301,11 +294,11 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
     from symbptt.judging.methods import METHODS
     from symbptt.verdicts import DEFAULT_SIZES
 
-    parser.add_argument("--steps", type=_steps, metavar="1..5", help="the t to unroll (default: 1..5)")
+    parser.add_argument("--steps", type=steps, metavar="1..5", help="the t to unroll (default: 1..5)")
     for option, name, noun in (("hidden", "n", "states"), ("inputs", "d", "inputs"), ("outputs", "q", "outputs")):
         parser.add_argument(
             f"--{option}",
-            type=_count,
+            type=count,
             metavar=name.upper(),
             help=f"{noun} of the explicit proof (default: {DEFAULT_SIZES[name]})",
         )
@@ -315,34 +308,20 @@ def _add_question(parser: argparse.ArgumentParser, *, tags: bool = True) -> None
     parser.add_argument("--method", choices=tuple(METHODS), help="only this method of proof")
 
 
-def _add_reading(parser: argparse.ArgumentParser) -> None:
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    """How files are read and claims are judged, which every command that reads some asks."""
+    from symbptt.workers import MOST, processors
+
     parser.add_argument("--macros", type=Path, metavar="FILE", help="a file of LaTeX macros that notes are read with")
-
-
-def _add_crew(parser: argparse.ArgumentParser) -> None:
-    from symbptt.workers import MEMORY, MOST, TIMEOUT, processors
-
     parser.add_argument(
         "--jobs",
-        type=_count,
+        type=count,
         default=processors(),
         metavar="N",
         help=f"worker processes (default: one for each processor, up to {MOST})",
     )
-    parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        default=TIMEOUT,
-        metavar="SECONDS",
-        help=f"stop a claim, or the reading of a file, that takes longer (default: {TIMEOUT})",
-    )
-    parser.add_argument(
-        "--memory",
-        type=_count,
-        default=MEMORY,
-        metavar="MIB",
-        help=f"or more memory, where /proc shows it (default: {MEMORY})",
-    )
+    for name, known in LIMITS.items():
+        parser.add_argument(f"--{name}", **known)
 
 
 def _new(parser: argparse.ArgumentParser) -> None:
@@ -374,34 +353,3 @@ _EXAMPLES = {
     "serve": "--port 8320",
     "new": "homework.md",
 }
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, not {text!r}")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, not {text!r}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) == 0:
-        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, not {text!r}")
-    return float(text)
-
-
-def _steps(text: str) -> tuple[int, ...]:
-    first, dots, last = text.partition("..")
-    try:
-        low, high = _count(first), _count(last if dots else first)
-    except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(f"expected FIRST..LAST such as 1..5, not {text!r}") from None
-    if low > high:
-        raise argparse.ArgumentTypeError(
-            f"the first step of {text} is after the last; expected FIRST..LAST such as 1..5"
-        )
-    return tuple(range(low, high + 1))

@@ -5,12 +5,14 @@ The nearest file above what is checked counts, and nothing of those above it; wh
 
 from __future__ import annotations
 
+import argparse
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from symbptt.arguments import steps
 from symbptt.errors import UsageError
 from symbptt.functions import activations
 from symbptt.page.conventions import BY_NAME
@@ -74,7 +76,7 @@ def _read(file: Path, table: Mapping[str, Any]) -> Settings:
         expected, read = _READERS[name]
         try:
             found = read(file, value)
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, argparse.ArgumentTypeError):
             raise UsageError(f"{file}: {name} = {value!r}: expected {expected}") from None
         if name in SIZES:
             made["sizes"][SIZES[name]] = found
@@ -84,11 +86,7 @@ def _read(file: Path, table: Mapping[str, Any]) -> Settings:
 
 
 def _steps(_: Path, value: Any) -> tuple[int, ...]:
-    first, dots, last = str(value).partition("..")
-    low, high = int(first), int(last if dots else first)
-    if not 1 <= low <= high < 1_000_000:
-        raise ValueError
-    return tuple(range(low, high + 1))
+    return steps(str(value))
 
 
 def _count(_: Path, value: Any) -> int:

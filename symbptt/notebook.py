@@ -21,6 +21,7 @@ from symbptt.judging.pages import convention_of, judged_rows, settled
 from symbptt.page.derivation import head
 from symbptt.reader.note import read
 from symbptt.reader.results import Note
+from symbptt.reader.sources import as_set
 from symbptt.text.document import split_cells
 from symbptt.verdicts import Sheet
 from symbptt.workers import apart
@@ -53,13 +54,13 @@ class Notebook:
             self.cells.clear()
         replaced = [self.cells[key]] if key in self.cells else []
         if identity is None:
-            alone = _defined(apart(crew, _read, [(name, text)]), name)
+            alone = _defined(apart(crew, _read, [(name, text)], options.macros), name)
             same = [other for other, cell in self.cells.items() if cell.text == text or cell.defines & alone]
             replaced = [self.cells.pop(other) for other in same]
         # It keeps its place among the others, and says nothing where it cannot be read.
         self.cells[key] = Cell(name, "", frozenset())
         before = [(cell.name, cell.text) for cell in self.cells.values() if cell.text]
-        note = apart(crew, _read, [*before, (name, text)])
+        note = apart(crew, _read, [*before, (name, text)], options.macros)
         self.cells[key] = Cell(name, text, _defined(note, name))
         displays = [row for row in note if not row.display.place.file]
         if options.tag:
@@ -71,8 +72,8 @@ class Notebook:
         return Sheet(name, "", rows, assumed, is_note=True, convention=convention_of(note))
 
 
-def _read(cells: Sequence[tuple[str, str]]) -> Note:
-    return read(split_cells(cells))
+def _read(cells: Sequence[tuple[str, str]], macros: Path | None) -> Note:
+    return as_set(Path.cwd(), macros, lambda known: read(split_cells(cells, known)))
 
 
 def _defined(note: Note, name: str) -> frozenset[str]:

@@ -24,13 +24,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from symbptt.arguments import LIMITS
 from symbptt.errors import Place, SymbpttError
 from symbptt.files import NOTES, is_note
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Entry, Note, claims_of
 from symbptt.script import builds_page
 from symbptt.verdicts import Row
-from symbptt.workers import MEMORY, TIMEOUT, Crew
+from symbptt.workers import Crew
 
 if TYPE_CHECKING:
     from symbptt.judging.pages import Rows
@@ -44,20 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What a run of pytest may say of derivations."""
     group = parser.getgroup("symbptt", "derivations of gradients")
     group.addoption("--symbptt-notes", action="store_true", help=f"collect notes ({', '.join(NOTES)}) too")
-    group.addoption(
-        "--symbptt-timeout",
-        type=float,
-        default=TIMEOUT,
-        metavar="SECONDS",
-        help=f"stop a claim, or the reading of a file, that takes longer (default: {TIMEOUT})",
-    )
-    group.addoption(
-        "--symbptt-memory",
-        type=int,
-        default=MEMORY,
-        metavar="MIB",
-        help=f"or more memory, where /proc shows it (default: {MEMORY})",
-    )
+    for name, known in LIMITS.items():
+        group.addoption(f"--{MARKER}-{name}", **known)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -173,8 +162,7 @@ class _Page:
 
     def row(self, entry: Entry, file: pytest.Collector | None) -> Row:
         """An equation with its verdict, by the same worker as those before it as long as pytest is in that file."""
-        from symbptt.commands.sources import question_for
-        from symbptt.judging.pages import rows_of
+        from symbptt.judging.pages import question_for, rows_of
 
         if self._rows is None:
             assert file is not None

@@ -27,8 +27,6 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from symbptt.errors import Stopped, SymbpttError, UsageError
 
-TIMEOUT, MEMORY = 60, 1024
-"""The seconds and the MiB of memory that one claim, or the reading of a file, may take, unless it is said otherwise."""
 P = ParamSpec("P")
 T = TypeVar("T")
 POLL = 0.05

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from symbptt import judge, judge_note
+from symbptt import Question, assert_proved, judge, judge_note
 from symbptt.configuration import Settings, settings_for
 from symbptt.errors import UsageError
 from symbptt.folders import files_below
+from symbptt.judging.pages import question_for
+from symbptt.notebook import Notebook
+from symbptt.reader.note import read_text
 from symbptt.reader.results import Note
-from symbptt.reader.sources import read_all
+from symbptt.reader.sources import note_at, read_all, read_alone
+from symbptt.web.answers import Asked, answer
+from symbptt.workers import Crew
 from tests.commands import run
 
 CELL = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
@@ -91,3 +96,34 @@ def test_macros_a_convention_and_what_is_left_out(tmp_path: Path) -> None:
     ((_, note),) = read_all([tmp_path / "b.old.md"])
     assert isinstance(note, Note)
     assert "denominator" not in [one.name for one in note.layouts]
+
+
+def test_in_python_a_path_is_asked_what_its_settings_ask_and_a_question_says_all_of_it(tmp_path: Path) -> None:
+    note = tmp_path / "note.md"
+    note.write_text(f"{CELL}\n\n{TANH}\n")
+    assert [row.word for row in judge(note)] == ["definition", "refuted"]
+    (tmp_path / "symbptt.toml").write_text('activation = "tanh"\nsteps = "1..2"\nhidden = 1\n')
+    assert question_for(note) == Question((1, 2), {"n": 1, "d": 2, "q": 2}, "tanh")
+    assert [row.word for row in judge(note)] == [row.word for row in judge_note(note)] == ["definition", "proved"]
+    assert_proved(note)
+    assert [row.word for row in judge(note, question=Question())] == ["definition", "refuted"]
+    with pytest.raises(AssertionError):
+        assert_proved(note, question=Question())
+
+
+def test_what_stands_in_no_file_is_read_with_the_settings_of_the_folder_where_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "symbptt.toml").write_text('macros = "m.sty"\nconvention = "denominator"\n')
+    (tmp_path / "m.sty").write_text("\\newcommand{\\st}{h_t}\n")
+    (tmp_path / "other.sty").write_text("\\newcommand{\\st}{g_t}\n")
+    cell = "$$\\st = W h_{t-1}$$\n\n$$\\frac{\\partial h_t}{\\partial h_{t-1}} = W^T$$\n"
+    assert {row.word for row in judge_note(read_text(cell, "note.md"))} != {"definition", "proved"}
+    monkeypatch.chdir(tmp_path)
+    asked = [note_at(Path("-"), None, cell), read_alone(cell.partition("\n")[0], Crew())[0][1]]
+    notes = [note for note in asked if isinstance(note, Note)]
+    assert [row.word for note in notes for row in judge_note(note)] == ["definition", "proved", "definition"]
+    assert [row["word"] for row in answer(Asked("check", cell), Question())["rows"]] == ["definition", "proved"]
+    assert [row.word for row in Notebook().judged("In [1]", cell)] == ["definition", "proved"]
+    # What is typed comes first.
+    assert "proved" not in [row.word for row in Notebook().judged("In [1]", cell, "--macros other.sty")]

@@ -166,13 +166,14 @@ def test_a_terminal_shows_what_stands_on_the_board_and_no_constructors(value: An
 # --------------------------------------------------------------------------------------------------- the notebook
 
 
-def test_a_folder_with_a_notebook_is_checked_with_its_words_and_without_its_code(tmp_path: Path) -> None:
+def test_a_folder_with_a_notebook_is_checked_with_its_words_and_the_cells_of_the_magic(tmp_path: Path) -> None:
     (tmp_path / "bptt.ipynb").write_bytes(NOTEBOOK.read_bytes())
     (tmp_path / "linear.tex").write_bytes((ROOT / "derivations" / "linear.tex").read_bytes())
     done = run("check", str(tmp_path), "--steps", "1..3", "--json", "-")
     first, second = json.loads(done.stdout)["sources"]
     assert [first["path"], second["path"]] == [str(tmp_path / "bptt.ipynb"), str(tmp_path / "linear.tex")]
-    assert first["equations"] == []
+    words = [(equation["tag"], equation["verdict"]) for equation in first["equations"]]
+    assert words == [("1", None), ("2", "refuted"), ("3", "holds-as-read")]
 
 
 def test_the_notebook_is_kept_without_what_it_printed() -> None:

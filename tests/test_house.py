@@ -20,6 +20,7 @@ ROOMS = [
     "errors",
     "files",
     "workers",
+    "arguments",
     "functions",
     "page.greek",
     "page.layout",

@@ -100,6 +100,16 @@ def notebook(*cells: tuple[str, str]) -> str:
 
 
 class TestNotebooks:
+    def test_a_file_that_a_cell_would_include_is_missing_and_what_may_depend_on_it_is_undecided(self) -> None:
+        cells = [
+            ("markdown", "Let $W$ be a matrix."),
+            ("markdown", "```{include} more.md\n```"),
+            ("markdown", f"$${TRUE}$$"),
+        ]
+        note = read_text(notebook(*cells), "a.ipynb")
+        assert note.missing == ("cell 2 line 1: more.md is not read: only what \\input brings in is",)
+        assert words_of(note) == words_of(read_text("\n\n".join(text for _, text in cells), "a.md")) == ["undecided"]
+
     def test_the_lines_of_its_markdown_cells_are_counted_in_each(self, tmp_path: Path) -> None:
         path = tmp_path / "one.ipynb"
         path.write_text(
@@ -119,6 +129,32 @@ class TestNotebooks:
         ]
         assert note.title == "A cell"
         assert words_of(note) == ["definition", "refuted", "proved"]
+
+    def test_a_code_cell_that_begins_with_the_magic_is_read_as_the_magic_reads_it(self) -> None:
+        notes = (
+            ("code", "%load_ext symbptt"),
+            ("code", f"%%symbptt\nA network:\n\n$${CELL}$$"),
+            ("code", f"\n  %%symbptt --steps 1..3 --fresh $$a_t = b_t$$\nthen $${TRUE}$$"),
+            ("markdown", f"$${FALSE}$$"),
+            # Of these a kernel makes something else, and none of them is the page's.
+            ("code", f"# no magic\n%%symbptt\n$${FALSE}$$"),
+            ("code", f"%%symbptts\n$${FALSE}$$"),
+            ("code", f"%symbptt $${FALSE}$$"),
+            ("code", f'text = r"""\n%%symbptt\n$${FALSE}$$"""'),
+            ("raw", f"%%symbptt\n$${FALSE}$$"),
+        )
+        note = read_text(notebook(*notes), "a.ipynb")
+        assert [(row.tag, str(row.display.place)) for row in note.rows] == [
+            ("cell-2-L4", "a.ipynb:cell 2:4:3"),
+            ("cell-3-L3", "a.ipynb:cell 3:3:8"),
+            ("cell-4-L1", "a.ipynb:cell 4:1:3"),
+        ]
+        assert words_of(note) == ["definition", "proved", "refuted"]
+        # The line of the magic says nothing, and a cell that is no Markdown is an error in its place.
+        denying = notebook(notes[1], ("code", f"%%symbptt the following is false\n$${TRUE}$$"))
+        assert words_of(read_text(denying, "a.ipynb")) == ["definition", "proved"]
+        with pytest.raises(NoteError, match=r"a\.ipynb:cell 1:3:1: \$\$ opens a display"):
+            read_text(notebook(("code", "%%symbptt\nopen\n$$a_t = b_t")), "a.ipynb")
 
     def test_what_a_cell_says_and_what_a_heading_takes_back_holds_in_the_others(self, tmp_path: Path) -> None:
         claim = LEFT + "W"

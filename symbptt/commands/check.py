@@ -23,6 +23,7 @@ from symbptt.commands.sources import (
     check_output,
     check_tags,
     crew_of,
+    hold_equations,
     is_asked,
     judging_crew,
     nothing_in,
@@ -69,7 +70,7 @@ def run_check(options: argparse.Namespace) -> int:
         pages: list[_Page] = []
         crew = crew_of(options, idle)
         sources = read_sources(options, crew)
-        if found := any(list(page) for _, page in sources):
+        if found := hold_equations(sources):
             check_tags(sources, options.tag)
         if kept.path is not None:
             check_output(kept.path, [path for path, _ in sources])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from symbptt.commands.sources import check_output, crew_of, kind_of, read_path
+from symbptt.commands.sources import check_output, crew_of, hold_equations, kind_of, nothing_in, read_sources
 from symbptt.commands.terminal import open_console
 from symbptt.deriving.cells import script_of
 from symbptt.deriving.derived import derive
@@ -13,7 +13,6 @@ from symbptt.deriving.document import derived_latex
 from symbptt.errors import NOT_PROVED, OK, IllTyped, Undecided, UsageError
 from symbptt.files import write_whole
 from symbptt.page.conventions import MIXED
-from symbptt.reader.sources import read_alone
 from symbptt.show.derivation import print_derived, summary_of
 
 KINDS = (".tex", ".py")
@@ -21,18 +20,16 @@ KINDS = (".tex", ".py")
 
 def run_derive(options: argparse.Namespace) -> int:
     """Derive, judge, show; returns the exit status."""
-    if sum(given is not None for given in (options.path, options.latex, options.cell)) != 1:
+    if len(options.paths) + (options.latex is not None) + (options.cell is not None) != 1:
         raise UsageError("expected a PATH, --latex with definitions, or --cell (see symbptt derive --help)")
     if options.cell is not None:
         return _write_cell(options)
     crew = crew_of(options)
-    sources = (
-        read_alone(options.latex, crew, options.macros)
-        if options.path is None
-        else read_path(options.path, crew, options.macros)
-    )
+    sources = read_sources(options, crew)
+    if not hold_equations(sources):
+        raise nothing_in(options.paths)
     if len(sources) != 1:
-        raise UsageError(f"{options.path} holds {len(sources)} derivations: name a file with one")
+        raise UsageError(f"{options.paths[0]} holds {len(sources)} derivations: name a file with one")
     if options.output is not None:
         check_output(options.output, [path for path, _ in sources])
         kind_of(options.output, KINDS)

@@ -8,22 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from symbptt.configuration import SIZES, settings_for
+from symbptt.configuration import SIZES
 from symbptt.errors import NoEquation, UsageError
 from symbptt.files import check_writable, is_note
-from symbptt.judging.pages import select
+from symbptt.judging.pages import question_for, select
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source, read_all, read_alone
 from symbptt.verdicts import Question
 from symbptt.workers import Crew
-
-
-def question_for(path: Path) -> Question:
-    """What the settings of a file ask of it, and where they leave it open, what is always asked."""
-    settings, plain = settings_for(path), Question()
-    sizes = {**plain.sizes, **settings.sizes}
-    return Question(settings.steps or plain.steps, sizes, settings.activation or plain.activation)
 
 
 def question_of(options: argparse.Namespace, path: Path) -> Question:
@@ -74,9 +67,14 @@ def read_sources(options: argparse.Namespace, crew: Crew) -> list[Source]:
 def read_path(path: Path, crew: Crew, macros: Path | None) -> list[Source]:
     """The pages and notes of a file or a folder; raises :class:`NoEquation` where there is none."""
     sources = read_all([path], crew, macros)
-    if not any(list(page) for _, page in sources):
+    if not hold_equations(sources):
         raise nothing_in([path])
     return sources
+
+
+def hold_equations(sources: Sequence[Source]) -> bool:
+    """Whether there is an equation in any of them."""
+    return any(list(page) for _, page in sources)
 
 
 def nothing_in(paths: Sequence[Path]) -> NoEquation:

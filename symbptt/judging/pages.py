@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from symbptt.configuration import settings_for
 from symbptt.errors import IllTyped, Stopped, Undecided, UsageError
 from symbptt.files import is_note
 from symbptt.functions import row_called
@@ -61,8 +62,9 @@ def judge(
 ) -> Sheet:
     """Each equation of a page with its verdict, in the order given or in page order.
 
-    ``page`` may be the path of a script that makes one page, or of a note. A definition has a row too, with the word
-    ``definition`` and nothing to prove. Claims are judged in this process, for as long as they take, unless ``jobs``
+    ``page`` may be the path of a script that makes one page, or of a note: the settings above it then say how it is
+    read, and what is asked of it where there is no ``question``, which says all of that. A definition has a row too,
+    with the word ``definition`` and nothing to prove. Claims are judged here, for as long as they take, unless ``jobs``
     is above 1 or there is a ``timeout`` (seconds for one claim) or a ``memory`` (MiB for one claim, where /proc shows
     it): then worker processes judge them, and one that takes more is stopped and comes back ``undecided``. Workers are
     copies of this process (fork) but on Windows and macOS; what other threads of it do is not copied. An ``executor``
@@ -71,7 +73,7 @@ def judge(
     """
     path = ""
     if not isinstance(page, Derivation):
-        path = str(page)
+        path, question = str(page), question or question_for(page)
         found = page_at(page)
         if isinstance(found, Note):
             if equations is not None:
@@ -94,6 +96,13 @@ def page_at(path: str | Path) -> Derivation | Note:
     return pages[0]
 
 
+def question_for(path: str | Path) -> Question:
+    """What the settings above a file ask of it, and where they leave it open, what is always asked."""
+    settings, plain = settings_for(Path(path)), Question()
+    sizes = {**plain.sizes, **settings.sizes}
+    return Question(settings.steps or plain.steps, sizes, settings.activation or plain.activation)
+
+
 def judge_note(
     note: Note | str | Path,
     displays: Sequence[ReadDisplay] | None = None,
@@ -111,6 +120,7 @@ def judge_note(
     if not isinstance(note, Note):
         from symbptt.reader.sources import note_at
 
+        question = question or question_for(note)
         note = note_at(Path(note))
     crew = crew_of(jobs, timeout, memory, executor)
     note = settled(note, question, crew)

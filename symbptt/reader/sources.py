@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -22,7 +22,7 @@ from symbptt.workers import Crew, Workers, apart
 
 Source: TypeAlias = "tuple[Path, Derivation | Note]"
 
-STANDARD_INPUT = Path("-")
+STANDARD_INPUT, ALONE = Path("-"), Path("--latex")
 _OF_LATEX = re.compile(r"\\(?:documentclass|begin\s*\{document\})")
 
 
@@ -50,19 +50,10 @@ def read_all(paths: Sequence[Path], crew: Crew | None = None, macros: Path | Non
 
 def read_alone(formula: str, crew: Crew, macros: Path | None = None) -> list[Source]:
     """One formula, read by a worker as a file is."""
-    from symbptt.reader.note import read_formula
-
     try:
-        return [(Path("--latex"), apart(crew, read_formula, formula, macros))]
+        return [(ALONE, apart(crew, _formula, formula, macros))]
     except Stopped as stopped:
-        raise _unfinished("--latex", stopped) from None
-
-
-def read_loose(text: str, name: str, macros: Path | None = None) -> Note:
-    """A note that stands in no file: in LaTeX where it is a document of that, else in Markdown."""
-    from symbptt.reader.note import read_text
-
-    return read_text(text, f"{name}.tex" if _OF_LATEX.search(text) else name, macros)
+        raise _unfinished(str(ALONE), stopped) from None
 
 
 def _unfinished(named: str, stopped: Stopped) -> ScriptError:
@@ -94,12 +85,25 @@ def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivat
 
 def note_at(path: Path, macros: Path | None = None, text: str | None = None) -> Note:
     """The note in a file, or the one of this text that is called so, read with what the settings above it say."""
-    settings = settings_for(path)
-    macros = macros or settings.macros
     # A check of scripts does not wait for the grammar of notes.
-    from symbptt.reader.note import read_note
+    from symbptt.reader.note import read_note, read_text
 
-    note = read_note(path, macros) if text is None else read_loose(text, str(path), macros)
+    if text is None:
+        return as_set(path, macros, lambda known: read_note(path, known))
+    named = f"{path}.tex" if _OF_LATEX.search(text) else str(path)
+    return as_set(path, macros, lambda known: read_text(text, named, known))
+
+
+def as_set(path: Path, macros: Path | None, read: Callable[[Path | None], Note]) -> Note:
+    """What is read with these macros, or those of the settings above a path, and under the convention of these."""
+    settings = settings_for(path)
+    note = read(macros or settings.macros)
     if settings.convention is not None and settings.path is not None and not note.layouts_said:
         note = replace(note, layouts=(BY_NAME[settings.convention],), layouts_said=settings.path.name)
     return note
+
+
+def _formula(text: str, macros: Path | None) -> Note:
+    from symbptt.reader.note import read_formula
+
+    return as_set(ALONE, macros, lambda known: read_formula(text, known))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from symbptt.errors import NoEquation, UsageError
-from symbptt.judging.pages import crew_of, judged_rows, page_at, select
+from symbptt.judging.pages import crew_of, judged_rows, page_at, question_for, select
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note, claims_of, is_claim, is_declared_wrong
 from symbptt.show.display import text_of
@@ -47,7 +47,10 @@ def assert_proved(
     >>> assert_proved(read_formula(r"\\\\frac{d h_t}{d W} = \\\\frac{d h_t}{d W}"))
     """
     __tracebackhide__ = True
-    made = page if isinstance(page, (Derivation, Note)) else page_at(page)
+    if isinstance(page, (Derivation, Note)):
+        made = page
+    else:
+        made, question = page_at(page), question or question_for(page)
     named = [entry for claim in claims for entry in _claims_named(made, claim)]
     asked = named if claims else claims_of(made)
     if not asked:

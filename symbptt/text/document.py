@@ -219,11 +219,11 @@ def split_document(text: str, path: str, folder: Path | None = None, macros: Pat
     source, blanked, body = _written(text, path, ending)
     whole = with_inputs(source, blanked, body, folder)
     files, told = _macros_of(Path(path), ending, folder, macros)
-    missing = tuple(_not_followed(Source.of(text, path)) if ending != ".tex" else ())
+    missing = tuple(_not_followed(source) if ending != ".tex" else ())
     return _split(whole, ending, files, (*whole.missing, *missing), told)
 
 
-def split_cells(cells: Sequence[tuple[str, str]]) -> Document:
+def split_cells(cells: Sequence[tuple[str, str]], macros: Path | None = None) -> Document:
     """The note that some cells make, each with its name and its text in Markdown: lines are counted in each.
 
     The last one is the note itself, and what stands before it is in a :class:`Place` as files that it brings in are.
@@ -233,7 +233,8 @@ def split_cells(cells: Sequence[tuple[str, str]]) -> Document:
     sources = [Source.of(text, name, name if k < last else "") for k, (name, text) in enumerate(cells)]
     source, blanked, body = joined_cells(sources, cells[-1][0])
     whole = with_inputs(source, blanked, body, None)
-    return _split(whole, ".md", (), whole.missing, ())
+    files, told = _macros_of(Path(source.path), ".md", None, macros)
+    return _split(whole, ".md", files, (*whole.missing, *_not_followed(source)), told)
 
 
 def _split(
@@ -256,7 +257,7 @@ def _not_followed(source: Source) -> Iterator[str]:
     """The files that a note brings in as Quarto, MyST and Sphinx do."""
     for found in _BROUGHT_IN.finditer(source.text):
         name = next(filter(None, found.groups()))
-        yield f"line {source.place(found.start()).line}: {name} is not read: only what \\input brings in is"
+        yield f"{source.place(found.start()).spoken}: {name} is not read: only what \\input brings in is"
 
 
 def _written(text: str, path: str, ending: str) -> tuple[Source, str, int]:

@@ -1,38 +1,41 @@
-r"""Notebooks of Jupyter as notes: the Markdown of their cells, each cell a part with lines of its own.
+r"""Notebooks of Jupyter as notes: what their cells say, each cell a part with lines of its own.
 
 >>> cells = '{"nbformat": 4, "cells": [{"cell_type": "markdown", "source": ["# A cell\\n", "$$h = 1$$"]}]}'
 >>> source, blanked, body = cells_as_text(cells, "note.ipynb")
 >>> source.text, str(source.place(9))
 ('# A cell\n$$h = 1$$', 'note.ipynb:cell 1:2:1')
 
-Only the words of a notebook are read; what its code cells compute is not run, and what they show is not looked at. The
+Its words are those of its Markdown cells, and of the code cells that begin with the magic ``%%symbptt``: what that
+judges when it is run is judged here too. No other code is read, none is run, and what cells show is not looked at. The
 json of the standard library is enough for that, where nbformat would validate what nobody asks about.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from symbptt.errors import NoteError, Place
 from symbptt.text.passages import blank_markdown
-from symbptt.text.source import Part, Source
+from symbptt.text.source import Part, Source, blank
 
+_MAGIC = re.compile(r"\s*%%symbptt(?![^\s])[^\n]*")
 APART = "\n\n"
 """Between two cells, as between two paragraphs."""
 
 
 def cells_as_text(text: str, path: str) -> tuple[Source, str, int]:
-    """The Markdown cells of a notebook, the same with all that holds no mathematics blanked, and where that begins.
+    """The words of a notebook, the same with all that holds no mathematics blanked, and where they begin.
 
     Raises :class:`NoteError` for what is no notebook of the fourth format, and for a cell as its Markdown does.
     """
     cells = (
-        Source.of(_written(cell), f"{path}:cell {number}", f"cell {number}")
+        Source.of(said, f"{path}:cell {number}", f"cell {number}")
         for number, cell in enumerate(_cells(text, path), 1)
-        if cell.get("cell_type") == "markdown"
+        if (said := _said(cell)) is not None
     )
     return joined_cells(cells, path)
 
@@ -63,6 +66,15 @@ def _cells(text: str, path: str) -> list[dict[str, Any]]:
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise NoteError("it is no notebook of format 4, expected a list of cells; save it anew in Jupyter", Place(path))
     return cells
+
+
+def _said(cell: dict[str, Any]) -> str | None:
+    """What a cell says, each character in its place; None where it is code, or no part of the page."""
+    written = _written(cell)
+    if cell.get("cell_type") == "markdown":
+        return written
+    magic = _MAGIC.match(written) if cell.get("cell_type") == "code" else None
+    return None if magic is None else blank(magic[0]) + written[magic.end() :]
 
 
 def _written(cell: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from symbptt.errors import NoEquation, Stopped, SymbpttError
 from symbptt.judging.pages import convention_of, judged_rows, settled, unjudged
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note, ReadDisplay
-from symbptt.reader.sources import read_loose
+from symbptt.reader.sources import note_at
 from symbptt.show.dossier import Told, entry_of, of_note, tell_of
 from symbptt.show.findings import findings_in
 from symbptt.show.report import summary
@@ -25,7 +25,7 @@ from symbptt.show.webpage import article, write_html
 from symbptt.verdicts import Question, Row, Sheet
 from symbptt.workers import Crew, apart
 
-NAME = "note.md"
+NAME = Path("note.md")
 """What a pasted note is called."""
 WHOLE = 2
 """How many times longer than a claim a whole note may take; what is not come to then is not judged."""
@@ -50,7 +50,7 @@ def answer(asked: Asked, question: Question, crew: Crew | None = None, macros: P
     """What the browser is sent; a note that cannot be read is an answer with an ``error`` alone."""
     timed = _timed(crew)
     try:
-        note = apart(timed, read_loose, asked.text, NAME, macros)
+        note = apart(timed, note_at, NAME, macros, asked.text)
         if not note.rows:
             raise NoEquation("there is no equation yet; put each between $$ and $$, or between \\[ and \\]")
         if asked.kind == "check":
@@ -88,7 +88,7 @@ def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | No
         rows.extend(judged_rows(note, note.rows, question, timed))
     except _LateError:
         rows += map(unjudged, note.rows[len(rows) :])
-    sheet = Sheet(NAME, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
+    sheet = Sheet(str(NAME), note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
     return {"summary": summary([sheet]), "assumed": list(note.assumed), "rows": apart(crew, _plainly, sheet, note.rows)}
 
 
@@ -96,7 +96,7 @@ def _explained(note: Note, place: int, question: Question, crew: Crew | None) ->
     asked = note.rows[place : place + 1]
     note = settled(note, question, crew)
     rows = list(judged_rows(note, asked, question, crew))
-    sheet = Sheet(NAME, note.title, rows, is_note=True)
+    sheet = Sheet(str(NAME), note.title, rows, is_note=True)
     rows_told = _written(sheet, asked, lambda page, equation, row: tell_of(crew, page, equation, row, question))
     return {"rows": list(rows_told)}
 
