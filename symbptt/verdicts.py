@@ -208,6 +208,8 @@ class Verdict:
     comparisons: tuple[Comparison, ...] | None = None
     """What was proved, compared with numbers; None where nothing was, or only at larger steps or sizes than a check
     goes to."""
+    kept: bool = False
+    """Whether it was established in an earlier run, and not judged again: page, question and program are the same."""
 
     def __post_init__(self) -> None:
         if self.literal is None and self.word != "not-stated":

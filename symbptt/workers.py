@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from symbptt.errors import Stopped, SymbpttError, UsageError
+from symbptt.store import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,6 +61,8 @@ class Crew:
     idle: Callable[[], None] = lambda: None
     executor: Executor | None = None
     """Who runs the pieces of work in place of processes of this one, each still kept to what it may take."""
+    store: Store | None = None
+    """Where answers are kept from run to run; None: nothing is looked up or kept."""
 
 
 @dataclass(eq=False, slots=True)

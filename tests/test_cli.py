@@ -19,7 +19,7 @@ KEYS = {
     "tag", "kind", "path", "line",
     "column",
     "end", "latex", "read", "verdict", "literal", "method", "scope", "reading", "witness",
-    "fixes", "reason", "seconds",
+    "fixes", "reason", "seconds", "kept",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from tests.pages import ROOT
 ROOMS = [
     "errors",
     "files",
+    "store",
     "workers",
     "arguments",
     "functions",
@@ -137,6 +138,7 @@ ROOMS = [
     "judging.admission",
     "judging.customs",
     "judging.claims",
+    "judging.established",
     "judging.sides",
     "judging.pages",
     "emit.python",

@@ -15,6 +15,7 @@ from symbptt.judging.pages import question_for, select
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source, read_all, read_alone
+from symbptt.store import users_store
 from symbptt.verdicts import Question
 from symbptt.workers import Crew
 
@@ -29,8 +30,8 @@ def question_of(options: argparse.Namespace, path: Path) -> Question:
 
 
 def crew_of(options: argparse.Namespace, idle: Callable[[], None] = lambda: None) -> Crew:
-    """Who reads and judges, and what each claim may take."""
-    return Crew(options.jobs, options.timeout, options.memory, idle)
+    """Who reads and judges, what each claim may take, and where verdicts are kept."""
+    return Crew(options.jobs, options.timeout, options.memory, idle, store=users_store() if options.cache else None)
 
 
 @contextlib.contextmanager

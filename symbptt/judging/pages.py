@@ -18,6 +18,7 @@ from symbptt.judging.admission import unread_start
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
 from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
 from symbptt.judging.customs import Custom, customs_of, targets
+from symbptt.judging.established import Established
 from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.meaning.variants import Variants, printed_in_two_ways
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, laid_by, stated_by
@@ -234,8 +235,11 @@ class Judge:
         assert page is not None
         if page not in self._benches:
             self._benches[page] = Bench(page)
-        question = self.question if step is None else replace(self.question or Question(), steps=(step,))
-        return judging(page, equation, question, self._benches[page])
+        return judging(page, equation, self.asked(step), self._benches[page])
+
+    def asked(self, step: int | None) -> Question | None:
+        """What is asked of a claim, at one step where one is named."""
+        return self.question if step is None else replace(self.question or Question(), steps=(step,))
 
     def name(self, page: Derivation) -> Derivation | int:
         """How to name a page."""
@@ -256,6 +260,10 @@ def _judges(
         return
 
     def elsewhere(page: Derivation, equation: Equation, step: int | None = None) -> Callable[[], V]:
+        key = established.key(page, equation, judge.asked(step))
+        before: V | None = established.get(key)
+        if before is not None:
+            return lambda: before
         answer = workers.ask(judging, judge.name(page), equation, step)
 
         def said() -> V:
@@ -263,9 +271,12 @@ def _judges(
                 found: V = answer()
             except Stopped as why:
                 return stopped(why)
+            established.put(key, found)
             return found
 
         return said
+
+    established = Established(crew.store, judging.__name__)
 
     with Workers(judge, crew) as workers:
         yield elsewhere

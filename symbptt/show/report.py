@@ -122,7 +122,9 @@ def _line(row: Row, tags: int, indent: int) -> Text:
     if verdict is None:
         return line.append(row.word, style="dim" if row.settled else "yellow")
     line.append(f"{verdict.word:<13}  ", style="green" if row.settled else COLOURS[verdict.word])
-    line.append(f"{whom(verdict):<30} {verdict.method or '':<9} {verdict.seconds:5.2f} s")
+    line.append(
+        f"{whom(verdict):<30} {verdict.method or '':<9} {'   kept' if verdict.kept else f'{verdict.seconds:5.2f} s'}"
+    )
     return line
 
 
@@ -292,6 +294,7 @@ def _entry(row: Row) -> dict[str, Any]:
         "witness": _witness_entry(judged.witness) if judged.witness is not None else None,
         "fixes": [_said(fix.words, fix_latex(fix)) for fix in judged.slip.fixes] if judged.slip is not None else [],
         "reason": "; ".join([*([row.why] if row.why else []), *_reasons(judged)]) or None,
+        "kept": judged.kept,
         "seconds": round(judged.seconds, 6),
     }
     entry = {
