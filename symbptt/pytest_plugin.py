@@ -5,7 +5,8 @@ that is pytest's own: ``test_*.py`` or what ``python_files`` says, and ``conftes
 and claims are judged in processes of their own, each kept to ``--symbptt-timeout`` and ``--symbptt-memory``. Collecting
 only reads; an equation is judged when its item is run. What fails is what fails a check: an item passes where a claim
 is proved or holds as read, and where what is declared wrong comes out so. Definitions and asides are no items, and a
-page of definitions alone is an error. A claim that is proved step by step reports each of its steps beside its item.
+page of definitions alone is an error. With ``--symbptt-steps`` a claim is an item for each of these steps: it is judged
+once, for all of them, and again at a step alone only where it does not hold, so that no step fails at which it is true.
 
 pytest loads this room in every project of whoever has symbptt installed: until there is something to read, it imports
 nothing that reads and nothing that judges.
@@ -16,35 +17,40 @@ from __future__ import annotations
 import fnmatch
 import importlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from symbptt.arguments import LIMITS
+from symbptt.arguments import LIMITS, steps
 from symbptt.errors import Place, SymbpttError
 from symbptt.files import NOTES, is_note
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Entry, Note, claims_of
 from symbptt.script import builds_page
-from symbptt.verdicts import Row
+from symbptt.verdicts import Question, Row
 from symbptt.workers import Crew
 
 if TYPE_CHECKING:
     from symbptt.judging.pages import Rows
 
 MARKER = "symbptt"
-PROVED_AT = "symbptt_proved_at"
-"""The attribute of a report that says at which step a claim was proved."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a run of pytest may say of derivations."""
     group = parser.getgroup("symbptt", "derivations of gradients")
     group.addoption("--symbptt-notes", action="store_true", help=f"collect notes ({', '.join(NOTES)}) too")
+    group.addoption(
+        f"--{MARKER}-steps",
+        type=steps,
+        metavar="1..5",
+        help="one test for each equation and each of these steps (default: one for each equation)",
+    )
     for name, known in LIMITS.items():
         group.addoption(f"--{MARKER}-{name}", **known)
 
@@ -91,22 +97,6 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     ]
 
 
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Beside the report of an equation that is proved step by step, one of each step."""
-    if isinstance(item, EquationItem) and call.when == "call":
-        for step in item.steps:
-            # Reports of a test's own call are counted as tests by whoever writes them down.
-            made = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "setup")
-            setattr(made, PROVED_AT, step)
-            item.ihook.pytest_runtest_logreport(report=made)
-
-
-def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
-    """How the report of one step is counted and named."""
-    step = getattr(report, PROVED_AT, None)
-    return None if step is None else ("steps", "", f"PROVED at t = {step}")
-
-
 # --------------------------------------------------------------------------------------------------- what is collected
 
 
@@ -115,14 +105,16 @@ class DerivationFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each equation that claims something, named by its tag; for a page without one, its error."""
-        names = Counter[str]()
+        names, steps = Counter[str](), self.config.getoption("--symbptt-steps")
         for read in self._read():
-            page = _Page(read, self._crew)
+            page = _Page(read, self.path, steps, self._crew)
             for entry in (asked := claims_of(read)):
                 names[entry.tag] += 1
                 # A tag may be that of an equation of another page of the script, too.
                 name = entry.tag if names[entry.tag] == 1 else f"{entry.tag} #{names[entry.tag]}"
-                yield EquationItem.from_parent(self, name=name, page=page, entry=entry)
+                for step in steps if steps and _is_to_hold(entry) else (None,):
+                    item = name if step is None else f"{name}[t{step}]"
+                    yield EquationItem.from_parent(self, name=item, page=page, entry=entry, step=step)
             # A text without a display, or with none but asides, is no page.
             if not asked and any(entry.kind != "aside" for entry in read):
                 yield EmptyItem.from_parent(self, name=read.title or "page", page=page)
@@ -146,13 +138,23 @@ class DerivationFile(pytest.File):
         return Crew(1, self.config.getoption("--symbptt-timeout"), self.config.getoption("--symbptt-memory"))
 
 
+def _is_to_hold(entry: Entry) -> bool:
+    """Whether it is a claim that shall hold: what is declared to be anything else is that as a whole."""
+    return entry.kind == "claim" and (isinstance(entry, Equation) or entry.display.declared is None)
+
+
 @dataclass
 class _Page:
     """A page or a note, and who judges what it claims."""
 
     read: Derivation | Note
+    path: Path
+    steps: tuple[int, ...] | None
+    """Those that each are an item; None: those of its settings are asked, and are none."""
     crew: Crew
-    _rows: Rows | None = None
+    _known: dict[tuple[int, int | None], Row] = field(default_factory=dict)
+    _judges: dict[int | None, Rows] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack)
 
     @property
     def parts(self) -> set[Path]:
@@ -160,20 +162,35 @@ class _Page:
         parts = self.read.document.source.parts if isinstance(self.read, Note) else ()
         return {Path(part.path).resolve() for part in parts if part.file}
 
-    def row(self, entry: Entry, file: pytest.Collector | None) -> Row:
-        """An equation with its verdict, by the same worker as those before it as long as pytest is in that file."""
-        from symbptt.judging.pages import question_for, rows_of
+    @cached_property
+    def question(self) -> Question:
+        """What is asked of all its claims."""
+        from symbptt.judging.pages import question_for
 
-        if self._rows is None:
-            assert file is not None
-            judging = rows_of(self.read, question_for(file.path), self.crew)
-            self._rows = judging.__enter__()
-            file.addfinalizer(lambda: self._close(judging))
-        return next(self._rows([entry]))
+        asked = question_for(self.path)
+        return replace(asked, steps=self.steps or asked.steps)
 
-    def _close(self, judging: AbstractContextManager[Rows]) -> None:
-        self._rows = None
-        judging.__exit__(None, None, None)
+    def row(self, entry: Entry, file: pytest.Collector | None, step: int | None = None) -> Row:
+        """An equation with its verdict, at one step where one is named: judged once, however many items ask.
+
+        The workers that judge it stay as long as pytest is in that file.
+        """
+        from symbptt.judging.pages import rows_of
+
+        known = id(entry), step
+        if known not in self._known:
+            if step not in self._judges:
+                assert file is not None
+                if not self._judges:
+                    file.addfinalizer(self._close)
+                asked = self.question if step is None else replace(self.question, steps=(step,))
+                self._judges[step] = self._open.enter_context(rows_of(self.read, asked, self.crew))
+            self._known[known] = next(self._judges[step]([entry]))
+        return self._known[known]
+
+    def _close(self) -> None:
+        self._judges.clear()
+        self._open.close()
 
 
 class _Item(pytest.Item):
@@ -196,13 +213,15 @@ class _Item(pytest.Item):
 
 
 class EquationItem(_Item):
-    """An equation, which is judged when it is run."""
+    """An equation, or an equation at one step, which is judged when it is run."""
 
-    def __init__(self, *, entry: Entry, **known: Any) -> None:
+    def __init__(self, *, entry: Entry, step: int | None = None, **known: Any) -> None:
         super().__init__(**known)
         self.entry = entry
-        self.steps: Sequence[int] = ()
-        """The steps at which it was proved, where that is several and not all."""
+        self.step = step
+        if step is not None and self.config.pluginmanager.hasplugin("xdist"):
+            # With --dist loadgroup one process judges it.
+            self.add_marker(pytest.mark.xdist_group(f"{self.path}::{entry.tag}"))
 
     @property
     def place(self) -> Place:
@@ -215,14 +234,34 @@ class EquationItem(_Item):
 
         try:
             row = self.page.row(self.entry, self.parent)
+            if self.step is not None:
+                row = self._at(self.step, row)
         except SymbpttError as error:
             pytest.fail(str(error), pytrace=False)
         if not row.settled:
             pytest.fail(failure(row), pytrace=False)
-        scopes = [part.verdict.scope for part in row.parts if part.proved and part.verdict is not None]
-        listed = [set(scope.listed) for scope in scopes if scope is not None and scope.listed is not None]
-        proved = sorted(set.intersection(*listed)) if listed else []
-        self.steps = proved if len(proved) > 1 else ()
+
+    def _at(self, step: int, whole: Row) -> Row:
+        """The row at one step: that of all of them, but where these do not fail alike."""
+        verdict = whole.verdict
+        if whole.settled:
+            for scope in (part.verdict.scope for part in whole.parts if part.verdict is not None):
+                if scope is not None and (step < scope.start or step not in (scope.listed or (step,))):
+                    pytest.skip(
+                        f"it is proved for t = {scope.steps}"
+                        if scope.listed
+                        else f"it is stated from t = {scope.start} on"
+                    )
+            return whole
+        if verdict is None or verdict.word != "refuted" or verdict.witness is None:
+            return whole
+        # The step of the witness is one of these, or each of them fails: what is refuted never passes as a whole.
+        if verdict.witness.t == step or verdict.witness.t not in self.page.question.steps:
+            return whole
+        alone = self.page.row(self.entry, self.parent, step)
+        if alone.word == "not-stated" and alone.verdict is not None:
+            pytest.skip(alone.verdict.reason)
+        return alone
 
 
 class EmptyItem(_Item):

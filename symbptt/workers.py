@@ -8,6 +8,7 @@ that. Memory is watched where the system shows that of another process, under ``
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import multiprocessing
 import os
@@ -126,8 +127,9 @@ class Workers(Generic[P, T]):
         """
         assert not none
         if self.crew.executor is not None:
-            limited: Callable[..., T] = _limited
-            future = self.crew.executor.submit(limited, self.call, arguments, self.crew.seconds, self.crew.mebibytes)
+            # As one value: Dask before 2024.12 takes a tuple that begins with a function for a call of that.
+            whole: Callable[[], T] = functools.partial(self.call, *arguments)
+            future = self.crew.executor.submit(_limited, whole, self.crew.seconds, self.crew.mebibytes)
             return lambda: self._outcome(future)
         task = _Task(arguments, len(self._tasks))
         self._tasks.append(task)
@@ -237,16 +239,16 @@ def apart(crew: Crew | None, call: Callable[P, T], *arguments: P.args, **none: P
         return workers.ask(*arguments, **none)()
 
 
-def _limited(call: Callable[..., T], arguments: tuple[Any, ...], seconds: float | None, mebibytes: int | None) -> T:
+def _limited(call: Callable[[], T], seconds: float | None, mebibytes: int | None) -> T:
     """A call in the process of an executor, stopped from outside of itself where it takes more than it may."""
     if seconds is None and mebibytes is None:
-        return call(*arguments)
+        return call()
     if multiprocessing.current_process().daemon:
         raise UsageError(
             "the processes of the executor may start none, so that no claim could be stopped in them: let them (for "
             "Dask set distributed.worker.daemon to false), or leave out the limits"
         )
-    return apart(Crew(1, seconds, mebibytes), call, *arguments)
+    return apart(Crew(1, seconds, mebibytes), call)
 
 
 def _resident(process: int) -> int:

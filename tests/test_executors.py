@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from symbptt import d, judge, judge_note, partial
+from symbptt.commands import sources
 from symbptt.errors import Stopped, UsageError
 from symbptt.reader.note import read_text
 from symbptt.workers import Crew, Workers
-from tests.commands import run, run_apart
+from tests.commands import run
 from tests.pages import W, box, h, jacobian, recurrence, t
 
 CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
 LEFT = r"\frac{\partial h_t}{\partial h_{t-1}} = "
 NOTE = f"{CELL}\n\n$${LEFT}\\operatorname{{diag}}(1 - h_t^2) W$$\n\n$${LEFT}W$$\n\n$${LEFT}W W x_t$$\n"
 WORDS = ["definition", "proved", "refuted", "ill-typed"]
+PATIENCE = 60
+"""Seconds in which a cluster begins to judge."""
 
 
 class Given(Executor):
@@ -85,29 +90,41 @@ def test_what_the_executor_loses_is_undecided_with_the_reason_and_what_is_asked_
 
 def test_without_a_scheduler_or_without_dask_one_line_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "note.md").write_text(NOTE)
-    done = run("check", "note.md", "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
+    with mock.patch.object(sources, "CONNECTS", 0.2):
+        done = run("check", "note.md", "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert 'pip install "symbptt[dask]"' in done.stderr or "no scheduler of Dask answers at" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.filterwarnings("default")  # what Dask's own packages deprecate is not ours
-def test_a_cluster_of_dask_says_the_same_also_where_one_of_its_workers_is_killed(tmp_path: Path) -> None:
+def test_a_cluster_of_dask_says_the_same_also_where_a_worker_is_killed_at_its_work(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     import dask
 
     text = NOTE + "".join(f"\n$${LEFT}\\operatorname{{diag}}(1 - h_t^2) W + {k} - {k}$$\n" for k in range(1, 5))
     (tmp_path / "note.md").write_text(text)
-    plain = run("check", "note.md", "--jobs", "1", "--format", "json", cwd=tmp_path)
+    asked = ["check", "note.md", "--format", "json"]
+    plain = run(*asked, "--jobs", "1", cwd=tmp_path)
+
+    def killed(cluster: Any) -> int:
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            for name, nanny in cluster.workers.items():
+                # Of what it was at it is the one that knows.
+                if cluster.scheduler.workers[nanny.worker_address].processing:
+                    pid: int = nanny.pid
+                    os.kill(pid, signal.SIGKILL)
+                    return int(name)
+            time.sleep(0.01)
+        raise TimeoutError
+
     with (
         dask.config.set({"distributed.worker.daemon": False}),
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        ThreadPoolExecutor(1) as pool,
     ):
-        asked = ["check", "note.md", "--format", "json", "--dask", cluster.scheduler_address]
-        done = run_apart(*asked, cwd=tmp_path)
-        assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout), done.stderr
-        with distributed.Client(cluster) as client:
-            first = next(iter(client.run(os.getpid).values()))
-        os.kill(first, signal.SIGKILL)
-        done = run_apart(*asked, cwd=tmp_path)
-        assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout), done.stderr
+        killing = pool.submit(killed, cluster)
+        done = run(*asked, "--dask", cluster.scheduler_address, cwd=tmp_path)
+        assert killing.result(timeout=0) in cluster.workers
+    assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout), done.stderr

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,11 +70,10 @@ def test_a_script_in_a_folder_is_one_test_an_equation_and_every_other_file_is_le
         pytester.path.joinpath(name).write_text(text)
     (pytester.path / "note.md").write_text(NOTE)
     outcomes, printed = run(pytester)
-    assert outcomes == {"failed": 2, "passed": 3, "steps": 5}
+    assert outcomes == {"failed": 2, "passed": 3}
     assert list(pytester.path.glob("*.ran")) == []
     lines = [line.partition("[")[0].split() for line in printed.splitlines() if line.startswith("page.py::")]
     assert lines == [
-        *(["page.py::copies", "PROVED", "at", "t", "=", str(step)] for step in range(1, 6)),
         *(["page.py::copies", "PASSED"], ["page.py::false", "FAILED"]),
         *(["page.py::wrong", "PASSED"], ["page.py::true", "FAILED"]),
     ]
@@ -87,6 +89,67 @@ def test_a_script_in_a_folder_is_one_test_an_equation_and_every_other_file_is_le
         assert " ".join(said.split()) in " ".join(printed.split())
     assert "Traceback" not in printed
     assert "symbptt/" not in printed.replace(str(ROOT), "")
+
+
+STEPS = r"""
+$$ h_t = \tanh(W h_{t-1} + W h_{t-2} + U x_t) $$
+$$ \frac{d h_t}{d U} = \sum_{i=1}^t \frac{\partial h_t}{\partial U^{(i)}} \tag{copies} $$
+$$ \frac{d h_t}{d U} = \frac{\partial^+ h_t}{\partial U} + \frac{\partial^+ h_t}{\partial h_{t-1}}
+   \frac{\partial^+ h_{t-1}}{\partial U} \tag{slip} $$
+$$ \frac{d h_t}{d W} = \frac{d h_t}{d W}, \quad t \ge 3 \tag{late} $$
+$$ \frac{d h_2}{d U} = \frac{\partial^+ h_2}{\partial U} + \frac{\partial h_2}{\partial h_1} \frac{d h_1}{d U}
+   \tag{two} $$
+<!-- symbptt: refuted, the past is left out -->
+$$ \frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W} \tag{known} $$
+"""
+
+
+def test_a_step_is_a_test_where_steps_are_asked_for_and_fails_where_the_equation_is_false(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, tuple[int, ...]]] = []
+    plain = symbptt.judging.pages.rows_of
+
+    @contextmanager
+    def counted(page: Any, question: Question, crew: Any) -> Iterator[Any]:
+        with plain(page, question, crew) as rows:
+
+            def told(entries: Any) -> Any:
+                asked.extend((entry.tag, question.steps) for entry in entries)
+                return rows(entries)
+
+            yield told
+
+    monkeypatch.setattr(symbptt.judging.pages, "rows_of", counted)
+    (pytester.path / "note.md").write_text(STEPS)
+    outcomes, printed = run(pytester, "--symbptt-notes", "--symbptt-steps", "1..3", "-rs", "--strict-markers")
+    lines = [line.split()[:2] for line in printed.splitlines() if "::" in line and "%]" in line]
+    ended = {name.removeprefix("note.md::"): how for name, how in lines}
+    by_tag = {tag: [ended.pop(f"{tag}[t{step}]")[0] for step in (1, 2, 3)] for tag in ("copies", "slip", "late", "two")}
+    assert by_tag == {"copies": list("PPP"), "slip": list("PPF"), "late": list("SSP"), "two": list("SPS")}
+    assert ended.pop("known") == "PASSED"
+    assert ended == {}
+    assert "it is stated from t = 3 on" in printed
+    assert "it is proved for t = 2" in printed
+    # Each claim is judged once; what is refuted, once more at each step at which that has not shown it.
+    every = (1, 2, 3)
+    whole = [(tag, every) for tag in ("copies", "slip", "late", "two", "known")]
+    assert sorted(asked) == sorted([*whole, *(("slip", (step,)) for step in (1, 2))])
+    # One step is chosen by its name.
+    only = run(pytester, "--symbptt-notes", "--symbptt-steps", "1..3", "-k", "t3 and slip")[0]
+    assert only == {"failed": 1, "deselected": sum(outcomes.values()) - 1}
+
+
+def test_limits_and_steps_are_as_strict_as_those_of_a_command(pytester: pytest.Pytester) -> None:
+    for option, value, said in (
+        ("timeout", "0", "expected a number of seconds above 0"),
+        ("timeout", "nan", "expected a number of seconds above 0"),
+        ("memory", "-1", "expected a whole number from 1 on"),
+        ("steps", "3..1", "the first step of 3..1 is after the last"),
+    ):
+        done = pytester.runpytest_inprocess(*PLUGIN, f"--symbptt-{option}={value}")
+        assert done.ret == pytest.ExitCode.USAGE_ERROR
+        assert said in done.stderr.str()
 
 
 def test_notes_are_collected_where_they_are_asked_for_and_a_page_without_claims_is_an_error(
@@ -192,8 +255,8 @@ def test_the_guide_shows_what_pytest_says(pytester: pytest.Pytester) -> None:
 def test_on_several_processors_every_equation_has_its_report(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
     (pytester.path / "page.py").write_text(PAGE.replace("W @ h[t - 1]", "W @ h[t - 1] + W @ h[t - 2]") + SCRIPT)
-    outcomes, _ = run(pytester, "-n", "1")
-    assert outcomes == {"failed": 2, "passed": 2, "steps": 5}
+    outcomes, _ = run(pytester, "-n", "1", "--dist", "loadgroup", "--symbptt-steps", "1..2")
+    assert outcomes == {"failed": 2, "passed": 4}
 
 
 def test_in_a_project_without_derivations_nothing_is_loaded(tmp_path: Path) -> None:

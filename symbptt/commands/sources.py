@@ -19,6 +19,9 @@ from symbptt.store import users_store
 from symbptt.verdicts import Question
 from symbptt.workers import Crew
 
+CONNECTS = 10
+"""Seconds in which a scheduler of Dask has to answer."""
+
 
 def question_of(options: argparse.Namespace, path: Path) -> Question:
     """What the options of a check ask of a file; where they leave it open, what its settings do."""
@@ -48,7 +51,7 @@ def judging_crew(crew: Crew, address: str | None) -> Iterator[Crew]:
     except ImportError:
         raise UsageError('Dask is not installed; run python3 -m pip install "symbptt[dask]"') from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=CONNECTS, set_as_default=False)
     except (OSError, ValueError) as error:
         said = " ".join(str(error).split())
         raise UsageError(f"no scheduler of Dask answers at {address}: {said}") from None
