@@ -62,5 +62,7 @@ LIMITS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "MIB",
         "help": f"or more memory, where /proc shows it (default: {MEMORY})",
     },
+    "no-cache": {"action": "store_true", "help": "judge anew what was judged before, and keep nothing"},
 }
-"""What a claim, or the reading of a file, may take: options of ``symbptt`` and, behind ``--symbptt-``, of pytest."""
+"""What a claim, or the reading of a file, may take, and whether verdicts of earlier runs count: options of ``symbptt``
+and, behind ``--symbptt-``, of pytest."""

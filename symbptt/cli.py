@@ -322,9 +322,6 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     )
     for name, known in LIMITS.items():
         parser.add_argument(f"--{name}", **known)
-    parser.add_argument(
-        "--no-cache", dest="cache", action="store_false", help="judge anew what was judged before, and keep nothing"
-    )
 
 
 def _new(parser: argparse.ArgumentParser) -> None:

@@ -32,6 +32,7 @@ from symbptt.files import NOTES, is_note
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Entry, Note, claims_of
 from symbptt.script import builds_page
+from symbptt.store import users_store
 from symbptt.verdicts import Question, Row
 from symbptt.workers import Crew
 
@@ -135,7 +136,8 @@ class DerivationFile(pytest.File):
 
     @property
     def _crew(self) -> Crew:
-        return Crew(1, self.config.getoption("--symbptt-timeout"), self.config.getoption("--symbptt-memory"))
+        timeout, memory, unless = (self.config.getoption(f"--{MARKER}-{name}") for name in LIMITS)
+        return Crew(1, timeout, memory, store=users_store(unless=unless))
 
 
 def _is_to_hold(entry: Entry) -> bool:

@@ -87,13 +87,13 @@ class Store:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def users_store() -> Store | None:
-    """The store of whoever runs this; None where the variable says that nothing is kept."""
+def users_store(*, unless: bool = False) -> Store | None:
+    """The store of whoever runs this; None where they say that nothing is kept: now, or by the variable."""
+    named = os.environ.get(VARIABLE)
+    if unless or named == "":
+        return None
     import platformdirs
 
-    named = os.environ.get(VARIABLE)
-    if named == "":
-        return None
     # A folder of our own in it: what is damaged is removed whole.
     return Store((Path(named) if named is not None else platformdirs.user_cache_path("symbptt")) / "verdicts")
 

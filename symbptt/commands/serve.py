@@ -7,6 +7,7 @@ from pathlib import Path
 
 from symbptt.commands.sources import question_of
 from symbptt.errors import OK
+from symbptt.store import users_store
 from symbptt.web.desks import Desks, Limits
 from symbptt.web.server import LOOPBACK, check_server, listen, run
 
@@ -15,7 +16,8 @@ def run_serve(options: argparse.Namespace) -> int:
     """Serve until a signal asks to end; returns the exit status."""
     check_server()
     question = question_of(options, Path.cwd())
-    limits = Limits(question, options.jobs, options.timeout, options.memory, options.macros)
+    store = users_store(unless=options.no_cache)
+    limits = Limits(question, options.jobs, options.timeout, options.memory, options.macros, store)
     with listen(options.host, options.port) as listening, Desks(limits) as desks:
         named = f"[{options.host}]" if ":" in options.host else options.host
         print(f"http://{named}:{listening.getsockname()[1]}/  (Ctrl-C ends it)", flush=True)

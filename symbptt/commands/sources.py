@@ -34,7 +34,8 @@ def question_of(options: argparse.Namespace, path: Path) -> Question:
 
 def crew_of(options: argparse.Namespace, idle: Callable[[], None] = lambda: None) -> Crew:
     """Who reads and judges, what each claim may take, and where verdicts are kept."""
-    return Crew(options.jobs, options.timeout, options.memory, idle, store=users_store() if options.cache else None)
+    store = users_store(unless=options.no_cache)
+    return Crew(options.jobs, options.timeout, options.memory, idle, store=store)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from symbptt.errors import fault
+from symbptt.store import Store
 from symbptt.verdicts import Question
 from symbptt.web.answers import WHOLE, Answer, Asked, answer
 from symbptt.workers import Crew
@@ -43,6 +44,8 @@ class Limits:
     seconds: float = 60
     mebibytes: int = 1024
     macros: Path | None = None
+    store: Store | None = None
+    """Where verdicts are kept."""
 
 
 class BusyError(Exception):
@@ -180,7 +183,7 @@ def _serve(connection: Any, limits: Limits) -> None:
             if about == number:
                 raise _DroppedError
 
-    crew = Crew(limits.jobs, limits.seconds, limits.mebibytes)
+    crew = Crew(limits.jobs, limits.seconds, limits.mebibytes, store=limits.store)
     # What reading and judging load, and keep, is then there for every worker.
     answer(Asked("check", WARM), limits.question)
     while True:
