@@ -244,6 +244,19 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_report)
 
 
+def _certify(parser: argparse.ArgumentParser) -> None:
+    from symbptt.commands.certify import run_certify
+
+    parser.add_argument("path", type=Path, metavar="PATH", help="a script or a note")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".v")
+    parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
+    parser.add_argument("--check", action="store_true", help="let coqc check the file, and show what it says")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the verdicts and certificates as JSON")
+    _add_reading(parser)
+    _add_crew(parser)
+    parser.set_defaults(run=run_certify)
+
+
 def _plot(parser: argparse.ArgumentParser) -> None:
     from symbptt.commands.report import run_plot
     from symbptt.show.plots import SUBJECTS
@@ -337,6 +350,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "latex": ("the equations, or their expanded terms, as LaTeX", _latex),
     "report": ("the whole derivation with its verdicts", _report),
     "plot": ("what each term of the boxed sum contributes", _plot),
+    "certify": ("the claims and their proofs as a file for Coq", _certify),
     "numeric": ("compare what is proved with independent numbers", _numeric),
     "serve": ("a page in the browser: paste a note, see the verdicts", _serve),
     "new": ("a commented page to start from", _new),
@@ -349,6 +363,7 @@ _EXAMPLES = {
     "latex": "page.py --tag 10 --steps 3",
     "report": "homework.md -o homework.html",
     "plot": "page.py -o terms.svg",
+    "certify": "page.py --tag 10 --check -o ten.v",
     "numeric": "page.py --tag 10 --emit gradient.py",
     "serve": "--port 8320",
     "new": "homework.md",

@@ -220,6 +220,29 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Certified:
+    """What is known of a claim's certificate: the file it was written to, and what a proof checker said of it."""
+
+    theorem: str
+    file: str = ""
+    checker: str = ""
+    """The checker that accepted it, with its version; empty where none was asked, or it did not."""
+    assumptions: tuple[str, ...] = ()
+    """What the proof rests on beside the hypotheses of the theorem, as the checker lists it."""
+    reason: str = ""
+    """Why there is no certificate, or why the checker did not accept it."""
+
+    @property
+    def words(self) -> str:
+        """What is said of it, as a sentence."""
+        if self.reason:
+            return f"no certificate: {self.reason}"
+        resting = ", ".join(self.assumptions) or "nothing but its hypotheses"
+        said = f"checked by {self.checker}, resting on {resting}" if self.checker else "not checked"
+        return f"certificate: {self.theorem} in {self.file}, {said}"
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One equation of a page with its verdict; None for a definition, for what was not read or not come to.
 
@@ -251,6 +274,8 @@ class Row:
     """The equation as it stands on the page; of a chain in a note, from the side that the chain is judged against."""
     reworded: bool = False
     """Whether it was understood as something else than is typed: entries as vectors, a layer by its number."""
+    certificate: Certified | None = None
+    """Its certificate for a proof checker; None where none was asked for."""
 
     @property
     def word(self) -> str:

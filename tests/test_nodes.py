@@ -18,6 +18,7 @@ import pytest
 from symbptt import Derivation
 from symbptt.deriving.jacobians import _Pushing
 from symbptt.deriving.rules import Rules as GradientRules
+from symbptt.emit.gallina import Gallina
 from symbptt.emit.matrices import Rules, Sinks
 from symbptt.emit.python import Code
 from symbptt.errors import IllTyped, Undecided
@@ -247,6 +248,17 @@ INTERPRETERS: dict[str, Interpreter] = {
         (
             (Undecided, "has no rule in matrices", (Copy, Kronecker, Product, Either, *DERIVATIVES)),
             (Undecided, "has no rule in matrices: a power of a matrix is not differentiated", (Power,)),
+        ),
+    ),
+    "emit.gallina.Gallina._written": Interpreter(
+        lambda page, node: Gallina(Reader(Definitions(page))).term(node, ()),
+        (
+            (
+                Undecided,
+                "is no sum of products",
+                (Copy, Hadamard, Kronecker, Diag, Concat, Transpose, Laid, Ones, Either),
+            ),
+            (Undecided, "by what a block is", (Block,)),
         ),
     ),
     "deriving.rules.Rules.pulled": Interpreter(

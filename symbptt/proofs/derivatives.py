@@ -446,7 +446,7 @@ class Reader:
             return any(letter == wrt.letter for letter, _ in self.definitions.own(pattern).data) or bool(
                 self.definitions.own(pattern).uses
             )
-        return bool(self.definitions.own(pattern).uses) and self._sees(pattern, Variable(wrt))
+        return bool(self.definitions.own(pattern).uses) and self.sees(pattern, Variable(wrt))
 
     def _in_data(self, pattern: Expr, at: Index, wrt: At) -> Terms:
         if (wrt.letter, (CLOCK - wrt.index).constant) not in self.definitions.own(pattern).data:
@@ -491,7 +491,8 @@ class Reader:
     def _jacobian(self, pattern: Expr, letter: Letter, back: int, at: Index) -> Terms:
         return single(self.families.name(Partial(pattern, At(letter, CLOCK - back))), at)
 
-    def _sees(self, pattern: Expr, source: Variable) -> bool:
+    def sees(self, pattern: Expr, source: Variable) -> bool:
+        """Whether a weight or state is somewhere in what a pattern is computed from."""
         reached = self.definitions.reach(pattern) | {pattern}
         if source.is_state:
             inside = (letter for inner in reached for letter in self.definitions.own(inner).inside)
@@ -552,12 +553,12 @@ class Reader:
     def _at_once(self, pattern: Expr, source: Variable) -> bool:
         """Whether a state sees the source at its own step only."""
         if (
-            not self._sees(pattern, source)
+            not self.sees(pattern, source)
             or pattern in self.definitions.reach(pattern)
             or self.definitions.own(pattern).ranged
         ):
             return False
-        seen = [use for use in self.definitions.own(pattern).uses if self._sees(At(use[0], CLOCK), source)]
+        seen = [use for use in self.definitions.own(pattern).uses if self.sees(At(use[0], CLOCK), source)]
         return all(back == 0 and self._at_once(At(letter, CLOCK), source) for letter, back in seen)
 
     def response(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
@@ -566,7 +567,7 @@ class Reader:
             return number(1)
         self._need(known, at, 0, lambda: at_step(pattern, at))
         own = self.definitions.own(pattern)
-        if not self._sees(pattern, source):
+        if not self.sees(pattern, source):
             return []
         if source.at is not None and not own.ranged and entails(known, source.at - at - 1):
             return []
@@ -582,11 +583,11 @@ class Reader:
         if self.definitions.recurrent(pattern):
             return self._recurred(pattern, at, source, known)
         if at == ZERO and own.is_state and own.first > 0:
-            return self._injected(pattern, at, source, known)
+            return self.injected(pattern, at, source, known)
         self._need(known, at, own.first, lambda: at_step(pattern, at))
-        return [*self._injected(pattern, at, source, known), *self._passed(pattern, at, source, known)]
+        return [*self.injected(pattern, at, source, known), *self._passed(pattern, at, source, known)]
 
-    def _injected(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
+    def injected(self, pattern: Expr, at: Index, source: Variable, known: Known) -> Terms:
         """What a source adds to a state at one step by the state's own definition."""
         if source.at is None or (not source.is_state and source.at == at):
             return self.immediate(pattern, at, source.letter, known)
@@ -631,7 +632,7 @@ class Reader:
 
     def _others(self, pattern: Expr, source: Variable) -> list[tuple[Letter, int]]:
         others = [use for use in self.definitions.own(pattern).uses if At(use[0], CLOCK) != pattern]
-        seen = [use for use in others if self._sees(At(use[0], CLOCK), source)]
+        seen = [use for use in others if self.sees(At(use[0], CLOCK), source)]
         if source.is_state and len(seen) > 1 and any(letter == source.letter for letter, _ in seen):
             raise Undecided(f"{at_step(pattern)} uses {source.letter} directly and through other states")
         return seen
@@ -647,14 +648,14 @@ class Reader:
         generic = source if source.at is None else replace(source, at=Index.letter("b"))
 
         def next_step(at: Index, known: Known) -> Terms:
-            added = self._injected(pattern, at, generic, known) if generic.at is None else []
+            added = self.injected(pattern, at, generic, known) if generic.at is None else []
             before = self._unrolled(pattern, at - 1, generic, known)
             return [*added, *self._passed(pattern, at, generic, known), *times(single(own, at), before)]
 
         closed = Closed(
             lambda at: generic.derivative(at_step(pattern, at)),
             lambda at, known: self._unrolled(pattern, at, generic, known),
-            lambda known: self._first_step(pattern, generic, known),
+            lambda known: self.at_first(pattern, generic, known),
             next_step,
             ZERO if generic.at is None else generic.at,
             least,
@@ -666,14 +667,14 @@ class Reader:
         """The kernel's name for the Jacobian of a state in itself one step back."""
         return self.families.name(Partial(pattern, At(pattern.letter, CLOCK - 1)))
 
-    def _first_step(self, pattern: At, source: Variable, known: Known) -> Terms:
+    def at_first(self, pattern: At, source: Variable, known: Known) -> Terms:
         """The derivative of a recurrent state at the step of the source, or at step 0."""
         if source.is_state and source.letter == pattern.letter:
             return number(1)
         if source.at is None:
-            return self._injected(pattern, ZERO, source, known)
+            return self.injected(pattern, ZERO, source, known)
         through = self._passed(pattern, source.at, source, known)
-        return [*self._injected(pattern, source.at, source, known), *through]
+        return [*self.injected(pattern, source.at, source, known), *through]
 
     def _unrolled(self, pattern: At, at: Index, source: Variable, known: Known) -> Terms:
         """(Π_j J_j) B_first + Σ_i (Π_{j>i} J_j) B_i, over what the source and the other states add at each step i."""
@@ -686,9 +687,9 @@ class Reader:
             inside = added(index, (*known, index - low, at - index))
             return summed(times(chain(own, at, index + 1), inside), (str(index), low, at))
 
-        terms = times(chain(own, at, first + 1), self._injected(pattern, first, source, known))
+        terms = times(chain(own, at, first + 1), self.injected(pattern, first, source, known))
         if source.at is None:
-            terms += added_from(Index.of(1), lambda index, inner: self._injected(pattern, index, source, inner))
+            terms += added_from(Index.of(1), lambda index, inner: self.injected(pattern, index, source, inner))
         for letter, back in self._others(pattern, source):
             if source.is_state and self._at_once(At(letter, CLOCK), source):
                 terms += self._passed_once(pattern, letter, back, at, source, known)
@@ -705,7 +706,7 @@ class Reader:
 
     def _confirm_step(self, pattern: Expr, source: Variable | None) -> None:
         """The one-step relation of a definition, once: it holds for every source. It is told of a weight or state."""
-        terms: list[Expr] = [] if source is None or source.is_state else list(self._of_weight(pattern, source.letter))
+        terms: list[Expr] = [] if source is None or source.is_state else list(self.of_weight(pattern, source.letter))
         if self._is_told_in_one_step(pattern, bool(terms)):
             return
         found = relation(self.page, self.definitions.own(pattern).body)
@@ -736,7 +737,7 @@ class Reader:
         least = ["t >= b+1"] * own_source + [f"t >= {first}"] * (first > own_source)
         return Step("one step", plainly(derivative(node)), " and ".join(least), plainly(right), inner)
 
-    def _of_weight(self, pattern: Expr, weight: Letter) -> Iterator[Partial]:
+    def of_weight(self, pattern: Expr, weight: Letter) -> Iterator[Partial]:
         """What a weight adds in the one step of a state; nothing where only other letters of the step have it."""
         own, apart = self.definitions.own(pattern), bool(self._beside(pattern, weight))
         if not apart or own.weights & frozenset(parts(self.page, weight)):

@@ -29,9 +29,10 @@ LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence: how a misreading misreads, what is against a claim, why it is not decided, for whom it holds."""
+    """A sentence: how a misreading misreads, what is against a claim, why it is not decided, for whom it holds, what a
+    proof checker says."""
 
-    kind: Literal["why", "printed", "meaning", "reason", "cut", "hint", "scope"]
+    kind: Literal["why", "printed", "meaning", "reason", "cut", "hint", "scope", "certificate"]
     words: str
 
 
@@ -79,6 +80,8 @@ def _of_row(row: Row) -> Iterator[Remark]:
     yield from of_verdict(verdict)
     if verdict.word == "proved" and row.kind == "misreading":
         yield Said("hint", "it is true for these sizes and steps: ask for larger ones to see it fail")
+    if row.certificate is not None:
+        yield Said("certificate", row.certificate.words)
 
 
 def of_verdict(verdict: Verdict) -> Iterator[Remark]:

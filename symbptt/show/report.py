@@ -17,7 +17,7 @@ from symbptt.judging.claims import COMPARED_STEPS
 from symbptt.printing.tex import equation_latex
 from symbptt.show.findings import dumped
 from symbptt.show.remarks import as_text, fix_latex, reading_latex, remarks_on
-from symbptt.verdicts import Comparison, Reading, Row, Scope, Sheet, Verdict, Witness
+from symbptt.verdicts import Certified, Comparison, Reading, Row, Scope, Sheet, Verdict, Witness
 
 COLOURS = {
     "proved": "green",
@@ -310,7 +310,19 @@ def _entry(row: Row) -> dict[str, Any]:
     }
     if row.reason:
         entry["reason"] = "\n".join(part for part in (row.reason, row.excerpt) if part)
+    if row.certificate is not None:
+        entry["certificate"] = _certified(row.certificate)
     return entry
+
+
+def _certified(certificate: Certified) -> dict[str, Any]:
+    said = {"checker": certificate.checker, "file": certificate.file, "reason": certificate.reason}
+    assumptions = list(certificate.assumptions) if certificate.checker else None
+    return {
+        "theorem": certificate.theorem,
+        **{key: value or None for key, value in said.items()},
+        "assumptions": assumptions,
+    }
 
 
 def _reasons(verdict: Verdict) -> Iterator[str]:
