@@ -252,8 +252,7 @@ def _certify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", action="append", metavar="TAG", help="only this equation (repeatable)")
     parser.add_argument("--check", action="store_true", help="let coqc check the file, and show what it says")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the verdicts and certificates as JSON")
-    _add_reading(parser)
-    _add_crew(parser)
+    _add_work(parser)
     parser.set_defaults(run=run_certify)
 
 

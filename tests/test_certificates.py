@@ -23,9 +23,9 @@ def note() -> Derivation:
     return page
 
 
-def of(tag: str, **options: bool) -> Certificate:
+def of(tag: str) -> Certificate:
     (equation,) = (one for one in note() if one.tag == tag)
-    return certificate(note(), equation, **options)
+    return certificate(note(), equation)
 
 
 def refused(*made: Certificate) -> list[bool]:

@@ -255,10 +255,11 @@ INTERPRETERS: dict[str, Interpreter] = {
         (
             (
                 Undecided,
-                "is no sum of products",
+                "is no sum of products of derivatives",
                 (Copy, Hadamard, Kronecker, Diag, Concat, Transpose, Laid, Ones, Either),
             ),
-            (Undecided, "by what a block is", (Block,)),
+            (Undecided, "by what a block is: nothing is left to prove", (Block,)),
+            (Undecided, "is no number that is written here", (Power,)),
         ),
     ),
     "deriving.rules.Rules.pulled": Interpreter(
