@@ -136,7 +136,7 @@ def test_at_a_step_a_note_says_what_the_page_with_both_derivatives_told_apart_sa
     for tag in ("5", "6", "7", "8", "9", "10a", "10b", "box"):
         for depth in ("terms", "jacobians", "full"):
             live = [line for line in excerpt(read, tag, step=4, depth=depth).splitlines() if line[:1] != "%"]
-            assert "\n".join(live) == fragment(tag, expanded(page, page[tag], 4, depth))
+            assert "\n".join(live) == fragment(tag, *expanded(page, page[tag], 4, depth))
             checked += 1
     assert checked == 24
 

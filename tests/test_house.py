@@ -123,6 +123,7 @@ ROOMS = [
     "printing.dialects",
     "printing.widths",
     "printing.tex",
+    "printing.naming",
     "printing.displays",
     "printing.documents",
     "printing.mathml",

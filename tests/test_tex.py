@@ -254,7 +254,7 @@ def test_the_box_at_a_symbolic_step_is_the_box_of_the_page() -> None:
 
 def test_the_box_at_four_steps_is_one_cascade_a_row_with_the_largest_index_on_the_left() -> None:
     page = note()
-    assert fragment("box", expanded(page, page["box"], 4)) == "\n".join(
+    assert fragment("box", *expanded(page, page["box"], 4)) == "\n".join(
         [
             r"\begin{align*}",
             r"\frac{d h_{4}}{d w_{h}} &= \frac{\partial^{+} h_{4}}{\partial w_{h}} \tag{box} \\",
@@ -272,7 +272,7 @@ def test_the_ascending_misreading_of_the_box_differs_written_out_from_three_step
     page = note()
 
     def right(tag: str, step: int) -> list[list[str]]:
-        return expanded(page, page[tag], step)
+        return expanded(page, page[tag], step)[0]
 
     assert right("box", 2) == right("box-order", 2)
     assert right("box", 3) != right("box-order", 3)
@@ -280,22 +280,24 @@ def test_the_ascending_misreading_of_the_box_differs_written_out_from_three_step
 
 def test_an_empty_sum_is_left_out_and_the_box_at_one_step_is_its_first_term() -> None:
     page = note()
-    assert expanded(page, page["box"], 1) == [[r"\frac{d h_{1}}{d w_{h}} &= \frac{\partial^{+} h_{1}}{\partial w_{h}}"]]
+    assert expanded(page, page["box"], 1)[0] == [
+        [r"\frac{d h_{1}}{d w_{h}} &= \frac{\partial^{+} h_{1}}{\partial w_{h}}"]
+    ]
 
 
 def test_a_definition_is_written_at_its_step_with_the_names_between_its_sides() -> None:
     page = note()
-    assert expanded(page, page["2"], 3) == [
+    assert expanded(page, page["2"], 3)[0] == [
         [r"h_{3} &= f(X_{3}, h_{2}) = \phi_{h}(W_{xh} X_{3} + W_{hh} h_{2} + b_{h})"]
     ]
-    assert expanded(page, page["1b"], 3) == [[r"\hat{L} &= \frac{1}{3} (l_{1} + l_{2} + l_{3})"]]
+    assert expanded(page, page["1b"], 3)[0] == [[r"\hat{L} &= \frac{1}{3} (l_{1} + l_{2} + l_{3})"]]
     assert equation_latex(page["6f"]) == r"h_{t} = f_{1}(h_{t-1}, w_{h})"
 
 
 def test_a_claim_for_a_range_names_it_and_written_out_has_a_display_for_each_value() -> None:
     page = note()
     assert equation_latex(page["terms"]).endswith(r" \quad \text{for } i = 1, \dots, t")
-    displays = expanded(page, page["terms"], 3)
+    displays, _ = expanded(page, page["terms"], 3)
     assert [display[0].partition(" &=")[0] for display in displays] == [
         rf"\frac{{d h_{{3}}}}{{d w_{{h}}^{{({value})}}}}" for value in (1, 2, 3)
     ]
@@ -350,7 +352,7 @@ def test_a_misreading_is_never_printed_without_being_called_one() -> None:
 
 def test_a_sum_of_terms_of_one_width_shares_rows_inside_its_parentheses() -> None:
     page = note()
-    (rows,) = expanded(page, page["4"], 30)
+    ((rows,), _) = expanded(page, page["4"], 30)
     assert 3 < len(rows) < 10
     assert rows[0].count(r"\biggl(") == rows[-1].count(r"\biggr)") == 1
     joined = "".join(rows)
@@ -359,7 +361,7 @@ def test_a_sum_of_terms_of_one_width_shares_rows_inside_its_parentheses() -> Non
 
 def test_a_product_that_no_line_holds_breaks_between_its_factors_and_loses_none() -> None:
     page = boxed()
-    (rows,) = expanded(page, page["box"], 25)
+    ((rows,), _) = expanded(page, page["box"], 25)
     assert any(row.startswith(r"&\quad \quad \cdot \frac") for row in rows)
     assert "".join(rows).count(r"\frac") == 1 + sum(range(1, 26))
 

@@ -20,21 +20,27 @@ X dY, d phi(a) = diag(phi'(a)) da, d(a ⊙ b) = diag(b) da + diag(a) db; a weigh
 (rᵀ ⊗ L) vec dW. This room judges nothing: what it writes is proved against the named partial in the tests, by the
 kernel that knows none of these rules.
 
+Terms of a differential that are equal are counted, and what several end in stands once behind their sum: ½ aᵀ + ½ aᵀ is
+aᵀ, and A B v + C B v is (A + C) B v.
+
 A function of several vectors keeps its partial, ∂ell(o_t, y_t)/∂o_t: written in weights it would be a derivative at a
-value, for which a page has no sign. So o_t keeps its name there, and :func:`left_named` says what it is, as one writes
-"where o_t = …" on the board. In the copy of a weight, w^(i), a state varies by what step i alone has of the weight.
+value, for which a page has no sign. So o_t keeps its name there, and :mod:`symbptt.printing.naming` says what it is. In
+the copy of a weight, w^(i), a state varies by what step i alone has of the weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+import math
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias, assert_never
 
 from symbptt.errors import BudgetExceeded, Undecided
 from symbptt.page.derivation import Derivation
-from symbptt.page.expansion import definition_at
+from symbptt.page.expansion import definition_at, tidied
 from symbptt.page.inside import Fixed, fixed_in
 from symbptt.page.notation import (
     ONE,
@@ -74,7 +80,7 @@ Depth: TypeAlias = Literal["terms", "jacobians", "full"]
 DEPTHS: tuple[Depth, ...] = ("terms", "jacobians", "full")
 LIMIT = 20_000
 """How many signs one side may be written out into: some twenty pages, which nobody reads."""
-STEPS = 64
+STEPS = 32
 """How many steps states may stand inside each other."""
 
 
@@ -84,54 +90,101 @@ def deepened(page: Derivation, node: Expr, depth: Depth) -> Expr:
     Raises :class:`BudgetExceeded` past ``LIMIT`` signs, and :class:`Undecided` where a derivative cannot be written
     without inventing a sign.
     """
+    states = States(page)
+    made = derived(page, node, depth)
+    check_length(states.signs(made) if depth == "full" else signs(made), depth)
+    return states.unfolded(made) if depth == "full" else made
+
+
+def derived(page: Derivation, node: Expr, depth: Depth) -> Expr:
+    """The same with every state left by its name, and of any length."""
     if depth == "terms":
         return node
-    writer = _Writer(page, depth)
     last = max((part.index.value() for part in walk(node) if isinstance(part, At)), default=0)
     if depth == "full" and last > STEPS:
-        raise writer.too_long(f"states of {last:,} steps inside each other, and {STEPS}")
-    made = writer.written(node)
-    count = signs(made)
+        raise _too_long(depth, f"states of {last:,} steps inside each other, and {STEPS}")
+    return _Writer(page, depth).written(node)
+
+
+def check_length(count: int, depth: Depth) -> None:
+    """Raise :class:`BudgetExceeded` where that many signs are more than anyone reads."""
     if count > LIMIT:
-        raise writer.too_long(f"{count:,} signs, and {LIMIT:,}")
-    return made
+        raise _too_long(depth, f"{count:,} signs, and {LIMIT:,}")
 
 
-def left_named(page: Derivation, sides: Iterable[Expr]) -> list[tuple[At, Expr]]:
-    """The states that derivatives written out at full depth are still taken at or in, each with what it is.
+def _too_long(depth: Depth, what: str) -> BudgetExceeded:
+    return BudgetExceeded(
+        f"written out, --depth {depth} has {what} are the limit: ask for a smaller step or a lesser depth"
+    )
 
-    In the order in which they are met. Raises as :func:`deepened` does.
-    """
-    found: dict[At, Expr] = {}
-    for node in (node for side in sides for node in _partials(side)):
-        for state in (part for part in walk(node) if isinstance(part, At)):
+
+class States:
+    """What the states of a page are at their steps, each in the states before it."""
+
+    def __init__(self, page: Derivation) -> None:
+        self.page = page
+        self._writer = _Writer(page, "full")
+        self._bodies: dict[At, Expr | None] = {}
+        self._signs: dict[At, int] = {}
+
+    def body(self, state: At) -> Expr | None:
+        """What a state is, the states in it by their names; None for what is given."""
+        if state not in self._bodies:
             is_state = state.letter.kind == "state" and not state.index.terms
-            if is_state and state not in found and definition_at(page, state) is not None:
-                found[state] = deepened(page, state, "full")
-    return list(found.items())
+            said = definition_at(self.page, state) if is_state else None
+            self._bodies[state] = None if said is None else tidied(self._writer.written(said))
+        return self._bodies[state]
+
+    def unfolded(self, node: Expr, kept: Container[At] = ()) -> Expr:
+        """The expression with its states written out, but for those that are kept; a partial is still taken at them."""
+        if isinstance(node, At):
+            body = None if node in kept else self.body(node)
+            return node if body is None else self.unfolded(body, kept)
+        if isinstance(node, (Partial, *SIGNLESS)):
+            return node
+        return rebuild(node, lambda part: self.unfolded(part, kept), lambda index: index)
+
+    def signs(self, node: Expr) -> int:
+        """How many signs an expression would have with all its states written out."""
+        return signs(node) + sum(self._more(state) * count for state, count in named_in(node).items())
+
+    def _more(self, state: At) -> int:
+        if state not in self._signs:
+            body = self.body(state)
+            self._signs[state] = 0 if body is None else self.signs(body) - 1
+        return self._signs[state]
 
 
-def _partials(node: Expr) -> Iterator[Partial]:
-    if isinstance(node, Partial):
-        yield node
-    elif not isinstance(node, (Zero, Identity, Ones)):
-        for child in children(node):
-            yield from _partials(child)
+SIGNLESS = (Zero, Identity, Ones)
+"""What is written without that which its shape is like."""
+
+
+def as_written(node: Expr, closed: Container[Expr] = ()) -> Iterator[Expr]:
+    """What stands in an expression as it is written, outside before inside; a partial, or what is closed, as one."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        yield part
+        if not isinstance(part, (Partial, *SIGNLESS)) and (part is node or part not in closed):
+            pending += children(part)[::-1]
+
+
+def named_in(node: Expr) -> Counter[At]:
+    """How often each letter with a step is written in an expression, outside of the partials that are taken in it."""
+    return Counter(part for part in as_written(node) if isinstance(part, At))
+
+
+def taken_at(node: Expr) -> Iterator[At]:
+    """The letters with a step that partials in an expression are taken at or in."""
+    for partial in (part for part in as_written(node) if isinstance(part, Partial)):
+        yield from (part for part in walk(partial) if isinstance(part, At))
 
 
 def signs(node: Expr) -> int:
     """How many letters, numbers and functions an expression has as it is written."""
-    known: dict[Expr, int] = {}
-
-    def count(part: Expr) -> int:
-        # A part that stands in many places is walked once.
-        if part not in known:
-            inside = children(part)
-            has_sign = isinstance(part, (Apply, Diag, Transpose, Kronecker)) or not inside
-            known[part] = int(has_sign) + sum(map(count, inside))
-        return known[part]
-
-    return count(node)
+    inside = children(node)
+    has_sign = isinstance(node, (Apply, Diag, Transpose, Kronecker)) or not inside
+    return int(has_sign) + sum(map(signs, inside))
 
 
 # --------------------------------------------------------------------------------------------------- differentials
@@ -166,21 +219,14 @@ class _Moving:
 
 
 class _Writer:
-    """Writes the derivatives of one page; ``depth`` says which, and whether states are followed to h_0."""
+    """Writes the derivatives of one page, the states in them by their names; ``depth`` says which derivatives."""
 
     def __init__(self, page: Derivation, depth: Depth) -> None:
         self.page, self.depth = page, depth
-        self._states: dict[At, Expr] = {}
         self._rates: dict[tuple[At, _Moving, Fixed | None], list[_Term]] = {}
 
-    def too_long(self, what: str) -> BudgetExceeded:
-        """The error for a result that is longer than anyone reads."""
-        return BudgetExceeded(
-            f"written out, --depth {self.depth} has {what} are the limit: ask for a smaller step or a lesser depth"
-        )
-
     def written(self, node: Expr) -> Expr:
-        """The expression with derivatives and, where the depth is full, states written out."""
+        """The expression with its derivatives written out."""
         match node:
             case Partial():
                 return self._partial(node)
@@ -188,8 +234,6 @@ class _Writer:
                 return self._derivative(node.of, node.wrt, None)
             case Total():
                 return node
-            case At() if self.depth == "full":
-                return self._state(node)
             case Laid():
                 return self._laid(node)
             case Zero() | Identity() | Ones():
@@ -228,12 +272,6 @@ class _Writer:
         left, right = map(_joined, sides)
         return _joined((*numbers, right, left) if term.flipped else (*numbers, *map(_turned, (left, right))))
 
-    def _state(self, node: At) -> Expr:
-        if node not in self._states:
-            body = definition_at(self.page, node) if node.letter.kind == "state" else None
-            self._states[node] = node if body is None else self.written(body)
-        return self._states[node]
-
     def _partial(self, node: Partial) -> Expr:
         jacobian = node.is_jacobian()
         if not jacobian and self.depth != "full":
@@ -260,7 +298,7 @@ class _Writer:
                 terms = self._differential(body, moving.at(of.index.value()), fixed)
         else:
             terms = self._differential(of, moving, fixed)
-        return terms, wrt
+        return self._collected(terms, of), wrt
 
     # ------------------------------------------------------------------------------------------- rules
 
@@ -318,9 +356,10 @@ class _Writer:
         if key not in self._rates:
             body = definition_at(self.page, node)
             inside = None if fixed is None else fixed.at(node.index.value())
-            self._rates[key] = [] if body is None else self._differential(body, moving, inside)
+            terms = [] if body is None else self._differential(body, moving, inside)
+            self._rates[key] = self._collected(terms, node)
             if len(self._rates[key]) > LIMIT:
-                raise self.too_long(f"{len(self._rates[key]):,} terms, and {LIMIT:,}")
+                raise _too_long(self.depth, f"{len(self._rates[key]):,} terms, and {LIMIT:,}")
         return self._rates[key]
 
     def _product(self, factors: list[Expr], moving: _Moving, fixed: Fixed | None) -> list[_Term]:
@@ -362,9 +401,11 @@ class _Writer:
         return made
 
     def _flipped(self, term: _Term) -> _Term:
-        turned = (tuple(_transposed(part) for part in reversed(side)) for side in (term.right, term.left))
-        left, right = turned
+        left, right = (tuple(map(self._turned, reversed(side))) for side in (term.right, term.left))
         return _Term(left, term.of, right, not term.flipped)
+
+    def _turned(self, factor: Expr) -> Expr:
+        return factor if self._is_scalar(factor) else _transposed(factor)
 
     def _applied(self, node: Apply, moving: _Moving, fixed: Fixed | None) -> list[_Term]:
         if node.function.shape is not None:
@@ -405,6 +446,22 @@ class _Writer:
         factor = (Number(Fraction(exponent)), Power(self._all([node.base])[0], Index.of(exponent - 1)))
         slope = factor[:1] if exponent == 1 else factor
         return [replace(term, left=(*slope, *term.left)) for term in terms]
+
+    def _collected(self, terms: list[_Term], of: Expr) -> list[_Term]:
+        """The terms of the differential of something, equal ones counted, what several end in behind their sum."""
+        groups: dict[_Term, dict[tuple[Expr, ...], Fraction]] = {}
+        for term in terms:
+            if term.flipped and not term.whole and self._is_scalar(of):
+                # A number is its own transpose.
+                term = self._flipped(term)
+            (number, left), (other, right) = map(_numbers_apart, (term.left, term.right))
+            lefts = groups.setdefault(replace(term, left=(), right=right), {})
+            lefts[left] = lefts.get(left, Fraction(0)) + number * other
+        return [
+            replace(rest, left=(*_numbered(number), *left))
+            for rest, lefts in groups.items()
+            for left, number in _summed(lefts).items()
+        ]
 
     # ------------------------------------------------------------------------------------------- writing
 
@@ -491,6 +548,53 @@ def _has_others(node: Apply, argument: Expr) -> bool:
     is_state = isinstance(argument, At) and argument.letter.kind == "state"
     states = (part for part in walk(node) if isinstance(part, At) and part.letter.kind == "state")
     return is_state and any(part != argument for part in states)
+
+
+def _numbers_apart(factors: tuple[Expr, ...]) -> tuple[Fraction, tuple[Expr, ...]]:
+    """The number among factors, and the rest of them."""
+    numbers = [factor.value for factor in factors if isinstance(factor, Number)]
+    return math.prod(numbers, start=Fraction(1)), tuple(factor for factor in factors if not isinstance(factor, Number))
+
+
+def _summed(products: Mapping[tuple[Expr, ...], Fraction]) -> dict[tuple[Expr, ...], Fraction]:
+    """A sum of products, each so many times, as few of them: what several end or begin in is a factor of their sum."""
+    return _gathered(_gathered(products, last=True), last=False)
+
+
+def _gathered(products: Mapping[tuple[Expr, ...], Fraction], *, last: bool) -> dict[tuple[Expr, ...], Fraction]:
+    groups: dict[Expr | None, dict[tuple[Expr, ...], Fraction]] = {}
+    for factors, number in products.items():
+        if number:
+            groups.setdefault(factors[-1 if last else 0] if factors else None, {})[factors] = number
+    made: dict[tuple[Expr, ...], Fraction] = {}
+    for group in groups.values():
+        places = zip(*(reversed(factors) if last else factors for factors in group), strict=False)
+        alike = len(list(itertools.takewhile(lambda at: len(set(at)) == 1, places)))
+        # Of each product something has to be left: I + A is written by nobody.
+        common = min(alike, min(map(len, group)) - 1)
+        if len(group) == 1 or common < 1:
+            made |= group
+        elif last:
+            front = _sum_of(_summed({factors[:-common]: number for factors, number in group.items()}))
+            made[front, *next(iter(group))[-common:]] = Fraction(1)
+        else:
+            behind = _sum_of(_summed({factors[common:]: number for factors, number in group.items()}))
+            made[*next(iter(group))[:common], behind] = Fraction(1)
+    return made
+
+
+def _sum_of(products: Mapping[tuple[Expr, ...], Fraction]) -> Expr:
+    """Products as their sum, what is subtracted behind what is added; diagonal matrices as one."""
+    counted = sorted(products.items(), key=lambda each: each[1] < 0)
+    diagonals = [factors[0].of for factors in products if len(factors) == 1 and isinstance(factors[0], Diag)]
+    if len(diagonals) == len(products) > 1:
+        return Diag(_sum_of({(of,): number for of, number in zip(diagonals, products.values(), strict=True)}))
+    terms = tuple(_joined((*_numbered(number), *factors)) for factors, number in counted)
+    return terms[0] if len(terms) == 1 else Add(terms)
+
+
+def _numbered(number: Fraction) -> list[Expr]:
+    return [Number(number)] if number != 1 else []
 
 
 def _transposed(node: Expr) -> Expr:

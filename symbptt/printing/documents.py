@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from symbptt.errors import BudgetExceeded, IllTyped, NotStated, Stopped, Undecided
 from symbptt.page.derivation import Derivation, Equation
+from symbptt.page.notation import Expr
 from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import LAYOUTS
 from symbptt.printing.displays import displayed, expanded, fragment
@@ -96,9 +97,11 @@ def page_latex(
     misread: list[str] = []
     missing: list[str] = []
     unwritten: list[str] = []
+    letters: dict[Expr, str] = {}
     for equation in (equation for equation in page if equation in wanted):
         try:
-            made = apart(None if step is None else crew, _fragment, page, equation, step, depth, notation)
+            alone = None if step is None else crew
+            made, letters = apart(alone, _fragment, page, equation, step, depth, notation, letters)
         except (NotStated, IllTyped) as error:
             made = comment(str(error))
             missing.append(f"({equation.tag})")
@@ -115,17 +118,26 @@ def page_latex(
             stated.append(f"{comment(f'a misreading of ({equation.of}): {equation.why}')}\n{made}")
     if not standalone:
         return "\n".join(stated) + "\n"
-    lead = [] if step is None else [f"The equations are written out at step {step}."]
+    lead = [] if step is None else [written_at(page, step)]
     absent = [f"Not stated there: {escaped(', '.join(missing))}."] if missing else []
     absent += [f"Not written out so far: {escaped(', '.join(unwritten))}."] if unwritten else []
     heading = [r"\section*{Misreadings}"] if misread else []
     return document(page.title, [*lead, *absent, *stated, *heading, *misread], notation)
 
 
-def _fragment(page: Derivation, equation: Equation, step: int | None, depth: Depth, notation: str) -> str:
+def written_at(page: Derivation, step: int) -> str:
+    """What a document says of the step that its equations are written out at, with the last step as a setting."""
+    lasts = "".join(f" Let ${name} = {step}$." for name in sorted(page.meaning.horizons))
+    return f"The equations are written out at step {step}.{lasts}"
+
+
+def _fragment(
+    page: Derivation, equation: Equation, step: int | None, depth: Depth, notation: str, letters: dict[Expr, str]
+) -> tuple[str, dict[Expr, str]]:
+    """An equation, and the letters that factors have got so far, which may have been given in another process."""
     if step is None:
-        return fragment(equation.tag, displayed(page, equation, notation))
-    return fragment(equation.tag, expanded(page, equation, step, depth, notation))
+        return fragment(equation.tag, displayed(page, equation, notation)), letters
+    return fragment(equation.tag, *expanded(page, equation, step, depth, notation, letters)), letters
 
 
 def comment(text: str) -> str:

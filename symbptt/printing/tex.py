@@ -154,7 +154,7 @@ def typeset(piece: Piece) -> str:
         case layout.Factors(parts, "·"):
             return " ".join(factors(parts))
         case layout.Factors(parts, sign):
-            return (r" \odot " if sign == "⊙" else r" \otimes ").join(map(typeset, parts))
+            return f" {OPERATORS[sign]} ".join(map(typeset, parts))
         case layout.Ranging(_, index, lower, upper, body):
             return f"{_big(piece)}_{{{_index(index)}={_index(lower)}}}^{{{_index(upper)}}} {typeset(body)}"
         case layout.Ratio(above, below):
@@ -166,12 +166,10 @@ def typeset(piece: Piece) -> str:
         case layout.Scripted(base, above):
             raised = r"\top" if isinstance(above, str) else typeset(above)
             return f"{_grouped(base)}^{{{raised}}}"
-        case layout.Called(function, arguments, primes):
+        case layout.Called(function, arguments):
             inside = ", ".join(map(typeset, arguments))
-            if isinstance(function, str):
-                return rf"\operatorname{{{function}}}" + bracketed(inside)
-            named = _grouped(function) if primes else typeset(function)
-            return named + PRIME * primes + (r"\!" if is_tall(inside) else "") + bracketed(inside)
+            closer = r"\!" if is_tall(inside) and not isinstance(function, str) else ""
+            return named(piece) + closer + bracketed(inside)
         case layout.Cells(parts):
             blocks = list(map(typeset, parts))
             # A matrix cannot break: what is wide stands in brackets that can.
@@ -187,6 +185,14 @@ def typeset(piece: Piece) -> str:
             assert_never(piece)
 
 
+def named(piece: layout.Called) -> str:
+    """The name of a function with its primes, as it stands in front of its arguments."""
+    if isinstance(piece.function, str):
+        return rf"\operatorname{{{piece.function}}}"
+    return (_grouped(piece.function) if piece.primes else typeset(piece.function)) + PRIME * piece.primes
+
+
+OPERATORS = {"⊙": r"\odot", "⊗": r"\otimes"}
 DIFFERENTIALS = {"d": "d", "∂": r"\partial", "∂⁺": r"\partial^{+}", "∂°": r"\partial^{\circ}"}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from symbptt.page.notation import Expr
+from symbptt.printing.displays import aligned
 from symbptt.printing.tex import escaped, latex
 
 WIDTH = 80
@@ -86,8 +87,7 @@ def as_latex(blocks: Iterable[Block]) -> list[str]:
     for block in blocks:
         if isinstance(block, Display):
             if all(isinstance(side, Expr) for side in block.sides):
-                first, *rest = (latex(side) for side in block.sides if isinstance(side, Expr))
-                rows = [f"{first} &= {rest[0]}", *(f"&= {side}" for side in rest[1:])] if rest else [first]
+                rows = aligned("", [side for side in block.sides if isinstance(side, Expr)])
                 end = rf" \qquad {TOMBSTONE}" if block.ends else ""
                 made.append("\\begin{align*}\n" + " \\\\\n".join(rows) + f"{end}\n\\end{{align*}}")
             elif block.label:

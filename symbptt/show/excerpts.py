@@ -18,8 +18,9 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.depths import Depth
 from symbptt.printing.dialects import LAYOUTS, Dialect, in_dialect, in_layout
-from symbptt.printing.displays import aligned, fragment, where, written_out
-from symbptt.printing.documents import comment, document
+from symbptt.printing.displays import aligned, defined, fragment, written_out
+from symbptt.printing.documents import comment, document, written_at
+from symbptt.printing.naming import shortened
 from symbptt.printing.tex import equation_latex, escaped, latex, prose, stated_for
 from symbptt.printing.widths import LINE, ROW, width
 from symbptt.reader.results import Link, Note, ReadDisplay
@@ -68,6 +69,7 @@ def note_latex(
     named = displays is not None
     displays = note.rows if displays is None else displays
     made: list[str] = []
+    letters: dict[Expr, str] = {}
     order = _order(note)
     inline = [] if named or style.step is not None else _defined_between(note)
     for row, printed in zip(judged_displays(note, displays) if rows is None else rows, displays, strict=True):
@@ -77,11 +79,12 @@ def note_latex(
         before = [entry for entry in inline if order[entry.place] <= order[row.place]]
         made += _given(before)
         inline = inline[len(before) :]
-        made.append(_excerpt_within(crew, note, row, printed, style))
+        text, letters = _excerpt_within(crew, note, row, printed, style, letters)
+        made.append(text)
     made += _given(inline)
     if not style.standalone:
         return "\n".join(made) + "\n"
-    lead = AS_PRINTED if style.step is None else f"The equations are written out at step {style.step}."
+    lead = AS_PRINTED if style.step is None else written_at(note.page, style.step)
     return document(note.title or note.path, [lead, *made], style.notation)
 
 
@@ -98,15 +101,20 @@ def explained_latex(row: Row, question: Question) -> str:
     return "\n".join(parts)
 
 
-def _excerpt_within(crew: Crew | None, note: Note, row: Row, printed: ReadDisplay, style: Style) -> str:
+def _excerpt_within(
+    crew: Crew | None, note: Note, row: Row, printed: ReadDisplay, style: Style, letters: dict[Expr, str]
+) -> tuple[str, dict[Expr, str]]:
     try:
-        return apart(None if style.step is None else crew, _excerpt, note, row, printed, style)
+        return apart(None if style.step is None else crew, _excerpt, note, row, printed, style, letters)
     except Stopped as stopped:
         raise BudgetExceeded(f"({row.tag}) at t = {style.step}: {stopped}") from None
 
 
-def _excerpt(note: Note, row: Row, printed: ReadDisplay, style: Style) -> str:
-    return "\n".join(_lines(note, row, printed, style))
+def _excerpt(
+    note: Note, row: Row, printed: ReadDisplay, style: Style, letters: dict[Expr, str]
+) -> tuple[str, dict[Expr, str]]:
+    """A display, and the letters that factors have got so far, which may have been given in another process."""
+    return "\n".join(_lines(note, row, printed, style, letters)), letters
 
 
 def _defined_between(note: Note) -> list[Equation]:
@@ -137,7 +145,7 @@ def _told(row: Row) -> Iterator[str]:
 # --------------------------------------------------------------------------------------------------- one display
 
 
-def _lines(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator[str]:
+def _lines(note: Note, row: Row, printed: ReadDisplay, style: Style, letters: dict[Expr, str]) -> Iterator[str]:
     parts = row.parts
     if row.kind in ("aside", "unread"):
         yield comment(f"({row.tag}) {'was not read' if row.kind == 'unread' else 'is an aside'}: {row.reason}")
@@ -157,7 +165,7 @@ def _lines(note: Note, row: Row, printed: ReadDisplay, style: Style) -> Iterator
         yield from _displayed(row, printed, style)
         return
     try:
-        yield fragment(row.tag, _written(note, row.tag, parts, style, style.step))
+        yield fragment(row.tag, *_written(note, row.tag, parts, style, style.step, letters))
     except (NotStated, IllTyped, Undecided) as error:
         said = str(error)
         yield _said(said if said.startswith("(") else f"({row.tag}): {said}", style)
@@ -237,20 +245,25 @@ def _meant(page: Derivation, equation: Equation, style: Style) -> list[Chain]:
     return [Chain(laid.chain, [in_dialect(page, side, dialect) for side in laid.chain], stated_for(equation))]
 
 
-def _written(note: Note, tag: str, parts: Sequence[Row], style: Style, step: int) -> list[list[str]]:
+def _written(
+    note: Note, tag: str, parts: Sequence[Row], style: Style, step: int, letters: dict[Expr, str]
+) -> tuple[list[list[str]], list[list[str]]]:
+    """What is written out at a step, and the definitions of what is named in it."""
     page = next((part.page for part in parts if part.page is not None), note.page)
     made: list[Chain] = []
+    named: dict[Expr, Expr] = {}
     dialect: Dialect = "plus"
     for part in parts:
         if part.equation is not None:
             equation, dialect = in_layout(part.page or page, part.equation, style.notation)
             displays = written_out(part.page or page, equation, step, style.depth)
+            if style.depth == "full":
+                displays, names = shortened(part.page or page, displays, letters)
+                named |= names
             # What is stated for a range has a display for each of its values, and nothing goes on from it.
             meant = equation.chain if len(displays) == 1 else ()
-            made += [Chain(meant, sides) for sides in displays]
-    below = where(page, tag, [side.shown for side in made] if style.depth == "full" else [])
-    spelt = [replace(side, shown=[in_dialect(page, one, dialect) for one in side.shown]) for side in made]
-    return _aligned(tag, spelt, ROW) + below
+            made += [Chain(meant, [in_dialect(page, one, dialect) for one in sides]) for sides in displays]
+    return _aligned(tag, made, ROW), defined([*named.items()])
 
 
 def _aligned(tag: str, chains: Sequence[Chain], widest: float = LINE) -> list[list[str]]:

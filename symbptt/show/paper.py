@@ -63,7 +63,7 @@ def write_latex(dossiers: Sequence[Dossier], pictures: Mapping[str, Drawn], vers
     if pictures:
         parts.append(r"\section*{Pictures}")
     for name, picture in pictures.items():
-        parts.append(rf"\noindent\includegraphics[width=\linewidth]{{{name}}}")
+        parts.append(rf"\noindent\includegraphics[width=\linewidth]{{{name}}}\par")
         parts.append(_remark(picture.caption))
     parts.append(rf"\bigskip{{\footnotesize\color{{faint}} Written by symbptt {escaped(version)}.}}")
     parts += [r"\end{document}", ""]
