@@ -290,6 +290,12 @@ class Row:
         return self.kind == "claim" and self.word in ("proved", "holds-as-read")
 
     @property
+    def explained(self) -> Equation | None:
+        """The equation that an explanation speaks of: what was judged, or what is printed where that fails."""
+        fails = self.verdict is not None and self.verdict.witness is not None
+        return self.equation if self.equation is not None or not fails else self.printed
+
+    @property
     def of_reading(self) -> Verdict | None:
         """The verdict on ``equation``: what holds as read is proved of its reading."""
         if self.verdict is None or self.verdict.reading is None:

@@ -123,7 +123,8 @@ def test_what_stands_in_no_file_is_read_with_the_settings_of_the_folder_where_it
     asked = [note_at(Path("-"), None, cell), read_alone(cell.partition("\n")[0], Crew())[0][1]]
     notes = [note for note in asked if isinstance(note, Note)]
     assert [row.word for note in notes for row in judge_note(note)] == ["definition", "proved", "definition"]
-    assert [row["word"] for row in answer(Asked("check", cell), Question())["rows"]] == ["definition", "proved"]
+    pieces = answer(Asked("check", cell), Question())
+    assert [piece["row"]["word"] for piece in pieces if "row" in piece] == ["definition", "proved"]
     assert [row.word for row in Notebook().judged("In [1]", cell)] == ["definition", "proved"]
     # What is typed comes first.
     assert "proved" not in [row.word for row in Notebook().judged("In [1]", cell, "--macros other.sty")]

@@ -9,11 +9,11 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html.parser import HTMLParser
-from json import dumps
+from json import dumps, loads
 from typing import Any
 from unittest import mock
 from urllib.parse import quote
@@ -38,6 +38,12 @@ QUICK = Question(steps=(1, 2, 3))
 STATE = r"With $h_t = \tanh(W h_{t-1} + U x_t)$, "
 TRUE = STATE + r"$$\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W \tag{1}$$"
 SLIP = STATE + r"$$\frac{\partial h_t}{\partial h_{t-1}} = W \operatorname{diag}(1 - h_t^2), \tag{1}$$"
+TWO = (
+    STATE
+    + r"""$$\frac{d h_t}{d W} = \sum_{i=1}^{t-1} \left( \prod_{j=i+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} \right)
+\frac{\partial^+ h_i}{\partial W} \tag{1}$$"""
+)
+"""What two changes make true."""
 HOSTILE = r"""# <script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">
 
 With $h_t = f(x_t, h_{t-1}, w)$, <img src="http://127.0.0.1:9/x.png"> \input{/etc/passwd} \input{page.html}
@@ -50,12 +56,28 @@ $$\text{<style>body { display: none }</style>} q_t = \mathrm{</math><script>} h_
 """
 LONG = "\n\n".join(SLIP.replace("{1}", f"{{{number}}}") for number in range(400))
 """What takes a minute or more."""
+SOME = LONG[: LONG.index("{50}")].rpartition("\n\n")[0]
+"""Fifty of them."""
 DEEP = "$$q_t = " + "(" * 3000 + "g_t" + ")" * 3000 + "$$\n\n" + "$$" + "{" * 5000 + "$$\n\n" + TRUE
 
 
-def asked(text: str, kind: Any = "check", row: int = 0) -> dict[str, Any]:
+def gathered(pieces: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The pieces of an answer as one, with the rows as a list."""
+    found: dict[str, Any] = {"rows": []}
+    for piece in pieces:
+        assert "error" not in found, "something comes behind an error"
+        found["rows"] += [piece["row"]] if "row" in piece else []
+        found |= {name: value for name, value in piece.items() if name != "row"}
+    return found
+
+
+def gathered_from(response: Any) -> dict[str, Any]:
+    return gathered(map(loads, response.text.splitlines()))
+
+
+def asked(text: str, kind: Any = "check", row: int = 0, crew: Crew | None = None) -> dict[str, Any]:
     """The answer of this process, without a desk."""
-    return answer(Asked(kind, text, row), QUICK)
+    return gathered(answer(Asked(kind, text, row), QUICK, crew))
 
 
 class Tags(HTMLParser):
@@ -84,17 +106,39 @@ def test_a_slip_is_refuted_and_the_change_put_in_its_place_is_proved() -> None:
     assert any("W, U are weights" in line for line in found["assumed"])
     (line, start), (last, end) = row["from"], row["to"]
     assert line == last == 1
-    mended = SLIP[: start - 1] + row["fix"]["latex"] + SLIP[end - 1 :]
+    mended = SLIP[: start - 1] + row["fixes"][0]["latex"] + SLIP[end - 1 :]
     (row,) = asked(mended)["rows"]
-    assert (row["tag"], row["word"], row["fix"]) == ("1", "proved", None)
+    assert (row["tag"], row["word"], row["fixes"]) == ("1", "proved", [])
 
 
-def test_a_row_is_explained_when_it_is_asked_for() -> None:
-    (plain,) = asked(TRUE)["rows"]
-    (told,) = asked(TRUE, "explain")["rows"]
+def test_every_change_that_makes_it_true_may_take_its_place() -> None:
+    (row,) = asked(TWO)["rows"]
+    assert row["html"].count('<div class="change">') == len(row["fixes"]) == 2
+    for fix in row["fixes"]:
+        assert [row["word"] for row in asked(f"{STATE}$${fix['latex']}$$")["rows"]] == ["proved"]
+    # Of a chain it is one link that is wrong, and what is put in its place would not be the chain.
+    chain = asked(SLIP.replace("= W", r"= \operatorname{diag}(1 - h_t^2) W = W"))["rows"][0]
+    assert (chain["word"], chain["fixes"]) == ("refuted", [])
+    # What is declared wrong is as it should be.
+    assert asked(SLIP.replace("$$", "\n<!-- symbptt: refuted, known -->\n$$", 1))["rows"][0]["fixes"] == []
+
+
+def test_a_row_is_told_when_it_is_judged_and_the_rest_behind_it() -> None:
+    pieces = answer(Asked("check", f"{TRUE}\n\n$$q_t = $$\n\n{SLIP}"), QUICK)
+    assert next(pieces) == {"count": 3}
+    with mock.patch.object(answers, "unjudged", side_effect=AssertionError):
+        assert [next(pieces)["row"]["word"] for _ in range(3)] == ["proved", "unread", "refuted"]
+    assert sorted(next(pieces)) == ["assumed", "summary"]
+    assert next(pieces, None) is None
+
+
+@pytest.mark.parametrize(("note", "why"), [(TRUE, "Why it is true"), (SLIP, "Where it fails")])
+def test_a_row_is_explained_when_it_is_asked_for(note: str, why: str) -> None:
+    (plain,) = asked(note)["rows"]
+    (told,) = asked(note, "explain")["rows"]
     assert plain["explains"]
     assert "<details>" not in plain["html"]
-    assert "<details><summary>Why it is true</summary>" in told["html"]
+    assert f"<details><summary>{why}</summary>" in told["html"]
     assert asked(TRUE, "explain", 7) == {"rows": []}
 
 
@@ -127,7 +171,7 @@ def test_nothing_of_a_hostile_note_is_an_element_and_no_file_is_read() -> None:
 
 
 def test_what_is_deeply_nested_is_unread_and_its_neighbour_is_judged() -> None:
-    found = answer(Asked("check", DEEP), QUICK, Crew(1, 60, 1024))
+    found = asked(DEEP, crew=Crew(1, 60, 1024))
     assert "error" not in found
     assert [row["word"] for row in found["rows"]][-1] == "proved"
     assert {row["word"] for row in found["rows"][:-1]} <= {"unread", "aside"}
@@ -135,9 +179,9 @@ def test_what_is_deeply_nested_is_unread_and_its_neighbour_is_judged() -> None:
 
 def test_a_note_that_takes_too_long_or_too_much_memory_is_stopped() -> None:
     long = "\n".join([TRUE.replace("{1}", f"{{{number}}}") for number in range(150)])
-    assert "stopped after 0.05 s" in answer(Asked("check", long), QUICK, Crew(1, 0.05, 1024))["error"]
+    assert "stopped after 0.05 s" in asked(long, crew=Crew(1, 0.05, 1024))["error"]
     with mock.patch.object(answers, "WHOLE", 0):
-        assert "too long" in answer(Asked("check", long), QUICK, Crew(1, 60, 1024))["error"]
+        assert "too long" in asked(long, crew=Crew(1, 60, 1024))["error"]
 
 
 def test_what_is_not_come_to_in_time_is_not_judged_and_nothing_is_lost() -> None:
@@ -157,7 +201,7 @@ def test_what_is_not_come_to_in_time_is_not_judged_and_nothing_is_lost() -> None
         mock.patch.object(answers, "settled", settled),
         mock.patch.object(answers, "_timed", lambda crew: replace(crew, idle=idle)),
     ):
-        found = answer(Asked("check", f"{TRUE}\n\n{SLIP}".replace("{1}$$\n", "{2}$$\n")), QUICK, crew)
+        found = asked(f"{TRUE}\n\n{SLIP}".replace("{1}$$\n", "{2}$$\n"), crew=crew)
     assert [row["word"] for row in found["rows"]] == ["not judged"] * 2
     assert not any(row["settled"] for row in found["rows"])
 
@@ -172,11 +216,12 @@ class Stub:
         self.asked: list[Asked] = []
         self.full = full
 
-    async def ask(self, asked: Asked, gone: Any) -> dict[str, Any]:
+    async def ask(self, asked: Asked, gone: Any) -> AsyncIterator[dict[str, Any]]:
         if self.full:
             raise desks.BusyError
         self.asked.append(asked)
-        return {"rows": []}
+        yield {"count": 0}
+        yield {"summary": []}
 
 
 class Client:
@@ -280,13 +325,13 @@ def test_whoever_comes_when_too_many_wait_is_told_so() -> None:
 def test_a_desk_that_is_killed_is_replaced_and_says_so() -> None:
     with mock.patch.object(desks, "DESKS", 1), Desks(Limits(QUICK)) as some:
         asking = Client(some)
-        assert sent(asking).json()["rows"][0]["word"] == "proved"
+        assert gathered_from(sent(asking))["rows"][0]["word"] == "proved"
         for desk in some._desks:
             assert desk.process.pid is not None
             os.kill(desk.process.pid, signal.SIGKILL)
-        said = [sent(asking).json() for _ in some._desks]
+        said = [gathered_from(sent(asking)) for _ in some._desks]
         assert all("ended early" in found["error"] for found in said)
-        assert sent(asking, SLIP).json()["rows"][0]["word"] == "refuted"
+        assert gathered_from(sent(asking, SLIP))["rows"][0]["word"] == "refuted"
         processes = [desk.process for desk in some._desks]
     assert not any(process.is_alive() for process in processes)
 
@@ -326,7 +371,7 @@ def address() -> Iterator[str]:
 def test_twenty_at_once_each_get_their_own_verdict(address: str) -> None:
     notes = [(TRUE if number % 5 else SLIP).replace("{1}", f"{{n{number}}}") for number in range(20)]
     with httpx.Client(base_url=address, timeout=300, trust_env=False) as asking, ThreadPoolExecutor(20) as pool:
-        found = list(pool.map(lambda note: sent(asking, note).json()["rows"], notes))
+        found = list(pool.map(lambda note: gathered_from(sent(asking, note))["rows"], notes))
     assert [[(row["tag"], row["word"]) for row in rows] for rows in found] == [
         [(f"n{number}", "proved" if number % 5 else "refuted")] for number in range(20)
     ]
@@ -341,7 +386,18 @@ def test_whoever_goes_away_leaves_the_desks_to_the_others(address: str) -> None:
             ):
                 sent(leaving, LONG)
         found = asking.post("/check", content=TRUE, headers={"Content-Type": "text/markdown"}, timeout=30)
-    assert found.json()["rows"][0]["word"] == "proved"
+    assert gathered_from(found)["rows"][0]["word"] == "proved"
+
+
+def test_the_first_rows_are_sent_while_the_others_are_judged(address: str) -> None:
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as asking:
+        headers = {"Content-Type": "text/markdown"}
+        with asking.stream("POST", "/check", content=SOME, headers=headers) as response:
+            lines = response.iter_lines()
+            first, second = loads(next(lines)), loads(next(lines))
+        assert (first, second["row"]["word"]) == ({"count": 50}, "refuted")
+        # Whoever leaves then is waited for no more.
+        assert gathered_from(sent(asking))["rows"][0]["word"] == "proved"
 
 
 def test_an_interrupt_ends_it_at_once_whatever_is_judged() -> None:
@@ -399,9 +455,27 @@ def test_in_a_browser_a_note_is_typed_judged_mended_explained_and_hostile_ones_s
         for text in (SLIP, "$$a_t = ", TRUE):
             tab.run(TYPE.format(dumps(text)))
         tab.until(f"{DONE} && {words}.join() === '✓ proved'")
-        tab.run("[...document.querySelectorAll('#rows button')].find(one => one.textContent === 'Why').click()")
+        why = "[...document.querySelectorAll('#rows button')].find(one => one.textContent === 'Why')"
+        tab.run(f"{why}.click()")
         assert "∎" in tab.until("document.querySelector('#rows details[open] pre')?.textContent")
         assert tab.run("document.activeElement.tagName") == "SUMMARY"
+        # Where it fails, and each of two changes.
+        tab.run(TYPE.format(dumps(TWO)))
+        tab.until(f"{DONE} && {words}.join() === '✗ refuted'")
+        tab.run(f"{why}.click()")
+        assert "claim is false" in tab.until("document.querySelector('#rows details[open] pre')?.textContent")
+        for number in (0, 1):
+            assert tab.run("document.querySelectorAll('.change button.fix').length") == 2
+            tab.run(f"document.querySelectorAll('.change button.fix')[{number}].click()")
+            tab.until(f"{DONE} && {words}.join() === '✓ proved'")
+            tab.run("document.execCommand('undo')")
+            tab.until(f"{DONE} && {words}.join() === '✗ refuted'")
+        # A row is there before the last one is judged, and a row of before keeps its place till then.
+        tab.run(TYPE.format(dumps(SOME)))
+        tab.until("document.querySelectorAll('#rows > div:not(.old)').length > 1")
+        assert tab.run("!!document.querySelector('[aria-busy]') && !document.getElementById('progress').hidden")
+        tab.run(TYPE.format(dumps(TRUE)))
+        tab.until(f"{DONE} === 1 && {words}.join() === '✓ proved'")
         # The report, as a file.
         tab.run("URL.createObjectURL = blob => { window.kept = blob; return '#'; }")
         tab.run("document.getElementById('report').click()")

@@ -34,14 +34,14 @@ from symbptt.commands.terminal import Interrupted, Line, interruptions, open_con
 from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import convention_of, judged_rows, select, settled, unjudged
-from symbptt.page.derivation import Derivation
+from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source
 from symbptt.show.explain import explanation
 from symbptt.show.findings import FORMATS, Finding, concise, findings_of
-from symbptt.show.remarks import as_text, remarks_on
+from symbptt.show.remarks import Remark, Said, as_text, remarks_on
 from symbptt.show.report import as_json, json_pieces, numbers_line, print_sheet, summary
-from symbptt.verdicts import Question, Row, Sheet
+from symbptt.verdicts import Question, Row, Sheet, Witness
 from symbptt.workers import Crew, apart
 
 _NO_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -275,12 +275,23 @@ def _explained_within(crew: Crew, row: Row, question: Question) -> list[str]:
 
 def _explained_row(row: Row, question: Question) -> list[str]:
     """The lines that explain a row: the proof of what holds as read stands under its reading."""
-    verdict = row.verdict
-    if row.equation is None or row.page is None:
-        told = [f"({row.tag}) {row.word}", *(text for remark in remarks_on(row) for text in as_text(remark))]
-        return [line for text in told for part in text.split("\n") for line in textwrap.wrap(part, EXPLAINED)]
+    verdict, equation = row.verdict, row.explained
+    if equation is None or row.page is None:
+        return _wrapped([f"({row.tag}) {row.word}", *(text for remark in remarks_on(row) for text in as_text(remark))])
     if verdict is None or verdict.reading is None:
-        return list(explanation(row.page, row.equation, verdict, question))
+        told = explanation(row.page, equation, verdict, question)
+        more = [text for remark in remarks_on(row) if not _is_told(remark, equation) for text in as_text(remark)]
+        return [*told, "", *_wrapped(more)] if more and row.word == "refuted" else told
     printed = [f"({row.tag}) {row.shown}", f"As printed it is {verdict.literal}. Read as: {verdict.reading.words}."]
-    proof = explanation(row.page, row.equation, replace(verdict, word="proved", witness=None), question)
-    return [*(line for text in printed for line in textwrap.wrap(text, EXPLAINED)), "", *proof]
+    proof = explanation(row.page, equation, replace(verdict, word="proved", witness=None), question)
+    return [*_wrapped(printed), "", *proof]
+
+
+def _is_told(remark: Remark, equation: Equation) -> bool:
+    """Whether the explanation of a refutation says it itself."""
+    kinds = ("printed", "why") if equation.kind == "misreading" else ("printed",)
+    return isinstance(remark, Witness) or (isinstance(remark, Said) and remark.kind in kinds)
+
+
+def _wrapped(texts: Sequence[str]) -> list[str]:
+    return [line for text in texts for part in text.split("\n") for line in textwrap.wrap(part, EXPLAINED)]

@@ -159,9 +159,9 @@ def _of_link(row: Row, tell: Callable[[Derivation, Equation, Row], Told]) -> Ent
     if row.printed is None:
         return Entry(row, source=row.shown)
     # What a note prints with one sign for two derivatives is written out as it was read.
-    if row.equation is None or row.page is None:
+    if row.explained is None or row.page is None:
         return Entry(row, row.printed)
-    return Entry(row, row.printed, (), *tell(row.page, row.equation, row))
+    return Entry(row, row.printed, (), *tell(row.page, row.explained, row))
 
 
 def tell_of(crew: Crew | None, page: Derivation, equation: Equation, row: Row, question: Question) -> Told:
@@ -173,7 +173,7 @@ def tell_of(crew: Crew | None, page: Derivation, equation: Equation, row: Row, q
 
 
 def _worked_out(page: Derivation, equation: Equation, row: Row, question: Question) -> Told:
-    return _terms(page, equation), _proof(page, equation, row, question)
+    return _terms(page, equation) if row.equation is not None else (), _proof(page, equation, row, question)
 
 
 def _terms(page: Derivation, equation: Equation) -> tuple[Written, ...]:

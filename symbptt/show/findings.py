@@ -70,8 +70,7 @@ def findings_in(row: Row) -> Iterator[Finding]:
         return
     parts = [part for part in row.parts if not part.settled] if not row.expected else []
     for part in parts or [row]:
-        slip = part.verdict.slip if part.verdict is not None else None
-        fix = slip.fixes[0] if slip is not None and slip.fixes else None
+        fixes = _changes(row, part)
         place, end = row.place, row.end or row.place
         yield Finding(
             place.container,
@@ -83,9 +82,25 @@ def findings_in(row: Row) -> Iterator[Finding]:
             part.tag,
             part.word,
             _message(row, part),
-            {"words": fix.words, "latex": " ".join([fix_latex(fix), *_NAMES.findall(row.source)])} if fix else None,
-            replaces=fix is not None and part is row and row.end is not None and bool(row.source),
+            fixes[0] if fixes else None,
+            replaces=bool(fixes) and _is_replaceable(row, part),
         )
+
+
+def replacements(row: Row) -> list[Mapping[str, str]]:
+    """Each change that makes a display true that is not as it should be, and that may take its place."""
+    return _changes(row, row) if not row.settled and _is_replaceable(row, row.parts[0]) else []
+
+
+def _changes(row: Row, part: Row) -> list[Mapping[str, str]]:
+    """Each change that makes a part of a row true: in words, and as LaTeX with the names that the display has."""
+    slip = part.verdict.slip if part.verdict is not None else None
+    names = _NAMES.findall(row.source)
+    return [{"words": fix.words, "latex": " ".join([fix_latex(fix), *names])} for fix in (slip.fixes if slip else ())]
+
+
+def _is_replaceable(row: Row, part: Row) -> bool:
+    return part is row and row.end is not None and bool(row.source)
 
 
 def _message(row: Row, part: Row) -> str:

@@ -224,7 +224,9 @@ def as_html(remark: Remark) -> str:
             return _paragraph(_example(remark))
         case Formula():
             said = _paragraph(_sentence(f"{remark.kind}: {remark.words}"))
-            return f'{said}<div class="math">{equation_mathml(remark.equation.sides)}</div>'
+            whole = f'{said}<div class="math">{equation_mathml(remark.equation.sides)}</div>'
+            # What is read otherwise stays as it is printed; a change may be put in its place.
+            return f'<div class="change">{whole}</div>' if remark.kind == "one change makes it true" else whole
         case Slip():
             rows = "".join(
                 f"<tr><td>{text(kind)}</td><td>{''.join(map(_term_html, terms[:LISTED]))}{_more(terms)}</td></tr>"
@@ -233,7 +235,7 @@ def as_html(remark: Remark) -> str:
             said = _paragraph(_sentence(f"the terms of both sides {step_text(remark)}:"))
             return f'{said}<div class="scroll"><table class="list terms">{rows}</table></div>'
         case Excerpt():
-            return f"<pre>{text(remark.reason)}\n{text(remark.lines)}</pre>"
+            return f"{_paragraph(_sentence(remark.reason))}<pre>{text(remark.lines)}</pre>"
         case _:
             assert_never(remark)
 

@@ -1,5 +1,8 @@
 """What is said of a pasted note: its rows as data for the page in the browser, one row explained, or its report.
 
+An answer comes in pieces, so that a row is shown when it is judged: how many there are, each of them, what is said of
+all; a piece with an ``error`` is the last.
+
 A note is data: it stands in no folder, so it brings in no file, and all that is shown of it is escaped. Whoever calls
 this has a crew, which reads, judges and writes within its limits; what is pasted is judged by nobody else.
 """
@@ -7,7 +10,8 @@ this has a crew, which reads, judges and writes within its limits; what is paste
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -19,11 +23,11 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Note, ReadDisplay
 from symbptt.reader.sources import note_at
 from symbptt.show.dossier import Told, entry_of, of_note, tell_of
-from symbptt.show.findings import findings_in
+from symbptt.show.findings import replacements
 from symbptt.show.report import summary
 from symbptt.show.webpage import article, write_html
 from symbptt.verdicts import Question, Row, Sheet
-from symbptt.workers import Crew, apart
+from symbptt.workers import Crew, Workers, apart
 
 NAME = Path("note.md")
 """What a pasted note is called."""
@@ -46,25 +50,27 @@ class _LateError(Exception):
     """The whole note takes too long."""
 
 
-def answer(asked: Asked, question: Question, crew: Crew | None = None, macros: Path | None = None) -> Answer:
-    """What the browser is sent; a note that cannot be read is an answer with an ``error`` alone."""
+def answer(asked: Asked, question: Question, crew: Crew | None = None, macros: Path | None = None) -> Iterator[Answer]:
+    """What the browser is sent; a note that cannot be read is an ``error`` alone."""
     timed = _timed(crew)
     try:
         note = apart(timed, note_at, NAME, macros, asked.text)
         if not note.rows:
+            yield {"count": 0}
             raise NoEquation("there is no equation yet; put each between $$ and $$, or between \\[ and \\]")
         if asked.kind == "check":
-            return _checked(note, question, timed, crew)
-        if asked.kind == "explain":
-            return _explained(note, asked.row, question, timed)
-        dossier = of_note(note, question, timed)
-        return {"report": apart(crew, write_html, [dossier], [], symbptt.__version__)}
+            yield from _checked(note, question, timed, crew)
+        elif asked.kind == "explain":
+            yield from _explained(note, asked.row, question, timed)
+        else:
+            dossier = of_note(note, question, timed)
+            yield {"report": apart(crew, write_html, [dossier], [], symbptt.__version__)}
     except Stopped as stopped:
-        return {"error": f"The note was {stopped}."}
+        yield {"error": f"The note was {stopped}."}
     except _LateError:
-        return {"error": "The note takes too long: split it, or start with a larger --timeout."}
+        yield {"error": "The note takes too long: split it, or start with a larger --timeout."}
     except SymbpttError as error:
-        return {"error": str(error)}
+        yield {"error": str(error)}
 
 
 def _timed(crew: Crew | None) -> Crew | None:
@@ -81,46 +87,56 @@ def _timed(crew: Crew | None) -> Crew | None:
     return replace(crew, idle=idle)
 
 
-def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | None) -> Answer:
+def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | None) -> Iterator[Answer]:
+    yield {"count": len(note.rows)}
     rows: list[Row] = []
-    try:
-        note = settled(note, question, timed)
-        rows.extend(judged_rows(note, note.rows, question, timed))
-    except _LateError:
-        rows += map(unjudged, note.rows[len(rows) :])
+    with _writer(crew) as written:
+        try:
+            note = settled(note, question, timed)
+            for row in judged_rows(note, note.rows, question, timed):
+                rows.append(row)
+                yield {"row": written(row, note.rows[len(rows) - 1])}
+        except _LateError:
+            pass
+        for display in note.rows[len(rows) :]:
+            rows.append(unjudged(display))
+            yield {"row": written(rows[-1], display)}
     sheet = Sheet(str(NAME), note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
-    return {"summary": summary([sheet]), "assumed": list(note.assumed), "rows": apart(crew, _plainly, sheet, note.rows)}
+    yield {"summary": summary([sheet]), "assumed": list(note.assumed)}
 
 
-def _explained(note: Note, place: int, question: Question, crew: Crew | None) -> Answer:
+@contextmanager
+def _writer(crew: Crew | None) -> Iterator[Callable[[Row, ReadDisplay], Answer]]:
+    """What writes rows without a word of why, which takes as long as to find it out: one worker for all of them."""
+    if crew is None:
+        yield _plainly
+        return
+    with Workers(_plainly, crew) as workers:
+        yield lambda row, display: workers.ask(row, display)()
+
+
+def _plainly(row: Row, display: ReadDisplay) -> Answer:
+    return _written(row, display, lambda *_: ((), ()))
+
+
+def _explained(note: Note, place: int, question: Question, crew: Crew | None) -> Iterator[Answer]:
     asked = note.rows[place : place + 1]
     note = settled(note, question, crew)
-    rows = list(judged_rows(note, asked, question, crew))
-    sheet = Sheet(str(NAME), note.title, rows, is_note=True)
-    rows_told = _written(sheet, asked, lambda page, equation, row: tell_of(crew, page, equation, row, question))
-    return {"rows": list(rows_told)}
-
-
-def _plainly(sheet: Sheet, printed: Sequence[ReadDisplay]) -> list[Answer]:
-    """The rows without a word of why, which takes as long as to find it out."""
-    return list(_written(sheet, printed, lambda *_: ((), ())))
-
-
-def _written(
-    sheet: Sheet, printed: Sequence[ReadDisplay], tell: Callable[[Derivation, Equation, Row], Told]
-) -> Iterator[Answer]:
-    for row, display in zip(sheet, printed, strict=True):
-        end, slip = row.end or row.place, row.verdict.slip if row.verdict is not None else None
-        # The first change alone, as findings have it, where it may take the place of what is printed.
-        found = [one for one in findings_in(row) if one.replaces and one.fix is not None]
+    for row, display in zip(judged_rows(note, asked, question, crew), asked, strict=True):
         yield {
-            "tag": row.tag,
-            "word": row.word,
-            "settled": row.settled,
-            "from": [row.place.line, row.place.column],
-            "to": [end.line, end.column],
-            "fix": dict(found[0].fix or {}) if found else None,
-            "fixes": len(slip.fixes) if slip is not None else 0,
-            "explains": any(part.verdict is not None and part.equation is not None for part in row.parts),
-            "html": "".join(article(entry_of(row, display, tell), "", {})),
+            "row": _written(row, display, lambda page, equation, part: tell_of(crew, page, equation, part, question))
         }
+
+
+def _written(row: Row, display: ReadDisplay, tell: Callable[[Derivation, Equation, Row], Told]) -> Answer:
+    end = row.end or row.place
+    return {
+        "tag": row.tag,
+        "word": row.word,
+        "settled": row.settled,
+        "from": [row.place.line, row.place.column],
+        "to": [end.line, end.column],
+        "fixes": replacements(row),
+        "explains": any(part.verdict is not None and part.explained is not None for part in row.parts),
+        "html": "".join(article(entry_of(row, display, tell), "", {})),
+    }

@@ -12,7 +12,9 @@ import contextlib
 import multiprocessing
 import signal
 import threading
-from collections.abc import Awaitable, Callable
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -82,24 +84,30 @@ class Desk:
         self._ended = True
         self.process.kill()
 
-    def ask(self, asked: Asked) -> Answer:
-        """Wait for an answer; a process that ends or hangs meanwhile is replaced, and the answer says so."""
+    def ask(self, asked: Asked, told: Callable[[Answer], None]) -> None:
+        """Have each piece of the answer told, and come back behind the last.
+
+        A process that ends or hangs meanwhile is replaced, and the last piece says so.
+        """
         self._number += 1
+        # Reading and writing may each take as long as a claim.
+        ends = time.monotonic() + (WHOLE + 2) * self._limits.seconds + GRACE
         try:
             with self._sending:
                 self._connection.send((self._number, asked))
             self._asked = self._number
-            # Reading and writing may each take as long as a claim.
-            if self._connection.poll((WHOLE + 2) * self._limits.seconds + GRACE):
-                found: Answer = self._connection.recv()
-                return found
+            while self._connection.poll(max(ends - time.monotonic(), 0)):
+                piece: Answer | None = self._connection.recv()
+                if piece is None:
+                    return
+                told(piece)
             why = "took too long and was stopped"
         except (EOFError, OSError):
             why = "ended early"
         if not self._ended:
             self.close()
             self._open()
-        return {"error": f"The process that judged the note {why}; change the note, or try once more."}
+        told({"error": f"The process that judged the note {why}; change the note, or try once more."})
 
     def drop(self) -> None:
         """Say, once, that nobody waits for the answer any more; never wait for that."""
@@ -119,6 +127,7 @@ class Desks:
         self._desks = [Desk(limits) for _ in range(DESKS)]
         self._free: asyncio.Queue[Desk] = asyncio.Queue()
         self._waiting = 0
+        self._telling: set[asyncio.Task[None]] = set()
         for desk in self._desks:
             self._free.put_nowait(desk)
 
@@ -129,10 +138,10 @@ class Desks:
         for desk in self._desks:
             desk.close()
 
-    async def ask(self, asked: Asked, gone: Callable[[], Awaitable[bool]]) -> Answer:
-        """The answer of the next desk that is free; ``gone`` says whether nobody waits for it any more.
+    async def ask(self, asked: Asked, gone: Callable[[], Awaitable[bool]]) -> AsyncGenerator[Answer, None]:
+        """The answer of the next desk that is free, piece by piece; ``gone`` says whether nobody waits any more.
 
-        Raises :class:`BusyError` where too many wait.
+        Raises :class:`BusyError`, before the first piece, where too many wait.
         """
         if self._waiting >= WAITING:
             raise BusyError
@@ -142,18 +151,48 @@ class Desks:
         finally:
             self._waiting -= 1
         if desk is None:
-            return {"error": "dropped"}
+            return
+        pieces: asyncio.Queue[Answer | None] = asyncio.Queue()
+        left = asyncio.Event()
+        telling = asyncio.create_task(self._tell(desk, asked, pieces, left))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
         try:
-            waiting = asyncio.ensure_future(asyncio.to_thread(desk.ask, asked))
+            while True:
+                try:
+                    piece = await asyncio.wait_for(pieces.get(), LOOK)
+                except TimeoutError:
+                    if await gone():
+                        return
+                    continue
+                if piece is None:
+                    return
+                yield piece
+        finally:
+            left.set()
+
+    async def _tell(self, desk: Desk, asked: Asked, pieces: asyncio.Queue[Answer | None], left: asyncio.Event) -> None:
+        """Have a desk answer, to its end or until whoever asked has left; then it is free."""
+        loop = asyncio.get_running_loop()
+
+        def told(piece: Answer) -> None:
+            with contextlib.suppress(RuntimeError):  # the server has ended meanwhile
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
+
+        waiting = asyncio.ensure_future(asyncio.to_thread(desk.ask, asked, told))
+        try:
             while not (await asyncio.wait({waiting}, timeout=LOOK))[0]:
-                if await gone():
+                if left.is_set():
                     desk.drop()
-            return waiting.result()
+            waiting.result()
         except asyncio.CancelledError:
             # The server ends, and waits for its threads.
             desk.end()
             raise
+        except Exception as error:
+            pieces.put_nowait({"error": fault(error)})
         finally:
+            pieces.put_nowait(None)
             self._free.put_nowait(desk)
 
     async def _next(self, gone: Callable[[], Awaitable[bool]]) -> Desk | None:
@@ -185,20 +224,21 @@ def _serve(connection: Any, limits: Limits) -> None:
 
     crew = Crew(limits.jobs, limits.seconds, limits.mebibytes, store=limits.store)
     # What reading and judging load, and keep, is then there for every worker.
-    answer(Asked("check", WARM), limits.question)
+    deque(answer(Asked("check", WARM), limits.question), maxlen=0)
     while True:
         try:
             number, asked = connection.recv()
             if asked is None:
                 continue  # the answer was on its way already
             try:
-                found = answer(asked, limits.question, replace(crew, idle=idle), limits.macros)
+                for piece in answer(asked, limits.question, replace(crew, idle=idle), limits.macros):
+                    connection.send(piece)
             except _DroppedError:
-                found = {"error": "dropped"}
+                pass
             except (EOFError, OSError):
                 raise
             except Exception as error:
-                found = {"error": fault(error)}
-            connection.send(found)
+                connection.send({"error": fault(error)})
+            connection.send(None)
         except (EOFError, OSError):
             return  # whoever serves has ended

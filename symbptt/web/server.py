@@ -11,7 +11,7 @@ import contextlib
 import ipaddress
 import json
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
@@ -166,7 +166,7 @@ def _refused(why: str, status: int) -> Response:
 
 async def _answered(desks: Desks, kind: Literal["check", "explain", "report"], request: Request) -> Response:
     from starlette.requests import ClientDisconnect
-    from starlette.responses import Response
+    from starlette.responses import StreamingResponse
 
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != KIND:
         return _refused(f"expected a note as {KIND}", 415)
@@ -182,13 +182,21 @@ async def _answered(desks: Desks, kind: Literal["check", "explain", "report"], r
         return _refused("dropped", 400)
     except ValueError:
         return _refused("expected UTF-8, and a whole number as the row", 400)
+    pieces = desks.ask(asked, request.is_disconnected)
     try:
-        found = await desks.ask(asked, request.is_disconnected)
+        first = await anext(pieces, {"error": "dropped"})
     except BusyError:
         return _refused("Many notes are being judged; try once more in a moment.", 503)
     except Exception as error:
         return _refused(fault(error), 500)
-    return Response(json.dumps(found), media_type="application/json")
+
+    async def lines() -> AsyncIterator[str]:
+        async with contextlib.aclosing(pieces):
+            yield json.dumps(first) + "\n"
+            async for piece in pieces:
+                yield json.dumps(piece) + "\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 # -------------------------------------------------------------------------------------------------------- the files

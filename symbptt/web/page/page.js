@@ -6,6 +6,7 @@ const note = document.getElementById("note");
 const rows = document.getElementById("rows");
 const status = document.getElementById("status");
 const assumed = document.getElementById("assumed");
+const progress = document.getElementById("progress");
 const report = document.getElementById("report");
 const link = document.getElementById("link");
 
@@ -13,18 +14,34 @@ let timer = 0;
 let running = new AbortController();
 let judged = null; // the text that the rows are about
 
-async function ask(path, signal) {
+// The pieces of an answer as they come, a line of JSON each.
+async function* pieces(path, signal) {
   const headers = { "Content-Type": "text/markdown; charset=utf-8" };
-  let found;
   try {
     const answer = await fetch(path, { method: "POST", body: note.value, headers, signal });
-    found = await answer.json();
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = "", done = false; !done;) {
+      const came = await reader.read();
+      done = came.done;
+      const lines = (rest + (came.value ?? "") + (done ? "\n" : "")).split("\n");
+      rest = lines.pop();
+      for (const line of lines.filter(Boolean)) yield JSON.parse(line);
+    }
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Error("The server does not answer: is symbptt serve still running?");
   }
-  if (found.error) throw new Error(found.error);
-  return found;
+}
+
+// Every piece is told; the last one is given back.
+async function ask(path, signal, tell = () => {}) {
+  let piece = { error: "The answer has no end: is symbptt serve still running?" };
+  for await (piece of pieces(path, signal)) {
+    if (piece.error || signal?.aborted) break;
+    tell(piece);
+  }
+  if (piece.error) throw new Error(piece.error);
+  return piece;
 }
 
 function say(text, wrong = false) {
@@ -39,6 +56,8 @@ function changed() {
   const empty = note.value.trim() === "";
   report.disabled = link.disabled = empty;
   for (const button of rows.querySelectorAll("button")) button.disabled = true;
+  for (const block of rows.children) block.classList.add("old");
+  progress.hidden = true;
   if (empty) {
     rows.replaceChildren();
     assumed.hidden = true;
@@ -53,26 +72,44 @@ function changed() {
 async function check() {
   const mine = running = new AbortController();
   const text = note.value;
+  let [place, read, wrong] = [0, false, false];
   say("Checking …");
   try {
-    const found = await ask("/check", mine.signal);
+    const last = await ask("/check", mine.signal, (piece) => {
+      if (piece.row) {
+        const block = shown(piece.row, place);
+        // What was there is dimmed, and keeps its place until it is judged anew.
+        if (rows.children[place]) rows.children[place].replaceWith(block);
+        else rows.append(block);
+        progress.value = ++place;
+        wrong ||= !piece.row.settled;
+      } else if ("count" in piece) {
+        judged = text;
+        read = true;
+        while (rows.children.length > piece.count) rows.lastElementChild.remove();
+        progress.max = Math.max(piece.count, 1);
+        progress.value = 0;
+        progress.hidden = piece.count < 2;
+      }
+    });
     if (mine.signal.aborted) return;
-    judged = text;
-    show(found);
-    say(found.summary.join("\n"), found.rows.some((row) => !row.settled));
+    if (!last.summary) throw new Error("The answer has no end: is symbptt serve still running?");
+    assume(last.assumed);
+    say(last.summary.join("\n"), wrong);
   } catch (error) {
     if (mine.signal.aborted) return;
-    rows.replaceChildren();
+    // What cannot be read is nearly always what is being typed: what was there before stays, dimmed.
+    while (read && rows.children.length > place) rows.lastElementChild.remove();
     assumed.hidden = true;
     say(error.message, true);
   }
+  progress.hidden = true;
   rows.removeAttribute("aria-busy");
 }
 
-function show(found) {
-  rows.replaceChildren(...found.rows.map(shown));
-  assumed.hidden = found.assumed.length === 0;
-  assumed.querySelector("ul").replaceChildren(...found.assumed.map((line) => {
+function assume(lines) {
+  assumed.hidden = lines.length === 0;
+  assumed.querySelector("ul").replaceChildren(...lines.map((line) => {
     const item = document.createElement("li");
     item.textContent = line;
     return item;
@@ -86,10 +123,10 @@ function shown(row, place) {
   const actions = document.createElement("div");
   actions.className = "actions";
   const line = action(`Line ${row.from[0]}`, `: show (${row.tag}) in the note`, () => choose(row), "line");
-  if (row.fix) {
-    const words = row.fixes > 1 ? "Put the first change into the note" : "Put this change into the note";
-    actions.append(action(words, `: ${row.fix.words}`, () => replace(row), "fix"));
-  }
+  const changes = html.content.querySelectorAll(".change");
+  row.fixes.forEach((fix, number) => {
+    changes[number].append(action("Put this change into the note", `: ${fix.words}`, () => replace(row, fix), "fix"));
+  });
   if (row.explains && !html.content.querySelector("details")) {
     actions.append(action("Why", ` (${row.tag}) is ${row.word}`, (event) => explain(block, place, event.target)));
   }
@@ -121,10 +158,10 @@ function choose(row) {
   note.setSelectionRange(offset(row.from), offset(row.to));
 }
 
-function replace(row) {
+function replace(row, fix) {
   if (note.value !== judged) return;
   choose(row);
-  put(row.fix.latex);
+  put(fix.latex);
 }
 
 // Replace what is chosen. The command keeps it for Ctrl-Z; where there is none, it is replaced all the same.
@@ -142,7 +179,7 @@ async function explain(block, place, button) {
   try {
     const found = await ask(`/explain?row=${place}`, signal);
     if (signal.aborted) return;
-    const made = shown(found.rows[0], place);
+    const made = shown(found.row, place);
     block.replaceWith(made);
     for (const details of made.querySelectorAll("details")) details.open = true;
     made.querySelector("summary")?.focus();
