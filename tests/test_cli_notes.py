@@ -133,7 +133,9 @@ def test_a_display_that_holds_as_read_is_explained_with_its_reading_and_a_refute
     assert done.stdout.rstrip().endswith("∎")
     assert max(map(len, done.stdout.splitlines())) <= 80
     wrong = run("check", "derivations/errata.md", "--explain", "431")
-    assert wrong.stdout.startswith("(431) refuted\n")
+    assert wrong.stdout.startswith("(431) ∂h_t/∂w = ")
+    assert "refuted at t = 1, " in wrong.stdout
+    assert "Then in its one entry" in wrong.stdout
     assert "every ∂h_t/∂w total" in wrong.stdout
     assert "j should\nstart at i+1" in wrong.stdout
     assert "∎" not in wrong.stdout

@@ -29,7 +29,7 @@ refuted at t = 2, n = 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symbptt.errors import SymbpttError
@@ -46,7 +46,7 @@ from symbptt.proofs.writing import plain_text
 from symbptt.show.blocks import Block, Display, Sentence, as_latex, as_lines
 from symbptt.show.board import Board
 from symbptt.show.chains import SIGNS, chained
-from symbptt.verdicts import Question, Verdict
+from symbptt.verdicts import Question, Verdict, Witness
 
 
 def explanation(page: Derivation, equation: Equation, verdict: Verdict | None, question: Question) -> list[str]:
@@ -277,18 +277,7 @@ def _refuted(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator
     witness = verdict.witness
     assert witness is not None
     noun = "misreading" if equation.kind == "misreading" else "claim"
-    found = [
-        (values, weight)
-        for values, weight in instances(page, equation, witness.t)
-        if weight == witness.weight
-        and all(witness.indices.get(name, witness.t) == value for name, value in values.items())
-    ]
-    values, weight = found[0]
-    written = not equation.weights or weight == equation.weights[0]
-    sides = equation.sides if written else page.resolved(equation, weight)
-    yield Sentence((f"At {', '.join(f'{name} = {value}' for name, value in values.items())} the {noun} says",),
-                   opens=True)  # fmt: skip
-    yield Display(tuple(tidied(expand(side, values)) for side in sides))
+    yield from _at_the_witness(page, equation, witness, noun)
     taken = [_sizes(witness.sizes), *witness.functions] if witness.sizes else list(witness.functions)
     given = [f"{name} = {value}" for name, value in witness.values.items() if value != "0"]
     zeros = len(given) < len(witness.values)
@@ -299,6 +288,24 @@ def _refuted(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator
     for label, value in (("left side", witness.lhs), ("right side", witness.rhs), ("difference", witness.difference)):
         yield Display((value,), label)
     yield Sentence((f"Both sides were evaluated twice, in two ways. One such case is enough: the {noun} is false.",))
+
+
+def _at_the_witness(page: Derivation, equation: Equation, witness: Witness, noun: str) -> Sequence[Block]:
+    """What the equation says there; nothing of one that is printed with a sign of several meanings."""
+    try:
+        values, weight = next(
+            (values, weight)
+            for values, weight in instances(page, equation, witness.t)
+            if weight == witness.weight
+            and all(witness.indices.get(name, witness.t) == value for name, value in values.items())
+        )
+        written = not equation.weights or weight == equation.weights[0]
+        sides = equation.sides if written else page.resolved(equation, weight)
+        shown = Display(tuple(tidied(expand(side, values)) for side in sides))
+    except (SymbpttError, StopIteration):
+        return ()
+    at = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return Sentence((f"At {at} the {noun} says",), opens=True), shown
 
 
 def _undecided(page: Derivation, equation: Equation, verdict: Verdict) -> Iterator[Block]:
