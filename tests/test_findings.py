@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from symbptt import judge_note
+from symbptt.reader.note import read_text
 from tests.commands import run
 from tests.pages import ROOT
 
@@ -171,6 +172,19 @@ class TestExpectations:
         done = run("check", "a.md", cwd=tmp_path)
         assert done.returncode == 2
         assert "a.md:1:15: expected one of refuted, ill-typed, undecided, unread, ignore" in done.stderr
+
+    def test_a_comment_in_code_or_in_another_file_or_cell_is_about_nothing(self, tmp_path: Path) -> None:
+        comment, claim = "<!-- symbptt: ignore, a sketch -->", f"$${FALSE}$$"
+        for before in (f"`{comment}`", f"A comment is `{comment}`"):
+            assert [row.word for row in judge_note(read_text(f"{CELL}\n\n{before}\n{claim}", "a.md"))][1] == "refuted"
+        cells = [{"cell_type": "markdown", "source": text} for text in (f"{CELL}\n\n{comment}\n", claim)]
+        assert [row.word for row in judge_note(read_text(json.dumps({"cells": cells}), "a.ipynb"))][1] == "refuted"
+        (tmp_path / "part.tex").write_text("A part.\n% symbptt: ignore, a sketch\n")
+        (tmp_path / "a.tex").write_text(f"{CELL}\n\n\\input{{part}}\n{claim}\n")
+        assert [row.word for row in judge_note(tmp_path / "a.tex")][1] == "refuted"
+        # In one cell, and in one file, it is about the display behind it.
+        cells = [{"cell_type": "markdown", "source": text} for text in (CELL, f"{comment}\n{claim}")]
+        assert [row.word for row in judge_note(read_text(json.dumps({"cells": cells}), "a.ipynb"))][1] == "aside"
 
 
 class TestBaseline:

@@ -212,7 +212,28 @@ def test_what_another_system_would_bring_in_is_said_not_to_be_read(path: str, li
     assert words_of(read_text(made + line, path)) == ["definition", "undecided"]
 
 
+def test_what_stands_between_two_rules_is_text_and_what_begins_with_a_key_is_front_matter() -> None:
+    wrong = f"$${FALSE}$$"
+    for headed in ("title: a", "# of the page\ntitle: a", '"title": a', "abstract: |\n  $$h_t = W h_{t-1}$$"):
+        assert words_of(read_text(f"---\n{headed}\n---\n\n$${CELL}$$\n\n{wrong}", "a.md")) == ["definition", "refuted"]
+    for between in (f"\n$${CELL}$$\n\n{wrong}\n", f"$${CELL}$$\n{wrong}", f"It is $${CELL}$$ and so {wrong}"):
+        words = words_of(read_text(f"---\n{between}\n---\n\n{wrong}", "a.md"))
+        assert words == ["definition", "refuted", "refuted"]
+    # Only the first cell of a notebook is the head of anything.
+    cells = [("markdown", f"$${CELL}$$"), ("markdown", f"---\nNote: it is\n{wrong}\n---\n")]
+    assert words_of(read_text(notebook(*cells), "a.ipynb")) == ["definition", "refuted"]
+    cells = [("markdown", "---\ntitle: $$h_t = W h_{t-1}$$\n---\n"), *cells]
+    assert words_of(read_text(notebook(*cells), "a.ipynb")) == ["definition", "refuted"]
+
+
 class TestStandardInput:
+    def test_it_is_read_once_and_is_latex_where_a_line_begins_a_document(self) -> None:
+        text = f"$${CELL}$$ of which 100% hold, as in any `\\documentclass`: $${FALSE}$$"
+        for named in (["-"], ["-", "-"]):
+            found = run("check", *named, "--jobs", "1", standard_input=text.encode())
+            assert found.returncode == 1
+            assert found.stdout.count("Unexpected") == found.stdout.count("(L1b) refuted") == len(named)
+
     @pytest.mark.parametrize("wrapped", ["%s", "\\documentclass{article}\n\\begin{document}\n%s\n\\end{document}"])
     def test_a_note_may_be_piped_in(self, wrapped: str) -> None:
         comment = " % $$x = y$$" * (wrapped != "%s")

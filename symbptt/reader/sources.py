@@ -23,7 +23,7 @@ from symbptt.workers import Crew, Workers, apart
 Source: TypeAlias = "tuple[Path, Derivation | Note]"
 
 STANDARD_INPUT, ALONE = Path("-"), Path("--latex")
-_OF_LATEX = re.compile(r"\\(?:documentclass|begin\s*\{document\})")
+_OF_LATEX = re.compile(r"^[ \t]*\\(?:documentclass|begin\s*\{document\})", re.MULTILINE)
 
 
 def read_all(paths: Sequence[Path], crew: Crew | None = None, macros: Path | None = None) -> list[Source]:
@@ -35,7 +35,8 @@ def read_all(paths: Sequence[Path], crew: Crew | None = None, macros: Path | Non
     Raises what reading a file raises, and :class:`ScriptError` where that takes too much or a script ends its process.
     """
     files = [file for path in paths for file in _files(path)]
-    texts = {file: _standard_input() for file in files if file == STANDARD_INPUT}
+    # What stands there can be read once, however often it is named.
+    texts = {STANDARD_INPUT: _standard_input()} if STANDARD_INPUT in files else {}
     if crew is None:
         return _by_themselves(paths, [(file, page) for file in files for page in _read(file, macros, texts.get(file))])
     found: list[Source] = []

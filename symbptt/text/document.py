@@ -98,7 +98,8 @@ class Declared:
 
 
 _DECLARED = re.compile(
-    r"(?:<!--|%|\.\.)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*(?:-->)?[ \t]*\n"
+    r"(?:(?P<html><!--)|%|\.\.)[ \t]*symbptt:[ \t]*(?P<word>[\w-]*)[ \t]*,?[ \t]*(?P<why>[^\n]*?)[ \t]*"
+    r"(?(html)-->)[ \t]*\n"
     r"(?:\s|\$\$|\\\[|\\begin\{\w+\*?\}|&|\\\\|\.\. math::|:\w+:[^\n]*\n|`{3,}\{?math\}?|"
     r"\\(?:boxed|fbox|bbox(?:\[[^\[\]]*\])?|(?:text)?color\{[^{}]*\})\s*\{)*\Z"
 )
@@ -286,13 +287,15 @@ def _macros_of(
 
 def _declared(source: Source, display: Display) -> Declared | None:
     start = display.formula.at(0)
-    found = _DECLARED.search(source.text[max(0, start - _COMMENT) : start])
+    # A comment is about what stands in its own file or cell.
+    before = max(start - _COMMENT, source.begins(start), 0)
+    found = _DECLARED.search(source.text[before:start])
     if found is None:
         return None
     known: tuple[Expected, ...] = get_args(Expected)
     word = next((word for word in known if word == found["word"]), None)
     if word is None:
-        at = max(0, start - _COMMENT) + found.start("word")
+        at = before + found.start("word")
         listed = ", ".join(known)
         raise source.error(at, f"expected one of {listed} behind symbptt: in the comment, not {found['word']!r}")
     return Declared(word, found["why"])

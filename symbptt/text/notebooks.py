@@ -49,7 +49,7 @@ def joined_cells(cells: Iterable[Source], path: str) -> tuple[Source, str, int]:
     for cell in cells:
         parts.append(replace(cell.parts[0], start=length))
         texts.append(cell.text)
-        blanked.append(blank_markdown(cell)[0])
+        blanked.append(blank_markdown(cell, may_be_headed=not blanked)[0])
         length += len(cell.text) + len(APART)
     joined = Source.joined(APART.join(texts), tuple(parts) or (Part(0, path),), path)
     return joined, APART.join(blanked), 0

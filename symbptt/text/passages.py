@@ -35,6 +35,9 @@ _COMMENT = re.compile(r"(?:(?<=\n)|\A)[ \t]*%[^\n]*\n?|(?<!\\)(?:\\\\)*+%[^\n]*"
 _FENCE = re.compile(
     r"(?P<prefix>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)"
 )
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\n(?:[ \t]*#[^\n]*\n)*(?:[\w-][\w \t-]*|\"[^\"\n]*\"|'[^'\n]*')[ \t]*:(?:[ \t]|\n)"
+)
 _DIRECTIVE = "{math}"
 _OPTION = re.compile(r"\A[ \t]*:(?P<name>[A-Za-z-]+):[ \t]*(?P<value>[^{}\\\n]*?)[ \t]*\Z")
 _SHOWN = 10
@@ -130,14 +133,19 @@ def _tex_spans(source: Source) -> Iterator[tuple[int, int, str]]:
 # --------------------------------------------------------------------------------------------------- Markdown
 
 
-def blank_markdown(source: Source) -> tuple[str, int]:
+def blank_markdown(source: Source, *, may_be_headed: bool = True) -> tuple[str, int]:
     """The text of a Markdown file with code and comments blanked, and where its body begins (behind front matter).
 
-    A fence of ``math`` comes out between dollar signs, and so does inline mathematics in back ticks.
+    Front matter begins with a key, where there may be some: what stands between two rules is text. A fence of ``math``
+    comes out between dollar signs, and so does inline mathematics in back ticks.
     """
     text = source.text
     body = 0
-    if re.match(r"---[ \t]*\n", text) and (end := re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)").search(text)):
+    if (
+        may_be_headed
+        and _FRONT_MATTER.match(text)
+        and (end := re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)").search(text))
+    ):
         body = end.end()
     text = text[:body] + _without_fences(source, text, body)
     return _without_code(source, text, body), body

@@ -69,6 +69,10 @@ class Source:
     def _part(self, offset: int) -> Part:
         return self.parts[bisect_right(self.parts, offset, key=lambda part: part.start) - 1]
 
+    def begins(self, offset: int) -> int:
+        """Where the part of an offset begins."""
+        return self._part(offset).start
+
     def place(self, offset: int) -> Place:
         """The line and the column of an offset, both from 1."""
         part = self._part(offset)
