@@ -38,6 +38,7 @@ from symbptt.page.notation import (
     Total,
     Zero,
     free_indices,
+    rebuild,
     substitute,
     walk,
 )
@@ -47,6 +48,7 @@ from symbptt.proofs.definitions import CLOCK, Known, Own, at_step
 from symbptt.proofs.derivatives import Reader, Variable
 from symbptt.proofs.induction import assumed, reader_of
 from symbptt.proofs.onestep import relation
+from symbptt.proofs.words import Word, anchor
 from symbptt.proofs.writing import plain_text
 from symbptt.verdicts import Row
 
@@ -164,7 +166,14 @@ class _Writer:
         binders = f"forall {' '.join(names)} : nat, " if names else ""
         statement = f"{binders}{conditions}".rstrip() + f"\n  {claim}"
         lines = [*self._declared(), *self.hypotheses, *self.lemmas, self._tactic()]
-        lines += [f"Theorem {theorem} : {statement}.", "Proof.", *self._proof(names, letters, known), "Qed."]
+        straight = (straightened(left, self.reader, known), straightened(right, self.reader, known))
+        moved = [
+            f"transitivity ({self.gallina.term(new, known)}); {which} by alike."
+            for old, new, which in zip((left, right), straight, ("first", "last"), strict=True)
+            if new != old
+        ]
+        proof = self._proof(names, letters, known, moved)
+        lines += [f"Theorem {theorem} : {statement}.", "Proof.", *proof, "Qed."]
         module = theorem.capitalize()
         section = "\n".join([f"Module {module}.", "Section Claim.", *lines, "End Claim.", f"End {module}."])
         assumptions = "\n".join([*self._declared(), *self.hypotheses])
@@ -241,7 +250,8 @@ class _Writer:
             parts = [] if source.is_state else list(self.reader.of_weight(of, source.letter))
             here = self._sum([*parts, *self._passed(of, source, same_step=True)], of, source)
         after = self._sum(list(self._passed(of, source)), of, source)
-        is_recurrent = self.reader.definitions.recurrent(of)
+        # Where only its own step counts, no closed form was needed.
+        is_recurrent = met.pattern in self.closed and self.reader.definitions.recurrent(of)
         known: Known = (T - own.first,) if own.first and not itself else ()
         self._suppose(
             f"{met.name}_here",
@@ -306,7 +316,7 @@ class _Writer:
             self._explain(todo[0])
 
     def _plain(self, value: Expr, known: Known) -> str:
-        return self.gallina.term(value, known)
+        return self.gallina.term(value, (T, B, K, *known))
 
     def _conditions(self, known: Known) -> str:
         return "".join(f"{self.gallina.known(row)} -> " for row in known)
@@ -377,8 +387,9 @@ class _Writer:
         lines += [f"Variable {met.declared}." for met in self.gallina.sequences.values()]
         return lines
 
-    def _proof(self, names: list[str], letters: list[str], known: Known) -> list[str]:
+    def _proof(self, names: list[str], letters: list[str], known: Known, moved: list[str]) -> list[str]:
         lines = [f"move=> {' '.join(names)} *." if names else ""]
+        lines += moved
         for name, letter in zip(names, letters, strict=True):
             least = max((-row.constant for row in known if row.terms == ((letter, 1),)), default=0)
             if 0 < least <= 9:
@@ -387,6 +398,32 @@ class _Writer:
                     f"subst {name}; rename u into {name}.",
                 ]
         return [*filter(None, lines), "rewrite ?subSS ?subn0.", "settle."]
+
+
+def straightened(node: Expr, reader: Reader, known: Known) -> Expr:
+    """The expression with each Σ over the last index that its letter stands in, as the kernel moves it."""
+
+    def inside(part: Expr) -> Expr:
+        return straightened(part, reader, known)
+
+    if not isinstance(node, Sum):
+        return rebuild(node, inside, lambda index: index)
+    letter = Index(((f"{node.index}'", 1),))
+    (name,) = letter.letters()
+    within = (*known, letter - node.lower, node.upper - letter)
+    body = straightened(substitute(node.body, {node.index: letter}), reader, within)
+    try:
+        places = {anchor(Word((), term.scalars, term.factors), name) for term in reader.read(body, within)}
+    except Undecided:
+        return node
+    if len(places) != 1 or (place := places.pop()) is None or place == (1, Index.of(0)):
+        return node
+    slope, rest = place
+    if slope > 0:
+        lower, upper, there = node.lower + rest, node.upper + rest, letter - rest
+    else:
+        lower, upper, there = rest - node.upper, rest - node.lower, rest - letter
+    return Sum(substitute(body, {name: there}), (letter, lower, upper))
 
 
 def _linear(node: Expr, source: Variable) -> Expr:

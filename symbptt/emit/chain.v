@@ -144,6 +144,22 @@ Ltac same :=
     | |- _ = descending _ _ _ => apply: product_by_unit; heads same
     end ].
 
+(* The same formula with the letters of its sums moved or turned round. *)
+Ltac alike :=
+  cbv beta;
+  first
+  [ reflexivity
+  | lazymatch goal with
+    | |- _ + _ = _ + _ => apply: add_both; alike
+    | |- - _ = - _ => apply: opp_both; alike
+    | |- _ *: _ = _ *: _ => apply: (f_equal2 *:%R); [letter | alike]
+    | |- \big[_/_]_(_ <- _) _ = \big[_/_]_(_ <- _) _ =>
+      first [ apply: sum_same; [arith | let k := fresh "k" in let h := fresh in move=> k h; alike]
+            | apply: sum_flip; [arith | let k := fresh "k" in let h := fresh in move=> k h; alike] ]
+    | |- _ *m _ = _ *m _ => first [ apply: multiply; solve [alike] | same ]
+    | |- _ => same
+    end ].
+
 (* A side as a sum of products, the constants of the bounds of its sums taken out. *)
 Ltac known := idtac.
 Ltac distribute :=

@@ -440,22 +440,22 @@ class Kernel:
             raise Undecided(f"a sum over {lower}..{upper} may run backwards: {upper} >= {lower - 1} does not follow")
         if any(slope_of(index, name) for index, _ in word.scalars):
             raise Undecided(f"a summation index is used as a number in Σ_{{{name}={lower}..{upper}}}")
-        anchor = _anchor(word, name)
+        place = anchor(word, name)
         result: Form = {}
-        if anchor is None:
+        if place is None:
             self._note(assumed, "count", word, (name, lower, upper))
             for term in polynomial(upper - lower + 1):
                 counted = word._replace(scalars=_multiplied(term.scalars, word.scalars))
                 add_into(result, {counted: term.coefficient}, UNIT)
             return result
-        slope, rest = anchor
+        slope, rest = place
         read = (name, lower, upper)
         bound = bound_letter(len(word.bounds))
         (letter,) = bound.letters()
         moved = word.substitute({name: (bound - rest).scaled(slope)})
         lower, upper = (lower + rest, upper + rest) if slope > 0 else (rest - upper, rest - lower)
         for inner, coefficient in self._settled(moved, (*assumed, bound - lower, upper - bound)).items():
-            if _anchor(inner, letter) != (1, Index.of(0)):
+            if anchor(inner, letter) != (1, Index.of(0)):
                 # A rule shortened the word, so that another index comes last: shift again.
                 add_into(result, self._closed(inner, letter, lower, upper, assumed), coefficient)
                 continue
@@ -509,7 +509,7 @@ def _at(word: Word, position: int, value: Index) -> Word:
     return word._replace(bounds=bounds).substitute(values)
 
 
-def _anchor(word: Word, name: str) -> tuple[int, Index] | None:
+def anchor(word: Word, name: str) -> tuple[int, Index] | None:
     """Slope and rest of the last index that holds ``name``, by which its shift is fixed; None when none does."""
     held = False
     for index in _indices_from_the_right(word):
