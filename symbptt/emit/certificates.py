@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from symbptt.emit.gallina import SOURCE, Gallina, Names, Sequence
 from symbptt.errors import NotationError, Undecided
@@ -71,7 +72,7 @@ def certificate(page: Derivation, equation: Equation, *, taken: Listed[str] = ()
     Raises :class:`Undecided` with the reason where it has none. ``taken`` are the names of other theorems in the
     file; ``plain``: with the page's own letters.
     """
-    return _Writer(page, equation, Gallina(reader_of(page), Names(plain)), frozenset(taken)).written()
+    return Writer(page, equation, Gallina(reader_of(page), Names(plain)), frozenset(taken)).written()
 
 
 def certificate_of(row: Row, taken: Listed[str] = ()) -> Certificate | str:
@@ -129,18 +130,45 @@ INTRODUCTION = """(* Claims of {path}
 """
 
 
+class Hypothesis(NamedTuple):
+    """What is assumed, and why a reader of the page grants it."""
+
+    name: str
+    statement: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"(* {comment(self.why)} *)\nHypothesis {self.name} : {self.statement}."
+
+
+class Stated(NamedTuple):
+    """The claim itself: its sides, what is known of its letters, and its statement."""
+
+    left: Expr
+    right: Expr
+    known: Known
+    letters: list[str]
+    statement: str
+
+
 @dataclass(slots=True)
-class _Writer:
+class Writer:
+    """Writes one claim; what a letter rests on is met while the claim is written."""
+
     page: Derivation
     equation: Equation
     gallina: Gallina
     taken: frozenset[str] = frozenset()
-    hypotheses: list[str] = field(default_factory=list)
+    hypotheses: list[Hypothesis] = field(default_factory=list)
     lemmas: list[str] = field(default_factory=list)
     rewritten: list[str] = field(default_factory=list)
     """The names of what is put in for a letter, each with whether it has a condition."""
     done: set[Expr] = field(default_factory=set)
     closed: dict[Expr, Expr] = field(default_factory=dict)
+    concrete: dict[Expr, tuple[Expr | None, Expr]] = field(default_factory=dict)
+    """What a letter is by its hypotheses, those that it is made of first: at step 0 where that is its own, and at t."""
+    is_proved: bool = True
+    """Whether a proof is written, which takes closed forms."""
     starts: bool = False
 
     @property
@@ -148,40 +176,46 @@ class _Writer:
         return self.gallina.reader
 
     def written(self) -> Certificate:
-        weight = self.equation.weights[0] if self.equation.weights else None
-        left, right = self.page.resolved(self.equation, weight)
-        agree(self.page, left, right)
-        known = assumed(self.page, self.equation, left, right, first_step(self.page, self.equation))
+        """The claim with its proof."""
+        left, right, known = self._sides()
         self._find_closed_forms((left, right), known)
-        self.starts = any(
-            isinstance(node, Ranged) and node.lower == Index.of(0) for side in (left, right) for node in walk(side)
-        )
-        letters = sorted(free_indices(left) | free_indices(right) | {name for row in known for name in row.letters()})
-        claim = f"{self.gallina.term(left, known)}\n    = {self.gallina.term(right, known)}"
-        conditions = "".join(f"{self.gallina.known(row)} -> " for row in known)
-        while todo := [met for met in self.gallina.sequences.values() if met.pattern not in self.done]:
-            self._explain(todo[0])
-        names = [self.gallina._letter(name) for name in letters]
-        theorem = self._theorem()
-        binders = f"forall {' '.join(names)} : nat, " if names else ""
-        statement = f"{binders}{conditions}".rstrip() + f"\n  {claim}"
-        lines = [*self._declared(), *self.hypotheses, *self.lemmas, self._tactic()]
+        stated = self.stated()
+        theorem = self._theorem("claim")
+        lines = [*self._declared(), *map(str, self.hypotheses), *self.lemmas, self._tactic()]
         straight = (straightened(left, self.reader, known), straightened(right, self.reader, known))
         moved = [
             f"transitivity ({self.gallina.term(new, known)}); {which} by alike."
             for old, new, which in zip((left, right), straight, ("first", "last"), strict=True)
             if new != old
         ]
-        proof = self._proof(names, letters, known, moved)
-        lines += [f"Theorem {theorem} : {statement}.", "Proof.", *proof, "Qed."]
+        lines += [f"Theorem {theorem} : {stated.statement}.", "Proof.", *self._proof(stated, moved), "Qed."]
         module = theorem.capitalize()
         section = "\n".join([f"Module {module}.", "Section Claim.", *lines, "End Claim.", f"End {module}."])
-        assumptions = "\n".join([*self._declared(), *self.hypotheses])
-        return Certificate(theorem, f"{assumptions}\n{statement}", section)
+        assumptions = [*self._declared(), *(f"{one.name} : {one.statement}" for one in self.hypotheses)]
+        return Certificate(theorem, "\n".join([*assumptions, stated.statement]), section)
 
-    def _theorem(self) -> str:
+    def _sides(self) -> tuple[Expr, Expr, Known]:
+        weight = self.equation.weights[0] if self.equation.weights else None
+        left, right = self.page.resolved(self.equation, weight)
+        agree(self.page, left, right)
+        return left, right, assumed(self.page, self.equation, left, right, first_step(self.page, self.equation))
+
+    def stated(self) -> Stated:
+        """The claim, for every value of its letters; what it rests on is gathered in :attr:`hypotheses`."""
+        left, right, known = self._sides()
+        self.starts = any(
+            isinstance(node, Ranged) and node.lower == Index.of(0) for side in (left, right) for node in walk(side)
+        )
+        letters = sorted(free_indices(left) | free_indices(right) | {name for row in known for name in row.letters()})
+        claim = f"{self.gallina.term(left, known)}\n    = {self.gallina.term(right, known)}"
+        self._rest()
+        names = " ".join(map(self.gallina.letter, letters))
+        before = (f"forall {names} : nat, " if names else "") + self._conditions(known)
+        return Stated(left, right, known, letters, f"{before}".rstrip() + f"\n  {claim}")
+
+    def _theorem(self, kind: str) -> str:
         tag = re.sub("[^A-Za-z0-9]+", "_", self.equation.tag.replace("'", "_prime"))
-        names = (f"claim_{tag}{suffix}" for suffix in itertools.chain([""], (f"_{n}" for n in itertools.count(2))))
+        names = (f"{kind}_{tag}{suffix}" for suffix in itertools.chain([""], (f"_{n}" for n in itertools.count(2))))
         return next(name for name in names if name not in self.taken)
 
     def _find_closed_forms(self, sides: tuple[Expr, Expr], known: Known) -> None:
@@ -253,18 +287,19 @@ class _Writer:
         # Where only its own step counts, no closed form was needed.
         is_recurrent = met.pattern in self.closed and self.reader.definitions.recurrent(of)
         known: Known = (T - own.first,) if own.first and not itself else ()
+        t, b = map(self.gallina.letter, "tb")
         self._suppose(
             f"{met.name}_here",
-            f"forall t b : nat, t = b -> {self._conditions(known)}",
-            f"{met.name} t b = {self._plain(here, known)}",
+            f"forall {t} {b} : nat, {t} = {b} -> {self._conditions(known)}",
+            f"{met.name} {t} {b} = {self._plain(here, known)}",
             "at the step of its variable",
             rewrite=not is_recurrent,
         )
         least, known = known, (T - B - 1, B)
         self._suppose(
             f"{met.name}_step",
-            f"forall t b : nat, {self._conditions(known[:1])}",
-            f"{met.name} t b = {self._plain(after, known)}",
+            f"forall {t} {b} : nat, {self._conditions(known[:1])}",
+            f"{met.name} {t} {b} = {self._plain(after, known)}",
             "the chain rule at later steps",
             rewrite=not is_recurrent,
         )
@@ -324,19 +359,19 @@ class _Writer:
     def _suppose_at(
         self, met: Sequence, first: int, value: Expr, why: str, name: str = "", *, rewrite: bool = True
     ) -> None:
-        known: Known = (T - first,)
-        said = f"{met.name} {self.gallina._letter('t')} = {self._plain(value, known)}"
+        known: Known = (T - first,) if first else ()
+        t = self.gallina.letter("t")
+        before = f"forall {t} : nat, {self._conditions(known)}"
         self._suppose(
             name or f"{met.name}_sum",
-            f"forall t : nat, {self._conditions(known) if first else ''}",
-            said,
+            before,
+            f"{met.name} {t} = {self._plain(value, (T - first,))}",
             why,
             rewrite=rewrite,
         )
 
     def _suppose(self, name: str, before: str, said: str, why: str, *, rewrite: bool = True) -> None:
-        name = self.gallina.names.of(("hypothesis", name), name)
-        self.hypotheses.append(f"(* {comment(why)} *)\nHypothesis {name} : {before}{said}.")
+        self.hypotheses.append(Hypothesis(name, f"{before}{said}", why))
         if rewrite:
             self.rewritten.append(_rule(name, "->" in before))
 
@@ -348,22 +383,22 @@ class _Writer:
         if own.first != 1:
             raise Undecided(f"{met.pattern} starts at step {own.first}")
         form, name = self.closed[met.pattern], f"{met.name}_closed"
-        lines = ["(* In closed form, by induction. *)", self._tactic()]
+        lines, k, b = ["(* In closed form, by induction. *)", self._tactic()], *map(self.gallina.letter, "kb")
         if met.indices == 1:
             lines += [
-                f"Lemma {name} k : {met.name} k = {self._plain(form, (K,))}.",
+                f"Lemma {name} {k} : {met.name} {k} = {self._plain(form, (K,))}.",
                 "Proof.",
-                "elim: k => [|k IH].",
+                f"elim: {k} => [|{k} IH].",
                 f"- rewrite ?{met.name}_start. settle." if self._has(f"{met.name}_start") else "- settle.",
                 f"- rewrite {met.name}_step ?subSS ?subn0 ?IH //. settle.",
                 "Qed.",
             ]
         else:
             lines += [
-                f"Lemma {name} k b : {self._conditions((*begins, K - B))}"
-                f"{met.name} k b = {self._plain(form, (K - B, B))}.",
+                f"Lemma {name} {k} {b} : {self._conditions((*begins, K - B))}"
+                f"{met.name} {k} {b} = {self._plain(form, (K - B, B))}.",
                 "Proof.",
-                "move=> *; have [u ->] : exists u, k = (b + u)%N by exists (k - b)%N; arith.",
+                f"move=> *; have [u ->] : exists u, {k} = ({b} + u)%N by exists ({k} - {b})%N; arith.",
                 "elim: u => [|u IH].",
                 f"- by rewrite addn0 {met.name}_here //; settle.",
                 f"- by rewrite addnS {met.name}_step ?subSS ?subn0 ?IH; [settle | arith].",
@@ -373,7 +408,7 @@ class _Writer:
         self.rewritten.append(_rule(name, met.indices > 1))
 
     def _has(self, name: str) -> bool:
-        return any(f"Hypothesis {name} :" in line for line in self.hypotheses)
+        return any(one.name == name for one in self.hypotheses)
 
     def _tactic(self) -> str:
         return f"Ltac known ::= repeat first [{' | '.join([*self.rewritten, 'fail'])}]."
@@ -387,11 +422,12 @@ class _Writer:
         lines += [f"Variable {met.declared}." for met in self.gallina.sequences.values()]
         return lines
 
-    def _proof(self, names: list[str], letters: list[str], known: Known, moved: list[str]) -> list[str]:
+    def _proof(self, stated: Stated, moved: list[str]) -> list[str]:
+        names = list(map(self.gallina.letter, stated.letters))
         lines = [f"move=> {' '.join(names)} *." if names else ""]
         lines += moved
-        for name, letter in zip(names, letters, strict=True):
-            least = max((-row.constant for row in known if row.terms == ((letter, 1),)), default=0)
+        for name, letter in zip(names, stated.letters, strict=True):
+            least = max((-row.constant for row in stated.known if row.terms == ((letter, 1),)), default=0)
             if 0 < least <= 9:
                 lines += [
                     f"have [u E] : exists u, {name} = u.+{least} by exists ({name} - {least})%N; arith.",

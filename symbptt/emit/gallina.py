@@ -186,18 +186,22 @@ class Gallina:
         return self._natural(index)
 
     def _natural(self, index: Index) -> str:
-        ahead = [self._letter(name) for name, count in index.terms for _ in range(max(count, 0))]
-        behind = [self._letter(name) for name, count in index.terms for _ in range(max(-count, 0))]
+        ahead = [self.letter(name) for name, count in index.terms for _ in range(max(count, 0))]
+        behind = [self.letter(name) for name, count in index.terms for _ in range(max(-count, 0))]
         behind += [str(-index.constant)] * (index.constant < 0)
-        if not behind and ahead and 0 < index.constant <= 3:
-            whole = ahead[0] if len(ahead) == 1 else f"({' + '.join(ahead)})"
-            return f"{whole}.+{index.constant}" + "%N" * (len(ahead) > 1)
-        ahead += [str(index.constant)] * (index.constant > 0 or not ahead)
-        if len(ahead) == 1 and not behind:
-            return ahead[0] if index.terms else f"{ahead[0]}%N"
-        return f"({' - '.join([' + '.join(ahead), *behind])})%N"
+        whole = " + ".join(ahead) or str(max(index.constant, 0))
+        if ahead and index.constant > 0:
+            # MathComp reads t.+3 as well; beyond, and only there, a sum.
+            whole = f"({whole})" if len(ahead) > 1 else whole
+            whole = f"{whole}.+{index.constant}" if index.constant <= 4 else f"{whole} + {index.constant}"
+        if behind:
+            return f"({' - '.join([whole, *behind])})%N"
+        if whole.isdigit():
+            return f"{whole}%N"
+        return whole if re.fullmatch(r"[A-Za-z_]\w*(\.\+[1-4])?", whole) else f"({whole})%N"
 
-    def _letter(self, name: str) -> str:
+    def letter(self, name: str) -> str:
+        """The identifier of an index."""
         return self.names.of(("index", name), name.split(".")[0])
 
     def known(self, row: Index) -> str:
@@ -302,7 +306,7 @@ class Gallina:
         while name in taken:
             name += "'"
         inner = Index(((name, 1),))
-        body, letter = substitute(node.body, {node.index: inner}), self._letter(name)
+        body, letter = substitute(node.body, {node.index: inner}), self.letter(name)
         lower, upper = self.index(node.lower, known), self.index(node.upper + 1, known)
         within = (*known, inner - node.lower, node.upper - inner)
         return (
