@@ -1,20 +1,32 @@
-"""Certificates: what is proved by the chain rule, as files that Coq checks."""
+"""Certificates: what is proved by the chain rule, and what is false, as files that Coq checks."""
 
 from __future__ import annotations
 
 import functools
+import json
 import re
 import runpy
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, partial, sizes, state, weight
+from symbptt.__main__ import main
 from symbptt.emit.certificates import Certificate, certificate, file_of
 from symbptt.emit.coqc import INSTALL, checked, found_coqc
-from symbptt.page.derivation import Derivation
+from symbptt.emit.counterexamples import certificate_of, refutation
+from symbptt.errors import Undecided
+from symbptt.judging.pages import judged_rows
+from symbptt.page.equations import Equation
+from symbptt.page.notation import Expr, Index, Letter, Partial, Total, rebuild
+from symbptt.reader.sources import read_all
+from symbptt.workers import Crew
 
 ROOT = Path(__file__).parents[1]
 needs_coq = pytest.mark.skipif(found_coqc() is None, reason=INSTALL)
+FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Abort)\b")
 
 
 @functools.cache
@@ -23,14 +35,53 @@ def note() -> Derivation:
     return page
 
 
+def tagged(page: Derivation, tag: str) -> Equation:
+    (equation,) = (one for one in page if one.tag == tag)
+    return equation
+
+
 def of(tag: str) -> Certificate:
-    (equation,) = (one for one in note() if one.tag == tag)
-    return certificate(note(), equation)
+    return certificate(note(), tagged(note(), tag))
 
 
-def refused(*made: Certificate) -> list[bool]:
-    """Which of them Coq does not accept, each by itself."""
-    return [bool(checked(file_of("page", b"", [one])).error) for one in made]
+def refused(made: Certificate) -> str:
+    """What Coq has against a certificate, by itself; empty where it accepts it."""
+    return checked(file_of("page", b"", [made])).error
+
+
+@functools.cache
+def other() -> Derivation:
+    """The same network with other letters, and more that is said of it."""
+    (s, k, m, r), (u,) = indices("s k m r"), sizes("u")
+    z, theta, g = state("z", u), weight("theta", u, u), function("g")
+    page = Derivation("other letters")
+    page.define("1", z[s], g(theta @ z[s - 1]))
+
+    def chain(low: Index, high: Index) -> Product:
+        return Product(partial(z[m], z[m - 1]), (m, low, high))
+
+    def term(at: Index) -> Expr:
+        return chain(at + 1, s) @ partial(z[at], theta)
+
+    page.claim("box", d(z[s], theta), partial(z[s], theta) + Sum(term(k), (k, 1, s - 1)))
+    page.claim("merged", d(z[s], theta), Sum(term(k), (k, 1, s)))
+    page.claim("from 0", d(z[s], theta), Sum(term(k), (k, 0, s)))
+    page.claim("back", d(z[s], theta), Sum(chain(s - k + 1, s) @ partial(z[s - k], theta), (k, 0, s - 1)))
+    page.claim("moved", d(z[s], theta), partial(z[s], theta) + Sum(term(k + 1), (k, 0, s - 2)))
+    page.claim("copies", d(z[s], theta), Sum(d(z[s], copy_at(theta, k)), (k, 1, s)))
+    page.claim("jacobians", d(z[s], theta), Sum(partial(z[s], z[k]) @ partial(z[k], theta), (k, 1, s)))
+    rest = chain(s - r + 1, s) @ d(z[s - r], theta)
+    page.claim(
+        "remainder",
+        d(z[s], theta),
+        Sum(chain(s - k + 1, s) @ partial(z[s - k], theta), (k, 0, r - 1)) + rest,
+        for_each=[(r, 0, s)],
+    )
+    page.misread("short", d(z[s], theta), Sum(term(k), (k, 2, s)), of=tagged(page, "box"), why="a term is left out")
+    return page
+
+
+# --------------------------------------------------------------------------------------------------- statements
 
 
 def test_the_statement_of_the_box_is_the_sum_that_the_page_writes() -> None:
@@ -41,20 +92,151 @@ def test_the_statement_of_the_box_is_the_sum_that_the_page_writes() -> None:
     ]
 
 
+def test_two_notations_of_one_claim_give_one_statement() -> None:
+    (path, page), *_ = read_all([ROOT / "derivations" / "islam.md"], Crew(1, 60, None), None)
+    (read,) = judged_rows(page, [entry for entry in page if entry.tag == "box"])
+    assert read.equation is not None
+    assert read.page is not None
+    statements = {
+        certificate(page, equation, plain=False).statement
+        for page, equation in (
+            (note(), tagged(note(), "box")),
+            (other(), tagged(other(), "box")),
+            (read.page, read.equation),
+        )
+    }
+    assert len(statements) == 1
+    assert certificate(other(), tagged(other(), "merged"), plain=False).statement not in statements
+
+
+def test_an_index_that_may_be_negative_is_never_a_natural_number() -> None:
+    (t, i), (n,) = indices("t i"), sizes("n")
+    h, w, phi = state("h", n), weight("w", n, n), function("phi")
+    page = Derivation("early")
+    page.define("1", h[t], phi(w @ h[t - 1]))
+    early = page.claim("early", d(h[t], w), Sum(partial(h[t - i], w), (i, 0, t + 1)))
+    with pytest.raises(Undecided):
+        certificate(page, early)
+
+
+def test_a_letter_of_the_page_is_no_word_of_coq_and_no_bracket_ends_a_comment() -> None:
+    (t,), (n,) = indices("t"), sizes("n")
+    h, w, phi = state("forall", n), weight("end", n, n), function("phi")
+    page = Derivation("words")
+    page.define("1", h[t], phi(w @ h[t - 1]))
+    step = page.claim("1*) x", d(h[t], w), partial(h[t], w) + partial(h[t], h[t - 1]) @ d(h[t - 1], w))
+    text = file_of('page *) " (*', b"", [certificate(page, step)])
+    assert text.count("(*") == text.count("*)")
+    assert text.count('"') % 2 == 0
+
+
+def test_no_certificate_takes_what_it_states_for_granted() -> None:
+    made = [of(tag) for tag in ("4", "box", "terms")]
+    assert not FORBIDDEN.search(file_of("page", b"", made))
+    assert file_of("page", b"", made) == file_of("page", b"", [of(tag) for tag in ("4", "box", "terms")])
+    assert file_of("page", b"other", made) != file_of("page", b"", made)
+
+
+# --------------------------------------------------------------------------------------------------- what Coq says
+
+
 @needs_coq
-def test_coq_accepts_the_box_and_what_leads_to_it() -> None:
-    made = [of(tag) for tag in ("5", "9", "10b", "box", "terms")]
-    heard = checked(file_of("page", b"", made))
-    assert (heard.error, heard.assumptions) == ("", ((),) * 5)
+def test_coq_accepts_what_the_chain_rule_proves() -> None:
+    theorems = [of(tag) for tag in ("4", "10b", "terms")]
+    theorems += [certificate(other(), one) for one in other() if one.kind == "claim"]
+    heard = checked(file_of("page", b"", theorems))
+    assert (heard.error, heard.assumptions) == ("", ((),) * 11)
     assert heard.checker.startswith("coq 8.")
 
 
 @needs_coq
-@pytest.mark.parametrize("tag", ["box-bound", "box-order", "5-immediate", "10-immediate"])
-def test_coq_accepts_no_misreading(tag: str) -> None:
-    assert refused(of(tag)) == [True]
+def test_coq_accepts_that_every_declared_misreading_of_the_note_is_false() -> None:
+    misread = [one for one in note() if one.kind == "misreading"]
+    heard = checked(file_of("page", b"", [refutation(note(), one) for one in misread]))
+    assert (heard.error, heard.assumptions) == ("", ((),) * 7)
 
 
-def test_no_certificate_takes_what_it_states_for_granted() -> None:
-    text = file_of("page", b"", [of(tag) for tag in ("4", "box", "terms")])
-    assert not re.search(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Abort)\b", text)
+def test_what_is_true_has_no_counterexample() -> None:
+    for page, tag in ((note(), "box"), (other(), "back"), (other(), "merged")):
+        with pytest.raises(Undecided, match="no counterexample"):
+            refutation(page, tagged(page, tag))
+
+
+def mutants() -> Iterator[tuple[str, Expr]]:
+    """The right side of the box with one slip in it."""
+    (s, k, m), z, theta = indices("s k m"), *(tagged(other(), "box").left.of.letter, tagged(other(), "box").left.wrt)
+
+    def side(
+        low: int = 1, high: int = -1, first: int = 1, last: int = 0, lead: int = 0, *, ascending: bool = False
+    ) -> Expr:
+        chain = Product(partial(z[m], z[m - 1]), (m, k + first, s + last), ascending=ascending)
+        return partial(z[s + lead], theta) + Sum(chain @ partial(z[k], theta), (k, low, s + high))
+
+    true = side()
+    assert true == tagged(other(), "box").right
+    yield "lower bound", side(low=2)
+    yield "upper bound", side(high=0)
+    yield "one term less", side(high=-2)
+    yield "product from i", side(first=0)
+    yield "product from i + 2", side(first=2)
+    yield "product to t - 1", side(last=-1)
+    yield "product to t + 1", side(last=1)
+    yield "lead of the step before", side(lead=-1)
+    yield "ascending", side(ascending=True)
+    yield "no lead", true.parts[1]
+    yield "twice the lead", partial(z[s], theta) + true
+    yield "minus", partial(z[s], theta) - true.parts[1]
+    yield "total inside", partial(z[s], theta) + _totals(true.parts[1])
+    yield "total ahead", d(z[s], theta) + true.parts[1]
+
+
+def _totals(node: Expr) -> Expr:
+    if isinstance(node, Partial) and isinstance(node.wrt, Letter):
+        return Total(node.of, node.wrt)
+    return rebuild(node, _totals, lambda index: index)
+
+
+@needs_coq
+def test_coq_accepts_no_slip_of_the_box_as_proved() -> None:
+    box = tagged(other(), "box")
+    made = [certificate(other(), box.with_sides(box.left, right)) for _, right in mutants()]
+    with ThreadPoolExecutor(2) as pool:
+        assert [name for (name, _), why in zip(mutants(), pool.map(refused, made), strict=True) if not why] == []
+    assert len(made) == 14
+
+
+# --------------------------------------------------------------------------------------------------- the command
+
+
+def test_what_another_method_proved_says_that_it_has_no_certificate() -> None:
+    (path, page), *_ = read_all([ROOT / "derivations" / "pascanu.tex"], Crew(1, 60, None), None)
+    (row,) = judged_rows(page, [entry for entry in page if entry.tag == "5b"])
+    said = certificate_of(row)
+    assert said == "it was proved by the method adjoint, and one is written of the chain rule alone"
+
+
+@needs_coq
+def test_the_word_of_coq_stands_in_the_table_and_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, report = tmp_path / "ten.v", tmp_path / "ten.json"
+    asked = ["certify", str(ROOT / "derivations" / "bptt.py"), "--tag", "6", "--tag", "box-order"]
+    assert main([*asked, "--check", "-o", str(file), "--json", str(report)]) == 0
+    assert "resting on nothing but its hypotheses" in " ".join(capsys.readouterr().out.split())
+    six, order = json.loads(report.read_text())["sources"][0]["equations"]
+    assert six["certificate"]["theorem"] == "claim_6"
+    assert order["certificate"]["theorem"] == "refuted_box_order"
+    for entry in (six, order):
+        assert entry["certificate"]["checker"].startswith("coq 8.")
+        assert entry["certificate"]["assumptions"] == []
+    assert not checked(file.read_text()).error
+
+
+def test_without_coq_the_file_is_written_and_says_how_to_check_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    file = tmp_path / "six.v"
+    asked = ["certify", str(ROOT / "derivations" / "bptt.py"), "--tag", "6", "-o", str(file)]
+    assert main(asked) == 0
+    assert f"to check it: coqc {file}" in "".join(capsys.readouterr().out.splitlines())
+    assert main([*asked, "--check"]) == 2
+    assert "coqc is not installed" in capsys.readouterr().err

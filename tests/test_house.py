@@ -153,6 +153,7 @@ ROOMS = [
     "emit.emission",
     "emit.gallina",
     "emit.certificates",
+    "emit.counterexamples",
     "emit.coqc",
     "deriving.tidy",
     "deriving.rules",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import symbptt
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, kind_of, read_path
 from symbptt.commands.terminal import open_console
-from symbptt.emit.certificates import Certificate, certificate_of, file_of
+from symbptt.emit.certificates import Certificate, file_of
 from symbptt.emit.coqc import INSTALL, Heard, checked, found_coqc
+from symbptt.emit.counterexamples import certificate_of
 from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import judged_rows
@@ -53,7 +54,7 @@ def run_certify(options: argparse.Namespace) -> int:
     checker = next((heard.checker for heard in run.heard.values()), "")
     how = f"checked by {checker}" if checker else f"to check it: coqc {options.output}"
     console.print(f"{options.output}: {len(made)} certificate{'s' * (len(made) != 1)}, {how}", soft_wrap=True)
-    wanted = [part for row in rows for part in row.parts if part.kind == "claim"]
+    wanted = [part for row in rows for part in row.parts if part.verdict is not None]
     missing = any(part.certificate is None or part.certificate.reason for part in wanted)
     return NOT_PROVED if (options.tag and missing) or any(map(run.refused, run.made.values())) else OK
 
@@ -71,7 +72,7 @@ class _Run:
         """The row with its certificate, or with the reason for none; of a chain, each of its links."""
         if row.links:
             return replace(row, links=tuple(map(self.certified, row.links)))
-        if row.kind != "claim":
+        if row.kind not in ("claim", "misreading"):
             return row
         try:
             found = apart(self.crew, certificate_of, row, tuple(self.made))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
+import textwrap
 from collections.abc import Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from symbptt.emit.gallina import SOURCE, Gallina, Names, Sequence
-from symbptt.errors import NotationError, Undecided
+from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import first_step
 from symbptt.page.notation import (
@@ -50,7 +51,6 @@ from symbptt.proofs.derivatives import Reader, Variable
 from symbptt.proofs.induction import assumed, reader_of
 from symbptt.proofs.onestep import relation
 from symbptt.proofs.words import Word, anchor
-from symbptt.proofs.writing import plain_text
 from symbptt.verdicts import Row
 
 RULES = Path(__file__).with_name("chain.v")
@@ -75,33 +75,17 @@ def certificate(page: Derivation, equation: Equation, *, taken: Listed[str] = ()
     return Writer(page, equation, Gallina(reader_of(page), Names(plain)), frozenset(taken)).written()
 
 
-def certificate_of(row: Row, taken: Listed[str] = ()) -> Certificate | str:
-    """The certificate of a row that is proved by the chain rule, as printed or as read; else why it has none."""
-    verdict = row.verdict
-    if verdict is None or row.equation is None or row.page is None:
-        return f"it is {row.word}"
-    if not row.proved:
-        return f"it is {row.word}, and only what is proved has one"
-    if verdict.method != "induction":
-        return (
-            f"it was proved by the method {verdict.method}, and a certificate is written of a proof by the chain rule"
-        )
-    try:
-        made = certificate(row.page, row.equation, taken=taken)
-    except (Undecided, NotationError) as why:
-        return plain_text(str(why))
-    return replace(made, section="\n".join([*_heading(row, row.page, row.equation), made.section]))
-
-
-def _heading(row: Row, page: Derivation, equation: Equation) -> Iterator[str]:
-    """What the claim is on the page, as comments."""
-    yield f"(* ({comment(row.tag)}) {comment(row.source.strip() or equation_latex(equation))}"
+def heading(row: Row, equation: Equation) -> Iterator[str]:
+    """What a claim is on the page, as a comment."""
+    yield f"(* ({comment(row.tag)}), which is {row.word}. On the page:"
+    yield textwrap.indent(comment(row.source.strip() or equation_latex(row.printed or equation)), "     ")
     if row.verdict is not None and row.verdict.reading is not None:
-        yield f"   Read as: {comment(row.verdict.reading.words)}: {comment(equation_latex(equation))}"
-    if equation.weights:
+        yield f"   Read as: {comment(row.verdict.reading.words)}."
+    yield f"   Here: {comment(str(equation))}"
+    if equation.weights[1:]:
         others = ", ".join(map(str, equation.weights[1:]))
-        yield f"   Stated in {equation.weights[0]}." + f" In {others} it is the same with other letters." * bool(others)
-    yield f"   Where the page has {comment(str(equation))}. *)"
+        yield f"   in {equation.weights[0]}; in {others} the theorem is the same with other letters."
+    yield "*)"
 
 
 def file_of(path: str, content: bytes, certificates: Listed[Certificate]) -> str:
@@ -173,6 +157,7 @@ class Writer:
 
     @property
     def reader(self) -> Reader:
+        """What reads the page in words."""
         return self.gallina.reader
 
     def written(self) -> Certificate:
@@ -180,8 +165,8 @@ class Writer:
         left, right, known = self._sides()
         self._find_closed_forms((left, right), known)
         stated = self.stated()
-        theorem = self._theorem("claim")
-        lines = [*self._declared(), *map(str, self.hypotheses), *self.lemmas, self._tactic()]
+        theorem = self.theorem("claim")
+        lines = [*self.declared(), *map(str, self.hypotheses), *self.lemmas, self._tactic()]
         straight = (straightened(left, self.reader, known), straightened(right, self.reader, known))
         moved = [
             f"transitivity ({self.gallina.term(new, known)}); {which} by alike."
@@ -191,7 +176,7 @@ class Writer:
         lines += [f"Theorem {theorem} : {stated.statement}.", "Proof.", *self._proof(stated, moved), "Qed."]
         module = theorem.capitalize()
         section = "\n".join([f"Module {module}.", "Section Claim.", *lines, "End Claim.", f"End {module}."])
-        assumptions = [*self._declared(), *(f"{one.name} : {one.statement}" for one in self.hypotheses)]
+        assumptions = [*self.declared(), *(f"{one.name} : {one.statement}" for one in self.hypotheses)]
         return Certificate(theorem, "\n".join([*assumptions, stated.statement]), section)
 
     def _sides(self) -> tuple[Expr, Expr, Known]:
@@ -213,7 +198,8 @@ class Writer:
         before = (f"forall {names} : nat, " if names else "") + self._conditions(known)
         return Stated(left, right, known, letters, f"{before}".rstrip() + f"\n  {claim}")
 
-    def _theorem(self, kind: str) -> str:
+    def theorem(self, kind: str) -> str:
+        """A name for the theorem that no other has."""
         tag = re.sub("[^A-Za-z0-9]+", "_", self.equation.tag.replace("'", "_prime"))
         names = (f"{kind}_{tag}{suffix}" for suffix in itertools.chain([""], (f"_{n}" for n in itertools.count(2))))
         return next(name for name in names if name not in self.taken)
@@ -256,6 +242,8 @@ class Writer:
             self._suppose_at(
                 met, max(own.first, 1), at_step(value), f"d passes through the sum in the definition of {at_step(of)}"
             )
+            self._rest()
+            self.concrete[met.pattern] = (None, at_step(value))
             return
         terms = list(self.reader.of_weight(of, source.letter))
         relation_ = self._sum([*terms, *self._passed(of, source)], of, source)
@@ -270,6 +258,8 @@ class Writer:
         why = f"the chain rule, one step of {at_step(of)} = {at_step(own.body)}"
         self._suppose_at(met, own.first, relation_, why, f"{met.name}_step", rewrite=not is_recurrent)
         self._rest()
+        start = Zero(substitute(met.pattern, {"#": T})) if own.first > 0 and own.is_state else None
+        self.concrete[met.pattern] = (start, relation_)
         if is_recurrent:
             self._closed_form(met, own)
 
@@ -378,6 +368,8 @@ class Writer:
     # ------------------------------------------------------------------------------------------- what is proved
 
     def _closed_form(self, met: Sequence, own: Own, begins: Known = ()) -> None:
+        if not self.is_proved:
+            return
         if met.pattern not in self.closed:
             raise Undecided(f"{met.pattern} has no closed form")
         if own.first != 1:
@@ -413,7 +405,8 @@ class Writer:
     def _tactic(self) -> str:
         return f"Ltac known ::= repeat first [{' | '.join([*self.rewritten, 'fail'])}]."
 
-    def _declared(self) -> list[str]:
+    def declared(self) -> list[str]:
+        """The ring, the sizes and the letters."""
         ring = "comUnitRingType" if self.gallina.inverts else "ringType"
         sizes = list(self.gallina.sizes.values())
         lines = [f"Variable R : {ring}."]

@@ -1,5 +1,5 @@
 From Coq Require Import Lia.
-From mathcomp Require Import ssreflect ssrfun ssrbool eqtype ssrnat seq choice fintype bigop ssralg matrix.
+From mathcomp Require Import ssreflect ssrfun ssrbool eqtype ssrnat seq choice fintype bigop ssralg ssrint matrix.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
 Import GRing.Theory.
 Local Open Scope ring_scope.
@@ -199,3 +199,12 @@ Ltac cancel :=
   end.
 Ltac group := apply: by_difference; rewrite ?(opprD, opprK, oppr0, sub0r, subr0) -?addrA ?add0r; cancel.
 Ltac settle := eapply equal_sides; [expand | expand | group].
+
+(* Counterexamples of whole numbers: a matrix by its rows, one that is left out 0, and both sides computed. *)
+Definition table m n (rows : seq (seq int)) : 'M[int]_(m, n) := \matrix_(i, j) nth 0 (nth [::] rows i) j.
+Ltac satisfied :=
+  first [ by [] | by case=> [|?] //= *; rewrite ?subSS ?subn0 | by apply/matrixP => i j; rewrite !mxE /= ?nth_nil ].
+Ltac evaluate :=
+  rewrite ?subSS ?subn0 /=;
+  repeat (rewrite ?big_cons ?big_nil /descending /ascending /index_iota /= ?subSS ?subn0);
+  repeat (rewrite ?mxE ?big_ord_recl ?big_ord0 /=).

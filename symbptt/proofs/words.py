@@ -451,10 +451,14 @@ class Kernel:
         slope, rest = place
         read = (name, lower, upper)
         bound = bound_letter(len(word.bounds))
-        (letter,) = bound.letters()
         moved = word.substitute({name: (bound - rest).scaled(slope)})
         lower, upper = (lower + rest, upper + rest) if slope > 0 else (rest - upper, rest - lower)
-        for inner, coefficient in self._settled(moved, (*assumed, bound - lower, upper - bound)).items():
+        (outer,) = bound.letters()
+        for read_inner, coefficient in self._settled(moved, (*assumed, bound - lower, upper - bound)).items():
+            # Where a boundary inside was moved away, the letter of this one counts one less.
+            here = bound_letter(len(read_inner.bounds))
+            (letter,) = here.letters()
+            inner = read_inner if here == bound else read_inner.substitute({outer: here})
             if anchor(inner, letter) != (1, Index.of(0)):
                 # A rule shortened the word, so that another index comes last: shift again.
                 add_into(result, self._closed(inner, letter, lower, upper, assumed), coefficient)
