@@ -17,15 +17,19 @@ from symbptt.__main__ import main
 from symbptt.emit.certificates import Certificate, certificate, file_of
 from symbptt.emit.coqc import INSTALL, checked, found_coqc
 from symbptt.emit.counterexamples import certificate_of, refutation
+from symbptt.emit.gallina import Gallina
 from symbptt.errors import Undecided
 from symbptt.judging.pages import judged_rows
 from symbptt.page.equations import Equation
 from symbptt.page.notation import Expr, Index, Letter, Partial, Total, rebuild
+from symbptt.proofs.induction import reader_of
 from symbptt.reader.sources import read_all
 from symbptt.workers import Crew
 
 ROOT = Path(__file__).parents[1]
 needs_coq = pytest.mark.skipif(found_coqc() is None, reason=INSTALL)
+(U,) = sizes("u")
+Z, THETA = state("z", U), weight("theta", U, U)
 FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Abort)\b")
 
 
@@ -52,8 +56,7 @@ def refused(made: Certificate) -> str:
 @functools.cache
 def other() -> Derivation:
     """The same network with other letters, and more that is said of it."""
-    (s, k, m, r), (u,) = indices("s k m r"), sizes("u")
-    z, theta, g = state("z", u), weight("theta", u, u), function("g")
+    (s, k, m, r), z, theta, g = indices("s k m r"), Z, THETA, function("g")
     page = Derivation("other letters")
     page.define("1", z[s], g(theta @ z[s - 1]))
 
@@ -93,7 +96,7 @@ def test_the_statement_of_the_box_is_the_sum_that_the_page_writes() -> None:
 
 
 def test_two_notations_of_one_claim_give_one_statement() -> None:
-    (path, page), *_ = read_all([ROOT / "derivations" / "islam.md"], Crew(1, 60, None), None)
+    (_, page), *_ = read_all([ROOT / "derivations" / "islam.md"], Crew(1, 60, None), None)
     (read,) = judged_rows(page, [entry for entry in page if entry.tag == "box"])
     assert read.equation is not None
     assert read.page is not None
@@ -114,9 +117,12 @@ def test_an_index_that_may_be_negative_is_never_a_natural_number() -> None:
     h, w, phi = state("h", n), weight("w", n, n), function("phi")
     page = Derivation("early")
     page.define("1", h[t], phi(w @ h[t - 1]))
-    early = page.claim("early", d(h[t], w), Sum(partial(h[t - i], w), (i, 0, t + 1)))
-    with pytest.raises(Undecided):
-        certificate(page, early)
+    gallina = Gallina(reader_of(page))
+    assert gallina.term(d(h[t - 1], w), (t - 1,)) == "d_h_w (t - 1)%N"
+    assert gallina.term(Sum(d(h[i], w), (i, 1, t - 1)), (t,)) == r"\sum_(1 <= i < t) (d_h_w i)"
+    for node in (d(h[t - 1], w), Sum(d(h[i], w), (i, 1, t - 2)), Sum(d(h[i - 1], w), (i, 0, t))):
+        with pytest.raises(Undecided, match="natural number is never negative"):
+            gallina.term(node, (t,))
 
 
 def test_a_letter_of_the_page_is_no_word_of_coq_and_no_bracket_ends_a_comment() -> None:
@@ -164,30 +170,28 @@ def test_what_is_true_has_no_counterexample() -> None:
 
 def mutants() -> Iterator[tuple[str, Expr]]:
     """The right side of the box with one slip in it."""
-    (s, k, m), z, theta = indices("s k m"), *(tagged(other(), "box").left.of.letter, tagged(other(), "box").left.wrt)
+    (s, k, m), box = indices("s k m"), tagged(other(), "box")
 
-    def side(
-        low: int = 1, high: int = -1, first: int = 1, last: int = 0, lead: int = 0, *, ascending: bool = False
-    ) -> Expr:
-        chain = Product(partial(z[m], z[m - 1]), (m, k + first, s + last), ascending=ascending)
-        return partial(z[s + lead], theta) + Sum(chain @ partial(z[k], theta), (k, low, s + high))
+    def rest(low: int = 1, high: int = -1, first: int = 1, last: int = 0, *, ascending: bool = False) -> Sum:
+        chain = Product(partial(Z[m], Z[m - 1]), (m, k + first, s + last), ascending=ascending)
+        return Sum(chain @ partial(Z[k], THETA), (k, low, s + high))
 
-    true = side()
-    assert true == tagged(other(), "box").right
-    yield "lower bound", side(low=2)
-    yield "upper bound", side(high=0)
-    yield "one term less", side(high=-2)
-    yield "product from i", side(first=0)
-    yield "product from i + 2", side(first=2)
-    yield "product to t - 1", side(last=-1)
-    yield "product to t + 1", side(last=1)
-    yield "lead of the step before", side(lead=-1)
-    yield "ascending", side(ascending=True)
-    yield "no lead", true.parts[1]
-    yield "twice the lead", partial(z[s], theta) + true
-    yield "minus", partial(z[s], theta) - true.parts[1]
-    yield "total inside", partial(z[s], theta) + _totals(true.parts[1])
-    yield "total ahead", d(z[s], theta) + true.parts[1]
+    lead = partial(Z[s], THETA)
+    assert lead + rest() == box.right
+    yield "lower bound", lead + rest(low=2)
+    yield "upper bound", lead + rest(high=0)
+    yield "one term less", lead + rest(high=-2)
+    yield "product from i", lead + rest(first=0)
+    yield "product from i + 2", lead + rest(first=2)
+    yield "product to t - 1", lead + rest(last=-1)
+    yield "product to t + 1", lead + rest(last=1)
+    yield "lead of the step before", partial(Z[s - 1], THETA) + rest()
+    yield "ascending", lead + rest(ascending=True)
+    yield "no lead", rest()
+    yield "twice the lead", lead + lead + rest()
+    yield "minus", lead - rest()
+    yield "total inside", lead + _totals(rest())
+    yield "total ahead", d(Z[s], THETA) + rest()
 
 
 def _totals(node: Expr) -> Expr:
@@ -209,7 +213,7 @@ def test_coq_accepts_no_slip_of_the_box_as_proved() -> None:
 
 
 def test_what_another_method_proved_says_that_it_has_no_certificate() -> None:
-    (path, page), *_ = read_all([ROOT / "derivations" / "pascanu.tex"], Crew(1, 60, None), None)
+    (_, page), *_ = read_all([ROOT / "derivations" / "pascanu.tex"], Crew(1, 60, None), None)
     (row,) = judged_rows(page, [entry for entry in page if entry.tag == "5b"])
     said = certificate_of(row)
     assert said == "it was proved by the method adjoint, and one is written of the chain rule alone"

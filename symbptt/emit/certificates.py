@@ -192,11 +192,13 @@ class Writer:
             isinstance(node, Ranged) and node.lower == Index.of(0) for side in (left, right) for node in walk(side)
         )
         letters = sorted(free_indices(left) | free_indices(right) | {name for row in known for name in row.letters()})
+        self.gallina.scope = "claim"
         claim = f"{self.gallina.term(left, known)}\n    = {self.gallina.term(right, known)}"
-        self._rest()
         names = " ".join(map(self.gallina.letter, letters))
         before = (f"forall {names} : nat, " if names else "") + self._conditions(known)
-        return Stated(left, right, known, letters, f"{before}".rstrip() + f"\n  {claim}")
+        self.gallina.scope = ""
+        self._rest()
+        return Stated(left, right, known, letters, before.rstrip() + f"\n  {claim}")
 
     def theorem(self, kind: str) -> str:
         """A name for the theorem that no other has."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from symbptt.emit.certificates import Certificate, Stated, Writer, certificate, heading
 from symbptt.emit.gallina import Gallina, Sequence
-from symbptt.errors import IllTyped, NotationError, Undecided
+from symbptt.errors import IllTyped, NotationError, NotStated, Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances
 from symbptt.page.notation import Index, substitute
@@ -45,7 +45,7 @@ def certificate_of(row: Row, taken: Listed[str] = ()) -> Certificate | str:
             made = refutation(row.page, row.equation, taken)
         else:
             return f"it is {row.word}"
-    except (Undecided, NotationError, IllTyped) as why:
+    except (Undecided, NotStated, NotationError, IllTyped) as why:
         return plain_text(str(why))
     return replace(made, section="\n".join([*heading(row, row.equation), made.section]))
 

@@ -55,8 +55,8 @@ from symbptt.proofs.derivatives import Reader
 from symbptt.proofs.words import Factor, Term, entails
 
 RESERVED = frozenset(
-    "R M as at cofix else end exists exists2 fix for forall fun if in let match mod return then using where with by do "
-    "have of rewrite set Prop Set SProp Type nat descending ascending upto letter same known S O IF is suff".split()
+    "R M as at cofix else end exists exists2 fix for forall fun if in let match mod return then using where with by".split()
+    + "do have of rewrite set suff is u E IH claim isT Prop Set SProp Type nat IF S O descending ascending upto".split()
 )
 """What no letter of a page is called in Coq."""
 SOURCE = "@"
@@ -106,6 +106,8 @@ class Gallina:
     names: Names = field(default_factory=Names)
     sequences: dict[Expr, Sequence] = field(default_factory=dict)
     sizes: dict[Dim, str] = field(default_factory=dict)
+    scope: str = ""
+    """Whose letters its indices are, where they have no names of the page: those of the claim are its own."""
     inverts: bool = False
     """Whether a number such as 1/T stands there, so that the ring has inverses and commutes."""
 
@@ -202,7 +204,7 @@ class Gallina:
 
     def letter(self, name: str) -> str:
         """The identifier of an index."""
-        return self.names.of(("index", name), name.split(".")[0])
+        return self.names.of(("index", "" if self.names.plain else self.scope, name), name.split(".")[0])
 
     def known(self, row: Index) -> str:
         """``row`` >= 0 as a comparison of natural numbers."""
