@@ -270,3 +270,13 @@ def test_the_normal_form_at_a_number_is_the_sum_written_out() -> None:
             assert same(side, explicit)
             checked += 1
     assert checked == 26
+
+
+@pytest.mark.parametrize("upper", [1, 2, 3])
+def test_a_double_sum_whose_outer_letter_is_moved_is_its_terms(upper: int) -> None:
+    i, k = Index.letter("i"), Index.letter("k")
+    inner = summed(times(single("A", i + 1), single("B", k)), ("k", Index.of(1), i))
+    moved = Kernel().normal(summed(inner, ("i", Index.of(1), Index.of(upper))))
+    terms = [(row + 1, column) for row in range(1, upper + 1) for column in range(1, row + 1)]
+    one_by_one = Kernel().normal([term for a, b in terms for term in times(single("A", a), single("B", b))])
+    assert {word: count for word, count in moved.items() if not word.bounds} == one_by_one

@@ -55,8 +55,8 @@ from symbptt.proofs.derivatives import Reader
 from symbptt.proofs.words import Factor, Term, entails
 
 RESERVED = frozenset(
-    "R M as at cofix else end exists exists2 fix for forall fun if in let match mod return then using where with by".split()
-    + "do have of rewrite set suff is u E IH claim isT Prop Set SProp Type nat IF S O descending ascending upto".split()
+    "R M as at cofix else end exists exists2 fix for forall fun if in let match mod return then using".split()
+    + "where with by do have of rewrite set suff is u E IH claim isT Prop Set SProp Type nat IF S O descending".split()
 )
 """What no letter of a page is called in Coq."""
 SOURCE = "@"
