@@ -25,6 +25,7 @@ from symbptt import (
     tabulate,
 )
 from symbptt.page.derivation import Derivation
+from symbptt.printing.mathml import prose
 from tests.commands import PATIENCE, run
 from tests.pages import ROOT, U, W, box, h, note, recurrence, t, x
 
@@ -79,9 +80,10 @@ def test_a_table_of_verdicts_shows_every_equation_with_its_word() -> None:
 
 def test_a_verdict_shows_its_word_its_scope_and_its_witness() -> None:
     page = claimed()
-    assert shown(prove(page, page["box"]), "html").startswith("<b>proved</b> any phi, any sizes, every t · induction")
+    said = prose("any phi, any sizes, every t · induction")
+    assert shown(prove(page, page["box"]), "html").startswith(f"<b>proved</b> {said}")
     made = shown(prove(page, page["slip"]), "html")
-    assert made.startswith("<b>refuted</b> at t=")
+    assert made.startswith(f"<b>refuted</b> {prose('at t=')}")
     assert "left " in made
 
 
@@ -93,9 +95,9 @@ def test_derived_gradients_show_their_equations_with_the_verdict_on_each_and_wha
     made = derive(page)
     table = shown(made, "html")
     ElementTree.fromstring(table)
-    assert table.count("<math") == len(list(made))
+    assert table.count("<math xmlns=") == len(list(made))
     assert table.count("<b>proved</b>") == len(made.rows) == 3
-    assert "3 claims: 3 proved, for any sizes and every t." in table
+    assert prose("3 claims: 3 proved, for any sizes and every t.") in table
     assert "A &lt; recurrence" in table
     assert "∂L/∂W = Σ_{t=1..T} (δh̄_t · h_{t-1}ᵀ)" in str(made)
     refused = replace(
@@ -120,12 +122,12 @@ def test_comparisons_and_what_a_verdict_carries_show_themselves() -> None:
     agrees = FunctionComparison("agree", 6, 1e-16, not_compared=("dV",))
     differs = FunctionComparison("disagree", 1, 0.5, reason="W at t = 2: entry [1,1] is 3, proved 4")
     for value, said in (
-        (proved.comparisons[0], "<b>agree</b> (box) in W at t = 3, complex step: relative error"),
+        (proved.comparisons[0], f"<b>agree</b> {prose('(box) in W at t = 3, complex step: relative error')}"),
         (refuted.witness, "left 25, right 10"),
         (refuted.slip, "One change makes it true"),
         (fix, "One change makes it true"),
         (agrees, "<b>agree</b> 6 gradients compared, largest relative error 1.0e-16<br/>not compared: dV"),
-        (differs, "<b>disagree</b> W at t = 2: entry [1,1] is 3, proved 4"),
+        (differs, f"<b>disagree</b> {prose('W at t = 2: entry [1,1] is 3, proved 4')}"),
     ):
         made = shown(value, "html")
         ElementTree.fromstring(made)

@@ -122,6 +122,7 @@ ROOMS = [
     "printing.depths",
     "printing.dialects",
     "printing.widths",
+    "printing.prose",
     "printing.tex",
     "printing.naming",
     "printing.displays",

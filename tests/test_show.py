@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,12 +16,14 @@ from pathlib import Path
 import pytest
 
 from symbptt.errors import UsageError
-from symbptt.show.blocks import as_lines
+from symbptt.printing.mathml import equation_mathml, prose
+from symbptt.show.blocks import as_html
 from symbptt.show.dossier import Dossier, gather
 from symbptt.show.paper import compile_pdf, write_latex
-from symbptt.show.plots import can_draw
+from symbptt.show.plots import DARK, Drawn, can_draw, in_the_dark
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Question
+from tests.browser import browser
 from tests.commands import PATIENCE, run, script
 from tests.pages import CHROMIUM, NOTE, ROOT, needs_chromium, needs_pdftotext, needs_tex
 
@@ -117,10 +120,13 @@ def test_the_report_holds_premises_the_table_the_numbers_and_the_proof() -> None
     assert re.search(r'Premises: <a href="#e\d+">\(6\)</a>, <a href="#e\d+">\(7\)</a>', page)
     assert seen.count("t = 4") >= 4
     assert "14 of 14 proved claims agree with complex step" in seen
-    assert "proved by induction, for every t >= 1, any sizes" in seen
+    assert "proved by induction, for every t ≥ 1, any sizes" in seen
     assert "the Jacobians in ascending order, the smallest index on the left" in seen
     example = "phi_h may be any function, so also phi_h(a) = a + a²; W_hh[1] = 1, X_1[1] = 1"
-    assert f"Example: {example}, all else 0: left 1, right 2" in seen
+    assert prose(f"Example: {example}, all else 0: left 1, right 2") in page
+    # Letters are set as such, with their scripts and their entries.
+    assert "W_hh" not in seen
+    assert "<msub><mi>W</mi><mrow><mi>h</mi><mi>h</mi></mrow></msub>" in prose(example)
 
 
 def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_corrected_equation() -> None:
@@ -132,21 +138,25 @@ def test_what_holds_as_read_shows_the_reading_the_literal_refutation_and_the_cor
         assert row.verdict is not None
         assert row.verdict.reading is not None
         assert row.verdict.read_as is not None
-        assert f"Read as: {row.verdict.reading.words}" in Outline(page).seen
+        assert prose(f"Read as: {row.verdict.reading.words}") in page
     assert "Example: " in Outline(page).seen
 
 
 def test_the_report_of_a_note_holds_the_proof_of_each_reading_and_the_table_of_what_is_meant() -> None:
     (dossier,) = gathered(ROOT / "derivations" / "islam.md")
-    seen = Outline(write_html([dossier], [], "0")).seen
-    assert seen.count("Why it is true") == sum(
+    page = write_html([dossier], [], "0")
+    assert Outline(page).seen.count("Why it is true") == sum(
         part.word in ("proved", "holds-as-read") for row in dossier.sheet.rows for part in (row.links or (row,))
     )
     (box,) = (entry for entry in dossier.entries if entry.row.tag == "box")
-    lines = as_lines(str(box.row.equation), box.proof)
-    assert lines[0].startswith("(box) d h_t/d w_h = ∂⁺h_t/∂w_h")
-    assert lines[-1].endswith("∎")
-    assert "\n".join(lines) in seen
+    proof = as_html(box.proof)
+    # In formulas and not in signs of a typewriter, below the equation that is meant.
+    assert box.row.equation is not None
+    assert f'<div class="proof"><div class="math">{equation_mathml(box.row.equation.chain)}</div>{proof}</div>' in page
+    assert proof.count("<li>") == proof.count("</li>") == 6
+    assert proof.endswith("∎</p></li></ol>")
+    assert "<pre" not in proof
+    assert "Σ_" not in proof
     # As printed the box has ∂h_3/∂h_2 at t = 2, and as it is meant it has not.
     assert [str(side) for side in box.terms[1].displays[0]] == ["d h_2/d w_h", "∂⁺h_2/∂w_h + ∂h_2/∂h_1 · ∂⁺h_1/∂w_h"]
     (errata,) = gathered(ROOT / "derivations" / "errata.md")
@@ -195,6 +205,46 @@ def test_a_browser_shows_every_report_without_an_error_and_without_the_network(t
     assert {url for url in asked if url != target.as_uri()} == set()
     assert shown.count("<math") == target.read_text().count("<math") > 300
     assert all(write_html([dossier], [], "0").count("<math") > 3 for dossier in dossiers)
+
+
+WIDER = """(() => {
+  const within = one => { for (let box = one.parentElement; box; box = box.parentElement)
+    if (getComputedStyle(box).overflowX !== "visible") return true; };
+  return [...document.querySelectorAll("body *")].filter(one => {
+    const { left, right, width } = one.getBoundingClientRect();
+    return width && (left < -1 || right > document.documentElement.clientWidth + 1) && !within(one);
+  }).map(one => one.outerHTML.slice(0, 80)); })()"""
+"""What reaches over the edge of the page and stands in no box that scrolls."""
+
+
+@needs_chromium
+def test_on_a_phone_nothing_of_a_report_is_cut_off_and_its_pictures_are_dark_on_a_dark_page(tmp_path: Path) -> None:
+    pytest.importorskip("websockets")
+    page = tmp_path / "report.html"
+    dossiers = [dossier for path in DERIVATIONS for dossier in gathered(path)]
+    drawn = Drawn("norms", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>')
+    page.write_text(write_html(dossiers, [drawn], "0"))
+    with browser() as tab:
+        for width, dark in ((390, True), (1200, False)):
+            tab.resize(width, 900, dark=dark)
+            tab.open(page.as_uri())
+            tab.run("for (const one of document.querySelectorAll('details')) one.open = true")
+            assert tab.run("document.documentElement.scrollWidth") <= width
+            assert tab.run(WIDER) == []
+            shown = b64decode(tab.run("document.querySelector('figure img').currentSrc").partition(",")[2]).decode()
+            assert (DARK["#000000"] in shown) == dark
+        # What would be cut off is noticed.
+        tab.run("document.body.append(Object.assign(document.createElement('hr'), {style: 'width: 2000px'}))")
+        assert len(tab.run(WIDER)) == 1
+
+
+def test_a_picture_for_a_dark_page_has_light_ink_on_dark_paper_and_keeps_its_other_colours() -> None:
+    picture = b'<svg width="9"><rect fill="#ffffff"/><path stroke="#000000"/><path stroke="#D55E00"/><text/></svg>'
+    dark = in_the_dark(picture)
+    assert [colour in dark for colour in (b"#ffffff", b"#000000", b"#D55E00")] == [False, False, True]
+    assert DARK["#ffffff"].encode() in dark
+    # What has no colour of its own is black on a light page.
+    assert b'<svg fill="' + DARK["#000000"].encode() in dark
 
 
 @needs_chromium

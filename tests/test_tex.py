@@ -227,12 +227,19 @@ def test_text_is_escaped_into_one_line_of_ascii() -> None:
     assert escaped("plain words, (10)") == "plain words, (10)"
 
 
-def test_letters_with_subscripts_are_set_as_letters_in_a_sentence_and_all_else_is_escaped() -> None:
+def test_letters_of_formulas_are_set_as_letters_in_a_sentence_and_all_else_is_escaped() -> None:
     assert prose("∂h_{t-1}/∂W_xh is ô_t, phi_h(a)") == (
-        r"$\partial$$h_{t-1}$/$\partial$$W_{xh}$ is $\hat{o}_{t}$, $\phi_{h}$(a)"
+        r"$\partial$$h_{t-1}$/$\partial$$W_{xh}$ is $\hat{o}_{t}$, $\phi_{h}$($a$)"
     )
-    assert prose("s = a_1 + 2a_2") == "s = $a_{1}$ + 2$a_{2}$"
-    assert prose("a note.md of two_words at 50%") == escaped("a note.md of two_words at 50%")
+    assert prose("s = a_1 + 2a_2") == "$s$ = $a_{1}$ + 2$a_{2}$"
+    assert prose("W_hh[2,1] = 1 in W^(i)") == "$W_{hh}[2,1]$ = 1 in $W^{(i)}$"
+    assert prose("(W) by k-1: Σ_{k=1..n} dW[a,k_1]") == r"(W) by $k-1$: $\sum_{k=1}^{n}$ $d W[a,k_{1}]$"
+    for words in (
+        "a note.md of two_words at 50%",
+        "e.g. a page's word, i.e. -o or --tag, 4.5e-16 or 0.37 s",
+        "A page (V) is well-typed",
+    ):
+        assert prose(words) == escaped(words)
     hostile = r"h_t$\input{h_t}^^5c \h_t h_{\input} \end{document} _ { h_{t 100% #1 & more"
     assert not re.search(r"(?<!\\)[&#%]|\\(input|end|h)(?![a-z])|\^\^", prose(hostile))
 

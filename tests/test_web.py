@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from symbptt.errors import UsageError
+from symbptt.printing.mathml import prose
 from symbptt.reader.note import read_text
 from symbptt.verdicts import Question
 from symbptt.web import answers, desks, server
@@ -103,7 +104,7 @@ def test_a_slip_is_refuted_and_the_change_put_in_its_place_is_proved() -> None:
     (row,) = found["rows"]
     assert (row["word"], row["settled"]) == ("refuted", False)
     assert "1 refuted" in found["summary"][0]
-    assert any("W, U are weights" in line for line in found["assumed"])
+    assert prose("W, U are weights") in found["assumed"]
     (line, start), (last, end) = row["from"], row["to"]
     assert line == last == 1
     mended = SLIP[: start - 1] + row["fixes"][0]["latex"] + SLIP[end - 1 :]
@@ -457,13 +458,13 @@ def test_in_a_browser_a_note_is_typed_judged_mended_explained_and_hostile_ones_s
         tab.until(f"{DONE} && {words}.join() === '✓ proved'")
         why = "[...document.querySelectorAll('#rows button')].find(one => one.textContent === 'Why')"
         tab.run(f"{why}.click()")
-        assert "∎" in tab.until("document.querySelector('#rows details[open] pre')?.textContent")
+        assert "∎" in tab.until("document.querySelector('#rows details[open] .proof')?.textContent")
         assert tab.run("document.activeElement.tagName") == "SUMMARY"
         # Where it fails, and each of two changes.
         tab.run(TYPE.format(dumps(TWO)))
         tab.until(f"{DONE} && {words}.join() === '✗ refuted'")
         tab.run(f"{why}.click()")
-        assert "claim is false" in tab.until("document.querySelector('#rows details[open] pre')?.textContent")
+        assert "claim is false" in tab.until("document.querySelector('#rows details[open] .proof')?.textContent")
         for number in (0, 1):
             assert tab.run("document.querySelectorAll('.change button.fix').length") == 2
             tab.run(f"document.querySelectorAll('.change button.fix')[{number}].click()")

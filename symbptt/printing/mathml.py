@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -22,6 +23,7 @@ from symbptt.page import layout
 from symbptt.page.greek import GREEK
 from symbptt.page.layout import PRIME, Piece, begins_with_digit
 from symbptt.page.notation import Expr, Index, laid_out
+from symbptt.printing.prose import Range, Symbol, parts_of
 from symbptt.printing.tex import name_parts, typeset
 from symbptt.printing.widths import ROW, width
 
@@ -52,6 +54,37 @@ TIMES = '<mspace width="0.17em"/>'
 def text(value: str) -> str:
     """Text of a page as the content of an element or attribute: no character of it is markup."""
     return html.escape("".join(sign if sign.isprintable() or sign in "\n\u00a0" else "�" for sign in value), quote=True)
+
+
+def prose(sentence: str) -> str:
+    """A sentence as HTML, the letters of formulas in it as MathML."""
+    return "".join(
+        text(unicodedata.normalize("NFC", part)) if isinstance(part, str) else f"<math>{_spoken(part)}</math>"
+        for part in parts_of(sentence)
+    )
+
+
+def _spoken(part: Symbol | Range) -> str:
+    if isinstance(part, Range):
+        sign = _mo("∑" if part.sign == "Σ" else "∏")
+        if not part.lower:
+            return f"<msub>{sign}{_listed(part.index)}</msub>"
+        lower = _row(_index(part.index), _mo("="), _index(part.lower))
+        return f"<msubsup>{sign}{lower}{_index(part.upper)}</msubsup>"
+    stem = _word(part.stem[:1] if part.has_hat else part.stem, 1)
+    stem = f'<mover accent="true">{stem}{_mo("^")}</mover>' if part.has_hat else stem
+    if part.primes:
+        stem = f"<msup>{stem}<mi>{'′' * len(part.primes)}</mi></msup>"
+    below = [_listed(part.below) if re.search("[-+,]", part.below) else _word(part.below, 2)] * bool(part.below)
+    made = _raised_in(_subscripted(stem, *below), _index(part.above)) if part.above else _subscripted(stem, *below)
+    moved = ["<mi>d</mi>"] * part.is_moved
+    entry = [_fenced(_listed(part.entry), "[", "]")] * bool(part.entry)
+    shift = [_sign(part.shift[0]), f"<mn>{part.shift[1:]}</mn>"] if part.shift else []
+    return _row(*moved, made, *entry, *shift)
+
+
+def _listed(indices: str) -> str:
+    return _row(*_joined(list(map(_index, indices.replace(" ", "").split(","))), _mo(",")))
 
 
 def _row(*parts: str) -> str:
@@ -86,9 +119,12 @@ def _subscripted(stem: str, *below: str) -> str:
 def _letter(name: layout.Name) -> str:
     below = [_index(name.below)] if name.below else []
     made = _subscripted(spelling(name.latex), *below) if name.latex else _name(name.symbol, *below)
-    if not name.above:
-        return made
-    above = _fenced(_index(name.above))
+    return _raised_in(made, _index(name.above)) if name.above else made
+
+
+def _raised_in(made: str, index: str) -> str:
+    """A letter with the step of its copy above it, in parentheses."""
+    above = _fenced(index)
     if made.startswith("<msub>"):
         return f"{made.replace('<msub>', '<msubsup>', 1).removesuffix('</msub>')}{above}</msubsup>"
     return f"<msup>{made}{above}</msup>"

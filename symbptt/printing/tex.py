@@ -27,6 +27,7 @@ from symbptt.page.derivation import Equation
 from symbptt.page.greek import GREEK
 from symbptt.page.layout import PRIME, Piece, begins_with_digit
 from symbptt.page.notation import Expr, laid_out
+from symbptt.printing.prose import Range, Symbol, parts_of
 from symbptt.printing.widths import ROW, SIZES, is_tall, nested, width
 
 # --------------------------------------------------------------------------------------------------- names
@@ -104,24 +105,32 @@ def escaped(text: str) -> str:
     return "".join(made)
 
 
-LETTERED = re.compile(rf"(?<![^\W\d])(?<!\\)((?:{'|'.join(GREEK)})|[^\W\d_]\u0302?)_(\{{[\w+,-]+\}}|[^\W_]+)(?![\w{{])")
-"""A letter with its subscript, as plain text has it: h_t, h_{t-1}, W_xh, phi_h."""
-
-
 def prose(text: str) -> str:
-    """A sentence as LaTeX text, the letters in it that have a subscript set as such; all else as :func:`escaped`."""
-    made, at = "", 0
-    text = unicodedata.normalize("NFD", text.replace(">=", " ≥ ").replace("<=", " ≤ "))
-    for found in LETTERED.finditer(text):
-        stem, below = found[1], found[found.lastindex or 2].strip("{}")
-        stem = rf"\hat{{{stem[0]}}}" if stem.endswith("\u0302") else _word(stem, 1)
-        if stem.isascii() and below.isascii():
-            made += (
-                _spaced(text[at : found.start()])
-                + f"${stem}_{{{below if '-' in below or '+' in below else _word(below, 2)}}}$"
-            )
-            at = found.end()
-    return made + _spaced(text[at:])
+    """A sentence as LaTeX text, the letters of formulas in it set as such; all else as :func:`escaped`."""
+    return "".join(_spaced(part) if isinstance(part, str) else f"${_spoken(part)}$" for part in parts_of(text))
+
+
+def _spoken(part: Symbol | Range) -> str:
+    if isinstance(part, Range):
+        sign = r"\sum" if part.sign == "Σ" else r"\prod"
+        if not part.lower:
+            return f"{sign}_{{{_listed(part.index)}}}"
+        return f"{sign}_{{{_index(part.index)}={_index(part.lower)}}}^{{{_index(part.upper)}}}"
+    stem = rf"\hat{{{part.stem[0]}}}" if part.has_hat else _word(part.stem, 1)
+    below = part.below if re.search("[-+,]", part.below) else _word(part.below, 2)
+    scripts = (f"_{{{below}}}" if below else "") + (f"^{{({part.above})}}" if part.above else "")
+    return (
+        "d " * part.is_moved
+        + stem
+        + part.primes
+        + scripts
+        + (f"[{_listed(part.entry)}]" if part.entry else "")
+        + part.shift
+    )
+
+
+def _listed(indices: str) -> str:
+    return ",".join(map(_index, indices.replace(" ", "").split(",")))
 
 
 def _spaced(text: str) -> str:

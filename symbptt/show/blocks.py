@@ -1,4 +1,4 @@
-"""What an explanation is made of, sentences and displays, and how they are laid out as text and as LaTeX."""
+"""What an explanation is made of, sentences and displays, and how they are laid out as text, HTML and LaTeX."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from symbptt.page.notation import Expr
 from symbptt.printing.displays import aligned
+from symbptt.printing.mathml import equation_mathml, markup, prose
 from symbptt.printing.tex import escaped, latex
 
 WIDTH = 80
@@ -24,6 +25,9 @@ SHORT = 14
 
 TOMBSTONE = r"\rule{1ex}{1ex}"
 r"""The end of a proof; \blacksquare would need more than amsmath."""
+
+ENDED = "\u2003∎"
+"""The same in HTML, at some distance."""
 
 Part: TypeAlias = "str | Expr"
 
@@ -102,6 +106,40 @@ def as_latex(blocks: Iterable[Block]) -> list[str]:
         text = "".join(f"${latex(part)}$" if isinstance(part, Expr) else _escaped(part) for part in block.parts)
         made.append((r"\item " if block.opens else "") + text)
     return [*made, *([r"\end{enumerate}"] if listed else [])]
+
+
+def as_html(blocks: Iterable[Block]) -> str:
+    """The blocks as HTML: paragraphs, numbered steps, displays as MathML that scroll where they are wide."""
+    made: list[str] = []
+    listed = is_open = False
+    for block in blocks:
+        if isinstance(block, Display) or block.opens or block.fresh:
+            made += ["</p>"] * is_open
+            is_open = False
+        if isinstance(block, Display):
+            made.append(_display_html(block))
+            continue
+        if block.opens:
+            made.append("</li><li>" if listed else "<ol><li>")
+            listed = True
+        made.append(" " if is_open else "<p>")
+        is_open = True
+        made += [_inline_html(part) if isinstance(part, Expr) else prose(part) for part in block.parts]
+    return "".join([*made, *["</p>"] * is_open, *["</li></ol>"] * listed])
+
+
+def _display_html(block: Display) -> str:
+    sides = [side for side in block.sides if isinstance(side, Expr)]
+    if len(sides) == len(block.sides):
+        return f'<div class="math">{equation_mathml(sides, f"<mtext>{ENDED}</mtext>" * block.ends)}</div>'
+    label = f"{block.label}: " if block.label else ""
+    said = prose(label + " = ".join(map(str, block.sides)) + ENDED * block.ends)
+    return f'<p class="{"remark" if block.label else "formula"}">{said}</p>'
+
+
+def _inline_html(formula: Expr) -> str:
+    # A formula in a line of text does not break: where it is wider than the line it scrolls.
+    return f'<span class="inline"><math>{markup(formula)}</math></span>'
 
 
 def _escaped(text: str) -> str:

@@ -22,7 +22,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr
 from symbptt.printing.dialects import in_dialect
 from symbptt.printing.displays import displayed, fragment
-from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
+from symbptt.printing.mathml import equation_mathml, prose, ranges_mathml, text
 from symbptt.printing.tex import equation_latex, escaped, latex
 from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.derivation import also_in, print_derived, said_below, summary_of, word_of
@@ -62,7 +62,7 @@ def html_of(value: Shown) -> str:
     match value:
         case Verdict():
             facts = " · ".join(fact for fact in (whom(value), value.method) if fact)
-            return f"<b>{text(value.word)}</b> {text(facts)}{''.join(map(as_html, of_verdict(value)))}"
+            return f"<b>{text(value.word)}</b> {prose(facts)}{''.join(map(as_html, of_verdict(value)))}"
         case Row():
             return _table("", VERDICTS, [_row(part) for part in value.parts])
         case Sheet():
@@ -78,30 +78,30 @@ def html_of(value: Shown) -> str:
                 rows += [("", f"<b>{title}</b>", ""), *(_derived(value, one, words.get(one.tag)) for one in equations)]
             table = _table(value.page.title or "Gradients", DERIVED, rows)
             below = "".join(_listed(title, lines) for title, lines in said_below(value))
-            return f"<div>{table}<p>{text(summary_of(value))}</p>{below}</div>"
+            return f"<div>{table}<p>{prose(summary_of(value))}</p>{below}</div>"
         case Emitted():
             return f"<pre>{text(value.source)}</pre>"
         case Comparison() | FunctionComparison():
             word, *said = _compared(value)
-            return f"<div><b>{text(word)}</b> {'<br/>'.join(map(text, said))}</div>"
+            return f"<div><b>{text(word)}</b> {'<br/>'.join(map(prose, said))}</div>"
         case _:
             return f"<div>{''.join(map(as_html, of_part(value)))}</div>"
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:
-    said = "".join(f"<li>{text(line)}</li>" for line in lines)
+    said = "".join(f"<li>{prose(line)}</li>" for line in lines)
     return f"<p>{text(title)}</p><ul>{said}</ul>" if said else ""
 
 
 def _display(row: ReadDisplay) -> tuple[str, ...]:
     shown = [equation for link in row.links if (equation := link.vectors or link.scalars) is not None]
     formula = "".join(map(_formula, shown)) or f"<code>{text(row.display.source)}</code>"
-    return f"({text(row.tag)})", formula, f"<b>{row.kind}</b>", text(row.reason)
+    return f"({text(row.tag)})", formula, f"<b>{row.kind}</b>", prose(row.reason)
 
 
 def _derived(derived: Derived, equation: Equation, row: Row | None) -> tuple[str, ...]:
     sides = [in_dialect(derived.page, side, derived.dialect) for side in equation.chain]
-    shown = equation_mathml(sides, ranges_mathml(equation.for_each)) + text(also_in(equation))
+    shown = equation_mathml(sides, ranges_mathml(equation.for_each)) + prose(also_in(equation))
     return f"({text(equation.tag)})", shown, f"<b>{text(word_of(row))}</b>"
 
 
@@ -124,7 +124,7 @@ def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) 
 
 def _row(row: Row) -> tuple[str, ...]:
     shown = _formula(row.printed) if row.printed is not None else f"<code>{text(row.source)}</code>"
-    said = f"<p>{text(whom(row.verdict))}</p>" if row.verdict is not None else ""
+    said = f"<p>{prose(whom(row.verdict))}</p>" if row.verdict is not None else ""
     return f"({text(row.tag)})", shown, f"<b>{text(row.word)}</b>", said + "".join(map(as_html, remarks_on(row)))
 
 

@@ -7,6 +7,7 @@ how fast the written sum grows. matplotlib, the extra ``[plot]``, is imported wh
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -76,6 +77,19 @@ class Drawn:
 
     caption: str
     content: bytes
+
+
+DARK = {"#ffffff": "#15171a", "#000000": "#e6e6e6", "#444444": "#b5b5b5", "#dddddd": "#3a3f45", "#bbbbbb": "#4a5058"}
+DARK |= {"#0072b2": "#56b4e9", "#cccccc": "#4a5058"}
+"""The colours of a picture on a light page, and what they are on a dark one."""
+
+
+def in_the_dark(picture: bytes) -> bytes:
+    """A picture as SVG for a dark page: ink is light there, and paper dark."""
+    # What has no colour of its own is black.
+    rooted = picture.replace(b"<svg ", b'<svg fill="#000000" ', 1)
+    colour = re.compile(rb"#[0-9A-Fa-f]{6}\b")
+    return colour.sub(lambda found: DARK.get(found[0].decode().lower(), found[0].decode()).encode(), rooted)
 
 
 def can_draw() -> bool:
@@ -174,7 +188,7 @@ def _draw_sizes(place: Any, page: Derivation, equation: Equation) -> str:
     right.legend(fontsize=8)
     filled, used = sum(map(sum, found.entries)), f"{found.weight}^(i)"
     return (
-        f"Black: the entries of d {found.state}_t/d {used} that are not identically zero, {filled} of "
+        f"Filled: the entries of d {found.state}_t/d {used} that are not identically zero, {filled} of "
         f"{sum(map(len, found.entries))}, where {used} is the copy of {found.weight} that step i uses. Beside it: how "
         "many signs the sum has when it is written out."
     )
@@ -199,6 +213,6 @@ def _draw_pattern(panel: Any, found: Pattern) -> None:
     panel.set_ylim(high, 0)
     sizes = ", ".join(f"{name} = {size}" for name, size in found.sizes.items() if name != "q")
     named = f"$d$ {_set(found.state, below='t')} / $d$ {_set(found.weight, above='i')}"
-    panel.set_title(f"{named}: white is zero ({sizes})", fontsize=10)
+    panel.set_title(f"{named}: empty is zero ({sizes})", fontsize=10)
     panel.set_xlabel("the copy that step i uses, entry by entry")
     panel.set_ylabel("the state of step t, entry by entry")

@@ -17,6 +17,7 @@ from symbptt.page.derivation import Equation
 from symbptt.page.notation import Expr, Number
 from symbptt.printing.displays import aligned
 from symbptt.printing.mathml import equation_mathml, text
+from symbptt.printing.mathml import prose as prose_html
 from symbptt.printing.tex import latex, prose
 from symbptt.printing.widths import LINE
 from symbptt.verdicts import Fix, Reading, Row, Slip, Verdict, Witness
@@ -273,7 +274,7 @@ def _sentence(words: str) -> str:
 
 
 def _paragraph(words: str) -> str:
-    return f'<p class="remark">{text(words)}</p>'
+    return f'<p class="remark">{prose_html(words)}</p>'
 
 
 def _set(words: str) -> str:
@@ -282,7 +283,7 @@ def _set(words: str) -> str:
 
 def _term_html(listed: tuple[Expr, str]) -> str:
     term, said = listed
-    return f"<div>{equation_mathml([term])}{text(said)}</div>"
+    return f"<div>{equation_mathml([term])}{prose_html(said)}</div>"
 
 
 def _more(terms: Sequence[tuple[Expr, str]]) -> str:

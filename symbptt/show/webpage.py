@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 
-from symbptt.printing.mathml import equation_mathml, ranges_mathml, text
-from symbptt.show.blocks import as_lines
+from symbptt.printing.mathml import equation_mathml, prose, ranges_mathml, text
+from symbptt.show.blocks import as_html
 from symbptt.show.dossier import Dossier, Entry, Written, every
-from symbptt.show.plots import Drawn
-from symbptt.show.remarks import as_html, remarks_on
+from symbptt.show.plots import Drawn, in_the_dark
+from symbptt.show.remarks import as_html as remark_html
+from symbptt.show.remarks import remarks_on
 from symbptt.show.report import numeric_line, whom
 from symbptt.verdicts import Row
 
@@ -66,7 +67,11 @@ table.list td, table.list th { padding: .15rem .7rem .15rem 0; border-bottom: 1p
 table.list td.step { white-space: nowrap; width: 1%; }
 table.terms { width: auto; } table.terms td:first-child { color: var(--faint); white-space: nowrap; }
 table.list .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-figure { margin: 1rem 0; } figure img { width: 100%; height: auto; background: #fff; border: 1px solid var(--rule); }
+figure { margin: 1rem 0; } figure img { width: 100%; height: auto; border: 1px solid var(--rule); }
+.inline { display: inline-block; max-width: 100%; overflow-x: auto; overflow-y: hidden; vertical-align: middle; }
+.proof { border-left: 2px solid var(--rule); padding-left: .8rem; font-size: .95rem; overflow-wrap: anywhere; }
+.proof ol { padding-left: 1.4rem; margin: .35rem 0; } .proof li { margin: .5rem 0; }
+.formula { padding-left: 1rem; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } details:not([open]) { display: none; }
   :root { --ink: #000; --paper: #fff; --faint: #444; --good: #000; --bad: #000; --open: #000; } }
 @media (max-width: 30rem) { math { font-size: 1rem; } article article { margin-left: .5rem; }
@@ -99,8 +104,8 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     tags = {entry.row.tag: f"{prefix}e{place}" for place, entry in enumerate(dossier.entries)}
     yield f"<header><h1>{text(sheet.title or sheet.path)}</h1>"
     yield f'<p class="faint">{text(dossier.origin)}</p>'
-    yield from (f"<p>{text(line)}</p>" for line in dossier.summary)
-    yield f'<p class="faint">{text(dossier.legend)}</p></header>'
+    yield from (f"<p>{prose(line)}</p>" for line in dossier.summary)
+    yield f'<p class="faint">{prose(dossier.legend)}</p></header>'
     yield from _assumed(dossier)
     for heading, entries in dossier.sections:
         yield f"<h2>{heading}</h2>"
@@ -113,7 +118,7 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
 def _assumed(dossier: Dossier) -> Iterator[str]:
     if dossier.sheet.assumed:
         yield "<h2>Read with these assumptions</h2><ul>"
-        yield from (f"<li>{text(line)}</li>" for line in dossier.sheet.assumed)
+        yield from (f"<li>{prose(line)}</li>" for line in dossier.sheet.assumed)
         yield "</ul>"
 
 
@@ -133,8 +138,8 @@ def article(entry: Entry, anchor: str, tags: Mapping[str, str]) -> Iterator[str]
     for link in entry.links:
         yield from article(link, "", tags)
     if entry.proof:
-        lines = "\n".join(as_lines(_told(entry), entry.proof))
-        yield f"<details><summary>{entry.why}</summary><pre>{text(lines)}</pre></details>"
+        yield f'<details><summary>{entry.why}</summary><div class="proof">{_meant(entry)}{as_html(entry.proof)}</div>'
+        yield "</details>"
     yield "</article>"
 
 
@@ -152,21 +157,23 @@ def _verdict(row: Row) -> str:
     made = f'<span class="word {tone}">{mark} {text(row.word)}</span>'
     if row.verdict is None:
         return made
-    facts = [whom(row.verdict).replace(">=", " ≥ "), row.verdict.method or "", f"{row.verdict.seconds:.2f}\u00a0s"]
-    return f'{made}<span class="faint">{text(" · ".join(fact for fact in facts if fact))}</span>'
+    facts = [prose(whom(row.verdict)), row.verdict.method or "", f"{row.verdict.seconds:.2f}\u00a0s"]
+    return f'{made}<span class="faint">{" · ".join(fact for fact in facts if fact)}</span>'
 
 
-def _told(entry: Entry) -> str:
-    """The equation that an explanation speaks of, as text."""
-    equation = entry.row.equation or entry.equation
-    return str(equation) if equation is not None else f"({entry.row.tag})"
+def _meant(entry: Entry) -> str:
+    """The equation that an explanation speaks of, where it is another than the one that is shown."""
+    equation = entry.row.equation
+    if equation is None or (entry.equation is not None and equation.chain == entry.equation.chain):
+        return ""
+    return f'<div class="math">{equation_mathml(equation.chain, ranges_mathml(equation.for_each))}</div>'
 
 
 def _remarks(entry: Entry, tags: Mapping[str, str]) -> Iterator[str]:
     if entry.equation is not None and entry.equation.since:
         listed = ", ".join(_link(tag, tags) for tag in entry.equation.since)
         yield f'<p class="remark">Premises: {listed}</p>'
-    yield from filter(None, map(as_html, remarks_on(entry.row)))
+    yield from filter(None, map(remark_html, remarks_on(entry.row)))
 
 
 def _link(tag: str, tags: Mapping[str, str]) -> str:
@@ -184,32 +191,31 @@ def _table(dossier: Dossier, tags: Mapping[str, str]) -> Iterator[str]:
     for entry in shown:
         yield f'<p class="tag">{_link(entry.row.tag, tags)}</p><div class="scroll"><table class="list">'
         for written in entry.terms:
-            yield f'<tr><td class="step">t = {written.step}</td><td>{_written(written)}</td></tr>'
+            yield f'<tr><td class="step">{prose(f"t = {written.step}")}</td><td>{_written(written)}</td></tr>'
         yield "</table></div>"
 
 
 def _written(written: Written) -> str:
     if written.reason:
-        return f'<span class="faint">{text(written.reason)}</span>'
+        return f'<span class="faint">{prose(written.reason)}</span>'
     return "".join(equation_mathml(sides) for sides in written.displays)
 
 
 def _numbers(dossier: Dossier) -> Iterator[str]:
     if not dossier.comparisons:
         return
-    yield f"<h2>Numbers</h2><p>{text(numeric_line(dossier.comparisons))}</p>"
+    yield f"<h2>Numbers</h2><p>{prose(numeric_line(dossier.comparisons))}</p>"
     yield '<div class="scroll"><table class="list"><tr>'
-    heads = ("equation", "t", "in", "points", "worst error", "tolerance", "outcome")
+    heads = ("equation", prose("t"), "in", "points", "worst error", "tolerance", "outcome")
     kinds = ("", "number", "", "number", "number", "number", "")
     yield from (f'<th class="{kind}">{name}</th>' for name, kind in zip(heads, kinds, strict=True))
     yield "</tr>"
     for found in dossier.comparisons:
         error = "" if found.outcome == "no oracle" else f"{found.error:.1e}"
-        cells = (found.tag, str(found.step), found.weight, str(found.points), error, f"{found.tolerance:.0e}")
-        yield "<tr>" + "".join(
-            f'<td class="{kind}">{text(cell)}</td>' for cell, kind in zip(cells, kinds[:-1], strict=True)
-        )
-        yield f"<td>{text(found.outcome)}{text(f': {found.reason}' if found.reason else '')}</td></tr>"
+        facts = (str(found.step), prose(found.weight), str(found.points), error, f"{found.tolerance:.0e}")
+        cells = (text(found.tag), *facts)
+        yield "<tr>" + "".join(f'<td class="{kind}">{cell}</td>' for cell, kind in zip(cells, kinds[:-1], strict=True))
+        yield f"<td>{text(found.outcome)}{prose(f': {found.reason}' if found.reason else '')}</td></tr>"
     yield "</table></div>"
 
 
@@ -217,6 +223,11 @@ def _pictures(pictures: Sequence[Drawn]) -> Iterator[str]:
     if pictures:
         yield "<h2>Pictures</h2>"
     for picture in pictures:
-        data = base64.b64encode(picture.content).decode()
-        yield f'<figure><img alt="{text(picture.caption)}" src="data:image/svg+xml;base64,{data}">'
-        yield f"<figcaption>{text(picture.caption)}</figcaption></figure>"
+        light, dark = (_data(content) for content in (picture.content, in_the_dark(picture.content)))
+        yield f'<figure><picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        yield f'<img alt="{text(picture.caption)}" src="{light}"></picture>'
+        yield f"<figcaption>{prose(picture.caption)}</figcaption></figure>"
+
+
+def _data(picture: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"

@@ -20,6 +20,7 @@ import symbptt
 from symbptt.errors import NoEquation, Stopped, SymbpttError
 from symbptt.judging.pages import convention_of, judged_rows, settled, unjudged
 from symbptt.page.derivation import Derivation, Equation
+from symbptt.printing.mathml import prose
 from symbptt.reader.results import Note, ReadDisplay
 from symbptt.reader.sources import note_at
 from symbptt.show.dossier import Told, entry_of, of_note, tell_of
@@ -102,7 +103,7 @@ def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | No
             rows.append(unjudged(display))
             yield {"row": written(rows[-1], display)}
     sheet = Sheet(str(NAME), note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
-    yield {"summary": summary([sheet]), "assumed": list(note.assumed)}
+    yield {"summary": summary([sheet]), "assumed": list(map(prose, note.assumed))}
 
 
 @contextmanager

@@ -111,7 +111,7 @@ function assume(lines) {
   assumed.hidden = lines.length === 0;
   assumed.querySelector("ul").replaceChildren(...lines.map((line) => {
     const item = document.createElement("li");
-    item.textContent = line;
+    item.innerHTML = line; // written, and escaped, by symbptt
     return item;
   }));
 }
