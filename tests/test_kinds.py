@@ -290,6 +290,26 @@ class TestMacros:
         one.write_text(f"% !TEX root = ../other\n{one.read_text()}")
         assert words_of(read_note(one)) == ["definition", "refuted"]
 
+    def test_those_of_a_file_that_the_preamble_brings_in_count_too_and_one_that_is_not_there_is_said(
+        self, book: Path
+    ) -> None:
+        document, one = book / "book.tex", book / "chapters" / "one.tex"
+        text = document.read_text()
+        document.write_text(text.replace("\\newcommand{\\st}{h_t}\n", "\\input{macros}\n"))
+        (book / "macros.tex").write_text("% $$a = b$$ All letters are scalars.\n\\newcommand{\\st}{h_t}\n")
+        note = read_note(one)
+        assert words_of(note) == ["definition", "refuted"]
+        assert note.missing == ()
+        # Of two that give it a meaning the last one counts, and nobody knows the one that is not there.
+        (book / "macros.tex").write_text("\\newcommand{\\st}{g_t}\n")
+        document.write_text(text.replace("% All", "\\input{macros}\n% All"))
+        assert words_of(read_note(one)) == ["definition", "refuted"]
+        document.write_text(text.replace("\\begin", "\\input{none}\n\\begin", 1))
+        one.write_text(f"$${CELL}$$\n\n$${TRUE}$$\n")
+        note = read_note(one)
+        assert note.missing == ("book.tex line 4: none is not read: there is no such file beside the note",)
+        assert words_of(note) == ["definition", "undecided"]
+
     def test_a_note_of_any_kind_is_read_with_those_of_a_file(self, tmp_path: Path) -> None:
         macros = tmp_path / "macros.tex"
         macros.write_text("% $$a = b$$ All letters are scalars.\n\\newcommand{\\st}{h_t}\n")

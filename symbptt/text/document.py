@@ -27,7 +27,7 @@ from typing import Literal, NoReturn, TypeAlias, get_args
 from symbptt.errors import Place
 from symbptt.text.dress import undressed
 from symbptt.text.equations import NUMBER, RawEquation, letters_in, split_equations, tag_name
-from symbptt.text.inputs import Whole, documents_around, with_inputs, with_macros
+from symbptt.text.inputs import Whole, documents_around, preamble_of, with_inputs, with_macros
 from symbptt.text.macros import Expansion, expand
 from symbptt.text.notebooks import cells_as_text, joined_cells
 from symbptt.text.passages import Passage, blank_markdown, blank_tex, find_passages, without_comments
@@ -219,8 +219,8 @@ def split_document(text: str, path: str, folder: Path | None = None, macros: Pat
     ending = Path(path).suffix.lower()
     source, blanked, body = _written(text, path, ending)
     whole = with_inputs(source, blanked, body, folder)
-    files, told = _macros_of(Path(path), ending, folder, macros)
-    missing = tuple(_not_followed(source) if ending != ".tex" else ())
+    files, told, missing = _macros_of(Path(path), ending, folder, macros)
+    missing += tuple(_not_followed(source) if ending != ".tex" else ())
     return _split(whole, ending, files, (*whole.missing, *missing), told)
 
 
@@ -234,7 +234,7 @@ def split_cells(cells: Sequence[tuple[str, str]], macros: Path | None = None) ->
     sources = [Source.of(text, name, name if k < last else "") for k, (name, text) in enumerate(cells)]
     source, blanked, body = joined_cells(sources, cells[-1][0])
     whole = with_inputs(source, blanked, body, None)
-    files, told = _macros_of(Path(source.path), ".md", None, macros)
+    files, told, _ = _macros_of(Path(source.path), ".md", None, macros)
     return _split(whole, ".md", files, (*whole.missing, *_not_followed(source)), told)
 
 
@@ -273,16 +273,17 @@ def _written(text: str, path: str, ending: str) -> tuple[Source, str, int]:
 
 def _macros_of(
     path: Path, ending: str, folder: Path | None, macros: Path | None
-) -> tuple[list[Source], tuple[str, ...]]:
-    """The files whose macros a note is read with, and what is said of them."""
+) -> tuple[list[Source], tuple[str, ...], tuple[str, ...]]:
+    """The files whose macros a note is read with, what is said of them, and what they bring in that is not read."""
     if macros is not None:
-        return [Source.of(text_of(macros), str(macros))], (f"macros of {macros}",)
+        return [Source.of(text_of(macros), str(macros))], (f"macros of {macros}",), ()
     around = documents_around(path) if folder is not None and ending == ".tex" else []
     if len(around) > 1:
         named = " and ".join(one.name for one in around)
-        return [], (f"{named} bring it in: the macros of none of them are read",)
+        return [], (f"{named} bring it in: the macros of none of them are read",), ()
     told = tuple(f"macros of {one.name}, which it is a part of" for one in around)
-    return [Source.of(text_of(one), str(one)) for one in around], told
+    heads = [preamble_of(one) for one in around]
+    return [head.source for head in heads], told, tuple(one for head in heads for one in head.missing)
 
 
 def _declared(source: Source, display: Display) -> Declared | None:

@@ -106,6 +106,15 @@ def _brings_in(document: Path, path: Path) -> bool:
     return any(part.file and Path(part.path).resolve() == path.resolve() for part in whole.source.parts)
 
 
+def preamble_of(path: Path) -> Whole:
+    """What stands before the body of a document, with the files of macros that it brings in there."""
+    source = Source.of(text_of(path), str(path))
+    blanked, body = blank_tex(source)
+    if not body:
+        return Whole(source, blanked, body, ())
+    return with_inputs(Source.of(source.text[:body], str(path), path.name), blanked[:body], 0, path.parent)
+
+
 def with_macros(whole: Whole, sources: Sequence[Source]) -> Whole:
     """A note behind the preambles of other files, of which only the macros count: no text of theirs is the note's."""
     for source in reversed(sources):
