@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from symbptt import Derivation, Product, Sum, copy_at, d, function, indices, partial, sizes, state, weight
+from symbptt import Derivation, Product, Sum, copy_at, d, data, function, indices, partial, sizes, state, weight
 from symbptt.__main__ import main
 from symbptt.emit.certificates import Certificate, certificate, file_of
 from symbptt.emit.coqc import INSTALL, checked, found_coqc
@@ -81,6 +81,30 @@ def other() -> Derivation:
         for_each=[(r, 0, s)],
     )
     page.misread("short", d(z[s], theta), Sum(term(k), (k, 2, s)), of=tagged(page, "box"), why="a term is left out")
+    return page
+
+
+@functools.cache
+def loss() -> Derivation:
+    """A loss over all steps: its gradient as sums, forward and downwards."""
+    (t, i, j, T), (n, q) = indices("t i j T"), sizes("n q")
+    h, o, l, L, y = state("h", n), state("o", q), state("l"), state("L"), data("y", q)
+    W, V, phi, ell = weight("W", n, n), weight("V", q, n), function("phi"), function("ell", 1)
+    page = Derivation("a loss")
+    page.define("1", h[t], phi(W @ h[t - 1]))
+    page.define("2", o[t], V @ h[t])
+    page.define("3", l[t], ell(o[t], y[t]))
+    page.define("4", L, 1 / T * Sum(l[t], (t, 1, T)))
+    chain = Product(partial(h[j], h[j - 1]), (j, i + 1, t))
+    inner = partial(h[t], W) + Sum(chain @ partial(h[i], W), (i, 1, t - 1))
+    page.claim("sum", d(L, W), 1 / T * Sum(partial(l[t], o[t]) @ partial(o[t], h[t]) @ inner, (t, 1, T)))
+    page.claim("forward", d(L, W), 1 / T * Sum(partial(l[t], h[t]) @ d(h[t], W), (t, 1, T)))
+    page.claim("output", d(L, V), 1 / T * Sum(partial(l[t], o[t]) @ partial(o[t], V), (t, 1, T)))
+    later = Sum(partial(l[i], h[i]) @ Product(partial(h[j], h[j - 1]), (j, t + 1, i)), (i, t, T))
+    page.claim("later", partial(L, h[t]), 1 / T * later, for_each=[(t, 1, T)])
+    for tag, jacobian in (("down", partial(h[t + 1], h[t])), ("slipped", partial(h[t], h[t - 1]))):
+        behind = partial(L, h[t + 1]) @ jacobian
+        page.claim(tag, partial(L, h[t]), 1 / T * partial(l[t], h[t]) + behind, for_each=[(t, 1, T - 1)])
     return page
 
 
@@ -153,6 +177,15 @@ def test_coq_accepts_what_the_chain_rule_proves() -> None:
     heard = checked(file_of("page", b"", theorems))
     assert (heard.error, heard.assumptions) == ("", ((),) * 11)
     assert heard.checker.startswith("coq 8.")
+
+
+@needs_coq
+def test_coq_accepts_the_gradient_of_a_loss_forward_and_downwards() -> None:
+    made = [certificate(loss(), one) for one in loss() if one.kind == "claim"]
+    *true, slipped = made
+    heard = checked(file_of("page", b"", true))
+    assert (heard.error, heard.assumptions) == ("", ((),) * 5)
+    assert refused(slipped)
 
 
 @needs_coq

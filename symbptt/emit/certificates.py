@@ -266,20 +266,33 @@ class Writer:
             self._closed_form(met, own)
 
     def _on_source(self, met: Sequence, of: Expr, source: Variable) -> None:
-        own = self.reader.definitions.own(of)
+        own, (t, b) = self.reader.definitions.own(of), map(self.gallina.letter, "tb")
         if own.ranged:
-            raise Undecided(f"{at_step(of)} sums over steps")
+            said = f"{met.name} {t} {b} = {self._plain(at_step(_linear(own.body, source)), (T - B, B - 1))}"
+            why = f"d passes through the sum in the definition of {at_step(of)}; terms of earlier steps stay"
+            self._suppose(f"{met.name}_sum", f"forall {t} {b} : nat, {self._conditions((B - 1, T - B))}", said, why)
+            self._rest()
+            return
         itself = source.is_state and isinstance(of, At) and of.letter == source.letter
+        parts: list[Expr] = []
         if itself:
             here: Expr = Identity(substitute(met.pattern, {"#": T, SOURCE: T}))
         else:
-            parts = [] if source.is_state else list(self.reader.of_weight(of, source.letter))
+            if not source.is_state:
+                parts += self.reader.of_weight(of, source.letter)
             here = self._sum([*parts, *self._passed(of, source, same_step=True)], of, source)
         after = self._sum(list(self._passed(of, source)), of, source)
         # Where only its own step counts, no closed form was needed.
         is_recurrent = met.pattern in self.closed and self.reader.definitions.recurrent(of)
         known: Known = (T - own.first,) if own.first and not itself else ()
-        t, b = map(self.gallina.letter, "tb")
+        now = list(self._passed(of, source, same_step=True))
+        if not itself and not parts and len(now) == len(list(self._passed(of, source))):
+            # Made of letters of its own step alone: one relation from the step of its variable on.
+            said = f"{met.name} {t} {b} = {self._plain(after, (T - B, B))}"
+            before = f"forall {t} {b} : nat, {self._conditions((*known, T - B))}"
+            self._suppose(f"{met.name}_step", before, said, f"the chain rule, inside the step of {at_step(of)}")
+            self._rest()
+            return
         self._suppose(
             f"{met.name}_here",
             f"forall {t} {b} : nat, {t} = {b} -> {self._conditions(known)}",
@@ -468,11 +481,20 @@ def _linear(node: Expr, source: Variable) -> Expr:
             ]
             return Mul(tuple(parts))
         case Sum():
-            return Sum(_linear(node.body, source), node.bounds)
+            index, lower, upper = node.bounds
+            if source.at is not None:
+                if lower != Index.of(1) or any(at != index for at in _steps_of(node.body)):
+                    raise Undecided(f"{node} does not run from step 1 over letters at its own step")
+                lower = source.at
+            return Sum(_linear(node.body, source), (index, lower, upper))
         case At() | Apply():
             return source.derivative(node)
         case _:
             raise Undecided(f"{node} is not linear in states")
+
+
+def _steps_of(node: Expr) -> set[Index]:
+    return {part.index for part in walk(node) if isinstance(part, At)}
 
 
 def _rule(name: str, is_conditional: bool) -> str:

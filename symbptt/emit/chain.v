@@ -45,6 +45,21 @@ rewrite (@desc_top _ a _ (k + b)); [|arith|arith].
 by rewrite (@desc_top _ b _ (k + b)); [rewrite IH mulmxA ?leq_addl | arith | arith].
 Qed.
 
+Lemma join_pp n p a b b' c (F : nat -> 'M[R]_n) (Z : 'M[R]_(n, p)) : b = b' -> (a <= b)%N -> (b <= c)%N ->
+  descending b c F *m (descending a b' F *m Z) = descending a c F *m Z.
+Proof. by move=> <- ab bc; rewrite (desc_split F ab bc) mulmxA. Qed.
+
+Lemma join_lp n p a b c (F : nat -> 'M[R]_n) X (Z : 'M[R]_(n, p)) : X = F c -> c = b -> (a <= b)%N ->
+  X *m (descending a b F *m Z) = descending a c.+1 F *m Z.
+Proof. by move=> -> -> ab; rewrite (@desc_top _ a b.+1 b) // mulmxA. Qed.
+
+Lemma join_pl n p a b c (F : nat -> 'M[R]_n) X (Z : 'M[R]_(n, p)) : X = F a -> b = a.+1 -> (b <= c)%N ->
+  descending b c F *m (X *m Z) = descending a c F *m Z.
+Proof.
+move=> -> -> ac; rewrite (@desc_split _ a a.+1 c) // (@desc_top _ a a.+1 a) // (@desc_empty _ a a) //.
+by rewrite mulmx1 mulmxA.
+Qed.
+
 Lemma desc_same n a b c d (F G : nat -> 'M[R]_n) : (b - a = d - c)%N ->
   (forall k, (k < b - a)%N -> F (a + k)%N = G (c + k)%N) -> descending a b F = descending c d G.
 Proof.
@@ -101,6 +116,10 @@ Lemma opp_both V (x x' : V) : x = x' -> - x = - x'.
 Proof. by move=> ->. Qed.
 Lemma multiply n m p (A A' : 'M[R]_(n, m)) (B B' : 'M[R]_(m, p)) : A = A' -> B = B' -> A *m B = A' *m B'.
 Proof. by move=> -> ->. Qed.
+Lemma scale_both (W : lmodType R) (c : R) (x x' : W) : x = x' -> c *: x = c *: x'.
+Proof. by move=> ->. Qed.
+Lemma by_one n p (A B : 'M[R]_(n, p)) : A *m 1%:M = B -> A = B.
+Proof. by rewrite mulmx1. Qed.
 Lemma equal_sides V (x x' y y' : V) : x = x' -> y = y' -> x' = y' -> x = y.
 Proof. by move=> -> ->. Qed.
 End Rules.
@@ -167,13 +186,25 @@ Ltac distribute :=
   rewrite ?(mulmxDl, mulmxDr, mulmxBl, mulmxBr, mulNmx, mulmxN, mulmx_suml, mulmx_sumr, scalerDr, scalerN, scaler_sumr,
             scalerA, mul0mx, mulmx0, scaler0, mul1mx, mulmx1, opprD, opprK, oppr0, addr0, add0r, subr0, sub0r)
           -?scalemxAl -?scalemxAr.
+(* Products of one letter, joined where they follow on each other. *)
+Ltac join :=
+  eapply by_one; rewrite -?mulmxA;
+  repeat match goal with
+  | |- context [descending ?b ?c ?F *m (descending ?a ?d ?F *m ?Z)] =>
+    rewrite (@join_pp _ _ _ a b d c F Z); [|arith|arith|arith]
+  | |- context [descending ?b ?c ?F *m (?X *m ?Z)] =>
+    lazymatch X with _ ?a => rewrite (@join_pl _ _ _ a b c F X Z); [|reflexivity|arith|arith] end
+  | |- context [?X *m (descending ?a ?b ?F *m ?Z)] =>
+    lazymatch X with _ ?c => rewrite (@join_lp _ _ _ a b c F X Z); [|reflexivity|arith|arith] end
+  end; rewrite ?mulmx1.
 Ltac edges :=
   lazymatch goal with
   | |- _ + _ = _ => eapply add_both; edges
   | |- - _ = _ => eapply opp_both; edges
   | |- \big[_/_]_(_ <- _) _ = _ =>
     first [ rewrite big1_eq | rewrite boundary; [|arith|arith] | rewrite boundary0; [|arith] ];
-    repeat (rewrite uptoS; [|arith]); rewrite ?upto1; cbv beta; known;
+    repeat match goal with |- context [upto ?F ?e.+1] => rewrite (@uptoS _ F e); [|arith] end;
+    rewrite ?upto1; cbv beta; known;
     rewrite ?(mul0mx, mulmx0, addr0, add0r, subr0, sub0r, opprD, oppr0); reflexivity
   | |- _ => reflexivity
   end.
@@ -188,6 +219,8 @@ Ltac expand :=
     | eapply etrans;
       [ let i := fresh "i" in let h := fresh in eapply eq_big_nat; intros i h; expand
       | cbv beta; rewrite ?(big_split, sumrN) /=; edges ] ]
+  | |- _ *: _ = _ => eapply scale_both; expand
+  | |- _ *m _ = _ => join; reflexivity
   | |- _ => reflexivity
   end.
 Ltac cancel_find :=
