@@ -29,9 +29,23 @@ def files_below(folder: Path) -> Iterator[Path]:
     yield from _files(folder, rules)
 
 
-def is_left_out(file: Path) -> bool:
-    """Whether the settings above a file leave it out."""
-    return _is_ignored(file, _own_rules(file.parent))
+def is_left_out(file: Path, root: Path) -> bool:
+    """Whether a search of a folder above a file would not come to it."""
+    folders = [folder for folder in file.parents if folder != root and folder.is_relative_to(root)][::-1]
+    rules = [found for folder in _up_to_the_repository(root) if (found := _rules_in(folder)) is not None]
+    for entry in (*folders, file):
+        if _is_passed_by(entry, rules, _own_rules(entry.parent)):
+            return True
+        if entry != file and (more := _rules_in(entry)) is not None:
+            rules.append(more)
+    return False
+
+
+def _is_passed_by(entry: Path, rules: Sequence[_Rules], own: Sequence[_Rules]) -> bool:
+    if entry.name.startswith((".", "_")) or _is_ignored(entry, rules) or _is_ignored(entry, own):
+        return True
+    is_foreign = entry.is_symlink() or entry.name in _NOT_SEARCHED or (entry / "pyvenv.cfg").exists()
+    return is_foreign and entry.is_dir()
 
 
 def _own_rules(folder: Path) -> list[_Rules]:
@@ -46,12 +60,12 @@ def _files(folder: Path, rules: Sequence[_Rules]) -> Iterator[Path]:
         return
     own = _own_rules(folder)
     for entry in entries:
-        if entry.name.startswith((".", "_")) or _is_ignored(entry, rules) or _is_ignored(entry, own):
+        if _is_passed_by(entry, rules, own):
             continue
         if not entry.is_dir():
             if is_note(entry) or builds_page(entry):
                 yield entry
-        elif not (entry.is_symlink() or entry.name in _NOT_SEARCHED or (entry / "pyvenv.cfg").exists()):
+        else:
             more = _rules_in(entry)
             yield from _files(entry, rules if more is None else [*rules, more])
 

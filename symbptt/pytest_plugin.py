@@ -67,16 +67,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         is_ours = not _is_of_pytest(file_path, parent.config) and builds_page(file_path)
     else:
         is_ours = parent.config.getoption("--symbptt-notes") and is_note(file_path)
-    if not is_ours or (not parent.session.isinitpath(file_path) and _is_left_out(file_path)):
+    if not is_ours or (not parent.session.isinitpath(file_path) and _is_left_out(file_path, parent.session)):
         return None
     return DerivationFile.from_parent(parent, path=file_path)
 
 
-def _is_left_out(path: Path) -> bool:
+def _is_left_out(path: Path, session: pytest.Session) -> bool:
+    """Whether a check of the folder that is named, or of the root, leaves it out."""
     from symbptt.folders import is_left_out
 
+    root = next((folder for folder in path.parents if session.isinitpath(folder)), session.config.rootpath)
     try:
-        return is_left_out(path)
+        return is_left_out(path, root)
     except SymbpttError as error:
         # Settings that are not understood.
         raise pytest.Collector.CollectError(str(error)) from None

@@ -230,6 +230,23 @@ def test_the_settings_above_a_file_count_and_what_a_note_expects_is_expected(pyt
     assert "Traceback" not in printed
 
 
+def test_what_a_check_of_the_folder_leaves_out_is_left_out_unless_it_is_named(pytester: pytest.Pytester) -> None:
+    (pytester.path / ".git").mkdir()
+    (pytester.path / ".gitignore").write_text("old/\n")
+    for folder in ("_build", "old", "node_modules", "kept"):
+        (pytester.path / "book" / folder).mkdir(parents=True)
+        (pytester.path / "book" / folder / "note.md").write_text(NOTE)
+
+    def collected(*named: str) -> set[str]:
+        printed = run(pytester, "--symbptt-notes", "--collect-only", "-qq", *named)[1]
+        return {line.partition("::")[0] for line in printed.splitlines() if "::" in line}
+
+    assert collected() == collected("book") == {"book/kept/note.md"}
+    assert {str(path.relative_to(pytester.path)) for path in files_below(pytester.path)} == collected()
+    assert collected("book/_build") == {"book/_build/note.md"}
+    assert collected("book/old/note.md") == {"book/old/note.md"}
+
+
 def test_what_takes_too_long_is_stopped_and_the_next_file_is_judged(pytester: pytest.Pytester) -> None:
     (pytester.path / "endless.py").write_text(PAGE + "while True: pass")
     (pytester.path / "page.py").write_text(PAGE + SCRIPT)

@@ -148,7 +148,8 @@ def text_of(value: Derivation | Shown) -> str:
             return " · ".join(_compared(value))
         case Row() | Sheet() | Derived():
             stream = io.StringIO()
-            console = Console(file=stream, width=WIDTH, highlight=False, color_system=None)
+            # In Jupyter a console would show each of its lines by itself, whatever file it is given.
+            console = Console(file=stream, width=WIDTH, highlight=False, color_system=None, force_jupyter=False)
             if isinstance(value, Derived):
                 print_derived(console, value)
             else:
