@@ -239,6 +239,9 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .tex")
+    parser.add_argument(
+        "--certificates", type=Path, metavar="FILE.v", help="write certificates for Coq, and say of each what Coq says"
+    )
     _add_question(parser, tags=False)
     _add_work(parser)
     parser.set_defaults(run=run_report)

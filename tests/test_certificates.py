@@ -277,3 +277,14 @@ def test_without_coq_the_file_is_written_and_says_how_to_check_it(
     assert f"to check it: coqc {file}" in "".join(capsys.readouterr().out.splitlines())
     assert main([*asked, "--check"]) == 2
     assert "coqc is not installed" in capsys.readouterr().err
+
+
+def test_a_report_says_of_each_claim_where_its_certificate_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    page, file = tmp_path / "report.html", tmp_path / "all.v"
+    asked = ["report", str(ROOT / "derivations" / "pascanu.tex"), "-o", str(page), "--certificates", str(file)]
+    assert main(asked) == 0
+    said = page.read_text(encoding="utf-8")
+    assert said.count("certificate: claim_") == 2
+    assert "no certificate: it was proved by the method adjoint" in said
+    assert "Theorem claim_4" in file.read_text(encoding="utf-8")

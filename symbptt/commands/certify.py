@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import symbptt
 from symbptt.commands.sources import check_output, check_tags, crew_of, is_asked, kind_of, read_path
@@ -15,6 +17,7 @@ from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
 from symbptt.files import write_whole
 from symbptt.judging.pages import judged_rows
 from symbptt.reader.results import Note
+from symbptt.show.dossier import Dossier, Entry
 from symbptt.show.report import as_json, print_sheet
 from symbptt.verdicts import Certified, Row, Sheet
 from symbptt.workers import Crew, apart
@@ -34,29 +37,35 @@ def run_certify(options: argparse.Namespace) -> int:
     if len(sources) != 1:
         raise UsageError(f"{options.path} holds {len(sources)} derivations: name a file with one")
     ((path, page),) = sources
-    run = _Run(crew, str(options.output))
     asked = [entry for entry in page if is_asked(page, entry, options.tag)]
-    rows = [run.certified(row) for row in judged_rows(page, asked, None, crew)]
-    content = path.read_bytes() if path.is_file() else b""
-    if options.check:
-        run.check(str(path), content)
-        rows = [run.renewed(row) for row in rows]
+    judged = list(judged_rows(page, asked, None, crew))
+    run = _Run(crew, str(options.output))
+    rows = run.all_certified(path, judged, check=options.check)
     sheet = Sheet(str(path), page.title, rows, is_note=isinstance(page, Note))
     console = open_console()
     print_sheet(console, sheet)
     if options.json is not None:
         write_whole(options.json, as_json(symbptt.__version__, [sheet]))
-    made = [found for found in run.made.values() if not run.refused(found)]
-    if not made:
-        console.print("no certificate is written: none of these claims has one", soft_wrap=True)
-        return NOT_PROVED
-    write_whole(options.output, file_of(str(path), content, made))
-    checker = next((heard.checker for heard in run.heard.values()), "")
-    how = f"checked by {checker}" if checker else f"to check it: coqc {options.output}"
-    console.print(f"{options.output}: {len(made)} certificate{'s' * (len(made) != 1)}, {how}", soft_wrap=True)
+    said = run.write(path, options.output)
+    console.print(said, soft_wrap=True)
     wanted = [part for row in rows for part in row.parts if part.verdict is not None]
     missing = any(part.certificate is None or part.certificate.reason for part in wanted)
-    return NOT_PROVED if (options.tag and missing) or any(map(run.refused, run.made.values())) else OK
+    refused = not run.accepted or len(run.accepted) < len(run.made)
+    return OK if all(row.settled for row in rows) and not refused and not (options.tag and missing) else NOT_PROVED
+
+
+def certify_dossier(dossier: Dossier, path: Path, output: Path, crew: Crew) -> Dossier:
+    """A report with the certificates of its claims, which are written, and checked where coqc is installed."""
+    run = _Run(crew, str(output))
+    rows = run.all_certified(path, dossier.sheet.rows, check=found_coqc() is not None)
+    run.write(path, output)
+    entries = tuple(_with_row(entry, row) for entry, row in zip(dossier.entries, rows, strict=True))
+    return replace(dossier, sheet=replace(dossier.sheet, rows=tuple(rows)), entries=entries)
+
+
+def _with_row(entry: Entry, row: Row) -> Entry:
+    links = tuple(_with_row(link, part) for link, part in zip(entry.links, row.links, strict=False))
+    return replace(entry, row=row, links=links)
 
 
 @dataclass
@@ -67,6 +76,28 @@ class _Run:
     file: str
     made: dict[str, Certificate] = field(default_factory=dict)
     heard: dict[str, Heard] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> list[Certificate]:
+        """Those that Coq was not asked about or accepts."""
+        return [made for made in self.made.values() if not self.refused(made)]
+
+    def all_certified(self, path: Path, rows: Sequence[Row], *, check: bool) -> list[Row]:
+        """The rows with their certificates, and with what Coq says where it is asked."""
+        done = [self.certified(row) for row in rows]
+        if check and self.made:
+            self.check(str(path), _content(path))
+            done = [self.renewed(row) for row in done]
+        return done
+
+    def write(self, path: Path, output: Path) -> str:
+        """Write what is accepted; a sentence that says so."""
+        if not self.accepted:
+            return "no certificate is written: none of these claims has one"
+        write_whole(output, file_of(str(path), _content(path), self.accepted))
+        checker = next((heard.checker for heard in self.heard.values()), "")
+        how = f"checked by {checker}" if checker else f"to check it: coqc {output}"
+        return f"{output}: {len(self.accepted)} certificate{'s' * (len(self.accepted) != 1)}, {how}"
 
     def certified(self, row: Row) -> Row:
         """The row with its certificate, or with the reason for none; of a chain, each of its links."""
@@ -118,3 +149,7 @@ class _Run:
         else:
             said = replace(known, checker=heard.checker, assumptions=heard.assumptions[0])
         return replace(row, certificate=said)
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""

@@ -38,6 +38,14 @@ def run_report(options: argparse.Namespace) -> int:
         found_pdflatex()  # before anything is worked out
     crew = crew_of(options)
     dossiers = gather(options.path, question := question_of(options, options.path), crew, options.macros)
+    if options.certificates is not None:
+        from symbptt.commands.certify import certify_dossier
+
+        kind_of(options.certificates, (".v",))
+        check_output(options.certificates, [options.path])
+        if len(dossiers) != 1:
+            raise UsageError(f"{options.path} holds {len(dossiers)} derivations: name a file with one")
+        dossiers = [certify_dossier(dossiers[0], options.path, options.certificates, crew)]
     pictures = _pictures(dossiers, question.activation, "svg" if kind == ".html" else "pdf", crew)
     if kind == ".html":
         write_whole(options.output, write_html(dossiers, pictures, symbptt.__version__))

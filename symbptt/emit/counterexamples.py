@@ -34,20 +34,21 @@ Matrix: TypeAlias = tuple[tuple[int, ...], ...]
 
 def certificate_of(row: Row, taken: Listed[str] = ()) -> Certificate | str:
     """The certificate of a row that is proved by the chain rule, the refutation of one that is false; else why none."""
-    if row.verdict is None or row.equation is None or row.page is None:
+    equation = row.explained
+    if row.verdict is None or equation is None or row.page is None:
         return f"it is {row.word}"
     try:
         if row.proved:
             if row.verdict.method != "induction":
                 return f"it was proved by the method {row.verdict.method}, and one is written of the chain rule alone"
-            made = certificate(row.page, row.equation, taken=taken)
+            made = certificate(row.page, equation, taken=taken)
         elif row.word == "refuted":
-            made = refutation(row.page, row.equation, taken)
+            made = refutation(row.page, equation, taken)
         else:
             return f"it is {row.word}"
     except (Undecided, NotStated, NotationError, IllTyped) as why:
         return plain_text(str(why))
-    return replace(made, section="\n".join([*heading(row, row.equation), made.section]))
+    return replace(made, section="\n".join([*heading(row, equation), made.section]))
 
 
 def refutation(page: Derivation, equation: Equation, taken: Listed[str] = ()) -> Certificate:
