@@ -279,6 +279,12 @@ def test_without_coq_the_file_is_written_and_says_how_to_check_it(
     assert "coqc is not installed" in capsys.readouterr().err
 
 
+def test_a_theorem_is_of_one_meaning() -> None:
+    (_, page), *_ = read_all([ROOT / "derivations" / "d2l.md"], Crew(1, 60, None), None)
+    (row,) = judged_rows(page, [entry for entry in page if entry.tag == "9.7.8'"])
+    assert certificate_of(row) == "it is refuted with signs that may mean several things, and a theorem means one"
+
+
 def test_a_report_says_of_each_claim_where_its_certificate_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     page, file = tmp_path / "report.html", tmp_path / "all.v"

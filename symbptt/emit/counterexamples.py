@@ -18,7 +18,7 @@ from symbptt.emit.gallina import Gallina, Sequence
 from symbptt.errors import IllTyped, NotationError, NotStated, Undecided
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances
-from symbptt.page.notation import Index, substitute
+from symbptt.page.notation import Either, Index, substitute, walk
 from symbptt.page.shapes import shape
 from symbptt.proofs.induction import reader_of
 from symbptt.proofs.words import Factor, Form, Kernel, add_into
@@ -37,6 +37,8 @@ def certificate_of(row: Row, taken: Listed[str] = ()) -> Certificate | str:
     equation = row.explained
     if row.verdict is None or equation is None or row.page is None:
         return f"it is {row.word}"
+    if any(isinstance(node, Either) for side in equation.sides for node in walk(side)):
+        return f"it is {row.word} with signs that may mean several things, and a theorem means one"
     try:
         if row.proved:
             if row.verdict.method != "induction":
