@@ -84,7 +84,7 @@ def heading(row: Row, equation: Equation) -> Iterator[str]:
     yield f"   Here: {comment(str(equation))}"
     if equation.weights[1:]:
         others = ", ".join(map(str, equation.weights[1:]))
-        yield f"   in {equation.weights[0]}; in {others} the theorem is the same with other letters."
+        yield f"   in {equation.weights[0]}; of {others} this theorem says nothing."
     yield "*)"
 
 
