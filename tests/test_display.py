@@ -209,7 +209,7 @@ def test_the_notebook_runs_as_jupyter_runs_it_and_its_values_show_themselves() -
     ways = [next(way for way in ("text/html", "image/svg+xml", "text/latex") if way in data) for data in results]
     assert ways == ["text/latex"] * 2 + ["text/html"] * 6 + ["text/latex", "image/svg+xml"]
     assert results[0]["text/latex"].endswith(r"\tag{box}$$")
-    assert "every <math><mi>t</mi></math>" in results[2]["text/html"]
+    assert prose("every t") in results[2]["text/html"]
     assert "<b>Backwards</b>" in results[5]["text/html"]
     assert "<b>definition</b>" in results[6]["text/html"]
     for said in ("<b>refuted</b>", "<b>holds-as-read</b>", "carried over from In [9]: (1)"):

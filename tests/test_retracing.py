@@ -133,3 +133,22 @@ def test_what_is_false_is_not_retraced() -> None:
     assert row.page is not None
     assert row.printed is not None
     assert not retraced(row.page, row.printed, 1, ARBITRARY)
+
+
+def test_an_index_that_the_proof_numbered_is_told_by_a_letter_that_stands_nowhere_else() -> None:
+    cascade = r"\left(\prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}}\right) \frac{\partial^+ h_k}{\partial W}"
+    summed = r"\sum_{t=1}^{T} \sum_{k=1}^{t} \frac{\partial L}{\partial o_t} \frac{\partial o_t}{\partial h_t}"
+    note = as_note(
+        r"h_t = \phi(U x_t + W h_{t-1})",
+        r"o_t = V h_t",
+        r"L = \sum_{t=1}^{T} \frac{1}{2} \|o_t - y_t\|^2",
+        rf"\frac{{\partial L}}{{\partial W}} = {summed} {cascade}",
+    )
+    row = list(judge_note(note))[-1]
+    assert row.word == "proved"
+    assert row.page is not None
+    assert row.equation is not None
+    assert row.verdict is not None
+    text = "\n".join(explanation(row.page, row.equation, row.verdict, Question()))
+    assert "Where i" in text or "Where j" in text
+    assert "#" not in text

@@ -234,6 +234,9 @@ def test_letters_of_formulas_are_set_as_letters_in_a_sentence_and_all_else_is_es
     assert prose("s = a_1 + 2a_2") == "$s$ = $a_{1}$ + 2$a_{2}$"
     assert prose("W_hh[2,1] = 1 in W^(i)") == "$W_{hh}[2,1]$ = 1 in $W^{(i)}$"
     assert prose("(W) by k-1: Σ_{k=1..n} dW[a,k_1]") == r"(W) by $k-1$: $\sum_{k=1}^{n}$ $d W[a,k_{1}]$"
+    assert prose(r"phi_h'(a) in W^(2)^{3}, x^{2} = \phi(a)") == (
+        r"$\phi_{h}'$($a$) in ${W^{(2)}}^{3}$, $x^{2}$ = $\phi$($a$)"
+    )
     for words in (
         "a note.md of two_words at 50%",
         "e.g. a page's word, i.e. -o or --tag, 4.5e-16 or 0.37 s",

@@ -77,6 +77,7 @@ def _spoken(part: Symbol | Range) -> str:
         stem = f"<msup>{stem}<mi>{'′' * len(part.primes)}</mi></msup>"
     below = [_listed(part.below) if re.search("[-+,]", part.below) else _word(part.below, 2)] * bool(part.below)
     made = _raised_in(_subscripted(stem, *below), _index(part.above)) if part.above else _subscripted(stem, *below)
+    made = f"<msup>{made}{_index(part.power)}</msup>" if part.power else made
     moved = ["<mi>d</mi>"] * part.is_moved
     entry = [_fenced(_listed(part.entry), "[", "]")] * bool(part.entry)
     shift = [_sign(part.shift[0]), f"<mn>{part.shift[1:]}</mn>"] if part.shift else []

@@ -20,10 +20,12 @@ HAT = "\u0302"
 _STEM = rf"(?P<stem>(?:{'|'.join(sorted(GREEK, key=len, reverse=True))})|[^\W\d_]{HAT}?)"
 _FOUND = re.compile(
     rf"(?<![^\W\d])(?<![\\'’.])(?<! -)(?<!--)(?P<d>d(?=\w+[_\[]))?{_STEM}(?P<before>'*)"
-    r"(?:_(?P<below>\{[\w+,-]+\}|[^\W_]+))?(?P<behind>'*)(?:\^\((?P<above>[\w+-]+)\))?"
+    r"(?:_(?P<below>\{[\w+,-]+\}|[^\W_]+))?(?P<behind>'*)(?:\^\((?P<above>[\w+-]+)\))?(?:\^\{(?P<power>\w+)\})?"
     r"(?:\[(?P<entry>[\w+-]+(?:, ?[\w+-]+)*)\])?(?P<shift>[+-]\d+(?![\w.]))?(?![\w{]|\.\w|-[a-z]{2})"
     r"|(?P<sign>[ΣΠ])_\{(?P<range>[\w+=., -]+)\}"
 )
+_COMMAND = re.compile(rf"\\({'|'.join((*GREEK, 'tanh', 'exp', 'log', 'max'))})(?![A-Za-z])")
+"""What a note spells with a backslash, and is a word here."""
 _IS_ARTICLE = re.compile(r"[aAI]")
 _OPERAND = re.compile(r"[²³)]| [+·⊙=-] ")
 
@@ -38,6 +40,7 @@ class Symbol:
     above: str = ""
     entry: str = ""
     shift: str = ""
+    power: str = ""
     is_moved: bool = False
     """Whether it is the differential of that."""
 
@@ -45,7 +48,8 @@ class Symbol:
         below = self.below if len(self.below) < 2 or self.below.isalnum() else f"{{{self.below}}}"
         above, entry = f"^({self.above})" if self.above else "", f"[{self.entry}]" if self.entry else ""
         lead = "d" * self.is_moved + self.stem + (f"_{below}" if below else "")
-        return f"{lead}{self.primes}{above}{entry}{self.shift}"
+        power = f"^{{{self.power}}}" if self.power else ""
+        return f"{lead}{self.primes}{above}{power}{entry}{self.shift}"
 
     @property
     def has_hat(self) -> bool:
@@ -65,7 +69,8 @@ class Range:
 
 def parts_of(text: str) -> Iterator[str | Symbol | Range]:
     """The words of a sentence and the letters of formulas in it, in their order."""
-    text = unicodedata.normalize("NFD", text.replace(">=", "≥").replace("<=", "≤"))
+    text = _COMMAND.sub(r"\1", text.replace(">=", "≥").replace("<=", "≤"))
+    text = unicodedata.normalize("NFD", text)
     at = 0
     for found in _FOUND.finditer(text):
         part = _ranged(found) if found["sign"] else _symbol(found)
@@ -81,9 +86,9 @@ def parts_of(text: str) -> Iterator[str | Symbol | Range]:
 
 
 def _symbol(found: re.Match[str]) -> Symbol:
-    below, above, entry, shift = ((found[name] or "").strip("{}") for name in ("below", "above", "entry", "shift"))
+    scripts = {name: (found[name] or "").strip("{}") for name in ("below", "above", "entry", "shift", "power")}
     primes = found["before"] + found["behind"]
-    return Symbol(found["stem"], primes, below, above, entry, shift, is_moved=found["d"] is not None)
+    return Symbol(found["stem"], primes, **scripts, is_moved=found["d"] is not None)
 
 
 def _ranged(found: re.Match[str]) -> Range | None:
@@ -96,13 +101,13 @@ def _ranged(found: re.Match[str]) -> Range | None:
 def _is_letter(symbol: Symbol, before: str, behind: str) -> bool:
     if not f"{symbol.stem.removesuffix(HAT)}{symbol.below}{symbol.above}".isascii():
         return False
-    if symbol.below or symbol.above or symbol.entry or symbol.has_hat:
+    if symbol.below or symbol.above or symbol.entry or symbol.power or symbol.has_hat:
         return not (symbol.shift and (symbol.below or symbol.entry))
     if symbol.stem == "e" and before[-1:].isdigit():
         return False
     if before.endswith("(") and behind.startswith(")"):
         # A tag in parentheses names an equation; behind a letter they hold an argument.
-        return before[-2:-1].isalnum()
+        return re.search(r"[^\W_]['}\]]*\($", before) is not None
     if _IS_ARTICLE.fullmatch(symbol.stem):
         return symbol.stem == "I" or _OPERAND.match(behind) is not None or before.endswith(("= ", "+ "))
     # A unit of time stands behind a number.

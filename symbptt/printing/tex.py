@@ -118,15 +118,12 @@ def _spoken(part: Symbol | Range) -> str:
         return f"{sign}_{{{_index(part.index)}={_index(part.lower)}}}^{{{_index(part.upper)}}}"
     stem = rf"\hat{{{part.stem[0]}}}" if part.has_hat else _word(part.stem, 1)
     below = part.below if re.search("[-+,]", part.below) else _word(part.below, 2)
-    scripts = (f"_{{{below}}}" if below else "") + (f"^{{({part.above})}}" if part.above else "")
-    return (
-        "d " * part.is_moved
-        + stem
-        + part.primes
-        + scripts
-        + (f"[{_listed(part.entry)}]" if part.entry else "")
-        + part.shift
-    )
+    letter = stem + (f"_{{{below}}}" if below else "") + part.primes + (f"^{{({part.above})}}" if part.above else "")
+    if part.power:
+        # TeX refuses a second superscript, and a prime is one.
+        letter = (f"{{{letter}}}" if part.above or part.primes else letter) + f"^{{{part.power}}}"
+    entry = f"[{_listed(part.entry)}]" if part.entry else ""
+    return "d " * part.is_moved + letter + entry + part.shift
 
 
 def _listed(indices: str) -> str:

@@ -32,9 +32,16 @@ def width(text: str) -> float:
 
 def _measured(tokens: Iterator[str]) -> float:
     total = 0.0
+    big = 0.0  # how wide the sign of a sum or product is that scripts may follow, which stand below and above it
     for token in tokens:
         if token == "}":
             break
+        if big and token in "_^":
+            wide = SCRIPT * _argument(tokens)
+            total += max(wide - big, 0)
+            big = max(wide, big)
+            continue
+        big = WIDTHS[token] if token in (r"\sum", r"\prod") else 0.0
         if token == r"\frac":
             total += 0.25 + max(_argument(tokens), _argument(tokens))
         elif token in "_^":

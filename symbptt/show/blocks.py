@@ -11,7 +11,8 @@ from typing import TypeAlias
 from symbptt.page.notation import Expr
 from symbptt.printing.displays import aligned
 from symbptt.printing.mathml import equation_mathml, markup, prose
-from symbptt.printing.tex import escaped, latex
+from symbptt.printing.tex import latex
+from symbptt.printing.tex import prose as prose_latex
 
 WIDTH = 80
 """Columns of the text."""
@@ -95,15 +96,15 @@ def as_latex(blocks: Iterable[Block]) -> list[str]:
                 end = rf" \qquad {TOMBSTONE}" if block.ends else ""
                 made.append("\\begin{align*}\n" + " \\\\\n".join(rows) + f"{end}\n\\end{{align*}}")
             elif block.label:
-                made.append(r"\par " + escaped(f"{block.label}: {block.sides[0]}"))
+                made.append(r"\par " + prose_latex(f"{block.label}: {block.sides[0]}"))
             else:
-                entry = _escaped(" = ".join(map(str, block.sides)))
+                entry = _set(" = ".join(map(str, block.sides)))
                 made.append(rf"\begin{{quote}}\raggedright {entry}\end{{quote}}")
             continue
         if block.opens and not listed:
             listed = True
             made.append(r"\begin{enumerate}")
-        text = "".join(f"${latex(part)}$" if isinstance(part, Expr) else _escaped(part) for part in block.parts)
+        text = "".join(f"${latex(part)}$" if isinstance(part, Expr) else _set(part) for part in block.parts)
         made.append((r"\item " if block.opens else "") + text)
     return [*made, *([r"\end{enumerate}"] if listed else [])]
 
@@ -142,10 +143,8 @@ def _inline_html(formula: Expr) -> str:
     return f'<span class="inline"><math>{markup(formula)}</math></span>'
 
 
-def _escaped(text: str) -> str:
-    # The blanks around a formula are part of the sentence.
-    before, after = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() and text.strip() else "")
-    return before + f" {TOMBSTONE}".join(map(escaped, text.replace(">=", "≥").replace("<=", "≤").split("∎"))) + after
+def _set(text: str) -> str:
+    return f" {TOMBSTONE}".join(map(prose_latex, text.split("∎")))
 
 
 def _wrapped(text: str, first: str, later: str) -> list[str]:

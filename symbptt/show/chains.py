@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from symbptt.page.notation import Expr, Laid, Partial, Total
+from symbptt.page.notation import Expr, Index, Laid, Partial, Total, substitute
 from symbptt.proofs.words import Step
 from symbptt.show.blocks import Block, Display, Part, Sentence
 
 SIGNS = "∂° is the derivative of one definition in one letter in it, every other one held."
+LETTERS = "ijlmpqruvw"
+"""For indices that a proof has numbered."""
 OPENINGS = {
     "backwards": ("by the chain rule backwards, over all that ", " stands in"),
     "forwards": ("by the chain rule, over the letters of the step before that ", " is made of"),
@@ -18,6 +22,7 @@ OPENINGS = {
 
 def chained(steps: Sequence[Step]) -> Iterator[Block]:
     """The blocks of a proof that took these steps."""
+    steps = _lettered(steps)
     where = ""
     left: Step | None = None
     count = sum(step.rule == "as read" for step in steps)
@@ -39,6 +44,30 @@ def chained(steps: Sequence[Step]) -> Iterator[Block]:
             case _:
                 yield from _by_chain_rule(step, where)
                 where = ""
+
+
+def _lettered(steps: Sequence[Step]) -> list[Step]:
+    """The steps with a letter that stands nowhere in them for each index that the proof has numbered."""
+    said = " ".join(map(_words, steps))
+    numbered = sorted(set(re.findall(r"#\d+", said)), key=lambda name: int(name[1:]))
+    free = [letter for letter in LETTERS if letter not in re.findall(r"[A-Za-z]+", said)]
+    names = dict(zip(numbered, free, strict=False))
+    return [_renamed(step, names) for step in steps] if names else list(steps)
+
+
+def _words(step: Step) -> str:
+    return " ".join([str(step.at), str(step.result), step.condition, *map(_words, step.inner)])
+
+
+def _renamed(step: Step, names: Mapping[str, str]) -> Step:
+    def named(part: Expr | str) -> Expr | str:
+        if isinstance(part, Expr):
+            return substitute(part, {number: Index.letter(letter) for number, letter in names.items()})
+        return re.sub(r"#\d+", lambda found: names.get(found[0], found[0]), part)
+
+    inner = tuple(_renamed(one, names) for one in step.inner)
+    condition = str(named(step.condition))
+    return replace(step, at=named(step.at), result=named(step.result), condition=condition, inner=inner)
 
 
 def _opening(where: str, *parts: Part) -> Sentence:

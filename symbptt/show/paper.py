@@ -75,8 +75,8 @@ def _page(dossier: Dossier, prefix: str) -> Iterator[str]:
     tags = {entry.row.tag: f"{prefix}e{place}" for place, entry in enumerate(dossier.entries)}
     yield rf"\section*{{{escaped(sheet.title or sheet.path)}}}"
     yield rf"{{\small\color{{faint}} {escaped(dossier.origin)}\par}}"
-    yield from (rf"\medskip {escaped(line)}\par" for line in dossier.summary)
-    yield rf"\medskip {{\small {escaped(dossier.legend)}\par}}"
+    yield from (rf"\medskip {prose(line)}\par" for line in dossier.summary)
+    yield rf"\medskip {{\small {prose(dossier.legend)}\par}}"
     if sheet.assumed:
         yield r"\subsection*{Read with these assumptions}"
         yield from (_remark(line) for line in sheet.assumed)
@@ -168,7 +168,7 @@ def _table(dossier: Dossier) -> Iterator[str]:
 def _numbers(comparisons: Sequence[Comparison]) -> Iterator[str]:
     if not comparisons:
         return
-    yield rf"\subsection*{{Numbers}} {escaped(numeric_line(comparisons))}\par\medskip"
+    yield rf"\subsection*{{Numbers}} {prose(numeric_line(comparisons))}\par\medskip"
     yield r"{\small\begin{longtable}{@{}lrlrrrl@{}}"
     yield r"equation & t & in & points & worst error & tolerance & outcome \\ \hline \noalign{\smallskip} \endhead"
     for found in comparisons:
