@@ -23,7 +23,8 @@ from symbptt.judging.methods import Bench, check_question, page_sizes
 from symbptt.meaning.variants import Variants, printed_in_two_ways
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, laid_by, stated_by
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.notation import At, Letter, Partial, Total, free_indices, walk
+from symbptt.page.notation import ONE, At, Letter, Partial, Total, free_indices, walk
+from symbptt.page.shapes import SCALAR
 from symbptt.reader.customs import NAMED, SIGMA
 from symbptt.reader.results import Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
@@ -364,6 +365,8 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
         if not _is_ignored(display)
     ]
     claims = [claim for unit in units for claim in unit]
+    if not note.signs and not note.of_scalars and (telling := _tells_sizes(page, claims)):
+        note = replace(note, signs=telling)
     if all(stated_by(page, claim, other) == claim for claim in claims for other in note.layouts):
         return replace(note, keeps=note.layouts[0])
     keeps = note.layouts[0]
@@ -378,6 +381,25 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
         return replace(note, keeps=keeps)
     said = f"{keeps.words}: {note.layouts_said} says so" if note.layouts_said else keeps.words
     return replace(note, keeps=keeps, assumed=(*note.assumed, said))
+
+
+def _has_matrices(page: Derivation) -> bool:
+    """Whether the weights of a page that may be matrices all have capital letters."""
+    letters = page.letters_under(page.meaning.letters.values())
+    weights = [letter for letter in letters if letter.kind == "weight" and letter.shape and letter.shape[1] != ONE]
+    return bool(weights) and all(letter.symbol[:1].isupper() for letter in weights)
+
+
+def _tells_sizes(page: Derivation, claims: Sequence[Equation]) -> str:
+    """The claim that composes for matrices alone in what it is made of, where weights are capital letters throughout.
+
+    A page has one sizing: where one order of two matrices composes, the other one is no claim about numbers.
+    """
+    weights = {letter for letter in page.meaning.letters.values() if letter.kind == "weight"}
+    for claim in claims if _has_matrices(page) else ():
+        if _composes(page, claim) and shape_on(page, claim.left) != SCALAR and weights.intersection(claim.letters):
+            return f"({claim.tag}), which composes for matrices"
+    return ""
 
 
 def convention_of(page: Derivation | Note) -> str:
@@ -452,6 +474,9 @@ def _judged(
                 why, found = f"{why}; it composes for scalars alone, and the page has {note.signs}", None
             found = Verdict("ill-typed", reason=why) if found is None else found
             return Judged(equation, _of_the_start(page, equation, found), page)
+        if note.vectors is not None and not note.of_scalars and _has_matrices(note.vectors) and scalar.word in HOLDS:
+            reason = f"{why}; it holds for numbers, and capital letters may be matrices: say that all are numbers"
+            return Judged(scalars, Verdict("undecided", reason=reason, seconds=scalar.seconds), note.scalars)
         equation, found, page = scalars, _for_scalars(note, scalar), note.scalars
     assert page is not None
     assert equation is not None
@@ -593,6 +618,16 @@ def _of_the_narrowed(
     letters = page.letters_under(equation.letters)
     if note.unclear_partials and found.word in HOLDS and printed_in_two_ways(equation):
         reason = f"what {note.unclear_partials} says of ∂ is not understood, and it may mean several things here"
+        return Verdict("undecided", reason=reason, seconds=found.seconds)
+    order = {item.place: place for place, item in enumerate(note.document.items)}
+    for told in note.superseded if found.word in (*HOLDS, "refuted", "ill-typed") else ():
+        changed = sorted(str(letter) for letter in letters if letter.symbol in told.symbols)
+        if changed and order.get(equation.place, told.since) >= told.since:
+            reason = f"{told.where} says something that changes {changed[0]} from there on, which is not taken up"
+            return Verdict("undecided", reason=reason, seconds=found.seconds)
+    alone = next((letter for letter in letters if letter.symbol in note.numbers), None)
+    if alone is not None and found.word in (*HOLDS, "refuted", "ill-typed"):
+        reason = f"{alone} composes as a number alone, and nothing says that it is one"
         return Verdict("undecided", reason=reason, seconds=found.seconds)
     unread = next((letter for letter in letters if letter.symbol in note.unread), None)
     if unread is not None:

@@ -105,7 +105,7 @@ _LIMITS = re.compile(
 _REASON = re.compile(vocabulary.REASONS.anywhere)
 _KNOWN = re.compile(
     "|".join(
-        row.of("en", "de", "fr", "es", "ru")
+        row.of(*vocabulary.SPACED)
         for row in (vocabulary.NEUTRAL, vocabulary.DESCRIPTIONS, vocabulary.REASONS, vocabulary.SUPPOSING)
     )
     + "|at|forall|since|because|suppose|only|"

@@ -40,7 +40,7 @@ from symbptt.page.notation import (
 )
 from symbptt.page.shapes import SCALAR, written
 from symbptt.reader.alphabet import BARE
-from symbptt.reader.sizing import shape_on
+from symbptt.reader.sizing import is_multiplier, shape_on
 
 UNTOLD = "I is the identity, and its size cannot be told here: use another letter for a weight or an input"
 
@@ -100,7 +100,8 @@ def check_placed(page: Derivation | None, sides: Sequence[Expr]) -> None:
 
 def _times(parts: Sequence[Expr], like: Expr | None, page: Derivation | None) -> Expr:
     rest = tuple(placed(part, None, page) for part in parts if _plain(part) != BARE)
-    if not all(map(_is_number, rest)) and not _is_scalar(page, rest):
+    told = all(map(is_multiplier, rest)) if page is None else _is_scalar(page, rest)
+    if not all(map(_is_number, rest)) and not told:
         return rest[0] if len(rest) == 1 else Mul(rest)
     own = placed(BARE, like)
     return Mul((*rest, own)) if rest else own
@@ -163,5 +164,5 @@ def _is_number(node: Expr) -> bool:
     return isinstance(node, (Number, IndexValue)) or (isinstance(node, Mul) and all(map(_is_number, node.parts)))
 
 
-def _is_scalar(page: Derivation | None, parts: Sequence[Expr]) -> bool:
-    return page is not None and shape_on(page, Mul(tuple(parts))) == SCALAR
+def _is_scalar(page: Derivation, parts: Sequence[Expr]) -> bool:
+    return shape_on(page, Mul(tuple(parts))) == SCALAR

@@ -15,19 +15,23 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from symbptt.errors import IllTyped, Place, SymbpttError, Unreadable, fault
+from symbptt.functions import row_called
 from symbptt.page.derivation import Derivation
 from symbptt.page.equations import step_of
 from symbptt.page.notation import Apply, At, Concat, Diag, Hadamard, Kronecker, Laid, Letter, Shape, Transpose, walk
+from symbptt.page.shapes import SCALAR
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies, tie_layers
+from symbptt.reader.differentials import parse_formula
 from symbptt.reader.entries import has_entries
 from symbptt.reader.grammar import NameMark, walk_marks
 from symbptt.reader.layers import layer_letter, tell_layers, with_layers
@@ -35,8 +39,9 @@ from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
-from symbptt.reader.results import Link, Note, ReadDisplay
+from symbptt.reader.results import Link, Note, ReadDisplay, Superseded
 from symbptt.reader.roles import Roles, find_roles, labelled_last, with_bare_last
+from symbptt.reader.sayings import sentences, superseded
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.signs import drop_signs
 from symbptt.reader.sizing import SQUARED_LENGTH, SQUARED_NORM, UnshapedDefinition, all_scalars, infer
@@ -247,7 +252,48 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         prose.layouts,
         prose.layouts_said,
         unclear_partials=prose.unclear_partials,
+        superseded=tuple(_superseded(document, statements, draft)),
+        of_scalars=prose.scalars,
+        numbers=frozenset(_only_numbers(draft, prose, vectors.page if vectors is not None else None)),
     )
+
+
+def _only_numbers(draft: Builder, prose: Prose, page: Derivation | None) -> Iterator[str]:
+    """The weights with capital letters that compose as numbers alone beside vectors, where nothing says so of them."""
+    if page is None or prose.all_numbers:
+        return
+    letters = page.meaning.letters.values()
+    shapes = {letter.symbol: letter.shape for letter in letters if letter.kind in ("weight", "state")}
+    told = {*draft.plan.numbers, *(key for cells in prose.numbers for key, _ in draft.plan.survey.names(cells))}
+    symbols = set(map(draft.translator.alphabet.symbol, told))
+    if any(shape not in (None, SCALAR) for shape in shapes.values()):
+        for letter in letters:
+            capital = letter.kind == "weight" and letter.symbol[:1].isupper() and letter.shape == SCALAR
+            if capital and letter.symbol not in {*symbols, customs.WIDTH, *customs.NUMBERS}:
+                yield letter.symbol
+
+
+def _superseded(document: Document, statements: Sequence[Statement], draft: Builder) -> Iterator[Superseded]:
+    """What sentences say to be something else from there on: letters that stand before, all where none is named."""
+    found, symbol = draft.plan.survey, draft.translator.alphabet.symbol
+    for said in sentences(document.words):
+        if (formulas := superseded(said)) is None:
+            continue
+        # Behind a display a sentence that goes on, "where W is replaced", is said of that one too.
+        goes_on = said.words[:1].islower()
+        before = [one for one in statements if one.item.formula.offset < said.at and one.parsed]
+        used = {key for key, _ in found.names(tuple(one.parsed for one in before))}
+        named: set[Key] = set()
+        for text in formulas:
+            # Of δ_t = ∂L/∂h_t it is δ that is spoken of.
+            with suppress(SymbpttError):
+                named |= {key for key, _ in found.names(parse_formula(text.split("=")[0]))}
+        # A named function is replaced wherever it stands.
+        letters = named & used if named and all(row_called(key.stem) is None for key in named) else used
+        count = sum(item.formula.offset < said.at for item in document.items)
+        symbols = frozenset(map(symbol, letters))
+        if symbols:
+            yield Superseded(document.place_at(said.at).spoken, count - goes_on, symbols)
 
 
 def _told(draft: Builder, prose: Prose) -> Iterator[Key]:

@@ -499,7 +499,7 @@ def _only_names(found: Survey, chain: Chain) -> bool:
 def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) -> None:
     """Nothing is assumed of a letter that the note speaks of where that is not read."""
     found = plan.survey
-    every = letter_chains(found, [statement for statement in statements if statement.counts])
+    every = list(letter_chains(found, [statement for statement in statements if statement.counts]))
     recurs = (one for one in every if one.index is not None and one.index.terms)
     makes = {key for one in recurs for key, index in found.names(one.chain.sides[1:]) if index is None}
     for statement in statements:
@@ -524,7 +524,8 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 )
             if index is not None and not index.terms and index.constant == 0:
                 shown = statement.is_display and statement.error is not None
-                defined = not numeric and not statement.denied and (shown or not statement.is_display)
+                # What a sentence with "not" says of it is not read, and so it is not open either.
+                defined = not numeric and (shown or not statement.is_display)
                 known = plan.begins.get(key)
                 if known is None or (defined and not known.defined):
                     plan.begins[key] = Start(where, defined)
@@ -542,6 +543,15 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
         if statement.error is not None and not any(map(holds_derivative_in, itertools.chain(*statement.sides))):
             for key in {key for key, _ in found.names(statement.sides[:1])} - plan.defined.keys():
                 plan.narrowed.setdefault(key, where)
+    for one in every:
+        # Of p = softmax(a) p_t is no data: it is an entry, and those are not read.
+        part = replace(one.key, whole=False)
+        if (
+            one.key.whole
+            and one.key.stem not in LOSSES
+            and part not in {key for key, _ in found.names(one.chain.sides[1:])}
+        ):
+            _close(plan, part, where_said(one.statement.item))
     differentiated = {key.glyph for key in found.tops}
     # What is said of D^{(l)}, or of δ_t, is said of D^{(1)} and of δ_1 too.
     named = (*plan.defined.items(), *plan.closed.items())

@@ -70,6 +70,18 @@ class LastStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """That a sentence, ``where``, says of letters, by their symbols, that they are something else from there on.
+
+    ``since`` is how many of the displays and formulas of the note it does not speak of any more.
+    """
+
+    where: str
+    since: int
+    symbols: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
 
@@ -102,6 +114,12 @@ class Note:
     """Where that is said; empty where it is not."""
     unclear_partials: str = ""
     """Where something is said of a plain ∂ that is not understood."""
+    superseded: tuple[Superseded, ...] = ()
+    """What sentences say to be something else from some place on."""
+    of_scalars: bool = False
+    """Whether its words speak of numbers in place of vectors."""
+    numbers: frozenset[str] = frozenset()
+    """The symbols of weights with capital letters that compose as numbers alone, which nothing says that they are."""
     given: tuple[str, ...] = ()
     """The numbers that it is written out for: of layers, of steps that a loss leaves out."""
     keeps: Convention | None = None

@@ -23,8 +23,10 @@ _DISPLAYS = re.compile(
     r"\*?)\}.*?\\end\{(?P=kind)\}",
     re.DOTALL,
 )
-_INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)|(?<![\w\\$^{])[A-Za-z](?:_\{?0\}?(?![\w}])|₀)", re.DOTALL)
-"""A formula in a sentence, or a first state that is written without dollars."""
+_INLINE = re.compile(
+    r"\$([^$]*)\$|\\\((.*?)\\\)|(?<![\w\\$^{])[A-Za-z](?:_\{?0\}?(?![\w}])|₀)|(?<![\w\\$^{])σ(?![\w$^_}])", re.DOTALL
+)
+"""A formula in a sentence, or a first state or σ that is written without dollars."""
 _ENDS = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!resp)(?<!w\.r\.t)(?<!z\.B)[.;!?](?=\s|\Z)|[。；！？]|\n[ \t]*\n")
 _LONG = 600
 """Cap on the characters of a sentence that are looked at."""
@@ -60,6 +62,10 @@ _NOT_CONSTANT = re.compile(
     rf"{vocabulary.VARYING.anywhere}|(?:{vocabulary.CONSTANT.elsewhere}){_CLAUSE}{{0,4}}?(?:{vocabulary.NEGATION.elsewhere}))|"
     rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,60}}?{_STARTS}{_CLAUSE}{{0,30}}?(?:{vocabulary.CONSTANT.anywhere})|"
     rf"(?:{vocabulary.VARYING.anywhere})\s*{_STARTS}",
+    re.IGNORECASE,
+)
+_NOT_ZERO = re.compile(
+    rf"{_STARTS}{_LEADS}(?:(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,20}}?(?:{vocabulary.ZERO.anywhere})|non-?zero)",
     re.IGNORECASE,
 )
 _AN_OBJECT = re.compile(
@@ -130,6 +136,15 @@ _FED = re.compile(
     rf"(?:{vocabulary.DATA_NOUNS.anywhere})(?:\s*§)?{_ONE}{{0,30}}◆{_ONE}{{0,20}}?(?:{vocabulary.DEPENDING.elsewhere})",
     re.IGNORECASE,
 )
+_STEPPED = re.compile(rf"{_NAME}(?:_\s*(?:t|\{{\s*t\s*(?:-\s*\d+)?\s*\}})|\(t(?:-\d+)?\))")
+"""A letter at step t, or at one before it."""
+_FED_BACK = re.compile(
+    rf"(?:{vocabulary.DATA_NOUNS.anywhere})(?:\s*[§◆])?[^:：;。§◆]{{0,80}}?"
+    r"(?:(?:depends?|depending|dependent) (?:on|upon)|functions? of|"
+    r"(?:computed|generated|produced|made|built|derived|obtained) (?:by|from|out of|of)|"
+    rf"häng\w+ (?:von|ab)|dépend\w* d\w+|depend\w+ de|завис\w+ от|依赖于?|取决于){_CLAUSE}{{0,30}}?◆",
+    re.IGNORECASE,
+)
 _OF_FUNCTION = re.compile(
     rf"§(?P<leads>[^,，:：;§◆]{{0,40}}?)(?:{vocabulary.OWN_PARAMETERS.anywhere})(?P<rest>[^,，:：;§◆]{{0,60}})◆|"
     rf"§[^,，:：;§◆]{{0,15}}◆(?P<behind>[^,，:：;§◆]{{0,20}}?)(?:{vocabulary.OWN_PARAMETERS.elsewhere})",
@@ -152,6 +167,7 @@ _ALTERED = re.compile(
     rf"(?=\s*(?:by|to|onto|at|between|so|before|after|[,.]|\Z|durch|auf|par|à))",
     re.IGNORECASE,
 )
+_SUPERSEDES = re.compile(vocabulary.SUPERSEDING.anywhere, re.IGNORECASE)
 _OF_FEW = re.compile(rf"\s*(?P<letter>{_LETTER.pattern})\s*(?:\\in(?![A-Za-z])|∈)\s*\\?(?:left\s*\\)?\{{")
 _SUPPOSED_OF = re.compile(vocabulary.SUPPOSED_OF.anywhere, re.IGNORECASE)
 _RELATION = re.compile(r"(?<![<>:])=|\\equiv(?![A-Za-z])|≡")
@@ -263,7 +279,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 
 
 def starts_otherwise(said: Sentence) -> bool:
-    """Whether a sentence says that a first state is no constant: that it depends on something, or may."""
+    """Whether a sentence says that a first state is no constant, that it depends on something, or may; or is not 0."""
     words = said.marked(_FIRST)
     for found in _DEPENDS.finditer(words):
         in_words_only = "◆" not in found["what"]
@@ -276,7 +292,7 @@ def starts_otherwise(said: Sentence) -> bool:
         told = re.split(r"[:：]", leads)[-1] + (found["verb"] or found["last"])
         if not _NOT.search(told) and not _NO_WEIGHT.search(found["rest"]):
             return True
-    return _NOT_CONSTANT.search(words) is not None
+    return _NOT_CONSTANT.search(words) is not None or _NOT_ZERO.search(words) is not None
 
 
 def moving_start(formula: str) -> str:
@@ -346,13 +362,23 @@ def altered_letters(said: Sentence) -> tuple[str, ...]:
     return tuple(text for text in made if _LETTER.fullmatch(text)) if not _NOT.search(said.words) else ()
 
 
+def superseded(said: Sentence) -> tuple[str, ...] | None:
+    """The formulas that a sentence says to be something else from there on; none: whatever it may be. None: nothing.
+
+    >>> [superseded(said) for said in sentences("From now on $W$ is diagonal. We use ReLU instead. Then it follows.")]
+    [('W',), (), None]
+    """
+    return said.formulas if _SUPERSEDES.search(said.marked(_WEIGHT)) else None
+
+
 def fed_letters(said: Sentence) -> tuple[str, ...]:
     """The weights with which a sentence says that inputs are made."""
     words = said.marked(_WEIGHT)
     for found in _FED.finditer(words) if "◆" in words else ():
         if "◆" in found[0] and not _NOT.search(found[0]) and not _AN_OBJECT.search(words[: found.start()]):
             return said.weights
-    return ()
+    # The inputs depend on h_{t-1}: what comes in is then no data.
+    return tuple(said.formulas) if _FED_BACK.search(said.marked(_STEPPED)) and not _NOT.search(said.words) else ()
 
 
 def parametrised(said: Sentence) -> tuple[str, ...]:

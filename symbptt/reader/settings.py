@@ -238,6 +238,8 @@ class Prose:
     """Whether it is said that products have the first factor on the left."""
     vectors: bool = False
     """Whether the letters are said to be vectors and matrices."""
+    scalars: bool = False
+    """Whether anything is said of numbers in place of vectors."""
     numbers: tuple[Cells, ...] = ()
     """Letters that are said to be numbers."""
     all_numbers: str = ""
@@ -485,6 +487,7 @@ def read_prose(document: Document) -> Prose:
         partials,
         ascends(document),
         vectors,
+        _OF_SCALARS.search(text) is not None,
         tuple(_numbers(document)),
         all_numbers,
         _affirmed(document, _STAR),

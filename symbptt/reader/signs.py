@@ -46,6 +46,9 @@ _LISTED = re.compile(r"\$\s*(?:,|and|und|et|, and)\s*\Z")
 _MULTIPLE = re.compile(r"\$[^$]*(?<![_^\d{,.+-])\d[^$]*\$")
 PartialSign: TypeAlias = Literal["∂", "d", "∂⁺"]
 _OWN = f"{vocabulary.IMMEDIATE.anywhere}|{vocabulary.HELD.anywhere}"
+_RATHER = re.compile(
+    r"[\s,]+(?:(?:and|but|und|aber|et|mais) )?(?:never|not|rather than|instead of|nie|nicht|jamais|und nie) "
+)
 _NOT = re.compile(r"(?<![\w-])(?:not|nicht|n['’]|ne|不)(?![\w-])", re.IGNORECASE)
 
 
@@ -92,6 +95,8 @@ def stated_partials(document: Document, said_in: Sequence[Sentence]) -> tuple[Pa
 
 
 def _partials_in(words: str) -> set[PartialSign]:
+    # Immediate and never total: what stands behind the negation is what it is not.
+    words, *_ = re.split(_RATHER, words, maxsplit=1)
     if _NOT.search(words):
         return set()
     found: dict[PartialSign, str] = {"d": vocabulary.TOTAL.anywhere, "∂⁺": _OWN}

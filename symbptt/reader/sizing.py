@@ -24,6 +24,7 @@ from symbptt.page.notation import (
     Either,
     Expr,
     Hadamard,
+    Identity,
     Index,
     IndexValue,
     Letter,
@@ -61,6 +62,19 @@ HIGHEST = 9
 def is_number(node: Expr) -> bool:
     """Whether it is a number, or a product of numbers."""
     return isinstance(node, Number) or (isinstance(node, Mul) and all(map(is_number, node.parts)))
+
+
+def is_multiplier(node: Expr) -> bool:
+    """Whether it is a number beside an identity, (1 - γ) I: made of numbers and of weights with small letters."""
+    match node:
+        case Letter():
+            return node.kind == "weight" and node.symbol[:1].islower()
+        case Add(parts=parts) | Mul(parts=parts):
+            return all(map(is_multiplier, parts))
+        case Power(base=base):
+            return is_multiplier(base)
+        case _:
+            return isinstance(node, (Number, IndexValue))
 
 
 def is_entrywise(node: Power) -> bool:
@@ -253,8 +267,9 @@ class _Inference:
                 return first
             case Mul():
                 found = [self._factor(part) for part in node.parts]
+                multiple = any(isinstance(part, Identity) for part in node.parts)
                 for part, (rows, columns) in zip(node.parts, found, strict=True):
-                    if _is_rate(part):
+                    if _is_rate(part) or (multiple and is_multiplier(part)):
                         self._same(rows, _Unknown(ONE))
                         self._same(columns, _Unknown(ONE))
                 for part, behind, (_, columns) in zip(node.parts, node.parts[1:], found[1:], strict=False):
@@ -300,8 +315,11 @@ class _Inference:
             case Transpose():
                 rows, columns = self.of(node.of)
                 return columns, rows
-            case Ones(like) if not isinstance(like, Number):
+            case Ones(like) | Identity(like) if not isinstance(like, Number):
                 return self.of(like)
+            case Identity():
+                size = _Unknown()
+                return size, size
             case Either():
                 return self.of(node.options[-1])
             case Total(of, At() as wrt) | Partial(of, At() as wrt):

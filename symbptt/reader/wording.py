@@ -75,8 +75,10 @@ _SPEAKS = re.compile(
 )
 """Words that need the formula before them: what stands behind them is said of that one."""
 _SPEAKS_BACK = re.compile(
-    r"(?:(?:but|yet|however|alas|sadly|unfortunately|still|here),?\s+)*(?:this|that|it|the (?:\w+ )?(?:order|"
-    r"signs?|index|indices|factors|transposes?|sum|bounds?|product|formula|equation|identity|result|display|claim)"
+    r"(?:(?:but|yet|however|alas|sadly|unfortunately|still|here),?\s+)*(?:this|that|it|they|these|those|he|she|"
+    r"(?:all|most|none) of them|the (?:\w+ )?(?:order|authors?|"
+    r"signs?|index|indices|factors|transposes?|sum|bounds?|product|formula|equation|identity|result|display|claim|"
+    r"line|statement|expression|equality|above|foregoing)"
     r"(?: of (?:the )?\w+| above| here)?)\s+"
     r"(?:is|are|was|were|has|have|contains?|must|should|cannot|can|does|do|lacks|fails?|needs)\b",
     re.IGNORECASE,
@@ -92,7 +94,7 @@ _NAMES_DERIVATIVE = re.compile(
 )
 _ASKS = re.compile(
     rf"\s*(?:(?:but|and|so|or|now|then),?\s+)?(?!(?:whether|ob)\b)"
-    rf"(?:{vocabulary.ASKING.of('en', 'de', 'fr', 'es', 'ru')})|"
+    rf"(?:{vocabulary.ASKING.of(*vocabulary.SPACED)})|"
     rf".*\b(?:whether|ob)\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )

@@ -67,7 +67,7 @@ _RANGE = re.compile(
     rf"(?:\s*[,;]\s*{_INDEX}(?:\s*{_COMPARED}\s*{_INDEX})+)*"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:=|\\in)\s*(?:\\?[{{\[])?\s*{_INDEX}(?:\s*,\s*{_INDEX}){{0,4}}\s*,?\s*{_DOTS}"
     rf"(?:\s*,?\s*{_INDEX})?\s*(?:\\?[}}\]])?"
-    rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)"
+    rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)|[tkijs]\s*=\s*[TNS]"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\\in\s*(?:\\math[a-z]+\s*(?:\{{\w\}}|\w)|[A-Z]|\\\{{[^{{}}]{{0,60}}\\\}}))"
     r"\s*[)\]]?(?:\s|[.,;]|\\[,;:! ])*+\Z"
 )

@@ -20,6 +20,8 @@ LANGUAGES = {
     "de": "German",
     "fr": "French",
     "es": "Spanish",
+    "pt": "Portuguese",
+    "it": "Italian",
     "ru": "Russian",
     "zh": "Chinese",
     "ja": "Japanese",
@@ -27,6 +29,8 @@ LANGUAGES = {
 """The languages of the table by the names of its columns."""
 _RUN_TOGETHER = ("zh", "ja")
 """Those that put no spaces between their words."""
+SPACED = tuple(name for name in LANGUAGES if name not in _RUN_TOGETHER)
+"""Those that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,15 @@ class Words:
     de: str = ""
     fr: str = ""
     es: str = ""
+    pt: str = ""
+    it: str = ""
     ru: str = ""
     zh: str = ""
     ja: str = ""
 
     def of(self, *languages: str) -> str:
         """A pattern for the words of some languages: whole words, but where a language puts no spaces."""
-        spaced = [getattr(self, name) for name in languages if name not in _RUN_TOGETHER]
+        spaced = [getattr(self, name) for name in languages if name in SPACED]
         together = [getattr(self, name) for name in languages if name in _RUN_TOGETHER]
         whole = "|".join(filter(None, spaced))
         parts = [rf"(?<![\w-])(?:{whole})(?![\w-])" if whole else "", *together]
@@ -101,7 +107,11 @@ DENYING = Words(
     r"mislead\w*|misread\w*|blunder\w*|bogus|nonsens\w*|flaw(?!less)\w*|unsound|untenable|unjustified|unwarranted|"
     r"unfounded|illegitimate\w*|inadmissible|inaccurate\w*|inexact\w*|illus(?:ion|ory)\w*|delusion\w*|myth|beware|"
     r"reject\w*|refut\w*|retract\w*|debunk\w*|allegedly|purportedly|careless\w*|hasty|hastily|"
-    r"far from (?:true|right|correct|clear|being)|anything but|avoid (?:writing|saying|claiming|concluding|"
+    r"far from (?:true|right|correct|clear|being|the (?:truth|mark))|(?:off|wide of|beside) the (?:mark|point)|"
+    r"anything but|"
+    r"gett?(?:s|ing)? (?:this|that|it)(?: \w+)? (?:backwards?|wrong)|(?<!would )believ\w*|misguided|amiss|astray|"
+    r"dubious|questionable|spurious|suspicious|deceptive|sloppy|half-truth|"
+    r"anything like|avoid (?:writing|saying|claiming|concluding|"
     r"the (?:trap|mistake|temptation))|in error|by error|(?:contains?|has) an error(?! (?:signal|term)s?\b)|"
     r"pitfall\w*|tempt\w*|unlike|contrary|fail\w*|untrue|invalid|forget(?! gates?\b)\w*|confus\w*|counterexample\w*|"
     r"absurd|impossible|contradict\w*|den(?:y|ies)|doubt\w*|disprove\w*|(?:might|may|could) think|instead of|"
@@ -112,14 +122,17 @@ DENYING = Words(
     r"hardly|scarcely|oversight|garbled|(?:disregard|ignore) (?:this|that|the (?:following|next|equation|formula))",
     de=r"nicht(?! (?:nur|von|vom|ab|mehr als|schwer|schwierig|überraschend\w*|verwunderlich)\b)|"
     r"keine?\w*|niemals|nie|falsch\w*|fälschlich\w*|irrtümlich\w*|irrig\w*|"
-    r"irrtum|(?:denk|rechen|schreib|druck|vorzeichen|flüchtigkeits|tipp|index|leichtsinns|anfänger)fehler\w*|fehlerhaft\w*|"
+    r"irrtum|(?:denk|rechen|schreib|druck|vorzeichen|flüchtigkeits|tipp|index|leichtsinns|anfänger)fehler\w*|"
+    r"fehlerhaft\w*|"
     r"(?:häufig|typisch|verbreitet|beliebt|klassisch|üblich|grob|gängig|bekannt)\w* fehler|"
     r"(?:ein|einen) (?:\w+ )?fehler|fehler (?:ist|liegt|besteht|war)(?=,| darin| zu| dass)|"
-    r"(?<!\w\s)fehler(?=\s*(?::|\Z))|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|gegenbeispiel\w*|"
+    r"(?<!\w\s)fehler(?=\s*(?::|\Z))|unmöglich|unzulässig|ungültig|statt|anstatt|anstelle|widersprüch\w*|"
+    r"gegenbeispiel\w*|"
     r"unwahr\w*|unrichtig\w*|inkorrekt\w*|(?:könnte|mag) (?:meinen|denken|glauben)|niemand\w*|mitnichten|keineswegs|"
     r"verlockend\w*|verführerisch\w*|trugschl\w*|fehlschl\w*|irreführend\w*|verworfen|verwerfen|abzulehnen|widerleg\w*|"
     r"unsinn\w*|unhaltbar\w*|unzutreffend\w*|verkehrt\w*|voreilig\w*|vermeintlich\w*|angeblich\w*|naiv\w*|"
-    r"trifft nicht zu|schlecht(?=\s*(?::|\Z))|veraltet\w*|überholt\w*|alte (?:fassung|version|definition)",
+    r"trifft nicht zu|von wegen|hüte\w*|schlecht(?=\s*(?::|\Z))|veraltet\w*|überholt\w*|alte (?:fassung|version|"
+    r"definition)",
     fr=r"n(?:e |['’])(?:\w+ ){0,2}\w+ (?:pas|jamais|plus)"
     r"(?! (?:que|seulement|difficile|surprenant|étonnant|dur|besoin)\b)|jamais|faux|fausses?|faussement|"
     r"à tort|erreurs? (?:courante|fréquente|classique|commune|répandue|typique|grossière|habituelle)s?|par erreur|"
@@ -129,19 +142,30 @@ DENYING = Words(
     r"pourrait (?:croire|penser)|personne|tentant\w*|tentation|tromp\w*|coquilles?|fautes?|fauti(?:f|ve)s?|"
     r"rejet(?:er|ée?s?)|réfut\w*|erronément|incorrectement|invalides?|mensong\w*|absurdes?|contresens|mépris\w*|"
     r"abusi(?:f|ve)s?|"
-    r"prétendu\w*|piège|naïve?\w*|illégitime\w*|injustifié\w*|mauvais(?=\s*(?::|\Z))|à éviter|obsolètes?|périmée?s?|"
+    r"gard(?:e|er|era|ons|ez)(?:-\w+)? (?:bien )?(?:de|d['’]\w+)|évit(?:er|ons|ez)|proscri\w+|prétendu\w*|piège|"
+    r"naïve?\w*|"
+    r"illégitime\w*|injustifié\w*|mauvais(?=\s*(?::|\Z))|à éviter|obsolètes?|périmée?s?|"
     r"ancienne (?:version|définition)",
     es=r"no (?:es(?! (?:difícil|sorprendente))|son|se|vale|cumple|depende|est[áa]|puede|debe|tiene|hay que)|"
     r"nunca|falso|falsa|incorrect[oa]|erróne\w+|errores|error común|"
-    r"equivocad\w+|en lugar de|en vez de|contraejemplo|nadie|tentador\w*|erratas?|rechaz\w*|refut\w*|incorrectamente|"
+    r"equivoc\w+|en lugar de|en vez de|contraejemplo|nadie|tentador\w*|erratas?|rechaz\w*|refut\w*|incorrectamente|"
     r"inválid[oa]s?|absurd[oa]|engaños[oa]|un error|ingenu[oa]\w*|tampoco|supuestamente",
+    pt=r"enganam?-se|não(?! (?:só|apenas|somente|é (?:difícil|surpreendente)))|nunca|jamais|falso|falsa|errad[oa]s?|"
+    r"errône\w+|"
+    r"incorret\w+|"
+    r"inválid[oa]s?|equivocad\w+|engan\w+|erros? (?:comum|frequente|clássico|típico)\w*|um erro|em vez de|ao invés de|"
+    r"ninguém|tentador\w*|tampouco|supostamente|ingênu\w+|contraexemplo|absurd[oa]|rejeit\w*|refut\w*|nem sempre",
+    it=r"non(?! (?:solo|soltanto|è (?:difficile|sorprendente)))|mai|fals[oa]|sbagliat\w+|errat[oaie]|erroneamente|"
+    r"erroneo|"
+    r"scorrett\w+|inesatt\w+|un errore|errore (?:comune|frequente|tipico|classico)|invece (?:di|che)|anziché|nessuno|"
+    r"invalid[oaie]|controesempio|assurd[oaie]|rifiut\w*|confuta\w*|presunt\w+|ingenu\w+|fuorviant\w+|neppure|neanche",
     ru=r"не(?! (?:только|трудно|сложно|удивительно))|никогда|неверн\w*|неверен|неправил\w*|ложн\w*|ложен|ошибочен|"
     r"(?:част|распростран|типичн|обычн|груб|известн|классическ)\w+ ошибк\w+|по ошибке|ошибкой (?:было|будет)|"
     r"ошибка (?:в том|состоит)|(?<!\w\s)ошибка(?=\s*(?::|\Z))|"
     r"ошибочн\w*|"
     r"вместо|контрпример\w*|нельзя|никто|соблазн\w*|опечатк\w*|отверг\w*|опроверг\w*|заблужден\w*|якобы|некорректн\w*|"
     r"недопустим\w*|абсурд\w*",
-    zh="不成立|不正确|不对(?!称|角)|不是|不等于|不相等|不能|不可|不再|不应|不得|并不(?!难|奇怪|意外)|并非|绝非|而非|没有人|无人|错误|错了|有误|误以为|误认为|误写|"
+    zh="误解|误区|不成立|不正确|不对(?!称|角)|不是|不等于|不相等|不能|不可|不再|不应|不得|并不(?!难|奇怪|意外)|并非|绝非|而非|没有人|无人|错误|错了|有误|误以为|误认为|误写|"
     "不同于|反例|矛盾|勿|谬误|谬|笔误|误导|误印|印错|写错|写反|弄反|诱人|不妥|不当|不真|不准确|荒谬|假的|为假|推翻|驳斥|舍弃|"
     "摒弃|否定|旧版|过时|已弃用|废弃|站不住|有问题|想当然|切莫|不要",
     ja="成り立たな|成立しな|成立せず|正しくな|等しくな|ではな|でない|ではありません|とは限ら|誤り|誤って|誤った|誤解|間違|"
@@ -163,7 +187,12 @@ _SUPPOSED_ZH = "假设(?!(?:损失|代价|目标|误差|激活|输出|隐藏|隐
 LIMITING = Words(
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
     en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|(?<!without )assuming|in case|"
-    r"only (?:if|when|for|at|in)|"
+    r"only (?:if|when|for|at|in|there|then|here|valid|true|approximately)|"
+    r"(?:ignor|neglect|disregard|omit|suppress|forget|dropp?)(?:e|s|es|ed|ing|ting)? (?:the |any |all |its |every |"
+    r"that |for "
+    r"the moment )*(?:\w+ )?(?:paths?|routes?|ways?|dependenc\w+|contributions?|influences?|effects?|feedback|"
+    r"indirect|recurrent|"
+    r"interactions?|couplings?)|"
     r"(?:as|so) long as(?! (?:we|you|one) (?:like|please|wish))|were it not|in the absence of|"
     r"(?:for|with|in) (?:an? |the |any )?(?:\w+ )?(?:sequences?|series|chains?|unrolling) "
     r"(?:of|with) (?:length )?(?:just |only |exactly )?(?:an? single|one|two|three|four|five|\d+)|"
@@ -184,6 +213,11 @@ LIMITING = Words(
     es=r"salvo|excepto|siempre que|suponiendo|supongamos|(?:sólo|solo|solamente) "
     r"(?:si|para|cuando)|en el caso|caso particular|aproximadamente|mientras(?! tanto)|"
     r"de longitud (?:uno|dos|tres|\d+)",
+    pt=r"salvo|exceto|a menos que|desde que|supondo|suponhamos|(?:só|somente|apenas) (?:se|para|quando|no|na)|no caso|"
+    r"caso particular|aproximadamente|enquanto|ignorando|desprezando|de comprimento (?:um|dois|três|\d+)",
+    it=r"salvo|eccetto|tranne|a meno che|purché|supponendo|supponiamo|(?:solo|soltanto|solamente) (?:se|per|quando|"
+    r"nel)|"
+    r"nel caso|caso particolare|approssimativamente|finché|ignorando|trascurando|di lunghezza (?:uno|due|tre|\d+)",
     ru=r"если|кроме|при условии|предположим|только (?:если|для|при|когда)|лишь|в случае|частный случай|приближённо|"
     r"приблизительно|пока|длины (?:один|два|три|\d+)",
     zh=f"如果|若(?!干)|假如|{_SUPPOSED_ZH}|假定|倘若|除非|除了|仅当|只有|只要|只在|仅在|当(?!前|然|作|成|于)|情况下|情形下|特例|特殊情况|近似|长度为[一二三1-5]",
@@ -196,8 +230,9 @@ FAULTY = Words(
     r"mist\w*|misprint\w*|misquot\w*|misstate\w*|mislead\w*|typos?|errat(?:um|a)|flaw(?:ed|s)?|faulty|"
     r"broken(?! (?:down|into|up))|bogus|"
     r"unsound|untenable|inadmissible|inaccurate|inexact|reject\w*|refut\w*|disprove\w*|retract\w*|debunk\w*|discard\w*|"
-    r"withdrawn?|nonsens\w*|absurd|fallac\w*|blunder\w*|"
-    r""
+    r"withdrawn?|nonsens\w*|absurd|fallac\w*|blunder\w*|far from (?:the truth|true|right|correct)|misguided|amiss|"
+    r"dubious|"
+    r"(?:off|wide of|beside) the (?:mark|point)|questionable|spurious|"
     r"(?:is|are) in error|"
     r"lacks|misses|contradict\w*|garbled|mangled|corrupted|scrambled|(?:contains?|has|have|makes?|commits?) (?:an?|"
     r"one|two|some|"
@@ -215,7 +250,8 @@ FAULTY = Words(
     r"verkehrt\w*|widerlegt|verworfen|"
     r"verwerfen|abzulehnen|unsinn\w*|unhaltbar|irreführend|(?:gilt|gelten|stimmt|stimmen|hält|trifft) (?:\w+ )?nicht|"
     r"nicht (?:\w+ )?(?:richtig|wahr|korrekt|gültig|zutreffend)",
-    fr=r"faux|fausses?|erroné\w*|incorrecte?s?|inexacte?s?|(?:contient|comporte|a) (?:une|des) (?:\w+ )?(?:erreurs?|"
+    fr=r"(?:à )?proscri(?:re|te?s?)|faux|fausses?|erroné\w*|incorrecte?s?|inexacte?s?|(?:contient|comporte|a) (?:une|"
+    r"des) (?:\w+ )?(?:erreurs?|"
     r"fautes?|coquilles?)|coquilles?|fautes?|fauti(?:f|ve)s?|invalides?|"
     r"rejet(?:er|ée?s?)|réfuté\w*|absurdes?|"
     r"n(?:e |['’])est pas (?:\w+ )?(?:vraie?|correcte?|juste|exacte?|valable|valide)s?|ne (?:vaut|tient) pas|"
@@ -223,6 +259,10 @@ FAULTY = Words(
     es=r"fals[oa]s?|incorrect[oa]s?|erróne[oa]s?|(?:contiene|tiene|hay) (?:un|algún) (?:\w+ )?error|erratas?|"
     r"inválid[oa]s?|rechaz\w*|refutad\w*|absurd[oa]|"
     r"no (?:es|son|se cumple\w*|vale\w*)|equivocad\w*",
+    pt=r"fals[oa]s?|errad[oa]s?|incorret[oa]s?|errône[oa]s?|(?:contém|tem|há) (?:um|algum) (?:\w+ )?erro|inválid[oa]s?|"
+    r"equivocad\w*|não (?:é|são|vale\w*|se verifica)",
+    it=r"fals[oaie]|sbagliat[oaie]|errat[oaie]|scorrett[oaie]|(?:contiene|ha|c['’]è) un (?:\w+ )?errore|invalid[oaie]|"
+    r"non (?:è|sono|vale|valgono)",
     ru=r"неверн\w*|неверен|неправил\w*|ложн\w*|ложен|ошибочен|(?:содержит|имеет|есть) ошибк\w+|ошибочн\w*|опечатк\w*|"
     r"отверг\w*|опроверг\w*|"
     r"не (?:верн\w*|выполня\w*|"
@@ -375,7 +415,9 @@ ASIDE_CLAUSE = Words(
 )
 TURNING = Words(
     "words that begin what is said of the formula before them",
-    en="but|yet|though|although|however|alas|sadly|unfortunately|still|nevertheless|which|this|that|it|and this|"
+    en="but|yet|though|although|however|alas|sadly|unfortunately|still|nevertheless|which|this|that|it|they|these|"
+    "those|"
+    "he|she|and this|"
     "and that|"
     "and it|is|are|was|were|has|have|had|contains?|must|should|can|cannot|needs|lacks|misses|turns out|proves|seems|"
     "looks|does|do|did|here|"
@@ -383,6 +425,8 @@ TURNING = Words(
     de="aber|doch|jedoch|allerdings|leider|was|dies|das|es|die|ist|sind|hat|enthält|muss|sollte|worin",
     fr="mais|pourtant|cependant|toutefois|hélas|malheureusement|ce qui|ce|cela|qui|est|sont|a|contient|doit|dont",
     es="pero|sin embargo|aunque|lamentablemente|lo cual|lo que|esto|es|son|tiene|contiene|debe",
+    pt="mas|porém|contudo|embora|infelizmente|o que|isto|isso|é|são|tem|contém|deve",
+    it="ma|però|tuttavia|sebbene|purtroppo|il che|questo|ciò|è|sono|ha|contiene|deve",
     ru=r"но|однако|увы|к сожалению|что|это|содержит|имеет|должн\w+",
     zh="但是?|然而|可是|不过|可惜|这|该|此|是|有|含|必须|应",
     ja="しかし|だが|ただ|これ|この|は|が|には|に",
@@ -673,6 +717,44 @@ ALTERING = Words(
     zh="归一化|截断|裁剪|除以",
     ja="正規化|切り詰め|割る",
 )
+SUPERSEDING = Words(
+    "words that say that what stands on the page is another thing from there on",
+    en=r"(?:from (?:now|here|this point|there) on(?:wards?)?|henceforth|hereafter|in what follows|in the sequel|"
+    r"for the (?:rest|remainder) of)(?=.*(?:\binstead\b|§|◆|\bReLU|\btanh|\bactivation))(?=.*\b(?:is|are|be|becomes?|"
+    r"use|uses|"
+    r"using|let|take|put|replace|choose|switch)\b)|"
+    r"(?:is|are|be|been|being|was|were|gets?) (?:now |then |everywhere |thereby |to be )*(?:replaced|swapped|exchanged|"
+    r"overwritten|redefined|modified|altered|changed)|"
+    r"(?:we|you|one|let us|let's|now|and|then) (?:now |then |next |instead |also )*(?:replace|swap|exchange|modify|"
+    r"change|"
+    r"redefine|alter|switch)(?=[^§◆]{0,40}(?:◆|tanh|activation|nonlinearity|ReLU|sigmoid|function))|"
+    r"(?:use|uses|using|take|takes|taking|put|with)(?=[^§◆]{0,60}(?:§|◆|tanh|ReLU|sigmoid|"
+    r"activation)).{0,60}?\binstead\b"
+    r"(?! of (?:summing|using|writing|the sum|a sum|working|computing))|"
+    r"detach\w*|no gradients? (?:flows?|passes|goes)|"
+    r"(?:stop|stops|stopped|stopping|cut|cuts|block|blocks) (?:the )?(?:gradients?|backpropagation)|teacher[- ]forcing|"
+    r"stop-?gradient|only (?:its|the) copy|(?:now |also |then )(?:add|adds|insert|inserts) an? (?:skip|residual|"
+    r"extra|further|"
+    r"second|new)",
+    de=r"(?:von (?:jetzt|nun|hier) an|ab (?:jetzt|hier|sofort)|im folgenden|fortan)(?=.*(?:§|◆|\btanh))(?=.*\b(?:ist|"
+    r"sind|sei|"
+    r"wird|werden|verwenden|nehmen|setzen)\b)|"
+    r"(?:wird|werden|ist|sind|sei) (?:\w+ ){0,4}?(?:ersetzt|ausgetauscht|überschrieben|abgeändert|geändert)|"
+    r"(?:wir|man) (?:ersetzen|ersetzt|ändern|tauschen)(?=[^§]{0,40}(?:◆|tanh|aktivierung))",
+    fr=r"(?:à partir de maintenant|désormais|dorénavant|dans la suite)(?=.*(?:§|◆|\btanh))(?=.*\b(?:est|sont|soit|on|"
+    r"prend|pose|utilise)\b)|(?:est|sont|soit) (?:\w+ ){0,3}?(?:remplacée?s?|modifiée?s?|changée?s?)|"
+    r"(?:on|nous) (?:remplace|remplaçons|modifie|modifions|change|changeons)(?=[^§]{0,40}(?:◆|tanh|activation))",
+    es=r"(?:de ahora en adelante|a partir de ahora|en lo que sigue)(?=.*(?:§|◆|\btanh))|"
+    r"(?:es|son|sea|se) (?:\w+ ){0,2}?(?:reemplazad\w+|sustituid\w+|modificad\w+|cambiad\w+)",
+    pt=r"(?:de agora em diante|a partir de agora|doravante|no que segue)(?=.*(?:§|◆|\btanh))|"
+    r"(?:é|são|seja) (?:\w+ ){0,2}?(?:substituíd\w+|trocad\w+|modificad\w+|alterad\w+)",
+    it=r"(?:d['’]ora in poi|da ora in poi|nel seguito)(?=.*(?:§|◆|\btanh))|"
+    r"(?:è|sono|sia) (?:\w+ ){0,2}?(?:sostituit\w+|rimpiazzat\w+|modificat\w+|cambiat\w+)",
+    ru=r"(?:отныне|с этого момента|далее)(?=.*(?:§|◆))(?=.*(?:заменим|заменяется|пусть|возьмём|вместо))|"
+    r"(?:заменяется|заменяются|заменён|заменена|заменено|изменяется|изменён)|(?:заменим|изменим)(?=[^§]{0,30}◆)",
+    zh="(?:从现在起|从此|今后|此后|接下来|下文中?)[^。]{0,20}(?:改用|换成|改为|替换|取为|采用)|(?:被|改)(?:替换|换成|换为|改为|修改)",
+    ja="(?:今後|以後|以降|これから|以下)[^。]{0,20}(?:置き換え|変更|代わりに|取り替え)|に置き換えられ|に変更され",
+)
 HEDGES = Words(
     "words with which a sentence names a function and does not say that the letter is that one",
     en=r"e\.g|example|instance|or|say|perhaps|typically|usually|often|sometimes|such|replaced|exchanged|if|when|except|"
@@ -769,7 +851,8 @@ OF_VECTORS = Words(
 )
 OF_SCALARS = Words(
     "words of a page on which they may be numbers after all",
-    en=r"scalars?|one-dimensional|1-dimensional|1-?D|univariate|(?:everything|all|each) (?:is )?(?:an? )?numbers?",
+    en=r"(?:one|a single) (?:recurrent |hidden )?(?:unit|neuron|number)|scalars?|one-dimensional|1-dimensional|1-?D|"
+    r"univariate|(?:everything|all|each) (?:is )?(?:an? )?numbers?",
     de=r"skalar\w*",
     fr="scalaires?",
     zh="标量",
