@@ -105,7 +105,10 @@ def test_a_display_that_was_not_read_is_an_error_where_it_is_asked_for_and_its_n
 def test_the_links_of_a_chain_are_rows_of_one_display_and_a_chain_over_displays_goes_on_from_its_first_side() -> None:
     text = excerpt(read_note(ROOT / "derivations" / "d2l.md"), "9.7.3")
     assert text.count(r"\begin{align*}") == 1
-    assert re.findall(r"^(.*?)&=", text, flags=re.MULTILINE) == [r"\frac{\partial L}{\partial w_{h}} ", ""]
+    # Both links have one left side, in one row where a line holds them.
+    assert re.findall(r"^(.*?)&=", text, flags=re.MULTILINE)[0] == r"\frac{\partial L}{\partial w_{h}} "
+    assert text.count(r"\frac{\partial L}{\partial w_{h}}") == 1
+    assert len(re.findall(r"(?<=[& ])= ", text)) == 2
     later = excerpt(read_note(ISLAM), "10a")
     assert later.splitlines()[2].startswith(r"\frac{\partial h_{t}}{\partial w_{h}} &= \frac{\partial f_{1}}")
 
