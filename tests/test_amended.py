@@ -172,3 +172,36 @@ def test_the_last_step_behind_an_equation_is_a_condition() -> None:
     loss = r"L = \sum_{t=1}^T \ell_t(h_t)"
     claim = r"\frac{\partial L}{\partial h_t} = \frac{\partial \ell_t}{\partial h_t}"
     assert words(CELL, loss, rf"{claim}, \quad t = T", rf"{claim}, \quad t < T")[2:] == ["proved", "refuted"]
+
+
+class TestStatedLayouts:
+    TURNED = r"\frac{\partial h_t}{\partial h_{t-1}} = W^\top \operatorname{diag}(1 - h_t^2)"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Jacobians are written with inputs down the rows and outputs across the columns.",
+            r"For $f: \mathbb{R}^n \to \mathbb{R}^m$ the derivative $\partial f/\partial x$ is an $n \times m$ matrix.",
+            "Nous utilisons la convention du dénominateur.",
+            "本文采用分母布局。",
+            "Wir verwenden das Nenner-Layout.",
+            "Jacobians are transposed.",
+            r"We write $\left(\frac{\partial a}{\partial b}\right)_{ij} = \frac{\partial a_j}{\partial b_i}$.",
+        ],
+    )
+    def test_a_row_for_each_input_binds(self, said: str) -> None:
+        assert words(f"¶{said}", CELL, JACOBIAN, self.TURNED)[1:] == ["refuted", "proved"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Jacobians are written with outputs down the rows and inputs across the columns.",
+            r"For $f: \mathbb{R}^n \to \mathbb{R}^m$ the derivative $\partial f/\partial x$ is an $m \times n$ matrix.",
+            "Nous utilisons la convention du numérateur.",
+            "本文采用分子布局。",
+            "Wir verwenden das Zähler-Layout.",
+            r"We write $\left(\frac{\partial a}{\partial b}\right)_{ij} = \frac{\partial a_i}{\partial b_j}$.",
+        ],
+    )
+    def test_a_row_for_each_output_binds(self, said: str) -> None:
+        assert words(f"¶{said}", CELL, JACOBIAN, self.TURNED)[1:] == ["proved", "refuted"]

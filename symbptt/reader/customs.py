@@ -151,6 +151,13 @@ _SHAPED = (
     r"(?:(?:an?|the|always|all|(?:taken|written|treated|understood) (?:as|to be))\s+)*\**"
 )
 _JACOBIAN_ALONE = r"(?=[^.;]*\bjacobians?\b)(?![^.;]*(?:gradient|derivative|scalar))"
+_LAID = r"(?:convention|disposition|convención|disposición|convenzione)"
+_SPACES = r"\\mathbb\s*\{?R\}?\s*\^\s*\{?(\w)\}?\s*\\(?:right)?(?:to|arrow)\s*\\mathbb\s*\{?R\}?\s*\^\s*\{?(\w)\}?"
+"""f: R^n → R^m, the number of inputs before that of outputs."""
+_ENTRY = (
+    r"(\(|\[)\s*\\[dt]?frac\s*\{\\partial (\w)\}\{\\partial (\w)\}\s*(?:\\right\s*)?[)\]]_\s*\{?ij\}?\s*=\s*"
+    r"\\[dt]?frac\s*\{\\partial "
+)
 LAYOUTS = (
     Layout(
         rf"\A(?!{_JACOBIAN_ALONE})[^.;]*numerator[- ]layout|jacobian formulation",
@@ -163,6 +170,35 @@ LAYOUTS = (
         "the name of the convention, of a Jacobian alone",
     ),
     Layout(r"denominator[- ]layout|hessian formulation", (DENOMINATOR,), "the name of the convention"),
+    Layout(
+        rf"{_LAID} (?:du |en |al |de )?(?:numérateur|numerador|numeratore)|zähler[- ]?(?:layout|konvention|"
+        rf"schreibweise)|"
+        "分子(?:布局|约定|记法)|(?:分子|ぶんし)レイアウト",
+        (NUMERATOR, TURNED),
+        "the name of the convention in other languages",
+    ),
+    Layout(
+        rf"{_LAID} (?:du |en |al |de )?(?:dénominateur|denominador|denominatore)|nenner[- ]?(?:layout|konvention|"
+        rf"schreibweise)|"
+        "分母(?:布局|约定|记法)|分母レイアウト",
+        (DENOMINATOR,),
+        "the name of the convention in other languages",
+    ),
+    Layout(
+        r"jacobians?\b[^.;]*\b(?:outputs?|results?) (?:down|along|in) the rows|"
+        rf"{_SPACES}[^.;]*(?:derivative|jacobian)[^.;]*\2\s*(?:\\times|×)\s*\1(?!\w)",
+        (NUMERATOR, TURNED, MIXED),
+        "a Jacobian with a row for each output",
+    ),
+    Layout(
+        r"jacobians?\b[^.;]*\binputs? (?:down|along|in) the rows|jacobians? (?:here )?(?:is|are) (?:all |"
+        r"always )?transposed|"
+        rf"{_SPACES}[^.;]*(?:derivative|jacobian)[^.;]*\1\s*(?:\\times|×)\s*\2(?!\w)",
+        (DENOMINATOR,),
+        "a Jacobian with a row for each input",
+    ),
+    Layout(rf"{_ENTRY}\2_\{{?j\}}?\}}\{{\\partial \3_\{{?i", (DENOMINATOR,), "an entry of a Jacobian"),
+    Layout(rf"{_ENTRY}\2_\{{?i\}}?\}}\{{\\partial \3_\{{?j", (NUMERATOR, TURNED, MIXED), "an entry of a Jacobian"),
     Layout(r"mixed[- ]layout", (MIXED,), "the name of the convention"),
     Layout(
         r"(?:gradient|derivative)s?\b[^.;]*\b(?:shapes?|dimensions?) (?:of|as)\b|shaped like",
@@ -212,7 +248,8 @@ _EACH_ENTRY = (
     r"terme à terme|composante|élément|逐|要素|アダマール"
 )
 _NO_OTHER = (
-    rf"(?!.*(?:{vocabulary.ANY_FUNCTION.anywhere}|\\bbase\\b|\\bbasis\\b|binary|dua(?:l|ire)|zweier|decimal|dekadisch|common|"
+    rf"(?!.*(?:{vocabulary.ANY_FUNCTION.anywhere}|\\bbase\\b|\\bbasis\\b|binary|dua(?:l|ire)|zweier|decimal|"
+    rf"dekadisch|common|"
     r"temperature|temperatur|rescaled|scaled|hard\\b|approximat|modified|shifted|底))"
 )
 """What none of the words in a sentence may be that says what a named function is."""
