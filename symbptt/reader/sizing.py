@@ -324,6 +324,9 @@ class _Inference:
                 return self.of(node.options[-1])
             case Total(of, At() as wrt) | Partial(of, At() as wrt):
                 rows, columns = self.of(of)[0], self.of(wrt)[0]
+                if _is_one(rows) and not self._columns:
+                    # A gradient lies as what it is taken in: in a row of H a row.
+                    return self.of(wrt)
                 # A gradient is a column like what it is taken in, unless gradients are rows.
                 return (columns, rows) if _is_one(rows) and not self._rows else (rows, columns)
             case _:
