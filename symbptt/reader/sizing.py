@@ -7,6 +7,7 @@ letters are scalars only where nothing else composes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import NamedTuple
@@ -172,12 +173,21 @@ def infer(
 def _inferred(
     definitions: Sequence[UnshapedDefinition], every: Sequence[Letter], scalars: frozenset[str], rows: frozenset[str]
 ) -> Mapping[str, Shape]:
-    columns = _Inference(scalars, rows=rows).run(definitions)
     weights = [letter for letter in every if letter.kind == "weight" and letter not in _defined(definitions)]
-    numbers = (all(map(_is_one, columns.letter(letter))) for letter in weights if letter.symbol not in scalars)
-    if rows or not any(numbers):
+
+    def has_numbers(found: _Inference) -> bool:
+        return any(all(map(_is_one, found.letter(letter))) for letter in weights if letter.symbol not in scalars)
+
+    columns = _Inference(scalars, rows=rows).run(definitions)
+    if rows or not has_numbers(columns):
         return columns.named(definitions, every)
-    return _Inference(scalars, columns=False).run(definitions).named(definitions, every)
+    # Of states that are no columns a gradient may be a column all the same, or lie as they do.
+    other = _Inference(scalars, columns=False).run(definitions)
+    shapes = other.named(definitions, every)
+    if has_numbers(other):
+        with suppress(IllTyped):
+            return _Inference(scalars, columns=False, shaped=True).run(definitions).named(definitions, every)
+    return shapes
 
 
 def _defined(definitions: Sequence[UnshapedDefinition]) -> set[Letter]:
@@ -198,10 +208,15 @@ def all_scalars(definitions: Sequence[UnshapedDefinition], letters: Iterable[Let
 
 
 class _Inference:
-    """The shapes of letters as far as known; ``columns``: a state has one column; those of ``rows`` have one row."""
+    """The shapes of letters as far as known; ``columns``: a state has one column; those of ``rows`` have one row.
 
-    def __init__(self, scalars: frozenset[str], *, columns: bool = True, rows: frozenset[str] = frozenset()) -> None:
-        self._scalars, self._columns, self._rows = scalars, columns, rows
+    ``shaped``: the gradient of a number has the shape of what it is taken in.
+    """
+
+    def __init__(
+        self, scalars: frozenset[str], *, columns: bool = True, rows: frozenset[str] = frozenset(), shaped: bool = False
+    ) -> None:
+        self._scalars, self._columns, self._rows, self._shaped = scalars, columns, rows, shaped
         self._letters: dict[Letter, _Pair] = {}
         self._wide: list[_Unknown] = []
         """The columns of what may be a matrix although no weight stands behind it."""
@@ -324,8 +339,7 @@ class _Inference:
                 return self.of(node.options[-1])
             case Total(of, At() as wrt) | Partial(of, At() as wrt):
                 rows, columns = self.of(of)[0], self.of(wrt)[0]
-                if _is_one(rows) and not self._columns:
-                    # A gradient lies as what it is taken in: in a row of H a row.
+                if _is_one(rows) and self._shaped:
                     return self.of(wrt)
                 # A gradient is a column like what it is taken in, unless gradients are rows.
                 return (columns, rows) if _is_one(rows) and not self._rows else (rows, columns)
