@@ -410,7 +410,7 @@ def test_what_is_said_of_a_letter_at_the_last_step_alone_is_not_taken_to_hold_be
         rows = list(judge_note(as_note(cell, stated, *claims)))
         assert not {row.word for row in rows[2:]} & {"proved", "holds-as-read"}
     output = [r"h_t = \tanh(W h_{t-1} + U x_t)", r"y_t = V h_t", r"y_T = V h_T", r"y_T = h_T"]
-    assert words_of(as_note(*output)) == ["definition", "definition", "proved", "refuted"]
+    assert words_of(as_note(*output)) == ["definition", "definition", "proved", "ill-typed"]
 
 
 def test_a_sentence_says_where_a_recursion_begins() -> None:

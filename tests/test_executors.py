@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -25,8 +25,6 @@ CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
 LEFT = r"\frac{\partial h_t}{\partial h_{t-1}} = "
 NOTE = f"{CELL}\n\n$${LEFT}\\operatorname{{diag}}(1 - h_t^2) W$$\n\n$${LEFT}W$$\n\n$${LEFT}W W x_t$$\n"
 WORDS = ["definition", "proved", "refuted", "ill-typed"]
-PATIENCE = 60
-"""Seconds in which a cluster begins to judge."""
 
 
 class Given(Executor):
@@ -107,17 +105,18 @@ def test_a_cluster_of_dask_says_the_same_also_where_a_worker_is_killed_at_its_wo
     asked = ["check", "note.md", "--format", "json"]
     plain = run(*asked, "--jobs", "1", cwd=tmp_path)
 
+    asked_for = threading.Event()
+
     def killed(cluster: Any) -> int:
-        ends = time.monotonic() + PATIENCE
-        while time.monotonic() < ends:
+        while not asked_for.is_set():
             for name, nanny in cluster.workers.items():
                 # Of what it was at it is the one that knows.
                 if cluster.scheduler.workers[nanny.worker_address].processing:
                     pid: int = nanny.pid
                     os.kill(pid, signal.SIGKILL)
                     return int(name)
-            time.sleep(0.01)
-        raise TimeoutError
+            asked_for.wait(0.01)
+        raise AssertionError("no worker was at work")
 
     with (
         dask.config.set({"distributed.worker.daemon": False}),
@@ -126,5 +125,6 @@ def test_a_cluster_of_dask_says_the_same_also_where_a_worker_is_killed_at_its_wo
     ):
         killing = pool.submit(killed, cluster)
         done = run(*asked, "--dask", cluster.scheduler_address, cwd=tmp_path)
-        assert killing.result(timeout=0) in cluster.workers
+        asked_for.set()
+        assert killing.result() in cluster.workers
     assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout), done.stderr

@@ -75,7 +75,7 @@ def test_what_was_judged_is_not_judged_again(folder: Path, monkeypatch: pytest.M
     assert len(asked) == 1
     for tag, entry in second.items():
         assert entry == {**first[tag], "kept": True}
-    assert "(3) refuted" in run("check", "note.md", "--explain", "3", cwd=folder).stdout
+    assert "refuted at t = 1" in run("check", "note.md", "--explain", "3", cwd=folder).stdout
     told = run("check", "note.md", cwd=folder).stdout
     assert len(re.findall(r" kept$", told, re.MULTILINE)) == 2
     monkeypatch.setenv(VARIABLE, "")

@@ -56,7 +56,7 @@ def _rows(piece: Piece, room: float, longest: float, lead: float = 0) -> list[st
     if lead + width(text) <= (room if isinstance(piece, Terms) else longest):
         return [text]
     match piece:
-        case Terms(terms) if len(terms) > 1:
+        case Terms():
             return _rows_of_terms(piece, room, longest, lead)
         case Factors(parts, "·"):
             return _rows_of_factors(parts, factors(parts), room, longest, lead)

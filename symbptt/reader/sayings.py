@@ -23,6 +23,7 @@ _DISPLAYS = re.compile(
     r"\*?)\}.*?\\end\{(?P=kind)\}",
     re.DOTALL,
 )
+_COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
 _INLINE = re.compile(
     r"\$([^$]*)\$|\\\((.*?)\\\)|(?<![\w\\$^{])[A-Za-z](?:_\{?0\}?(?![\w}])|₀)|(?<![\w\\$^{])σ(?![\w$^_}])", re.DOTALL
 )
@@ -168,6 +169,10 @@ _ALTERED = re.compile(
     re.IGNORECASE,
 )
 _SUPERSEDES = re.compile(vocabulary.SUPERSEDING.anywhere, re.IGNORECASE)
+_PASSIVE = re.compile(
+    r"(?:is|are|be|been|being|was|were|gets?|wird|werden|ist|sind|sei|est|sont|soit|es|son|é|è|被|заменя)"
+)
+_A_FUNCTION = re.compile(rf"{vocabulary.ACTIVATION.anywhere}|tanh|relu|sigmoid|\bsine?\b", re.IGNORECASE)
 _OF_FEW = re.compile(rf"\s*(?P<letter>{_LETTER.pattern})\s*(?:\\in(?![A-Za-z])|∈)\s*\\?(?:left\s*\\)?\{{")
 _SUPPOSED_OF = re.compile(vocabulary.SUPPOSED_OF.anywhere, re.IGNORECASE)
 _RELATION = re.compile(r"(?<![<>:])=|\\equiv(?![A-Za-z])|≡")
@@ -260,7 +265,7 @@ class Sentence:
 @functools.lru_cache(maxsize=1)
 def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text; displays and code end them. Those who look for settings and for signs share them."""
-    for other in (_DISPLAYS, CODE):
+    for other in (_COMMENTS, _DISPLAYS, CODE):
         text = other.sub(lambda found: "\n\n".ljust(len(found[0])), text)
     text = re.sub("[§◆\0]", " ", text)
     formulas = [(found.start(), (found[1] or found[2] or found[0]).strip()) for found in _INLINE.finditer(text)]
@@ -368,7 +373,10 @@ def superseded(said: Sentence) -> tuple[str, ...] | None:
     >>> [superseded(said) for said in sentences("From now on $W$ is diagonal. We use ReLU instead. Then it follows.")]
     [('W',), (), None]
     """
-    return said.formulas if _SUPERSEDES.search(said.marked(_WEIGHT)) else None
+    found = _SUPERSEDES.search(said.marked(_WEIGHT))
+    # What is replaced may be anything, unless it is a letter or a function.
+    vague = found is not None and _PASSIVE.match(found[0]) and not said.formulas and not _A_FUNCTION.search(said.words)
+    return said.formulas if found is not None and not vague else None
 
 
 def fed_letters(said: Sentence) -> tuple[str, ...]:

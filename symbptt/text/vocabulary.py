@@ -723,7 +723,7 @@ SUPERSEDING = Words(
     r"for the (?:rest|remainder) of)(?=.*(?:\binstead\b|§|◆|\bReLU|\btanh|\bactivation))(?=.*\b(?:is|are|be|becomes?|"
     r"use|uses|"
     r"using|let|take|put|replace|choose|switch)\b)|"
-    r"(?:is|are|be|been|being|was|were|gets?) (?:now |then |everywhere |thereby |to be )*(?:replaced|swapped|exchanged|"
+    r"(?:is|are|be|been|being|was|were|gets?) (?:now |then |everywhere |thereby |to be )*(?:replaced|"
     r"overwritten|redefined|modified|altered|changed)|"
     r"(?:we|you|one|let us|let's|now|and|then) (?:now |then |next |instead |also )*(?:replace|swap|exchange|modify|"
     r"change|"
