@@ -619,10 +619,10 @@ def _of_the_narrowed(
     if note.unclear_partials and found.word in HOLDS and printed_in_two_ways(equation):
         reason = f"what {note.unclear_partials} says of ∂ is not understood, and it may mean several things here"
         return Verdict("undecided", reason=reason, seconds=found.seconds)
-    order = {item.place: place for place, item in enumerate(note.document.items)}
     for told in note.superseded if found.word in (*HOLDS, "refuted", "ill-typed") else ():
         changed = sorted(str(letter) for letter in letters if letter.symbol in told.symbols)
-        if changed and order.get(equation.place, told.since) >= told.since:
+        # The items that it speaks of still, which a claim is then one of.
+        if changed and all(item.place != equation.place for item in note.document.items[: told.since]):
             reason = f"{told.where} says something that changes {changed[0]} from there on, which is not taken up"
             return Verdict("undecided", reason=reason, seconds=found.seconds)
     alone = next((letter for letter in letters if letter.symbol in note.numbers), None)
