@@ -92,6 +92,7 @@ class Model:
     def __init__(self, page: Derivation, sizes: Mapping[str, int], activation: str) -> None:
         self.page, self.sizes, self._standing = page, sizes, functions.activation(activation)
         self._uses: dict[tuple[Letter, int], tuple[tuple[Letter, int], ...]] = {}
+        self._sizes: dict[Expr, tuple[int, int]] = {}
 
     def acts(self, function: Letter) -> str:
         """What a function of the page is taken to be, by name: its own row, where it is called by one."""
@@ -99,8 +100,11 @@ class Model:
 
     def size(self, node: Expr) -> tuple[int, int]:
         """Rows and columns as numbers."""
-        rows, columns = shape(self.page, node)
-        return rows.at(self.sizes), columns.at(self.sizes)
+        found = self._sizes.get(node)
+        if found is None:
+            rows, columns = shape(self.page, node)
+            found = self._sizes[node] = rows.at(self.sizes), columns.at(self.sizes)
+        return found
 
     def body(self, letter: Letter, step: int) -> Expr | None:
         """What the page says a state is at a step; None where it starts there, from a value of its own."""
@@ -108,11 +112,11 @@ class Model:
 
     def uses(self, letter: Letter, step: int) -> tuple[tuple[Letter, int], ...]:
         """The states that the definition of a state is computed from, found once for each."""
-        key = letter, step
-        if key not in self._uses:
+        found = self._uses.get((letter, step))
+        if found is None:
             body = self.body(letter, step)
-            self._uses[key] = () if body is None else tuple(_states(body))
-        return self._uses[key]
+            found = self._uses[letter, step] = () if body is None else tuple(_states(body))
+        return found
 
     def motion(self, node: Total | Partial | Block) -> Motion:
         """What moves in a derivative, and whether states are held."""
@@ -186,6 +190,9 @@ class Forward:
 
     def state(self, letter: Letter, step: int) -> Any:
         """A state at a step."""
+        known = self._states.get((letter, step))
+        if known is not None:
+            return known
         # What a state is computed from comes first, so that no recursion is deeper than one definition.
         pending = [(letter, step)]
         while pending:

@@ -131,7 +131,7 @@ class Index:
             return value
         if isinstance(value, bool) or not isinstance(value, int):
             raise NotationError(f"{value!r} is not an index: expected a whole number or an index letter such as t - 1")
-        return Index((), value)
+        return _whole(value)
 
     @staticmethod
     @functools.lru_cache(1024)
@@ -186,7 +186,7 @@ class Index:
             value = values.get(name)
             if isinstance(value, Index):
                 return value.scaled(count) + self.constant
-            return self if value is None else Index((), count * value + self.constant)
+            return self if value is None else _whole(count * value + self.constant)
         if not any(name in values for name, _ in self.terms):
             return self
         total, constant = {name: count for name, count in self.terms if name not in values}, self.constant
@@ -222,6 +222,11 @@ class Index:
         return "".join(pieces).removeprefix("+")
 
 
+@functools.lru_cache(1024)
+def _whole(number: int) -> Index:
+    return Index((), number)
+
+
 # --------------------------------------------------------------------------------------------------- expressions
 
 
@@ -238,10 +243,13 @@ class Operators:
     _nodes: tuple[Expr, ...]
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
+        if self is other:
+            return True
+        kind = type(self)
+        if type(other) is not kind:
             return NotImplemented
-        compared = _FIELDS[type(self)].compared
-        return self is other or compared(self) == compared(other)
+        compared = _FIELDS[kind].compared
+        return compared(self) == compared(other)
 
     def __hash__(self) -> int:
         try:
@@ -1112,32 +1120,33 @@ def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Ind
     The letter that a Σ or Π binds is left alone: who changes it must know that it does. Most parts of a page stay as
     they are: a node in which nothing changes is not built again.
     """
+    kind: Callable[..., Expr] = type(node)
     known = _FIELDS[type(node)]
     changes: dict[str, object] = {}
     for name, held in known.held:
         old = getattr(node, name)
         new: object
-        match held:
-            case "one":
-                new = on_expr(old)
-            case "index":
-                new = on_index(old)
-            case "end":
-                new = None if old is None else on_index(old)
-            case "several":
-                new = tuple(map(on_expr, old))
-                if all(map(operator.is_, new, old)):
-                    continue
-            case "bounds":
-                new = (old[0], on_index(old[1]), on_index(old[2]))
-                if all(map(operator.is_, new, old)):
-                    continue
+        if held == "several":
+            new = tuple(map(on_expr, old))
+            if all(map(operator.is_, new, old)):
+                continue
+        elif held == "one":
+            new = on_expr(old)
+        elif held == "index":
+            new = on_index(old)
+        elif held == "end":
+            new = None if old is None else on_index(old)
+        else:
+            new = (old[0], on_index(old[1]), on_index(old[2]))
+            if all(map(operator.is_, new, old)):
+                continue
         if new is not old:
             changes[name] = new
     if not changes:
         return node
-    kind: Callable[..., Expr] = type(node)
-    return kind(**{name: changes[name] if name in changes else getattr(node, name) for name in known.names})
+    if len(changes) < len(known.names):
+        changes = {name: changes[name] if name in changes else getattr(node, name) for name in known.names}
+    return kind(**changes)
 
 
 def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:

@@ -103,6 +103,7 @@ class ResolvedPage:
         self._defined: dict[Letter, Defined] = {}
         self._found: dict[At, Expr | None] = {}
         self._sides: dict[tuple[Equation, Letter | None], tuple[Expr, Expr]] = {}
+        self._resolved: dict[Expr, tuple[Expr, Expr]] = {}
         self._stated: dict[Equation, Stated] = {}
         self._reached: dict[Letter, frozenset[Letter]] = {}
         self.shapes: dict[Expr, Shape] = {}
@@ -142,9 +143,11 @@ class ResolvedPage:
 
     def defined(self, letter: Letter) -> Defined:
         """What the page says of a letter; a body outranks a name."""
-        if letter not in self._defined:
-            self._defined[letter] = self._read(letter) if letter.last is None else self._from_its_last(letter)
-        return self._defined[letter]
+        found = self._defined.get(letter)
+        if found is None:
+            found = self._read(letter) if letter.last is None else self._from_its_last(letter)
+            self._defined[letter] = found
+        return found
 
     def _from_its_last(self, letter: Letter) -> Defined:
         """What the page says of a letter that runs backwards from a step of its own."""
@@ -349,6 +352,14 @@ class ResolvedPage:
         ``f_1`` in ∂f_1/∂w becomes the h_t that it names, ``f(x_j, h_{j-1}, w)`` the h_j, and L the L at T. Raises
         :class:`IllTyped` where a function is differentiated in what is not among its arguments.
         """
+        # Of equal letters each keeps its own spelling: what was made of another one is not taken for it.
+        before, made = self._resolved.get(node, (None, None))
+        if made is None or before is not node:
+            made = self._resolving(node)
+            self._resolved[node] = node, made
+        return made
+
+    def _resolving(self, node: Expr) -> Expr:
         if isinstance(node, Partial):
             wrt = self._resolve_wrt(node.wrt)
             if isinstance(node.of, Letter) and node.of.kind == "function":

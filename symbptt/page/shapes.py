@@ -70,9 +70,10 @@ def written(shape: Shape) -> str:
 def shape(page: Derivation, node: Expr) -> Shape:
     """Rows and columns of a resolved expression; raises :class:`IllTyped`, naming the two shapes, where they clash."""
     known = page.meaning.shapes
-    if node not in known:
-        known[node] = _shape(page, node)
-    return known[node]
+    found = known.get(node)
+    if found is None:
+        found = known[node] = _shape(page, node)
+    return found
 
 
 def _shape(page: Derivation, node: Expr) -> Shape:

@@ -169,16 +169,18 @@ class Run(Forward):
 
     def derivative(self, node: Total | Partial | Block) -> Any:
         """The value of a derivative in numerator layout, each once."""
-        if node not in self._derivatives:
+        found = self._derivatives.get(node)
+        if found is None:
             of = node.of.of if isinstance(node, Block) else node.of
             motion = self.model.motion(node)
             slope = self._moving(motion).differentiated(of).slope
             if slope is None:
                 rows, columns = self.model.size(of)
-                self._derivatives[node] = self.space.array(np.zeros((rows * columns, len(motion.places))))
+                found = self.space.array(np.zeros((rows * columns, len(motion.places))))
             else:
-                self._derivatives[node] = _jacobian(slope)
-        return self._derivatives[node]
+                found = _jacobian(slope)
+            self._derivatives[node] = found
+        return found
 
     def _still(self, letter: Letter, step: int) -> Dual:
         return Dual(self.state(letter, step))

@@ -46,18 +46,24 @@ from symbptt.page.notation import Expr as Written
 from symbptt.page.shapes import POWER, shape
 from symbptt.refuting.duals import Run
 
-PRIME = 2**521 - 1
+BITS = 521
+PRIME = 2**BITS - 1
 """A Mersenne prime, so large that one point settles what any page can ask."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Residue:
-    """A number modulo the prime."""
+    """A number modulo the prime, from 0 to below it.
+
+    Hundreds of thousands are made for a page: it is not frozen, which would make each twice as dear, and nobody writes
+    into one.
+    """
 
     value: int
 
     def __add__(self, other: Residue | int) -> Residue:
-        return Residue((self.value + _value(other)) % PRIME)
+        total = self.value + _value(other)
+        return Residue(total if 0 <= total < PRIME else total % PRIME)
 
     def __sub__(self, other: Residue | int) -> Residue:
         return Residue((self.value - _value(other)) % PRIME)
@@ -66,7 +72,11 @@ class Residue:
         return Residue(-self.value % PRIME)
 
     def __mul__(self, other: Residue | int) -> Residue:
-        return Residue(self.value * _value(other) % PRIME)
+        made = self.value * _value(other)
+        # 2^BITS is 1 modulo the prime, so that the upper bits are added to the lower ones; a division takes longer.
+        while made > PRIME:
+            made = (made & PRIME) + (made >> BITS)
+        return Residue(made if 0 <= made < PRIME else made % PRIME)
 
     def __truediv__(self, other: Residue | int) -> Residue:
         if not _value(other) % PRIME:
@@ -243,31 +253,34 @@ class Point:
         said, free = self._known(node)
         if not free <= values.keys():
             raise IllTyped(f"{node} has an index that nothing gives a value: {', '.join(sorted(free - values.keys()))}")
-        key = (node, tuple(values[name] for name in sorted(free)))
-        if key not in self._values:
+        key = (node, tuple([values[name] for name in sorted(free)]))
+        found = self._values.get(key)
+        if found is None:
             try:
-                self._values[key] = self._evaluated(said, {name: values[name] for name in free})
+                found = self._evaluated(said, {name: values[name] for name in free})
             except SymbpttError as error:
-                self._values[key] = error
-        found = self._values[key]
+                found = error
+            self._values[key] = found
         if isinstance(found, SymbpttError):
             raise found
         return found
 
     def _known(self, node: Written) -> tuple[Written, frozenset[str]]:
-        if node not in self._read:
+        found = self._read.get(node)
+        if found is None:
             if isinstance(node, COMPUTED):
                 free = frozenset[str]().union(*(self._known(part)[1] for part in children(node)))
                 if isinstance(node, Ranged):
                     free = (free - {node.index}) | node.lower.letters() | node.upper.letters()
                 elif isinstance(node, Power):
                     free |= node.exponent.letters()
-                self._read[node] = node, free
+                found = node, free
             else:
                 said = self._model.page.resolve(node)
                 shape(self._model.page, said)  # a run forward multiplies what does not compose, too
-                self._read[node] = said, free_indices(said)
-        return self._read[node]
+                found = said, free_indices(said)
+            self._read[node] = found
+        return found
 
     def _evaluated(self, node: Written, values: Mapping[str, int]) -> Matrix:
         match node:
