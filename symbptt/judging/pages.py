@@ -33,6 +33,8 @@ from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
 from symbptt.workers import Crew, Workers
 
 Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Any]
+Benches: TypeAlias = dict[Derivation, Bench]
+"""What was found out about pages, kept by who asks of one page more than once."""
 HOLDS = ("proved", "holds-as-read")
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
@@ -125,9 +127,11 @@ def judge_note(
         question = question or question_for(note)
         note = note_at(Path(note))
     crew = crew_of(jobs, timeout, memory, executor)
-    note = settled(note, question, crew)
-    rows = judged_displays(note, displays, question, crew)
-    return Sheet(note.path, note.title, tuple(rows), note.assumed, is_note=True, convention=convention_of(note))
+    benches: Benches = {}
+    note = settled(note, question, crew, benches)
+    with _note_rows(note, question, crew, benches) as judged:
+        rows = tuple(judged(note.rows if displays is None else displays))
+    return Sheet(note.path, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
 
 
 def judged_equations(
@@ -228,7 +232,7 @@ class Judge:
 
     question: Question | None
     pages: tuple[Derivation | None, ...]
-    _benches: dict[Derivation, Bench] = field(default_factory=dict)
+    _benches: Benches = field(default_factory=dict)
 
     def __call__(self, judging: Judging, named: Derivation | int, equation: Equation, step: int | None = None) -> Any:
         """What is said of a claim of a page, at one step where one is named."""
@@ -306,8 +310,11 @@ def judged_displays(
 
 
 @contextmanager
-def _note_rows(note: Note, question: Question | None, crew: Crew | None) -> Iterator[Rows]:
-    note = settled(note, question, crew)
+def _note_rows(
+    note: Note, question: Question | None, crew: Crew | None, benches: Benches | None = None
+) -> Iterator[Rows]:
+    benches = {} if benches is None else benches
+    note = settled(note, question, crew, benches)
     if note.vectors is not None and note.keeps is not None:
         note.vectors.convention = note.keeps.name
     own = [page for page in (note.vectors, note.scalars) if page is not None]
@@ -315,7 +322,7 @@ def _note_rows(note: Note, question: Question | None, crew: Crew | None) -> Iter
         bind(note, meant)
     customs = {page: customs_of(page) for page in own}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
-    with _judges(Judge(question, pages), crew, verdict_as_printed, _undecided) as ask:
+    with _judges(Judge(question, pages, benches), crew, verdict_as_printed, _undecided) as ask:
         yield lambda entries: _display_rows(note, entries, customs, ask)
 
 
@@ -350,7 +357,9 @@ def _display_rows(
         yield _declared(display, parts[0] if len(parts) == 1 else _chain(display, tuple(parts)))
 
 
-def settled(note: Note, question: Question | None = None, crew: Crew | None = None) -> Note:
+def settled(
+    note: Note, question: Question | None = None, crew: Crew | None = None, benches: Benches | None = None
+) -> Note:
     """The note with the convention that it keeps to, found once from all its claims, and said in its assumptions."""
     page = note.vectors
     if note.keeps is not None or page is None:
@@ -371,7 +380,8 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
         return replace(note, keeps=note.layouts[0])
     keeps = note.layouts[0]
     if len(note.layouts) > 1:
-        with _judges(Judge(question, (page,)), crew, fits_of, lambda _: UNKNOWN) as ask:
+        judge = Judge(question, (page,), {} if benches is None else benches)
+        with _judges(judge, crew, fits_of, lambda _: UNKNOWN) as ask:
             asked = [[(claim, ask(page, claim)) for claim in unit] for unit in units if unit]
             found = [[(claim, answer()) for claim, answer in unit] for unit in asked]
         displays = [together(page, unit) for unit in found]
