@@ -37,14 +37,14 @@ def _variables(environment: dict[str, str]) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, cwd: Path = ROOT, standard_input: bytes = b"", **environment: str
+    *arguments: str, cwd: Path = ROOT, standard_input: bytes = b"", encoding: str = "utf-8", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """What a command prints and how it ends, without a process of its own.
+    """What a command prints, in that encoding, and how it ends, without a process of its own.
 
     Its streams are no terminal. What needs a process, because it stops its
     workers or is stopped itself, takes :func:`run_apart`.
     """
-    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding=name) for name in (encoding, "utf-8")]
     with (
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, _variables(environment), clear=True),

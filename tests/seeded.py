@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory
 
 from symbptt.printing.documents import page_latex
 from symbptt.proofs.induction import induct
-from symbptt.reader.note import read_note
 from symbptt.show.dossier import gather
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.paper import write_latex
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Question
 from tests.commands import run
-from tests.pages import NOTE, ROOT, note
+from tests.pages import NOTE, judged, note
 
 
 def report_as_json() -> str:
@@ -58,8 +57,8 @@ def script_as_latex() -> str:
 
 def notes_as_latex() -> str:
     """Notes as they stand and written out."""
-    notes = [read_note(ROOT / "derivations" / name) for name in ("islam.md", "d2l.md", "pascanu.tex")]
-    return "".join(note_latex(read, None, Style(step, "full")) for read in notes for step in (None, 3))
+    notes = [judged(name) for name in ("islam.md", "d2l.md", "pascanu.tex")]
+    return "".join(note_latex(read, None, Style(step, "full"), rows) for read, rows in notes for step in (None, 3))
 
 
 def picture() -> str:

@@ -51,12 +51,14 @@ def outcomes(left: Expr, right: Expr, **question: Any) -> set[str]:
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_claim_of_the_note_agrees_with_complex_step(bptt: Derivation, name: str) -> None:
-    rows = list(crosscheck(bptt, list(bptt), Question(activation=name)))
+    # A page with one hidden state has its order of factors at t = 3; only what is arbitrary goes to the last step.
+    last = 5 if name == "any" else 3
+    rows = list(crosscheck(bptt, list(bptt), Question(tuple(range(1, last + 1)), activation=name)))
     judged = [row for row in rows if bptt[row.tag].kind == "claim"]
     assert len({row.tag for row in judged}) == 14
     assert len(judged) == 44
-    assert sum(row.instances for row in judged) == 60
-    assert {(row.outcome, row.step, row.points, row.reason) for row in judged} == {("agree", 5, 10, "")}
+    assert sum(row.instances for row in judged) == 40 + 4 * last
+    assert {(row.outcome, row.step, row.points, row.reason) for row in judged} == {("agree", last, 10, "")}
     assert max(row.error for row in judged) < TOLERANCE / 10
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import shutil
 from pathlib import Path
@@ -12,16 +11,13 @@ import pytest
 from symbptt.judging.pages import judge_note, select
 from symbptt.printing.displays import expanded, fragment
 from symbptt.printing.documents import page_latex
-from symbptt.reader.note import read_note as read_afresh
 from symbptt.reader.results import Note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.verdicts import Question
 from tests.commands import run
-from tests.pages import NOTE, ROOT, as_note, note
+from tests.pages import NOTE, ROOT, as_note, judged, note
 
 ISLAM = ROOT / "derivations" / "islam.md"
-read_note = functools.cache(read_afresh)
-"""Nothing here changes a note: each is read once."""
 TRUE = (
     r"\frac{\partial h_t}{\partial w} = \frac{\partial h_t}{\partial w} + \sum_{i=1}^{t-1}"
     r"\left( \prod_{j=i+1}^{t} \frac{\partial h_j}{\partial h_{j-1}} \right) \frac{\partial h_i}{\partial w}"
@@ -34,8 +30,13 @@ CHAIN = (
 )
 
 
-def excerpt(read: Note, tag: str | None = None, **style: object) -> str:
-    return note_latex(read, select(read, tag) if tag else None, Style(**style))  # type: ignore[arg-type]
+def excerpt(read: Note | str, tag: str | None = None, **style: object) -> str:
+    """The excerpt of a note, or of one of ``derivations/``, which is judged once."""
+    note, rows = judged(read) if isinstance(read, str) else (read, None)
+    displays = select(note, tag) if tag else None
+    if rows is not None and displays is not None:
+        rows = tuple(row for row, display in zip(rows, note.rows, strict=True) if display in displays)
+    return note_latex(note, displays, Style(**style), rows)  # type: ignore[arg-type]
 
 
 def shown(text: str) -> list[str]:
@@ -48,7 +49,7 @@ def shown(text: str) -> list[str]:
 
 
 def test_what_holds_as_read_stands_as_printed_and_again_as_read_with_the_reading_said() -> None:
-    text = excerpt(read_note(ISLAM), "box")
+    text = excerpt("islam.md", "box")
     assert shown(text) == ["box", "box, as read"]
     printed, meant = text.split(r"\tag{box}")
     assert r"\prod_{j-1=i}^{t} \frac{\partial h_{j}}{\partial h_{j-1}}" in printed
@@ -59,7 +60,7 @@ def test_what_holds_as_read_stands_as_printed_and_again_as_read_with_the_reading
 
 
 def test_what_is_proved_as_printed_stands_once_and_what_its_sign_means_is_a_comment() -> None:
-    text = excerpt(read_note(ISLAM), "6")
+    text = excerpt("islam.md", "6")
     assert shown(text) == ["6"]
     assert r"\frac{\partial h_{t}}{\partial w_{h}} &= \frac{\partial f_{1}}{\partial w_{h}}" in text
     assert text.startswith("% (6) is proved as it stands: every ∂h_t/∂w_h and ∂h_{t-1}/∂w_h total.\n")
@@ -103,13 +104,13 @@ def test_a_display_that_was_not_read_is_an_error_where_it_is_asked_for_and_its_n
 
 
 def test_the_links_of_a_chain_are_rows_of_one_display_and_a_chain_over_displays_goes_on_from_its_first_side() -> None:
-    text = excerpt(read_note(ROOT / "derivations" / "d2l.md"), "9.7.3")
+    text = excerpt("d2l.md", "9.7.3")
     assert text.count(r"\begin{align*}") == 1
     # Both links have one left side, in one row where a line holds them.
     assert re.findall(r"^(.*?)&=", text, flags=re.MULTILINE)[0] == r"\frac{\partial L}{\partial w_{h}} "
     assert text.count(r"\frac{\partial L}{\partial w_{h}}") == 1
     assert len(re.findall(r"(?<=[& ])= ", text)) == 2
-    later = excerpt(read_note(ISLAM), "10a")
+    later = excerpt("islam.md", "10a")
     assert later.splitlines()[2].startswith(r"\frac{\partial h_{t}}{\partial w_{h}} &= \frac{\partial f_{1}}")
 
 
@@ -126,7 +127,7 @@ def test_behind_a_link_that_is_wrong_a_chain_goes_on_from_the_wrong_side_and_not
 
 
 def test_an_abbreviation_is_set_as_what_it_stands_for() -> None:
-    text = excerpt(read_note(ROOT / "derivations" / "d2l.md"), "9.7.6b")
+    text = excerpt("d2l.md", "9.7.6b")
     assert r"b_{t} &= \frac{\partial f(x_{t}, h_{t-1}, w_{h})}{\partial w_{h}} \tag{9.7.6b}" in text
 
 
@@ -134,7 +135,7 @@ def test_an_abbreviation_is_set_as_what_it_stands_for() -> None:
 
 
 def test_at_a_step_a_note_says_what_the_page_with_both_derivatives_told_apart_says() -> None:
-    page, read = note(), read_note(ISLAM)
+    page, read = note(), "islam.md"
     checked = 0
     for tag in ("5", "6", "7", "8", "9", "10a", "10b", "box"):
         for depth in ("terms", "jacobians", "full"):
@@ -152,15 +153,15 @@ def test_at_a_step_a_note_is_set_in_the_signs_that_are_asked_for(dialect: str) -
 
 
 def test_in_another_layout_a_sign_with_two_meanings_is_turned_as_one() -> None:
-    text = excerpt(read_note(ISLAM), "6", notation="denominator")
+    text = excerpt("islam.md", "6", notation="denominator")
     assert r"\frac{\partial h_{t-1}}{\partial w_{h}} \frac{\partial f_{1}}{\partial h_{t-1}}" in text
     assert r"\frac{\partial f_{1}}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial w_{h}}" in excerpt(
-        read_note(ISLAM), "6"
+        "islam.md", "6"
     )
 
 
 def test_a_display_without_the_layout_that_is_asked_for_stands_as_it_is_and_says_why() -> None:
-    errata = read_note(ROOT / "derivations" / "errata.md")
+    errata = "errata.md"
     text = excerpt(errata, notation="mixed")
     assert text.count("is not in mixed layout: g(h_t, w) has no meaning on the page") == 1
     assert shown(text) == shown(excerpt(errata))
@@ -174,13 +175,13 @@ def test_a_display_without_the_layout_that_is_asked_for_stands_as_it_is_and_says
 
 
 def test_a_display_that_is_not_stated_at_a_step_says_so_and_one_step_later_it_is_there() -> None:
-    read = read_note(ISLAM)
+    read = "islam.md"
     assert excerpt(read, "8", step=2) == "% (8) is not stated at t = 2: it refers to h_{-1}, before the first step\n"
     assert shown(excerpt(read, "8", step=3)) == ["8"]
 
 
 def test_what_is_judged_for_scalars_only_is_written_out_for_them() -> None:
-    text = excerpt(read_note(ROOT / "derivations" / "linear.tex"), "3", step=3, depth="full")
+    text = excerpt("linear.tex", "3", step=3, depth="full")
     assert shown(text) == ["3"]
     assert "w_{x} x_{1}" in text
 
@@ -189,7 +190,7 @@ def test_what_is_judged_for_scalars_only_is_written_out_for_them() -> None:
 
 
 def test_a_document_says_in_words_what_a_fragment_says_in_comments() -> None:
-    text = excerpt(read_note(ISLAM), None, standalone=True)
+    text = excerpt("islam.md", None, standalone=True)
     assert r"(box) is refuted as it stands, and true read so: " in text
     assert r"A plain $\partial$ of a state in a weight is as the note prints it." in text
     assert "% (box)" not in text
@@ -197,12 +198,12 @@ def test_a_document_says_in_words_what_a_fragment_says_in_comments() -> None:
 
 
 def test_the_proof_of_a_display_stands_under_its_reading_and_a_false_one_has_its_example() -> None:
-    read = read_note(ISLAM)
+    read, _ = judged("islam.md")
     (row,) = judge_note(read, select(read, "box"))
     text = explained_latex(row, Question())
     assert text.startswith(r"\par\noindent (box) is refuted as it stands, and true read so: ")
     assert r"\rule{1ex}{1ex}" in text
-    errata = read_note(ROOT / "derivations" / "errata.md")
+    errata, _ = judged("errata.md")
     (wrong,) = judge_note(errata, select(errata, "431"))
     said = explained_latex(wrong, Question())
     assert said.startswith("\\par\\noindent (431) refuted\n\\begin{align*}")
@@ -215,7 +216,7 @@ def test_the_command_writes_notes_scripts_and_folders_of_both(tmp_path: Path) ->
     target = tmp_path / "box.tex"
     done = run("latex", "derivations/islam.md", "--tag", "box", "--steps", "3", "-o", str(target))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert target.read_text() == excerpt(read_note(ISLAM), "box", step=3)
+    assert target.read_text() == excerpt("islam.md", "box", step=3)
     proof = run("latex", "derivations/islam.md", "--explain", "box", "--standalone")
     assert proof.returncode == 0
     assert proof.stdout.rstrip().endswith(r"\end{document}")

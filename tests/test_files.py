@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from symbptt.files import write_whole
-from tests.commands import COMMAND, run, script
-from tests.pages import ROOT
+from tests.commands import run, run_apart, script
 
 
 def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
@@ -47,17 +46,24 @@ def test_a_full_disk_does_not_cost_the_table(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "symbptt: cannot write /dev/full: No space left on device\n")
 
 
+FORMULA = r"\frac{d h_t}{d w} = 2 \frac{\partial^+ h_t}{\partial w}"
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_stream_without_the_signs_is_written_to(encoding: str) -> None:
-    formula = r"\frac{d h_t}{d w} = 2 \frac{\partial^+ h_t}{\partial w}"
-    command = [*COMMAND, "check", "--latex", formula]
-    environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (1, b"")
-    assert r"\u2202" in done.stdout.decode(encoding)
-    written = subprocess.run([*command, "--json", "-"], capture_output=True, cwd=ROOT, env=environment, check=False)
-    (source,) = json.loads(written.stdout.decode(encoding))["sources"]
+    done = run("check", "--latex", FORMULA, encoding=encoding)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert r"\u2202" in done.stdout
+    written = run("check", "--latex", FORMULA, "--json", "-", encoding=encoding)
+    (source,) = json.loads(written.stdout)["sources"]
     assert "²" in source["equations"][0]["reason"]
+
+
+def test_a_process_whose_stream_has_none_of_the_signs_writes_to_it_too() -> None:
+    done = run_apart("check", "--latex", FORMULA, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert r"\u2202" in done.stdout
+    assert done.stdout.isascii()
 
 
 @pytest.mark.parametrize("text", ["", "Nothing but words.\n", "\\input{chap1}\n"])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from symbptt.store import VARIABLE
 from tests.guide import GUIDE, PAGES, PICTURE, PICTURED, README, blocks, folder_of, run, text_in, timeless
 from tests.pages import ROOT
 from tests.test_house import ROOMS
@@ -17,6 +21,13 @@ MAP = ROOT / "symbptt" / "README.md"
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 HOLDS_AS_READ = {"reading.md": {"mixed"}, "layouts.md": {"rows"}}
 """The claims of the guide that are no theorem as printed; of every other claim each page says that it is proved."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Its commands keep verdicts for the next one, as those of a user do."""
+    with mock.patch.dict(os.environ, {VARIABLE: str(tmp_path_factory.mktemp("known"))}):
+        yield
 
 
 # --------------------------------------------------------------------------------------------------- the README

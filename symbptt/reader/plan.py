@@ -275,9 +275,11 @@ def _name_slices(plan: Plan, statements: Sequence[Statement], prose: Prose) -> N
     known = [one for one in find_slices(plan.survey, formulas) if one.of not in plan.survey.lefts]
     plan.blocks = blocks(plan.survey, formulas, known, prose.spaces)
     for statement in counted:
-        if any(one.of not in plan.blocks for one in find_slices(plan.survey, statement.chains)):
+        slices = list(find_slices(plan.survey, statement.chains))
+        if any(one.of not in plan.blocks for one in slices):
             statement.drop(Unreadable("it is not clear which columns these are, by what the weight stands before", 0))
-        statement.chains = with_slices(plan.survey, statement.chains)
+        if slices:
+            statement.chains = with_slices(plan.survey, statement.chains)
 
 
 def _turn_definitions(found: Survey, statements: Sequence[Statement]) -> None:
