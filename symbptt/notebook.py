@@ -17,7 +17,7 @@ from typing import Any
 from symbptt.cli import cell_options
 from symbptt.commands.sources import check_tags, crew_of, is_asked, question_of
 from symbptt.errors import SymbpttError
-from symbptt.judging.pages import convention_of, judged_rows, settled
+from symbptt.judging.pages import convention_of, settled_rows
 from symbptt.page.derivation import head
 from symbptt.reader.note import read
 from symbptt.reader.results import Note
@@ -66,8 +66,8 @@ class Notebook:
         if options.tag:
             check_tags([(Path(name), note)], options.tag)
             displays = [row for row in displays if is_asked(note, row, options.tag)]
-        note = settled(note, question, crew)
-        rows = tuple(judged_rows(note, displays, question, crew))
+        with settled_rows(note, question, crew) as (note, judged):
+            rows = tuple(judged(displays))
         assumed = (*_carried(note, [name for name, _ in before]), *_forgotten(replaced), *note.assumed)
         return Sheet(name, "", rows, assumed, is_note=True, convention=convention_of(note))
 

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -33,7 +33,7 @@ from symbptt.commands.sources import (
 from symbptt.commands.terminal import Interrupted, Line, interruptions, open_console
 from symbptt.errors import NOT_PROVED, OK, Stopped, UsageError
 from symbptt.files import write_whole
-from symbptt.judging.pages import convention_of, judged_rows, select, settled, unjudged
+from symbptt.judging.pages import Rows, convention_of, judged_rows, rows_of, select, settled_rows, unjudged
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.reader.results import Entry, Note
 from symbptt.reader.sources import Source
@@ -164,6 +164,10 @@ class _Page:
     sheet: Sheet
     judged: list[Row]
     question: Question
+    rows: Rows | None = None
+    """What gives its rows, once it was begun with."""
+    workers: ExitStack = field(default_factory=ExitStack)
+    """Who judges it, until its last row."""
 
     @staticmethod
     def of(source: Source, tags: Sequence[str] | None, question: Question) -> _Page:
@@ -171,6 +175,14 @@ class _Page:
         judged: list[Row] = []
         sheet = Sheet(str(path), page.title, judged, is_note=isinstance(page, Note))
         return _Page(page, [entry for entry in page if is_asked(page, entry, tags)], sheet, judged, question)
+
+    def begin(self, crew: Crew) -> None:
+        """Find the convention of a note; whoever found it judges its rows."""
+        if isinstance(self.page, Note):
+            settling = settled_rows(self.page, self.question, crew)
+            self.page, self.rows = self.workers.enter_context(settling)
+        else:
+            self.rows = self.workers.enter_context(rows_of(self.page, self.question, crew))
 
     @property
     def tags(self) -> list[str]:
@@ -194,8 +206,8 @@ class _Run:
     def settled(self, page: _Page) -> Sheet:
         """The sheet of a page with what it was read with, its convention among that."""
         try:
-            if isinstance(page.page, Note) and self.interrupted is None:
-                page.page = settled(page.page, page.question, self.crew)
+            if self.interrupted is None:
+                page.begin(self.crew)
         except Interrupted as interrupted:
             self.interrupted = interrupted
         assumed = page.page.assumed if isinstance(page.page, Note) else ()
@@ -204,15 +216,16 @@ class _Run:
 
     def rows(self, page: _Page) -> Iterator[Row]:
         """The rows of a page, each when it is judged; behind an interruption, as not judged."""
-        try:
-            if self.interrupted is None:
-                for found in judged_rows(page.page, page.asked, page.question, self.crew):
-                    row = self.baseline.expected(found)
-                    page.judged.append(row)
-                    self.line.step(row.tag)
-                    yield row
-        except Interrupted as interrupted:
-            self.interrupted = interrupted
+        with page.workers:
+            try:
+                if self.interrupted is None and page.rows is not None:
+                    for found in page.rows(page.asked):
+                        row = self.baseline.expected(found)
+                        page.judged.append(row)
+                        self.line.step(row.tag)
+                        yield row
+            except Interrupted as interrupted:
+                self.interrupted = interrupted
         for entry in page.asked[len(page.judged) :]:
             page.judged.append(unjudged(entry))
             yield page.judged[-1]

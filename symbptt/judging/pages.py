@@ -16,7 +16,7 @@ from symbptt.files import is_note
 from symbptt.functions import row_called
 from symbptt.judging.admission import unread_start
 from symbptt.judging.claims import check_claim, verdict_as_printed, verdict_on
-from symbptt.judging.conventions import UNKNOWN, chosen, fits_of, is_open, left_open, together
+from symbptt.judging.conventions import UNKNOWN, Fits, chosen, fits_of, is_open, left_open, together
 from symbptt.judging.customs import Custom, customs_of, targets
 from symbptt.judging.established import Established
 from symbptt.judging.methods import Bench, check_question, page_sizes
@@ -33,8 +33,6 @@ from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
 from symbptt.workers import Crew, Workers
 
 Judging: TypeAlias = Callable[[Derivation, Equation, Question | None, Bench | None], Any]
-Benches: TypeAlias = dict[Derivation, Bench]
-"""What was found out about pages, kept by who asks of one page more than once."""
 HOLDS = ("proved", "holds-as-read")
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
@@ -127,9 +125,7 @@ def judge_note(
         question = question or question_for(note)
         note = note_at(Path(note))
     crew = crew_of(jobs, timeout, memory, executor)
-    benches: Benches = {}
-    note = settled(note, question, crew, benches)
-    with _note_rows(note, question, crew, benches) as judged:
+    with settled_rows(note, question, crew) as (note, judged):
         rows = tuple(judged(note.rows if displays is None else displays))
     return Sheet(note.path, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
 
@@ -153,8 +149,8 @@ def judged_equations(
 def _page_rows(
     page: Derivation, question: Question | None, crew: Crew | None, customs: Sequence[Custom] = ()
 ) -> Iterator[Rows]:
-    judge = Judge(question, (page, *(custom.page for custom in customs)))
-    with _judges(judge, crew, verdict_on, _undecided) as ask:
+    with _judges(Judge(question, (page, *(custom.page for custom in customs))), crew) as judges:
+        ask = judges(verdict_on, _undecided)
         yield lambda entries: _equation_rows(page, entries, customs, ask)
 
 
@@ -232,7 +228,7 @@ class Judge:
 
     question: Question | None
     pages: tuple[Derivation | None, ...]
-    _benches: Benches = field(default_factory=dict)
+    _benches: dict[Derivation, Bench] = field(default_factory=dict)
 
     def __call__(self, judging: Judging, named: Derivation | int, equation: Equation, step: int | None = None) -> Any:
         """What is said of a claim of a page, at one step where one is named."""
@@ -251,20 +247,30 @@ class Judge:
         return next((place for place, known in enumerate(self.pages) if known is page), page)
 
 
-@contextmanager
-def _judges(
-    judge: Judge, crew: Crew | None, judging: Callable[..., V], stopped: Callable[[Stopped], V]
-) -> Iterator[Asking[V]]:
-    """Whom to ask what is said of a claim: this process when it is waited for, or others that can be stopped.
+class Judges(Protocol):
+    """Who says what of a claim, by the same workers whatever is asked."""
 
-    ``stopped`` makes what is said of one that was stopped.
-    """
+    def __call__(self, judging: Callable[..., V], stopped: Callable[[Stopped], V], /) -> Asking[V]:
+        """Whom to ask what is said of a claim; ``stopped`` makes what is said of one that was stopped."""
+
+
+@contextmanager
+def _judges(judge: Judge, crew: Crew | None) -> Iterator[Judges]:
+    """Who says what of a claim: this process when it is waited for, or others that can be stopped."""
     check_question(judge.question or Question())
     if crew is None:
-        yield lambda page, equation, step=None: lambda: judge(judging, page, equation, step)
+        yield lambda judging, _: lambda page, equation, step=None: lambda: judge(judging, page, equation, step)
         return
+    with Workers(judge, crew) as workers:
+        yield lambda judging, stopped: _by_workers(workers, judge, judging, stopped)
 
-    def elsewhere(page: Derivation, equation: Equation, step: int | None = None) -> Callable[[], V]:
+
+def _by_workers(
+    workers: Workers[..., Any], judge: Judge, judging: Callable[..., V], stopped: Callable[[Stopped], V]
+) -> Asking[V]:
+    established = Established(workers.crew.store, judging.__name__)
+
+    def ask(page: Derivation, equation: Equation, step: int | None = None) -> Callable[[], V]:
         key = established.key(page, equation, judge.asked(step))
         before: V | None = established.get(key)
         if before is not None:
@@ -281,10 +287,7 @@ def _judges(
 
         return said
 
-    established = Established(crew.store, judging.__name__)
-
-    with Workers(judge, crew) as workers:
-        yield elsewhere
+    return ask
 
 
 def _undecided(stopped: Stopped) -> Verdict:
@@ -310,20 +313,32 @@ def judged_displays(
 
 
 @contextmanager
-def _note_rows(
-    note: Note, question: Question | None, crew: Crew | None, benches: Benches | None = None
-) -> Iterator[Rows]:
-    benches = {} if benches is None else benches
-    note = settled(note, question, crew, benches)
-    if note.vectors is not None and note.keeps is not None:
-        note.vectors.convention = note.keeps.name
+def settled_rows(note: Note, question: Question | None = None, crew: Crew | None = None) -> Iterator[tuple[Note, Rows]]:
+    """The note with the convention that it keeps to, and what gives its rows; both by the same workers."""
     own = [page for page in (note.vectors, note.scalars) if page is not None]
     for meant in own:
         bind(note, meant)
     customs = {page: customs_of(page) for page in own}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
-    with _judges(Judge(question, pages, benches), crew, verdict_as_printed, _undecided) as ask:
-        yield lambda entries: _display_rows(note, entries, customs, ask)
+    with _judges(Judge(question, pages), crew) as judges:
+        note = _settled(note, judges(fits_of, lambda _: UNKNOWN))
+        if note.vectors is not None and note.keeps is not None:
+            for page in (note.vectors, *(custom.page for custom in customs[note.vectors])):
+                page.convention = note.keeps.name
+        ask = judges(verdict_as_printed, _undecided)
+        yield note, lambda entries: _display_rows(note, entries, customs, ask)
+
+
+@contextmanager
+def _note_rows(note: Note, question: Question | None, crew: Crew | None) -> Iterator[Rows]:
+    with settled_rows(note, question, crew) as (_, rows):
+        yield rows
+
+
+def settled(note: Note, question: Question | None = None, crew: Crew | None = None) -> Note:
+    """The note with the convention that it keeps to, found once from all its claims, and said in its assumptions."""
+    with settled_rows(note, question, crew) as (found, _):
+        return found
 
 
 def _display_rows(
@@ -357,10 +372,7 @@ def _display_rows(
         yield _declared(display, parts[0] if len(parts) == 1 else _chain(display, tuple(parts)))
 
 
-def settled(
-    note: Note, question: Question | None = None, crew: Crew | None = None, benches: Benches | None = None
-) -> Note:
-    """The note with the convention that it keeps to, found once from all its claims, and said in its assumptions."""
+def _settled(note: Note, ask: Asking[Fits]) -> Note:
     page = note.vectors
     if note.keeps is not None or page is None:
         return note
@@ -380,10 +392,8 @@ def settled(
         return replace(note, keeps=note.layouts[0])
     keeps = note.layouts[0]
     if len(note.layouts) > 1:
-        judge = Judge(question, (page,), {} if benches is None else benches)
-        with _judges(judge, crew, fits_of, lambda _: UNKNOWN) as ask:
-            asked = [[(claim, ask(page, claim)) for claim in unit] for unit in units if unit]
-            found = [[(claim, answer()) for claim, answer in unit] for unit in asked]
+        asked = [[(claim, ask(page, claim)) for claim in unit] for unit in units if unit]
+        found = [[(claim, answer()) for claim, answer in unit] for unit in asked]
         displays = [together(page, unit) for unit in found]
         keeps = chosen(displays, note.layouts)
         note = replace(note, layouts=left_open(displays, keeps, note.layouts))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from symbptt.errors import Stopped, SymbpttError, UsageError
-from symbptt.judging.pages import convention_of, judged_displays, judged_equations, settled
+from symbptt.judging.pages import convention_of, judged_equations, settled_rows
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import Expr, Ranged, walk
 from symbptt.printing.displays import written_out
@@ -136,8 +136,8 @@ def _of_page(path: Path, page: Derivation, question: Question, crew: Crew | None
 def of_note(note: Note, question: Question, crew: Crew | None = None) -> Dossier:
     """Judge a note that was read."""
     began = time.perf_counter()
-    note = settled(note, question, crew)
-    rows = tuple(judged_displays(note, None, question, crew))
+    with settled_rows(note, question, crew) as (note, judged):
+        rows = tuple(judged(note.rows))
     sheet = Sheet(note.path, note.title, rows, note.assumed, is_note=True, convention=convention_of(note))
     entries = [
         entry_of(row, printed, lambda page, equation, part: tell_of(crew, page, equation, part, question))

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 
 import symbptt
 from symbptt.errors import NoEquation, Stopped, SymbpttError
-from symbptt.judging.pages import convention_of, judged_rows, settled, unjudged
+from symbptt.judging.pages import convention_of, settled_rows, unjudged
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.printing.mathml import prose
 from symbptt.reader.results import Note, ReadDisplay
@@ -93,10 +93,10 @@ def _checked(note: Note, question: Question, timed: Crew | None, crew: Crew | No
     rows: list[Row] = []
     with _writer(crew) as written:
         try:
-            note = settled(note, question, timed)
-            for row in judged_rows(note, note.rows, question, timed):
-                rows.append(row)
-                yield {"row": written(row, note.rows[len(rows) - 1])}
+            with settled_rows(note, question, timed) as (note, judged):
+                for row in judged(note.rows):
+                    rows.append(row)
+                    yield {"row": written(row, note.rows[len(rows) - 1])}
         except _LateError:
             pass
         for display in note.rows[len(rows) :]:
@@ -122,11 +122,13 @@ def _plainly(row: Row, display: ReadDisplay) -> Answer:
 
 def _explained(note: Note, place: int, question: Question, crew: Crew | None) -> Iterator[Answer]:
     asked = note.rows[place : place + 1]
-    note = settled(note, question, crew)
-    for row, display in zip(judged_rows(note, asked, question, crew), asked, strict=True):
-        yield {
-            "row": _written(row, display, lambda page, equation, part: tell_of(crew, page, equation, part, question))
-        }
+    with settled_rows(note, question, crew) as (_, judged):
+        for row, display in zip(judged(asked), asked, strict=True):
+            yield {
+                "row": _written(
+                    row, display, lambda page, equation, part: tell_of(crew, page, equation, part, question)
+                )
+            }
 
 
 def _written(row: Row, display: ReadDisplay, tell: Callable[[Derivation, Equation, Row], Told]) -> Answer:
