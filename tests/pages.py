@@ -62,9 +62,13 @@ def box(weight: Letter = W, at: At = h[t]) -> Expr:
     )
 
 
-def rows(*displays: str, text: str = "") -> list[Row]:
+UNEXPLAINED = Question(slips=False)
+"""What is asked where no slip is looked at: to search for one takes longer than to refute."""
+
+
+def rows(*displays: str, text: str = "", question: Question = UNEXPLAINED) -> list[Row]:
     """The rows of such a note, one for each display."""
-    found = list(judge_note(as_note(*displays, text=text)))
+    found = list(judge_note(as_note(*displays, text=text), question=question))
     assert len(found) == len(displays)
     return found
 
@@ -75,8 +79,8 @@ def words(*displays: str, text: str = "") -> list[str]:
 
 
 def words_of(note: Note) -> list[str]:
-    """What each display of a note is; only that is asked, and no slip is looked for."""
-    return [row.word for row in judge_note(note, question=Question(slips=False))]
+    """What each display of a note is; only that is asked."""
+    return [row.word for row in judge_note(note, question=UNEXPLAINED)]
 
 
 def as_note(*displays: str, text: str = "") -> Note:

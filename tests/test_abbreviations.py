@@ -6,7 +6,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.verdicts import Row
-from tests.pages import as_note, words
+from tests.pages import UNEXPLAINED, as_note, words
 
 TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"
 STEP = r"\frac{\partial h_t}{\partial h_{t-1}}"
@@ -18,7 +18,7 @@ SUM = r"\frac{d L}{d W} = \sum_{t=1}^T \delta_t \frac{\partial^+ h_t}{\partial W
 
 
 def judged(*displays: str, text: str = "") -> list[Row]:
-    return list(judge_note(as_note(*displays, text=text)))
+    return list(judge_note(as_note(*displays, text=text), question=UNEXPLAINED))
 
 
 class TestToldBehind:

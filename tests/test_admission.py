@@ -6,7 +6,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.verdicts import Row
-from tests.pages import as_note
+from tests.pages import UNEXPLAINED, as_note
 
 STEP = r"h_t = \phi(W h_{t-1} + U x_t)"
 OUTPUT = r"o_t = V h_t"
@@ -15,7 +15,7 @@ HOLDS = ("proved", "holds-as-read")
 
 def judged(*displays: str) -> Row:
     """The last display of a note with its verdict."""
-    return judge_note(as_note(*displays)).rows[-1]
+    return judge_note(as_note(*displays), question=UNEXPLAINED).rows[-1]
 
 
 def word(*displays: str) -> str:

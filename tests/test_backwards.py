@@ -35,7 +35,7 @@ from symbptt.proofs.backwards import Backwards, candidates, running
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
 from symbptt.verdicts import Question, Verdict
-from tests.pages import as_note, words_of
+from tests.pages import UNEXPLAINED, as_note, words_of
 
 t, T = indices("t T")
 n, m, q = sizes("n d q")
@@ -407,7 +407,7 @@ def test_what_is_said_of_a_letter_at_the_last_step_alone_is_not_taken_to_hold_be
     claims = (r"h_t = \tanh(W h_{t-1})", r"\frac{d h_t}{d U} = 0")
     cell = r"h_t = \tanh(W h_{t-1} + U x_t)"
     for stated in (r"x_T = 0", r"x_T = x_T"):
-        rows = list(judge_note(as_note(cell, stated, *claims)))
+        rows = list(judge_note(as_note(cell, stated, *claims), question=UNEXPLAINED))
         assert not {row.word for row in rows[2:]} & {"proved", "holds-as-read"}
     output = [r"h_t = \tanh(W h_{t-1} + U x_t)", r"y_t = V h_t", r"y_T = V h_T", r"y_T = h_T"]
     assert words_of(as_note(*output)) == ["definition", "definition", "proved", "ill-typed"]
@@ -439,7 +439,9 @@ def test_the_width_of_a_step_is_one_letter() -> None:
     cell = r"h_t = h_{t-1} + \Delta t\, f(h_{t-1}, \theta)"
     slope_of = r"\frac{\partial f(h_{t-1}, \theta)}{\partial h_{t-1}}"
     true = rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = I + \Delta t {slope_of}"
-    rows = list(judge_note(as_note(cell, true, true.replace("I + ", ""), true.replace(r"\Delta t", ""))))
+    rows = list(
+        judge_note(as_note(cell, true, true.replace("I + ", ""), true.replace(r"\Delta t", "")), question=UNEXPLAINED)
+    )
     assert [row.word for row in rows] == ["definition", "proved", "refuted", "refuted"]
 
 
@@ -472,7 +474,7 @@ def test_a_recursion_without_a_last_step_holds_as_read_where_it_comes_from_zero(
         for sign in ("d", r"\partial")
         for past in ("h_{t-1}", "h_t")
     ]
-    rows = list(judge_note(as_note(*NOTE, recursion, *claims)))[len(NOTE) :]
+    rows = list(judge_note(as_note(*NOTE, recursion, *claims), question=UNEXPLAINED))[len(NOTE) :]
     assert [row.word for row in rows] == ["definition", *("holds-as-read", "refuted") * 2]
     for verdict in (rows[1].verdict, rows[3].verdict):
         assert verdict is not None
@@ -504,7 +506,7 @@ def test_what_is_said_of_a_step_has_the_letter_of_the_page() -> None:
         r"\lambda_n = \frac{\partial \ell(h_n, y_n)}{\partial h_n} + W^\top ((1 - h_{n+1}^2) \odot \lambda_{n+1})",
         r"\frac{\partial E}{\partial h_n} = \lambda_n",
     )
-    *_, row = judge_note(note)
+    *_, row = judge_note(note, question=UNEXPLAINED)
     assert row.word == "proved"
     assert row.verdict is not None
     assert "lambda_n is d E/d h_n" in row.verdict.reason
@@ -516,4 +518,9 @@ def test_what_is_made_of_a_later_step_ends_where_the_page_says_how() -> None:
     loss = r"M = \frac12 \sum_{t=1}^T (v_t - y_t)^2"
     claim = r"\frac{d M}{d \gamma} = -\sum_{t=1}^{%s} (v_t - y_t) v_{t+1}"
     note = as_note(*page, loss, claim % "T-1", claim % "T", text="Every letter is a number.")
-    assert [row.word for row in judge_note(note)][3:] == ["definition", "definition", "proved", "refuted"]
+    assert [row.word for row in judge_note(note, question=UNEXPLAINED)][3:] == [
+        "definition",
+        "definition",
+        "proved",
+        "refuted",
+    ]

@@ -13,7 +13,7 @@ from symbptt.reader.note import read
 from symbptt.text.document import split_document
 from symbptt.verdicts import Row
 from tests.commands import run
-from tests.pages import words_of
+from tests.pages import UNEXPLAINED, as_note, words_of
 
 STEP = r"$$h_t = f(x_t, h_{t-1}, w)$$"
 CELL = r"$$h_t = \phi(W h_{t-1} + U x_t + b)$$"
@@ -25,7 +25,7 @@ INDICES = frozenset({"t", "k", "j", "T"})
 
 
 def rows(*displays: str) -> list[Row]:
-    return list(judge_note(read(split_document("\n\n".join(displays), "note.md"))))
+    return list(judge_note(read(split_document("\n\n".join(displays), "note.md")), question=UNEXPLAINED))
 
 
 def words(*displays: str) -> list[str]:
@@ -213,8 +213,10 @@ def test_factors_behind_dots_that_go_on_by_one_belong_to_the_product() -> None:
 
 
 def test_a_slip_is_looked_for_beside_functions_of_sums() -> None:
-    verdict = rows(CELL, r"$$h_t = \phi(W h_{t-1})$$")[1].verdict
+    false = as_note(CELL.strip("$"), r"h_t = \phi(W h_{t-1})")
+    verdict = judge_note(false).rows[1].verdict
     assert verdict is not None
+    assert verdict.slip is not None
     assert verdict.word == "refuted"
     assert "internal error" not in str(verdict.slip)
 

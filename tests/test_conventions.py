@@ -9,7 +9,7 @@ from symbptt.reader.note import read
 from symbptt.reader.results import Note
 from symbptt.text.document import split_document
 from symbptt.verdicts import Question, Sheet
-from tests.pages import words_of
+from tests.pages import UNEXPLAINED, words_of
 
 CELL = (
     r"a_t = A s_{t-1} + B u_t \tag{1}",
@@ -38,7 +38,7 @@ def note_of(*claims: str, text: str = "", cell: tuple[str, ...] = CELL) -> Note:
 
 
 def judged(*claims: str, text: str = "") -> Sheet:
-    return judge_note(note_of(*claims, text=text), question=Question(steps=(1, 2, 3)))
+    return judge_note(note_of(*claims, text=text), question=Question(steps=(1, 2, 3), slips=False))
 
 
 def words(*claims: str, text: str = "") -> list[str]:
@@ -159,7 +159,7 @@ def test_a_condition_on_a_step_of_another_letter_is_taken_into_account() -> None
     cell = (r"s_k = \psi(A s_{k-1} + u_k) \tag{1}", r"J = \ell(s_T) \tag{2}")
     claim = r"\frac{d J}{d s_k} = \frac{d J}{d s_{k+1}} \frac{\partial s_{k+1}}{\partial s_k}"
     note = note_of(rf"{claim}, \quad k < T", rf"{claim}, \quad k \le T", cell=cell)
-    rows = [row for row in judge_note(note, question=Question(steps=(1, 2, 3))) if row.kind == "claim"]
+    rows = [row for row in judge_note(note, question=Question(steps=(1, 2, 3), slips=False)) if row.kind == "claim"]
     assert [row.word for row in rows] == ["proved", "refuted"]
 
 
@@ -177,7 +177,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("claim", SLIPS)
 def test_the_slip_in_a_gradient_is_named_in_the_layout_of_its_page(claim: str) -> None:
-    *_, row = judged(GRADIENT, GRADIENT_TOO, claim)
+    *_, row = judge_note(note_of(GRADIENT, GRADIENT_TOO, claim), question=Question(steps=(1, 2, 3)))
     assert row.verdict is not None
     assert row.verdict.word == "refuted"
     assert row.verdict.slip is not None
@@ -188,7 +188,7 @@ def test_the_slip_in_a_gradient_is_named_in_the_layout_of_its_page(claim: str) -
 def test_a_loss_of_a_step_depends_on_what_stands_behind_it_and_is_no_data(loss: str) -> None:
     cell = (*CELL[:2], rf"J = \sum_{{t=1}}^T {loss}", CELL[3])
     late = GRADIENT.replace("s_{t-1}", "s_t")
-    rows = [row for row in judge_note(note_of(GRADIENT, late, cell=cell)) if row.kind == "claim"]
+    rows = [row for row in judge_note(note_of(GRADIENT, late, cell=cell), question=UNEXPLAINED) if row.kind == "claim"]
     assert [row.word for row in rows] == ["proved", "refuted"]
 
 
@@ -201,7 +201,7 @@ def test_what_stands_beside_a_number_in_a_factor_is_a_number() -> None:
     true = (
         r"\frac{d J}{d A} = \beta \sum_{t=1}^T \left( (1 - \tanh^2(a_t)) \odot \frac{d J}{d s_t} \right) s_{t-1}^\top"
     )
-    rows = judge_note(note_of(true, true.replace(r"\beta ", r"(1 - \beta) "), cell=cell))
+    rows = judge_note(note_of(true, true.replace(r"\beta ", r"(1 - \beta) "), cell=cell), question=UNEXPLAINED)
     assert [row.word for row in rows if row.kind == "claim"] == ["proved", "refuted"]
 
 
@@ -209,7 +209,7 @@ def test_a_letter_that_is_shifted_is_a_step_and_counts_no_entries_below_a_transp
     cell = tuple(said.replace("_t", "_k").replace("{t-1}", "{k-1}").replace("t=1", "k=1") for said in CELL)
     gradient = GRADIENT.replace("_t", "_k").replace("{t-1}", "{k-1}").replace("t=1", "k=1")
     swapped = r"\frac{d J}{d A} = \sum_{k=1}^T s_{k-1} \delta_k^\top"
-    rows = judge_note(note_of(r"\delta_k = \frac{d J}{d a_k}", gradient, swapped, cell=cell))
+    rows = judge_note(note_of(r"\delta_k = \frac{d J}{d a_k}", gradient, swapped, cell=cell), question=UNEXPLAINED)
     assert [row.word for row in rows][-3:] == ["definition", "proved", "refuted"]
 
 

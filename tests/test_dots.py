@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbptt.judging.pages import judge_note
-from tests.pages import as_note, words_of
+from tests.pages import UNEXPLAINED, as_note, words_of
 
 CELL = r"s_t = f(s_{t-1}, u_t, w)"
 TERM = r"\frac{\partial s_t}{\partial s_{%s}} \frac{\partial^+ s_{%s}}{\partial w}"
@@ -84,5 +84,5 @@ def test_the_bounds_of_a_sign_that_has_none_may_stand_behind_the_equation() -> N
         rf"{sum_} \quad (i = 2, \dots, t)",
         sum_,
     )
-    rows = list(judge_note(as_note(r"h_t = \tanh(W h_{t-1} + x_t)", *claims)))
+    rows = list(judge_note(as_note(r"h_t = \tanh(W h_{t-1} + x_t)", *claims), question=UNEXPLAINED))
     assert [row.word for row in rows[1:]] == ["proved", "refuted", "proved", "refuted", "unread"]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import symbptt
 from symbptt import judge_note
 from symbptt.reader.note import read_text
+from symbptt.show.findings import FORMATS, findings_of
+from symbptt.verdicts import Sheet
 from tests.commands import run
 from tests.pages import ROOT
 
@@ -35,12 +40,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@cache
+def judged(folder: Path) -> tuple[Sheet, ...]:
+    """The notes of the folder in the order in which a check of it has them, judged once."""
+    with contextlib.chdir(folder):
+        return tuple(map(judge_note, sorted(path.name for path in folder.iterdir() if path.is_file())))
+
+
 def written(folder: Path, kind: str) -> str:
+    """What ``check --format`` writes to standard output: the findings in that format."""
+    return FORMATS[kind](findings_of(judged(folder)), symbptt.__version__)
+
+
+@pytest.mark.parametrize("kind", ["concise", "json"])
+def test_a_check_writes_the_findings_in_a_format_and_sums_them_up_beside_it(folder: Path, kind: str) -> None:
     done = run("check", ".", "--jobs", "1", "--format", kind, cwd=folder)
     assert done.returncode == 1
     assert "Unexpected in a,b.md: (8) refuted, (L9) unread\nUnexpected in c.ipynb: (cell-2-L3) refuted" in done.stderr
     assert not re.search(r"\d s\b", done.stdout + done.stderr)
-    return done.stdout
+    # Judged twice, and the same to the letter.
+    assert done.stdout == written(folder, kind)
 
 
 def test_one_line_each_is_what_editors_take(folder: Path) -> None:
@@ -57,9 +76,7 @@ def test_one_line_each_is_what_editors_take(folder: Path) -> None:
 
 
 def test_json_has_every_part_by_its_name(folder: Path) -> None:
-    text = written(folder, "json")
-    assert text == written(folder, "json")
-    first, second, third = json.loads(text)
+    first, second, third = json.loads(written(folder, "json"))
     assert (first["path"], first["line"], first["column"]) == ("a,b.md", 4, 1)
     source = (folder / "a,b.md").read_text().splitlines()[first["line"] - 1]
     assert source[first["column"] - 1 : first["end_column"] - 1].startswith(FALSE)

@@ -6,7 +6,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.verdicts import Row
-from tests.pages import as_note, words
+from tests.pages import UNEXPLAINED, as_note, words
 
 TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"
 SAME = r"\frac{\partial h_t}{\partial h_t}"
@@ -14,7 +14,7 @@ INPUT = r"\frac{\partial h_t}{\partial x_t}"
 
 
 def judged(*displays: str) -> list[Row]:
-    return list(judge_note(as_note(*displays)))
+    return list(judge_note(as_note(*displays), question=UNEXPLAINED))
 
 
 @pytest.mark.parametrize(

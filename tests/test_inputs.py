@@ -14,7 +14,7 @@ from symbptt.show.excerpts import note_latex
 from symbptt.text import inputs
 from symbptt.text.document import read_document
 from tests.commands import run
-from tests.pages import words_of
+from tests.pages import UNEXPLAINED, words_of
 
 STATE = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
 STEP = r"""$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}
@@ -32,7 +32,7 @@ def written(folder: Path, **texts: str) -> Path:
 
 
 def words(path: Path) -> dict[str, str]:
-    return {row.tag: row.word for row in judge_note(read_note(path))}
+    return {row.tag: row.word for row in judge_note(read_note(path), question=UNEXPLAINED)}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_fault_of_a_file_names_that_file(tmp_path: Path) -> None:
 
 def test_a_comment_in_a_file_says_what_is_expected_there(tmp_path: Path) -> None:
     path = written(tmp_path, main=f"{STATE}\n\\input{{one}}\n", one=f"% symbptt: refuted, one step late\n{WRONG}\n")
-    (_, row) = judge_note(read_note(path))
+    (_, row) = judge_note(read_note(path), question=UNEXPLAINED)
     assert (row.kind, row.word, row.why) == ("misreading", "refuted", "one step late")
 
 
@@ -178,7 +178,7 @@ def test_beside_what_is_not_read_nothing_is_proved_or_refuted(tmp_path: Path, co
     path.write_text(page.replace("% ", ""))
     note = read_note(path)
     assert note.assumed[0].startswith(f"line 7: {why}")
-    rows = list(judge_note(note))
+    rows = list(judge_note(note, question=UNEXPLAINED))
     assert [row.word for row in rows] == ["definition", "undecided", "undecided"]
     assert all(row.verdict is None or row.verdict.reason.startswith(f"line 7: {why}") for row in rows)
     done = run("check", str(path))
@@ -235,7 +235,7 @@ def test_a_missing_file_may_say_what_is_not_said_on_the_page_and_nothing_else(
     state = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
     slope = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + U x_t)) W"
     main = f"\\input{{model}}\n{state}\n{told}\n$${slope}{'' if claim else '^2'}$$\n"
-    rows = list(judge_note(read_note(written(tmp_path, main=main))))
+    rows = list(judge_note(read_note(written(tmp_path, main=main)), question=UNEXPLAINED))
     assert [row.word for row in rows] == ["definition", word]
     assert words_of(read_note(written(tmp_path, main=main, model=""))) == [
         "definition", "proved" if claim else "refuted",

@@ -9,7 +9,7 @@ import pytest
 from symbptt.judging.pages import judge_note
 from symbptt.show.report import whom
 from symbptt.verdicts import Row, Sheet
-from tests.pages import as_note
+from tests.pages import UNEXPLAINED, as_note
 
 CELL = r"h^{(l)}_t = \tanh(W^{(l)} h^{(l-1)}_t + U^{(l)} h^{(l)}_{t-1})"
 LOSS = r"E = \sum_{t=1}^T \ell(h^{(L)}_t, y_t)"
@@ -36,7 +36,7 @@ def in_weight(first: int = 1, step: str = "{t-1}") -> str:
 
 
 def judged(*displays: str, text: str = "") -> Sheet:
-    return judge_note(as_note(*displays, text=text))
+    return judge_note(as_note(*displays, text=text), question=UNEXPLAINED)
 
 
 def words(*displays: str, text: str = "") -> list[str]:

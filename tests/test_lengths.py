@@ -6,7 +6,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.show.report import whom
-from tests.pages import as_note
+from tests.pages import UNEXPLAINED, as_note
 
 CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
 LOSS = r"L = \sum_{t=\tau+1}^{T} \ell(h_t, y_t)"
@@ -15,13 +15,16 @@ TRUE = rf"\frac{{d L}}{{d W}} = \sum_{{t=\tau+1}}^{{T}} {STEP} \frac{{d h_t}}{{d
 
 
 def words(*displays: str) -> list[str]:
-    return [row.word for row in judge_note(as_note(*displays)) if row.kind != "definition"]
+    return [row.word for row in judge_note(as_note(*displays), question=UNEXPLAINED) if row.kind != "definition"]
 
 
 def test_a_loss_that_begins_after_a_burn_in_is_judged_for_a_number_of_steps() -> None:
     back = rf"\frac{{\partial L}}{{\partial h_t}} = {STEP} + \frac{{\partial L}}{{\partial h_{{t+1}}}} "
     back += r"\frac{\partial h_{t+1}}{\partial h_t}"
-    sheet = judge_note(as_note(CELL, LOSS, TRUE, TRUE.replace(r"\tau+1", r"\tau"), rf"{back}, \quad t > \tau", back))
+    sheet = judge_note(
+        as_note(CELL, LOSS, TRUE, TRUE.replace(r"\tau+1", r"\tau"), rf"{back}, \quad t > \tau", back),
+        question=UNEXPLAINED,
+    )
     assert [row.word for row in sheet] == ["definition"] * 2 + ["proved", "refuted", "proved", "refuted"]
     assert sheet.assumed[0] == "tau = 2, where it is a number of steps"
     verdict = sheet.rows[2].verdict

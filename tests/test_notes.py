@@ -8,7 +8,7 @@ import pytest
 
 from symbptt.judging.pages import judge_note
 from symbptt.verdicts import Row
-from tests.pages import as_note, words, words_of
+from tests.pages import UNEXPLAINED, as_note, words, words_of
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
 JACOBIAN, DIRECT = r"\frac{\partial h_t}{\partial h_{t-1}}", r"\frac{\partial^+ h_t}{\partial W}"
@@ -19,7 +19,7 @@ TANH = r"h_t = \tanh(W h_{t-1} + U x_t)"
 
 def judged(*displays: str) -> list[Row]:
     note = as_note(*displays)
-    rows = list(judge_note(note))
+    rows = list(judge_note(note, question=UNEXPLAINED))
     assert len(rows) == len(note.rows) == len(displays)
     for row in rows:
         assert row.kind != "claim" or row.verdict is not None
@@ -198,7 +198,7 @@ class TestWhatIsPrintedIsTakenAtItsWord:
 
     def test_where_factors_with_dots_rise_the_slip_is_their_order_and_speaks_of_no_product_sign(self) -> None:
         steps = r"\cdots".join((self.step("k+1", "k") + self.step("k+2", "k+1"), self.step("t", "t-1")))
-        row = judged(VANILLA, f"{self.step('t', 'k')} = {steps}")[1]
+        row = judge_note(as_note(VANILLA, f"{self.step('t', 'k')} = {steps}")).rows[1]
         assert row.verdict is not None
         assert row.verdict.slip is not None
         said = [repair.words for repair in row.verdict.slip.fixes]
@@ -485,7 +485,7 @@ class TestRows:
     def test_a_chain_is_judged_link_by_link_and_one_error_is_one_error(self) -> None:
         chain = rf"\begin{{aligned}} {CHAIN} \\ &= {CUT} \\ &= {CUT} \end{{aligned}}"
         note = as_note(VANILLA, chain)
-        rows = list(judge_note(note))
+        rows = list(judge_note(note, question=UNEXPLAINED))
         assert len(rows) == len(note.rows)
         links = [link.verdict.word for row in rows[1:] for link in (row.links or [row]) if link.verdict is not None]
         assert links == ["proved", "refuted", "proved"]

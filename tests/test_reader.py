@@ -7,7 +7,7 @@ from pathlib import Path
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read_formula, read_note
 from symbptt.reader.results import Note
-from tests.pages import ROOT, as_note, words_of
+from tests.pages import ROOT, UNEXPLAINED, as_note, words_of
 
 VANILLA = r"h_t = \phi(W h_{t-1} + U x_t)"
 
@@ -57,7 +57,9 @@ class TestDefinitions:
     def test_an_inline_definition_is_used_and_has_no_row(self) -> None:
         read = as_note(r"\frac{d a_t}{d w} = a_{t-1} + w \frac{d a_{t-1}}{d w}", text="Here $a_t = w a_{t-1}$.")
         assert [row.kind for row in read.rows] == ["claim"]
-        assert [row.verdict.word for row in judge_note(read) if row.verdict is not None] == ["proved"]
+        assert [row.verdict.word for row in judge_note(read, question=UNEXPLAINED) if row.verdict is not None] == [
+            "proved"
+        ]
 
     def test_an_inline_remark_that_is_none_is_no_definition(self) -> None:
         read = as_note(VANILLA, text="At $t = 1$ and for $T = 5$ nothing changes.")
@@ -130,7 +132,7 @@ class TestShapes:
     def test_what_does_not_compose_is_ill_typed_and_no_fault(self) -> None:
         jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\phi'(W h_{t-1} + %s)) W"
         displays = (jacobian % term for term in ("U x_t", r"x_t U^\top"))
-        rows = judge_note(as_note(r"h_t = \phi(W h_{t-1} + U x_t)", *displays))
+        rows = judge_note(as_note(r"h_t = \phi(W h_{t-1} + U x_t)", *displays), question=UNEXPLAINED)
         assert [row.word for row in rows] == ["definition", "proved", "ill-typed"]
 
 
@@ -139,7 +141,9 @@ class TestSteps:
         product = (
             r"\frac{\partial h^{(t)}}{\partial h^{(0)}} = \prod_{j=%d}^{t} \frac{\partial h^{(j)}}{\partial h^{(j-1)}}"
         )
-        rows = judge_note(as_note(r"h^{(t)} = \phi(W h^{(t-1)} + U x^{(t)})", product % 1, product % 2))
+        rows = judge_note(
+            as_note(r"h^{(t)} = \phi(W h^{(t-1)} + U x^{(t)})", product % 1, product % 2), question=UNEXPLAINED
+        )
         assert [row.word for row in rows] == ["definition", "proved", "refuted"]
 
     def test_a_number_above_a_letter_whose_step_stands_below_is_a_label(self) -> None:

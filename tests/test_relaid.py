@@ -19,7 +19,7 @@ from symbptt.printing.tex import equation_latex
 from symbptt.reader.note import read, read_note
 from symbptt.reader.results import Note
 from symbptt.text.document import split_document
-from tests.pages import ROOT, W, as_note, h, note, recurrence, t
+from tests.pages import ROOT, UNEXPLAINED, W, as_note, h, note, recurrence, t
 
 WORDS = {
     "numerator": "Numerator layout.",
@@ -110,11 +110,11 @@ FALSE = r"\frac{\partial L}{\partial z_t} = \phi(z_t) \odot \frac{\partial L}{\p
 
 @pytest.mark.parametrize("notation", LAYOUTS)
 def test_the_verdicts_are_the_same_in_each_layout(notation: str) -> None:
-    rows = judge_note(as_note(*CELL, TRUE, FALSE, text=WORDS["mixed"])).rows
+    rows = judge_note(as_note(*CELL, TRUE, FALSE, text=WORDS["mixed"]), question=UNEXPLAINED).rows
     page = rows[-1].page
     assert page is not None
     claims = [in_layout(page, stated_by(page, row.printed, MIXED), notation)[0] for row in rows[-2:] if row.printed]
-    again = judge_note(as_note(*CELL, *map(equation_latex, claims), text=WORDS[notation])).rows
+    again = judge_note(as_note(*CELL, *map(equation_latex, claims), text=WORDS[notation]), question=UNEXPLAINED).rows
     assert [row.word for row in again[-2:]] == ["proved", "refuted"]
 
 

@@ -22,7 +22,7 @@ from symbptt.reader.results import Note, ReadDisplay
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.text.document import split_document
 from symbptt.verdicts import Row
-from tests.pages import U, W, as_note, box, h, i, j, jacobian, judged, note, phi, recurrence, t, x
+from tests.pages import UNEXPLAINED, U, W, as_note, box, h, i, j, jacobian, judged, note, phi, recurrence, t, x
 from tests.test_calculus import cell, filtered, gated, gru
 from tests.test_show import DERIVATIONS
 
@@ -105,7 +105,7 @@ def test_what_is_read_back_has_the_verdict_that_it_had() -> None:
     judged = 0
     for name in PAGES:
         page = page_of(name)
-        for equation, row in zip(page, judge_note(back(name)), strict=True):
+        for equation, row in zip(page, judge_note(back(name), question=UNEXPLAINED), strict=True):
             if equation.kind == "definition":
                 assert row.kind == "definition"
                 continue
@@ -147,7 +147,7 @@ def test_the_block_of_an_ambiguous_derivative_is_as_ambiguous_and_judged() -> No
     for block, word in (("xh", "proved"), ("hh", "ill-typed")):
         left = rf"\left[ \frac{{\partial h_t}}{{\partial w}} \right]_{{W_{{{block}}}}}"
         claim = left + r" = \frac{\partial h_t}{\partial W_{xh}}"
-        *_, row = judge_note(as_note(*joined, claim))
+        *_, row = judge_note(as_note(*joined, claim), question=UNEXPLAINED)
         assert row.word == word
         assert row.printed is not None
         assert [shown(side)[1] for side in row.printed.chain] == [1, 1]
@@ -215,7 +215,9 @@ def test_a_claim_with_conditions_is_read_back_as_the_claim_that_it_was(first: in
     words = set()
     for seed in range(first, first + 6):
         page, claim = conditioned(seed)
-        (row,) = judge_note(read(split_document(page_latex(page, None, None, False), "page.tex"))).rows[1:]
+        (row,) = judge_note(
+            read(split_document(page_latex(page, None, None, False), "page.tex")), question=UNEXPLAINED
+        ).rows[1:]
         assert row.printed is not None, (seed, row.reason)
         assert [side for side, _ in map(shown, row.printed.chain)] == [side for side, _ in map(shown, claim.chain)], (
             seed
@@ -233,7 +235,9 @@ def test_each_condition_counts() -> None:
     page.claim("from one", partial(h[t], h[2]), far, start=1)
     page.claim("below", partial(h[t], h[i]), jacobian(t), for_each=[(i, t - 1, t - 1)])
     page.claim("all", partial(h[t], h[i]), jacobian(t), for_each=[(i, 1, t - 1)])
-    rows = list(judge_note(read(split_document(page_latex(page, None, None, False), "page.tex"))))[1:]
+    rows = list(
+        judge_note(read(split_document(page_latex(page, None, None, False), "page.tex")), question=UNEXPLAINED)
+    )[1:]
     assert [row.word for row in rows] == ["proved", "refuted", "proved", "refuted"]
 
 
@@ -248,7 +252,7 @@ def test_the_derivative_of_a_row_is_that_of_the_column_and_that_of_another_trans
 @cache
 def judged_again(text: str) -> tuple[Row, ...]:
     """The verdicts on what was set; a note without two kinds of derivative is set alike in some dialects."""
-    return tuple(judge_note(read(split_document(text, "note.tex"))))
+    return tuple(judge_note(read(split_document(text, "note.tex")), question=UNEXPLAINED))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -7,7 +7,7 @@ import pytest
 from symbptt.judging.pages import judge_note
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
-from tests.pages import as_note, words_of
+from tests.pages import UNEXPLAINED, as_note, words_of
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \tanh(z_t)")
 BOX = (
@@ -374,6 +374,6 @@ def test_what_a_comment_of_latex_says_is_no_word_of_the_page() -> None:
     own, said = r"h_{t-1}^\top \otimes \operatorname{diag}(\phi'(W h_{t-1}))", "Every \u2202 is a total derivative."
     found = {}
     for words in (said, f"% {said}"):
-        (*_, row) = judge_note(read(split_document(page % (words, own), "page.tex")))
+        (*_, row) = judge_note(read(split_document(page % (words, own), "page.tex")), question=UNEXPLAINED)
         found[words] = row.word
     assert found == {said: "refuted", f"% {said}": "proved"}

@@ -37,7 +37,7 @@ from symbptt.reader.note import read
 from symbptt.reader.results import Note
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.text.document import split_document
-from tests.pages import U, W, h, needs_tex, phi, recurrence, t, x
+from tests.pages import UNEXPLAINED, U, W, h, needs_tex, phi, recurrence, t, x
 from tests.test_depths import PAGES, equal, written
 from tests.test_tex import compiled
 
@@ -134,14 +134,14 @@ def test_what_a_name_stands_for_is_read_back_and_the_equation_proved_on_it() -> 
     for name, step, tags in (("error", 2, {"sum", "loss"}), ("gru", 2, {"sum"})):
         found = claims(set_out(name, step))
         text = f"{HEADS[name]}\nLet $T = {step}$.\n\n{found}"
-        rows = {row.tag: row for row in judge_note(note_of(text))}
+        rows = {row.tag: row for row in judge_note(note_of(text), question=UNEXPLAINED)}
         assert all(row.word in ("proved", "definition") for row in rows.values()), rows
         assert {tag for tag in tags if rows[tag].word == "proved"} == tags
         assert sum(row.word == "definition" and row.tag.startswith("L") for row in rows.values()) > 0
         # A named factor that is another than it was makes the equation false.
         wrong = re.sub(r"(A_\{2\} &= .*)'", r"\1", text)
         assert wrong != text
-        assert "refuted" in {row.word for row in judge_note(note_of(wrong)) if row.tag in tags}
+        assert "refuted" in {row.word for row in judge_note(note_of(wrong), question=UNEXPLAINED) if row.tag in tags}
 
 
 def claims(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbptt.show.remarks import fix_latex
+from symbptt.verdicts import Question
 from tests.pages import as_note, rows, words, words_of
 
 CELL = (r"z_t = W h_{t-1} + U x_t", r"h_t = \phi(z_t)", r"o_t = V h_t + c")
@@ -370,7 +371,7 @@ def test_a_loss_differentiated_in_a_transposed_state_is_a_row_on_every_page(layo
     step = STEP_OF_ROW.replace(r"\left(", "").replace(r"\right)^\top", "") if "Num" in layout else STEP_OF_ROW
     false = step.replace(r"\mathrm{diag}(1 - h_{t+1}^2) W", r"W \mathrm{diag}(1 - h_{t+1}^2)")
     same = ROW + r" = \frac{\partial L}{\partial h_t}"
-    found = rows(*ROWS, step, false, same, text=layout)[2:]
+    found = rows(*ROWS, step, false, same, text=layout, question=Question())[2:]
     assert [row.word for row in found] == ["proved", "refuted", "proved" if "Num" in layout else "ill-typed"]
     # The mended equation has the sign that the page has.
     assert found[1].verdict is not None

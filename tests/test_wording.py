@@ -11,7 +11,7 @@ from symbptt.reader.note import read
 from symbptt.reader.wording import judge_words, lead_in
 from symbptt.text import vocabulary
 from symbptt.text.document import split_document
-from tests.pages import ROOT
+from tests.pages import ROOT, UNEXPLAINED
 
 CELL = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
 STEP = r"""$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}
@@ -20,7 +20,7 @@ CUT = r"$$\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}$$"
 
 
 def last_word(*parts: str) -> str:
-    rows = list(judge_note(read(split_document("\n\n".join(parts), "note.md"))))
+    rows = list(judge_note(read(split_document("\n\n".join(parts), "note.md")), question=UNEXPLAINED))
     return rows[-1].word
 
 
@@ -107,7 +107,7 @@ def test_what_is_denied_or_limited_is_unread_and_all_else_is_judged(before: str,
 
 @pytest.mark.parametrize("said", ["一个常见的错误是", "假设输入为零，则", "よくある間違いは", "もし入力が零ならば"])
 def test_words_that_lead_on_to_the_next_display_say_nothing_of_the_one_before(said: str) -> None:
-    first, second = judge_note(read(split_document("\n\n".join([CELL, said, STEP]), "note.md")))
+    first, second = judge_note(read(split_document("\n\n".join([CELL, said, STEP]), "note.md")), question=UNEXPLAINED)
     assert (first.word, second.word) == ("definition", "unread")
 
 
