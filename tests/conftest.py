@@ -14,6 +14,9 @@ gc.set_threshold(COLLECTED)  # as the console command does
 
 os.environ[VARIABLE] = ""  # a test judges what it asks about, and leaves nothing with whoever runs it
 
+# Processes that tests start find the code compiled: else each would compile all of it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # An example may take as long as it takes: neither limit would be one of symbptt's.
 settings.register_profile("symbptt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("symbptt")

@@ -135,7 +135,7 @@ class TestCheck:
         def verdicts(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str]]:
             return [(entry["tag"], entry["verdict"]) for entry in json.loads(done.stdout)["sources"][0]["equations"]]
 
-        many = verdicts(run_apart("check", str(NOTE), "--json", "-", "--jobs", "2"))
+        many = verdicts(run("check", str(NOTE), "--json", "-", "--jobs", "2"))
         assert many == verdicts(asked("check", str(NOTE), "--json", "-"))
         assert len(many) == 30
 
@@ -149,7 +149,7 @@ class TestCheck:
         )
         # On a slow machine what is quick, as reading the script, may take longer than the first of these limits.
         for seconds in (1, 3, 8, 20, 300):
-            done = run_apart("check", str(path), "--timeout", str(seconds), "--json", "-", "--method", "unrolled")
+            done = run("check", str(path), "--timeout", str(seconds), "--json", "-", "--method", "unrolled")
             entries = json.loads(done.stdout)["sources"][0]["equations"] if done.stdout else []
             if entries and entries[2]["verdict"] == "proved":
                 break

@@ -96,6 +96,9 @@ def _letter(name: Name) -> Letter:
 
 def _lettered(page: Derivation, factors: Sequence[Expr], letters: dict[Expr, str]) -> dict[Expr, Name]:
     """Names for factors: one letter, with a step, for those that differ in their step alone."""
+    if not factors:
+        # Which letters the page leaves free is found by printing all of it.
+        return {}
     used = {word for equation in page for word in re.findall(r"[A-Za-z]+", equation_latex(equation))}
     free = (name for name in NAMES if name not in used and name not in letters.values())
     named: dict[Expr, Name] = {}
