@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from sympy import Basic
 
 from symbptt.errors import SymbpttError, UsageError
 from symbptt.judging.evaluation import NumpyFunction
@@ -21,6 +23,7 @@ from symbptt.page.notation import ONE, Add, At, Expr, Index, Letter, Mul, Partia
 from symbptt.page.shapes import shape
 from symbptt.printing.depths import DEPTHS, deepened, signs
 from symbptt.proofs.graph import postorder
+from symbptt.proofs.unrolled import Matrix
 
 STEPS = 12
 """The t of the norms."""
@@ -107,17 +110,21 @@ def contributions(
     largest = np.abs(np.linalg.eigvals(matrix)).max(axis=-1)[:, np.newaxis, np.newaxis]
     right = tidied(expand(page.resolved(equation, shown_in(page, equation))[1], {clock(equation): step}))
     last = latest(equation).substitute({clock(equation): step}).value()
-    found: dict[int, list[float]] = {}
+    terms: dict[int, Matrix] = {}
     for term in right.parts if isinstance(right, Add) else (right,):
         back = distance(term, last)
         if back is None:
             raise UsageError(f"({equation.tag}): {term} is not a product that ends in an immediate partial")
-        function = NumpyFunction(unrolling.side(term, {}))
-        found[back] = []
-        for radius in radii:
-            values.put(scaled, None, radius * matrix / largest)
-            entries = function({symbol: values.entry(symbol.name) for symbol in function.symbols})
-            norms = np.linalg.norm(np.broadcast_to(entries, (POINTS, *function.shape)), axis=(-2, -1))
+        terms[back] = unrolling.side(term, {})
+    found: dict[int, list[float]] = {back: [] for back in terms}
+    for radius in radii:
+        values.put(scaled, None, radius * matrix / largest)
+        # Most of what the terms are computed from is the same in all of them.
+        known: dict[Basic, Any] = {}
+        for back, entries in terms.items():
+            function = NumpyFunction(entries, known)
+            given = function({symbol: values.entry(symbol.name) for symbol in function.symbols})
+            norms = np.linalg.norm(np.broadcast_to(given, (POINTS, *function.shape)), axis=(-2, -1))
             found[back].append(float(np.exp(np.mean(np.log(norms)))) if (norms > 0).all() else 0.0)
     return [{back: norms[place] for back, norms in sorted(found.items())} for place in range(len(radii))]
 
