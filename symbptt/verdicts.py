@@ -225,6 +225,10 @@ class Certified:
 
     theorem: str
     file: str = ""
+    defined: str = ""
+    """The theorem that takes the page's definitions for granted, and no chain rule; empty where there is none."""
+    beyond: str = ""
+    """Why there is none."""
     checker: str = ""
     """The checker that accepted it, with its version; empty where none was asked, or it did not."""
     assumptions: tuple[str, ...] = ()
@@ -239,7 +243,8 @@ class Certified:
             return f"no certificate: {self.reason}"
         resting = ", ".join(self.assumptions) or "nothing but its hypotheses"
         said = f"checked by {self.checker}, resting on {resting}" if self.checker else "not checked"
-        return f"certificate: {self.theorem} in {self.file}, {said}"
+        theorems = f"{self.theorem}, and {self.defined} from the definitions," if self.defined else self.theorem
+        return f"certificate: {theorems} in {self.file}, {said}"
 
 
 @dataclass(frozen=True, slots=True)

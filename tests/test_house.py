@@ -153,6 +153,7 @@ ROOMS = [
     "emit.passes",
     "emit.emission",
     "emit.gallina",
+    "emit.moves",
     "emit.certificates",
     "emit.counterexamples",
     "emit.coqc",

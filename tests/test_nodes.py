@@ -290,6 +290,7 @@ INTERPRETERS: dict[str, Interpreter] = {
 }
 
 PARTIAL = {
+    "emit.moves.Moves._formula": "what a node that is not named moves is not known, and it is refused with a sentence",
     "emit.rows.Rows.value": "a node that is not named has no rule in rows, and is refused with a sentence",
     "deriving.tidy.is_scalar": "a node that is not named is not seen to be a number",
     "emit.rightside.RightSide.times": "what is no sum or product of derivatives is a value, for emit.matrices",

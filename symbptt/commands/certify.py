@@ -112,7 +112,7 @@ class _Run:
         if isinstance(found, str):
             return replace(row, certificate=Certified("", reason=found))
         self.made[found.theorem] = found
-        return replace(row, certificate=Certified(found.theorem, self.file))
+        return replace(row, certificate=Certified(found.theorem, self.file, found.defined, found.beyond))
 
     def check(self, path: str, content: bytes) -> None:
         """Let Coq check all of them at once; where it does not accept that, one by one, and those it accepts again."""
@@ -127,8 +127,7 @@ class _Run:
             return True
         heard = checked(file_of(path, content, list(made.values())))
         if not heard.error:
-            found = zip(made, heard.assumptions, strict=True)
-            self.heard.update({theorem: replace(heard, assumptions=(rests,)) for theorem, rests in found})
+            self.heard.update(dict.fromkeys(made, heard))
         return not heard.error
 
     def refused(self, made: Certificate) -> bool:
@@ -147,7 +146,7 @@ class _Run:
         if heard.error:
             said = Certified(known.theorem, reason=f"{heard.checker} does not accept it: {heard.error}")
         else:
-            said = replace(known, checker=heard.checker, assumptions=heard.assumptions[0])
+            said = replace(known, checker=heard.checker, assumptions=heard.assumptions)
         return replace(row, certificate=said)
 
 

@@ -231,7 +231,15 @@ Ltac cancel :=
   | |- _ => reflexivity
   end.
 Ltac group := apply: by_difference; rewrite ?(opprD, opprK, oppr0, sub0r, subr0) -?addrA ?add0r; cancel.
-Ltac settle := eapply equal_sides; [expand | expand | group].
+Ltac settle := first [reflexivity | eapply equal_sides; [expand | expand | group]].
+(* With u.+least for a number that is not less, so that a difference such as u.+2 - 1 is seen to be u.+1. *)
+Ltac count t least :=
+  let u := fresh "u" in let e := fresh in
+  have [u e] : exists u, t = iter least succn u;
+    [exists (t - least)%N; rewrite /=; arith | simpl in e; subst t; rename u into t; rewrite ?subSS ?subn0].
+(* The right side by an equation that has it on its right. *)
+Ltac by_lemma next :=
+  let e := fresh in have e := next; rewrite ?subSS ?subn0 in e; rewrite -e; [settle | arith..].
 
 (* Counterexamples of whole numbers: a matrix by its rows, one that is left out 0, and both sides computed. *)
 Definition table m n (rows : seq (seq int)) : 'M[int]_(m, n) := \matrix_(i, j) nth 0 (nth [::] rows i) j.

@@ -18,10 +18,10 @@ INSTALL = "coqc is not installed (Debian: coq and libcoq-mathcomp-algebra)"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What Coq said: which checker it was, what each theorem rests on, in order; or its first error."""
+    """What Coq said: which checker it was, what the theorems rest on; or its first error."""
 
     checker: str
-    assumptions: tuple[tuple[str, ...], ...] = ()
+    assumptions: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -31,7 +31,7 @@ def found_coqc() -> str | None:
 
 
 def checked(text: str, seconds: float = SECONDS) -> Heard:
-    """What Coq says of a file that ends in ``Print Assumptions`` for each theorem.
+    """What Coq says of a file that ends in ``Print Assumptions`` for its theorems.
 
     Raises :class:`UsageError` where coqc is not installed.
     """
@@ -47,14 +47,9 @@ def checked(text: str, seconds: float = SECONDS) -> Heard:
         if "Cannot find a physical path" in error or "mathcomp" in error:
             error = "MathComp is not installed (Debian: libcoq-mathcomp-algebra)"
         return Heard(checker, error=" ".join(error.split())[:300] or "no error was named")
-    blocks = re.split(rf"^({re.escape(CLOSED)}|Axioms:)$", said, flags=re.MULTILINE)
-    return Heard(
-        checker,
-        tuple(
-            () if kind == CLOSED else tuple(re.findall(r"^(\S+)\s*:", listed, re.MULTILINE)) or ("unknown",)
-            for kind, listed in zip(blocks[1::2], blocks[2::2], strict=True)
-        ),
-    )
+    if CLOSED in said:
+        return Heard(checker)
+    return Heard(checker, tuple(re.findall(r"^(\S+)\s*:", said, re.MULTILINE)) or ("unknown",))
 
 
 def _run(command: list[str], folder: Path, seconds: float) -> tuple[int, str, str]:

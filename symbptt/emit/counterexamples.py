@@ -6,16 +6,18 @@ proof gives one example, which is looked for among the words that are left of th
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from symbptt.emit.certificates import Certificate, Stated, Writer, certificate, heading
+from symbptt.emit.certificates import Certificate, Section, Stated, Writer, certificate, headed
 from symbptt.emit.gallina import Gallina, Sequence
 from symbptt.errors import IllTyped, NotationError, NotStated, Undecided
+from symbptt.meaning.variants import Variants
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import expand, first_step, instances
 from symbptt.page.notation import Either, Index, substitute, walk
@@ -27,6 +29,8 @@ from symbptt.verdicts import Row
 
 STEPS = 4
 """How many steps are looked at: each slip of the boxed sum shows by then."""
+MEANINGS = 8
+"""How many meanings of a claim whose signs may mean several things are looked at."""
 TRIES = 60
 """How many matrices of zeros and ones are tried at one step, for each size."""
 Matrix: TypeAlias = tuple[tuple[int, ...], ...]
@@ -37,20 +41,34 @@ def certificate_of(row: Row, taken: Listed[str] = ()) -> Certificate | str:
     equation = row.explained
     if row.verdict is None or equation is None or row.page is None:
         return f"it is {row.word}"
-    if any(isinstance(node, Either) for side in equation.sides for node in walk(side)):
-        return f"it is {row.word} with signs that may mean several things, and a theorem means one"
+    words = ""
     try:
         if row.proved:
             if row.verdict.method != "induction":
                 return f"it was proved by the method {row.verdict.method}, and one is written of the chain rule alone"
             made = certificate(row.page, equation, taken=taken)
         elif row.word == "refuted":
-            made = refutation(row.page, equation, taken)
+            made, equation, words = _refuted(row.page, equation, taken)
         else:
             return f"it is {row.word}"
     except (Undecided, NotStated, NotationError, IllTyped) as why:
         return plain_text(str(why))
-    return replace(made, section="\n".join([*heading(row, equation), made.section]))
+    return headed(made, row, equation, words)
+
+
+def _refuted(page: Derivation, equation: Equation, taken: Listed[str]) -> tuple[Certificate, Equation, str]:
+    """The refutation of a claim, of its first meaning that has one where its signs may mean several things."""
+    if not any(isinstance(node, Either) for side in equation.sides for node in walk(side)):
+        return refutation(page, equation, taken), equation, ""
+    variants, why = Variants(page, *equation.sides), Undecided("no meaning of its signs was looked at")
+    read = (variant for departures in range(variants.most + 1) for variant in variants.within(departures))
+    for variant in itertools.islice(read, MEANINGS):
+        meant = equation.with_sides(variant.left, variant.right)
+        try:
+            return refutation(page, meant, taken), meant, variant.words()
+        except (Undecided, NotStated, NotationError, IllTyped) as error:
+            why = Undecided(plain_text(str(error)))
+    raise why
 
 
 def refutation(page: Derivation, equation: Equation, taken: Listed[str] = ()) -> Certificate:
@@ -158,9 +176,7 @@ class _Search:
             "by evaluate.",
             "Qed.",
         ]
-        module = theorem.capitalize()
-        section = [f"Module {module}.", *self._definitions(), *lines, f"End {module}."]
-        return Certificate(theorem, statement, "\n".join(section))
+        return Certificate(theorem, statement, Section(tuple(self._definitions()), tuple(lines)))
 
     def _definitions(self) -> Iterator[str]:
         gallina = self.writer.gallina

@@ -801,8 +801,10 @@ class Reader:
         for rule, known, index, expected, kernel in cases:
             steps = steps_written(kernel, self.families, uppers_of(general) & {index})
             condition = " and ".join(map(compared, known))
-            inner.append(Step(rule, closed.of(index), condition, terms_written(expected, self.families, known), steps))
-        return Step("closed form", closed.of(at), " and ".join(map(compared, begins)), general, tuple(inner))
+            written = terms_written(expected, self.families, known)
+            inner.append(Step(rule, closed.of(index), condition, written, steps, known))
+        condition = " and ".join(map(compared, begins))
+        return Step("closed form", closed.of(at), condition, general, tuple(inner), begins)
 
 
 def _is_number(node: Expr) -> bool:

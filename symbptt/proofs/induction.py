@@ -85,7 +85,7 @@ def follow(page: Derivation, equation: Equation, step: int, reader: Reader | Non
 def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: int) -> Induction:
     left, right = reader.page.resolved(equation, weight)
     agree(reader.page, left, right)
-    general = _compared(reader, left, right, assumed(reader.page, equation, left, right, start))
+    general = sides_compared(reader, left, right, assumed(reader.page, equation, left, right, start))
     if general.proved or not _at_step(reader, equation, start + CASES, (weight,), is_shown=False).proved:
         return general
     tellings: list[Telling] = []
@@ -95,7 +95,7 @@ def _for_all(reader: Reader, equation: Equation, weight: Letter | None, start: i
             break
         case = Step("case", f"t = {first}", "", "proved on its own")
         tellings += [*alone.tellings, lambda case=case: (case,)]  # type: ignore[misc]  # the case of this turn
-        later = _compared(reader, left, right, assumed(reader.page, equation, left, right, first + 1))
+        later = sides_compared(reader, left, right, assumed(reader.page, equation, left, right, first + 1))
         if later.proved:
             return replace(later, tellings=(*tellings, *later.tellings))
     return general
@@ -109,7 +109,7 @@ def _at_step(
         if weight in weights:
             left, right = (substitute(side, values) for side in reader.page.resolved(equation, weight))
             agree(reader.page, left, right)
-            found = _compared(reader, left, right, (), is_shown=is_shown)
+            found = sides_compared(reader, left, right, (), is_shown=is_shown)
             tellings += found.tellings
             if not found.proved:
                 return replace(found, tellings=tuple(tellings))
@@ -135,8 +135,8 @@ def assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start
     return tuple(known)
 
 
-def _compared(reader: Reader, left: Expr, right: Expr, known: Known, *, is_shown: bool = True) -> Induction:
-    """``is_shown``: what is left over is written, too."""
+def sides_compared(reader: Reader, left: Expr, right: Expr, known: Known, *, is_shown: bool = True) -> Induction:
+    """Whether both sides are one normal form where ``known`` holds. ``is_shown``: what is left over is written, too."""
     kernels = [Kernel(known, reader.vanishing) for _ in range(2)]
     try:
         read = [reader.read(side, known) for side in (left, right)]
@@ -152,9 +152,9 @@ def _compared(reader: Reader, left: Expr, right: Expr, known: Known, *, is_shown
             shown = terms_written(terms, reader.families, known)
             same = str(shown) == str(common)
             rules = () if same else steps_written(kernel, reader.families, uppers_of(common))
-            yield Step("as read", side, "", shown, rules)
+            yield Step("as read", side, "", shown, rules, known)
         if not difference:
-            yield from (Step("normal form", side, "", common) for side in (left, right))
+            yield from (Step("normal form", side, "", common, known=known) for side in (left, right))
 
     if not difference:
         return Induction(True, tellings=(telling,))

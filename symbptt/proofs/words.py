@@ -60,7 +60,8 @@ ZERO, ONE = Index.of(0), Index.of(1)
 class Step:
     """One rule as it was applied: its name, to what, under which side condition (empty: none), with what result.
 
-    What is an expression of the notation is kept as one. ``inner`` are the smaller steps that it is made of.
+    What is an expression of the notation is kept as one. ``inner`` are the smaller steps that it is made of; ``known``
+    are the indices that are >= 0 where it is taken.
     """
 
     rule: str
@@ -68,6 +69,7 @@ class Step:
     condition: str
     result: Expr | str
     inner: tuple[Step, ...] = ()
+    known: tuple[Index, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.at} = {self.result}" + (f", because {self.condition}" if self.condition else "")

@@ -362,11 +362,24 @@ def steps_written(kernel: Kernel, families: Families, uppers: AbstractSet[Index]
     return tuple(made)
 
 
+def told(step: Step) -> str:
+    """What a rule does, as a sentence that its equation ends."""
+    said = {
+        "boundary": "A sum that does not run backwards splits" if step.condition else "The sum, term by term",
+        "shift": "Counted by its last index, as it does not run backwards",
+        "merge": "The products join",
+        "exchange": "Sums may be exchanged",
+        "count": "Equal terms are counted",
+    }.get(step.rule, step.rule)
+    return f"{said} ({step.condition}):" if step.condition else f"{said}:"
+
+
 def _step(applied: Applied, kernel: Kernel, families: Families, uppers: AbstractSet[Index] | None) -> Step | None:
     known = applied.known
     stated = _letters_in(known)
     letters = plain_letters(stated | _letters_in(applied.what), stated | {"j"})
     values = _substitution(letters)
+    here = tuple(row.substitute(values) for row in known)
     fixed = stated | set(letters.values())
 
     def factor_written(factor: Factor) -> Expr:
@@ -378,20 +391,20 @@ def _step(applied: Applied, kernel: Kernel, families: Families, uppers: Abstract
 
     match applied.rule, applied.what:
         case "zero", (Factor() as factor,):
-            return Step("zero", factor_written(factor), "", Zero(factor_written(factor)))
+            return Step("zero", factor_written(factor), "", Zero(factor_written(factor)), known=here)
         case "empty", (Factor() as factor,):
             product = factor_written(factor)
             # Inside a sum over nothing everything is true, and nothing needs to be said.
             if not isinstance(product, Product) or entails(known, Index.of(-1)):
                 return None
             first, last = product.lower, product.upper
-            return Step("empty", product, f"{last} < {first}", Identity(product))
+            return Step("empty", product, f"{last} < {first}", Identity(product), known=here)
         case "merge", (Factor() as left, Factor() as right, Factor() as joined):
             lengths = [factor.length for factor in (left, right) if factor.first != factor.last]
             conditions = " and ".join(because(length, known, letters) for length in lengths if length.terms)
             return Step(
                 "merge", _multiplied(Fraction(1), [factor_written(left), factor_written(right)]), conditions,
-                factor_written(joined),
+                factor_written(joined), known=here,
             )  # fmt: skip
         case "exchange", ranges:
             spelled = [over_range(_range(entry)) for entry in ranges]
@@ -406,7 +419,7 @@ def _step(applied: Applied, kernel: Kernel, families: Families, uppers: Abstract
                 return Step("count", f"{over_range(over)} (…)", why, f"({length}) · (…)")
             body = _word_written(word, families, fixed, values)
             whole = Sum(body, (values.get(name, _letter(name)), low.substitute(values), high.substitute(values)))
-            return Step("count", whole, why, _multiplied(Fraction(1), [IndexValue(length), body]))
+            return Step("count", whole, why, _multiplied(Fraction(1), [IndexValue(length), body]), known=here)
         case "boundary", (Word() as word, over, Word() as original, read):
             if word.bounds or original.bounds:
                 return None
@@ -449,7 +462,7 @@ def _boundary(
     why = because(length, applied.known, outer) if (length := high - low + 1).terms else ""
     _, moved_low, moved_high = _range(applied.what[1])
     if (moved_low, moved_high) != (over[1], over[2]):
-        return Step("shift", before, why, after)
+        return Step("shift", before, why, after, known=known)
     # Why the terms that were split off look as they do: the rules at those terms alone.
     alone = Kernel(known, kernel.vanishing)
     _, low, high = renamed.sums[0]
@@ -458,7 +471,7 @@ def _boundary(
         for at in (*_between(high + 1, reached.upper + 1), *_between(low, reached.lower)):
             alone.normal([Term(factors=tuple(factor.substitute({name: at}) for factor in renamed.factors))])
     inner = tuple(step for step in steps_written(alone, families) if step.rule in ("empty", "zero"))
-    return Step("boundary", before, why, after, inner)
+    return Step("boundary", before, why, after, inner, known)
 
 
 def _between(one: Index, other: Index) -> Iterator[Index]:

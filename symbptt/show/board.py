@@ -10,6 +10,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import At, Copy, Expr, Index, Letter, Partial, Total, free_indices, substitute, walk
 from symbptt.proofs.retracing import unindexed
 from symbptt.proofs.words import Step
+from symbptt.proofs.writing import told
 from symbptt.show.blocks import WIDTH, Block, Display, Part, Sentence
 
 
@@ -184,29 +185,14 @@ class Board:
 
     def _rules(self, steps: Iterable[Step]) -> Iterator[Block]:
         for step in steps:
-            match step.rule:
-                case "boundary":
-                    said = f"A sum that does not run backwards splits ({step.condition}):"
-                    yield Sentence((said if step.condition else "The sum, term by term:",))
-                    yield Display((step.at, step.result))
-                    for inner in step.inner:
-                        yield Sentence(_small(inner))
-                case "shift":
-                    yield Sentence((f"Counted by its last index, as it does not run backwards ({step.condition}):",))
-                    yield Display((step.at, step.result))
-                case "merge":
-                    said = f" ({step.condition})" if step.condition else ""
-                    yield Sentence((f"The products join{said}:",))
-                    yield Display((step.at, step.result))
-                case "empty" | "zero" | "empty sum":
-                    yield Sentence(_small(step))
-                case "exchange" | "count":
-                    said = "Sums may be exchanged" if step.rule == "exchange" else "Equal terms are counted"
-                    yield Sentence((f"{said} ({step.condition}):",))
-                    yield Display((step.at, step.result))
-                case _:
-                    yield Sentence((f"{step.rule}:",))
-                    yield Display((step.at, step.result))
+            if step.rule in ("empty", "zero", "empty sum"):
+                yield Sentence(_small(step))
+                continue
+            yield Sentence((told(step),))
+            yield Display((step.at, step.result))
+            if step.rule == "boundary":
+                for inner in step.inner:
+                    yield Sentence(_small(inner))
 
 
 def _small(step: Step) -> tuple[Part, ...]:

@@ -316,7 +316,7 @@ def _entry(row: Row) -> dict[str, Any]:
 
 
 def _certified(certificate: Certified) -> dict[str, Any]:
-    said = {"checker": certificate.checker, "file": certificate.file, "reason": certificate.reason}
+    said = {key: getattr(certificate, key) for key in ("defined", "beyond", "checker", "file", "reason")}
     assumptions = list(certificate.assumptions) if certificate.checker else None
     return {
         "theorem": certificate.theorem,
