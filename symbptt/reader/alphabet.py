@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from symbptt.page.notation import Expr, Identity, Kind, Letter, Number, Shape
 from symbptt.reader.customs import NAMED, PLAIN_FONTS
@@ -40,7 +40,7 @@ class Alphabet:
         other_one = key.stem in NAMED and not set(key.dressed) <= set(PLAIN_FONTS)
         symbol = key.symbol if shared or other_one else plain.symbol
         # Beside a state h, h^{(2)} is not what h is at step 2.
-        timed = key.label.isdecimal() and self.kinds.get(replace(key, label="")) in ("state", "data")
+        timed = key.label.isdecimal() and self.kinds.get(key._replace(label="")) in ("state", "data")
         return symbol.replace(f"_{key.label}", f"__{key.label}", 1) if timed else symbol
 
     def _dresses(self) -> Mapping[Key, set[tuple[str, ...]]]:
@@ -50,7 +50,7 @@ class Alphabet:
             self._known = counted
             self._dressed = {}
             for other in (*self.kinds, *self.survey.functions):
-                self._dressed.setdefault(replace(other, dressed=()), set()).add(other.dressed)
+                self._dressed.setdefault(other._replace(dressed=()), set()).add(other.dressed)
         return self._dressed
 
     def letter(self, key: Key, kind: Kind) -> Letter:

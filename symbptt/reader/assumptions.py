@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symbptt.page.notation import Apply, Concat, Expr, Index, Sum, substitute
 from symbptt.reader import customs
@@ -73,7 +73,7 @@ def _in_blocks(plan: Plan, key: Key, blocks: Sequence[Key]) -> Assumption:
 def _summing(plan: Plan, key: Key) -> Assumption:
     """Data that sum to one are any data over their sum, which says no more and no less of them."""
     free = next(
-        one for dress in customs.SPARE_ACCENTS if (one := replace(key, dressed=(dress, *key.dressed))) not in plan.kinds
+        one for dress in customs.SPARE_ACCENTS if (one := key._replace(dressed=(dress, *key.dressed))) not in plan.kinds
     )
     plan.kinds |= {key: "state", free: "data"}
     plan.free_targets[key] = free

@@ -51,9 +51,11 @@ LARGEST = 1000
 """Cap on the numbers in an index or a bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    r"""The identity of a name: its stem, its accents and fonts, and the scripts that tell it from others."""
+class Key(NamedTuple):
+    r"""The identity of a name: its stem, its accents and fonts, and the scripts that tell it from others.
+
+    A tuple, because every letter of every formula is asked for its own many times.
+    """
 
     stem: str
     dressed: tuple[str, ...] = ()

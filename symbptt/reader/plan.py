@@ -547,7 +547,7 @@ def _close_letters(plan: Plan, statements: Sequence[Statement], prose: Prose) ->
                 plan.narrowed.setdefault(key, where)
     for one in every:
         # Of p = softmax(a) p_t is no data: it is an entry, and those are not read.
-        part = replace(one.key, whole=False)
+        part = one.key._replace(whole=False)
         if (
             one.key.whole
             and one.key.stem not in LOSSES

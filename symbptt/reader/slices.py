@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from symbptt.page.notation import Index
@@ -45,7 +45,7 @@ class Slice:
     def key(self) -> Key:
         """The name of these columns, as a weight of its own."""
         low, high = ("" if end is None else re.sub(r"\W", "and", str(end)) for end in (self.low, self.high))
-        return replace(self.of, label=f"{self.of.label}{low}to{high}")
+        return self.of._replace(label=f"{self.of.label}{low}to{high}")
 
     @property
     def is_first(self) -> bool:
@@ -126,7 +126,7 @@ def blocks(
         if stacks and len({len(parts) for parts in stacks}) == 1:
             order = _in_order(own, len(stacks[0]))
             if order is not None and not _is_another_size(order, stacks, spaces):
-                spare = (replace(of, label=f"{of.label}block{place + 1}") for place in range(len(order)))
+                spare = (of._replace(label=f"{of.label}block{place + 1}") for place in range(len(order)))
                 made[of] = tuple(other if one is None else one.key for one, other in zip(order, spare, strict=True))
     return made
 
