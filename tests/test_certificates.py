@@ -7,6 +7,7 @@ import functools
 import json
 import re
 import runpy
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +38,10 @@ from symbptt.errors import Undecided
 from symbptt.judging.pages import judged_rows
 from symbptt.page.equations import Equation
 from symbptt.page.notation import Expr, Index
-from symbptt.proofs.induction import reader_of
+from symbptt.proofs.induction import induct, reader_of
+from symbptt.proofs.words import Step
 from symbptt.reader.sources import read_all
+from symbptt.show.board import Board
 from symbptt.workers import Crew
 from tests.pages import W, box, h, recurrence, t
 from tests.soundness.changes import slips
@@ -184,6 +187,27 @@ def test_no_certificate_takes_what_it_states_for_granted() -> None:
     assert not FORBIDDEN.search(file_of("page", b"", made))
     assert file_of("page", b"", made) == file_of("page", b"", [of(tag) for tag in ("4", "box", "terms")])
     assert file_of("page", b"other", made) != file_of("page", b"", made)
+
+
+def told(board: Board, steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        if step.rule != "closed form" or board.is_needed(step):
+            yield step
+            yield from told(board, step.inner)
+
+
+@pytest.mark.parametrize("tag", ["box", "back", "remainder", "copies"])
+def test_each_equation_that_explain_tells_is_a_lemma_of_the_certificate(tag: str) -> None:
+    page, claim = other(), tagged(other(), tag)
+    text = re.sub(r"\s+", "", file_of("page", b"", [certificate(page, claim)]))
+    gallina, shown = Gallina(reader_of(page)), 0
+    for step in told(Board(page, claim), induct(page, claim, 1).steps):
+        if isinstance(step.at, Expr) and isinstance(step.result, Expr) and step.rule in ("merge", "boundary", "shift"):
+            left, right = (gallina.term(side, step.known) for side in (step.at, step.result))
+            assert re.sub(r"\s+", "", f"{left} = {right}.Proof") in text
+            assert re.sub(r"\s+", "", f"{right} = {left}.Proof") not in text
+            shown += 1
+    assert shown >= 1
 
 
 # --------------------------------------------------------------------------------------------------- what Coq says

@@ -45,7 +45,7 @@ class Board:
                 yield self._opening("A derivative passes through Σ:" if step.rule == "linear" else block)
                 yield Display((step.at, step.result))
         for step in premises:
-            if step.rule == "closed form" and self._is_needed(step):
+            if step.rule == "closed form" and self.is_needed(step):
                 yield from self._closed_form(step)
         self.premises = self.count
         yield from self._sides(rest)
@@ -73,7 +73,7 @@ class Board:
                 return f" with t-{back} in place of t" if back else ""
         return None
 
-    def _is_needed(self, step: Step) -> bool:
+    def is_needed(self, step: Step) -> bool:
         """Whether a closed form is more than the Jacobian of one step, which needs none."""
         if not isinstance(step.at, Partial):
             return True
