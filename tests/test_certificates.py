@@ -157,6 +157,14 @@ def test_two_notations_of_one_claim_give_one_statement() -> None:
     assert len(statements) == 1
     assert certificate(other(), tagged(other(), "merged"), plain=False).statement not in statements
 
+    rows = judged_rows(page, [entry for entry in page if entry.tag in ("6", "7", "8", "9", "10b")])
+    for row in rows:
+        claim = row.explained  # as read, where it holds as read
+        assert row.page is not None
+        assert claim is not None
+        printed = certificate(note(), tagged(note(), row.tag), plain=False)
+        assert certificate(row.page, claim, plain=False).statement == printed.statement, row.tag
+
 
 def test_an_index_that_may_be_negative_is_never_a_natural_number() -> None:
     (t, i), (n,) = indices("t i"), sizes("n")
