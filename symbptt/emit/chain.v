@@ -183,9 +183,19 @@ Ltac alike :=
 Ltac known := idtac.
 Ltac distribute :=
   cbv beta; known; cbv beta;
-  rewrite ?(mulmxDl, mulmxDr, mulmxBl, mulmxBr, mulNmx, mulmxN, mulmx_suml, mulmx_sumr, scalerDr, scalerN, scaler_sumr,
-            scalerA, mul0mx, mulmx0, scaler0, mul1mx, mulmx1, opprD, opprK, oppr0, addr0, add0r, subr0, sub0r)
-          -?scalemxAl -?scalemxAr.
+  (* Only the rules that something in the goal is a case of. *)
+  lazymatch goal with
+  | |- context [ @GRing.scale ] =>
+    rewrite ?(mulmxDl, mulmxDr, mulmxBl, mulmxBr, mulNmx, mulmxN, mulmx_suml, mulmx_sumr, scalerDr, scalerN, scaler_sumr,
+              scalerA, mul0mx, mulmx0, scaler0, mul1mx, mulmx1, opprD, opprK, oppr0, addr0, add0r, subr0, sub0r)
+            -?scalemxAl -?scalemxAr
+  | |- context [ @GRing.opp ] =>
+    rewrite ?(mulmxDl, mulmxDr, mulmxBl, mulmxBr, mulNmx, mulmxN, mulmx_suml, mulmx_sumr, mul0mx, mulmx0, mul1mx, mulmx1,
+              opprD, opprK, oppr0, addr0, add0r, subr0, sub0r)
+  | |- context [ @mulmx ] =>
+    rewrite ?(mulmxDl, mulmxDr, mulmx_suml, mulmx_sumr, mul0mx, mulmx0, mul1mx, mulmx1, addr0, add0r)
+  | |- _ => rewrite ?(addr0, add0r)
+  end.
 (* Products of one letter, joined where they follow on each other. *)
 Ltac join :=
   eapply by_one; rewrite -?mulmxA;
