@@ -43,6 +43,8 @@ from symbptt.proofs.onestep import relation
 
 RULES = Path(__file__).with_name("moves.v")
 T = Index.letter("t")
+BOUND = frozenset("ajkt")
+"""What is bound by ``fun`` and ``forall`` in what is written here, so that no letter of a page is called that."""
 
 
 class Operation(NamedTuple):
@@ -90,7 +92,7 @@ class Moves:
 
     def name(self, wanted: str, *thing: object) -> str:
         """An identifier for one thing, which is no other letter's."""
-        return self.gallina.names.of(("moves", *(thing or [wanted])), wanted)
+        return self.gallina.names.of(("moves", *(thing or [wanted])), f"letter_{wanted}" if wanted in BOUND else wanted)
 
     def size(self, node: Expr) -> tuple[str, str]:
         """Its rows and columns."""
