@@ -192,14 +192,18 @@ def test_what_is_not_come_to_in_time_is_not_judged_and_nothing_is_lost() -> None
         if late:
             raise answers._LateError
 
-    def settled(*arguments: Any) -> Any:
+    whole = answers.settled_rows
+
+    @contextlib.contextmanager
+    def settled_rows(*arguments: Any) -> Iterator[Any]:
         nonlocal late
-        late = True
-        return arguments[0]
+        with whole(*arguments) as found:
+            late = True
+            yield found
 
     crew = Crew(1, 60, 1024)
     with (
-        mock.patch.object(answers, "settled", settled),
+        mock.patch.object(answers, "settled_rows", settled_rows),
         mock.patch.object(answers, "_timed", lambda crew: replace(crew, idle=idle)),
     ):
         found = asked(f"{TRUE}\n\n{SLIP}".replace("{1}$$\n", "{2}$$\n"), crew=crew)
