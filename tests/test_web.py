@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from symbptt.errors import UsageError
+from symbptt.judging import pages
 from symbptt.printing.mathml import prose
 from symbptt.reader.note import read_text
 from symbptt.verdicts import Question
@@ -192,12 +193,10 @@ def test_what_is_not_come_to_in_time_is_not_judged_and_nothing_is_lost() -> None
         if late:
             raise answers._LateError
 
-    whole = answers.settled_rows
-
     @contextlib.contextmanager
     def settled_rows(*arguments: Any) -> Iterator[Any]:
         nonlocal late
-        with whole(*arguments) as found:
+        with pages.settled_rows(*arguments) as found:
             late = True
             yield found
 
