@@ -408,6 +408,15 @@ def test_the_word_of_coq_stands_in_the_table_and_in_json(tmp_path: Path, capsys:
         assert entry["certificate"]["assumptions"] == []
 
 
+def test_what_is_said_of_one_step_alone_has_no_certificate() -> None:
+    page = other.__wrapped__()
+    third = page.claim("third", d(Z[3], THETA), partial(Z[3], THETA) + partial(Z[3], Z[2]) @ d(Z[2], THETA))
+    with pytest.raises(Undecided, match="about step 3 alone"):
+        certificate(page, third)
+    with pytest.raises(Undecided, match="about step 3 alone"):
+        refutation(page, page.claim("false", d(Z[3], THETA), partial(Z[3], THETA)))
+
+
 def test_without_coq_the_file_is_written_and_says_how_to_check_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from symbptt.emit.moves import RULES as MOVES
 from symbptt.emit.moves import Moves
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation, Equation
-from symbptt.page.expansion import first_step
+from symbptt.page.expansion import closed_step, first_step
 from symbptt.page.notation import (
     Add,
     Apply,
@@ -277,6 +277,8 @@ class Writer:
         return sorted(self.hypotheses, key=lambda one: places[one.of.name])
 
     def _sides(self) -> tuple[Expr, Expr, Known]:
+        if (closed := closed_step(self.page, self.equation)) is not None:
+            raise Undecided(f"it is about step {closed} alone, and a theorem here is about every step")
         weight = self.equation.weights[0] if self.equation.weights else None
         left, right = self.page.resolved(self.equation, weight)
         agree(self.page, left, right)
