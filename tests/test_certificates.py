@@ -121,6 +121,7 @@ def loss() -> Derivation:
     inner = partial(h[t], W) + Sum(chain @ partial(h[i], W), (i, 1, t - 1))
     page.claim("sum", d(L, W), 1 / T * Sum(partial(l[t], o[t]) @ partial(o[t], h[t]) @ inner, (t, 1, T)))
     page.claim("forward", d(L, W), 1 / T * Sum(partial(l[t], h[t]) @ d(h[t], W), (t, 1, T)))
+    page.claim("by states", d(L, W), Sum(partial(L, h[t]) @ partial(h[t], W), (t, 1, T)))
     page.claim("output", d(L, V), 1 / T * Sum(partial(l[t], o[t]) @ partial(o[t], V), (t, 1, T)))
     later = Sum(partial(l[i], h[i]) @ Product(partial(h[j], h[j - 1]), (j, t + 1, i)), (i, t, T))
     page.claim("later", partial(L, h[t]), 1 / T * later, for_each=[(t, 1, T)])
@@ -342,6 +343,19 @@ def test_coq_accepts_that_every_declared_misreading_of_the_note_is_false() -> No
     misread = [one for one in note() if one.kind == "misreading"]
     heard = checked(file_of("page", b"", [refutation(note(), one) for one in misread]))
     assert (heard.error, heard.assumptions) == ("", ())
+
+
+@needs_coq
+def test_a_false_gradient_of_a_sum_over_steps_is_denied() -> None:
+    (t, T), (n,) = indices("t T"), sizes("n")
+    h, l, L, W, phi, ell = state("h", n), state("l"), state("L"), weight("W", n, n), function("phi"), function("ell", 1)
+    page = Derivation("a sum")
+    page.define("1", h[t], phi(W @ h[t - 1]))
+    page.define("2", l[t], ell(h[t]))
+    page.define("3", L, Sum(l[t], (t, 1, T)))
+    false = page.claim("4", d(L, W), Sum(d(l[t], W), (t, 1, T - 1)))
+    assert not refused(refutation(page, false))
+    assert not refused(certificate(page, page.claim("5", d(L, W), Sum(d(l[t], W), (t, 1, T)))))
 
 
 def test_what_is_true_has_no_counterexample() -> None:

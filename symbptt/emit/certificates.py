@@ -519,7 +519,9 @@ class Writer:
         self.rewritten.append(rule)
         self.lemmas.append(self._tactic())
 
-    def _lemma(self, name: str, left: Expr, right: Expr, known: Known, read: Expr | None = None) -> list[str]:
+    def _lemma(
+        self, name: str, left: Expr, right: Expr, known: Known, read: Expr | None = None, *, exchanges: bool = False
+    ) -> list[str]:
         """An equation under what is known of its letters; ``read``: what the left side is by the lemma of that name."""
         letters = sorted({letter for row in known for letter in row.letters()})
         names = list(map(self.gallina.letter, letters))
@@ -530,7 +532,7 @@ class Writer:
         }
         ahead = [f"rewrite {name}_read //."] if read is not None else []
         for side, where in ((left if read is None else read, "first"), (right, "last")):
-            if (straight := straightened(side, self.reader, known)) != side:
+            if (straight := straightened(side, self.reader, known, exchanges=exchanges)) != side:
                 ahead.append(f"transitivity ({self.gallina.term(straight, known)}); {where} by alike.")
         counted = [f"count {named} {bound}%N." for named, bound in least.items() if bound > 0]
         return [
@@ -578,7 +580,11 @@ class Writer:
         texts = {self._shown(side, read.known) for side in (read.at, common)}
         if len(texts) > 1 and self._shown(read.result, read.known) not in texts:
             via, lines = read.result, self._lemma(f"{name}_read", read.at, read.result, read.known)
-        return [*lines, *self._rules(name, read.inner), *self._lemma(name, read.at, common, read.known, via)]
+        return [
+            *lines,
+            *self._rules(name, read.inner),
+            *self._lemma(name, read.at, common, read.known, via, exchanges=True),
+        ]
 
     def _shown(self, side: Expr, known: Known) -> str:
         """A side as text, whatever the letters of its sums are called."""
@@ -607,30 +613,36 @@ def renumbered(node: Expr, depth: int = 0) -> Expr:
     return replace(node, body=body, bounds=(letter, node.lower, node.upper))
 
 
-def straightened(node: Expr, reader: Reader, known: Known) -> Expr:
-    """The expression with each Σ over the last index that its letter stands in, as the kernel moves it."""
+def straightened(node: Expr, reader: Reader, known: Known, *, exchanges: bool = False) -> Expr:
+    """The expression with each Σ over the last index that its letter stands in, as the kernel moves it.
+
+    ``exchanges``: of a Σ over what runs from the letter of another Σ on, the one with the earlier steps goes inside.
+    """
 
     def inside(part: Expr) -> Expr:
-        return straightened(part, reader, known)
+        return straightened(part, reader, known, exchanges=exchanges)
 
     if not isinstance(node, Sum):
         return rebuild(node, inside, lambda index: index)
     letter = Index(((f"{node.index}'", 1),))
     (name,) = letter.letters()
     within = (*known, letter - node.lower, node.upper - letter)
-    body = straightened(substitute(node.body, {node.index: letter}), reader, within)
+    body = straightened(substitute(node.body, {node.index: letter}), reader, within, exchanges=exchanges)
     try:
         places = {anchor(Word((), term.scalars, term.factors), name) for term in reader.read(body, within)}
     except Undecided:
         return node
-    if len(places) != 1 or (place := places.pop()) is None or place == (1, Index.of(0)):
-        return node
-    slope, rest = place
-    if slope > 0:
-        lower, upper, there = node.lower + rest, node.upper + rest, letter - rest
-    else:
-        lower, upper, there = rest - node.upper, rest - node.lower, rest - letter
-    return Sum(substitute(body, {name: there}), (letter, lower, upper))
+    place = places.pop() if len(places) == 1 else None
+    if place is not None and place != (1, Index.of(0)):
+        slope, rest = place
+        if slope > 0:
+            lower, upper, there = node.lower + rest, node.upper + rest, letter - rest
+        else:
+            lower, upper, there = rest - node.upper, rest - node.lower, rest - letter
+        return Sum(substitute(body, {name: there}), (letter, lower, upper))
+    if exchanges and isinstance(body, Sum) and body.bounds[1:] == (letter, node.upper):
+        return Sum(Sum(body.body, (letter, node.lower, body.bounds[0])), (body.bounds[0], node.lower, node.upper))
+    return node
 
 
 def _linear(node: Expr, source: Variable) -> Expr:

@@ -80,6 +80,15 @@ Proof.
 by move=> size FG; rewrite [RHS]big_nat_rev; apply: sum_same => // k kb; rewrite FG //; congr G; arith.
 Qed.
 
+Lemma sum_exchange V a b (F : nat -> nat -> V) :
+  \sum_(a <= t < b) \sum_(t <= i < b) F t i = \sum_(a <= i < b) \sum_(a <= t < i.+1) F t i.
+Proof.
+transitivity (\sum_(a <= t < b) \sum_(a <= i < b) if (t <= i)%N then F t i else 0).
+  by apply: eq_big_nat => t /andP[at_ _]; rewrite (big_nat_widenl _ _ _ _ _ at_) [LHS]big_mkcond.
+rewrite exchange_big_nat; apply: eq_big_nat => i /andP[_ ib].
+by rewrite [RHS](big_nat_widen _ _ _ _ _ ib) [RHS]big_mkcond.
+Qed.
+
 Definition upto V (F : nat -> V) e := \sum_(1 <= i < e) F i.
 
 Lemma upto_same V e f (F G : nat -> V) : e = f ->
@@ -174,7 +183,8 @@ Ltac alike :=
     | |- _ *: _ = _ *: _ => apply: (f_equal2 *:%R); [letter | alike]
     | |- \big[_/_]_(_ <- _) _ = \big[_/_]_(_ <- _) _ =>
       first [ apply: sum_same; [arith | let k := fresh "k" in let h := fresh in move=> k h; alike]
-            | apply: sum_flip; [arith | let k := fresh "k" in let h := fresh in move=> k h; alike] ]
+            | apply: sum_flip; [arith | let k := fresh "k" in let h := fresh in move=> k h; alike]
+            | rewrite sum_exchange; apply: sum_same; [arith | let k := fresh "k" in let h := fresh in move=> k h; alike] ]
     | |- _ *m _ = _ *m _ => first [ apply: multiply; solve [alike] | same ]
     | |- _ => same
     end ].
@@ -258,4 +268,4 @@ Ltac satisfied :=
 Ltac evaluate :=
   rewrite ?subSS ?subn0 /=;
   repeat (rewrite ?big_cons ?big_nil /descending /ascending /index_iota /= ?subSS ?subn0);
-  repeat (rewrite ?mxE ?big_ord_recl ?big_ord0 /=).
+  repeat (rewrite ?mxE ?summxE ?big_ord_recl ?big_ord0 /=).

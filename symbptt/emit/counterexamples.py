@@ -167,12 +167,15 @@ class _Search:
         )
         lines = [f"Theorem {theorem} : {statement}.", "Proof.", "move=> claim."]
         lines += [f"have {one.name} : {one.statement} by satisfied." for one in writer.hypotheses]
+        concrete = writer.concrete.items()
+        sums = [gallina.sequences[pattern].name for pattern, (start, _) in concrete if start is None]
         given = [*(f"{size}%N" for size in self.sizes.values()), *(met.name for met in letters)]
         given += [*(one.name for one in writer.hypotheses), *(f"{at[name]}%N" for name in self.stated.letters)]
         given += ["isT"] * len(self.stated.known)
         lines += [
             f"have := claim _ {' '.join(given)}.",
             f"move=> /matrixP /(_ (@Ordinal {rows} {place[0]} isT) (@Ordinal {columns} {place[1]} isT)).",
+            *([f"cbv beta delta [{' '.join(sums)}]."] if sums else []),
             "by evaluate.",
             "Qed.",
         ]
