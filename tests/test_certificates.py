@@ -283,7 +283,7 @@ def test_the_relation_of_one_step_follows_from_definitions_with_gates_and_severa
 @needs_coq
 def test_a_letter_of_the_page_is_none_that_a_definition_binds() -> None:
     (s,), (n,) = indices("s"), sizes("n")
-    j, k, a, b = state("j", n), data("k", n), weight("a", n, n), function("t")
+    j, k, a, b = state("j", n), data("unit", n), weight("a", n, n), function("t")
     page = Derivation("letters")
     page.define("1", j[s], b(a @ j[s - 1] + k[s]))
     made = certificate(page, page.claim("2", d(j[s], a), partial(j[s], a) + partial(j[s], j[s - 1]) @ d(j[s - 1], a)))

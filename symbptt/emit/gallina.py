@@ -57,6 +57,8 @@ from symbptt.proofs.words import Factor, Term, entails
 RESERVED = frozenset(
     "R M as at cofix else end exists exists2 fix for forall fun if in let match mod return then using".split()
     + "where with by do have of rewrite set suff is u E IH claim isT Prop Set SProp Type nat IF S O descending".split()
+    + "ascending upto table derivation moving entrywise held add opposite times by_entries apply turned along".split()
+    + "splits unit columns count settle known int certified".split()
 )
 """What no letter of a page is called in Coq."""
 SOURCE = "@"
