@@ -135,11 +135,13 @@ End Rules.
 
 Ltac letter := first [reflexivity | solve [f_equal; arith]].
 
-(* Two products of letters: equal heads go, an empty product goes, and a product that holds the other head is split. *)
-Ltac heads same :=
+(* Two products of letters: equal heads go, an empty product goes, and a product that holds the other head is split;
+   so often at most as it is told. *)
+Ltac heads same often :=
+  lazymatch often with S ?less =>
   rewrite -?mulmxA ?mul1mx;
   first [ reflexivity |
-  tryif eapply multiply; [solve [letter | apply: desc_same; [arith | intros; same]] | ] then heads same else
+  tryif eapply multiply; [solve [letter | apply: desc_same; [arith | intros; same]] | ] then heads same less else
   lazymatch goal with
   | |- ?x = ?y =>
     first
@@ -151,8 +153,8 @@ Ltac heads same :=
         first [ rewrite (@desc_split _ _ c a d G); [|arith|arith] | rewrite (@desc_split _ _ a c b F); [|arith|arith] ]
       | |- _ *m _ = descending ?c ?d ?G *m _ => rewrite (@desc_top _ _ c d d.-1 G); [|arith|arith]
       | |- descending ?a ?b ?F *m _ = _ *m _ => rewrite (@desc_top _ _ a b b.-1 F); [|arith|arith]
-      end ]; heads same
-  end ].
+      end ]; heads same less
+  end ] end.
 
 Ltac same :=
   cbv beta;
@@ -166,10 +168,10 @@ Ltac same :=
        first [ apply: sum_same; [arith | let k := fresh "k" in let h := fresh in move=> k h; same]
              | apply: sum_flip; [arith | let k := fresh "k" in let h := fresh in move=> k h; same] ]
     | |- descending _ _ _ = descending _ _ _ => apply: desc_same; [arith | let k := fresh "k" in let h := fresh in move=> k h; same]
-    | |- _ *m _ = _ => apply: product_by_unit; heads same
-    | |- _ = _ *m _ => apply: product_by_unit; heads same
-    | |- descending _ _ _ = _ => apply: product_by_unit; heads same
-    | |- _ = descending _ _ _ => apply: product_by_unit; heads same
+    | |- _ *m _ = _ => apply: product_by_unit; heads same 10%N
+    | |- _ = _ *m _ => apply: product_by_unit; heads same 10%N
+    | |- descending _ _ _ = _ => apply: product_by_unit; heads same 10%N
+    | |- _ = descending _ _ _ => apply: product_by_unit; heads same 10%N
     end ].
 
 (* The same formula with the letters of its sums moved or turned round. *)
