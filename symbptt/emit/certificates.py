@@ -104,9 +104,10 @@ def headed(made: Certificate, row: Row, equation: Equation, words: str = "") -> 
         f"(* ({comment(row.tag)}), which is {row.word}. On the page:",
         textwrap.indent(comment(row.source.strip() or equation_latex(row.printed or equation)), "     "),
     ]
-    reading = row.verdict.reading if row.verdict is not None else None
-    if words or reading is not None:
-        lines.append(f"   Read as: {comment(words or (reading.words if reading else ''))}.")
+    if not words and row.verdict is not None and row.verdict.reading is not None:
+        words = row.verdict.reading.words
+    if words:
+        lines.append(f"   Read as: {comment(words)}.")
     lines.append(f"   Here: {comment(str(equation))}")
     if equation.weights[1:]:
         others = ", ".join(map(str, equation.weights[1:]))
