@@ -5,16 +5,22 @@ from __future__ import annotations
 import functools
 import runpy
 import shutil
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from symbptt import Derivation, Product, Sum, data, function, indices, judge_note, partial, sizes, state, weight
+from symbptt.judging.pages import rows_of
 from symbptt.page.notation import At, Expr, Index, Letter
 from symbptt.reader.note import read, read_note
 from symbptt.reader.results import Note
+from symbptt.store import Store
 from symbptt.text.document import split_document
 from symbptt.verdicts import Question, Row
+from symbptt.workers import Crew
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -66,6 +72,42 @@ UNEXPLAINED = Question(slips=False)
 """What is asked where no slip is looked at: to search for one takes longer than to refute."""
 
 
+class Here(Executor):
+    """Works in this process, and only when the answer is waited for."""
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        made = Later()
+        made.call = lambda: call(*arguments, **named)
+        return made
+
+
+class Later(Future[Any]):
+    call: Callable[[], Any]
+
+    def done(self) -> bool:
+        return True
+
+    def result(self, timeout: float | None = None) -> Any:
+        return self.call()
+
+
+class Known(Store):
+    """Answers by all that they depend on, as long as this process lasts: one page stands in many notes of the tests."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+
+    def get(self, key: str) -> Any:
+        return self.answers.get(key)
+
+    def put(self, key: str, value: Any) -> None:
+        self.answers[key] = value
+
+
+ONCE = Crew(executor=Here(), store=Known())
+"""Judges here, each claim of a page once."""
+
+
 def rows(*displays: str, text: str = "", question: Question = UNEXPLAINED) -> list[Row]:
     """The rows of such a note, one for each display."""
     found = list(judge_note(as_note(*displays, text=text), question=question))
@@ -79,8 +121,9 @@ def words(*displays: str, text: str = "") -> list[str]:
 
 
 def words_of(note: Note) -> list[str]:
-    """What each display of a note is; only that is asked."""
-    return [row.word for row in judge_note(note, question=UNEXPLAINED)]
+    """What each display of a note is; only that is asked, and no claim of one page twice."""
+    with rows_of(note, UNEXPLAINED, ONCE) as rows:
+        return [row.word for row in rows(note.rows)]
 
 
 def as_note(*displays: str, text: str = "") -> Note:

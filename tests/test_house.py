@@ -297,6 +297,15 @@ def test_the_judge_calls_nothing_that_guesses() -> None:
     assert found == {("judging.compiled", "lambdify(")}
 
 
+def test_no_pattern_repeats_a_group_without_giving_back() -> None:
+    # Before Python 3.11.5 what the last, failing round of a repeated group took stays taken: (?>(...)*) says the same.
+    repeats = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+")
+    assert repeats.search(r"(?:\s|\\,)*+")
+    assert not repeats.search(r"(?>(?:\s|\\,)*)[^{}]++\)*+")
+    rooms = (ROOT / "symbptt").rglob("*.py")
+    assert not {f"{room}: {at[0]}" for room in rooms for at in repeats.finditer(room.read_text(encoding="utf-8"))}
+
+
 def test_no_test_is_defined_twice_in_one_place() -> None:
     checked = 0
     for path in (ROOT / "tests").glob("**/test_*.py"):

@@ -122,7 +122,7 @@ _TOGETHER = sorted(
     key=len,
     reverse=True,
 )
-_KNOWN_TOGETHER = re.compile(rf"(?:(?>{'|'.join(_TOGETHER)}|{vocabulary.SUPPOSING.zh}))++")
+_KNOWN_TOGETHER = re.compile(rf"(?>(?:(?>{'|'.join(_TOGETHER)}|{vocabulary.SUPPOSING.zh}))+)")
 _WORD = re.compile(rf"{vocabulary.UNSPACED}+|(?:(?!{vocabulary.UNSPACED})[^\W\d_])+(?:[-'](?:[^\W\d_])+)*")
 _ELIDED = re.compile(r"(?<!\w)(?:[dlnmtscj]|qu)['’](?=\w)")
 """What French drops before a vowel: l'état is two words."""

@@ -38,8 +38,8 @@ _AT_LAST = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = rf"\s|[,:;，：、；]|§|{vocabulary.BESIDE_STEP.anywhere}"
-_ONLY_BESIDE = re.compile(rf"(?:{_BESIDE})*+", re.IGNORECASE)
-_FINDS = re.compile(rf"(?:{_BESIDE}|{vocabulary.OBTAINING.anywhere})*+", re.IGNORECASE)
+_ONLY_BESIDE = re.compile(rf"(?>(?:{_BESIDE})*)", re.IGNORECASE)
+_FINDS = re.compile(rf"(?>(?:{_BESIDE}|{vocabulary.OBTAINING.anywhere})*)", re.IGNORECASE)
 _OF_TIME = re.compile(vocabulary.OF_TIME.anywhere, re.IGNORECASE)
 _AT = re.compile(r"(?:for|at|on|during|für|bei|beim|pour|para|для|对于?)(?![\w-])", re.IGNORECASE)
 """Before a step of a derivation stands another word: in."""
@@ -48,7 +48,7 @@ _OF_ELSE = re.compile(
 )
 _DERIVING = re.compile(vocabulary.DERIVING.anywhere, re.IGNORECASE)
 _DOES = re.compile(
-    r"[\s,]*(?:we|one|you|I)\s+(?:\w+ly\s+|then\s+|only\s+|just\s+|now\s+|also\s+)*+"
+    r"[\s,]*(?:we|one|you|I)\s+(?>(?:\w+ly\s+|then\s+|only\s+|just\s+|now\s+|also\s+)*)"
     rf"(?!(?:have|has|do|must|can|{vocabulary.OBTAINING.en})\b)\w+",
     re.IGNORECASE,
 )

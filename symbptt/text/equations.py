@@ -24,7 +24,7 @@ _NESTED = 20
 """Cap on the depth of environments inside each other."""
 _WITH_COLUMNS = frozenset({"alignat", "alignedat", "xalignat", "xxalignat", "array"})
 
-_INSIDE = r"(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+"
+_INSIDE = r"(?>(?:[^{}]++|\{(?>(?:[^{}]++|\{[^{}]*+\})*)\})*)"
 _GROUP = rf"\{{{_INSIDE}\}}"
 _TAG = re.compile(rf"\\tag(\*?)\s*({_GROUP})")
 _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
@@ -32,7 +32,7 @@ _IDLE = re.compile(r"\\(?:nonumber|notag|displaybreak|allowdisplaybreaks)(?![A-Z
 _BETWEEN = re.compile(rf"\\(?:short)?intertext\s*\{{(?P<words>{_INSIDE})\}}")
 """Text between the rows of an alignment."""
 NUMBER = r"\((?:[A-Z]\.?)?\d{1,4}(?:[.\-]\d{1,4})*[a-z]?['*]?\)"
-_APART = r"(?:\s|~|\\[ ,;:!])*+"
+_APART = r"(?>(?:\s|~|\\[ ,;:!])*)"
 # Behind \quad, a comma or a text box a number is that of the equation; behind a name or a space it is a factor.
 _TRAILING = re.compile(
     rf"(?:(?:\\q?quad|\\hfill|\\hspace\*?\{{[^{{}}]*\}}|(?<!\\)[.,;]){_APART}|(?<=[0-9\])}}])[ \t]*\n\s*|\\l?eqno\s*)"
@@ -40,13 +40,13 @@ _TRAILING = re.compile(
 )
 _BOXEDNUMBER = re.compile(rf"\\(?:text[a-z]*|mbox|mathrm)\s*\{{\s*(?P<c>{NUMBER})\s*\}}\s*\Z")
 _ALONE = re.compile(
-    r"(?:\s|~|&|\\q?quad|\\hfill|\\[ ,;:!])*+"
+    r"(?>(?:\s|~|&|\\q?quad|\\hfill|\\[ ,;:!])*)"
     rf"(?:(?P<a>{NUMBER})|\\(?:text[a-z]*|mbox)\s*\{{\s*(?P<c>{NUMBER})\s*\}})\s*\Z"
 )
 
 _LEADING = re.compile(
-    r"(?:\s|&|~|\{\}|\\\\|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle)(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|"
-    rf"\\[hv]?phantom\s*{_GROUP})*+"
+    r"(?>(?:\s|&|~|\{\}|\\\\|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle)(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|"
+    rf"\\[hv]?phantom\s*{_GROUP})*)"
 )
 _IMPLIES = re.compile(r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|therefore|because)(?![A-Za-z])")
 _RELATION = re.compile(
@@ -57,7 +57,7 @@ _RELATION_ANYWHERE = re.compile(
     r":?=|[<>≤≥≈≡]|\\(?:approx|equiv|leq?|geq?|propto|sim|coloneqq?|triangleq|doteq|eqdef|eqqcolon|overset|stackrel)(?![A-Za-z])"
 )
 _OPERATOR = re.compile(r"[+*/−]|\\(?:cdot|times|pm|mp|odot|otimes|circ|ast|star|oplus)(?![A-Za-z])")
-_OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?:\s|&|\{\})*+\Z")
+_OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?>(?:\s|&|\{\})*)\Z")
 
 _INDEX = r"(?:T_(?:[A-Za-z]|\{[A-Za-z]+\})|[A-Za-z]|\\[A-Za-z]+|\d+)(?:\s*[+\-]\s*(?:[A-Za-z]|\d+))?"
 _COMPARED = r"(?:[<>≤≥]|\\(?:leq?|geq?|leqslant|geqslant|neq?|ll|gg)(?![A-Za-z]))"
@@ -69,7 +69,7 @@ _RANGE = re.compile(
     rf"(?:\s*,?\s*{_INDEX})?\s*(?:\\?[}}\]])?"
     rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)|[tkijs]\s*=\s*[TNS]"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\\in\s*(?:\\math[a-z]+\s*(?:\{{\w\}}|\w)|[A-Z]|\\\{{[^{{}}]{{0,60}}\\\}}))"
-    r"\s*[)\]]?(?:\s|[.,;]|\\[,;:! ])*+\Z"
+    r"\s*[)\]]?(?>(?:\s|[.,;]|\\[,;:! ])*)\Z"
 )
 _BOX = re.compile(r"\\(?:text[a-z]*|mbox|hbox|mathrm|rm)\s*\{(?P<words>[^{}$]*)(?P<end>[{}$])(?P<behind>\s*[_^])?")
 _LETTER = re.compile(r"\A(?:\s|~|\\[ ,;:!])*(?P<letter>\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?)(?:\s|~|\\[ ,;:!])*\Z")

@@ -31,7 +31,7 @@ _TEX_BLANKED = re.compile(
     r"(?P<iffalse>\\iffalse(?![A-Za-z]))|\\.",
     flags=re.DOTALL,
 )
-_COMMENT = re.compile(r"(?:(?<=\n)|\A)[ \t]*%[^\n]*\n?|(?<!\\)(?:\\\\)*+%[^\n]*")
+_COMMENT = re.compile(r"(?:(?<=\n)|\A)[ \t]*%[^\n]*\n?|(?<!\\)(?>(?:\\\\)*)%[^\n]*")
 _FENCE = re.compile(
     r"(?P<prefix>[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)"
 )
