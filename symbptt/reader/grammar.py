@@ -397,7 +397,7 @@ TYPED = {
 def _parser() -> Lark:
     text = files("symbptt.reader").joinpath("grammar.lark").read_text(encoding="utf-8")
     text = text.replace("NAMED|", "|".join(NAMED) + "|")
-    return Lark(text, start="cells", parser="lalr", propagate_positions=True, maybe_placeholders=True)
+    return Lark(text, start="cells", parser="lalr", maybe_placeholders=True)
 
 
 @functools.lru_cache(maxsize=1024)
