@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.random import default_rng
 
 from symbptt.oracles.spaces import Array
 from symbptt.page.derivation import Derivation
@@ -53,7 +54,7 @@ class Points:
         """A weight (step None), data or a first state at each point: (points, rows, columns)."""
         key = (letter, step)
         if key not in self._drawn:
-            draw = np.random.default_rng([self._seed, 0 if step is None else step + FIRST, *letter.symbol.encode()])
+            draw = default_rng([self._seed, 0 if step is None else step + FIRST, *letter.symbol.encode()])
             rows, columns = (dim.at(self._sizes) for dim in shape(self._page, letter))
             size = (self._count, rows, columns)
             values: Array = draw.uniform(0.5, 1.5, size) * draw.choice((-1.0, 1.0), size)

@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias, assert_never
 
 import sympy
+import sympy.tensor.tensor  # SymPy loads it at its first sum: here once, and not in each worker again
 
 from symbptt.errors import Undecided
 from symbptt.page.derivation import Derivation

@@ -12,7 +12,6 @@ from typing import TypeAlias
 from symbptt.configuration import settings_for
 from symbptt.errors import ScriptError, Stopped
 from symbptt.files import is_note
-from symbptt.folders import files_below
 from symbptt.page.conventions import BY_NAME
 from symbptt.page.derivation import Derivation
 from symbptt.reader.results import Note
@@ -70,6 +69,8 @@ def _files(path: Path) -> Iterator[Path]:
     if path == STANDARD_INPUT or is_note(path):
         yield path
     elif path.is_dir():
+        from symbptt.folders import files_below  # what reads a .gitignore is loaded where a folder is searched
+
         yield from files_below(path)
     else:
         yield script_at(path)
