@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import itertools
 import re
@@ -210,9 +211,22 @@ def source(room: str) -> str:
     return (ROOT / "symbptt" / f"{room.replace('.', '/')}.py").read_text()
 
 
+@functools.cache
+def body_of(room: str) -> tuple[ast.stmt, ...]:
+    """What stands in a room, parsed once: most questions of this file are asked of every room."""
+    return tuple(ast.parse(source(room)).body)
+
+
+@functools.cache
+def imports_in(room: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The imports of a room, wherever in it."""
+    inside = itertools.chain.from_iterable(map(ast.walk, body_of(room)))
+    return tuple(node for node in inside if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
 def imported(room: str) -> Iterator[str]:
-    """The rooms that this one imports, wherever in it; ``from a import b`` is the room a.b, or a name of the room a."""
-    for node in ast.walk(ast.parse(source(room))):
+    """The rooms that this one imports; ``from a import b`` is the room a.b, or a name of the room a."""
+    for node in imports_in(room):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "symbptt":
             within = node.module.removeprefix("symbptt").removeprefix(".")
             for alias in node.names:
@@ -258,7 +272,7 @@ def closure(room: str) -> set[str]:
 def outside(room: str) -> set[str]:
     """The packages beside this one that a room imports, wherever in it."""
     found = set[str]()
-    for node in ast.walk(ast.parse(source(room))):
+    for node in imports_in(room):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -285,8 +299,7 @@ def test_the_closures_are_those_of_the_interpreter_and_a_room_of_the_proofs_is_n
 
 def test_no_room_shares_its_name_with_what_it_exports() -> None:
     for room in ROOMS:
-        body = ast.parse(source(room)).body
-        names = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        names = {node.name for node in body_of(room) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         assert room.rpartition(".")[2] not in names
 
 

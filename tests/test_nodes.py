@@ -7,6 +7,7 @@ nodes in ``assert_never``, among the ``INTERPRETERS``.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -389,8 +390,13 @@ def matched(pattern: ast.pattern) -> Iterator[str]:
             pass
 
 
-def every_match() -> Iterator[tuple[str, ast.Match]]:
+@functools.cache
+def every_match() -> tuple[tuple[str, ast.Match], ...]:
     """Those over nodes, of the whole package."""
+    return tuple(_every_match())
+
+
+def _every_match() -> Iterator[tuple[str, ast.Match]]:
     for path in sorted((ROOT / "symbptt").rglob("*.py")):
         room = ".".join(path.relative_to(ROOT / "symbptt").with_suffix("").parts)
         for name, match in matches(ast.parse(path.read_text()), room):
