@@ -8,7 +8,6 @@ import json
 import re
 import runpy
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,9 +69,19 @@ def of(tag: str) -> Certificate:
     return certificate(note(), tagged(note(), tag))
 
 
-def refused(made: Certificate) -> str:
-    """What Coq has against a certificate, by itself; empty where it accepts it."""
-    return checked(file_of("page", b"", [made])).error
+def alone(*made: Certificate) -> str:
+    """A file of these certificates that asks nothing of what they rest on."""
+    return file_of("page", b"", made).replace("Print Assumptions certified.", "")
+
+
+def stopped(text: str, sentence: str, name: str = "Stopped") -> str:
+    """The claims of a file as a module up to the last sentence that begins so, which Coq has to refuse."""
+    start, place = text.index("Module Claims1."), text.rindex(sentence)
+    end = re.compile(r"\.\s").search(text, place)
+    before = text[start:place].removeprefix("Module Claims1.")
+    assert end is not None
+    (section,) = set(re.findall(r"^Section (\w+)\.$", before, re.M)) - set(re.findall(r"^End (\w+)\.$", before, re.M))
+    return f"Module {name}.{before}Fail {text[place : end.start()]}.\nAbort.\nEnd {section}.\nEnd {name}.\n"
 
 
 @functools.cache
@@ -241,9 +250,8 @@ def test_coq_accepts_the_gradient_of_a_loss_forward_and_downwards() -> None:
     *true, slipped = (certificate(loss(), one, anyway=True) for one in loss() if one.kind == "claim")
     with pytest.raises(Undecided, match="its sides are not one"):
         certificate(loss(), tagged(loss(), "slipped"))
-    heard = checked(file_of("page", b"", true))
+    heard = checked(file_of("page", b"", true) + stopped(alone(slipped), "by move=>"))
     assert (heard.error, heard.assumptions) == ("", ())
-    assert refused(slipped)
 
 
 def gated() -> Derivation:
@@ -271,23 +279,24 @@ def test_the_relation_of_one_step_follows_from_definitions_with_gates_and_severa
     page = gated()
     made = [certificate(page, one) for one in page if one.kind == "claim"]
     assert [one.beyond for one in made] == [""] * 5
-    text = file_of("page", b"", made)
-    assert not (heard := checked(text)).error, heard.error
     # The twins: a slope that is the function itself, and another function in the definition.
-    alone = file_of("page", b"", made[3:4])
+    text, twins = alone(made[3]), []
     for old, new in (("apply phi phi_slope", "apply phi phi"), ("map_mx phi", "map_mx phi_slope")):
-        assert old in alone
-        assert checked(alone.replace(old, new)).error, old
+        assert old in text
+        twins.append(stopped(text.replace(old, new), "by move=> k; rewrite k_defined", f"Twin{len(twins)}"))
+    heard = checked("\n".join([alone(*made, letters()), *twins]))
+    assert not heard.error, heard.error
 
 
-@needs_coq
-def test_a_letter_of_the_page_is_none_that_a_definition_binds() -> None:
+def letters() -> Certificate:
+    """A page with the letters that a definition binds."""
     (s,), (n,) = indices("s"), sizes("n")
     j, k, a, b = state("j", n), data("unit", n), weight("a", n, n), function("t")
     page = Derivation("letters")
     page.define("1", j[s], b(a @ j[s - 1] + k[s]))
     made = certificate(page, page.claim("2", d(j[s], a), partial(j[s], a) + partial(j[s], j[s - 1]) @ d(j[s - 1], a)))
-    assert (made.beyond, refused(made)) == ("", "")
+    assert made.beyond == ""
+    return made
 
 
 MODEL = """
@@ -303,6 +312,9 @@ Lemma rules k : derivation (along_x k).
 Proof. by split=> a b; rewrite /along_x (derivD, derivM). Qed.
 Lemma chain k a : along_x k (square a) = (a + a) * along_x k a.
 Proof. by rewrite /along_x /square derivM mulrDl [a * deriv a]mulrC. Qed.
+Goal forall k a, along_x k (square a) = a * along_x k a.
+Fail by move=> k a; rewrite /along_x /square derivM mulrDl [a * deriv a]mulrC.
+Abort.
 Lemma defined t : (1 <= t)%N -> states t = map_mx square ('X%:M *m states (t - 1)%N).
 Proof. by case: t => // t _; rewrite subSS subn0. Qed.
 Lemma start k : map_mx (along_x k) (states 0%N) = 0.
@@ -317,8 +329,7 @@ End Model.
 @needs_coq
 def test_what_the_definitions_assume_holds_of_polynomials_and_nothing_that_moves_is_assumed_to_stand() -> None:
     made = certificate(other(), tagged(other(), "box"))
-    assert not (heard := checked(file_of("page", b"", [made]) + MODEL)).error, heard.error
-    assert checked(file_of("page", b"", [made]) + MODEL.replace("(a + a) *", "a *")).error
+    assert not (heard := checked(alone(made) + MODEL)).error, heard.error
     assert made.of_definitions is not None
     still = [line for line in made.of_definitions.premises if "map_mx (D k) theta" in line]
     assert still == []
@@ -334,8 +345,9 @@ def test_a_recurrence_from_any_start_is_solved() -> None:
         rest = Sum(Product(c[j], (j, i + 1, t)) @ b[i], (i, 1, t - 1))
         return page.claim(tag, a[t], b[t] + rest + Product(c[j], (j, low, t)) @ a[0])
 
-    assert not refused(certificate(page, claimed("from any start", 1)))
-    assert refused(certificate(page, claimed("without the first factor", 2), anyway=True))
+    true = certificate(page, claimed("from any start", 1))
+    false = certificate(page, claimed("without the first factor", 2), anyway=True)
+    assert not (heard := checked(alone(true) + stopped(alone(false), "by move=>"))).error, heard.error
 
 
 @needs_coq
@@ -354,8 +366,8 @@ def test_a_false_gradient_of_a_sum_over_steps_is_denied() -> None:
     page.define("2", l[t], ell(h[t]))
     page.define("3", L, Sum(l[t], (t, 1, T)))
     false = page.claim("4", d(L, W), Sum(d(l[t], W), (t, 1, T - 1)))
-    assert not refused(refutation(page, false))
-    assert not refused(certificate(page, page.claim("5", d(L, W), Sum(d(l[t], W), (t, 1, T)))))
+    true = certificate(page, page.claim("5", d(L, W), Sum(d(l[t], W), (t, 1, T))))
+    assert not (heard := checked(alone(refutation(page, false), true))).error, heard.error
 
 
 def test_what_is_true_has_no_counterexample() -> None:
@@ -368,7 +380,7 @@ def test_what_is_true_has_no_counterexample() -> None:
 def test_coq_accepts_no_slip_of_the_box_as_proved() -> None:
     page = recurrence()
     true, truth = certificate(page, page.claim("box", d(h[t], W), box())), Evaluator(page)
-    goals, apart = [attempt(statement_of(page, "box")[0])], list[Certificate]()
+    goals, apart = [attempt(statement_of(page, "box")[0])], list[str]()
     for number, (_, right) in enumerate(slips(page, box())):
         claim = page.claim(str(number), d(h[t], W), right)
         if not truth.truth(claim, range(1, 5), SIZES).differs:
@@ -379,12 +391,13 @@ def test_coq_accepts_no_slip_of_the_box_as_proved() -> None:
                 # Of the premises of the box, by the tactic that proves it.
                 goals.append(attempt(statement, "Fail"))
             else:
-                apart.append(certificate(page, claim, anyway=True))
-    whole = file_of("page", b"", [true])
+                apart.append(stopped(alone(certificate(page, claim, anyway=True)), "settle", f"Slip{number}"))
+    whole = alone(true)
     place = whole.index("End Claim.")
-    assert not checked("\n".join([whole[:place], *goals, whole[place:]])).error
+    heard = checked("\n".join([whole[:place], *goals, whole[place:], *apart]))
+    assert not heard.error, heard.error
     assert len(goals) > 20
-    assert all(map(refused, apart))
+    assert apart
 
 
 def statement_of(page: Derivation, tag: str) -> tuple[str, set[str]]:
@@ -449,11 +462,10 @@ def test_of_a_false_claim_whose_signs_may_mean_several_things_one_meaning_is_den
     (row,) = judged_rows(page, [entry for entry in page if entry.tag == "431"])
     made = certificate_of(row)
     assert isinstance(made, Certificate)
-    assert "   Read as: " in file_of("page", b"", [made])
-    assert not refused(made)
-    affirmed = tuple(line.replace(": ~ (", ": (") for line in made.claim.lines)
-    assert affirmed != made.claim.lines
-    assert refused(replace(made, claim=made.claim._replace(lines=affirmed)))
+    assert "   Read as: " in alone(made)
+    affirmed = alone(made).replace(": ~ (", ": (")
+    assert affirmed != alone(made)
+    assert not (heard := checked(alone(made) + stopped(affirmed, "have := claim"))).error, heard.error
 
 
 def test_a_report_says_of_each_claim_where_its_certificate_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,15 +16,27 @@ Definition ascending (R : ringType) n (a b : nat) (F : nat -> 'M[R]_n) : 'M[R]_n
 Notation "\asc_ ( a <= j < b ) F" := (ascending a b (fun j => F))
   (at level 36, F at level 36, a, j, b at level 50, format "\asc_ ( a  <=  j  <  b )  F").
 
+Lemma leq_le a b : (a <= b)%N -> (a <= b)%coq_nat.
+Proof. by move/leP. Qed.
+Lemma le_leq a b : (a <= b)%coq_nat -> (a <= b)%N.
+Proof. by move/leP. Qed.
+Lemma both_of (a b : bool) : a && b -> a /\ b.
+Proof. by move/andP. Qed.
+Lemma both (a b : bool) : a -> b -> a && b.
+Proof. by move=> -> ->. Qed.
+
+(* Numbers: what is seen at once, else by lia, which knows those of Coq. *)
 Ltac arith :=
   intros;
-  repeat match goal with
-  | H : is_true (andb _ _) |- _ => case/andP: H => ? ?
-  | H : is_true (leq _ _) |- _ => move/leP: H => H
-  end;
-  repeat match goal with |- is_true (andb _ _) => apply/andP; split end;
-  try apply/leP;
-  change addn with Nat.add in *; change subn with Nat.sub in *; lia.
+  first
+  [ lazymatch goal with |- is_true _ => first [exact isT | assumption] | |- @eq nat _ _ => reflexivity end
+  | repeat match goal with
+    | H : is_true (andb _ _) |- _ => apply both_of in H; destruct H
+    | H : is_true (leq _ _) |- _ => apply leq_le in H
+    end;
+    repeat match goal with |- is_true (andb _ _) => apply both end;
+    try apply le_leq;
+    change addn with Nat.add in *; change subn with Nat.sub in *; lia ].
 
 Section Rules.
 Variable R : ringType.
@@ -115,8 +127,6 @@ Lemma cancel_there V (x y r : V) : x = y -> - x + (y + r) = r.
 Proof. by move=> ->; rewrite addrA addNr add0r. Qed.
 Lemma cancel_next V (x y r q : V) : x + r = q -> x + (y + r) = y + q.
 Proof. by move=> <-; rewrite addrCA. Qed.
-Lemma by_difference V (x y : V) : x - y + 0 = 0 -> x = y.
-Proof. by rewrite addr0 => /subr0_eq. Qed.
 Lemma product_by_unit n p (A B : 'M[R]_(n, p)) : A *m 1%:M = B *m 1%:M -> A = B.
 Proof. by rewrite !mulmx1. Qed.
 Lemma add_both V (x x' y y' : V) : x = x' -> y = y' -> x + y = x' + y'.
@@ -131,6 +141,70 @@ Lemma by_one n p (A B : 'M[R]_(n, p)) : A *m 1%:M = B -> A = B.
 Proof. by rewrite mulmx1. Qed.
 Lemma equal_sides V (x x' y y' : V) : x = x' -> y = y' -> x' = y' -> x = y.
 Proof. by move=> -> ->. Qed.
+(* A formula by what its parts are, so that no more than one sign is looked at at a time. *)
+Lemma add_of V (x x' y y' z : V) : x = x' -> y = y' -> x' + y' = z -> x + y = z.
+Proof. by move=> -> ->. Qed.
+Lemma opp_of V (x x' z : V) : x = x' -> - x' = z -> - x = z.
+Proof. by move=> ->. Qed.
+Lemma times_of n m p (A A' : 'M[R]_(n, m)) (B B' : 'M[R]_(m, p)) C : A = A' -> B = B' -> A' *m B' = C -> A *m B = C.
+Proof. by move=> -> ->. Qed.
+Lemma scale_of n p (c : R) (x x' z : 'M[R]_(n, p)) : x = x' -> c *: x' = z -> c *: x = z.
+Proof. by move=> ->. Qed.
+Lemma opp_add V (x x' y y' : V) : - x = x' -> - y = y' -> - (x + y) = x' + y'.
+Proof. by rewrite opprD => -> ->. Qed.
+Lemma times_addl n m p (A B : 'M[R]_(n, m)) (C : 'M[R]_(m, p)) D E : A *m C = D -> B *m C = E -> (A + B) *m C = D + E.
+Proof. by rewrite mulmxDl => -> ->. Qed.
+Lemma times_addr n m p (A B : 'M[R]_(m, p)) (C : 'M[R]_(n, m)) D E : C *m A = D -> C *m B = E -> C *m (A + B) = D + E.
+Proof. by rewrite mulmxDr => -> ->. Qed.
+Lemma times_oppl n m p (A : 'M[R]_(n, m)) (C : 'M[R]_(m, p)) D E : A *m C = D -> - D = E -> (- A) *m C = E.
+Proof. by rewrite mulNmx => -> ->. Qed.
+Lemma times_oppr n m p (A : 'M[R]_(m, p)) (C : 'M[R]_(n, m)) D E : C *m A = D -> - D = E -> C *m (- A) = E.
+Proof. by rewrite mulmxN => -> ->. Qed.
+Lemma scale_add n p (c : R) (x x' y y' : 'M[R]_(n, p)) : c *: x = x' -> c *: y = y' -> c *: (x + y) = x' + y'.
+Proof. by rewrite scalerDr => -> ->. Qed.
+Lemma scale_opp n p (c : R) (x y z : 'M[R]_(n, p)) : c *: x = y -> - y = z -> c *: (- x) = z.
+Proof. by rewrite scalerN => -> ->. Qed.
+Lemma scale_sum n p (c : R) a b (F : nat -> 'M[R]_(n, p)) :
+  c *: (\sum_(a <= i < b) F i) = \sum_(a <= i < b) c *: F i.
+Proof. exact: scaler_sumr. Qed.
+Lemma times_suml n m p a b (F : nat -> 'M[R]_(n, m)) (B : 'M[R]_(m, p)) :
+  (\sum_(a <= i < b) F i) *m B = \sum_(a <= i < b) F i *m B.
+Proof. exact: mulmx_suml. Qed.
+Lemma times_sumr n m p a b (A : 'M[R]_(n, m)) (F : nat -> 'M[R]_(m, p)) :
+  A *m (\sum_(a <= i < b) F i) = \sum_(a <= i < b) A *m F i.
+Proof. exact: mulmx_sumr. Qed.
+Lemma scale_twice n p (c d : R) (x : 'M[R]_(n, p)) : c *: (d *: x) = (c * d) *: x.
+Proof. exact: scalerA. Qed.
+Lemma scale_nothing n p (c : R) : c *: (0 : 'M[R]_(n, p)) = 0.
+Proof. exact: scaler0. Qed.
+Lemma sum_add V a b (F G : nat -> V) x y : \sum_(a <= i < b) F i = x -> \sum_(a <= i < b) G i = y ->
+  \sum_(a <= i < b) (F i + G i) = x + y.
+Proof. by rewrite big_split => -> ->. Qed.
+Lemma sum_opp V a b (F : nat -> V) x y : \sum_(a <= i < b) F i = x -> - x = y -> \sum_(a <= i < b) - F i = y.
+Proof. by rewrite sumrN => -> ->. Qed.
+Lemma sum_nothing V a b : \sum_(a <= i < b) (0 : V) = 0.
+Proof. exact: big1_eq. Qed.
+Lemma sum_body V a b (F G : nat -> V) x : (forall i, (a <= i < b)%N -> F i = G i) -> \sum_(a <= i < b) G i = x ->
+  \sum_(a <= i < b) F i = x.
+Proof. by move=> FG <-; exact: eq_big_nat. Qed.
+Lemma boundary_of V a b (F : nat -> V) x y z r : (1 <= a)%N -> (a <= b)%N -> upto F b = x -> upto F a = y -> - y = z ->
+  x + z = r -> \sum_(a <= i < b) F i = r.
+Proof. by move=> a1 ab <- <- <- <-; exact: boundary. Qed.
+Lemma boundary0_of V b (F : nat -> V) x y z : (0 < b)%N -> F 0%N = x -> upto F b = y -> x + y = z ->
+  \sum_(0 <= i < b) F i = z.
+Proof. by move=> b0 <- <- <-; exact: boundary0. Qed.
+Lemma upto_next V (F : nat -> V) e x y z : (1 <= e)%N -> upto F e = x -> F e = y -> x + y = z -> upto F e.+1 = z.
+Proof. by move=> e1 <- <- <-; exact: uptoS. Qed.
+Lemma flat_add V (x y r u v : V) : y + r = u -> x + u = v -> (x + y) + r = v.
+Proof. by move=> <-; rewrite addrA. Qed.
+Lemma flat_opp V (x y r u v : V) : - y + r = u -> - x + u = v -> - (x + y) + r = v.
+Proof. by move=> <-; rewrite addrA opprD. Qed.
+Lemma flat_twice V (x r u : V) : x + r = u -> - (- x) + r = u.
+Proof. by rewrite opprK. Qed.
+Lemma flat_zero V (r : V) : - 0 + r = r.
+Proof. by rewrite oppr0 add0r. Qed.
+Lemma flat_ends V (x y u v : V) : - y + 0 = u -> x + u = v -> v = 0 -> x = y.
+Proof. by move=> <-; rewrite addr0 => <- /subr0_eq. Qed.
 End Rules.
 
 Ltac letter := first [reflexivity | solve [f_equal; arith]].
@@ -191,22 +265,54 @@ Ltac alike :=
     | |- _ => same
     end ].
 
-(* A side as a sum of products, the constants of the bounds of its sums taken out. *)
+(* A side as a sum of products, the constants of the bounds of its sums taken out. First it is distributed, from the
+   inside out: each of the next four puts one sign over what is distributed already. *)
 Ltac known := idtac.
-Ltac distribute :=
-  cbv beta; known; cbv beta;
-  (* Only the rules that something in the goal is a case of. *)
+Ltac added :=
   lazymatch goal with
-  | |- context [ @GRing.scale ] =>
-    rewrite ?(mulmxDl, mulmxDr, mulmxBl, mulmxBr, mulNmx, mulmxN, mulmx_suml, mulmx_sumr, scalerDr, scalerN, scaler_sumr,
-              scalerA, mul0mx, mulmx0, scaler0, mul1mx, mulmx1, opprD, opprK, oppr0, addr0, add0r, subr0, sub0r)
-            -?scalemxAl -?scalemxAr
-  | |- context [ @GRing.opp ] =>
-    rewrite ?(mulmxDl, mulmxDr, mulmxBl, mulmxBr, mulNmx, mulmxN, mulmx_suml, mulmx_sumr, mul0mx, mulmx0, mul1mx, mulmx1,
-              opprD, opprK, oppr0, addr0, add0r, subr0, sub0r)
-  | |- context [ @mulmx ] =>
-    rewrite ?(mulmxDl, mulmxDr, mulmx_suml, mulmx_sumr, mul0mx, mulmx0, mul1mx, mulmx1, addr0, add0r)
-  | |- _ => rewrite ?(addr0, add0r)
+  | |- 0 + _ = _ => exact: add0r
+  | |- _ + 0 = _ => exact: addr0
+  | |- _ => reflexivity
+  end.
+Ltac negated :=
+  lazymatch goal with
+  | |- - 0 = _ => exact: oppr0
+  | |- - (- _) = _ => exact: opprK
+  | |- - (_ + _) = _ => eapply opp_add; negated
+  | |- _ => reflexivity
+  end.
+Ltac scaled :=
+  lazymatch goal with
+  | |- _ *: 0 = _ => exact: scale_nothing
+  | |- _ *: (_ + _) = _ => eapply scale_add; scaled
+  | |- _ *: (- _) = _ => eapply scale_opp; [scaled | negated]
+  | |- _ *: (_ *: _) = _ => exact: scale_twice
+  | |- _ *: (\big[_/_]_(_ <- _) _) = _ => exact: scale_sum
+  | |- _ => reflexivity
+  end.
+Ltac multiplied :=
+  lazymatch goal with
+  | |- 0 *m _ = _ => exact: mul0mx
+  | |- _ *m 0 = _ => exact: mulmx0
+  | |- 1%:M *m _ = _ => exact: mul1mx
+  | |- _ *m 1%:M = _ => exact: mulmx1
+  | |- (_ + _) *m _ = _ => eapply times_addl; multiplied
+  | |- _ *m (_ + _) = _ => eapply times_addr; multiplied
+  | |- (- _) *m _ = _ => eapply times_oppl; [multiplied | negated]
+  | |- _ *m (- _) = _ => eapply times_oppr; [multiplied | negated]
+  | |- (_ *: _) *m _ = _ => eapply etrans; [symmetry; apply: scalemxAl | eapply scale_of; [multiplied | scaled]]
+  | |- _ *m (_ *: _) = _ => eapply etrans; [symmetry; apply: scalemxAr | eapply scale_of; [multiplied | scaled]]
+  | |- (\big[_/_]_(_ <- _) _) *m _ = _ => exact: times_suml
+  | |- _ *m (\big[_/_]_(_ <- _) _) = _ => exact: times_sumr
+  | |- _ => reflexivity
+  end.
+Ltac distribute :=
+  lazymatch goal with
+  | |- _ + _ = _ => eapply add_of; [distribute | distribute | added]
+  | |- - _ = _ => eapply opp_of; [distribute | negated]
+  | |- _ *: _ = _ => eapply scale_of; [distribute | scaled]
+  | |- _ *m _ = _ => eapply times_of; [distribute | distribute | multiplied]
+  | |- _ => reflexivity
   end.
 (* Products of one letter, joined where they follow on each other. *)
 Ltac join :=
@@ -219,40 +325,64 @@ Ltac join :=
   | |- context [?X *m (descending ?a ?b ?F *m ?Z)] =>
     lazymatch X with _ ?c => rewrite (@join_lp _ _ _ a b c F X Z); [|reflexivity|arith|arith] end
   end; rewrite ?mulmx1.
-Ltac edges :=
+(* What stands beyond the constant bound 1 of a sum: upto F e, its last terms F d taken out. *)
+Ltac piece :=
+  cbv beta; known; cbv beta;
+  repeat match goal with |- context [upto ?F ?e.+1] => rewrite (@uptoS _ F e); [|arith] end;
+  lazymatch goal with |- context [ @GRing.zero ] => idtac | |- context [upto _ 1] => idtac | |- _ => reflexivity end;
+  rewrite ?upto1 ?(mul0mx, mulmx0, addr0, add0r, subr0, sub0r, opprD, oppr0); reflexivity.
+Ltac peel :=
   lazymatch goal with
-  | |- _ + _ = _ => eapply add_both; edges
-  | |- - _ = _ => eapply opp_both; edges
-  | |- \big[_/_]_(_ <- _) _ = _ =>
-    first [ rewrite big1_eq | rewrite boundary; [|arith|arith] | rewrite boundary0; [|arith] ];
-    repeat match goal with |- context [upto ?F ?e.+1] => rewrite (@uptoS _ F e); [|arith] end;
-    rewrite ?upto1; cbv beta; known;
-    rewrite ?(mul0mx, mulmx0, addr0, add0r, subr0, sub0r, opprD, oppr0); reflexivity
+  | |- upto _ 1 = _ => exact: upto1
+  | |- upto _ _.+1 = _ => first [ eapply upto_next; [arith | peel | piece | added] | reflexivity ]
   | |- _ => reflexivity
   end.
-Ltac expand :=
-  distribute;
+Ltac edges :=
   lazymatch goal with
-  | |- _ + _ = _ => eapply add_both; expand
-  | |- - _ = _ => eapply opp_both; expand
+  | |- \big[_/_]_(_ <- _) 0 = _ => exact: sum_nothing
+  | |- \big[_/_]_(_ <- _) (_ + _) = _ => eapply sum_add; edges
+  | |- \big[_/_]_(_ <- _) - _ = _ => eapply sum_opp; [edges | negated]
+  | |- _ =>
+    first [ eapply boundary_of; [arith | arith | peel | peel | negated | added]
+          | eapply boundary0_of; [arith | piece | peel | added] ]
+  end.
+Ltac expand := cbv beta; known; cbv beta; eapply etrans; [distribute | expanded]
+with expanded :=
+  lazymatch goal with
+  | |- _ + _ = _ => eapply add_of; [expanded | expanded | added]
+  | |- - _ = _ => eapply opp_of; [expanded | negated]
   | |- \big[_/_]_(_ <- _) _ = _ =>
     first
     [ rewrite big_geq; [reflexivity | arith]
-    | eapply etrans;
-      [ let i := fresh "i" in let h := fresh in eapply eq_big_nat; intros i h; expand
-      | cbv beta; rewrite ?(big_split, sumrN) /=; edges ] ]
-  | |- _ *: _ = _ => eapply scale_both; expand
+    | eapply sum_body; [ let i := fresh "i" in let h := fresh in intros i h; expand | cbv beta; edges ] ]
+  | |- _ *: _ = _ => eapply scale_both; expanded
   | |- _ *m _ = _ => join; reflexivity
   | |- _ => reflexivity
   end.
+(* A sum, and signs in it, with brackets to the right, so that terms that cancel are found. *)
+Ltac flat :=
+  lazymatch goal with
+  | |- 0 + _ = _ => exact: add0r
+  | |- - 0 + _ = _ => exact: flat_zero
+  | |- (_ + _) + _ = _ => eapply flat_add; flat
+  | |- - (_ + _) + _ = _ => eapply flat_opp; flat
+  | |- - (- _) + _ = _ => eapply flat_twice; flat
+  | |- _ => reflexivity
+  end.
 Ltac cancel_find :=
-  first [ eapply cancel_here; solve [same] | eapply cancel_there; solve [same] | eapply cancel_next; cancel_find ].
+  first
+  [ lazymatch goal with
+    | |- - _ + (- _ + _) = _ => fail
+    | |- - _ + (_ + _) = _ => eapply cancel_there; solve [same]
+    | |- _ + (- _ + _) = _ => eapply cancel_here; solve [same]
+    end
+  | lazymatch goal with |- _ + (_ + _) = _ => eapply cancel_next; cancel_find end ].
 Ltac cancel :=
   lazymatch goal with
   | |- ?x + _ = _ => eapply cancel_one; [cancel_find | cancel]
   | |- _ => reflexivity
   end.
-Ltac group := apply: by_difference; rewrite ?(opprD, opprK, oppr0, sub0r, subr0) -?addrA ?add0r; cancel.
+Ltac group := eapply flat_ends; [flat | flat | cancel].
 Ltac settle := first [reflexivity | eapply equal_sides; [expand | expand | group]].
 (* With u.+least for a number that is not less, so that a difference such as u.+2 - 1 is seen to be u.+1. *)
 Ltac count t least :=
