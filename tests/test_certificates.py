@@ -80,7 +80,8 @@ def stopped(text: str, sentence: str, name: str = "Stopped") -> str:
     end = re.compile(r"\.\s").search(text, place)
     before = text[start:place].removeprefix("Module Claims1.")
     assert end is not None
-    (section,) = set(re.findall(r"^Section (\w+)\.$", before, re.M)) - set(re.findall(r"^End (\w+)\.$", before, re.M))
+    opened, ended = (set(re.findall(rf"^{word} (\w+)\.$", before, re.MULTILINE)) for word in ("Section", "End"))
+    (section,) = opened - ended
     return f"Module {name}.{before}Fail {text[place : end.start()]}.\nAbort.\nEnd {section}.\nEnd {name}.\n"
 
 
@@ -280,7 +281,7 @@ def test_the_relation_of_one_step_follows_from_definitions_with_gates_and_severa
     made = [certificate(page, one) for one in page if one.kind == "claim"]
     assert [one.beyond for one in made] == [""] * 5
     # The twins: a slope that is the function itself, and another function in the definition.
-    text, twins = alone(made[3]), []
+    text, twins = alone(made[3]), list[str]()
     for old, new in (("apply phi phi_slope", "apply phi phi"), ("map_mx phi", "map_mx phi_slope")):
         assert old in text
         twins.append(stopped(text.replace(old, new), "by move=> k; rewrite k_defined", f"Twin{len(twins)}"))

@@ -397,7 +397,40 @@ Ltac by_lemma next :=
 Definition table m n (rows : seq (seq int)) : 'M[int]_(m, n) := \matrix_(i, j) nth 0 (nth [::] rows i) j.
 Ltac satisfied :=
   first [ by [] | by case=> [|?] //= *; rewrite ?subSS ?subn0 | by apply/matrixP => i j; rewrite !mxE /= ?nth_nil ].
+(* A matrix by a function, and what a sum or product of such is by one, so that an entry is computed as a whole. *)
+Definition entries m n (f : nat -> nat -> int) : 'M[int]_(m, n) := \matrix_(i, j) f i j.
+Lemma entries_table m n rows : table m n rows = entries m n (fun i j => nth 0 (nth [::] rows i) j).
+Proof. by []. Qed.
+Lemma entries_zero m n : 0 = entries m n (fun _ _ => 0).
+Proof. by apply/matrixP => i j; rewrite !mxE. Qed.
+Lemma entries_one n : 1%:M = entries n n (fun i j => if i == j then 1 else 0).
+Proof. by apply/matrixP => i j; rewrite !mxE -val_eqE; case: eqP. Qed.
+Lemma entries_add m n A B f g : A = entries m n f -> B = entries m n g -> A + B = entries m n (fun i j => f i j + g i j).
+Proof. by move=> -> ->; apply/matrixP => i j; rewrite !mxE. Qed.
+Lemma entries_opp m n A f : A = entries m n f -> - A = entries m n (fun i j => - f i j).
+Proof. by move=> ->; apply/matrixP => i j; rewrite !mxE. Qed.
+Lemma entries_times m n p A B f g : A = entries m n f -> B = entries n p g ->
+  A *m B = entries m p (fun i k => foldr (fun j rest => f i j * g j k + rest) 0 (iota 0 n)).
+Proof.
+move=> -> ->; apply/matrixP => i k; rewrite !mxE; transitivity (\sum_(0 <= j < n) f i j * g j k).
+  by rewrite big_mkord; apply: eq_bigr => j _; rewrite !mxE.
+by rewrite /index_iota subn0; elim: (iota 0 n) => [|j r IH]; rewrite ?big_nil ?big_cons //= IH.
+Qed.
+Lemma entries_differ m n (A B : 'M[int]_(m, n)) (i : 'I_m) (j : 'I_n) f g : A = entries m n f -> B = entries m n g ->
+  (f i j == g i j) = false -> A i j = B i j -> False.
+Proof. by move=> -> ->; rewrite !mxE => /eqP. Qed.
+Ltac computed :=
+  lazymatch goal with
+  | |- _ *m _ = _ => eapply entries_times; computed
+  | |- _ + _ = _ => eapply entries_add; computed
+  | |- - _ = _ => eapply entries_opp; computed
+  | |- 0 = _ => exact: entries_zero
+  | |- 1%:M = _ => exact: entries_one
+  | |- _ => exact: entries_table
+  end.
 Ltac evaluate :=
   rewrite ?subSS ?subn0 /=;
   repeat (rewrite ?big_cons ?big_nil /descending /ascending /index_iota /= ?subSS ?subn0);
-  repeat (rewrite ?mxE ?summxE ?big_ord_recl ?big_ord0 /=).
+  first
+  [ eapply entries_differ; [computed | computed | vm_compute; reflexivity]
+  | repeat (rewrite ?mxE ?summxE ?big_ord_recl ?big_ord0 /=); done ].
