@@ -275,20 +275,6 @@ def gated() -> Derivation:
     return page
 
 
-@needs_coq
-def test_the_relation_of_one_step_follows_from_definitions_with_gates_and_several_states() -> None:
-    page = gated()
-    made = [certificate(page, one) for one in page if one.kind == "claim"]
-    assert [one.beyond for one in made] == [""] * 5
-    # The twins: a slope that is the function itself, and another function in the definition.
-    text, twins = alone(made[3]), list[str]()
-    for old, new in (("apply phi phi_slope", "apply phi phi"), ("map_mx phi", "map_mx phi_slope")):
-        assert old in text
-        twins.append(stopped(text.replace(old, new), "by move=> k; rewrite k_defined", f"Twin{len(twins)}"))
-    heard = checked("\n".join([alone(*made, letters()), *twins]))
-    assert not heard.error, heard.error
-
-
 def letters() -> Certificate:
     """A page with the letters that a definition binds."""
     (s,), (n,) = indices("s"), sizes("n")
@@ -328,16 +314,26 @@ End Model.
 
 
 @needs_coq
-def test_what_the_definitions_assume_holds_of_polynomials_and_nothing_that_moves_is_assumed_to_stand() -> None:
-    made = certificate(other(), tagged(other(), "box"))
-    assert not (heard := checked(alone(made) + MODEL)).error, heard.error
-    assert made.of_definitions is not None
-    still = [line for line in made.of_definitions.premises if "map_mx (D k) theta" in line]
+def test_the_relation_of_one_step_follows_from_definitions_and_what_these_assume_holds_of_polynomials() -> None:
+    page = gated()
+    made = [certificate(page, one) for one in page if one.kind == "claim"]
+    assert [one.beyond for one in made] == [""] * 5
+    # The twins: a slope that is the function itself, and another function in the definition.
+    text, twins = alone(made[3]), list[str]()
+    for old, new in (("apply phi phi_slope", "apply phi phi"), ("map_mx phi", "map_mx phi_slope")):
+        assert old in text
+        twins.append(stopped(text.replace(old, new), "by move=> k; rewrite k_defined", f"Twin{len(twins)}"))
+    # Of the first of these, all that is assumed holds of polynomials.
+    box = certificate(other(), tagged(other(), "box"))
+    heard = checked("\n".join([alone(box, *made, letters()), MODEL, *twins]))
+    assert not heard.error, heard.error
+    assert box.of_definitions is not None
+    still = [line for line in box.of_definitions.premises if "map_mx (D k) theta" in line]
     assert still == []
 
 
-@needs_coq
-def test_a_recurrence_from_any_start_is_solved() -> None:
+def recurrence_solved() -> Iterator[Certificate]:
+    """A recurrence from any start, solved, and without the first of its factors."""
     (t, i, j), a, b, c = indices("t i j"), state("a"), data("b"), data("c")
     page = Derivation("a recurrence")
     page.define("9.7.4", a[t], b[t] + c[t] @ a[t - 1])
@@ -346,20 +342,12 @@ def test_a_recurrence_from_any_start_is_solved() -> None:
         rest = Sum(Product(c[j], (j, i + 1, t)) @ b[i], (i, 1, t - 1))
         return page.claim(tag, a[t], b[t] + rest + Product(c[j], (j, low, t)) @ a[0])
 
-    true = certificate(page, claimed("from any start", 1))
-    false = certificate(page, claimed("without the first factor", 2), anyway=True)
-    assert not (heard := checked(alone(true) + stopped(alone(false), "by move=>"))).error, heard.error
+    yield certificate(page, claimed("from any start", 1))
+    yield certificate(page, claimed("without the first factor", 2), anyway=True)
 
 
-@needs_coq
-def test_coq_accepts_that_every_declared_misreading_of_the_note_is_false() -> None:
-    misread = [one for one in note() if one.kind == "misreading"]
-    heard = checked(file_of("page", b"", [refutation(note(), one) for one in misread]))
-    assert (heard.error, heard.assumptions) == ("", ())
-
-
-@needs_coq
-def test_a_false_gradient_of_a_sum_over_steps_is_denied() -> None:
+def sum_over_steps() -> Iterator[Certificate]:
+    """A false gradient of a sum over steps, denied, and the true one."""
     (t, T), (n,) = indices("t T"), sizes("n")
     h, l, L, W, phi, ell = state("h", n), state("l"), state("L"), weight("W", n, n), function("phi"), function("ell", 1)
     page = Derivation("a sum")
@@ -367,8 +355,32 @@ def test_a_false_gradient_of_a_sum_over_steps_is_denied() -> None:
     page.define("2", l[t], ell(h[t]))
     page.define("3", L, Sum(l[t], (t, 1, T)))
     false = page.claim("4", d(L, W), Sum(d(l[t], W), (t, 1, T - 1)))
-    true = certificate(page, page.claim("5", d(L, W), Sum(d(l[t], W), (t, 1, T))))
-    assert not (heard := checked(alone(refutation(page, false), true))).error, heard.error
+    yield refutation(page, false)
+    yield certificate(page, page.claim("5", d(L, W), Sum(d(l[t], W), (t, 1, T))))
+
+
+def one_meaning() -> Certificate:
+    """Of a false claim whose signs may mean several things, one meaning, denied."""
+    (_, page), *_ = read_all([ROOT / "derivations" / "errata.md"], Crew(1, 60, None), None)
+    (row,) = judged_rows(page, [entry for entry in page if entry.tag == "431"])
+    made = certificate_of(row)
+    assert isinstance(made, Certificate)
+    assert "   Read as: " in alone(made)
+    return made
+
+
+@needs_coq
+def test_coq_accepts_that_misreadings_are_false_and_of_sums_and_recurrences_that_what_is_true_is_true() -> None:
+    misread = [refutation(note(), one) for one in note() if one.kind == "misreading"]
+    solved, unsolved = recurrence_solved()
+    denied = one_meaning()
+    affirmed = alone(denied).replace(": ~ (", ": (")
+    assert affirmed != alone(denied)
+    text = file_of("page", b"", [*misread, solved, *sum_over_steps(), denied])
+    # The twins: what is false as a theorem.
+    twins = stopped(alone(unsolved), "by move=>", "Unsolved") + stopped(affirmed, "have := claim", "Affirmed")
+    heard = checked(text + twins)
+    assert (heard.error, heard.assumptions) == ("", ())
 
 
 def test_what_is_true_has_no_counterexample() -> None:
@@ -455,18 +467,6 @@ def test_without_coq_the_file_is_written_and_says_how_to_check_it(
     assert f"to check it: coqc {file}" in "".join(capsys.readouterr().out.splitlines())
     assert main([*asked, "--check"]) == 2
     assert "coqc is not installed" in capsys.readouterr().err
-
-
-@needs_coq
-def test_of_a_false_claim_whose_signs_may_mean_several_things_one_meaning_is_denied() -> None:
-    (_, page), *_ = read_all([ROOT / "derivations" / "errata.md"], Crew(1, 60, None), None)
-    (row,) = judged_rows(page, [entry for entry in page if entry.tag == "431"])
-    made = certificate_of(row)
-    assert isinstance(made, Certificate)
-    assert "   Read as: " in alone(made)
-    affirmed = alone(made).replace(": ~ (", ": (")
-    assert affirmed != alone(made)
-    assert not (heard := checked(alone(made) + stopped(affirmed, "have := claim"))).error, heard.error
 
 
 def test_a_report_says_of_each_claim_where_its_certificate_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
