@@ -29,7 +29,7 @@ Proof. by move=> -> ->. Qed.
 Ltac arith :=
   intros;
   first
-  [ lazymatch goal with |- is_true _ => first [exact isT | assumption] | |- @eq nat _ _ => reflexivity end
+  [ lazymatch goal with |- is_true _ => first [exact isT | assumption | exact (leqnn _) | exact (leqnSn _)] | |- @eq nat _ _ => reflexivity end
   | repeat match goal with
     | H : is_true (andb _ _) |- _ => apply both_of in H; destruct H
     | H : is_true (leq _ _) |- _ => apply leq_le in H
@@ -233,7 +233,7 @@ Ltac heads same often :=
 Ltac same :=
   cbv beta;
   first
-  [ letter
+  [ reflexivity
   | lazymatch goal with
     | |- - _ = - _ => apply: (f_equal -%R); same
     | |- _ *: _ = _ *: _ => apply: (f_equal2 *:%R); [letter | same]
@@ -246,6 +246,7 @@ Ltac same :=
     | |- _ = _ *m _ => apply: product_by_unit; heads same 10%N
     | |- descending _ _ _ = _ => apply: product_by_unit; heads same 10%N
     | |- _ = descending _ _ _ => apply: product_by_unit; heads same 10%N
+    | |- _ => letter
     end ].
 
 (* The same formula with the letters of its sums moved or turned round. *)

@@ -80,19 +80,19 @@ Proof. exact: split_rest. Qed.
 Lemma split_add m n (A A' B B' : moving R m n) C C' : splits c A B C -> splits c A' B' C' ->
   splits c (add A A') (add B B') (fun j => add (C j) (C' j)).
 Proof.
-case=> a b e [a' b' e']; split=> [|j|] /=; rewrite ?a ?a' ?b ?b' // e e' addrACA -big_split.
+case=> a b e [a' b' e']; split=> [|j|] /=; [by rewrite a a' | by rewrite b b' | rewrite e e' addrACA -big_split].
 by congr (_ + _); apply: eq_bigr => j _; rewrite scalerDr.
 Qed.
 Lemma split_opposite m n (A B : moving R m n) C : splits c A B C ->
   splits c (opposite A) (opposite B) (fun j => opposite (C j)).
 Proof.
-case=> a b e; split=> [|j|] /=; rewrite ?a ?b // e opprD -sumrN.
+case=> a b e; split=> [|j|] /=; [by rewrite a | by rewrite b | rewrite e opprD -sumrN].
 by congr (_ + _); apply: eq_bigr => j _; rewrite scalerN.
 Qed.
 Lemma split_times m n p (A B : moving R m n) C (A' B' : moving R n p) C' : splits c A B C -> splits c A' B' C' ->
   splits c (times A A') (times B B') (fun j => times (C j) (C' j)).
 Proof.
-case=> a b e [a' b' e']; split=> [|j|] /=; rewrite ?a ?a' ?b ?b' // e e' mulmxDl mulmxDr addrACA.
+case=> a b e [a' b' e']; split=> [|j|] /=; [by rewrite a a' | by rewrite b b' | rewrite a a' e e' mulmxDl mulmxDr addrACA].
 congr (_ + _); rewrite mulmx_suml mulmx_sumr -big_split; apply: eq_bigr => j _.
 by rewrite b b' scalerDr -scalemxAl -scalemxAr.
 Qed.
@@ -111,20 +111,20 @@ Proof. by rewrite entrywiseC entrywise0. Qed.
 Lemma split_by_entries m n (A B A' B' : moving R m n) C C' : splits c A B C -> splits c A' B' C' ->
   splits c (by_entries A A') (by_entries B B') (fun j => by_entries (C j) (C' j)).
 Proof.
-case=> a b e [a' b' e']; split=> [|j|] /=; rewrite ?a ?a' ?b ?b' // e e' entrywise_split.
+case=> a b e [a' b' e']; split=> [|j|] /=; [by rewrite a a' | by rewrite b b' | rewrite a a' e e' entrywise_split].
 rewrite (entrywiseC (_ + _)) entrywise_split addrACA -big_split (entrywiseC _ B.2); congr (_ + _).
 by apply: eq_bigr => j _; rewrite b b' scalerDr (entrywiseC _ A'.1).
 Qed.
 Lemma split_apply m n (f f' : R -> R) (A B : moving R m n) C : splits c A B C ->
   splits c (apply f f' A) (apply f f' B) (fun j => apply f f' (C j)).
 Proof.
-case=> a b e; split=> [|j|] /=; rewrite ?a ?b // e entrywise_split; congr (_ + _).
+case=> a b e; split=> [|j|] /=; [by rewrite a | by rewrite b | rewrite a e entrywise_split; congr (_ + _)].
 by apply: eq_bigr => j _; rewrite b.
 Qed.
 Lemma split_turned m n (A B : moving R m n) C : splits c A B C ->
   splits c (turned A) (turned B) (fun j => turned (C j)).
 Proof.
-case=> a b e; split=> [|j|] /=; rewrite ?a ?b // e linearD linear_sum /=.
+case=> a b e; split=> [|j|] /=; [by rewrite a | by rewrite b | rewrite e linearD linear_sum /=].
 by congr (_ + _); apply: eq_bigr => j _; rewrite linearZ.
 Qed.
 End Split.
