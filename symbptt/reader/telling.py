@@ -293,12 +293,6 @@ def told_derivatives(sentence: str, loss: str) -> dict[str, str]:
     return made
 
 
-def _formulas_in(found: re.Match[str], part: str, said: str, formulas: list[str]) -> list[str]:
-    """The formulas for which § stands in a part of what was found."""
-    first = said[: found.start(part)].count("§")
-    return formulas[first : first + found[part].count("§")]
-
-
 def _loss_of(document: Document) -> str:
     """The letter of the one loss that a note defines, without a step; empty where there are none or several."""
     displays = (item.formula.text for item in document.items if isinstance(item, Display))
