@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import io
 import os
 import subprocess
@@ -12,12 +13,21 @@ import textwrap
 from pathlib import Path
 from unittest import mock
 
+from symbptt import workers
 from symbptt.__main__ import main
-from tests.pages import ROOT
+from symbptt.judging.pages import judge_note
+from symbptt.reader.note import read_text
+from symbptt.show.plots import can_draw
+from symbptt.store import VARIABLE
+from symbptt.web.desks import WARM
+from tests.pages import ROOT, TESTED
 
 COMMAND = [str(Path(sys.executable).with_name("symbptt"))]
 PATIENCE = 1200
 """Seconds after which a process is taken to hang: many times what a busy machine needs."""
+KNOWN = {VARIABLE: TESTED}
+"""What has a command keep its verdicts for all the tests of this run that ask what is made of a verdict, in whatever
+process. Who plants a fault, or asks how something is judged, asks without."""
 
 PAGE = """
 from symbptt import *
@@ -37,17 +47,27 @@ def _variables(environment: dict[str, str]) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, cwd: Path = ROOT, standard_input: bytes = b"", encoding: str = "utf-8", **environment: str
+    *arguments: str,
+    cwd: Path = ROOT,
+    standard_input: bytes = b"",
+    encoding: str = "utf-8",
+    known: bool = False,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """What a command prints, in that encoding, and how it ends, without a process of its own.
 
-    Its streams are no terminal. What needs a process, because it stops its
-    workers or is stopped itself, takes :func:`run_apart`.
+    Its streams are no terminal. It has one worker unless it is asked for more,
+    as the tests have the other processors. What needs a process, because it
+    stops its workers or is stopped itself, takes :func:`run_apart`. With
+    ``known`` it takes the verdicts of other tests for granted.
     """
+    environment |= KNOWN if known else {}
+    _begin(drawing=arguments[:1] in (("report",), ("plot",)))
     streams = [io.TextIOWrapper(io.BytesIO(), encoding=name) for name in (encoding, "utf-8")]
     with (
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, _variables(environment), clear=True),
+        mock.patch.object(workers, "processors", return_value=1),
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(standard_input), encoding="utf-8")),
         contextlib.redirect_stdout(streams[0]),
         contextlib.redirect_stderr(streams[1]),
@@ -62,6 +82,18 @@ def run(
         stream.seek(0)
         said.append(stream.read())
     return subprocess.CompletedProcess(["symbptt", *arguments], status, *said)
+
+
+@functools.cache
+def _begin(*, drawing: bool) -> None:
+    """Judge or draw something in this process: what is built once for that its workers then have, as copies of it."""
+    judge_note(read_text(WARM, "begun.md"))
+    if drawing and can_draw():
+        figures = importlib.import_module("matplotlib.figure")
+        for kind in ("svg", "pdf"):
+            figure = figures.Figure()
+            figure.add_subplot().set_xlabel("1 and $h_1$")
+            figure.savefig(io.BytesIO(), format=kind)
 
 
 asked = functools.cache(run)

@@ -107,9 +107,10 @@ def run(command: str, *, coloured: bool = False) -> tuple[int, str]:
 
 
 def timeless(text: str) -> str:
-    """The text without seconds, which differ from run to run, and without last bits, which differ between machines."""
+    """The text without seconds, or that a verdict was kept, which differ from run to run, and without last bits, which
+    differ between machines."""
     without_errors = re.sub(r"\d\.\de-1[4-6] \([\w.'-]+", "EPS", text)
-    return re.sub(r"\s+\d+\.\d+ s$", " S", without_errors, flags=re.MULTILINE).strip()
+    return re.sub(r"\s+(?:\d+\.\d+ s|kept)$", " S", without_errors, flags=re.MULTILINE).strip()
 
 
 # --------------------------------------------------------------------------------------------------- the picture

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import runpy
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -28,6 +29,8 @@ needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflate
 needs_pdftotext = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 NOTE = ROOT / "derivations" / "bptt.py"
+TESTED = os.environ.get("SYMBPTT_TESTED", "")
+"""A folder for what the processes of one run of the tests find out for each other; empty where there is no such run."""
 
 t, i, j, tau = indices("t i j tau")
 n, D = sizes("n d")
@@ -42,11 +45,33 @@ def note() -> Derivation:
     return page
 
 
+Found = TypeVar("Found")
+
+
+@functools.cache
+def _found() -> Store:
+    return Store(Path(TESTED) / "found")
+
+
+def once(name: str, find: Callable[[], Found]) -> Found:
+    """What is found out by that name, once in a run of the tests: by whichever of its processes asks first."""
+    found: Found | None = _found().get(name) if TESTED else None
+    if found is None:
+        found = find()
+        if TESTED:
+            _found().put(name, found)
+    return found
+
+
 @functools.cache
 def judged(name: str) -> tuple[Note, tuple[Row, ...]]:
-    """A note of ``derivations/`` with its verdicts, found out once in a process."""
-    found = read_note(ROOT / "derivations" / name)
-    return found, tuple(judge_note(found))
+    """A note of ``derivations/`` with its verdicts, found out once in a run of the tests."""
+
+    def find() -> tuple[Note, tuple[Row, ...]]:
+        found = read_note(ROOT / "derivations" / name)
+        return found, tuple(judge_note(found))
+
+    return once(f"judged {name}", find)
 
 
 def recurrence() -> Derivation:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from symbptt.printing.documents import page_latex
 from symbptt.proofs.induction import induct
 from symbptt.show.dossier import gather
 from symbptt.show.excerpts import Style, note_latex
 from symbptt.show.paper import write_latex
+from symbptt.show.plots import draw
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Question
 from tests.commands import run
@@ -33,7 +32,7 @@ def report_as_documents() -> str:
 
 def explanation() -> str:
     """The box on one page."""
-    return run("check", str(NOTE), "--explain", "box").stdout
+    return run("check", str(NOTE), "--explain", "box", known=True).stdout
 
 
 def steps_of_a_proof() -> str:
@@ -63,11 +62,8 @@ def notes_as_latex() -> str:
 
 def picture() -> str:
     """The plot of the box."""
-    with TemporaryDirectory() as folder:
-        target = Path(folder) / "box.svg"
-        done = run("plot", str(NOTE), "-o", str(target), "--steps", "3")
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        return target.read_text()
+    page = note()
+    return draw(page, page["box"], step=3).drawn("svg").decode()
 
 
 PARTS: list[Callable[[], str]] = [

@@ -33,7 +33,7 @@ def fails(path: Path | str, message: str, *options: str, cwd: Path = ROOT) -> No
 
 class TestCheck:
     def test_the_note_is_proved_and_its_misreadings_refuted(self) -> None:
-        done = asked("check", str(NOTE))
+        done = asked("check", str(NOTE), known=True)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
         lines = done.stdout.splitlines()
@@ -51,7 +51,7 @@ class TestCheck:
         assert [source["path"] for source in sources] == ["derivations/linear.tex", "derivations/page.py"]
 
     def test_every_equation_is_one_entry_of_the_json_and_nothing_else_is_printed(self) -> None:
-        done = asked("check", str(NOTE), "--json", "-")
+        done = asked("check", str(NOTE), "--json", "-", known=True)
         report = json.loads(done.stdout)
         assert set(report) == {"symbptt", "sources"}
         (source,) = report["sources"]
@@ -103,7 +103,7 @@ class TestCheck:
         assert entries[2]["reason"] == "the left side is n×nn and the right side n×dn"
 
     def test_a_tag_names_an_equation_or_the_lines_of_its_display(self) -> None:
-        entries = json.loads(run("check", str(NOTE), "--json", "-", "--tag", "10", "--tag", "box").stdout)
+        entries = json.loads(run("check", str(NOTE), "--json", "-", "--tag", "10", "--tag", "box", known=True).stdout)
         assert [entry["tag"] for entry in entries["sources"][0]["equations"]] == ["10a", "10b", "box"]
 
     def test_options_change_what_is_asked(self) -> None:
@@ -136,7 +136,7 @@ class TestCheck:
             return [(entry["tag"], entry["verdict"]) for entry in json.loads(done.stdout)["sources"][0]["equations"]]
 
         many = verdicts(run("check", str(NOTE), "--json", "-", "--jobs", "2"))
-        assert many == verdicts(asked("check", str(NOTE), "--json", "-"))
+        assert many == verdicts(asked("check", str(NOTE), "--json", "-", known=True))
         assert len(many) == 30
 
     def test_a_claim_that_takes_too_long_is_undecided_and_the_others_are_judged(self, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ class TestCheck:
     def test_the_json_file_is_written_whole_beside_the_table(self, tmp_path: Path) -> None:
         target = tmp_path / "report.json"
         target.write_text("old")
-        done = run("check", str(NOTE), "--tag", "box", "--json", str(target))
+        done = run("check", str(NOTE), "--tag", "box", "--json", str(target), known=True)
         assert "proved" in done.stdout
         assert json.loads(target.read_text())["symbptt"]
         assert list(tmp_path.iterdir()) == [target]
@@ -204,7 +204,7 @@ class TestInterrupt:
         out, err, status = on_a_terminal(["check", str(NOTE), "--tag", "box"])
         assert (status, out.split(" for ")[0]) == (0, "Backpropagation through time")
         assert "judging" in err
-        assert asked("check", str(NOTE)).stderr == ""
+        assert asked("check", str(NOTE), known=True).stderr == ""
 
 
 def on_a_terminal(

@@ -127,12 +127,12 @@ def test_a_false_equation_declared_wrong_is_what_the_note_hopes(tmp_path: Path) 
 
 
 def test_a_display_that_holds_as_read_is_explained_with_its_reading_and_a_refuted_one_with_its_slip() -> None:
-    done = run("check", "derivations/islam.md", "--explain", "box")
+    done = run("check", "derivations/islam.md", "--explain", "box", known=True)
     assert done.returncode == 0
     assert "As printed it is refuted. Read as: ∂h_t/∂w_h on the left total" in done.stdout
     assert done.stdout.rstrip().endswith("∎")
     assert max(map(len, done.stdout.splitlines())) <= 80
-    wrong = run("check", "derivations/errata.md", "--explain", "431")
+    wrong = run("check", "derivations/errata.md", "--explain", "431", known=True)
     assert wrong.stdout.startswith("(431) ∂h_t/∂w = ")
     assert "refuted at t = 1, " in wrong.stdout
     assert "Then in its one entry" in wrong.stdout

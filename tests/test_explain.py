@@ -80,7 +80,7 @@ index on the left. An empty Σ is 0, an empty Π is I.
 
 
 def explained(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return asked("check", str(NOTE), *arguments)
+    return asked("check", str(NOTE), *arguments, known=True)
 
 
 def told(page: Derivation, equation: Equation, method: str | None = None) -> tuple[Verdict | None, list[str]]:
@@ -283,7 +283,7 @@ def test_a_tag_that_is_not_there_and_json_are_one_line() -> None:
 
 
 def written(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return run("latex", str(NOTE), *arguments)
+    return run("latex", str(NOTE), *arguments, known=True)
 
 
 def test_the_command_line_writes_what_is_left_where_induction_is_stuck_as_latex() -> None:

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from symbptt.store import VARIABLE
+from tests.commands import KNOWN
 from tests.guide import GUIDE, PAGES, PICTURE, PICTURED, README, blocks, folder_of, run, text_in, timeless
 from tests.pages import ROOT
 from tests.test_house import ROOMS
@@ -24,9 +24,9 @@ HOLDS_AS_READ = {"reading.md": {"mixed"}, "layouts.md": {"rows"}}
 
 
 @pytest.fixture(autouse=True, scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def known() -> Iterator[None]:
     """Its commands keep verdicts for the next one, as those of a user do."""
-    with mock.patch.dict(os.environ, {VARIABLE: str(tmp_path_factory.mktemp("known"))}):
+    with mock.patch.dict(os.environ, KNOWN):
         yield
 
 

@@ -25,7 +25,7 @@ from symbptt.show.webpage import write_html
 from symbptt.verdicts import Question
 from tests.browser import browser
 from tests.commands import PATIENCE, run, script
-from tests.pages import CHROMIUM, NOTE, ROOT, needs_chromium, needs_pdftotext, needs_tex
+from tests.pages import CHROMIUM, NOTE, ROOT, needs_chromium, needs_pdftotext, needs_tex, once
 
 DERIVATIONS = sorted(path for path in (ROOT / "derivations").iterdir() if path.suffix in (".py", ".md", ".tex"))
 QUICK = Question(steps=(1, 2, 3))
@@ -73,7 +73,7 @@ class Outline(HTMLParser):
 
 @cache
 def gathered(path: Path) -> list[Dossier]:
-    return gather(path, QUICK)
+    return once(f"gathered {path}", lambda: gather(path, QUICK))
 
 
 @cache
@@ -389,7 +389,7 @@ def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(tmp
     pytest.importorskip("matplotlib")
     target = tmp_path / "made" / "box & co.tex"
     target.parent.mkdir()
-    done = run("report", str(script(tmp_path, BOXED)), "--steps", "1..3", "-o", str(target))
+    done = run("report", str(script(tmp_path, BOXED)), "--steps", "1..3", "-o", str(target), known=True)
     names = ["box---co-plot0.pdf", "box---co-plot1.pdf"]
     assert done.stdout == f"{names[0]} and {names[1]} stand beside box & co.tex, which includes them\n"
     assert sorted(path.name for path in target.parent.iterdir()) == sorted([*names, target.name])
@@ -414,13 +414,13 @@ def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(t
 
 def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
     good = script(tmp_path, BOXED)
-    done = run("report", str(good), "--steps", "1..3", "-o", str(tmp_path / "good.html"))
-    assert done.returncode == run("check", str(good)).returncode == 0
+    done = run("report", str(good), "--steps", "1..3", "-o", str(tmp_path / "good.html"), known=True)
+    assert done.returncode == run("check", str(good), "--steps", "1..3", known=True).returncode == 0
     assert '<span class="word good">✓ proved</span>' in (tmp_path / "good.html").read_text()
     assert (tmp_path / "good.html").read_text().count("<figure>") == 2 * can_draw()
     wrong = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W))')
-    done = run("report", str(wrong), "-o", str(tmp_path / "wrong.html"))
-    assert done.returncode == run("check", str(wrong)).returncode == 1
+    done = run("report", str(wrong), "-o", str(tmp_path / "wrong.html"), known=True)
+    assert done.returncode == run("check", str(wrong), known=True).returncode == 1
     assert '<span class="word bad">✗ refuted</span>' in (tmp_path / "wrong.html").read_text()
 
 
