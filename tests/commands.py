@@ -62,7 +62,7 @@ def run(
     ``known`` it takes the verdicts of other tests for granted.
     """
     environment |= KNOWN if known else {}
-    _begin(drawing=arguments[:1] in (("report",), ("plot",)))
+    begin(drawing=arguments[:1] in (("report",), ("plot",)))
     streams = [io.TextIOWrapper(io.BytesIO(), encoding=name) for name in (encoding, "utf-8")]
     with (
         contextlib.chdir(cwd),
@@ -85,7 +85,7 @@ def run(
 
 
 @functools.cache
-def _begin(*, drawing: bool) -> None:
+def begin(*, drawing: bool = False) -> None:
     """Judge or draw something in this process: what is built once for that its workers then have, as copies of it."""
     judge_note(read_text(WARM, "begun.md"))
     if drawing and can_draw():

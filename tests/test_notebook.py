@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -10,12 +13,21 @@ import symbptt
 from symbptt.errors import NoteError, SymbpttError, UsageError
 from symbptt.notebook import Notebook
 from symbptt.verdicts import Sheet
+from tests.commands import KNOWN, begin
 from tests.guide import GUIDE, blocks
 
 STATE = "# A network\n\n$$ h_t = \\tanh(W h_{t-1} + U x_t) \\tag{h} $$\n"
 OTHER = STATE.replace(r"\tanh", r"\phi")
 CLAIM = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W \tag{J} $$"
 SWAPPED = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W \operatorname{diag}(1 - h_t^2) \tag{K} $$"
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """Cells are judged by one worker, and what one test has judged another takes for granted."""
+    begin()
+    with mock.patch.dict(os.environ, KNOWN), mock.patch("symbptt.workers.processors", return_value=1):
+        yield
 
 
 def words(sheet: Sheet) -> dict[str, str]:

@@ -21,7 +21,7 @@ from symbptt.errors import NoEquation, UsageError
 from symbptt.folders import files_below
 from symbptt.script import builds_page
 from symbptt.show import failures
-from tests.commands import PAGE
+from tests.commands import PAGE, begin
 from tests.guide import GUIDE, blocks
 from tests.pages import ROOT, W, box, h, recurrence, t
 
@@ -52,6 +52,7 @@ RAN = "from pathlib import Path\nPath(__file__).with_suffix('.ran').touch()\n"
 
 def run(pytester: pytest.Pytester, *options: str) -> tuple[dict[str, int], str]:
     """How many tests of a run of pytest ended how, and what it printed."""
+    begin()
     done = pytester.runpytest_inprocess("-v", "-p", "no:cacheprovider", *PLUGIN, *options)
     return done.parseoutcomes(), done.stdout.str()
 
