@@ -384,8 +384,16 @@ def test_a_latexmk_that_fails_is_said_and_leaves_the_old_file(body: str, message
     assert (tmp_path / "r.pdf").read_text() == "the old one"
 
 
+@pytest.fixture
+def short_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures of few terms, where only that they are there is asked: the guide draws all terms."""
+    monkeypatch.setattr("symbptt.commands.report.STEPS", 2)
+
+
 @needs_tex
-def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(tmp_path: Path) -> None:
+def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(
+    tmp_path: Path, short_pictures: None
+) -> None:
     pytest.importorskip("matplotlib")
     target = tmp_path / "made" / "box & co.tex"
     target.parent.mkdir()
@@ -412,7 +420,7 @@ def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(t
 # --------------------------------------------------------------------------------------------------- the command
 
 
-def test_the_report_ends_as_the_check_does(tmp_path: Path) -> None:
+def test_the_report_ends_as_the_check_does(tmp_path: Path, short_pictures: None) -> None:
     good = script(tmp_path, BOXED)
     done = run("report", str(good), "--steps", "1..3", "-o", str(tmp_path / "good.html"), known=True)
     assert done.returncode == run("check", str(good), "--steps", "1..3", known=True).returncode == 0
