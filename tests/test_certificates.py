@@ -360,24 +360,28 @@ def sum_over_steps() -> Iterator[Certificate]:
     yield certificate(page, page.claim("5", d(L, W), Sum(d(l[t], W), (t, 1, T))))
 
 
-def one_meaning() -> Certificate:
-    """Of a false claim whose signs may mean several things, one meaning, denied."""
-    (_, page), *_ = read_all([ROOT / "derivations" / "errata.md"], Crew(1, 60, None), None)
-    (row,) = judged_rows(page, [entry for entry in page if entry.tag == "431"])
-    made = certificate_of(row)
-    assert isinstance(made, Certificate)
-    assert "   Read as: " in alone(made)
-    return made
+def of_note(name: str, *tags: str) -> Iterator[Certificate]:
+    """The certificates of displays of a note."""
+    (_, page), *_ = read_all([ROOT / "derivations" / name], Crew(1, 60, None), None)
+    for row in judged_rows(page, [entry for entry in page if entry.tag in tags]):
+        for claim in (link for link in row.links or (row,) if link.verdict is not None):
+            made = certificate_of(claim)
+            assert isinstance(made, Certificate)
+            yield made
 
 
 @needs_coq
 def test_coq_accepts_that_misreadings_are_false_and_of_sums_and_recurrences_that_what_is_true_is_true() -> None:
     misread = [refutation(note(), one) for one in note() if one.kind == "misreading"]
     solved, unsolved = recurrence_solved()
-    denied = one_meaning()
+    # Of false claims whose signs may mean several things one meaning is denied; in the second a letter is made of one
+    # that is found out before it. The third one says of both sides what one formula says.
+    denied, another = of_note("errata.md", "431", "A2")
+    assert "   Read as: " in alone(denied)
+    (same,) = of_note("islam.md", "1")
     affirmed = alone(denied).replace(": ~ (", ": (")
     assert affirmed != alone(denied)
-    text = file_of("page", b"", [*misread, solved, *sum_over_steps(), denied])
+    text = file_of("page", b"", [*misread, solved, *sum_over_steps(), denied, another, same])
     # The twins: what is false as a theorem.
     twins = stopped(alone(unsolved), "by move=>", "Unsolved") + stopped(affirmed, "have := claim", "Affirmed")
     heard = checked(text + twins)

@@ -232,11 +232,11 @@ class Writer:
             common = next((step.result for step in steps if step.rule == "normal form"), read.result)
             lines += [f"(* The {side} side. *)", *self._side(f"{theorem}_{side}", read, common)]
         names = list(map(self.gallina.letter, stated.letters))
-        both = " ".join(f"(@{theorem}_{side} {' '.join(names)}) //" for side in ("left", "right"))
+        left_is, right_is = (f"exact: (@{theorem}_{side} {' '.join(names)})" for side in ("left", "right"))
         lines += [
             f"Theorem {theorem} : {stated.statement}.",
             "Proof using All.",
-            f"by move=> {' '.join([*names, '*'])}; rewrite {both}.",
+            f"by move=> {' '.join([*names, '*'])}; eapply etrans; [{left_is} | symmetry; {right_is}].",
             "Qed.",
         ]
         assumptions = [*self.declared(), *(f"{one.name} : {one.statement}" for one in self.assumed)]

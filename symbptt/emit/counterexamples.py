@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, field
 from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
 from typing import TypeAlias
 
 from symbptt.emit.certificates import Certificate, Section, Stated, Writer, certificate, headed
@@ -189,15 +191,23 @@ class _Search:
                 listed = "; ".join(_listed(steps.get(step, ())) for step in range(max(steps, default=-1) + 1))
                 yield f"Definition {self._signature(met)} := table _ _ (nth [::] [:: {listed}] t)."
         u = Index.letter("u")
+        made: dict[str, str] = {}
         for pattern, (start, value) in self.writer.concrete.items():
             met = gallina.sequences[pattern]
             if start is None:
                 text = gallina.term(value, (Index.letter("t"),))
-                yield f"Definition {self._signature(met, gallina.letter('t'))} := {text}."
+                made[met.name] = f"Definition {self._signature(met, gallina.letter('t'))} := {text}."
             else:
                 name = gallina.letter("u")
                 first, later = gallina.term(start, ()), gallina.term(substitute(value, {"t": u + 1}), (u,))
-                yield f"Fixpoint {self._signature(met)} := if t is {name}.+1 then {later} else {first}."
+                made[met.name] = f"Fixpoint {self._signature(met)} := if t is {name}.+1 then {later} else {first}."
+        # Each behind those that it is made of.
+        words = {name: set(re.findall(r"\w+", text)) - {name} for name, text in made.items()}
+        order = TopologicalSorter({name: [one for one in made if one in words[name]] for name in made})
+        try:
+            yield from map(made.__getitem__, order.static_order())
+        except CycleError:
+            raise Undecided("two of its letters are made of each other, which no counterexample here is") from None
 
     def _signature(self, met: Sequence, letter: str = "t") -> str:
         rows, columns = self._shape(met)
