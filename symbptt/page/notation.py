@@ -156,7 +156,7 @@ class Index:
         """``factor`` times this index."""
         if factor == 1:
             return self
-        return Index(tuple((name, factor * count) for name, count in self.terms if factor), factor * self.constant)
+        return Index(tuple([(name, factor * count) for name, count in self.terms if factor]), factor * self.constant)
 
     def __sub__(self, other: int | Index) -> Index:
         if isinstance(other, int) and not isinstance(other, bool):
@@ -164,6 +164,8 @@ class Index:
         right = Index.of(other)
         if right.terms == self.terms:
             return Index((), self.constant - right.constant)
+        if not right.terms:
+            return Index(self.terms, self.constant - right.constant)
         return self + right.scaled(-1)
 
     __radd__ = __add__
@@ -187,7 +189,7 @@ class Index:
             if isinstance(value, Index):
                 return value.scaled(count) + self.constant
             return self if value is None else _whole(count * value + self.constant)
-        if not any(name in values for name, _ in self.terms):
+        if not self.terms or not any(name in values for name, _ in self.terms):
             return self
         total, constant = {name: count for name, count in self.terms if name not in values}, self.constant
         for name, count in self.terms:

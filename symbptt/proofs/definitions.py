@@ -113,6 +113,7 @@ class Definitions:
     page: Derivation
     _owns: dict[Expr, Own] = field(default_factory=dict)
     _folded: dict[Expr, tuple[Expr, int]] = field(default_factory=dict)
+    _reached: dict[Expr, frozenset[Expr]] = field(default_factory=dict)
 
     def own(self, pattern: Expr) -> Own:
         """What the page says of h_#, or of an application such as ell(o_#, d_#)."""
@@ -221,6 +222,8 @@ class Definitions:
 
     def reach(self, pattern: Expr) -> frozenset[Expr]:
         """The patterns of all states that a definition leads to, itself only if it leads back."""
+        if pattern in self._reached:
+            return self._reached[pattern]
         found: dict[Expr, None] = {}
         pending = [pattern]
         while pending:
@@ -229,7 +232,8 @@ class Definitions:
                 if inner not in found:
                     found[inner] = None
                     pending.append(inner)
-        return frozenset(found)
+        self._reached[pattern] = frozenset(found)
+        return self._reached[pattern]
 
     def recurrent(self, pattern: Expr) -> bool:
         """Whether a state leads back to itself; raises where not by its own step before and nothing else."""

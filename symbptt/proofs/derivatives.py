@@ -19,7 +19,7 @@ Jacobians ∂y_k/∂u_{k-c}, and values that are not taken apart. The rules come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -64,6 +64,7 @@ from symbptt.proofs.onestep import Relation, relation
 from symbptt.proofs.words import (
     LIMIT,
     Factor,
+    Form,
     Kernel,
     Step,
     Telling,
@@ -140,6 +141,9 @@ class Reader:
     tellings: dict[tuple[object, ...], Telling] = field(default_factory=dict)
     _proved: dict[tuple[object, ...], dict[tuple[object, ...], Telling]] = field(default_factory=dict)
     """The closed forms that were proved, each with the premises of its proof."""
+    _sides: dict[tuple[Expr, Known], tuple[Terms, dict[tuple[object, ...], Telling]]] = field(default_factory=dict)
+    """The sides that were read, each with the premises that were used."""
+    _forms: dict[tuple[Expr, Known, int], tuple[Kernel, Form]] = field(default_factory=dict)
     _kept: frozenset[Letter] = frozenset()
     _fresh: int = 0
 
@@ -169,8 +173,26 @@ class Reader:
 
     def read(self, side: Expr, known: Known) -> Terms:
         """One side of an equation as terms. Raises :class:`Undecided` outside of what can be read."""
-        self._fresh = 0
-        return [replace(term, factors=tuple(self._joined(term.factors))) for term in self.value(side, known)]
+        if (side, known) not in self._sides:
+            before, self.tellings, self._fresh = self.tellings, {}, 0
+            try:
+                terms = [replace(term, factors=tuple(self._joined(term.factors))) for term in self.value(side, known)]
+                self._sides[side, known] = terms, self.tellings
+            finally:
+                told, self.tellings = self.tellings, before
+                self._tell(told)
+            return terms
+        terms, told = self._sides[side, known]
+        self._tell(told)
+        return terms
+
+    def normal(self, side: Expr, known: Known) -> tuple[Kernel, Form]:
+        """A side that was read in normal form, and what reduced it: many claims have one left side."""
+        key = side, known, len(self.vanishing)
+        if key not in self._forms:
+            kernel = Kernel(known, self.vanishing)
+            self._forms[key] = kernel, kernel.normal(self._sides[side, known][0])
+        return self._forms[key]
 
     def _joined(self, factors: Sequence[Factor]) -> Iterator[Factor]:
         """∂h_k/∂z_k · ∂z_k/∂u as ∂h_k/∂u where h_k is made of z_k alone."""
@@ -763,7 +785,10 @@ class Reader:
                 self._proved[key] = self.tellings
             finally:
                 self.tellings = before
-        for premise, telling in self._proved[key].items():
+        self._tell(self._proved[key])
+
+    def _tell(self, premises: Mapping[tuple[object, ...], Telling]) -> None:
+        for premise, telling in premises.items():
             if premise[0] != "one step" or not self._is_told_in_one_step(*premise[1:]):
                 self.tellings.setdefault(premise, telling)
 

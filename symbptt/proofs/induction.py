@@ -28,7 +28,7 @@ from symbptt.page.notation import Expr, Index, Letter, free_indices, substitute
 from symbptt.page.shapes import agree
 from symbptt.proofs.definitions import Definitions, Known
 from symbptt.proofs.derivatives import Reader
-from symbptt.proofs.words import Kernel, Step, Telling, add_into
+from symbptt.proofs.words import Step, Telling, add_into
 from symbptt.proofs.writing import form_written, plain_text, steps_written, terms_written, uppers_of
 
 CASES = 3
@@ -137,21 +137,20 @@ def assumed(page: Derivation, equation: Equation, left: Expr, right: Expr, start
 
 def sides_compared(reader: Reader, left: Expr, right: Expr, known: Known, *, is_shown: bool = True) -> Induction:
     """Whether both sides are one normal form where ``known`` holds. ``is_shown``: what is left over is written, too."""
-    kernels = [Kernel(known, reader.vanishing) for _ in range(2)]
     try:
         read = [reader.read(side, known) for side in (left, right)]
-        one, other = (kernel.normal(terms) for kernel, terms in zip(kernels, read, strict=True))
+        (kernel, one), (_, other) = normal = [reader.normal(side, known) for side in (left, right)]
     except (Undecided, NotationError) as error:
         return Induction(False, plain_text(str(error)))
     difference = dict(one)
     add_into(difference, other, Fraction(-1))
 
     def telling() -> Iterator[Step]:
-        common = form_written(one, reader.families, kernels[0])
-        for side, terms, kernel in zip((left, right), read, kernels, strict=True):
+        common = form_written(one, reader.families, kernel)
+        for side, terms, (reduced, _) in zip((left, right), read, normal, strict=True):
             shown = terms_written(terms, reader.families, known)
             same = str(shown) == str(common)
-            rules = () if same else steps_written(kernel, reader.families, uppers_of(common))
+            rules = () if same else steps_written(reduced, reader.families, uppers_of(common))
             yield Step("as read", side, "", shown, rules, known)
         if not difference:
             yield from (Step("normal form", side, "", common, known=known) for side in (left, right))
@@ -161,7 +160,7 @@ def sides_compared(reader: Reader, left: Expr, right: Expr, known: Known, *, is_
     if not is_shown:
         return Induction(False)
     try:
-        residue = form_written(difference, reader.families, kernels[0])
+        residue = form_written(difference, reader.families, kernel)
     except (Undecided, NotationError) as error:
         return Induction(False, f"no rule reduces the difference, nor is it written: {plain_text(str(error))}")
     return Induction(False, f"no rule reduces the difference {residue}", residue, (telling,))

@@ -143,10 +143,6 @@ def _tightened(row: Index) -> Index:
     return Index(tuple((name, count // divisor) for name, count in row.terms), row.constant // divisor)
 
 
-def _substituted(index: Index, values: Mapping[str, Index]) -> Index:
-    return index.substitute(values) if any(name in values for name, _ in index.terms) else index
-
-
 def slope_of(index: Index, name: str) -> int:
     """How often the letter ``name`` stands in an index."""
     for letter, count in index.terms:
@@ -180,8 +176,8 @@ class Factor:
 
     def substitute(self, values: Mapping[str, Index]) -> Factor:
         """The factor with some index letters replaced."""
-        first = _substituted(self.first, values)
-        last = first if self.last == self.first else _substituted(self.last, values)
+        first = self.first.substitute(values)
+        last = first if self.last == self.first else self.last.substitute(values)
         return Factor(self.name, first, last, self.ascending)
 
     def __str__(self) -> str:
@@ -293,7 +289,7 @@ class Word(NamedTuple):
     def substitute(self, values: Mapping[str, Index]) -> Word:
         """The word with some index letters replaced in its bounds and factors."""
         return Word(
-            tuple(_substituted(bound, values) for bound in self.bounds),
+            tuple(bound.substitute(values) for bound in self.bounds),
             self.scalars,
             tuple(factor.substitute(values) for factor in self.factors),
         )
@@ -310,7 +306,7 @@ def bound_letter(depth: int) -> Index:
 def add_into(form: Form, other: Form, factor: Fraction) -> None:
     """Add ``factor`` times another normal form, in place."""
     for word, coefficient in other.items():
-        added = coefficient if factor is UNIT else factor * coefficient
+        added = coefficient if factor is UNIT else -coefficient if factor == -1 else factor * coefficient
         total = form[word] + added if word in form else added
         if total:
             form[word] = total
@@ -469,16 +465,17 @@ class Kernel:
             before, self._inside = self._inside, True
             for at, sign in ((upper, 1), (lower - 1, -1)):
                 ended = inner._replace(bounds=(at, *inner.bounds))
-                add_into(result, self._settled(ended, assumed), sign * coefficient)
+                add_into(result, self._settled(ended, assumed), coefficient if sign > 0 else -coefficient)
             self._inside = before
         return result
 
     def _settled(self, word: Word, assumed: tuple[Index, ...]) -> Form:
         """The word with its factors merged and the constant of every boundary moved to zero."""
         factors = self._merged(word.factors, assumed)
-        if factors is None:
-            return {}
-        word = word._replace(factors=factors)
+        return {} if factors is None else self._moved(word._replace(factors=factors), assumed)
+
+    def _moved(self, word: Word, assumed: tuple[Index, ...]) -> Form:
+        """A word of merged factors with the constant of every boundary moved to zero."""
         position = next((place for place, bound in enumerate(word.bounds) if bound.constant), None)
         if position is None:
             return {word: UNIT}
@@ -488,7 +485,7 @@ class Kernel:
         base = bound - bound.constant
         bounds = list(word.bounds)
         bounds[position] = base
-        result = self._settled(word._replace(bounds=tuple(bounds)), assumed)
+        result = self._moved(word._replace(bounds=tuple(bounds)), assumed)
         sign = 1 if bound.constant > 0 else -1
         for offset in range(min(bound.constant, 0) + 1, max(bound.constant, 0) + 1):
             add_into(result, self._settled(_at(word, position, base + offset), assumed), Fraction(sign))
