@@ -179,7 +179,7 @@ class Index:
 
     def letters(self) -> frozenset[str]:
         """The index letters in it."""
-        return frozenset(name for name, _ in self.terms)
+        return _letters(self.terms)
 
     def substitute(self, values: Mapping[str, int | Index]) -> Index:
         """The index with some of its letters replaced."""
@@ -227,6 +227,11 @@ class Index:
 @functools.lru_cache(1024)
 def _whole(number: int) -> Index:
     return Index((), number)
+
+
+@functools.lru_cache(4096)
+def _letters(terms: tuple[tuple[str, int], ...]) -> frozenset[str]:
+    return frozenset([name for name, _ in terms])
 
 
 # --------------------------------------------------------------------------------------------------- expressions
@@ -730,6 +735,7 @@ class _Fields(NamedTuple):
 
     names: tuple[str, ...]
     held: tuple[tuple[str, Held], ...]
+    indices: tuple[str, ...]
     inside: Callable[[Expr], tuple[Expr, ...]]
     compared: Callable[[object], object]
 
@@ -738,7 +744,8 @@ def _fields(kind: type[Operators]) -> _Fields:
     known = fields(kind)  # type: ignore[arg-type]  # every node is a dataclass
     held = tuple((entry.name, how) for entry in known if (how := _HELD[str(entry.type)]) is not None)
     compared = operator.attrgetter(*(entry.name for entry in known if entry.compare))
-    return _Fields(tuple(entry.name for entry in known), held, _inside(kind, held), compared)
+    indices = tuple(name for name, how in held if how in ("index", "end"))
+    return _Fields(tuple(entry.name for entry in known), held, indices, _inside(kind, held), compared)
 
 
 def _inside(kind: type[Operators], held: tuple[tuple[str, Held], ...]) -> Callable[[Any], tuple[Expr, ...]]:
@@ -757,6 +764,9 @@ def _inside(kind: type[Operators], held: tuple[tuple[str, Held], ...]) -> Callab
 
 
 _FIELDS: dict[type[Operators], _Fields] = {kind: _fields(kind) for kind in NODES}
+LISTS = (Add, Mul, Hadamard)
+"""The nodes that are made of their parts and of nothing else."""
+NONE = frozenset[str]()
 
 
 # --------------------------------------------------------------------------------------------------- writing
@@ -1123,6 +1133,10 @@ def rebuild(node: Expr, on_expr: Callable[[Expr], Expr], on_index: Callable[[Ind
     they are: a node in which nothing changes is not built again.
     """
     kind: Callable[..., Expr] = type(node)
+    if kind in LISTS:
+        before: tuple[Expr, ...] = node.parts  # type: ignore[union-attr]  # each of them is made of its parts
+        after = tuple([on_expr(part) for part in before])
+        return node if all(map(operator.is_, after, before)) else kind(after)
     known = _FIELDS[type(node)]
     changes: dict[str, object] = {}
     for name, held in known.held:
@@ -1157,6 +1171,9 @@ def substitute(node: Expr, values: Mapping[str, int | Index]) -> Expr:
         return node
     if isinstance(node, At) and node.letter.last is None:
         return At(node.letter, node.index.substitute(values))
+    if isinstance(node, LISTS):
+        after = tuple([substitute(part, values) for part in node.parts])
+        return node if all(map(operator.is_, after, node.parts)) else type(node)(after)
     inner = values
     if isinstance(node, Ranged):
         inner = {name: value for name, value in values.items() if name != node.index}
@@ -1172,12 +1189,12 @@ def free_indices(node: Expr) -> frozenset[str]:
         return node._free
     except AttributeError:
         known = _FIELDS[type(node)]
-        found = frozenset[str]().union(*map(free_indices, known.inside(node)))
+        found = NONE.union(*map(free_indices, inside)) if (inside := known.inside(node)) else NONE
         if isinstance(node, Ranged):
             found = found - {node.index} | node.lower.letters() | node.upper.letters()
-        for name, held in known.held:
-            if held in ("index", "end") and (index := getattr(node, name)) is not None:
-                found |= index.letters()
+        for name in known.indices:
+            if (index := getattr(node, name)) is not None:
+                found = found | index.letters() if found else index.letters()
         object.__setattr__(node, "_free", found)
         return found
 

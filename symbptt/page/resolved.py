@@ -64,12 +64,15 @@ class Defined:
     fixed: Mapping[int, Expr]
     has_index: bool
     ends: Mapping[int, Expr] = field(default_factory=dict)
+    _found: dict[Index, Expr] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, index: Index) -> Expr | None:
         """What it is at ``index``, what the page says of that step alone left aside."""
         if self.body is None or not self.head.index.terms:
             return self.body
-        return substitute(self.body, {self.head.index.name(): index})
+        if index not in self._found:
+            self._found[index] = substitute(self.body, {self.head.index.name(): index})
+        return self._found[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class ResolvedPage:
         self._reached: dict[Letter, frozenset[Letter]] = {}
         self.shapes: dict[Expr, Shape] = {}
         """Rows and columns of what was asked for, for those who find them."""
+        self.confirmed: set[Expr] = set()
+        """The right sides whose one-step relation was confirmed, for those who confirm it."""
         for equation in self.equations:
             if equation.kind == "definition" and (letter := head(equation.left)) is not None:
                 self._definitions[letter] = (*self.definitions(letter), equation)

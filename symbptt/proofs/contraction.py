@@ -221,6 +221,9 @@ class Kernel:
                 number, letters = _counted(bound)
                 coefficient *= number
                 kept += [(self.number(Size(letter)), ()) for letter in letters]
+        if len(used) < 2:
+            final = tuple(sorted([_painted(dict.fromkeys(used, -1), factor) for factor in kept] if used else kept))
+            return Term(tuple([bounds[-1 - index] for index in used]), final), coefficient
         names = sorted({str(bounds[-1 - index]) for index in used})
         named, final = _named({index: -1 - names.index(str(bounds[-1 - index])) for index in used}, kept)
         return Term(tuple(bounds[-1 - index] for index in sorted(used, key=lambda k: -named[k])), final), coefficient
@@ -282,10 +285,10 @@ class Kernel:
             # What the form sums over is moved past what is summed over already.
             moved = len(bounds)
             for term, other in form.items():
-                inner = (
-                    (label, tuple(indices[index] if index >= 0 else index - moved for index in at))
+                inner = [
+                    (label, tuple([indices[index] if index >= 0 else index - moved for index in at]))
                     for label, at in term.factors
-                )
+                ]
                 extended.append((coefficient * other, bounds + term.bounds, (*factors, *inner)))
         return extended
 
@@ -529,6 +532,9 @@ def _contracted(factors: Iterable[Factor]) -> tuple[list[Factor], set[int]]:
 
     Σ_k δ[k,j] f(k) is f(j). Of two free indices that are equal the smaller one is written everywhere, beside δ.
     """
+    factors = list(factors)
+    if not any([label == DELTA for label, _ in factors]):
+        return factors, set()
     same: dict[int, int] = {}
 
     def least(index: int) -> int:
@@ -592,7 +598,7 @@ def _refined(colours: dict[int, int], factors: list[Factor]) -> dict[int, int]:
 
 def _painted(colours: Mapping[int, int], factor: Factor) -> Factor:
     label, indices = factor
-    return label, tuple(colours.get(index, index) for index in indices)
+    return label, tuple([colours.get(index, index) for index in indices])
 
 
 def _counted(size: Dim) -> tuple[int, tuple[str, ...]]:

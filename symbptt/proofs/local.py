@@ -112,6 +112,7 @@ class Local(Unrolled):
         super().__init__(page, activation, kernel)
         self.known = known
         self.atoms: dict[str, Atom] = {}
+        self._names: dict[Atom, str] = {}
         self._bodies: dict[At, Value | None] = {}
         self._slopes: dict[tuple[At, Expr], Form] = {}
         self._followed: dict[tuple[At, Expr, Fixed | None], Form] = {}
@@ -158,19 +159,24 @@ class Local(Unrolled):
 
     def name(self, atom: Atom) -> str:
         """The kernel's name for a letter at a step or a derivative."""
-        match atom:
-            case At(letter, index):
-                name = f"{letter.symbol}_{{{index}}}" + (f" from {letter.last}" if letter.last is not None else "")
-            case Rate(of, wrt, held):
-                sign = "∂⁺" if held else "d"
-                name = f"{sign}{self.name(of)}/{sign[0]}{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
-            case Power(base, exponent):
-                assert isinstance(base, Letter)
-                name = f"{base.symbol}^{{{exponent}}}"
-            case Index():
-                name = f"#{atom}"
+        if atom not in self._names:
+            self._names[atom] = self._named(atom)
+        name = self._names[atom]
         self.atoms[name] = atom
         return name
+
+    def _named(self, atom: Atom) -> str:
+        match atom:
+            case At(letter, index):
+                return f"{letter.symbol}_{{{index}}}" + (f" from {letter.last}" if letter.last is not None else "")
+            case Rate(of, wrt, held):
+                sign = "∂⁺" if held else "d"
+                return f"{sign}{self.name(of)}/{sign[0]}{self.name(wrt) if isinstance(wrt, At) else wrt.symbol}"
+            case Power(base, exponent):
+                assert isinstance(base, Letter)
+                return f"{base.symbol}^{{{exponent}}}"
+            case Index():
+                return f"#{atom}"
 
     def letter(self, atom: At | Rate) -> Value:
         """A state, data or derivative as a letter."""

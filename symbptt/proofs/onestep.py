@@ -146,11 +146,14 @@ def confirm(page: Derivation, body: Expr) -> None:
 
     Raises :class:`Undecided` as :func:`relation` does.
     """
+    if body in page.meaning.confirmed:
+        return
     said = _shapes_in(page, body)
     try:
         _confirmed(*_anonymous(body, said))
     except Undecided:
         _confirmed(body, said)  # what cannot be confirmed is said in the letters of the page
+    page.meaning.confirmed.add(body)
 
 
 @lru_cache(maxsize=256)
