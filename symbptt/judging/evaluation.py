@@ -41,23 +41,42 @@ class Walk:
 
         Raises :class:`NotExact` for a node that is no arithmetic, and what the space raises.
         """
-        values = {} if self._known is None else self._known
+        if self._known is None:
+            return self._anew([given[symbol.name] for symbol in self.symbols], space)
+        values = self._known
         values |= {symbol: given[symbol.name] for symbol in self.symbols}
         for node in self.nodes:
             if node not in values:
                 values[node] = _computed(node, [values[arg] for arg in inputs(node)], space)
         return [values[root] for root in self._roots]
 
+    @functools.cached_property
+    def _places(self) -> tuple[list[tuple[Basic, list[int]]], list[int]]:
+        # Where the arguments of each node stand, and the roots: a node of SymPy is dear to look up.
+        places = {node: place for place, node in enumerate(self.nodes)}
+        return [(node, [places[arg] for arg in inputs(node)]) for node in self.nodes], [places[r] for r in self._roots]
+
+    def _anew(self, given: list[Any], space: Space) -> list[Any]:
+        steps, roots = self._places
+        values: list[Any] = []
+        symbols = iter(given)
+        for node, args in steps:
+            if isinstance(node, Symbol):
+                values.append(next(symbols))
+            else:
+                values.append(_computed(node, [values[arg] for arg in args], space))
+        return [values[root] for root in roots]
+
 
 def _computed(node: Basic, args: Sequence[Any], space: Space) -> Any:
-    if isinstance(node, (Integer, Rational)):
-        return space.rational(int(node.p), int(node.q))
-    if isinstance(node, Head):
-        return rule_of(node, space)(*args)
-    if isinstance(node, Add):
-        return functools.reduce(operator.add, args)
     if isinstance(node, Mul):
         return functools.reduce(operator.mul, args)
+    if isinstance(node, Add):
+        return functools.reduce(operator.add, args)
+    if isinstance(node, Head):
+        return rule_of(node, space)(*args)
+    if isinstance(node, (Integer, Rational)):
+        return space.rational(int(node.p), int(node.q))
     if isinstance(node, Pow) and isinstance(node.args[1], Integer):
         exponent = int(node.args[1])
         power = functools.reduce(operator.mul, [args[0]] * abs(exponent), space.rational(1, 1))

@@ -41,8 +41,11 @@ def postorder(roots: Iterable[Basic], known: Container[Basic] = ()) -> list[Basi
                 order.append(waiting.pop())
             elif node not in seen and node not in known:
                 seen.add(node)
-                waiting.append(node)
-                pending += (None, *inputs(node))
+                if below := inputs(node):
+                    waiting.append(node)
+                    pending += (None, *below)
+                else:
+                    order.append(node)
     return order
 
 
@@ -64,9 +67,14 @@ class Graph:
 
     def product(self, *factors: Expr) -> Expr:
         """The product of nodes."""
-        if any(factor is S.Zero for factor in factors):
-            return S.Zero
-        return self._joined(Mul, [factor for factor in factors if factor is not S.One])
+        zero, one = S.Zero, S.One
+        kept = []
+        for factor in factors:
+            if factor is zero:
+                return zero
+            if factor is not one:
+                kept.append(factor)
+        return self._joined(Mul, kept)
 
     def _joined(self, func: type[Basic], parts: list[Expr]) -> Expr:
         if len(parts) < 2:
@@ -106,30 +114,41 @@ class Graph:
 
         The sum, over the arguments that move, of the node's own derivative in that argument times the argument's.
         """
-        columns = self.rates(postorder(roots), symbols)
-        return [[moves.get(root, S.Zero) for moves in columns] for root in roots]
+        places, columns = self._moving(postorder(roots), symbols)
+        return [[moves.get(places[root], S.Zero) for moves in columns] for root in roots]
 
     def rates(self, order: Sequence[Basic], symbols: Sequence[Symbol]) -> list[dict[Basic, Expr]]:
         """For each symbol the derivative in it of every node that moves with it; ``order`` is a postorder."""
-        inner = [(node, args) for node in order if (args := inputs(node))]
-        return [self._rates(inner, symbol) for symbol in symbols]
+        _, columns = self._moving(order, symbols)
+        return [{order[place]: rate for place, rate in moves.items()} for moves in columns]
 
-    def _rates(self, order: Sequence[tuple[Basic, tuple[Basic, ...]]], symbol: Symbol) -> dict[Basic, Expr]:
-        moves: dict[Basic, Expr] = {symbol: S.One}
-        for node, args in order:
+    def _moving(
+        self, order: Sequence[Basic], symbols: Sequence[Symbol]
+    ) -> tuple[dict[Basic, int], list[dict[int, Expr]]]:
+        # Each node by its place: a node of SymPy is dear to look up.
+        places = {node: place for place, node in enumerate(order)}
+        inner = [
+            (node, place, [places[arg] for arg in args]) for place, node in enumerate(order) if (args := inputs(node))
+        ]
+        return places, [self._rates(inner, places[symbol]) if symbol in places else {} for symbol in symbols]
+
+    def _rates(self, order: Sequence[tuple[Basic, int, list[int]]], symbol: int) -> dict[int, Expr]:
+        moves: dict[int, Expr] = {symbol: S.One}
+        for node, place, args in order:
             if moves.keys().isdisjoint(args):
                 continue
-            own = self._own_derivative
-            rate = self.total(
-                *[self.product(own(node, place), moves[arg]) for place, arg in enumerate(args) if arg in moves]
-            )
+            if isinstance(node, Add):
+                rate = self.total(*[moves[arg] for arg in args if arg in moves])
+            else:
+                own = self._own_derivative
+                rate = self.total(
+                    *[self.product(own(node, at), moves[arg]) for at, arg in enumerate(args) if arg in moves]
+                )
             if rate is not S.Zero:
-                moves[node] = rate
+                moves[place] = rate
         return moves
 
     def _own_derivative(self, node: Basic, place: int) -> Expr:
-        if isinstance(node, Add):
-            return S.One
         key = (type(node), (id(node), place))
         if key not in self._made:
             self._made[key] = [node], self._asked(node, place)
@@ -157,10 +176,11 @@ class Graph:
 
     def substitute(self, roots: Sequence[Expr], values: Mapping[Basic, Basic]) -> list[Expr]:
         """The roots with nodes replaced, everything above a replaced node built anew."""
-        if not values:
-            return list(roots)
-        done: dict[Basic, Basic] = dict(values)
-        for node in postorder(roots, values):
+        return self.replaced(roots, dict(values)) if values else list(roots)
+
+    def replaced(self, roots: Sequence[Expr], done: dict[Basic, Basic]) -> list[Expr]:
+        """The same where ``done`` says what nodes become, and is told what those above them do."""
+        for node in postorder(roots, done):
             old = inputs(node)
             new = [done[arg] for arg in old]
             done[node] = node if all(map(operator.is_, new, old)) else self.rebuilt(node, new)

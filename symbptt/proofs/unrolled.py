@@ -98,6 +98,8 @@ class Unrolling:
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
         self._named: dict[str, Symbol] = {}
         self._symbolic: dict[Symbol, At] = {}
+        self._released: dict[Any, Any] = {}
+        self._unmarkings: dict[Any, Any] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
         """One side of an equation at a step; ``node`` is resolved, ``values`` are the numbers of its indices.
@@ -278,7 +280,7 @@ class Unrolling:
                 return self._varied(node)
             case Copy():
                 values = self._evaluate(node.of, View(copies=True), 0)
-                return self._unmarked(self._derivative(values, self.variables(node.wrt)), node.wrt.weight)
+                return self._unmarked(self._derivative(values, self.variables(node.wrt)))
             case _:
                 return self._derivative(self._side(node.of), self.variables(node.wrt))
 
@@ -287,7 +289,7 @@ class Unrolling:
             return self._varied(node)
         view = View(fixed_in(self.page, node), copies=isinstance(node.wrt, Copy))
         result = self.released(self._derivative(self._value(node.of, view), self.variables(node.wrt)))
-        return self._unmarked(result, node.wrt.weight) if isinstance(node.wrt, Copy) else result
+        return self._unmarked(result) if isinstance(node.wrt, Copy) else result
 
     def _value(self, of: Expr, view: View) -> Matrix:
         """What is differentiated: a state by its own definition."""
@@ -315,20 +317,21 @@ class Unrolling:
 
     def released(self, result: Matrix) -> Matrix:
         """The states that were symbols in a derivative replaced by what they are once unrolled."""
-        values: dict[Any, Any] = {}
-        for node in postorder(list(result.flat)):
+        for node in postorder(list(result.flat), self._released):
             state = self._symbolic.get(node)
             # One that the page starts from is that symbol.
-            if state is not None and node not in values and self.definition(state) is not None:
+            if state is not None and node not in self._released and self.definition(state) is not None:
                 symbols = self._entries(state.letter, f"_{state.index.value()}")
                 unrolled = self._state(state.letter, state.index.value(), UNROLLED)
-                values |= dict(zip(symbols.flat, unrolled.flat, strict=True))
-        return self._replaced(result, values) if values else result
+                self._released |= dict(zip(symbols.flat, unrolled.flat, strict=True))
+        return self._replaced(result, self._released)
 
-    def _unmarked(self, marked: Matrix, weight: Letter) -> Matrix:
+    def _unmarked(self, marked: Matrix) -> Matrix:
         """Copies of weights replaced by the weight they are copies of."""
-        symbols = {node for node in postorder(_vec(marked)) if isinstance(node, Symbol)}
-        return self._replaced(marked, {symbol: self._shared(symbol) for symbol in symbols if "^(" in symbol.name})
+        for node in postorder(list(marked.flat), self._unmarkings):
+            if isinstance(node, Symbol) and "^(" in node.name:
+                self._unmarkings[node] = self._shared(node)
+        return self._replaced(marked, self._unmarkings)
 
     def _shared(self, symbol: Symbol) -> Symbol:
         name, _, rest = symbol.name.partition("^(")
@@ -405,8 +408,8 @@ class Unrolling:
     def _derivative(self, values: Matrix, symbols: list[Symbol]) -> Matrix:
         return _matrix(self.graph.differentiate(_vec(values), symbols))
 
-    def _replaced(self, matrix: Matrix, values: Mapping[Any, Any]) -> Matrix:
-        return np.array(self.graph.substitute(list(matrix.flat), values), dtype=object).reshape(matrix.shape)
+    def _replaced(self, matrix: Matrix, done: dict[Any, Any]) -> Matrix:
+        return np.array(self.graph.replaced(list(matrix.flat), done), dtype=object).reshape(matrix.shape)
 
 
 def recurred(letter: Letter, step: int, body: Expr | None, first: int) -> Iterable[int]:
