@@ -7,7 +7,6 @@ so that a program that is wrong can be compared with all of them.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -121,12 +120,12 @@ def _from_the_loss(node: Expr) -> Expr:
 
 def _with(page: Derivation, rights: Mapping[int, Expr]) -> Derivation:
     """The page with other right sides for the equations at these places."""
-    made = copy.copy(page)
-    made.equations = [
-        replace(equation, right=rights[place]) if place in rights else equation
-        for place, equation in enumerate(page.equations)
-    ]
-    return made
+    return page.rewritten(
+        [
+            replace(equation, right=rights[place]) if place in rights else equation
+            for place, equation in enumerate(page.equations)
+        ]
+    )
 
 
 def _is_circular(page: Derivation, place: int, right: Expr) -> bool:

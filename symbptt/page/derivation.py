@@ -276,6 +276,12 @@ class Derivation:
             self._meaning = ResolvedPage(self.equations)
         return self._meaning
 
+    def rewritten(self, equations: list[Equation]) -> Derivation:
+        """This page where some equations have other right sides."""
+        made = copy.copy(self)
+        made.equations, made._meaning = equations, self.meaning.rewritten(equations)
+        return made
+
     def definitions(self, letter: Letter) -> tuple[Equation, ...]:
         """The definitions whose left side is ``letter``, in page order."""
         return self.meaning.definitions(letter)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
-from symbptt.errors import IllTyped, Undecided
+from symbptt.errors import IllTyped, PageError, Undecided
 from symbptt.page.equations import Equation, head, step_of
 from symbptt.page.notation import (
     Apply,
@@ -119,6 +119,36 @@ class ResolvedPage:
             if isinstance(equation.left, At):
                 for name in equation.names:
                     self._names.setdefault(name.function, []).append((equation.left, name))
+
+    def rewritten(self, equations: Sequence[Equation]) -> ResolvedPage:
+        """What is meant where some equations have other right sides: what that leaves as it is is not found again."""
+        made = ResolvedPage(equations)
+        changed = [new for old, new in zip(self.equations, made.equations, strict=True) if old is not new]
+        try:
+            is_like = made._names == self._names and made._backwards == self._backwards
+            is_like = is_like and (not self._backwards or made.last == self.last)
+        except PageError:
+            return made
+        if not is_like or any(new.kind == "definition" and not isinstance(new.left, At) for new in changed):
+            return made  # what letters stand for may be another one
+        others = {letter for new in changed if (letter := head(new.left)) is not None}
+        same = {
+            letter: known
+            for letter, known in self._defined.items()
+            if (plain := letter if letter.last is None else replace(letter, last=None)) not in others
+            and plain in self._without_derivatives
+        }
+        made._defined.update(same)
+        for state, said in self.written_out.items():
+            if state.letter in same and (state.letter.last is not None or state.index.value()):
+                made.written_out[state] = said
+        return made
+
+    @cached_property
+    def _without_derivatives(self) -> frozenset[Letter]:
+        """The letters that are defined without a derivative, which means what all that leads to it says."""
+        known = self._definitions.items()
+        return frozenset(letter for letter, every in known if not any(map(_has_derivative, every)))
 
     @cached_property
     def step(self) -> Index:
@@ -687,6 +717,10 @@ def _right_letters(equation: Equation) -> frozenset[Letter]:
 
 def _holds_derivative(node: Expr) -> bool:
     return any(isinstance(part, (Total, Partial, Block)) for part in walk(node))
+
+
+def _has_derivative(equation: Equation) -> bool:
+    return any(isinstance(node, (Total, Partial, Block)) for side in equation.chain for node in walk(side))
 
 
 def _said(equation: Equation) -> Expr:

@@ -533,7 +533,7 @@ def _contracted(factors: Iterable[Factor]) -> tuple[list[Factor], set[int]]:
     Σ_k δ[k,j] f(k) is f(j). Of two free indices that are equal the smaller one is written everywhere, beside δ.
     """
     factors = list(factors)
-    if not any([label == DELTA for label, _ in factors]):
+    if all(label != DELTA for label, _ in factors):
         return factors, set()
     same: dict[int, int] = {}
 
