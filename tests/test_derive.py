@@ -205,6 +205,12 @@ def scalar_page() -> Derivation:
     return page
 
 
+@functools.cache
+def unproved() -> tuple[str, ...]:
+    """What is not proved of that page by the right rules."""
+    return tuple(row.tag for row in derive(scalar_page()).unproved)
+
+
 SLIPS = {
     "a transpose is forgotten": ("transposed", lambda node: node),
     "a slope is forgotten": ("elementwise", lambda *factors: factors[0]),
@@ -214,7 +220,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_wrong_rule_is_caught_and_what_it_makes_is_not_shown(slip: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not derive(scalar_page()).unproved
+    assert unproved() == ()
     name, wrong = SLIPS[slip]
     monkeypatch.setattr(rules, name, wrong)
     made = derive(scalar_page())

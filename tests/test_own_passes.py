@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
@@ -124,6 +125,12 @@ def derived() -> Derived:
     return derive(minimal_gated(), question=QUESTION)
 
 
+@functools.cache
+def derived_leaky() -> Derived:
+    """The gradients of the leaky unit, derived once in a process."""
+    return derive(leaky())
+
+
 def test_a_right_pass_agrees_without_a_formula() -> None:
     found = crosscheck_function(minimal_gated(), of="L", fn=by_hand())
     assert found.outcome == "agree"
@@ -218,7 +225,7 @@ class TestPyTorch:
     def test_a_loss_is_differentiated_by_it_and_a_wrong_pass_backward_is_named(self) -> None:
         right, wrong = self.loss(lambda value: 1 - value**2), self.loss(lambda value: 1 - value)
         assert crosscheck_function(leaky(), of="L", fn=right, pytorch=True).outcome == "agree"
-        found = crosscheck_function(leaky(), of="L", fn=wrong, pytorch=True)
+        found = crosscheck_function(derived_leaky(), fn=wrong, pytorch=True)
         assert (found.outcome, found.parameter, found.step) == ("disagree", "W", 1)
 
     def test_gradients_may_come_back_as_tensors(self) -> None:
@@ -228,7 +235,7 @@ class TestPyTorch:
             run(t, W, U, x, y, h_0).backward()
             return {"W": W.grad, "dU": U.grad}
 
-        assert crosscheck_function(leaky(), fn=gradients, pytorch=True).outcome == "agree"
+        assert crosscheck_function(derived_leaky(), fn=gradients, pytorch=True).outcome == "agree"
 
     def test_a_module_is_taken_as_it_is(self) -> None:
         torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -249,14 +256,14 @@ class TestPyTorch:
                     whole = whole + 0.5 * ((h - y[k]) ** 2).sum()
                 return whole
 
-        assert crosscheck_function(leaky(), of="L", fn=Unit()).outcome == "agree"
-        found = crosscheck_function(leaky(), of="L", fn=Unit(detaches=True))
+        assert crosscheck_function(derived_leaky(), fn=Unit()).outcome == "agree"
+        found = crosscheck_function(derived_leaky(), fn=Unit(detaches=True))
         assert (found.outcome, found.step) == ("disagree", 2)
         assert found.slip
         with pytest.raises(UsageError, match="the module has b, and the page has no such weight"):
-            crosscheck_function(leaky(), of="L", fn=Unit(more=True))
+            crosscheck_function(derived_leaky(), fn=Unit(more=True))
         with pytest.raises(UsageError, match="expected one parameter called W"):
-            crosscheck_function(leaky(), of="L", fn=torch.nn.Linear(2, 3))
+            crosscheck_function(derived_leaky(), fn=torch.nn.Linear(2, 3))
 
     def test_what_returns_neither_a_loss_nor_gradients_is_told_so(self) -> None:
         pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -265,7 +272,7 @@ class TestPyTorch:
             return W
 
         with pytest.raises(UsageError, match="expected the loss, or a mapping of gradients"):
-            crosscheck_function(leaky(), of="L", fn=run, pytorch=True)
+            crosscheck_function(derived_leaky(), fn=run, pytorch=True)
 
 
 class TestStatesThatFollowFromOthers:
@@ -282,6 +289,12 @@ class TestStatesThatFollowFromOthers:
         page.define("h", h[t], hadamard(o[t], tanh(c[t])))
         page.define("L", L, Fraction(1, 2) * Sum((h[t] - y[t]).T @ (h[t] - y[t]), (t, 1, T)))
         return page
+
+    @classmethod
+    @functools.cache
+    def derived(cls) -> Derived:
+        """Its gradients, derived once in a process."""
+        return derive(cls.page(), question=QUESTION)
 
     @staticmethod
     def by_hand(slip: str) -> Callable[..., dict[str, Array]]:
@@ -313,6 +326,6 @@ class TestStatesThatFollowFromOthers:
         [("", ""), ("gate", "the factor o_t is missing in δc_t"), ("argument", "c_t stands for tanh(c_t) in δo_t")],
     )
     def test_are_given_at_step_0_and_a_slip_stands_at_the_last_step_too(self, slip: str, said: str) -> None:
-        found = crosscheck_function(self.page(), fn=self.by_hand(slip), question=QUESTION, points=1)
+        found = crosscheck_function(self.derived(), fn=self.by_hand(slip), question=QUESTION, points=1)
         assert found.outcome == ("disagree" if slip else "agree")
         assert unicodedata.normalize("NFC", found.slip) == unicodedata.normalize("NFC", said)
