@@ -497,6 +497,16 @@ def variants() -> Iterator[tuple[Expr, Expr]]:
         yield d(h[t], U), Add((*leads[lead], term)) if leads[lead] else term
 
 
+def test_what_a_reader_found_where_more_is_known_is_not_taken_where_less_is() -> None:
+    page = Derivation("A recurrence")
+    page.define("h", h[t], phi(U @ h[t - 1]))
+    reader = reader_of(page)
+    split = page.claim("split", d(h[t], U), cascade(low=2) + chain(t, Index.of(2)) @ partial(h[1], U))
+    assert induct(page, split, 1, reader).proved
+    assert not induct(page, split, 0, reader).proved
+    assert induct(page, split, 1, reader).proved
+
+
 def test_of_all_variants_of_the_box_exactly_the_true_ones_are_proved() -> None:
     page = Derivation("A recurrence")
     page.define("h", h[t], phi(U @ h[t - 1]))
