@@ -98,7 +98,6 @@ class Unrolling:
         self._symbols: dict[tuple[Letter, str], Matrix] = {}
         self._named: dict[str, Symbol] = {}
         self._symbolic: dict[Symbol, At] = {}
-        self._released: dict[Any, Any] = {}
         self._unmarkings: dict[Any, Any] = {}
 
     def side(self, node: Expr, values: Mapping[str, int]) -> Matrix:
@@ -317,14 +316,15 @@ class Unrolling:
 
     def released(self, result: Matrix) -> Matrix:
         """The states that were symbols in a derivative replaced by what they are once unrolled."""
-        for node in postorder(list(result.flat), self._released):
+        values: dict[Any, Any] = {}
+        for node in postorder(list(result.flat)):
             state = self._symbolic.get(node)
             # One that the page starts from is that symbol.
-            if state is not None and node not in self._released and self.definition(state) is not None:
+            if state is not None and node not in values and self.definition(state) is not None:
                 symbols = self._entries(state.letter, f"_{state.index.value()}")
                 unrolled = self._state(state.letter, state.index.value(), UNROLLED)
-                self._released |= dict(zip(symbols.flat, unrolled.flat, strict=True))
-        return self._replaced(result, self._released)
+                values |= dict(zip(symbols.flat, unrolled.flat, strict=True))
+        return self._replaced(result, values) if values else result
 
     def _unmarked(self, marked: Matrix) -> Matrix:
         """Copies of weights replaced by the weight they are copies of."""
