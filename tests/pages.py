@@ -146,7 +146,10 @@ def words(*displays: str, text: str = "") -> list[str]:
 
 
 def words_of(note: Note) -> list[str]:
-    """What each display of a note is; only that is asked, and no claim of one page twice."""
+    """What each display of a note is; only that is asked, and no claim of one page twice.
+
+    Who plants a fault in what judges asks :func:`judge_note`: an answer found under it would be told to other tests.
+    """
     with rows_of(note, UNEXPLAINED, ONCE) as rows:
         return [row.word for row in rows(note.rows)]
 

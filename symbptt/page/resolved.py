@@ -148,7 +148,8 @@ class ResolvedPage:
     def _without_derivatives(self) -> frozenset[Letter]:
         """The letters that are defined without a derivative, which means what all that leads to it says."""
         known = self._definitions.items()
-        return frozenset(letter for letter, every in known if not any(map(_has_derivative, every)))
+        sides = {letter: [side for equation in every for side in equation.chain] for letter, every in known}
+        return frozenset(letter for letter, every in sides.items() if not any(map(_holds_derivative, every)))
 
     @cached_property
     def step(self) -> Index:
@@ -717,10 +718,6 @@ def _right_letters(equation: Equation) -> frozenset[Letter]:
 
 def _holds_derivative(node: Expr) -> bool:
     return any(isinstance(part, (Total, Partial, Block)) for part in walk(node))
-
-
-def _has_derivative(equation: Equation) -> bool:
-    return any(isinstance(node, (Total, Partial, Block)) for side in equation.chain for node in walk(side))
 
 
 def _said(equation: Equation) -> Expr:
