@@ -78,8 +78,7 @@ def _read(cells: Sequence[tuple[str, str]], macros: Path | None) -> Note:
 
 def _defined(note: Note, name: str) -> frozenset[str]:
     """The symbols of the letters that a cell defines."""
-    pages = [page for page in (note.vectors, note.scalars) if page is not None]
-    here = (equation for page in pages for equation in page if equation.place.path == name)
+    here = (equation for page in note.pages for equation in page if equation.place.path == name)
     letters = (head(equation.left) for equation in here if equation.kind == "definition")
     return frozenset(letter.symbol for letter in letters if letter is not None)
 

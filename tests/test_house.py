@@ -75,6 +75,7 @@ ROOMS = [
     "reader.lengths",
     "reader.signs",
     "reader.copies",
+    "reader.models",
     "reader.patterns",
     "reader.naming",
     "reader.settings",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -26,7 +27,7 @@ from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.notation import ONE, At, Letter, Partial, Total, free_indices, walk
 from symbptt.page.shapes import SCALAR
 from symbptt.reader.customs import NAMED, SIGMA
-from symbptt.reader.results import Entry, Link, Note, ReadDisplay
+from symbptt.reader.results import Again, Entry, Link, Note, ReadDisplay
 from symbptt.reader.sizing import shape_on
 from symbptt.script import load, script_at
 from symbptt.verdicts import Question, Reading, Row, RowKind, Sheet, Verdict
@@ -315,10 +316,19 @@ def judged_displays(
 @contextmanager
 def settled_rows(note: Note, question: Question | None = None, crew: Crew | None = None) -> Iterator[tuple[Note, Rows]]:
     """The note with the convention that it keeps to, and what gives its rows; both by the same workers."""
-    own = [page for page in (note.vectors, note.scalars) if page is not None]
-    for meant in own:
+    if note.models:
+        with ExitStack() as stack:
+            found = [stack.enter_context(settled_rows(model, question, crew)) for model in note.models]
+            models = tuple(model for model, _ in found)
+            said = tuple(dict.fromkeys(said for model in models for said in model.assumed))
+            yield (
+                replace(note, keeps=models[0].keeps, assumed=said, models=models),
+                lambda entries: _of_models(entries, found),
+            )
+        return
+    for meant in note.pages:
         bind(note, meant)
-    customs = {page: customs_of(page) for page in own}
+    customs = {page: customs_of(page) for page in note.pages}
     pages = (*customs, *(custom.page for every in customs.values() for custom in every))
     with _judges(Judge(question, pages), crew) as judges:
         note = _settled(note, judges(fits_of, lambda _: UNKNOWN))
@@ -326,6 +336,8 @@ def settled_rows(note: Note, question: Question | None = None, crew: Crew | None
             for page in (note.vectors, *(custom.page for custom in customs[note.vectors])):
                 page.convention = note.keeps.name
         ask = judges(verdict_as_printed, _undecided)
+        changed = tuple(told.changes for told in note.again if not _says_the_same(note, told, ask))
+        note = replace(note, superseded=(*note.superseded, *changed))
         yield note, lambda entries: _display_rows(note, entries, customs, ask)
 
 
@@ -339,6 +351,19 @@ def settled(note: Note, question: Question | None = None, crew: Crew | None = No
     """The note with the convention that it keeps to, found once from all its claims, and said in its assumptions."""
     with settled_rows(note, question, crew) as (found, _):
         return found
+
+
+def _says_the_same(note: Note, told: Again, ask: Ask) -> bool:
+    """Whether what is said of a letter again follows from its definition."""
+    asked = (_asked(note.vectors, _laid(note, told.vectors), ask), _asked(note.scalars, told.scalars, ask))
+    return any((found := answer()) is not None and found.word in HOLDS for answer in asked)
+
+
+def _of_models(entries: Sequence[Entry], models: Sequence[tuple[Note, Rows]]) -> Iterator[Row]:
+    """The rows of what stands in a note about several models, in the order in which it is asked about."""
+    places = {id(row): place for place, (model, _) in enumerate(models) for row in model.rows}
+    for place, own in itertools.groupby(entries, lambda entry: places[id(entry)]):
+        yield from models[place][1](list(own))
 
 
 def _display_rows(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symbptt.errors import IllTyped, NotationError, PageError, Place, Unreadable, fault
+from symbptt.errors import IllTyped, NotationError, PageError, Place, SymbpttError, Unreadable, fault
 from symbptt.page.conventions import DENOMINATOR, MIXED, Convention, laid_by
 from symbptt.page.derivation import Derivation, Equation, Start, weights_in
 from symbptt.page.notation import (
@@ -92,6 +92,10 @@ class Builder:
         """Inline formulas that were not used, in words."""
         self.used: dict[str, str] = {}
         """The formulas in the text that define something, by their tags, in words."""
+        self.again: dict[int, Equation | None] = {}
+        """What is said again of letters that have definitions, by its place in the plan; None where it is no claim."""
+        self._claims_all = False
+        """Whether what is said of a letter is a claim in the text, too."""
         self.needs_all = False
         """Whether something stands before a definition that it may need, or rests on one that was taken back."""
         self._leaves_open = False
@@ -135,8 +139,26 @@ class Builder:
                 self._leaves_open |= "claim" in made or len(self.errors) + len(self.ignored) > failed
         while self.page is not None and self._took_back_a_definition(self.page):
             self.needs_all = True
+        for place, found in enumerate(self.plan.again):
+            self._say_again(found, place)
         if self.page is not None:
             self.translator.taken |= dict.fromkeys(name_parts(self.page))
+
+    def _say_again(self, found: LetterChain, place: int) -> None:
+        """State what is said of a letter that has a definition as a claim, which stands nowhere on the page."""
+        self._claims_all = True
+        try:
+            links = list(self._letter_chain(found, (f"again {place}:{number}" for number in range(10_000))))
+        except SymbpttError:
+            self.again[place] = None
+            return
+        finally:
+            self._claims_all = False
+        made = [link.equation for link in links if link.equation is not None]
+        if self.page is not None:
+            self.page.equations[:] = [one for one in self.page.equations if one not in made]
+        if links:
+            self.again[place] = made[0] if len(made) == 1 else None
 
     def _took_back_a_definition(self, page: Derivation) -> bool:
         """Remove the first definition that does not compose: others may have needed it, so all are looked at again."""
@@ -311,7 +333,7 @@ class Builder:
         letter = of.letter if isinstance(of, At) else of
         made = (letter.symbol if isinstance(letter, Letter) else "", step)
         if bodies and made in self._made:
-            if is_display:
+            if is_display or self._claims_all:
                 yield from self._claimed(statement, [of, *sides], tags)
             return
         for node in (node for body in bodies[:1] for node in walk(body)):

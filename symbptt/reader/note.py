@@ -37,15 +37,16 @@ from symbptt.reader.grammar import NameMark, walk_marks
 from symbptt.reader.layers import layer_letter, tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
+from symbptt.reader.models import Model, models_of
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
-from symbptt.reader.results import Link, Note, ReadDisplay, Superseded
+from symbptt.reader.results import Again, Link, Note, ReadDisplay, Superseded
 from symbptt.reader.roles import Roles, find_roles, labelled_last, with_bare_last
 from symbptt.reader.sayings import sentences, superseded
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.signs import drop_signs
 from symbptt.reader.sizing import SQUARED_LENGTH, SQUARED_NORM, UnshapedDefinition, all_scalars, infer
-from symbptt.reader.statements import Statement, find_statements, rewrite
+from symbptt.reader.statements import Statement, find_statements, rewrite, where_said
 from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
 
@@ -82,6 +83,32 @@ def read_formula(text: str, macros: Path | None = None) -> Note:
 def read(document: Document) -> Note:
     """Read a document: parse its displays, find what each letter is, infer the shapes, and build the equations."""
     statements, prose = find_statements(document), read_prose(document)
+    models = [_of_model(model, prose) for model in models_of(document, statements)]
+    if not models:
+        return _readable(document, statements, prose)
+    rows = tuple(row for model in models for row in model.rows)
+    said = tuple(dict.fromkeys(said for model in models for said in model.assumed))
+    return replace(models[0], title=document.title, rows=rows, assumed=said, document=document, models=tuple(models))
+
+
+def _of_model(model: Model, prose: Prose) -> Note:
+    """The note about one of several models; how derivatives lie is said once for all of them."""
+    own = replace(
+        read_prose(model.document),
+        layouts=prose.layouts,
+        layouts_said=prose.layouts_said,
+        partials=prose.partials,
+        unclear_partials=prose.unclear_partials,
+        ascends=prose.ascends,
+    )
+    note = _readable(model.document, list(model.statements), own)
+    told = (f"a model of its own begins here: {model.anew}",) if model.anew else ()
+    rows = tuple(row for row in note.rows if row.display.place in model.own)
+    return replace(note, rows=rows, assumed=(*told, *note.assumed))
+
+
+def _readable(document: Document, statements: list[Statement], prose: Prose) -> Note:
+    """The note that these statements make, without those with which none can be read."""
     while True:
         try:
             return _whole(document, statements, prose)
@@ -253,6 +280,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         prose.layouts_said,
         unclear_partials=prose.unclear_partials,
         superseded=tuple(_superseded(document, statements, draft)),
+        again=tuple(_again(document, draft, vectors, scalars)),
         of_scalars=prose.scalars,
         numbers=frozenset(_only_numbers(draft, prose, vectors.page if vectors is not None else None)),
     )
@@ -294,6 +322,18 @@ def _superseded(document: Document, statements: Sequence[Statement], draft: Buil
         symbols = frozenset(map(symbol, letters))
         if symbols:
             yield Superseded(document.place_at(said.at).spoken, count - goes_on, symbols)
+
+
+def _again(document: Document, draft: Builder, vectors: Builder | None, scalars: Builder | None) -> Iterator[Again]:
+    """What is said again of letters that have a definition, and from where on it would change them."""
+    places = [item.place for item in document.items]
+    for number in draft.again:
+        found = draft.plan.again[number]
+        symbols = frozenset({draft.translator.alphabet.symbol(found.key)})
+        item = found.statement.item
+        changes = Superseded(where_said(item), places.index(item.place) + 1, symbols)
+        vector, scalar = (page.again.get(number) if page is not None else None for page in (vectors, scalars))
+        yield Again(changes, vector, scalar)
 
 
 def _told(draft: Builder, prose: Prose) -> Iterator[Key]:

@@ -83,6 +83,8 @@ class Plan:
     """Functions that the note says to be named ones."""
     unread: dict[Key, str] = field(default_factory=dict)
     """Functions and weights that the note says to be something that is not read."""
+    again: list[LetterChain] = field(default_factory=list)
+    """What is said of a letter again: in the text behind its definition, or in a display below another heading."""
     state_in_words: str = ""
     """Where it is said in words how a state is computed."""
     lasts: dict[str, LastStep] = field(default_factory=dict)
@@ -429,6 +431,7 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
     What a formula in the text is used for, or why it is not, is said.
     """
     taken: dict[tuple[Key, int | Index | None], str] = {}
+    shown: dict[Key, Statement] = {}
     shown_first: dict[tuple[Key, int | Index | None], str] = {}
     unread: set[tuple[Key, int | Index | None]] = set()
     for statement in (statement for statement in statements if statement.is_display and not statement.aside):
@@ -440,6 +443,11 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                 unread.add(of)
             elif statement.counts and of in unread:
                 statement.drop(Unreadable(f"{where}, which says what {key.text} is, is not read", 0))
+    for one in letter_chains(plan.survey, (one for one in statements if one.is_display and one.counts)):
+        if plan.fixed_step(one.key, one.index) is not None or holds_derivative_in(one.chain):
+            continue
+        if shown.setdefault(one.key, one.statement).section != one.statement.section:
+            plan.again.append(one)
     for statement in (statement for statement in statements if statement.counts and statement.said.start is not None):
         for key, index in alone(plan.survey, [statement.chains]):
             assert statement.said.start is not None
@@ -464,10 +472,12 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                 shown_first[key, step] = _bare(statement.text_of(chain))
                 kept.append(chain)
             else:
-                shown = statement.text_of(chain)
-                if shown_first.get((key, step), _bare(shown)) != _bare(shown):
+                typed = statement.text_of(chain)
+                if shown_first.get((key, step), _bare(typed)) != _bare(typed):
                     plan.unread.setdefault(key, f"{where_said(statement.item)} beside {known}")
-                plan.said.append(f"{where_said(statement.item)}: {shown} is not used: {known} says what {key.text} is")
+                elif step is None and key in shown and shown[key].item.formula.offset < statement.item.formula.offset:
+                    plan.again.append(LetterChain(statement, chain, *found))
+                plan.said.append(f"{where_said(statement.item)}: {typed} is not used: {known} says what {key.text} is")
         statement.chains = tuple(kept)
 
 

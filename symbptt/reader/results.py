@@ -82,6 +82,15 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """What is said of a letter that has a definition, as a claim: where it does not follow, it changes that letter."""
+
+    changes: Superseded
+    vectors: Equation | None
+    scalars: Equation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note that was read. ``vectors`` is None where its definitions compose for scalars only, with ``unfit`` why.
 
@@ -116,6 +125,8 @@ class Note:
     """Where something is said of a plain ∂ that is not understood."""
     superseded: tuple[Superseded, ...] = ()
     """What sentences say to be something else from some place on."""
+    again: tuple[Again, ...] = ()
+    """What is said of letters again where no row asks whether it is true, or below another heading."""
     of_scalars: bool = False
     """Whether its words speak of numbers in place of vectors."""
     numbers: frozenset[str] = frozenset()
@@ -124,6 +135,14 @@ class Note:
     """The numbers that it is written out for: of layers, of steps that a loss leaves out."""
     keeps: Convention | None = None
     """The convention that it keeps to; None as long as that is not settled."""
+    models: tuple[Note, ...] = ()
+    """Where it is about several models, the notes about one each, which have its rows between them."""
+
+    @property
+    def pages(self) -> tuple[Derivation, ...]:
+        """Every page that its displays are on: of each model, with vectors and for scalars."""
+        own = (page for note in self.models or (self,) for page in (note.vectors, note.scalars))
+        return tuple(page for page in own if page is not None)
 
     @property
     def page(self) -> Derivation:

@@ -82,7 +82,10 @@ def _standard_input() -> str:
 
 
 def _read(path: Path, macros: Path | None, text: str | None) -> Sequence[Derivation | Note]:
-    return load(path) if text is None and not is_note(path) else [note_at(path, macros, text)]
+    if text is None and not is_note(path):
+        return load(path)
+    note = note_at(path, macros, text)
+    return note.models or (note,)
 
 
 def note_at(path: Path, macros: Path | None = None, text: str | None = None) -> Note:
@@ -101,7 +104,9 @@ def as_set(path: Path, macros: Path | None, read: Callable[[Path | None], Note])
     settings = settings_for(path)
     note = read(macros or settings.macros)
     if settings.convention is not None and settings.path is not None and not note.layouts_said:
-        note = replace(note, layouts=(BY_NAME[settings.convention],), layouts_said=settings.path.name)
+        told = (BY_NAME[settings.convention],), settings.path.name
+        models = tuple(replace(model, layouts=told[0], layouts_said=told[1]) for model in note.models)
+        note = replace(note, layouts=told[0], layouts_said=told[1], models=models)
     return note
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,7 +36,7 @@ from symbptt.reader.occasions import Occasion
 from symbptt.reader.telling import gives_start, is_called_loss, said_in_words, stands_alone
 from symbptt.reader.wording import FOR, Wording, judge_words, sentence_around, wording_around, wording_of
 from symbptt.text.cases import find_cases
-from symbptt.text.document import Display, Document, Inline
+from symbptt.text.document import Display, Document, Inline, headings
 from symbptt.text.equations import outside_groups
 from symbptt.text.vocabulary import STRAY
 
@@ -59,11 +60,6 @@ _LIKENS = re.compile(r"[≈∝∼]|\\(?:approx|propto|sim|simeq|cong)(?![A-Za-z]
 _NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
 _SQUARE = re.compile(rf"(?:{_NORM.pattern})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w)\s*)?\^\s*\{{?\s*2\s*\}}?(?!\d)")
 """The end of a norm that is squared, which is an expression like any other."""
-_HEADING = re.compile(
-    r"^[ \t>]*#{1,6}[ \t]+(.+)$|<summary>([^<]*)|</details>|"
-    r"\\(?:(?:sub)*section|chapter|(?:sub)?paragraph)\*?\s*\{([^{}]*)\}",
-    re.MULTILINE,
-)
 _RELATION = re.compile(
     r":?=:?|[←≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets|leftarrow)(?![A-Za-z])"
 )
@@ -98,6 +94,8 @@ class Statement:
     """It is a hypothesis: the words before it are those of a condition."""
     denied: bool = False
     """The words around it, above it or elsewhere take it back."""
+    section: int = 0
+    """How many headings stand before it."""
 
     def text_of(self, chain: Chain) -> str:
         """What a chain is in the note."""
@@ -126,9 +124,10 @@ def find_statements(document: Document) -> list[Statement]:
     denied = list(_denied_sections(document))
     by_number = denied_by_number(document)
     given = _given(document)
+    begins = [one.start for one in headings(document.words)]
     items = (row for item in document.items for row in _rows(item))
     for item, in_cases in items:
-        statement = Statement(item)
+        statement = Statement(item, section=bisect(begins, item.formula.at(0)))
         try:
             if isinstance(item, Display):
                 _read_display(statement, item, given)
@@ -180,11 +179,10 @@ def _given(document: Document) -> dict[str, bool]:
 
 def _denied_sections(document: Document) -> Iterator[range]:
     """The text below headings that take back what they stand over, each up to the next heading."""
-    found = [*_HEADING.finditer(document.words)]
-    begins = [one.start() for one in found]
-    for one, begin, end in zip(found, begins, [*begins, len(document.words)][1:], strict=True):
-        if judge_words(next(filter(None, one.groups()), ""), "").how == "denied":
-            yield range(begin, end)
+    found = headings(document.words)
+    for one, end in zip(found, [*(one.start for one in found), len(document.words)][1:], strict=True):
+        if judge_words(one.title, "").how == "denied":
+            yield range(one.start, end)
 
 
 def _rows(item: Display | Inline) -> list[tuple[Display | Inline, bool]]:

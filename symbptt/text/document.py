@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Literal, NoReturn, TypeAlias, get_args
+from typing import Literal, NamedTuple, NoReturn, TypeAlias, get_args
 
 from symbptt.errors import Place
 from symbptt.text.dress import undressed
@@ -303,6 +303,38 @@ def _declared(source: Source, display: Display) -> Declared | None:
 
 
 # --------------------------------------------------------------------------------------------------- titles
+
+
+_NO_TEXT = re.compile(r"\A---\n.*?^---$|^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
+"""What stands before a text, and code in it."""
+_HEADING = re.compile(
+    r"^[ \t>]*(?P<signs>#{1,6})[ \t]+(?P<marked>.+)$|^(?P<underlined>[^\s#].*)\n(?P<line>={3,}|-{3,}|~{3,})[ \t]*$|"
+    r"\\(?P<command>chapter|(?:sub)*section|(?:sub)?paragraph)\*?\s*\{(?P<named>[^{}]*)\}|"
+    r"<summary>(?P<summary>[^<]*)|</details>",
+    re.MULTILINE,
+)
+_LEVELS = {"chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5, "subparagraph": 6}
+_LEVELS |= {"=": 1, "-": 2, "~": 3}
+
+
+class Heading(NamedTuple):
+    """A heading and how deep it is, from 1; of what is folded away 7, and 0 for its end, which has no title."""
+
+    start: int
+    level: int
+    title: str
+
+
+def headings(text: str) -> tuple[Heading, ...]:
+    """The headings of a text in Markdown, reStructuredText or LaTeX; those of code are none."""
+    text = _NO_TEXT.sub(lambda found: " " * len(found[0]), text)
+    made: list[Heading] = []
+    for found in _HEADING.finditer(text):
+        title = next((found[name] for name in ("marked", "underlined", "named", "summary") if found[name]), "")
+        mark = found["command"] or (found["line"] or " ")[0]
+        level = len(found["signs"] or "") or _LEVELS.get(mark, 7 if title else 0)
+        made.append(Heading(found.start(), level, _plain(title.rstrip("# \t"))))
+    return tuple(made)
 
 
 def _plain(title: str) -> str:
