@@ -336,6 +336,8 @@ class Builder:
             if is_display or self._claims_all:
                 yield from self._claimed(statement, [of, *sides], tags)
             return
+        if self._claims_all:
+            return
         for node in (node for body in bodies[:1] for node in walk(body)):
             if isinstance(node, Either) and node.point == "scope":
                 raise Unreadable(

@@ -444,7 +444,8 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
             elif statement.counts and of in unread:
                 statement.drop(Unreadable(f"{where}, which says what {key.text} is, is not read", 0))
     for one in letter_chains(plan.survey, (one for one in statements if one.is_display and one.counts)):
-        if plan.fixed_step(one.key, one.index) is not None or holds_derivative_in(one.chain):
+        names = _only_names(plan.survey, one.chain)
+        if names or plan.fixed_step(one.key, one.index) is not None or holds_derivative_in(one.chain):
             continue
         if shown.setdefault(one.key, one.statement).section != one.statement.section:
             plan.again.append(one)
