@@ -205,3 +205,19 @@ class TestStatedLayouts:
     )
     def test_a_row_for_each_output_binds(self, said: str) -> None:
         assert words(f"¶{said}", CELL, JACOBIAN, self.TURNED)[1:] == ["proved", "refuted"]
+
+
+class TestStruckOut:
+    @pytest.mark.parametrize(("opened", "shut"), [("~~", "~~"), ("<del>\n\n", "\n\n</del>"), ("<s>", "</s>")])
+    def test_a_display_that_is_crossed_out_says_nothing(self, opened: str, shut: str) -> None:
+        linear = "h_t = W h_{t-1} + U x_t"
+        assert words(f"¶{opened}$$\n{linear}\n$${shut}", CELL, JACOBIAN) == ["aside", "definition", "proved"]
+        assert words(f"¶$$\n{linear}\n$$", CELL, JACOBIAN) == ["definition", "refuted", "refuted"]
+
+    def test_in_latex_it_is_what_is_in_the_braces(self) -> None:
+        text = rf"\sout{{The state is \[{CELL.replace('tanh', 'sin')}\]}} It is \[{CELL}\] and so \[{JACOBIAN}\]"
+        assert words_of(read(split_document(text, "note.tex"))) == ["aside", "definition", "proved"]
+
+    def test_two_ties_in_a_formula_cross_out_nothing(self) -> None:
+        assert words(f"{CELL},~~t \\ge 1", f"{JACOBIAN}~~") == ["definition", "proved"]
+        assert words(f"¶$$\n{CELL},~~t \\ge 1\n$$\n$$\n{JACOBIAN} W\n$$\n$${CELL}~~$$")[1] == "refuted"

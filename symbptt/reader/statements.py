@@ -229,6 +229,9 @@ def rewrite(statements: Sequence[Statement], by: Callable[[Sequence[Cells]], Seq
 def _read_display(statement: Statement, display: Display, given: Mapping[str, bool]) -> None:
     text = display.formula.text
     statement.aside = _why_aside(text) if not display.bare_tag else "a number, that of the display before it"
+    if display.struck:
+        statement.aside = "it is struck out"
+        return
     if statement.aside:
         statement.sides = outer_sides(text) if _LIKENS.search(text) else ()
         return

@@ -57,10 +57,11 @@ _BROUGHT_IN = re.compile(
 )
 _REMARK = 400
 _STRUCK = re.compile(
-    r"\A(?:(?!~~).)*~~(?:(?!~~).)*(?:~~(?:(?!~~).)*~~(?:(?!~~).)*)*\Z|<(?:s|del|strike)>(?:(?!</).)*\Z|"
-    r"\\(?:sout|st|xout|cancel)\s*\{[^{}]*\Z"
+    r"(?<!~)~~(?!~)(?:(?!~~|\n[ \t]*\n).)+~~|<(?P<tag>s|del|strike)\b[^<>]{0,200}>.{0,20000}?</(?P=tag)>", re.DOTALL
 )
-"""What stands before a formula on its line where it is crossed out."""
+"""What is crossed out in Markdown."""
+_STRIKES = re.compile(r"\\(?:sout|st|xout|cancel)\s*(?=\{)")
+"""What crosses out the braces behind it."""
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)]|\\begin\{(?:itemize|enumerate)\}|\\item)\s")
 _LINE = 400
 """Cap on the characters of a line that are looked at around a formula."""
@@ -133,6 +134,8 @@ class Display:
     """The text between it and the display behind it, at most its first 300 characters."""
     end: Place | None = None
     """Just behind its last character."""
+    struck: bool = False
+    """Whether it is crossed out."""
 
     @property
     def declared_wrong(self) -> bool:
@@ -389,10 +392,11 @@ class _Reader:
     def items(self) -> Iterator[_Found | Inline]:
         displays = paragraph = 0
         found = self.passages()
+        struck = self.struck(found)
         starts = [passage.opening for passage in found if passage.kind == "display"] + [len(self.expansion.text)]
         for passage in found:
             if passage.kind == "inline":
-                yield self.inline(passage, paragraph)
+                yield self.inline(passage, paragraph, struck=passage.opening in struck)
                 continue
             following = starts[bisect_left(starts, passage.closing)]
             number = self.number_behind(passage.closing, following)
@@ -404,7 +408,7 @@ class _Reader:
                 displays += 1
                 if displays > DISPLAYS:
                     self.fail(passage.opening, f"one equation too many, expected at most {DISPLAYS:,}; split the note")
-                found_row = self.display(passage, row, number)
+                found_row = self.display(passage, row, number, struck=passage.opening in struck)
                 said = " ".join(filter(None, (before, row.between, row.lead)))
                 told = behind.between if behind is not None and behind.between else after
                 yield replace(found_row, display=replace(found_row.display, before=said, after=told))
@@ -440,7 +444,7 @@ class _Reader:
         written = self.source.text[self.expansion.origin(start) : self.expansion.behind(stop - 1)]
         return without_comments(written).strip()
 
-    def display(self, passage: Passage, row: RawEquation, number: str) -> _Found:
+    def display(self, passage: Passage, row: RawEquation, number: str, *, struck: bool) -> _Found:
         start = passage.start + row.start
         place = self.source.place(self.expansion.origin(start))
         tag = row.tag or number
@@ -454,6 +458,7 @@ class _Reader:
             row.continues,
             not row.text.strip(),
             end=self.source.place(self.expansion.behind(max(start, passage.start + row.stop - 1))),
+            struck=struck,
         )
         return _Found(display, tag or row.label, row.boxed)
 
@@ -465,7 +470,7 @@ class _Reader:
             place = self.source.place(self.expansion.origin(start))
             yield Inline(place, letter, self.formula(letter, start), before, after)
 
-    def inline(self, passage: Passage, paragraph: int) -> Inline:
+    def inline(self, passage: Passage, paragraph: int, *, struck: bool) -> Inline:
         content = undressed(self.content(passage))
         text = content.strip()
         start = passage.start + len(content) - len(content.lstrip())
@@ -481,15 +486,26 @@ class _Reader:
             self.formula(text, start),
             re.sub(r"\s+", " ", before)[-AROUND:],
             re.sub(r"\s+", " ", after),
-            self.surrounding(passage),
+            self.surrounding(passage, struck=struck),
         )
 
-    def surrounding(self, passage: Passage) -> str:
+    def struck(self, passages: Sequence[Passage]) -> frozenset[int]:
+        """Where formulas begin that stand in text that is crossed out; two ties in a formula cross out nothing."""
+        text = self.expansion.text
+        found = [range(*one.span()) for one in _STRUCK.finditer(text)] if self.markdown else []
+        strikes = [one.end() for one in _STRIKES.finditer(text)]
+        closed = matching_braces(text) if strikes else {}
+        found += [range(at, closed[at]) for at in strikes if at in closed]
+        inside = [range(passage.start, passage.stop) for passage in passages] if found else []
+        found = [one for one in found if not any(one.start in formula for formula in inside)]
+        return frozenset(passage.opening for passage in passages if any(passage.opening in one for one in found))
+
+    def surrounding(self, passage: Passage, *, struck: bool) -> str:
         """What a formula stands in where that is no sentence."""
         text = self.expansion.text
         before = text[max(0, passage.opening - _LINE) : passage.opening].rpartition("\n")[2]
         behind, _, below = text[passage.closing : passage.closing + _LINE].partition("\n")
-        if _STRUCK.search(before):
+        if struck:
             return "text that is struck out"
         if self.markdown:
             if re.search(r"!\[[^\]]*\Z", before):
