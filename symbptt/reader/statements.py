@@ -230,7 +230,7 @@ def _read_display(statement: Statement, display: Display, given: Mapping[str, bo
     text = display.formula.text
     statement.aside = _why_aside(text) if not display.bare_tag else "a number, that of the display before it"
     if display.struck:
-        statement.aside = "it is struck out"
+        statement.aside = "it is struck out or hidden"
         return
     if statement.aside:
         statement.sides = outer_sides(text) if _LIKENS.search(text) else ()

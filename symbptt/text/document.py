@@ -57,9 +57,13 @@ _BROUGHT_IN = re.compile(
 )
 _REMARK = 400
 _STRUCK = re.compile(
-    r"(?<!~)~~(?!~)(?:(?!~~|\n[ \t]*\n).)+~~|<(?P<tag>s|del|strike)\b[^<>]{0,200}>.{0,20000}?</(?P=tag)>", re.DOTALL
+    r"(?<!~)~~(?!~)(?:(?!~~|\n[ \t]*\n).)+~~|^[ \t]*~~[ \t]*$.{0,20000}?^[ \t]*~~[ \t]*$|"
+    r"<(?:(?P<tag>s|del|strike|template)\b[^<>]{0,200}|"
+    r"(?P<kind>[a-z]{1,10})\b[^<>]{0,200}?(?:line-through|display:\s*none|\shidden\b)[^<>]{0,200})>"
+    r".{0,20000}?</(?:(?P=tag)|(?P=kind))>",
+    re.DOTALL | re.MULTILINE,
 )
-"""What is crossed out in Markdown."""
+"""What is crossed out or hidden in Markdown."""
 _STRIKES = re.compile(r"\\(?:sout|st|xout|cancel)\s*(?=\{)")
 """What crosses out the braces behind it."""
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)]|\\begin\{(?:itemize|enumerate)\}|\\item)\s")
@@ -135,7 +139,7 @@ class Display:
     end: Place | None = None
     """Just behind its last character."""
     struck: bool = False
-    """Whether it is crossed out."""
+    """Whether it is crossed out, or hidden from who reads the page."""
 
     @property
     def declared_wrong(self) -> bool:
@@ -490,7 +494,7 @@ class _Reader:
         )
 
     def struck(self, passages: Sequence[Passage]) -> frozenset[int]:
-        """Where formulas begin that stand in text that is crossed out; two ties in a formula cross out nothing."""
+        """Where formulas begin in text that is crossed out or hidden; two ties in a formula cross out nothing."""
         text = self.expansion.text
         found = [range(*one.span()) for one in _STRUCK.finditer(text)] if self.markdown else []
         strikes = [one.end() for one in _STRIKES.finditer(text)]

@@ -1,8 +1,8 @@
 r"""Expands the macros that a note defines, with a map from each character back to the file.
 
-Read are ``\newcommand`` and its kin, ``\def`` with plain parameters, ``\DeclareMathOperator``. A definition holds from
-where it stands to the end of the note, whatever group it stands in. ``\let``, delimited parameters, conditionals and
-packages are left as they stand: the grammar then names the command that it does not know.
+Read are ``\newcommand`` and its kin, ``\def`` with plain parameters, ``\let``, ``\DeclareMathOperator``. A definition
+holds from where it stands to the end of the group in braces around it, else to the end of the note. Delimited
+parameters and packages are left as they stand: the grammar then names the command that it does not know.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ _COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|.)", flags=re.DOTALL)
 _NEW = re.compile(r"\*?\s*(\{)?\s*\\([A-Za-z@]+)\s*(?(1)\})\s*(?:\[([0-9])\])?\s*(?:\[([^\]\[\n]{0,200})\])?\s*(?=\{)")
 _DEF = re.compile(r"\s*()\\([A-Za-z@]+)\s*((?:#[1-9])*)()\s*(?=\{)")
 _OPERATOR = re.compile(r"(\*?)\s*\{?\s*\\([A-Za-z@]+)\s*\}?()()\s*(?=\{)")
+_LET = re.compile(r"\s*()\\([A-Za-z@]+)\s*=?\s*\\([A-Za-z@]+)()")
 _DEFINERS = {
     "newcommand": _NEW,
     "renewcommand": _NEW,
     "providecommand": _NEW,
     "def": _DEF,
+    "let": _LET,
     "DeclareMathOperator": _OPERATOR,
 }
-_ANY_DEFINER = re.compile(r"\\(?:(?:re)?newcommand|providecommand|def|DeclareMathOperator)(?![A-Za-z])")
+_ANY_DEFINER = re.compile(r"\\(?:(?:re)?newcommand|providecommand|def|let|DeclareMathOperator)(?![A-Za-z])")
+_BARE = re.compile(r"(?:\A|[^\\A-Za-z@}\]*])\Z")
+"""What stands before a brace that begins a group, and is no argument."""
 # Commands that structure a note, which must not be redefined.
 _FIXED = {"begin", "end", "left", "right", "tag", "label", "text", "mbox", "boxed", "frac"} | _DEFINERS.keys()
 _WANTS_ARGUMENT = re.compile(
@@ -76,6 +80,8 @@ class _Macro:
     arity: int
     default: str | None
     body: str
+    is_primitive: bool = False
+    """Whether its body is a command of TeX as that was, whatever is made of its name."""
 
 
 @dataclass(slots=True)
@@ -89,6 +95,10 @@ class _Expander:
     def definition(self, text: str, braces: dict[int, int], command: re.Match[str]) -> int:
         """Record the definition that begins with ``command``, and return its end; -1 for a kind that is not read."""
         head = _DEFINERS[command[1]].match(text, command.end())
+        if head is not None and command[1] == "let":
+            if head[2] not in _FIXED:
+                self.macros[head[2]] = self.macros.get(head[3], _Macro(head[2], 0, None, rf"\{head[3]}", True))
+            return head.end()
         if head is None or (stop := braces.get(head.end(), -1)) < 0:
             return -1
         name, body = head[2], text[head.end() + 1 : stop]
@@ -96,6 +106,8 @@ class _Expander:
             raise self.source.error(
                 command.start(), rf"\{name} is given a new meaning, expected a macro of another name; rename it"
             )
+        if command[1] == "providecommand" and name in self.macros:
+            return stop + 1
         if command[1] == "DeclareMathOperator":
             self.macros[name] = _Macro(name, 0, None, rf"\operatorname{head[1]}{{{body}}}")
         elif command[1] == "def":
@@ -135,6 +147,8 @@ class _Expander:
             raise self.source.error(
                 use, rf"\{macro.name} expands {DEPTH} macros deep, expected fewer; it may contain itself: write it out"
             )
+        if macro.is_primitive:
+            return macro.body
         pieces = re.split(r"#([1-9])", macro.body)
         filled = ""
         for number, piece in enumerate(pieces):
@@ -203,6 +217,11 @@ def expand(source: Source, text: str, body: int = 0) -> Expansion:
     expander.macros["ensuremath"] = _Macro("ensuremath", 1, None, "#1")
     expander.macros["xspace"] = _Macro("xspace", 0, None, "")
     braces = matching_braces(text)
+    groups = sorted((one for one in braces.items() if _BARE.search(text, max(0, one[0] - 1), one[0])), reverse=True)
+    inside: list[int] = []
+    """Where the groups end that a command stands in, the innermost last."""
+    outside: list[tuple[int, dict[str, _Macro]]] = []
+    """Where groups end in which something is defined, the innermost last, each with the macros around it."""
     pieces: list[str] = []
     starts, origins, widths = [], [], []
     length = position = copied = 0
@@ -218,7 +237,15 @@ def expand(source: Source, text: str, body: int = 0) -> Expansion:
 
     while command := _COMMAND.search(text, position):
         position = command.end()
+        while groups and groups[-1][0] < command.start():
+            inside.append(groups.pop()[1])
+        while inside and inside[-1] < command.start():
+            inside.pop()
+        while outside and outside[-1][0] < command.start():
+            expander.macros = outside.pop()[1]
         if command[1] in _DEFINERS:
+            if inside and (not outside or inside[-1] < outside[-1][0]):
+                outside.append((inside[-1], dict(expander.macros)))
             stop = expander.definition(text, braces, command)
             if stop >= 0:
                 append(text[copied : command.start()], copied, 0)

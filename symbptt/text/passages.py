@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NoReturn
@@ -28,7 +28,8 @@ _VERBATIM = re.compile(r"verbatim\*?|Verbatim|lstlisting|minted|comment|filecont
 _TEX_BLANKED = re.compile(
     r"(?P<percent>%)|\\verb\*?(?P<bar>[^A-Za-z\s*])|\\lstinline(?P<bar2>[^A-Za-z\s\[{])|"
     r"\\(?:url|path|href)\s*(?P<link>\{[^{}\n]*\})|\\begin\s*\{(?P<verbatim>[A-Za-z]+\*?)\}|"
-    r"(?P<iffalse>\\iffalse(?![A-Za-z]))|\\.",
+    r"\\newif\s*\\if(?P<new>[A-Za-z@]+)|\\if(?P<condition>[A-Za-z@]+)|(?P<else>\\else(?![A-Za-z@]))|"
+    r"\\(?P<flag>[A-Za-z@]+?)(?P<set>true|false)(?![A-Za-z@])|\\.",
     flags=re.DOTALL,
 )
 _COMMENT = re.compile(r"(?:(?<=\n)|\A)[ \t]*%[^\n]*\n?|(?<!\\)(?>(?:\\\\)*)%[^\n]*")
@@ -99,6 +100,7 @@ def blank_tex(source: Source) -> tuple[str, int]:
 def _tex_spans(source: Source) -> Iterator[tuple[int, int, str]]:
     """Comments, links and verbatim text, with what replaces them."""
     text, position = source.text, 0
+    flags, left_out = {"true": True, "false": False}, dict[int, int]()
     while match := _TEX_BLANKED.search(text, position):
         start, position = match.span()
         stop = -1
@@ -114,11 +116,17 @@ def _tex_spans(source: Source) -> Iterator[tuple[int, int, str]]:
             stop = text.find(match[kind], position, position + 1000 if end < 0 else end) + 1 or -1
         elif kind == "link":
             stop = position
-        elif kind == "iffalse":
-            closed = re.compile(r"\\(?:fi|else)(?![A-Za-z])").search(text, position)
-            if closed is None:
-                raise source.error(start, r"\iffalse has no end, expected \fi after it; add it")
-            stop = closed.end()
+        elif kind == "new":
+            flags[match["new"]] = False
+        elif kind == "set" and match["flag"] in flags:
+            flags[match["flag"]] = match["set"] == "true"
+        elif kind == "condition" and (taken := flags.get(match["condition"])) is not None:
+            other, end = _branches(source, match, flags)
+            stop = -1 if taken else other
+            if taken and other < end:
+                left_out[other - len(r"\else")] = end
+        elif kind == "else":
+            stop = left_out.get(start, -1)
         elif kind == "verbatim" and _VERBATIM.fullmatch(match["verbatim"]):
             closing = rf"\end{{{match['verbatim']}}}"
             end = text.find(closing, position)
@@ -128,6 +136,25 @@ def _tex_spans(source: Source) -> Iterator[tuple[int, int, str]]:
         if stop >= 0:
             yield start, stop, blank(text[start:stop])
             position = stop
+
+
+def _branches(source: Source, begins: re.Match[str], flags: Collection[str]) -> tuple[int, int]:
+    r"""Where the first branch of a condition ends, behind its ``\else`` or ``\fi``, and where all of it does."""
+    known = "|".join(flags)
+    depth, other = 0, -1
+    branch = re.compile(
+        rf"\\(?:(?P<if>if(?:x|num|dim|odd|cat|case|[hmv]mode|inner|void|eof|defined|csname|{known}))|(?P<else>else)|fi)"
+        r"(?![A-Za-z@])"
+    )
+    for found in branch.finditer(source.text, begins.end()):
+        depth += found["if"] is not None
+        if depth == 0 and other < 0:
+            other = found.end()
+        if found["if"] is None and found["else"] is None:
+            if depth == 0:
+                return other, found.end()
+            depth -= 1
+    raise source.error(begins.start(), rf"{begins[0]} has no end, expected \fi after it; add it")
 
 
 # --------------------------------------------------------------------------------------------------- Markdown
