@@ -586,8 +586,9 @@ class ResolvedPage:
 
     def _is_through_others(self, of: At, wrt: Expr, opened: Expr) -> bool:
         """Whether a letter of an earlier step than ``of`` may depend on a state that is varied, other than the states
-        on the way to it."""
-        assert isinstance(wrt, At)
+        on the way to it; a state without a step, of which nothing is said, may stand anywhere."""
+        if not isinstance(wrt, At):
+            return True
         back = of.index - wrt.index
         if _has_ranged(opened):
             return True

@@ -802,12 +802,14 @@ def _steps(plan: Plan, parsed: Sequence[Statement], key: Key) -> set[Index | Non
 
 
 def _note_spellings(plan: Plan) -> None:
-    """A letter that nobody defines is a defined one where they differ in an accent or a font only."""
+    """A letter that nobody defines is a defined one where they differ in a font only; ŷ beside y is another letter."""
     for key in sorted((plan.survey.tops | plan.survey.bottoms) - plan.defined.keys(), key=lambda key: key.symbol):
         alike = [
             known
             for known in plan.defined
-            if (known.stem, known.label) == (key.stem, key.label) and known.dressed != key.dressed
+            if (known.stem, known.label) == (key.stem, key.label)
+            and known.dressed != key.dressed
+            and {*known.dressed} ^ {*key.dressed} <= {*customs.PLAIN_FONTS, *customs.VECTOR_FONTS}
         ]
         if len(alike) == 1:
             (known,) = alike

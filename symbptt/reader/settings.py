@@ -16,7 +16,7 @@ from symbptt.page.conventions import CONVENTIONS, Convention
 from symbptt.page.notation import Index
 from symbptt.reader import customs
 from symbptt.reader.bounds import is_last
-from symbptt.reader.differentials import argument, is_call, parse_formula
+from symbptt.reader.differentials import Derivative, argument, is_call, parse_formula
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
     Cells,
@@ -662,6 +662,9 @@ def _spoken(document: Document) -> Iterator[Spoken]:
                 continue
             # A letter that is told to be a derivative is that one, or one that is not read.
             one = single(marks)
+            if isinstance(one, Derivative) and not (defines or has or tied):
+                # What depends on a letter is the derivative, and none of the letters in it.
+                continue
             is_letter = isinstance(one, NameMark) or (isinstance(one, ScriptedMark) and not one.primes)
             defines = defines or (is_letter and derived is not None)
             yield Spoken(inline.place.spoken, marks, defines, has, function, entrywise, made, tied)
