@@ -165,6 +165,12 @@ def test_displays_of_markdown(text: str, found: list[str]) -> None:
         (r"\begin{lstlisting}[x] $ \end{lstlisting}$$a$$", ["a"]),
         (r"\begin{comment}\[a\]\end{comment}", []),
         (r"\iffalse $$a$$ \fi $$b$$", ["b"]),
+        (r"\iffalse $$a$$ \iftrue $$b$$ \fi \else $$c$$ \fi $$d$$", ["c", "d"]),
+        (r"\newif\ifdraft \ifdraft $$a$$ \else $$b$$ \fi $$c$$", ["b", "c"]),
+        (r"\newif\ifdraft \drafttrue \ifdraft $$a$$ \else $$b$$ \fi $$c$$", ["a", "c"]),
+        (r"\newif\ifdraft \drafttrue \draftfalse \ifdraft $$a$$ \fi $$c$$", ["c"]),
+        (r"\ifdraft $$a$$ \else $$b$$ \fi $$c$$", ["a", "b", "c"]),
+        (r"$$a \iff b$$ $$c$$", [r"a \iff b", "c"]),
         (r"$$z$$\begin{document}$$a$$\end{document}$$y$$", ["a"]),
         ("`$$a$$`", ["a"]),
         (r"\begin{equation*} a = b \end{equation*}", ["a = b"]),
@@ -389,8 +395,17 @@ def test_what_a_terminal_would_obey_is_a_space() -> None:
         (r"\DeclareMathOperator{\diag}{diag}", r"\diag x", r"\operatorname{diag} x"),
         (r"\def\a{\b\b}\def\b{c}", r"\a", "cc"),
         (r"\newcommand{\x}{\ensuremath{x}}", r"\x y", "x y"),
+        (r"\let\e\epsilon", r"\e x", r"\epsilon x"),
+        (r"\let\e=\epsilon", r"\e x", r"\epsilon x"),
+        (r"\let\old\tanh\renewcommand{\tanh}{2\old}", r"\tanh x", r"2\tanh x"),
+        (r"\providecommand{\a}{b}", r"\a", "b"),
+        (r"\newcommand{\a}{c}\providecommand{\a}{b}", r"\a", "c"),
+        (r"\def\a{b} {\def\a{c}}", r"\a", "b"),
+        (r"\def\a{b} {{\def\b{}}\def\a{c}\def\b{\a}}", r"\a\b", r"b\b"),
+        # What stands in an argument is in no group.
+        (r"\def\a{b}\AtBeginDocument{\def\a{c}}", r"\a", "c"),
         # Near twins that stay as they stand.
-        (r"\let\e\epsilon", r"\e x", r"\e x"),
+        (r"\let\e=x", r"\e x", r"\e x"),
         (r"\newcommand{\W}{w}", r"\Wx", r"\Wx"),
         (r"\newcommand{\W}{w}", r"\\W", r"\\W"),
         (r"% \newcommand{\W}{w}" + "\n", r"\W", r"\W"),
@@ -511,9 +526,33 @@ def test_an_unkind_note_takes_time_in_proportion(unit: str) -> None:
 
 
 def test_a_fence_of_the_directive_math_is_a_display_with_its_label(tmp_path: Path) -> None:
-    text = "```{math}\n:nowrap:\n:label: eq:h\nh_t = 1\n```\n\n```{note}\n$$g_t = 1$$\n```\n"
+    text = "```{math}\n:nowrap:\n:label: eq:h\nh_t = 1\n```\n\n```{code}\n$$g_t = 1$$\n```\n"
     (found,) = split_document(text, "note.md").displays
     assert (found.formula.text.strip(), found.tag) == ("h_t = 1", "eq:h")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("```{note}\n$$a$$\n```\n$$b$$", ["a", "b"]),
+        ("````{prf:proof}\n$$a$$\n```python\n$$b$$\n```\n$$c$$\n````\n$$d$$", ["a", "c", "d"]),
+        ("````{dropdown} Solution\n```{math}\na\n```\n````\n$$b$$", ["a", "b"]),
+        ("```{python}\n$$a$$\n```\n$$b$$", ["b"]),
+        ("```{.tex}\n$$a$$\n```\n$$b$$", ["b"]),
+    ],
+)
+def test_a_directive_of_text_is_text_and_one_of_code_is_code(text: str, found: list[str]) -> None:
+    assert [display.formula.text.strip() for display in split_document(text, "note.md").displays] == found
+
+
+def test_an_empty_line_within_one_environment_ends_no_display() -> None:
+    text = "$$\n\\begin{aligned}\na &= b \\\\\n\n c &= d\n\\end{aligned}\n$$\n"
+    assert [display.formula.text.strip() for display in split_document(text, "note.md").displays] == [
+        "a &= b",
+        "c &= d",
+    ]
+    with pytest.raises(NoteError, match="a blank line"):
+        split_document(text.replace("\\end{aligned}", "\\end{aligned} + 1"), "note.md")
 
 
 def test_a_fence_of_many_back_ticks_is_not_quoted_in_full() -> None:

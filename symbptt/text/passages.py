@@ -40,6 +40,12 @@ _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(?:[ \t]*#[^\n]*\n)*(?:[\w-][\w \t-]*|\"[^\"\n]*\"|'[^'\n]*')[ \t]*:(?:[ \t]|\n)"
 )
 _DIRECTIVE = "{math}"
+_TEXT_DIRECTIVE = re.compile(
+    r"\{(?:note|tip|hint|warning|caution|important|attention|danger|seealso|admonition|dropdown|details|margin|aside|"
+    r"sidebar|topic|epigraph|card|grid|tab-set|tab-item|div|toggle|answer|prf:\w+|(?:exercise|solution)(?:-start)?|proof|"
+    r"theorem|lemma|definition|corollary|proposition|remark|example|conjecture|algorithm|axiom|criterion|property)\}.*"
+)
+"""What stands behind the fence of a directive of MyST whose content is text, such as a note or a proof."""
 _OPTION = re.compile(r"\A[ \t]*:(?P<name>[A-Za-z-]+):[ \t]*(?P<value>[^{}\\\n]*?)[ \t]*\Z")
 _SHOWN = 10
 """Back ticks of a fence that are quoted."""
@@ -52,6 +58,9 @@ _MARKDOWN_BLANKED = re.compile(
 _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 _LOOKS_MATHEMATICAL = re.compile(r"[=<>^]|_\{|\\[A-Za-z]|[A-Za-z]_[A-Za-z0-9]\b")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\s{0,10}\{([^{}\s]{1,40})\}|\\.", flags=re.DOTALL)
+_ONE_ENVIRONMENT = re.compile(
+    r"\s*\\begin\{(?P<name>[a-z]{1,20}\*?)\}(?:(?!\\(?:begin|end)\{(?P=name)\}).)*\\end\{(?P=name)\}[\s.,;]*", re.DOTALL
+)
 _DELIMITER = re.compile(
     r"(?P<double>\\\\[\[(])|\\(?P<side>begin|end)\s{0,10}\{(?P<name>[^{}\s]{1,40})\}|\\.|\$\$?", re.DOTALL
 )
@@ -186,13 +195,20 @@ def _without_fences(source: Source, text: str, body: int) -> str:
         position += len(line) + 1
     opened: re.Match[str] | None = None
     opening = 0
+    around: list[str] = []
+    """The fences of the directives whose text a line stands in."""
     out: list[str] = []
     ends = ["\n"] * (len(lines) - 1) + [""]
     for number, line in enumerate(lines):
         match = _FENCE.match(line) if "```" in line or "~~~" in line else None
         out.append(" " * len(line))
         if opened is None:
-            if match and not (match["fence"][0] == "`" and "`" in match["info"]):
+            bare = match is not None and not match["info"].strip()
+            if match and _TEXT_DIRECTIVE.fullmatch(match["info"].strip()):
+                around.append(match["fence"])
+            elif match and bare and around and match["fence"].startswith(around[-1]):
+                around.pop()
+            elif match and not (match["fence"][0] == "`" and "`" in match["info"]):
                 opened, opening = match, number
                 out[number] = _fence_sign(opened, line)
             else:
@@ -356,7 +372,8 @@ class _Scan:
             self.fail(opening, "$$ opens a display that has no end, expected another $$ after it; add it")
         content = self.text[start:stop]
         inner = start + len(content) - len(content.lstrip())
-        if self.paragraph_end(inner) < start + len(content.rstrip()):
+        # Between the \begin and the \end of one environment it is clear what the display is.
+        if self.paragraph_end(inner) < start + len(content.rstrip()) and not _ONE_ENVIRONMENT.fullmatch(content):
             self.fail(
                 opening,
                 "a blank line stands in the display that $$ opens here, expected its closing $$ before one; "
