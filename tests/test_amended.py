@@ -221,3 +221,44 @@ class TestStruckOut:
     def test_two_ties_in_a_formula_cross_out_nothing(self) -> None:
         assert words(f"{CELL},~~t \\ge 1", f"{JACOBIAN}~~") == ["definition", "proved"]
         assert words(f"¶$$\n{CELL},~~t \\ge 1\n$$\n$$\n{JACOBIAN} W\n$$\n$${CELL}~~$$")[1] == "refuted"
+
+
+class TestFormulasThatGoOn:
+    @pytest.mark.parametrize(
+        ("before", "behind"),
+        [
+            ("Three times", ""),
+            ("It follows that minus", ""),
+            ("The negative of the Jacobian is", ""),
+            ("Up to an irrelevant factor,", ""),
+            ("Proportional to the step size,", ""),
+            ("Zweimal", ""),
+            ("", "plus a term of the bias."),
+            ("", "times the learning rate."),
+            ("", "multiplié par une constante."),
+        ],
+    )
+    def test_words_of_arithmetic_at_a_display_belong_to_its_formula(self, before: str, behind: str) -> None:
+        assert words(CELL, f"¶{before}", JACOBIAN, f"¶{behind}") == ["definition", "unread"]
+
+    @pytest.mark.parametrize(
+        ("before", "behind"),
+        [
+            ("We take the negative gradient in the end. First,", ""),
+            ("The number of times is left open:", ""),
+            ("Up to the last step,", ""),
+            ("", "This is two times faster."),
+            ("", "Por tanto, ya está."),
+            ("", "mais on continue."),
+        ],
+    )
+    def test_other_words_leave_it_as_it_is(self, before: str, behind: str) -> None:
+        assert words(CELL, f"¶{before}", JACOBIAN, f"¶{behind}")[-1] == "proved"
+
+    @pytest.mark.parametrize("more", [r"+ \lambda W", r"{} - W", r"\cdot 2", r"\quad \times 3"])
+    def test_a_display_that_begins_with_an_operator_goes_on_with_the_one_before(self, more: str) -> None:
+        assert words(CELL, JACOBIAN, more)[:2] == ["definition", "unread"]
+        assert words(CELL, f"{JACOBIAN}.", more)[:2] == ["definition", "proved"]
+
+    def test_a_display_with_an_equation_of_its_own_does_not(self) -> None:
+        assert words(CELL, JACOBIAN, f"-{JACOBIAN.replace('= ', '= -')}") == ["definition", "proved", "proved"]

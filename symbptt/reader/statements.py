@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,6 +61,9 @@ _LIKENS = re.compile(r"[≈∝∼]|\\(?:approx|propto|sim|simeq|cong)(?![A-Za-z]
 _NORM = re.compile(r"‖|\\(?:\||[lr]?Vert(?![A-Za-z])|(?:left|right)\s*\\\|)")
 _SQUARE = re.compile(rf"(?:{_NORM.pattern})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w)\s*)?\^\s*\{{?\s*2\s*\}}?(?!\d)")
 """The end of a norm that is squared, which is an expression like any other."""
+_OPERATES = re.compile(r"[\s&{]*(?:[+*/-]|\\(?:pm|mp|times|cdot|odot|otimes|circ|div)(?![A-Za-z]))")
+_NEAR = 30
+"""Most characters between a formula and a display that goes on with it."""
 _RELATION = re.compile(
     r":?=:?|[←≈∝≤≥<>]|\\(?:approx|propto|sim|simeq|cong|overset|underset|stackrel|leq?|geq?|gets|leftarrow)(?![A-Za-z])"
 )
@@ -151,8 +155,21 @@ def find_statements(document: Document) -> list[Statement]:
         except Exception as error:
             statement.drop(Unreadable(fault(error), 0))
         made.append(statement)
+    displays = [statement for statement in made if isinstance(statement.item, Display)]
+    for one, other in itertools.pairwise(displays):
+        if one.counts and _goes_on(one.item, other.item):
+            one.drop(Unreadable("the display behind it goes on with its formula", 0))
     rewrite(made, with_operators)
     return made
+
+
+def _goes_on(one: Display | Inline, other: Display | Inline) -> bool:
+    """Whether a display begins with an operator, says nothing by itself and follows at once upon another one."""
+    between = other.before.strip() if isinstance(other, Display) else "."
+    ended = one.source.rstrip(" }$\n").endswith((".", ";")) or len(between) > _NEAR or "." in between
+    return (
+        not ended and _OPERATES.match(other.formula.text) is not None and _EQUATION.search(other.formula.text) is None
+    )
 
 
 def _given(document: Document) -> dict[str, bool]:

@@ -104,6 +104,13 @@ _AT_A_STEP = re.compile(
     rf"(?:{vocabulary.SETTING_STEP.anywhere})\s*§",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(rf"[\s,]*(?:{vocabulary.GOES_ON.anywhere})")
+_LEADS_ON = re.compile(
+    rf"(?:\A|.*(?:[,;:]|\b(?:that|so|hence|thus|then|and|is)\b))\s*(?:{vocabulary.LEADS_ON.anywhere})"
+    r"(?: we (?:have|get|find|obtain))?[\s,:]*\Z",
+    re.IGNORECASE,
+)
+"""Words that belong to the formula: two times, up to a factor."""
 _STEP_VALUE = re.compile(r"\s*t\s*(?:=|[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z]))")
 _LIMITED_BEHIND = re.compile(
     r"[\s,({]*(?:and |but |or )?(?:holds |hold |is true |is valid |(?:is|are) (?=for|when|if|at|only))?"
@@ -251,6 +258,8 @@ def lead_in(before: str, after: str) -> Wording:
         return Wording("denied", denied[0].strip())
     if asked := _ASKS.match(sentence) or _ASKS_TOGETHER.search(clause) or _ASKS_TOGETHER.search(behind[:20]):
         return Wording("limited", asked[0].strip()[:40])
+    if part := _LEADS_ON.match(sentence) or _GOES_ON.match(spoken_behind):
+        return Wording("limited", part[0].strip()[:40])
     shown = iter(inside)
     occasion = find_occasion(re.sub("§", lambda _: "$T$" if next(shown, "").strip() == "T" else "§", sentence))
     conditions = [*_conditions(sentence, inside)]

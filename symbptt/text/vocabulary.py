@@ -1431,3 +1431,31 @@ EVERY_DERIVATIVE = Words(
     zh="(?:所有|全部|每个|每一个)的?(?:偏)?导数",
     ja="(?:すべて|全て|全|各)の?(?:偏)?(?:微分|導関数)",
 )
+GOES_ON = Words(
+    "words behind a display with which its formula goes on",
+    en=r"(?:plus|minus|times|multiplied by|divided by|added to|scaled by)(?! (?:one|two|three|\d) of)",
+    de="plus|minus|mal|multipliziert mit|geteilt durch|dividiert durch",
+    fr="plus|moins|fois|multiplié par|divisé par",
+    es="más|menos|multiplicado por|dividido (?:por|entre)",
+    pt="menos|vezes|multiplicado por|dividido por",
+    it="più|meno|moltiplicato per|diviso per",
+    ru="плюс|минус|умноженное на|умножить на|делённое на",
+    zh="加上|减去|乘以|除以",
+    ja="を足した|を引いた|を掛けた|で割った",
+)
+LEADS_ON = Words(
+    "words before a display with which its formula begins",
+    en=r"(?:(?:one|two|three|four|\w+teen|ten|\d+) times|twice|thrice|half(?: of)?|a (?:half|third|quarter)(?: of)?|"
+    r"plus|minus|the (?:negative|opposite|inverse|reciprocal|square|transpose)(?: of)?(?: the)?(?: \w+){0,2}?"
+    r"(?: (?:is|equals|reads|becomes))?|up to (?:an?|some|irrelevant|constant)[^.]*|"
+    r"proportional to[^.]*|apart from (?:an?|some|the) (?:\w+ )?(?:constant|factor|sign)[^.]*)",
+    de=r"(?:zwei|drei|\d+)mal|zweimal|die hälfte(?: von)?|minus|plus|der negative gradient ist|bis auf [^.]*|"
+    "abgesehen von [^.]*(?:faktor|vorzeichen|konstante)[^.]*",
+    fr=r"(?:deux|trois) fois|la moitié de|moins|plus|le gradient négatif est|à (?:un|une) [^.]*près[^.]*",
+    es=r"(?:dos|tres) veces|la mitad de|menos|más|el gradiente negativo es|salvo [^.]*",
+    pt=r"(?:duas|três) vezes|a metade de|menos|mais|a menos de [^.]*",
+    it=r"(?:due|tre) volte|la metà di|meno|più|a meno di [^.]*",
+    ru=r"дважды|половина|минус|плюс|с точностью до [^.]*",
+    zh="两倍|一半|负梯度为?|相差一个[^。]*",
+    ja="二倍|半分|負の勾配は",
+)
