@@ -832,3 +832,37 @@ def test_arrows_over_letters_tell_the_two_directions_apart() -> None:
         rf"\frac{{\partial {back}}}{{\partial \overleftarrow{{h}}_{{t+1}}}} = \operatorname{{diag}}(1 - {ahead}^2) A",
     ]
     assert words(*page, *claims)[2:] == ["proved", "proved", "ill-typed"]
+
+
+class TestBraces:
+    @pytest.mark.parametrize(
+        ("label", "word"),
+        [
+            (r"\operatorname{diag}(1 - h_t^2) W", "proved"),
+            (r"2 \operatorname{diag}(1 - h_t^2) W", "refuted"),
+            (r"= \operatorname{diag}(1 - h_t^2) W", "proved"),
+            ("= 0", "refuted"),
+            (r"\prod_{j=t}^{t} \frac{\partial h_j}{\partial h_{j-1}}", "proved"),
+            (r"\text{vanishes}", "unread"),
+            (r"\text{neglected}", "unread"),
+            (r"\le 1", "unread"),
+            (r"\text{the path through the state}", "proved"),
+            (r"n \times n", "proved"),
+            ("J_t", "proved"),
+        ],
+    )
+    def test_a_label_that_is_a_formula_is_claimed_of_what_is_braced(self, label: str, word: str) -> None:
+        step = r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W} + %s \frac{d h_{t-1}}{d W}"
+        assert (
+            words(
+                r"h_t = \tanh(W h_{t-1} + U x_t)",
+                step % rf"\underbrace{{\frac{{\partial h_t}}{{\partial h_{{t-1}}}}}}_{{{label}}}",
+            )[1]
+            == word
+        )
+
+    def test_below_a_sum_it_is_claimed_at_each_step(self) -> None:
+        box = r"\frac{d h_t}{d W} = \sum_{k=1}^{t} \underbrace{\frac{\partial h_t}{\partial h_k}}_{%s}"
+        box += r" \frac{\partial^+ h_k}{\partial W}"
+        right = r"\prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}}"
+        assert words(CELL, box % right, box % right.replace("k+1", "k"))[1:] == ["proved", "refuted"]

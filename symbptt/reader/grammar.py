@@ -29,6 +29,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 
 from symbptt.errors import Unreadable
 from symbptt.reader.customs import IDENTITY, NAMED, ONES, ONES_FONTS, TOP, TRANSPOSE, WIDTH, WORD_FONTS
+from symbptt.text import vocabulary
 from symbptt.text.source import blank, matching_braces
 
 LONGEST = 20_000
@@ -209,10 +210,17 @@ _ANGLES = re.compile(
 them, and a transpose or a prime behind."""
 _PRIME = re.compile(r"'|′|\\prime")
 _BRACED = re.compile(r"\\(under|over)brace\s*\{")
-_SAYS_MORE = re.compile(
-    r"[=<>≤≥≈→]|\\(?:to|approx|leq?|geq?|equiv|rightarrow)(?![A-Za-z])|\A\s*[_^]\s*\{?\s*[0-9.]+\s*\}?\Z"
+_SAYS_MORE = re.compile(r"[=<>≤≥≈→]|\\(?:to|approx|leq?|geq?|equiv|rightarrow)(?![A-Za-z])")
+"""A relation: what a brace around a part says of its value."""
+_GROUP = re.compile(r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
+_LABEL_WORDS = re.compile(r"\\(?:text[a-z]*|mbox)\s*\{[^{}]*\}")
+_SAYS_ZERO = re.compile(rf"(?:{vocabulary.ZERO.anywhere}|{vocabulary.DROPPED.anywhere})", re.IGNORECASE)
+_IS_FORMULA = re.compile(
+    r"(?!\s*\\?[A-Za-z]+\s*(?:\{[^{}]*\})?(?:\s*[_^]\s*(?:\{[^{}]*\}|\w|\\[A-Za-z]+)|')*\s*\Z)(?!.*\\times)"
+    r".*(?:\\partial|\\nabla|\\frac\s*\{\s*(?:\\mathrm\s*\{?)?d|_\s*\{?\s*[a-z]\b)",
+    re.DOTALL,
 )
-"""A relation, or a number: what a brace around a part says of its value."""
+"""A derivative, or letters at steps and more than one name: n × m below a brace is a shape."""
 _LABELS = {
     side: re.compile(rf"\s*{sign}\s*(?:\{{|\\[A-Za-z]+|[A-Za-z0-9])")
     for side, sign in (("under", "_"), ("over", r"\^"))
@@ -285,19 +293,44 @@ def _in_parentheses(sign: re.Match[str]) -> str:
 
 def _without_labels(text: str) -> str:
     r"""The text at the same length with the labels of ``\underbrace`` and ``\overbrace`` blanked."""
-    if "brace" not in text:
-        return text
-    closing = matching_braces(text)
-    for found in reversed(list(_BRACED.finditer(text))):
+    for _, label in reversed(list(_labels(text))):
+        said = text[label.start : label.stop]
+        value = _value_in(said)
+        outside = _GROUP.sub(" ", value.removeprefix("="))
+        is_number = not value.startswith("=") and re.fullmatch(r"[0-9.]+", value)
+        if is_number or _SAYS_MORE.search(outside) or (_LABEL_WORDS.search(said) and _SAYS_ZERO.search(said)):
+            raise Unreadable(f"what stands below a brace says more than a name: {said.strip()}", label.start)
+        text = text[: label.start] + blank(said) + text[label.stop :]
+    return text
+
+
+def _labels(text: str) -> Iterator[tuple[range, range]]:
+    """Where what is braced stands in a formula, and the label of its brace with the sign before it."""
+    closing = matching_braces(text) if "brace" in text else {}
+    for found in _BRACED.finditer(text):
         end = closing.get(found.end() - 1)
         label = _LABELS[found[1]].match(text, end + 1) if end is not None else None
-        if label is not None:
+        if end is not None and label is not None:
             stop = closing.get(label.end() - 1, label.end() - 1) + 1
-            if _SAYS_MORE.search(text[label.start() : stop]):
-                said = text[label.start() : stop].strip()
-                raise Unreadable(f"what stands below a brace says more than a name: {said}", label.start())
-            text = text[: label.start()] + blank(text[label.start() : stop]) + text[stop:]
-    return text
+            yield range(found.end(), end), range(label.start(), stop)
+
+
+def said_of_braced(text: str) -> Iterator[str]:
+    r"""What the labels of braces say that are formulas, as equations; a name, a number or words say nothing.
+
+    >>> list(said_of_braced(r"\underbrace{(o - y)}_{\partial L / \partial o} h^T + \underbrace{W h}_{z}"))
+    ['(o - y) = \\partial L / \\partial o']
+    """
+    for braced, label in _labels(text):
+        said = _value_in(text[label.start : label.stop])
+        if said.startswith("=") or _IS_FORMULA.match(_LABEL_WORDS.sub(" ", said)):
+            yield f"{text[braced.start : braced.stop].strip()} = {said.removeprefix('=')}"
+
+
+def _value_in(label: str) -> str:
+    """What stands in the braces of a label."""
+    said = label.strip().lstrip("_^ ")
+    return said[1:-1].strip() if said.startswith("{") and said.endswith("}") else said
 
 
 def _barred(text: str) -> str:

@@ -29,6 +29,7 @@ from symbptt.reader.grammar import (
     is_dots,
     mapped,
     mark_at,
+    said_of_braced,
     single,
     walk_marks,
 )
@@ -276,6 +277,7 @@ def _read_display(statement: Statement, display: Display, given: Mapping[str, bo
     statement.chains = (
         *map(_without_arguments, (first, *(chain for chain in others if _states(chain)))),
         *behind.equations,
+        *(chain for said in said_of_braced(text) for chain in parse_formula(said)),
     )
     statement.conditions = (*behind.conditions, *lead)
     statement.occasion = around.occasion

@@ -1459,3 +1459,13 @@ LEADS_ON = Words(
     zh="两倍|一半|负梯度为?|相差一个[^。]*",
     ja="二倍|半分|負の勾配は",
 )
+DROPPED = Words(
+    "words for a term that is left out",
+    en="negligible|neglected|ignored|dropped|omitted|cancels|disappears",
+    de=r"vernachlässig\w*|entfällt|fällt weg|hebt sich weg",
+    fr=r"néglig\w+|s['’]annule|disparaît",
+    es="despreciable|se anula|desaparece",
+    ru=r"пренебреж\w*|исчезает|сокращается",
+    zh="忽略|消失|消去",
+    ja="無視|消える",
+)
