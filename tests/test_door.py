@@ -359,7 +359,7 @@ class TestNothingIsLost:
             "(" * 55 + "a" + ")" * 55 + " = 1",
             "a_t = " + "1" * 4301,
             r"\frac{\partial w_t}{\partial w} = 1",
-            r"\underbrace{a_t}_{= 0} = 1",
+            r"\underbrace{a_t}_{\le 0} = 1",
             r"\phi^{(2)}(a_t) = 1",
         ],
     )

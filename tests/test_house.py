@@ -76,6 +76,7 @@ ROOMS = [
     "reader.signs",
     "reader.copies",
     "reader.models",
+    "reader.stepless",
     "reader.patterns",
     "reader.naming",
     "reader.settings",

@@ -360,6 +360,11 @@ class IndexValue(Operators):
     index: Index
 
 
+NOW = "now"
+"""The step of a network without steps, which stands nowhere."""
+_NOW = Index.letter(NOW)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Letter(Operators):
     """A name with a kind: *state*, *data*, *weight* or *function* (DESIGN: what the letters of a page are).
@@ -947,7 +952,7 @@ def laid_out(node: Expr, *, flat: bool = False) -> Piece:
         case Letter():
             return _name(node)
         case At(letter, index):
-            return _name(letter, below=str(index))
+            return _name(letter, below="" if index == _NOW else str(index))
         case Copy(weight, index):
             return _name(weight, above=str(index))
         case Add(parts):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from symbptt.functions import TABLE
 from symbptt.page.conventions import DENOMINATOR, MIXED, NUMERATOR, TURNED, Convention
+from symbptt.page.notation import NOW
 from symbptt.text import vocabulary
 
 
@@ -48,7 +49,9 @@ TOP = "⊤"
 COUNTERS = _custom("i j k l m r s tau T", "an index, below a letter that has a step elsewhere")
 ROW, COLUMN = "i", "j"
 """What counts the rows and the columns of a matrix that is written out with dots."""
-INDEX_WORDS = _custom("tau ell kappa nu mu", "an index although its name has several letters, as in h_{\\tau-1}")
+INDEX_WORDS = _custom(
+    ("tau", "ell", "kappa", "nu", "mu", NOW), "an index although its name has several letters, as in h_{\\tau-1}"
+)
 LAYERS = _custom("l ell", "a layer, where it varies beside a step; any other letter where the words speak of layers")
 CLASS_COUNTERS = _custom("k i j m r s l", "the index that a sum over classes runs over, the first that is free")
 ONE_HOT = _custom("onehot one-hot OneHot", "the function from a class to its one-hot column")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from symbptt.errors import Unreadable
 from symbptt.page.greek import GREEK
-from symbptt.page.notation import Index
+from symbptt.page.notation import NOW, Index
 from symbptt.reader import customs
 from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.grammar import (
@@ -307,7 +307,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
     marks = list(walk_marks(every))
     scripted = [mark for mark in marks if isinstance(mark, ScriptedMark)]
     named = [_Named(mark.base, mark) for mark in scripted if isinstance(mark.base, NameMark)]
-    indices = frozenset({customs.STEP}.union(*map(_index_letters, scripted)))
+    indices = frozenset({customs.STEP, NOW}.union(*map(_index_letters, scripted)))
     derivatives = [mark for mark in marks if isinstance(mark, Derivative)]
     timed = _timed(named, derivatives, indices, frozenset(_numbered_losses(every)))
     indices |= _lone_indices(named, timed)

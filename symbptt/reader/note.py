@@ -47,6 +47,7 @@ from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.signs import drop_signs
 from symbptt.reader.sizing import SQUARED_LENGTH, SQUARED_NORM, UnshapedDefinition, all_scalars, infer
 from symbptt.reader.statements import Statement, find_statements, rewrite, where_said
+from symbptt.reader.stepless import tell_now
 from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
 
@@ -145,6 +146,7 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
         [cells for one in told for cells in (one.chains, one.parsed, *one.sides)], leaves_out=leaves_out_steps(document)
     )
     _tell_roles(roles, told)
+    tell_now(told)
     prose = replace(
         prose,
         spoken=tuple(
