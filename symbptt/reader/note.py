@@ -33,7 +33,7 @@ from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies, tie_layers
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.entries import has_entries
-from symbptt.reader.grammar import NameMark, walk_marks
+from symbptt.reader.grammar import Cells, NameMark, walk_marks
 from symbptt.reader.layers import layer_letter, tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
@@ -146,15 +146,20 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
         [cells for one in told for cells in (one.chains, one.parsed, *one.sides)], leaves_out=leaves_out_steps(document)
     )
     _tell_roles(roles, told)
-    tell_now(told)
+    now = tell_now(told)
+
+    def placed(marks: Cells) -> Cells:
+        found: Cells = now.told(roles.told(marks))
+        return found
+
     prose = replace(
         prose,
         spoken=tuple(
-            replace(said, marks=roles.told(marks)) for said in prose.spoken for marks in with_layers(layers, said.marks)
+            replace(said, marks=placed(marks)) for said in prose.spoken for marks in with_layers(layers, said.marks)
         ),
-        told=tuple(roles.told(marks) for every in prose.told for marks in with_layers(layers, every)),
+        told=tuple(placed(marks) for every in prose.told for marks in with_layers(layers, every)),
         targets=tuple(
-            (roles.told(marks), target) for every, target in prose.targets for marks in with_layers(layers, every)
+            (placed(marks), target) for every, target in prose.targets for marks in with_layers(layers, every)
         ),
     )
     note = _fitting(document, told, prose, _read(document, _copied(told), prose))
