@@ -95,6 +95,22 @@ class TestTwoModels:
         sheet = judge_note(note)
         assert [row.tag for row in sheet] == [row["tag"] for source in sources for row in source["equations"]]
 
+    @pytest.mark.parametrize("title", ["Model B", "Exercise 2", "The linear network", "Another network", "Partie 2"])
+    def test_a_heading_may_say_that_another_model_stands_below(self, title: str) -> None:
+        linear = CELL.replace(r"\tanh(W h_{t-1} + U x_t)", "W h_{t-1} + U x_t")
+        found = words("## Model A", CELL, SLOPE, f"## {title}", linear, LINEAR, SLOPE)
+        assert found == ["definition", "proved", "definition", "proved", "refuted"]
+        assert words("## Model A", CELL, SLOPE, "## Its gradient", linear, LINEAR, SLOPE)[2] == "refuted"
+
+    def test_a_letter_for_a_derivative_stands_for_another_one_below_another_heading(self) -> None:
+        loss = (r"$$o_t = V h_t$$", r"$$L = \sum_{t=1}^T (o_t - y_t)^\top (o_t - y_t)$$")
+        claim = r"$$\delta_t = 2 (o_t - y_t)$$"
+        first, second = (rf"Let $\delta_t = \frac{{\partial L}}{{\partial {letter}_t}}$." for letter in "oh")
+        assert words(CELL, *loss, first, claim)[-1] == "proved"
+        assert words(CELL, *loss, "## Outputs", first, "## States", second, claim)[-1] in ("refuted", "ill-typed")
+        # Without a heading it is not clear which of them is meant.
+        assert words(CELL, *loss, first, claim, second, claim)[-2:] == ["proved", "unread"]
+
 
 class TestOneModel:
     def test_a_definition_that_is_said_again_is_a_claim(self) -> None:

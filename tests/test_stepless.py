@@ -79,7 +79,8 @@ def test_formulas_are_shown_without_a_step() -> None:
     text = "\n\n".join(f"$$\n{one}\n$$" for one in (*SQUARED, r"\frac{\partial L}{\partial z} = y - z"))
     (row,) = [row for row in judge_note(read(split_document(text, "note.md"))) if row.word == "refuted"]
     assert "now" not in str(row.equation)
-    assert row.verdict is not None and row.verdict.slip is not None
+    assert row.verdict is not None
+    assert row.verdict.slip is not None
     assert all("now" not in str(fix.equation) for fix in row.verdict.slip.fixes)
 
 

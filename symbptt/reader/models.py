@@ -4,7 +4,8 @@ What a section below a later heading says a state is, h_t = o_t ⊙ tanh(c_t), i
 section, h_t = tanh(W h_{t-1} + U x_t). Such a note is read as several, one for each model, each with what stands before
 the first of them and with the definitions of earlier ones that it uses and does not replace.
 
->>> from symbptt.text.document import split_document
+>>> from symbptt.text import vocabulary
+from symbptt.text.document import split_document
 >>> text = "# RNN\n\n$$h_t = \\tanh(W h_{t-1})$$\n\n# Other\n\n$$h_t = \\sigma(A h_{t-1} + B u_t)$$\n"
 >>> document = split_document(text, "note.md")
 >>> [model.document.title for model in models_of(document, find_statements(document))]
@@ -24,12 +25,14 @@ from symbptt.reader import customs
 from symbptt.reader.grammar import EQUAL, Chain, Mark, NameMark, ScriptedMark, mark_at, names_in
 from symbptt.reader.letters import label_in
 from symbptt.reader.statements import Statement, holds_derivative
+from symbptt.text import vocabulary
 from symbptt.text.document import Document, Heading, headings
 
 _SPACE = re.compile(r"\s|\\[,;:! ]|[{}]|\\(?:left|right|[bB]igg?[lr]?|mathbf|boldsymbol|bm|mathrm)(?![A-Za-z])")
 _FIXED = re.compile(r"[_^][(\[<]*\d+")
 _HIDDEN = re.compile(r"[^\n]")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\w|\S")
+_MODELS = re.compile(vocabulary.MODELS.anywhere, re.IGNORECASE)
 _ALIKE = 0.4
 """How much two texts have in common, of 1, from which on one may be the other with a slip."""
 
@@ -113,15 +116,18 @@ def _cuts(titles: Sequence[Heading], made: Sequence[_Made]) -> Iterator[tuple[He
     """The headings at which another model begins, each with what is made anew there, as it was before and as it is."""
     known: dict[str, _Made] = {}
     for place, one in enumerate(made):
-        if _FIXED.search(one.name) or any(map(holds_derivative, one.chain.sides[1:])):
+        of_derivative = any(map(holds_derivative, one.chain.sides[1:]))
+        if _FIXED.search(one.name) or (of_derivative and one.statement.is_display):
             continue
         before = known.get(one.name)
         between = [title for title in titles if before is not None and before.at < title.start < one.at]
         if before is None or not between:
             known.setdefault(one.name, one)
-        elif is_anew(before, one, made[:place]):
-            level = min(title.level for title in between)
-            cut = [title for title in between if title.level == level][-1]
+            continue
+        level = min(title.level for title in between)
+        cut = [title for title in between if title.level == level][-1]
+        is_other = of_derivative or _MODELS.search(cut.title) is not None
+        if before.text != one.text and (is_other or is_anew(before, one, made[:place])):
             yield cut, before, one.statement, one.chain
             known = {name: other for name, other in known.items() if other.at > cut.start} | {one.name: one}
 
@@ -133,7 +139,7 @@ def is_anew(before: _Made, now: _Made, known: Sequence[_Made]) -> bool:
     same letters in a wholly other way: a squared error, and a cross entropy.
     """
     old, new = _leaves(before, [one for one in known if one.at <= before.at]), _leaves(now, known)
-    if before.text == now.text or not old or not new:
+    if not old or not new:
         return False
     if not new <= old:
         return len(new - old) >= len(new & old)

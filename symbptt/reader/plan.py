@@ -465,6 +465,11 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
             key, step = found[0], plan.fixed_step(*found)
             begins = step == 0 or key in plan.backwards
             known = taken.get((key, step)) or (taken.get((key, None)) if step is not None and not begins else None)
+            if holds_derivative_in(chain) and shown_first.get((key, step), "") not in (
+                "",
+                _bare(statement.text_of(chain)),
+            ):
+                _leave_open(plan, statements, statement, key)
             if known is not None and holds_derivative_in(chain) and not _is_behind(plan, statements, statement, key):
                 # It stands for a derivative, and what is displayed of it later is a claim.
                 known = None
@@ -480,6 +485,14 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
                     plan.again.append(LetterChain(statement, chain, *found))
                 plan.said.append(f"{where_said(statement.item)}: {typed} is not used: {known} says what {key.text} is")
         statement.chains = tuple(kept)
+
+
+def _leave_open(plan: Plan, statements: Sequence[Statement], again: Statement, key: Key) -> None:
+    """Let no display go by a letter behind a place where it is said to stand for another derivative than before."""
+    behind = itertools.dropwhile(lambda other: other is not again, statements)
+    for statement in (one for one in behind if one.is_display and one.counts):
+        if any(name == key for name, _ in plan.survey.names(statement.chains)):
+            statement.drop(Unreadable(f"{where_said(again.item)} says again what {key.text} is", 0))
 
 
 def _bare(text: str) -> str:

@@ -1469,3 +1469,19 @@ DROPPED = Words(
     zh="忽略|消失|消去",
     ja="無視|消える",
 )
+_MODEL = r"(?:[A-Z]|\d+|[ivx]+|%s)"
+MODELS = Words(
+    "words of a heading below which another model stands",
+    en=r"(?:models?|networks?|parts?|cases?|variants?|versions?|exercises?|examples?|problems?|questions?|settings?) "
+    rf"{_MODEL % 'one|two|three'}|(?:an)?other|alternatives?|instead|second|third|new|modified|linear|nonlinear|"
+    "without|variants?",
+    de=rf"(?:modell|netz|teil|fall|variante|aufgabe|beispiel) {_MODEL % 'eins|zwei|drei'}|ander\w+|zweite\w*|neue\w*|"
+    "ohne",
+    fr=rf"(?:modèle|réseau|partie|cas|variante|exercice|exemple) {_MODEL % 'un|deux|trois'}|autres?|second\w*|"
+    r"nouve\w+|sans",
+    es=rf"(?:modelo|red|parte|caso|variante|ejercicio|ejemplo) {_MODEL % 'uno|dos|tres'}|otr[oa]s?|segund[oa]|"
+    "nuev[oa]|sin",
+    ru=r"(?:модель|сеть|часть|случай|вариант|задача|пример) (?:[A-ZА-Я]|\d+)|друг\w+|втор\w+|нов\w+|без",
+    zh="模型.?[二三两2B]|另一|其他|其它|第二|例.?[2二]",
+    ja="モデル.?[二2B]|別の|他の|第二|例.?[2二]",
+)
