@@ -82,6 +82,15 @@ WITHOUT_NOTATION = _custom(
 )
 SOFTMAX = "softmax"
 """The softmax of a column, which is composed of exponentials."""
+ROOT = "sqrt"
+"""The square root, entry by entry, of what stands in the braces of \\sqrt."""
+CAPITAL_WORDS = {
+    **dict.fromkeys(("Diag", "DIAG"), "diag"),
+    **dict.fromkeys(("Softmax", "SoftMax", "SOFTMAX"), SOFTMAX),
+    **{name.capitalize(): name for name in ("tanh", "sigmoid", "softplus", "relu")},
+    "RELU": "relu",
+}
+"""Words for functions that some write with a capital letter, which makes no other function of them."""
 FROBENIUS = _custom("F Fro fro", "below a norm: the root of the sum of the squares of all entries")
 ASSUMED_STEP = "f"
 """The function that is assumed for a recurrence that the page leaves out."""

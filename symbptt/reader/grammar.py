@@ -28,7 +28,20 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
 from symbptt.errors import Unreadable
-from symbptt.reader.customs import IDENTITY, NAMED, ONES, ONES_FONTS, TOP, TRANSPOSE, WIDTH, WORD_FONTS
+from symbptt.reader.customs import (
+    CAPITAL_WORDS,
+    DIAGONAL,
+    IDENTITY,
+    NAMED,
+    ONES,
+    ONES_FONTS,
+    ROOT,
+    SOFTMAX,
+    TOP,
+    TRANSPOSE,
+    WIDTH,
+    WORD_FONTS,
+)
 from symbptt.text import vocabulary
 from symbptt.text.source import blank, matching_braces
 
@@ -429,7 +442,7 @@ TYPED = {
 @functools.cache
 def _parser() -> Lark:
     text = files("symbptt.reader").joinpath("grammar.lark").read_text(encoding="utf-8")
-    text = text.replace("NAMED|", "|".join(NAMED) + "|")
+    text = text.replace("NAMED|", "|".join((*NAMED, *CAPITAL_WORDS)) + "|")
     return Lark(text, start="cells", parser="lalr", maybe_placeholders=True)
 
 
@@ -474,13 +487,15 @@ class _Marks(Transformer[Token, Any]):
         start, end = token.start_pos or 0, token.end_pos or 0
         match token.type:
             case "LETTER" | "GREEK" | "FUNCTION" | "PLAIN":
-                return NameMark(start, end, TYPED.get(token, token.removeprefix("\\")))
+                stem = TYPED.get(token, token.removeprefix("\\"))
+                return NameMark(start, end, CAPITAL_WORDS.get(stem, stem))
             case "WIDTH":
                 return NameMark(start, end, WIDTH)
             case "TOP":
                 return NameMark(start, end, TOP)
             case "WORD":
-                return NameMark(start, end, token[token.index("{") + 1 : -1].strip(), _word_font(token))
+                word = token[token.index("{") + 1 : -1].strip()
+                return NameMark(start, end, CAPITAL_WORDS.get(word, word), _word_font(token))
             case "WORDS":
                 return Sign(start, end, token[token.index("{") :])
             case "BAR":
@@ -554,7 +569,29 @@ class _Marks(Transformer[Token, Any]):
 
     def braced(self, found: list[Cells]) -> Mark:
         (cells,) = found
-        return Group(cells[0].start, cells[-1].end, "", cells)
+        # Braces around one letter hold nothing together: {h}_t is h_t.
+        letter = single(cells)
+        return letter if isinstance(letter, NameMark) else Group(cells[0].start, cells[-1].end, "", cells)
+
+    def switched_cells(self, found: list[Any]) -> Cells:
+        switch, cells = found
+        font = _SWITCHES[switch.text]
+        if font:
+            is_number = isinstance(single(cells), Numeral)
+            dressed = _dressed(replace(switch, text=font), cells) if is_number else _in_font(cells, font)
+            return as_cells(dressed)
+        term = only_term(cells)
+        letters = term.factors if term is not None else ()
+        word = "".join(mark.stem for mark in letters if isinstance(mark, NameMark) and len(mark.stem) == 1)
+        is_word = len(word) == len(letters) > 1 and word.isascii()
+        is_word = is_word and all(one.end == other.start for one, other in itertools.pairwise(letters))
+        # Upright letters side by side are one word, as in \mathrm{rec}; of slanted ones each is a letter.
+        if switch.text != r"\rm" or not is_word or word[:1] == "d":
+            return cells
+        return as_cells(NameMark(letters[0].start, letters[-1].end, word))
+
+    def switched(self, found: list[Any]) -> Mark:
+        return self.braced([self.switched_cells(found)])
 
     def group(self, found: list[Any]) -> Group:
         opening, (cells, separators), closing = found
@@ -617,6 +654,16 @@ class _Marks(Transformer[Token, Any]):
         if sign.text not in (r"\odot", r"\circ") or digit.text == "0":
             raise Unreadable(r"expected a power entry by entry such as \odot 2", sign.start)
         return EntrywisePower(sign.start, digit.end, int(digit.text))
+
+    def root(self, found: list[Any]) -> Group:
+        sign, inside = found
+        cells = as_cells(inside)
+        end = cells[-1].end
+        factors = (NameMark(sign.start, sign.end, ROOT), Group(sign.end, end, "(", cells))
+        (chain,) = as_cells(factors[0])
+        (side,) = chain.sides
+        whole = replace(side, end=end, terms=(("", ProductMark(sign.start, end, factors)),))
+        return Group(sign.start, end, "", (replace(chain, end=end, sides=(whole,)),))
 
     def row(self, found: list[SumMark | None]) -> tuple[SumMark | None, ...]:
         return tuple(found)
@@ -756,7 +803,33 @@ def mark_at(chain: Chain, place: int) -> Mark | None:
     return single((replace(chain, sides=(chain.sides[place],), relations=()),))
 
 
-_SAME_DRESS = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "bm": "boldsymbol", "bs": "boldsymbol"}
+_SWITCHES = {
+    **dict.fromkeys((r"\bf", r"\bfseries"), "mathbf"),
+    r"\cal": "mathcal",
+    r"\sf": "mathsf",
+    **dict.fromkeys((r"\rm", r"\it", r"\mit"), ""),
+}
+"""The fonts that a switch in braces is for; empty for one that sets no letter apart."""
+
+
+def _in_font(value: Any, font: str) -> Any:
+    """Marks with every letter in a font, but for those in scripts and for named functions."""
+    if isinstance(value, NameMark):
+        named = value.stem in (*NAMED, DIAGONAL, SOFTMAX)
+        return value if named else replace(value, dressed=(font, *value.dressed))
+    if isinstance(value, ScriptedMark):
+        return with_parts(value, base=_in_font(value.base, font))
+    return mapped(value, lambda part: _in_font(part, font))
+
+
+_SAME_DRESS = {
+    "bold": "mathbf",
+    "widehat": "hat",
+    "widetilde": "tilde",
+    "overline": "bar",
+    "bm": "boldsymbol",
+    "bs": "boldsymbol",
+}
 
 
 def _dressed(sign: Sign, inside: Any) -> Mark:

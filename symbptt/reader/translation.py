@@ -13,6 +13,7 @@ from functools import reduce
 
 from symbptt.errors import Unreadable
 from symbptt.page.conventions import vec_of
+from symbptt.page.greek import GREEK
 from symbptt.page.notation import (
     Add,
     Apply,
@@ -318,6 +319,8 @@ class Translator:
             return self._raised(self._diagonal(mark, key, index, inside), above, behind or mark)
         if key == Key(customs.VEC) and index is None and (inside := bracket(behind)) is not None:
             return self._raised(Apply(VECTORISED, (self._inside(inside),)), above, behind or mark)
+        if group is not None and self._is_strange_word(mark, key):
+            raise Unreadable(f"nothing says what {key.stem}(...) is: expected a definition of {key.stem}", mark.start)
         if isinstance(mark, NameMark) and mark.stem in customs.VARIED and self._may_vary(key, behind):
             raise Unreadable(
                 rf"\{key.stem} before a letter is a change of it or a factor: write \cdot between for a factor, "
@@ -336,6 +339,13 @@ class Translator:
         if isinstance(mark, ScriptedMark) and mark.primes:
             raise Unreadable("a prime stands on a function: expected its argument in parentheses", mark.start)
         return None
+
+    def _is_strange_word(self, mark: Mark, key: Key) -> bool:
+        """Whether a name before a bracket is a word, \\text{offdiag}(a), that the note uses as no letter of its own."""
+        word = isinstance(mark, NameMark) and len(key.stem) > 2 and key.stem.isascii() and key.stem not in GREEK
+        known = self.survey.functions | self.survey.lefts | self.survey.tops | self.survey.bottoms
+        plain = key.stem not in (*customs.NAMED, *customs.FUNCTIONS, *customs.WITHOUT_NOTATION, customs.WIDTH)
+        return word and plain and key not in known and self.alphabet.kind(key) == "weight"
 
     def _may_vary(self, key: Key, behind: Mark | None) -> bool:
         r"""Whether \Delta w may be a change of w: the note does not use \Delta as a letter of its own."""

@@ -1,0 +1,85 @@
+"""What authors write otherwise and mean alike: fonts, braces, words, roots and powers of e; with near twins."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_door import words
+
+CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
+SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}}"
+
+
+class TestSwitchesOfFonts:
+    @pytest.mark.parametrize(
+        ("right", "word"),
+        [
+            (r"{\rm diag}(1 - {\bf h}_t^2) {\bf W}_{\rm rec}", "proved"),
+            (r"{\rm diag}(1 - {\bf h_t}^2) {\bf W}_{\rm rec}", "proved"),
+            (r"{\rm diag}(1 - {\bf h}_t^2) {\bf W}_{\rm rec}^T", "refuted"),
+            (r"{\rm diag}(1 - {\bf h}_{t-1}^2) {\bf W}_{\rm rec}", "refuted"),
+        ],
+    )
+    def test_a_switch_in_braces_is_the_font_of_what_follows_it(self, right: str, word: str) -> None:
+        cell = r"{\bf h}_t = \tanh({\bf W}_{\rm rec} {\bf h}_{t-1} + {\bf U} {\bf x}_t)"
+        assert words(cell, rf"\frac{{\partial {{\bf h}}_t}}{{\partial {{\bf h_{{t-1}}}}}} = {right}")[-1] == word
+
+    def test_a_derivative_may_be_written_with_an_upright_d(self) -> None:
+        cell = r"{\bf h}_t = \tanh({\bf W} {\bf h}_{t-1})"
+        assert words(cell, r"\frac{{\rm d} {\cal L}}{\rm d {\bf W}} = 0")[-1] == "refuted"
+
+    def test_a_switch_in_the_middle_of_braces_is_not_read(self) -> None:
+        assert words(CELL, rf"{SLOPE} = \operatorname{{diag}}(1 - {{h_t \bf }}^2) W")[-1] == "unread"
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"\frac{\partial {h}_{t}}{\partial {h}_{t-1}} = \operatorname{diag}(1 - {h}_t^2) {W}", "proved"),
+        (r"\frac{\partial {h}_{t}}{\partial {h}_{t-1}} = \operatorname{diag}(1 - {h}_t^2) {W}^{T}", "refuted"),
+        (r"\frac{\partial {h}_{t}}{\partial {h}_{t-1}} = \operatorname{diag}(1 - {h}_{t-1}^2) {W}", "refuted"),
+    ],
+)
+def test_braces_around_one_letter_hold_nothing_together(claim: str, word: str) -> None:
+    assert words(CELL, claim)[-1] == word
+
+
+class TestWords:
+    @pytest.mark.parametrize("diag", [r"\text{Diag}", r"\mathrm{Diag}", r"\operatorname{Diag}", "Diag", r"\Diag"])
+    def test_diag_with_a_capital_letter_is_diag(self, diag: str) -> None:
+        assert words(CELL, rf"{SLOPE} = {diag}(1 - h_t^2) W", rf"{SLOPE} = {diag}(1 - h_t) W")[1:] == [
+            "proved",
+            "refuted",
+        ]
+
+    def test_a_named_function_may_begin_with_a_capital_letter(self) -> None:
+        cell = r"h_t = \text{Tanh}(W h_{t-1} + U x_t)"
+        claims = [rf"{SLOPE} = diag(1 - {function}^2(W h_{{t-1}} + U x_t)) W" for function in ("tanh", "sigmoid")]
+        assert words(cell, *claims)[1:] == ["proved", "refuted"]
+
+    def test_a_word_before_a_bracket_that_nothing_explains_is_no_weight(self) -> None:
+        assert words(CELL, rf"{SLOPE} = \text{{offdiag}}(1 - h_t^2) W")[-1] == "unread"
+
+
+class TestRoots:
+    @pytest.mark.parametrize(
+        ("claim", "word"),
+        [
+            (r"\operatorname{diag}\left(\frac{1}{2 \sqrt{v_t}}\right)", "proved"),
+            (r"\operatorname{diag}\left(\frac{1}{2 s_t}\right)", "proved"),
+            (r"\operatorname{diag}\left(\frac{1}{\sqrt{v_t}}\right)", "refuted"),
+            (r"\operatorname{diag}\left(\frac{1}{2 \sqrt{s_t}}\right)", "refuted"),
+            (r"\operatorname{diag}\left(\frac{1}{2 \sqrt[3]{v_t}}\right)", "unread"),
+        ],
+    )
+    def test_a_root_is_that_of_each_entry(self, claim: str, word: str) -> None:
+        page = r"v_t = \exp(W v_{t-1} + U x_t)", r"s_t = \sqrt{v_t}"
+        assert words(*page, rf"\frac{{\partial s_t}}{{\partial v_t}} = {claim}")[-1] == word
+
+    def test_a_root_may_stand_below_a_bar(self) -> None:
+        page = CELL, r"a_t = \frac{Q h_t}{\sqrt{d_k}}"
+        left = r"\frac{\partial a_t}{\partial h_t}"
+        assert words(*page, rf"{left} = \frac{{Q}}{{\sqrt{{d_k}}}}", rf"{left} = \frac{{Q}}{{d_k}}")[2:] == [
+            "proved",
+            "refuted",
+        ]
