@@ -78,6 +78,7 @@ ROOMS = [
     "reader.models",
     "reader.stepless",
     "reader.patterns",
+    "reader.exponentials",
     "reader.naming",
     "reader.settings",
     "reader.classes",

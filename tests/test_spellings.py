@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.test_door import words
+from tests.test_door import note, words
 
 CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
 SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}}"
@@ -83,3 +83,32 @@ class TestRoots:
             "proved",
             "refuted",
         ]
+
+
+class TestPowersOfE:
+    @pytest.mark.parametrize("power", ["e^{-z}", r"\mathrm{e}^{-z}", "e^{ - z }"])
+    def test_e_to_a_power_is_exp_of_it(self, power: str) -> None:
+        page = r"h_t = s(W h_{t-1} + U x_t)", rf"s(z) = \frac{{1}}{{1 + {power}}}"
+        claims = [rf"{SLOPE} = \operatorname{{diag}}({slope}) W" for slope in (r"h_t \odot (1 - h_t)", "1 - h_t^2")]
+        assert words(*page, *claims) == ["definition", "aside", "proved", "refuted"]
+
+    def test_e_to_a_sum_is_exp_of_it(self) -> None:
+        page = CELL, "y_t = e^{V h_t + b}"
+        claims = [rf"\frac{{\partial y_t}}{{\partial h_t}} = {right}" for right in (r"\operatorname{diag}(y_t) V", "V")]
+        assert words(*page, *claims)[2:] == ["proved", "refuted"]
+
+    @pytest.mark.parametrize("other", ["e_t = y_t - d_t", "The error is $e$.", "A = B e", "¶Here e is an error."])
+    def test_beside_another_e_it_is_none(self, other: str) -> None:
+        page = CELL, r"y_t = V h_t e^{-c}"
+        assert ["exp(" in str(note(*page, *more).scalars) for more in ((), (other,))] == [True, False]
+
+    @pytest.mark.parametrize("power", ["e^{-W}", "e^2", "e^{t-1}", "e^{rec}", "e^T", "e^{(k)}"])
+    def test_what_may_be_a_matrix_or_a_script_above_e_is_no_argument_of_exp(self, power: str) -> None:
+        assert "exp(" not in str(note(CELL, rf"y_t = V h_t {power}", "W = R + k").scalars)
+
+    @pytest.mark.parametrize(
+        ("value", "word"), [(r"\tanh(z)", "proved"), ("z^2", "undecided"), (r"\frac{1}{1 + \exp(-z)}", "refuted")]
+    )
+    def test_a_letter_that_an_equation_says_to_be_a_function_is_one(self, value: str, word: str) -> None:
+        page = r"h_t = s(W h_{t-1} + U x_t)", f"s(z) = {value}"
+        assert words(*page, rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W")[-1] == word

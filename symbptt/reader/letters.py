@@ -210,6 +210,8 @@ class Survey:
     """Letters with a step that are defined without one too, as E = Σ E_t."""
     functions: frozenset[Key] = frozenset()
     """Names that are applied somewhere."""
+    told: frozenset[Key] = frozenset()
+    """Those among them that an equation gives a value: s(z) = 1/(1 + e^{-z})."""
     lefts: frozenset[Key] = frozenset()
     """Names that stand alone on the left of an equation."""
     dependent: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
@@ -327,8 +329,9 @@ def survey(chains: Iterable[Chain]) -> Survey:
     found = Survey(indices, timed, wholes, powers=powers, last=last)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(
-        found, functions=frozenset((*_applied(found, products), *_only_applied(found, products, derivatives)))
+        found, functions=frozenset((*_applied(found, products), *_only_applied(found, every, products, derivatives)))
     )
+    found = replace(found, told=found.functions.intersection(_told_by_an_equation(found, every)))
     alone = (mark_at(chain, 0) for chain in every)
     lefts = (found.name(mark) for mark in alone if mark is not None)
     found = replace(found, lefts=frozenset(name[0] for name in lefts if name is not None))
@@ -479,10 +482,13 @@ def _applied(found: Survey, products: Iterable[Sequence[Mark]]) -> Iterator[Key]
 
 
 def _only_applied(
-    found: Survey, products: Iterable[Sequence[Mark]], derivatives: Iterable[Derivative]
+    found: Survey, every: Iterable[Chain], products: Iterable[Sequence[Mark]], derivatives: Iterable[Derivative]
 ) -> frozenset[Key]:
-    """The names behind which there is a parenthesis wherever they stand, around a letter with a step: c(s_t)."""
-    applied: set[Key] = set()
+    """The names behind which there is a parenthesis wherever they stand, around a letter with a step: c(s_t).
+
+    Or around a letter without one on the left of an equation, which says what the function is: s(z) = 1/(1+e^{-z}).
+    """
+    applied = set(_told_by_an_equation(found, every))
     others = {name[0] for mark in derivatives if (name := found.name(mark.wrt)) is not None}
     for factors in products:
         for mark, behind in zip(factors, (*factors[1:], None), strict=True):
@@ -499,6 +505,20 @@ def _only_applied(
     known = (*customs.WITHOUT_NOTATION, customs.DIAGONAL, customs.VEC, *found.indices)
     own = {key for key in applied if key.stem in known}
     return frozenset(applied - others - own)
+
+
+def _told_by_an_equation(found: Survey, every: Iterable[Chain]) -> Iterator[Key]:
+    """The names that stand before a letter in parentheses on the left, where the right side is made of that letter."""
+    for chain in every:
+        (sign, term), *more = chain.sides[0].terms
+        if sign or more or chain.continued or chain.relations[:1] != ("=",) or len(term.factors) != 2:
+            continue
+        head, group = found.name(term.factors[0]), argument(term.factors[1])
+        inside = single(group.cells) if group is not None else None
+        right = {mark.glyph for mark in walk_marks(chain.sides[1:]) if isinstance(mark, NameMark)}
+        plain = isinstance(inside, NameMark) and inside.glyph not in found.timed and inside.stem not in found.indices
+        if plain and isinstance(inside, NameMark) and inside.glyph in right and head is not None and head[1] is None:
+            yield head[0]
 
 
 def _applies(key: Key) -> bool:

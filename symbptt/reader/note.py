@@ -33,6 +33,7 @@ from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies, tie_layers
 from symbptt.reader.differentials import parse_formula
 from symbptt.reader.entries import has_entries
+from symbptt.reader.exponentials import tell_exponentials
 from symbptt.reader.grammar import Cells, NameMark, walk_marks
 from symbptt.reader.layers import layer_letter, tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
@@ -140,6 +141,7 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     )
     prose = replace(prose, spoken=tuple(left))
     tell_patterns(document, told)
+    tell_exponentials(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
     copies += _tell_last(told)
     roles = find_roles(

@@ -883,7 +883,7 @@ def _note_shaped_functions(plan: Plan, chains: Iterable[Chain], prose: Prose) ->
                     primed.add(name[0])
                 if len(group.cells) > 1 or (left is not None and left[0].stem in LOSSES):
                     wholes.add(name[0])
-                elif name[0].stem not in MAPS or not _is_computed(group):
+                elif (name[0].stem not in MAPS and name[0] not in found.told) or not _is_computed(group):
                     bare.add(name[0])
     wholes |= {key for key in bare - entrywise if key.stem not in ENTRYWISE}
     wholes |= {key for key in found.tops - entrywise if _is_whole(found, key)}
