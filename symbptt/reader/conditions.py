@@ -149,16 +149,23 @@ _DENIES = re.compile(
 )
 
 
+_SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")
+"""A script in braces, whose letters are no word."""
+_BOX_IN_SCRIPT = re.compile(rf"([_^])\s*\{{\s*{TEXT.pattern}\s*\}}")
+
+
 def _parts(aside: str) -> Iterator[tuple[str, str]]:
     """The words and the formulas of an aside in their order, each as what it is and its text."""
-    boxes = TEXT.split(FUNCTION.sub(r"\\\1 ", aside))
+    boxes = TEXT.split(FUNCTION.sub(r"\\\1 ", _BOX_IN_SCRIPT.sub(r"\1{\2}", aside)))
     for place, box in enumerate(boxes):
         for inner, text in enumerate(box.split("$") if place % 2 else [box]):
             if place % 2 and not inner % 2:
                 yield "words", text
                 continue
             end = 0
-            for word in WORD.finditer(text):
+            scripts = [found.span() for found in _SCRIPT.finditer(text)]
+            words = (word for word in WORD.finditer(text) if not any(a < word.start() < b for a, b in scripts))
+            for word in words:
                 yield from (("formula", piece) for piece in _pieces(text[end : word.start()]))
                 yield "words", word[0].removeprefix("\\") if word[0][-1].isalpha() and "quad" not in word[0] else ""
                 end = word.end()

@@ -119,6 +119,8 @@ _LIMITED_BEHIND = re.compile(
 )
 _EVERY = re.compile(r"\s*(?:all|every|each|any|the (?!\w*\s*(?:case|first|last))|a |an )", re.IGNORECASE)
 _OF_CASES = re.compile(vocabulary.CASES.anywhere, re.IGNORECASE)
+_OF_ITS_OWN = re.compile(r"当[^,，。]*时\s*[,，](?![^。]*(?:[上该此本]式|公式|等式|成立|有效|才|这|此|它))")
+"""A sentence of a paragraph of its own, that says of something else than the formula before it what holds when."""
 _FOLLOWS = re.compile(r"\b(?:following|below|folgende\w*|suivante?s?)\b|以下|下式|次の", re.IGNORECASE)
 _ALL_STEPS = re.compile(r"dots|\.\.\.|…|\\ge(?:q|qslant)?\s*1(?!\d)|>\s*0(?!\d)|\\in(?![a-z])")
 
@@ -264,7 +266,7 @@ def lead_in(before: str, after: str) -> Wording:
     occasion = find_occasion(re.sub("§", lambda _: "$T$" if next(shown, "").strip() == "T" else "§", sentence))
     conditions = [*_conditions(sentence, inside)]
     # With a capital letter another sentence begins.
-    behind = "" if behind[:1].isupper() else behind
+    behind = "" if behind[:1].isupper() or (after.startswith("\n\n") and _OF_ITS_OWN.match(behind)) else behind
     if (limit := _limit_behind(behind, formulas_behind)) is not None:
         said = [*_conditions(behind, formulas_behind)]
         if not said:
