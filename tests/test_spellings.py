@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symbptt import judge_note
 from tests.test_door import note, words
 
 CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
@@ -112,3 +113,49 @@ class TestPowersOfE:
     def test_a_letter_that_an_equation_says_to_be_a_function_is_one(self, value: str, word: str) -> None:
         page = r"h_t = s(W h_{t-1} + U x_t)", f"s(z) = {value}"
         assert words(*page, rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W")[-1] == word
+
+
+class TestEntriesThatAreTheSame:
+    PAGE = "o_t = V x_t", r"p_t = \operatorname{softmax}(o_t)"
+    LEFT = r"\frac{\partial p_{t,i}}{\partial o_{t,j}}"
+
+    @pytest.mark.parametrize(
+        ("right", "word"),
+        [
+            (r"p_{t,i} (1 - p_{t,j}), \quad i = j", "proved"),
+            (r"p_{t,i} (1 - p_{t,i}), \quad i=j.", "proved"),
+            (r"p_{t,i} (1 - p_{t,j}) \quad \text{if } i = j", "proved"),
+            (r"p_{t,i} (1 + p_{t,j}), \quad i = j", "refuted"),
+            (r"p_{t,i} (1 - p_{t,j})", "refuted"),
+            (r"-p_{t,i} p_{t,j}, \quad i \neq j", "unread"),
+            (r"p_{t,i} (1 - p_{t,j}), \quad i = j, j = k", "unread"),
+        ],
+    )
+    def test_a_condition_says_that_two_entries_are_the_same(self, right: str, word: str) -> None:
+        assert words(*self.PAGE, rf"{self.LEFT} = {right}")[2:] == [word]
+
+    def test_a_condition_about_what_a_sum_runs_over_is_not_read(self) -> None:
+        claim = rf"\sum_i {self.LEFT} = p_{{t,j}} (1 - p_{{t,j}}), \quad i = j"
+        assert words(*self.PAGE, claim)[2:] == ["unread"]
+
+    def test_an_equation_of_letters_that_are_no_indices_is_one(self) -> None:
+        assert words(CELL, rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W, \quad W = V")[1:] != ["proved"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "word"),
+    [
+        (r"当 \(T\) 很大且 \(\|W_{hh}\| < 1\) 时，连乘使梯度指数衰减。", "proved"),
+        (r"当 \(\|W_{hh}\| < 1\) 时，上式成立。", "unread"),
+        (r"当 \(\|W_{hh}\| < 1\) 时。", "unread"),
+    ],
+)
+def test_a_sentence_of_its_own_says_nothing_of_the_formula_before_it(behind: str, word: str) -> None:
+    assert words(CELL, rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W", f"¶{behind}")[-1] == word
+
+
+def test_a_subscript_behind_an_equation_is_no_word() -> None:
+    claim = rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W \quad \text{{for }} W_{{hh}} \ge 3"
+    (*_, row) = judge_note(note(CELL, claim))
+    assert "hh" not in row.reason
+    assert row.kind == "unread"

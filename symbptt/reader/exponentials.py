@@ -30,6 +30,7 @@ from symbptt.reader.grammar import (
     is_transpose,
     mapped,
     only_side,
+    only_term,
     single,
     walk_marks,
 )
@@ -106,7 +107,6 @@ def _is_script(cells: Cells, scripts: frozenset[str]) -> bool:
     if index is not None:
         return index.letters() <= scripts | _COUNTED
     # Letters side by side are a word as soon as a product.
-    side = only_side(cells)
-    (sign, term), *more = side.terms if side is not None else (("", None),)
-    plain = (isinstance(mark, NameMark) and not mark.dressed and mark.stem not in GREEK for mark in term.factors)
-    return not sign and not more and all(plain)
+    term = only_term(cells)
+    factors = term.factors if term is not None else (None,)
+    return all(isinstance(mark, NameMark) and not mark.dressed and mark.stem not in GREEK for mark in factors)

@@ -574,7 +574,8 @@ class _Marks(Transformer[Token, Any]):
         return letter if isinstance(letter, NameMark) else Group(cells[0].start, cells[-1].end, "", cells)
 
     def switched_cells(self, found: list[Any]) -> Cells:
-        switch, cells = found
+        switch: Sign = found[0]
+        cells: Cells = found[1]
         font = _SWITCHES[switch.text]
         if font:
             is_number = isinstance(single(cells), Numeral)

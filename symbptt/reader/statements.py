@@ -16,6 +16,7 @@ from symbptt.reader.customs import LOSSES
 from symbptt.reader.denials import denied_by_number
 from symbptt.reader.differentials import Derivative, is_call, parse_formula, with_operators
 from symbptt.reader.grammar import (
+    BIG,
     EQUAL,
     Cells,
     Chain,
@@ -27,6 +28,7 @@ from symbptt.reader.grammar import (
     ScriptedMark,
     SumMark,
     is_dots,
+    is_sign,
     mapped,
     mark_at,
     said_of_braced,
@@ -227,6 +229,33 @@ def _settle(statement: Statement) -> None:
         else:
             statement.chains = _put(statement.chains, letter.stem, value)
     statement.conditions = tuple(kept)
+
+
+def settle_entries(statement: Statement, entries: frozenset[str]) -> None:
+    """Let one letter count both entries where a condition says that two of them are the same: i = j."""
+    kept: list[Condition] = []
+    for chain, rest in statement.conditions:
+        marks = [mark_at(chain, place) for place in range(len(chain.sides))]
+        letters = [mark for mark in marks if isinstance(mark, NameMark) and not mark.dressed and mark.stem in entries]
+        same = len(letters) == len(marks) == 2 and chain.relations == ("=",) and not (chain.continued or rest)
+        if same and not _counts(statement, letters):
+            one, other = letters
+            statement.chains = _put(statement.chains, one.stem, other)
+        else:
+            kept.append((chain, rest))
+    statement.conditions = tuple(kept)
+
+
+def _counts(statement: Statement, letters: Sequence[NameMark]) -> bool:
+    """Whether a Σ or Π in an equation runs over one of these letters."""
+    below = (
+        name.stem
+        for mark in walk_marks(statement.chains)
+        if isinstance(mark, ScriptedMark) and is_sign(mark.base, *BIG)
+        for name in walk_marks(mark.below or ())
+        if isinstance(name, NameMark)
+    )
+    return not {letter.stem for letter in letters}.isdisjoint(below)
 
 
 def _put(value: Any, letter: str, by: Mark) -> Any:

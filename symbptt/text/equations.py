@@ -61,13 +61,14 @@ _OPEN_END = re.compile(r"(?:[=+\-*−]|\\(?:cdot|times|odot|otimes|circ|ast))(?>
 
 _INDEX = r"(?:T_(?:[A-Za-z]|\{[A-Za-z]+\})|[A-Za-z]|\\[A-Za-z]+|\d+)(?:\s*[+\-]\s*(?:[A-Za-z]|\d+))?"
 _COMPARED = r"(?:[<>≤≥]|\\(?:leq?|geq?|leqslant|geqslant|neq?|ll|gg)(?![A-Za-z]))"
+_SAME = r"[ijkmnrs]\s*=\s*[ijkmnrst](?!\w)"
 _DOTS = r"(?:\\[lc]?dots[cb]?|\.\.\.|…)"
 _RANGE = re.compile(
     rf"[(\[]?\s*(?:{_INDEX}(?:\s*,\s*{_INDEX})*(?:\s*{_COMPARED}\s*{_INDEX})+"
     rf"(?:\s*[,;]\s*{_INDEX}(?:\s*{_COMPARED}\s*{_INDEX})+)*"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:=|\\in)\s*(?:\\?[{{\[])?\s*{_INDEX}(?:\s*,\s*{_INDEX}){{0,4}}\s*,?\s*{_DOTS}"
     rf"(?:\s*,?\s*{_INDEX})?\s*(?:\\?[}}\]])?"
-    rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)|[tkijs]\s*=\s*[TNS]"
+    rf"|[A-Za-z]\s*=\s*(?:\d+|[A-Za-z]\s*[+\-]\s*\d+)|[tkijs]\s*=\s*[TNS]|{_SAME}(?:\s*[,;]\s*{_SAME})*"
     rf"|[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\\in\s*(?:\\math[a-z]+\s*(?:\{{\w\}}|\w)|[A-Z]|\\\{{[^{{}}]{{0,60}}\\\}}))"
     r"\s*[)\]]?(?>(?:\s|[.,;]|\\[,;:! ])*)\Z"
 )
