@@ -159,3 +159,24 @@ def test_a_subscript_behind_an_equation_is_no_word() -> None:
     (*_, row) = judge_note(note(CELL, claim))
     assert "hh" not in row.reason
     assert row.kind == "unread"
+
+
+class TestLists:
+    CELL = r"h_t = f(W_{hh} h_{t-1} + W_{xh} x_t)"
+    SLOPE = rf"{SLOPE} = \operatorname{{diag}}(f'(W_{{hh}} h_{{t-1}} + W_{{xh}} x_t)) W_{{hh}}"
+    FUNCTION = r"- $f(\cdot)$ is an activation function (like $\tanh$ or sigmoid)"
+
+    @pytest.mark.parametrize(
+        ("item", "word"),
+        [
+            ("$W_{hh}$ and $W_{xh}$ are weight matrices,", "proved"),
+            ("$W_{hh}$ and $W_{xh}$ are weight matrices", "proved"),
+            ("$W_{hh}$ is the product of $A$ and $W_{xh}$,", "undecided"),
+            ("$W_{hh}$ is twice $W_{xh}$", "undecided"),
+        ],
+    )
+    def test_what_an_item_says_of_its_letters_ends_with_it(self, item: str, word: str) -> None:
+        assert words(self.CELL, f"- {item}\n{self.FUNCTION}", self.SLOPE)[-1] == word
+
+    def test_a_dash_in_a_sentence_ends_nothing(self) -> None:
+        assert words(self.CELL, "Here $W_{hh}$ is - $A$ times $B$.", self.SLOPE)[-1] == "undecided"

@@ -130,6 +130,10 @@ _NEXT_CLAUSE = re.compile(
     r"[.;](?:\s|\Z)|,(?=\s*\$)|\band(?=\s+\$)|,\s+and\s+(?=(?:all\s+)?(?:gradients|derivatives)\s+(?:are|have)\b)"
 )
 """Where what is said of a letter ends, and another clause begins."""
+_BULLET = r"(?:[-*+•]|\\item)\s+"
+_FIRST_IN_ITEM = re.compile(rf"(?:\A|\s){_BULLET}(?:\$[^$]*\$\s*(?:,|and|und|et|y)?\s*)*\Z")
+_NEXT_ITEM = re.compile(rf"\s{_BULLET}(?=\$)")
+"""Where the next item of a list begins, behind a letter that an item begins with."""
 _LISTED = re.compile(r"\$\s*(?:,|and|und|et|, and)\s*\Z")
 _STATE_MADE = re.compile(
     r"\bstate\b[^.$]{0,40}\b(?:is|are|gets|becomes)\s+(?:then\s+)?"
@@ -643,6 +647,7 @@ def _spoken(document: Document) -> Iterator[Spoken]:
             continue
         said = _SAYS.match(inline.after)
         rest = _NEXT_CLAUSE.split(said["rest"])[0] if said else ""
+        rest = _NEXT_ITEM.split(rest)[0] if _FIRST_IN_ITEM.search(inline.before) else rest
         words = re.sub(r"\$[^$]*\$", " ", rest)
         defines = bool(_MAKES.search(words)) or bool(re.match(r"\s*\$[^$]*[_(][^$]*\$\s*\Z", rest))
         near = re.search(
