@@ -180,3 +180,53 @@ class TestLists:
 
     def test_a_dash_in_a_sentence_ends_nothing(self) -> None:
         assert words(self.CELL, "Here $W_{hh}$ is - $A$ times $B$.", self.SLOPE)[-1] == "undecided"
+
+
+class TestFormulasOnLinesOfTheirOwn:
+    BLOCK = "$h_t = \\tanh(W h_{t-1} + U x_t)$\n$y_t = V h_t$"
+    CLAIM = r"\frac{\partial y_t}{\partial h_t} = V"
+
+    @pytest.mark.parametrize(
+        ("before", "behind", "word"),
+        [
+            ("### Forward\n", "", "proved"),
+            ("**Forward**\n", "", "proved"),
+            ("The equations of the network are:\n", "", "proved"),
+            ("### A common mistake\n", "", "undecided"),
+            ("### Forward\n", "\n\nThese are wrong.", "undecided"),
+            ("### Forward\n", "\nif the step is even.", "undecided"),
+            ("### Why this fails\n", "", "undecided"),
+            ("From this we go on to\n", "", "undecided"),
+        ],
+    )
+    def test_they_are_definitions_below_a_heading_or_a_colon(self, before: str, behind: str, word: str) -> None:
+        assert words(f"{before}{self.BLOCK}{behind}", self.CLAIM)[-1] == word
+
+    def test_a_derivative_among_them_is_no_definition(self) -> None:
+        claim = r"\frac{\partial y_t}{\partial h_t} = 3 V"
+        assert words(f"### Forward\n{self.BLOCK}\n${claim}$", claim)[-1] != "proved"
+
+    def test_a_bracketed_formula_and_one_with_an_accent_are_such_lines(self) -> None:
+        block = "### Forward\n$h_t = \\tanh(W h_{t-1} + U x_t)$\n\\(\\hat y_t = V h_t\\)"
+        assert words(block, r"\frac{\partial \hat y_t}{\partial h_t} = V")[-1] == "proved"
+
+
+class TestShapes:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"[h_t] = [D \times 1]",
+            r"[W] = D \times D",
+            r"h_t = [D \times 1]",
+            r"h_t : D \times 1",
+            r"[\mathbf{W}_{xh}] = [H \times D]",
+            r"\dim(h_t) = D \times 1",
+            r"\text{shape}(W) = (D, D)",
+        ],
+    )
+    def test_a_shape_is_no_claim(self, said: str) -> None:
+        assert words(CELL, said, rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W")[1:] == ["aside", "proved"]
+
+    @pytest.mark.parametrize("said", [r"h_t = [W \times U]", r"[h_t] = [2 h_t]", r"[h_t] = [x_t \times 1]"])
+    def test_an_equation_in_brackets_is_one(self, said: str) -> None:
+        assert words(CELL, said)[-1] not in ("aside", "proved")

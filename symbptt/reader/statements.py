@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.occasions import Occasion
-from symbptt.reader.telling import gives_start, is_called_loss, said_in_words, stands_alone
+from symbptt.reader.telling import alone_on_lines, gives_start, is_called_loss, said_in_words, stands_alone
 from symbptt.reader.wording import FOR, Wording, judge_words, sentence_around, wording_around, wording_of
 from symbptt.text.cases import find_cases
 from symbptt.text.document import Display, Document, Inline, headings
@@ -131,6 +131,7 @@ def find_statements(document: Document) -> list[Statement]:
     denied = list(_denied_sections(document))
     by_number = denied_by_number(document)
     given = _given(document)
+    alone = alone_on_lines(document)
     begins = [one.start for one in headings(document.words)]
     items = (row for item in document.items for row in _rows(item))
     for item, in_cases in items:
@@ -144,7 +145,7 @@ def find_statements(document: Document) -> list[Statement]:
                 if in_cases:
                     _settle(statement)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
-                _read_inline(statement, item, given)
+                _read_inline(statement, item, given, alone)
                 if not statement.passed and any(item.formula.at(0) in below for below in denied):
                     statement.drop(Unreadable("the heading above it says that it is wrong", 0))
             elif (said := said_in_words(document, item)) is not None:
@@ -349,9 +350,13 @@ def _without_shape(chain: Chain) -> Chain:
     return replace(chain, sides=chain.sides[:-1], relations=chain.relations[:-1])
 
 
-def _read_inline(statement: Statement, inline: Inline, given: Mapping[str, bool]) -> None:
+def _read_inline(
+    statement: Statement, inline: Inline, given: Mapping[str, bool], alone: Collection[int] = frozenset()
+) -> None:
     text = inline.formula.text
     around = wording_of(inline)
+    if not around.how and inline.formula.offset in alone:
+        around = Wording("introduced")
     if given.get(text):
         around = Wording("introduced")
     statement.supposed = around.how == "supposed" and text not in given
@@ -378,6 +383,8 @@ def _why_aside(text: str) -> str:
     outside = outside_groups(text)
     if _WORDS.match(text):
         return "words alone"
+    if _SHAPE.match(text):
+        return "it says of what shape a letter is"
     if is_update(text):
         return "an update: it gives a letter a new value, and defines none"
     equal = _EQUATION.search(outside)
@@ -398,6 +405,18 @@ _SCRIPTED = r"(?P<stem>\\?[A-Za-z]+|\\[a-z]+\{[A-Za-z]\})(?P<scripts>(?:\s*[_^]\
 _ASSIGNED = re.compile(
     rf"\s*{_SCRIPTED}\s*(?P<sign>←|\\gets(?![A-Za-z])|\\leftarrow(?![A-Za-z])|:?=)\s*(?P<right>.*)", re.DOTALL
 )
+
+
+_SIZE = r"(?:[A-Z]|[a-z]|\d+|\|[A-Za-z]\|)(?:_(?:\w|\{\w+\}))?"
+_SIZES = rf"{_SIZE}\s*(?:\\times(?![A-Za-z])|×|,)\s*{_SIZE}"
+_BY_ONE = rf"(?:{_SIZE}\s*(?:\\times(?![A-Za-z])|×)\s*1|1\s*(?:\\times(?![A-Za-z])|×)\s*{_SIZE})"
+_STEPPED = r"[a-z]_\{?t"
+_SHAPE = re.compile(
+    rf"(?![^=]*=.*{_STEPPED})\s*(?:\[[^\[\]=+]*\]|(?:\\(?:text|mathrm|operatorname)\s*\{{\s*)?\\?(?:dim|shape|size)\s*\}}?\s*\([^()=]*\))"
+    rf"\s*=\s*(?:\[\s*{_SIZES}\s*\]|\(\s*{_SIZES}\s*\)|{_SIZE}\s*(?:\\times(?![A-Za-z])|×)\s*{_SIZE})\s*[.,;]?\s*\Z|"
+    rf"(?![^=]*=.*{_STEPPED})\s*{_SCRIPTED}\s*=\s*(?:\[\s*{_BY_ONE}\s*\]|\(\s*{_BY_ONE}\s*\))\s*[.,;]?\s*\Z"
+)
+"""Rows and columns: [h_t] = [D \\times 1], or h_t = [D \\times 1], where nobody multiplies by 1."""
 
 
 _GIVEN = re.compile(

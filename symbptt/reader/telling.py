@@ -14,7 +14,16 @@ import re
 
 from symbptt.page.greek import GREEK
 from symbptt.reader import customs
-from symbptt.reader.wording import CODE, SENTENCE_END, is_taken_back, sentence_around, spoken, wording_of
+from symbptt.reader.wording import (
+    CODE,
+    SENTENCE_END,
+    is_taken_back,
+    judge_words,
+    lead_in,
+    sentence_around,
+    spoken,
+    wording_of,
+)
 from symbptt.text import vocabulary
 from symbptt.text.document import Display, Document, Inline
 
@@ -116,6 +125,21 @@ _APART_BEHIND = re.compile(r"\s*(?:\Z|[.,;:)–—-]|[。，；：）、]|\n[ \t
 _STEP = re.compile(r"_\s*\{?\s*(?P<step>[a-z]|\\tau)\s*\}?")
 _CLAUSE_BEFORE = re.compile(r"(?:\A|[.;。；]|\n[ \t]*\n)\s*\Z")
 _CLAUSE_BEHIND = re.compile(r"\s*(?:\Z|[.;。；]|\n[ \t]*\n)")
+_LETTER = (
+    r"(?:\\(?:hat|bar|tilde|vec|widehat|widetilde|overline|math[a-z]+|boldsymbol|bm)\s*\{?\s*)*(?!\\[dt]?frac)\\?[A-Za-z]+"
+    r"[\s}]*(?:[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w|\\[a-z]+)\s*)*(?:\([^()=]*\)\s*)?:?="
+)
+_LINE_ALONE = re.compile(
+    rf"\s*(?:[-*+•]\s+|\d+[.)]\s+)?(?:\$(?!\$)(?P<formula>\s*{_LETTER}[^$]+)\$|\\\((?P<bracketed>\s*{_LETTER}.+?)\\\))"
+    r"\s*[.,;]?\s*(?:\\\\|<br\s*/?>)?\s*"
+)
+"""A line that holds one formula, of a letter, and nothing else."""
+_BARE = re.compile(r"[\s:：*_]+\Z")
+_SUPPOSING = re.compile(
+    rf"{vocabulary.SUPPOSING.of(*vocabulary.SPACED)}|(?<![\w-])(?:if|when|unless)(?![\w-])", re.IGNORECASE
+)
+_LEADS_IN = re.compile(r"[:：](?:\*\*|__)?\s*\Z|\A#{1,6}\s|\A\*\*[^*]+\*\*\Z|\A\\(?:sub)*section\*?\{[^{}]*\}\Z")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _LOSS_LETTER = "|".join(
     (r"\\mathcal\s*\{?\s*[A-Z]\s*\}?", r"\\ell(?![A-Za-z])", *(name for name in customs.LOSSES if len(name) == 1))
 )
@@ -248,6 +272,49 @@ def stands_alone(inline: Inline) -> bool:
     ):
         return False
     return _NO_TELLING.search(said) is None and _POSSIBLE.search(said) is None
+
+
+def alone_on_lines(document: Document) -> frozenset[int]:
+    """The places of the formulas that say what a letter is, each alone on a line, in a block that is led in.
+
+    A heading stands over the block, or a line that ends in a colon; and nothing takes it back.
+    """
+    starts = [0, *(found.end() for found in re.finditer("\n", document.words))]
+    lines = document.words.split("\n")
+    told = [_LINE_ALONE.fullmatch(line) for line in lines]
+    blocks: list[list[int]] = []
+    for place in (place for place, found in enumerate(told) if found is not None):
+        if blocks and all(not lines[between].strip() for between in range(blocks[-1][-1] + 1, place)):
+            blocks[-1].append(place)
+        else:
+            blocks.append([place])
+    found: set[int] = set()
+    for block in blocks:
+        if _is_led_in(lines[: block[0]]) and not _goes_on(lines[block[-1] + 1 :]):
+            shown = ((place, told[place]) for place in block)
+            found |= {starts[place] + line.start(line.lastgroup or 0) for place, line in shown if line is not None}
+    return frozenset(found)
+
+
+def _is_led_in(before: list[str]) -> bool:
+    """Whether the text before a block ends in a heading or in a line with a colon, which takes nothing back."""
+    text = "\n".join(before).rstrip()
+    paragraph = _PARAGRAPH.split(text)[-1]
+    last = text[text.rfind("\n") + 1 :].strip()
+    if not _LEADS_IN.search(last):
+        return False
+    said = _BARE.sub("", last if last.startswith("#") else paragraph)
+    around = lead_in(f"{said} ", "")
+    taken_back = around.how or around.conditions or around.occasion
+    judged = judge_words(f"{said} ", "").how in ("denied", "limited", "supposed")
+    limits = (_NO_TELLING, _POSSIBLE, _SUPPOSING)
+    return not (taken_back or judged or any(words.search(spoken(said)[0]) for words in limits))
+
+
+def _goes_on(behind: list[str]) -> bool:
+    """Whether the paragraph of a block has words behind it, or the sentence that follows takes something back."""
+    text = "\n".join(behind)
+    return bool(behind and behind[0].strip()) or is_taken_back("", f"\n\n{text.lstrip()}")
 
 
 def is_called_loss(inline: Inline) -> bool:
