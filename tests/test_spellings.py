@@ -230,3 +230,21 @@ class TestShapes:
     @pytest.mark.parametrize("said", [r"h_t = [W \times U]", r"[h_t] = [2 h_t]", r"[h_t] = [x_t \times 1]"])
     def test_an_equation_in_brackets_is_one(self, said: str) -> None:
         assert words(CELL, said)[-1] not in ("aside", "proved")
+
+
+class TestDisplaysThatGoOn:
+    PAGE = CELL, "o_t = V h_t", r"L = \sum_{t=1}^T \frac{1}{2} \|o_t - y_t\|^2"
+    LEFT = r"\frac{\partial L}{\partial o_t}"
+
+    def test_a_derivative_alone_is_the_left_side_of_the_display_behind_it(self) -> None:
+        rows = words(*self.PAGE, self.LEFT, "= o_t - y_t", "= y_t - o_t")
+        assert rows[3:] == ["aside", "proved", "refuted"]
+
+    def test_a_letter_alone_is_defined_by_the_display_behind_it(self) -> None:
+        assert words("h_t", r"= \tanh(W h_{t-1} + U x_t)", rf"{SLOPE} = W")[1:] == ["definition", "refuted"]
+
+    def test_with_words_between_it_is_not_clear_what_a_display_goes_on_from(self) -> None:
+        assert words(*self.PAGE, self.LEFT, "¶by the chain rule", "= o_t - y_t")[-1] == "unread"
+
+    def test_words_before_its_left_side_are_about_the_whole_equation(self) -> None:
+        assert words(*self.PAGE, "¶It is wrong to write", self.LEFT, "= o_t - y_t")[-1] == "unread"

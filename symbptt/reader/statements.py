@@ -31,6 +31,7 @@ from symbptt.reader.grammar import (
     is_sign,
     mapped,
     mark_at,
+    only_side,
     said_of_braced,
     single,
     walk_marks,
@@ -40,7 +41,7 @@ from symbptt.reader.occasions import Occasion
 from symbptt.reader.telling import alone_on_lines, gives_start, is_called_loss, said_in_words, stands_alone
 from symbptt.reader.wording import FOR, Wording, judge_words, sentence_around, wording_around, wording_of
 from symbptt.text.cases import find_cases
-from symbptt.text.document import Display, Document, Inline, headings
+from symbptt.text.document import Display, Document, Formula, Inline, headings
 from symbptt.text.equations import outside_groups
 from symbptt.text.vocabulary import STRAY
 
@@ -133,8 +134,8 @@ def find_statements(document: Document) -> list[Statement]:
     given = _given(document)
     alone = alone_on_lines(document)
     begins = [one.start for one in headings(document.words)]
-    items = (row for item in document.items for row in _rows(item))
-    for item, in_cases in items:
+    items = ((*row, is_open) for item, is_open in _gone_on(document.items) for row in _rows(item))
+    for item, in_cases, is_open in items:
         statement = Statement(item, section=bisect(begins, item.formula.at(0)))
         try:
             if isinstance(item, Display):
@@ -144,6 +145,8 @@ def find_statements(document: Document) -> list[Statement]:
                     raise Unreadable(where, 0)
                 if in_cases:
                     _settle(statement)
+                if is_open:
+                    raise Unreadable("it is not clear what it goes on from: expected its left side", 0)
             elif any(sign.search(item.formula.text) for sign in (_EQUATION, _GETS, _LIKENS)):
                 _read_inline(statement, item, given, alone)
                 if not statement.passed and any(item.formula.at(0) in below for below in denied):
@@ -174,6 +177,35 @@ def _goes_on(one: Display | Inline, other: Display | Inline) -> bool:
     return (
         not ended and _OPERATES.match(other.formula.text) is not None and _EQUATION.search(other.formula.text) is None
     )
+
+
+def _gone_on(items: Sequence[Display | Inline]) -> Iterator[tuple[Display | Inline, bool]]:
+    """The items of a note, each display that begins with an equals sign with the expression of the one before it.
+
+    Such a display is an expression and nothing else. Whether words stand between: then it is not clear what the second
+    goes on from.
+    """
+    for before, item in zip((None, *items), items, strict=False):
+        goes_on = isinstance(item, Display) and item.continues and isinstance(before, Display) and _is_lone(before)
+        if not (goes_on and isinstance(item, Display) and isinstance(before, Display)):
+            yield item, False
+        elif item.before.strip():
+            yield item, True
+        else:
+            one, other = before.formula, item.formula
+            origins = (*map(one.at, range(len(one.text))), *map(other.at, range(len(other.text))))
+            whole = Formula(one.text + other.text, other.offset, origins)
+            yield replace(item, formula=whole, continues=False, before=before.before), False
+
+
+def _is_lone(display: Display) -> bool:
+    """Whether a display is one expression, with nothing said of it."""
+    if display.aside or display.bare_tag or display.struck or display.declared or display.continues:
+        return False
+    try:
+        return only_side(parse_formula(display.formula.text)) is not None
+    except Exception:
+        return False
 
 
 def _given(document: Document) -> dict[str, bool]:
