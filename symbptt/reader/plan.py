@@ -166,7 +166,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     _keep_abbreviations(plan, said_of_letters, parsed)
     _note_unread_definitions(plan, statements)
     _close_letters(plan, statements, prose)
-    _note_spellings(plan)
+    _note_spellings(plan, parsed)
     sides = tuple(chain.sides for statement in parsed for chain in statement.chains)
     for key, index in plan.survey.names(sides):
         _note_use(plan, key, index)
@@ -814,21 +814,47 @@ def _steps(plan: Plan, parsed: Sequence[Statement], key: Key) -> set[Index | Non
 # --------------------------------------------------------------------------------------------------- other letters
 
 
-def _note_spellings(plan: Plan) -> None:
-    """A letter that nobody defines is a defined one where they differ in a font only; ŷ beside y is another letter."""
-    for key in sorted((plan.survey.tops | plan.survey.bottoms) - plan.defined.keys(), key=lambda key: key.symbol):
-        alike = [
-            known
-            for known in plan.defined
-            if (known.stem, known.label) == (key.stem, key.label)
-            and known.dressed != key.dressed
-            and {*known.dressed} ^ {*key.dressed} <= {*customs.PLAIN_FONTS, *customs.VECTOR_FONTS}
-        ]
-        if len(alike) == 1:
+def _note_spellings(plan: Plan, parsed: Sequence[Statement]) -> None:
+    """A letter that nobody defines is a defined one where they differ in a font only; ŷ beside y is another letter.
+
+    So is one that stands in no definition, where another that differs in a font only does: a page that has both in
+    its definitions, or at a step and without one, means two.
+    """
+    found = plan.survey
+    before = set(plan.same)
+    every = [chain for statement in parsed for chain in statement.chains]
+    defining = [
+        chain.sides for chain in every if plain_left(found, chain) is not None and not holds_derivative_in(chain)
+    ]
+    inside = [{key for key, _ in found.names(sides)} for sides in defining]
+    for key in sorted((found.tops | found.bottoms) - plan.defined.keys(), key=lambda key: key.symbol):
+        alike = [known for known in plan.defined if _is_in_another_font(key, known)]
+        if len(alike) == 1 and not any({key, *alike} <= names for names in inside):
             (known,) = alike
-            plan.same[key] = known
-            shown = (key.text, known.text) if key.text != known.text else (key.plain_latex, known.plain_latex)
-            plan.said.append(f"{shown[0]} is {shown[1]}, which {plan.defined[known]} defines")
+            _spell(plan, key, known, f"which {plan.defined[known]} defines")
+    known_ones = set[Key]().union(*inside) | plan.defined.keys()
+    timed = {key for key, index in found.names(tuple(every)) if index is not None}
+    others = {key for key, _ in found.names(tuple(every))} - known_ones - plan.same.keys() - found.functions
+    for key in sorted(others - plan.abbreviations - plan.kinds.keys(), key=lambda key: key.symbol):
+        alike = [known for known in known_ones if _is_in_another_font(key, known)]
+        counts = key.stem in found.indices and not key.label
+        if len(alike) == 1 and not counts and (key in timed) == (alike[0] in timed) and alike[0] not in found.functions:
+            _spell(plan, key, alike[0], "as they differ in a font only")
+    for key in plan.same.keys() - before:
+        for said in (plan.narrowed, plan.unread):
+            if key in said:
+                said.setdefault(plan.same[key], said[key])
+
+
+def _is_in_another_font(key: Key, known: Key) -> bool:
+    same = (known.stem, known.label, known.whole) == (key.stem, key.label, key.whole) and known.dressed != key.dressed
+    return same and {*known.dressed} ^ {*key.dressed} <= {*customs.PLAIN_FONTS, *customs.VECTOR_FONTS}
+
+
+def _spell(plan: Plan, key: Key, known: Key, why: str) -> None:
+    plan.same[key] = known
+    shown = (key.text, known.text) if key.text != known.text else (key.plain_latex, known.plain_latex)
+    plan.said.append(f"{shown[0]} is {shown[1]}, {why}")
 
 
 def _note_use(plan: Plan, key: Key, index: Index | None) -> None:

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from symbptt.errors import Unreadable
@@ -80,6 +80,8 @@ class Roles:
     """The letters whose step the note says to be left out."""
     prefixes: frozenset[str]
     """The signs that make one letter with the one behind them, as in \\delta c_t."""
+    fonts: Mapping[Glyph, Glyph] = field(default_factory=dict)
+    """The letters that are others, from which they differ in a font only, with these."""
 
     @property
     def said(self) -> Iterator[str]:
@@ -95,6 +97,8 @@ class Roles:
             named = ", ".join(sorted({Key(*glyph).text for glyph in glyphs}))
             if named:
                 yield words.format(named) if "{}" in words else f"{words} {named}"
+        for glyph, known in self.fonts.items():
+            yield f"{Key(*glyph).plain_latex} is {Key(*known).plain_latex}, as they differ in a font only"
         for prefix in sorted(self.prefixes):
             yield f"{Key('', (prefix,)).text} before a letter makes one letter with it"
 
@@ -141,6 +145,7 @@ class Roles:
         primes = scripted.primes if scripted is not None else 0
         if name is None:
             return None
+        name = replace(name, dressed=self.fonts.get(name.glyph, name.glyph)[1])
         told, layer = (scripted.entry, scripted.label) if scripted is not None else ((), "")
         below, above = (scripted.below, scripted.above) if scripted is not None else (None, ())
         lower = _letters(below)
@@ -273,7 +278,8 @@ def find_roles(chains: Sequence[Cells], *, leaves_out: bool = False) -> Roles:
         and not any(use.is_left and not use.below for use in own)
     )
     raised |= numbered
-    return Roles(steps, entries, stepped, lower, above, behind, raised, numbered, primed, left_out, prefixes)
+    fonts = dict(_other_fonts(every, by_glyph, above))
+    return Roles(steps, entries, stepped, lower, above, behind, raised, numbered, primed, left_out, prefixes, fonts)
 
 
 def _has_step_below(use: _Use, steps: frozenset[str]) -> bool:
@@ -408,6 +414,25 @@ def _stepped_above(by_glyph: dict[Glyph, list[_Use]], steps: frozenset[str]) -> 
         grouped = all(is_grouped for _, _, is_grouped in found)
         if not bare and (grouped or (is_custom and glyph[0] not in customs.NUMBERS)):
             yield glyph
+
+
+def _other_fonts(
+    every: Sequence[Cells], by_glyph: dict[Glyph, list[_Use]], above: frozenset[Glyph]
+) -> Iterator[tuple[Glyph, Glyph]]:
+    """The letters in no definition that have an index above them wherever they stand, each with one in another font.
+
+    That is the one letter with a step above it that differs from it in a font only.
+    """
+    fonts = {*customs.PLAIN_FONTS, *customs.VECTOR_FONTS}
+    chains = [chain for cells in every for chain in cells]
+    plain = [chain for chain in chains if not any(isinstance(mark, Derivative) for mark in walk_marks(chain))]
+    defining = {mark.glyph for mark in walk_marks(tuple(plain)) if isinstance(mark, NameMark)}
+    for glyph, own in by_glyph.items():
+        alike = [known for known in above if known[0] == glyph[0] and {*known[1]} ^ {*glyph[1]} <= fonts]
+        raised = (use.above for use in own if not use.is_turned)
+        indexed = [len(cells) == 1 and _index(cells[0]) is not None for cells in raised]
+        if len(alike) == 1 and glyph not in above | defining and len(indexed) == len(own) and all(indexed):
+            yield glyph, alike[0]
 
 
 def _raised_steps(own: Sequence[_Use], steps: frozenset[str]) -> list[tuple[_Use, Index, bool]]:
