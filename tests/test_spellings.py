@@ -248,3 +248,64 @@ class TestDisplaysThatGoOn:
 
     def test_words_before_its_left_side_are_about_the_whole_equation(self) -> None:
         assert words(*self.PAGE, "¶It is wrong to write", self.LEFT, "= o_t - y_t")[-1] == "unread"
+
+
+class TestFonts:
+    CELL = r"\mathbf{h}_t = \tanh(\mathbf{W}_h \mathbf{h}_{t-1} + \mathbf{U} \mathbf{x}_t)"
+    LEFT = r"\frac{\partial h_t}{\partial h_{t-1}}"
+
+    @pytest.mark.parametrize(
+        ("claim", "word"),
+        [
+            (rf"{LEFT} = \operatorname{{diag}}(1 - h_t^2) W_h", "proved"),
+            (rf"{LEFT} = \operatorname{{diag}}(1 - h_t^2) W_h^T", "refuted"),
+            (r"\frac{\partial h_t}{\partial x_t} = \operatorname{diag}(1 - h_t^2) U", "proved"),
+            (r"\frac{\partial h_t}{\partial x_t} = \operatorname{diag}(1 - h_t^2) \tilde{U}", "ill-typed"),
+            (r"\frac{\partial h_t}{\partial x_t} = \operatorname{diag}(1 - h_t^2) W", "ill-typed"),
+        ],
+    )
+    def test_a_letter_in_no_definition_is_the_one_that_differs_in_a_font_only(self, claim: str, word: str) -> None:
+        assert words(self.CELL, claim)[-1] == word
+
+    def test_two_letters_in_one_definition_are_two(self) -> None:
+        page = r"\mathbf{y}_t = V x_t", r"L = \sum_{t=1}^T \|\mathbf{y}_t - y_t\|^2"
+        claims = [rf"\frac{{\partial L}}{{\partial {y}}} = 5 (\mathbf{{y}}_t - y_t)" for y in ("y_t", r"\mathbf{y}_t")]
+        assert words(*page, *claims)[2:] == ["refuted", "refuted"]
+
+    def test_a_weight_beside_one_in_another_font_is_another(self) -> None:
+        cell = r"\mathbf{h}_t = \tanh(\mathbf{W} \mathbf{h}_{t-1} + W \mathbf{x}_t)"
+        assert words(cell, rf"{self.LEFT} = \operatorname{{diag}}(1 - h_t^2) W")[-1] == "ill-typed"
+
+    def test_what_is_said_of_a_letter_in_one_font_holds_in_the_other(self) -> None:
+        claim = rf"{self.LEFT} = \operatorname{{diag}}(1 - h_t^2) W_h^T"
+        assert words(self.CELL, "Here $W_h$ is symmetric.", claim)[-1] == "undecided"
+
+    @pytest.mark.parametrize(("step", "word"), [("(3)", "proved"), ("(2)", "refuted")])
+    def test_a_letter_has_its_step_above_in_another_font_too(self, step: str, word: str) -> None:
+        page = (
+            r"\mathbf{a}^{(n)} = \sigma(\mathbf{z}^{(n)})",
+            r"\mathbf{z}^{(n)} = \mathbf{W}^{(n)} \mathbf{a}^{(n-1)} + \mathbf{b}^{(n)}",
+        )
+        left = r"\frac{\partial \mathbf{a}^{(3)}}{\partial \mathbf{z}^{(3)}}"
+        assert words(*page, rf"{left} = \operatorname{{diag}}(\sigma'({{z}}^{{{step}}}))")[-1] == word
+
+
+class TestSumsWithoutBounds:
+    PAGE = "z_i = W x_i", r"L = \sum_{i=1}^n \frac{1}{2} \|z_i - y_i\|^2"
+    CLAIM = r"\frac{\partial L}{\partial W} = \sum_i (z_i - y_i) x_i^T"
+
+    def test_a_sum_has_the_bounds_of_the_others_over_its_letter(self) -> None:
+        assert words(*self.PAGE, self.CLAIM, self.CLAIM.replace("= ", "= 2 "))[2:] == ["proved", "refuted"]
+
+    def test_the_assumptions_say_so(self) -> None:
+        said = "Σ over i without bounds runs from 1 to n, as the others over it do"
+        assert said in note(*self.PAGE, self.CLAIM).assumed
+
+    @pytest.mark.parametrize(
+        "other", [r"E = \sum_{i=2}^n \|z_i\|^2", r"E = \sum_{i=1}^k \|z_i\|^2", r"E = \sum_{i \neq k} \|z_i\|^2"]
+    )
+    def test_where_others_have_different_bounds_it_is_not_read(self, other: str) -> None:
+        assert words(*self.PAGE, other, self.CLAIM)[-1] == "unread"
+
+    def test_the_bounds_of_another_letter_are_not_its_own(self) -> None:
+        assert words(*self.PAGE, self.CLAIM.replace("_i", "_j"))[-1] == "unread"

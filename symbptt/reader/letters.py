@@ -226,6 +226,8 @@ class Survey:
     """What each name is differentiated in, with how far back that is in time."""
     powers: frozenset[str] = frozenset()
     """Letters that are numbers by custom and have an index above them: γ^{T-t}."""
+    ranges: Mapping[str, tuple[Index, Index]] = field(default_factory=dict)
+    """The letters that every Σ with bounds runs over alike, from a number up to the last step, with these bounds."""
     last: Index = field(default=Index.letter(customs.LAST))
     """The last step, which the sums over all steps of the note end at."""
 
@@ -326,7 +328,7 @@ def survey(chains: Iterable[Chain]) -> Survey:
         if isinstance(mark.base, NameMark) and (power := _said(cells, indices)) is not None and _counts_steps(power)
     )
     last = Index.letter(customs.LAST if len(ends) > 1 else min(ends))
-    found = Survey(indices, timed, wholes, powers=powers, last=last)
+    found = Survey(indices, timed, wholes, powers=powers, ranges=_summed_alike(scripted, last), last=last)
     products = [mark.factors for mark in marks if isinstance(mark, ProductMark)]
     found = replace(
         found, functions=frozenset((*_applied(found, products), *_only_applied(found, every, products, derivatives)))
@@ -445,6 +447,24 @@ def _at_the_last_step(named: Sequence[_Named], every: Iterable[Chain], indices: 
     for name, mark in named if customs.LAST in indices else ():
         if mark in lefts and _said(mark.below, indices) == Index.letter(customs.LAST):
             yield name.glyph
+
+
+def _summed_alike(scripted: Iterable[ScriptedMark], last: Index) -> Mapping[str, tuple[Index, Index]]:
+    """The bounds of the letters that every Σ with bounds runs over alike, from a number up to the last step."""
+    found: dict[str, set[tuple[Index | None, Index | None]]] = {}
+    for mark in scripted:
+        if is_sign(mark.base, r"\sum") and mark.below is not None and len(mark.below) == 1 and mark.below[0].relations:
+            chain = mark.below[0]
+            counter = mark_at(chain, 0)
+            plain = chain.relations == ("=",) and not chain.continued and len(mark.above) == 1
+            bounds = (_said(as_cells(chain.sides[1])), _said(mark.above[0])) if plain else (None, None)
+            for name in [counter] if isinstance(counter, NameMark) else walk_marks(mark.below):
+                if isinstance(name, NameMark):
+                    found.setdefault(name.stem, set()).add(bounds)
+    alike = {name: next(iter(bounds)) for name, bounds in found.items() if len(bounds) == 1}
+    return {
+        name: (low, high) for name, (low, high) in alike.items() if low is not None and not low.terms and high == last
+    }
 
 
 def _defined_alone(every: Iterable[Chain]) -> Iterator[Glyph]:

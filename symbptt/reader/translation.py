@@ -442,6 +442,8 @@ class Translator:
             counted = single(below) if below is not None and not above else None
             if isinstance(counted, NameMark) and (bounds := self.ranges.get(counted.stem)) is not None:
                 return self._opened(kind, Bounds(counted.stem, *bounds), mark, rest)
+            if isinstance(counted, NameMark) and (elsewhere := self._bounds_elsewhere(kind, counted, rest)) is not None:
+                return self._opened(kind, Bounds(counted.stem, *elsewhere), mark, rest)
             said = read_bounds(below, above, mark, self.survey.indices, self.survey.last)
             if not above and below is not None and has_open_end(below[0]):
                 lacks = "a lower bound" if said.low == Index.of(1) else "an upper bound"
@@ -451,6 +453,17 @@ class Translator:
             return self._opened(kind, said, mark, rest)
         finally:
             self._depth -= 1
+
+    def _bounds_elsewhere(self, kind: str, counted: NameMark, rest: Sequence[Mark]) -> tuple[Index, Index] | None:
+        """The bounds of a Σ that has none, where every other Σ of the note over the same letter has these."""
+        bounds = self.survey.ranges.get(counted.stem) if kind == r"\sum" and not counted.dressed else None
+        inside = (mark for mark in walk_marks(tuple(rest)) if isinstance(mark, ScriptedMark))
+        # What counts entries counts no steps.
+        if bounds is None or counted.stem == STEP.name() or any(counted.stem in mark.entry for mark in inside):
+            return None
+        low, high = bounds
+        self.taken[f"Σ over {counted.stem} without bounds runs from {low} to {high}, as the others over it do"] = None
+        return bounds
 
     def _opened(self, kind: str, said: Bounds, mark: Mark, rest: Sequence[Mark]) -> Expr:
         counter, low, high, moved = said
