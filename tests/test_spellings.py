@@ -309,3 +309,18 @@ class TestSumsWithoutBounds:
 
     def test_the_bounds_of_another_letter_are_not_its_own(self) -> None:
         assert words(*self.PAGE, self.CLAIM.replace("_i", "_j"))[-1] == "unread"
+
+
+class TestKroneckersDelta:
+    def test_where_its_entries_are_not_clear_it_is_not_read(self) -> None:
+        claim = r"\frac{\partial e^{z_j}}{\partial z_i} = \delta_{ij} e^{z_j}"
+        assert words(r"p_i = \frac{e^{z_i}}{\sum_{k=1}^n e^{z_k}}", claim)[-1] == "unread"
+
+    @pytest.mark.parametrize(("sign", "word"), [("-", "proved"), ("+", "refuted")])
+    def test_beside_entries_of_a_step_it_is_one_or_zero(self, sign: str, word: str) -> None:
+        claim = rf"\frac{{\partial p_{{t,i}}}}{{\partial o_{{t,j}}}} = p_{{t,i}} (\delta_{{ij}} {sign} p_{{t,j}})"
+        assert words("o_t = V x_t", r"p_t = \operatorname{softmax}(o_t)", claim)[-1] == word
+
+    def test_a_delta_that_the_note_defines_is_another_letter(self) -> None:
+        rows = words(CELL, r"\delta_{ij} = A B", rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W")
+        assert rows[-1] == "proved"

@@ -640,6 +640,9 @@ class Translator:
             return BARE
         if kind is None:
             raise Unreadable(self._unclear(key), mark.start)
+        if self._is_kronecker(key, kind):
+            why = "Kronecker's delta, and which entries it counts is not clear: expected letters with these entries"
+            raise Unreadable(f"{key.text} is {why}", mark.start)
         letter = self.alphabet.letter(key, kind)
         if index is None:
             lost = kind == "state" and key.glyph in self.survey.timed and not (key.label or key.whole)
@@ -649,6 +652,12 @@ class Translator:
         if kind not in ("state", "data"):
             raise Unreadable(f"{key.text} is a {kind}, which has no time index", mark.start)
         return letter[index]
+
+    def _is_kronecker(self, key: Key, kind: Kind) -> bool:
+        """Whether a δ with two counters below it is nothing that the note defines or differentiates."""
+        counters = len(key.label) == 2 and len({*key.label}) == 2 and all(map(customs.COUNTERS.__contains__, key.label))
+        known = self.survey.lefts | self.survey.tops | self.survey.bottoms
+        return key.stem == "delta" and not key.dressed and kind == "weight" and counters and key not in known
 
     def _is_identity(self, key: Key, index: Index | None) -> bool:
         return index is None and self.alphabet.kind(key) is None and self.survey.is_identity(key)
