@@ -103,7 +103,7 @@ _LIMITS = re.compile(
 )
 """Words that limit an equation to what no formula says."""
 _REASON = re.compile(vocabulary.REASONS.anywhere)
-_KNOWN = re.compile(
+KNOWN = re.compile(
     "|".join(
         row.of(*vocabulary.SPACED)
         for row in (vocabulary.NEUTRAL, vocabulary.DESCRIPTIONS, vocabulary.REASONS, vocabulary.SUPPOSING)
@@ -111,7 +111,7 @@ _KNOWN = re.compile(
     + "|at|forall|since|because|suppose|only|"
     + "|".join(name for row in TABLE.values() for name in (*row.called, *row.words)).lower()
 )
-"""Words that may stand in an aside; which function a letter is said to be is read elsewhere."""
+"""Words that may stand in an aside, in languages with spaces; which function a letter is said to be is read elsewhere."""
 _TOGETHER = sorted(
     "|".join(
         getattr(row, name)
@@ -137,7 +137,7 @@ def _check_words(words: Sequence[str]) -> list[str]:
     found = _WORD.findall(_ELIDED.sub(" ", said))
     if found and _REASON.match(found[0]) and not _SUPPOSES.search(" ".join(found[1:])):
         return found
-    strange = [word for word in found if not _KNOWN.fullmatch(word) and not _KNOWN_TOGETHER.fullmatch(word)]
+    strange = [word for word in found if not KNOWN.fullmatch(word) and not _KNOWN_TOGETHER.fullmatch(word)]
     if strange:
         raise Unreadable(f"the words behind the equation are not read, and may limit it: {strange[0]}", 0)
     return found

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from symbptt.errors import Place
-from symbptt.reader.wording import CODE, FAULTED, SENTENCE_END
+from symbptt.reader.wording import CODE, FAULTED, RETRACTED, SENTENCE_END
 from symbptt.text import vocabulary
 from symbptt.text.document import Document
 
@@ -22,6 +22,9 @@ _NO_PROSE = re.compile(
     re.DOTALL,
 )
 """Displays and comments, in which no sentence stands."""
+_FOOTNOTE = re.compile(r"^\[\^(?P<name>[^\]\s]{1,40})\]:[ \t]*(?P<text>[^\n]{0,2000})", re.MULTILINE)
+_MARKED_BEHIND = re.compile(r"[ \t.,;]*\[\^(?P<name>[^\]\s]{1,40})\](?!:)")
+_MARKED_BEFORE = re.compile(r"\[\^(?P<name>[^\]\s]{1,40})\][ \t]*[.,:]?\s*\Z")
 _LONGEST = 4_000
 """Cap on the characters of a sentence; a longer one is looked at in parts."""
 _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
@@ -58,6 +61,7 @@ _FORBIDS = re.compile(
     rf"\s*(?:please\s+)?(?:(?:do not|don't|never)\s+(?:use|trust|believe)|ignore|disregard|strike|forget){_NAMED}\Z",
     re.IGNORECASE,
 )
+_ONLY_NAMED = re.compile(_NAMED, re.IGNORECASE)
 _NEITHER = re.compile(
     r"\b(?:neither|nor)\s+(?:(?:do|does|did|is|are|was|were|has|have|can)\b)" + _NAMED + r"\Z", re.IGNORECASE
 )
@@ -87,14 +91,30 @@ def denied_by_number(document: Document) -> dict[Place, str]:
         if not display.declared_wrong:
             for name in {display.printed, *_LABEL.findall(display.source)} - {""}:
                 places.setdefault(name, []).append(display.place)
+    made = dict(_in_footnotes(document))
     if not places:
-        return {}
+        return made
     blanked = _NO_PROSE.sub(_blank, CODE.sub(_blank, document.words))
-    made: dict[Place, str] = {}
     for name, phrase, offset in spoken_of(blanked, places):
         for place in places[name]:
             made.setdefault(place, f"{document.place_at(offset).spoken} takes it back: ({name}) {phrase}")
     return made
+
+
+def _in_footnotes(document: Document) -> Iterator[tuple[Place, str]]:
+    """The displays that a footnote beside them says to be wrong, as :func:`denied_by_number` has them."""
+    notes = {found["name"]: found for found in _FOOTNOTE.finditer(document.words)}
+    for display in document.displays if notes else ():
+        for mark in (_MARKED_BEHIND.match(display.after), _MARKED_BEFORE.search(display.before)):
+            note = notes.get(mark["name"]) if mark is not None else None
+            taken = _takes_back(note["text"]) if note is not None else None
+            if note is not None and taken is not None:
+                where = document.place_at(note.start()).spoken
+                yield display.place, f"the footnote in {where} takes it back: {taken[0].strip()[-40:]}"
+
+
+def _takes_back(text: str) -> re.Match[str] | None:
+    return FAULTED.match(text) or RETRACTED.match(text)
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -155,7 +175,9 @@ def _denial(before: str, behind: str, *, carried: bool) -> str:
     told = _CLAUSE.split(behind[_end_of(_BETWEEN, behind) :])[0]
     if _NONE_OF.search(before) and _HOLDS.match(told):
         return " ".join(f"none {told}".split())
-    found = FAULTED.match(told) if _SPEAKS.match(told) else None
+    if (taken := RETRACTED.match(before)) and _ONLY_NAMED.fullmatch(before, taken.end()):
+        return " ".join(taken[0].split())
+    found = _takes_back(told) if _SPEAKS.match(told) else None
     return " ".join(found[0].split()) if found else ""
 
 

@@ -318,8 +318,9 @@ def _read_display(statement: Statement, display: Display, given: Mapping[str, bo
     around = wording_around(display)
     if around.how:
         statement.denied = around.how == "denied"
-        verb = "deny" if statement.denied else "limit"
-        raise Unreadable(f"the words around it {verb} it: {around.phrase}", 0)
+        verb = "deny it" if statement.denied else "limit it"
+        verb = "are in no language that is read" if around.how == "foreign" else verb
+        raise Unreadable(f"the words around it {verb}: {around.phrase}", 0)
     if _GETS.search(outside_groups(text)):
         raise Unreadable("an arrow makes no equation: expected = where it is a definition", 0)
     chains = tuple(one for chain in parse_formula(text) for one in _row_by_row(_without_shape(chain)))

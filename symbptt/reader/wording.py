@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from symbptt.reader.conditions import KNOWN
 from symbptt.reader.occasions import Occasion, find_occasion
 from symbptt.text import vocabulary
 from symbptt.text.document import Display, Inline
@@ -43,6 +44,9 @@ _DENIED_ELSEWHERE_BEHIND = re.compile(rf"[\s,，]*{_FEW}(?:{vocabulary.DENYING.e
 _LIMITED_ELSEWHERE_BEHIND = re.compile(
     rf"[\s,，(（]*{_FEW}(?:{vocabulary.LIMITING.elsewhere})|{_SUPPOSED_BEHIND.pattern}", re.IGNORECASE
 )
+_SHORT = 60
+"""Characters of a paragraph that may say only that the display above it is wrong."""
+_CROSSED = re.compile(rf"\A[ \t]*([{vocabulary.CROSSES}])[^\w\n]*$", re.MULTILINE)
 _NAMES_A_LOSS = r"(?: (?:an?|the|some|any) (?:[\w-]+ ){0,2}?(?:loss|cost|objective|error)(?: function)? §)"
 """For a loss L = ...: that says what L is, and limits nothing."""
 _GOVERNED = re.compile(
@@ -68,6 +72,10 @@ _DENIED_BEHIND = re.compile(
 )
 FAULTED = re.compile(
     rf"(?:(?!{vocabulary.UNFAULTY.anywhere}).)*?(?:{vocabulary.FAULTY.anywhere})", re.IGNORECASE | re.DOTALL
+)
+RETRACTED = re.compile(
+    rf"(?:(?!{vocabulary.UNFAULTY.of('en', 'zh')}).)*?(?:{vocabulary.RETRACTING.anywhere})|.*[{vocabulary.CROSSES}]",
+    re.IGNORECASE | re.DOTALL,
 )
 _TURNS = re.compile(rf"[\s,，(（–—-]*(?:{vocabulary.TURNING.anywhere})", re.IGNORECASE)
 _SPEAKS = re.compile(
@@ -129,7 +137,7 @@ _ALL_STEPS = re.compile(r"dots|\.\.\.|…|\\ge(?:q|qslant)?\s*1(?!\d)|>\s*0(?!\d
 class Wording:
     """What the words around a formula make of it; ``phrase`` are those that decide."""
 
-    how: Literal["introduced", "denied", "limited", "supposed", ""] = ""
+    how: Literal["introduced", "denied", "limited", "supposed", "foreign", ""] = ""
     phrase: str = ""
     conditions: tuple[str, ...] = ()
     """Formulas in the sentence of a display that say for which steps it is stated."""
@@ -240,6 +248,7 @@ def wording_around(display: Display) -> Wording:
     # What stands behind it and begins with the number of another display is said of that one.
     other = re.match(r"\s*\((?P<number>[^()\s]{1,12})\)", display.after)
     is_of_another = other is not None and display.printed not in ("", other["number"], other[0].strip())
+    is_of_another &= other is not None and RETRACTED.match(other["number"]) is None
     return lead_in(display.before, "" if is_of_another else display.after)
 
 
@@ -258,6 +267,8 @@ def lead_in(before: str, after: str) -> Wording:
     told = sentence if clause.endswith(("that", "dass", "daß", "que", "что")) else _told_with(sentence, clause)
     if denied := _DENIES.search(told + " ") or _denied_behind(behind) or _faulted_behind(spoken_behind):
         return Wording("denied", denied[0].strip())
+    if (said := _said_near(words, spoken_behind)) is not None:
+        return said
     if asked := _ASKS.match(sentence) or _ASKS_TOGETHER.search(clause) or _ASKS_TOGETHER.search(behind[:20]):
         return Wording("limited", asked[0].strip()[:40])
     if part := _LEADS_ON.match(sentence) or _GOES_ON.match(spoken_behind):
@@ -276,6 +287,31 @@ def lead_in(before: str, after: str) -> Wording:
     if limited and not conditions and not (occasion is not None and occasion.sure):
         return Wording("limited", limited.string[limited.start() :].strip()[:40])
     return Wording("", "", tuple(conditions), occasion)
+
+
+def _said_near(before: str, behind: str) -> Wording | None:
+    """What the sentence directly before a display, or the paragraph behind it, makes of it in words of any language."""
+    near = [_WRAPPED.sub(" ", _directly_before(before)), *_sentences_behind(behind)]
+    for said in near:
+        if (taken := RETRACTED.match(said)) is not None:
+            return Wording("denied", taken[0].strip()[-40:])
+    foreign = next((said for said in near if vocabulary.is_foreign(said, KNOWN)), "")
+    return Wording("foreign", foreign.strip()[:40]) if foreign else None
+
+
+def _directly_before(text: str) -> str:
+    """The sentence that ends a text, in its last paragraph, or the heading there."""
+    last = re.split(r"\n[ \t]*\n", text.rstrip())[-1]
+    return _last_sentence(last) or _last_sentence(last.rstrip()[:-1] + " ")
+
+
+def _sentences_behind(text: str) -> list[str]:
+    """The sentences of the paragraph behind a display, and a short one below it, which lead on to no other display."""
+    paragraphs = re.split(r"\n[ \t]*\n", text.strip(), maxsplit=2)
+    told = [part for part in paragraphs[:2] if part == paragraphs[0] or len(part) < _SHORT]
+    said = (_WRAPPED.sub(" ", part) for one in told for part in SENTENCE_END.sub(r"\g<0>\0", one).split("\0"))
+    whole = [one.strip() for one in said if one.rstrip().endswith((".", "!", "。", "！", ")"))]
+    return [*whole, *_CROSSED.findall(text)]
 
 
 def _last_clause(sentence: str) -> str:

@@ -67,6 +67,37 @@ class Words:
         return self.of(*(name for name in LANGUAGES if name != "en"))
 
 
+_OTHER_LETTERS = re.compile(
+    "[\u0530-\u1cff\u3130-\u318f\uac00-\ud7af]{2}|[\u0370-\u03ff\u1f00-\u1fff]{3}|[іїєґўђјљњћџѓќѕ]|"
+    "(?<![A-Z])(?<!\\w)[^\\W\\d_A-ZÀ-Ž]*[\u0100-\u0151\u0154-\u024f\u1e00-\u1effåøðþý]"
+)
+"""Signs of other scripts, and letters that no language of the table has; names of people may have them."""
+_OTHER_WORDS = frozenset(
+    "het een niet volgende onjuist onwaar fout wordt worden zijn deze voor klopt geldt gelijk vergelijking hieruit men "
+    "nie och att inte detta stämmer gäller denna ekvationen formeln felaktig ikke og feil galt forkert ligningen "
+    "gjelder dette jest oraz dla wzór poniższy niestety platí neplatí následující rovnost vztah není chybně špatně "
+    "este sunt ecuația greșit egalitatea az nem hogy következő hibás egyenlet hamis igaz seuraava yhtälö väärin väärä "
+    "ole pidä paikkaansa kaava ve bir değil yanlış doğru nije sljedeće sledeće jednakost netočno pogrešno vrijedi važi "
+    "naslednja enačba velja yang tidak adalah berikut persamaan salah ini itu dengan rumus keliru és amb això següent "
+    "aquesta fórmula okerra hurrengo berdintza falsum sequens aequatio igitur autem verum haec hoc estas ne malĝusta "
+    "është nuk gabim ekki rangt eftirfarandi hindi ang mali tama sahihi nid yw anghywir níl".split()
+) - {"fórmula", "hoc", "ne", "salah", "fout"}
+"""Words of other languages that are no words of those of the table."""
+
+
+def is_foreign(text: str, known: re.Pattern[str]) -> bool:
+    """Whether a sentence is in no language of the table; ``known`` are words of these.
+
+    >>> [is_foreign(text, re.compile("is|the")) for text in ("Het volgende is onjuist:", "the Erdős number", "틀렸다")]
+    [True, False, True]
+    """
+    words = re.findall(r"(?<![\\\w])[^\W\d_]{2,}(?![\w])", text)
+    if _OTHER_LETTERS.search(text) or not _OTHER_WORDS.isdisjoint(map(str.lower, words)):
+        return True
+    latin = re.search(f"[а-я]|{UNSPACED}", text) is None
+    return len(words) > 3 and latin and not any(known.fullmatch(word.lower()) for word in words)
+
+
 def is_unspaced(text: str) -> bool:
     """Whether signs of Chinese or Japanese are in a text."""
     return re.search(UNSPACED, text) is not None
@@ -270,6 +301,40 @@ FAULTY = Words(
     zh="不成立|不正确|不对(?!称|角)|错误|错了|是错的|有误|有错|笔误|印错|写错|写反|弄反|不真|为假|假的|推翻|驳斥|舍弃|站不住|有问题|不准确",
     ja="成り立たな|成り立ちませ|成立しな|成立せ|正しくな|正しくあ|誤り|誤って|誤った|誤植|誤記|間違|却下|棄却|反証|偽である|不正確",
 )
+RETRACTING = Words(
+    "words that take back the display they stand before or behind, in whatever sentence",
+    en=r"to-?do|fixme|xxx|corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:points?|marks?|credits?)|"
+    r"(?:points?|marks?) (?:off|lost|deducted)|(?:nothing (?:\w+ ){1,3})?further from (?:the truth|being)|"
+    r"(?:disproved|refuted|debunked|falsified|contradicted|retracted|withdrew|corrected) (?:this|that|it|the above|by)|"
+    r"(?:find|spot|guess|locate|where is|where['’]s|what is|what['’]s) (?:the (?:\w+ )?(?:mistake|error|bug|slip|flaw)|"
+    r"wrong)|true or false|right or wrong|(?:solution|answer|verdict|correct|mark|true)\s*[:?]\s*(?:is )?(?:false|wrong|"
+    r"no|incorrect|untrue|not true)|"
+    r"(?:had|were) (?:we|one|you|the \w+|i) (?:\w+ ){1,8}?[^.;]{0,60}?would (?:have|be|get|find|obtain|read|become)|"
+    r"for no (?:choice|values?|set|setting|matri\w+|weights?|network|parameters?|\w+ of)|(?:in|under) no (?:case|network|"
+    r"circumstances?)|off by (?:an? |the )?(?:factor|sign|transpos\w+|one)|"
+    r"(?:factor|sign|minus|term|transpos\w+)(?: (?:of )?[^\s.;]{1,20}){0,3} (?:(?:is|was|got|has|"
+    r"went|are|were|being) ?(?:been )?)(?:lost|missing|forgotten|wrong|misplaced|swapped)|"
+    r"(?:right|left)(?:[- ]hand)? side (?:must|should|has to|needs to) be|(?:crossed|struck) out|"
+    r"in (?:the|a|any) (?:second|third|later|next|corrected|revised) (?:edition|version|printing|draft|revision)|students? (?:\w+ )?(?:\w+ )?(?:write|writes|wrote|claim|claims|claimed|"
+    r"answer|answers|answered|hand|hands|handed|get|gets|got)\b(?! the right)|would be nice|if only|dream on|thumbs down|"
+    r"take (?:this|it|that) with|(?:don['’]t|do not) (?:trust|believe|copy|do) (?:this|it|that|what)",
+    de=r"finde den fehler|wo (?:liegt|ist|steckt) der fehler|null punkte|keine punkte|punktabzug|todo|zu korrigieren|"
+    r"(?:muss|müsste|sollte) (?:\w+ )?(?:lauten|heißen)|(?:hätten|wären) wir|wahr oder falsch|der wahrheit entspricht das",
+    fr=r"(?:cherchez|trouvez|où est|quelle est) (?:l['’]|donc l['’])(?:erreur|intrus)|vrai ou faux|zéro point|à corriger|"
+    r"(?:devrait|doit|faudrait) (?:être|lire)|si (?:on|nous) avi(?:ons|t)|rien n['’]est plus faux",
+    es=r"(?:busque|encuentre|halle|dónde está) el (?:error|fallo)|verdadero o falso|cero puntos|por corregir|"
+    r"debería (?:ser|decir|leerse)|nada más lejos",
+    pt=r"(?:procure|encontre|onde está|ache) o erro|verdadeiro ou falso|zero pontos|por corrigir|deveria (?:ser|ler)|"
+    r"nada mais longe",
+    it=r"(?:cercate|trova(?:te)?|dov['’]è|qual è) l['’]errore|vero o falso|zero punti|da correggere|dovrebbe essere|"
+    r"niente di più falso",
+    ru=r"найдите ошибку|где (?:же )?ошибка|верно или неверно|правда или ложь|ноль баллов|исправить|должно быть|"
+    r"ничего подобного",
+    zh="找出?(?:其中的?)?错误|错在哪|对还是错|判断对错|零分|不得分|待改|待修正|应为|应当为|应改",
+    ja="どこが(?:間違|おかし)|誤りを(?:探|見つけ)|正しいか誤りか|零点|要修正|修正が必要|べきである|とすべき",
+)
+CROSSES = "❌✗✘❎⛔🚫👎☒"
+"""Signs that take back the display they stand beside."""
 SUPPOSING = Words(
     "words before what is a condition: for t = 1",
     en="for|if|when|whenever|unless|provided|(?<!without )assuming",
