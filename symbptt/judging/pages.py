@@ -668,7 +668,8 @@ def _of_the_narrowed(
         changed = sorted(str(letter) for letter in letters if letter.symbol in told.symbols)
         # The items that it speaks of still, which a claim is then one of.
         if changed and all(item.place != equation.place for item in note.document.items[: told.since]):
-            reason = f"{told.where} says something that changes {changed[0]} from there on, which is not taken up"
+            there = " from there on" if told.since else ""
+            reason = f"{told.where} says something that changes {changed[0]}{there}, which is not taken up"
             return Verdict("undecided", reason=reason, seconds=found.seconds)
     alone = next((letter for letter in letters if letter.symbol in note.numbers), None)
     if alone is not None and found.word in (*HOLDS, "refuted", "ill-typed"):

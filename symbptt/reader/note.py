@@ -28,6 +28,7 @@ from symbptt.page.shapes import SCALAR
 from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
+from symbptt.reader.changes import DERIVED, changed
 from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies, tie_layers
@@ -290,7 +291,7 @@ def _read(document: Document, statements: list[Statement], prose: Prose) -> Note
         prose.layouts,
         prose.layouts_said,
         unclear_partials=prose.unclear_partials,
-        superseded=tuple(_superseded(document, statements, draft)),
+        superseded=(*_superseded(document, statements, draft), *_changed(document, statements, draft)),
         again=tuple(_again(document, draft, vectors, scalars)),
         of_scalars=prose.scalars,
         numbers=frozenset(_only_numbers(draft, prose, vectors.page if vectors is not None else None)),
@@ -333,6 +334,26 @@ def _superseded(document: Document, statements: Sequence[Statement], draft: Buil
         symbols = frozenset(map(symbol, letters))
         if symbols:
             yield Superseded(document.place_at(said.at).spoken, count - goes_on, symbols)
+
+
+def _changed(document: Document, statements: Sequence[Statement], draft: Builder) -> Iterator[Superseded]:
+    """What sentences change on the whole page: the letters they name, or the loss; all where none is named."""
+    found, symbol = draft.plan.survey, draft.translator.alphabet.symbol
+    formulas = [one.parsed for one in statements if one.parsed and not one.passed]
+    used = {key for key, _ in found.names(tuple(formulas))}
+    shown = "\n".join(told for one in statements if not DERIVED.search(told := one.item.formula.text) and one.parsed)
+    losses = {key for key in used if key.stem in customs.LOSSES or key in draft.plan.losses}
+    for said in sentences(document.words):
+        if not (what := changed(said, shown)):
+            continue
+        named: set[Key] = set()
+        for text in said.formulas:
+            with suppress(SymbpttError):
+                named |= {key for key, _ in found.names(parse_formula(text.split("=")[0]))} & used
+        inputs = {key for key in named if key.stem in customs.INPUTS and draft.plan.kinds.get(key) == "data"}
+        letters = (losses if what == "loss" else named - inputs) or (set() if named else used)
+        if letters:
+            yield Superseded(document.place_at(said.at).spoken, 0, frozenset(map(symbol, letters)))
 
 
 def _again(document: Document, draft: Builder, vectors: Builder | None, scalars: Builder | None) -> Iterator[Again]:

@@ -34,7 +34,7 @@ _LONG = 600
 _SCRIPT = r"(?:\s*[_^]\s*(?:\{[^{}]*\}|\w))*"
 _NAME = r"(?:\\(?:boldsymbol|bm|mathbf|mathrm|vec|hat|tilde|bar)\s*\{?\s*)?\\?[A-Za-z]+\}?"
 _FIRST = re.compile(rf"{_NAME}{_SCRIPT}\s*(?:_\s*\{{?0\}}?|\^\s*\{{?[(\[<]0[)\]>]\}}?|\(0\)|\[0\]){_SCRIPT}")
-_WEIGHT = re.compile(
+WEIGHT = re.compile(
     rf"{_NAME}(?:_\s*(?:\{{(?![^{{}}]*(?<![A-Za-z])[tk](?![A-Za-z]))[^{{}}\d]*\}}|[a-su-z]))?"
     r"(?:\^\s*\{?\s*(?:\\top|\\intercal|T|[a-z]+)\s*\}?)?"
 )
@@ -128,7 +128,8 @@ _SAME = re.compile(
     rf"(?P<two>◆(?:{_AND}◆)+)[^§◆]{{0,40}}?(?:{vocabulary.TIED.anywhere})|"
     rf"◆[^,，:：;§◆]{{0,40}}?(?:{vocabulary.TIED.anywhere})[^,，:：;§◆]{{0,25}}?◆|"
     rf"◆[^,，:：;§◆]{{0,15}}◆[^,，:：;§◆]{{0,15}}?(?:{vocabulary.TIED.elsewhere})|"
-    rf"(?:{vocabulary.TIED.anywhere})[^,，:：;§◆]{{0,25}}?◆(?:{_AND}◆)+",
+    rf"◆[^,，:：;§◆]{{0,40}}(?:{vocabulary.IS.anywhere})[^,，:：;§◆]{{0,40}}◆\s*(?:{vocabulary.ONCE_MORE.anywhere})|"
+    rf"(?:{vocabulary.TIED.anywhere})[^,，:：;§◆]{{0,25}}?◆(?:{_AND}(?:(?:as|for|als|comme|como)\s+)?◆)+",
     re.IGNORECASE,
 )
 _OVER_STEPS = re.compile(vocabulary.OVER_STEPS.anywhere, re.IGNORECASE)
@@ -259,7 +260,7 @@ class Sentence:
     @property
     def weights(self) -> tuple[str, ...]:
         """The formulas that are a letter without a step."""
-        return tuple(filter(_WEIGHT.fullmatch, self.formulas))
+        return tuple(filter(WEIGHT.fullmatch, self.formulas))
 
 
 @functools.lru_cache(maxsize=1)
@@ -350,7 +351,7 @@ def said_of_partials(said: Sentence) -> Literal["∂⁺", "d", "?", ""]:
 
 def tied_letters(said: Sentence) -> tuple[str, ...]:
     """The weights that a sentence says to be the same as others, or to be in what comes in from outside."""
-    words = said.marked(_WEIGHT)
+    words = said.marked(WEIGHT)
     if "◆" not in words:
         return ()
     for found in _SAME.finditer(words):
@@ -373,7 +374,7 @@ def superseded(said: Sentence) -> tuple[str, ...] | None:
     >>> [superseded(said) for said in sentences("From now on $W$ is diagonal. We use ReLU instead. Then it follows.")]
     [('W',), (), None]
     """
-    found = _SUPERSEDES.search(said.marked(_WEIGHT))
+    found = _SUPERSEDES.search(said.marked(WEIGHT))
     # What is replaced may be anything, unless it is a letter or a function.
     vague = found is not None and _PASSIVE.match(found[0]) and not said.formulas and not _A_FUNCTION.search(said.words)
     return said.formulas if found is not None and not vague else None
@@ -381,7 +382,7 @@ def superseded(said: Sentence) -> tuple[str, ...] | None:
 
 def fed_letters(said: Sentence) -> tuple[str, ...]:
     """The weights with which a sentence says that inputs are made."""
-    words = said.marked(_WEIGHT)
+    words = said.marked(WEIGHT)
     for found in _FED.finditer(words) if "◆" in words else ():
         if "◆" in found[0] and not _NOT.search(found[0]) and not _AN_OBJECT.search(words[: found.start()]):
             return said.weights
@@ -395,9 +396,9 @@ def parametrised(said: Sentence) -> tuple[str, ...]:
         return ()
     made: list[str] = []
     for place, text in enumerate(said.formulas):
-        if _WEIGHT.fullmatch(text):
+        if WEIGHT.fullmatch(text):
             # All but this one are weights it may be made of.
-            marks = ["◆" if _WEIGHT.fullmatch(other) else "¶" for other in said.formulas]
+            marks = ["◆" if WEIGHT.fullmatch(other) else "¶" for other in said.formulas]
             marks[place] = "§"
             pieces = said.words.split("§")
             words = "".join(map("".join, itertools.zip_longest(pieces, marks, fillvalue="")))

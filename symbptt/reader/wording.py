@@ -35,6 +35,7 @@ _LISTED = re.compile(r"(?:§[\s,;]*(?:and\b)?[\s,;]*)+\Z")
 _INTRODUCES = re.compile(rf"{vocabulary.INTRODUCING.anywhere}|[:：]\s*\Z", re.IGNORECASE)
 _DENIES = re.compile(vocabulary.DENYING.anywhere, re.IGNORECASE)
 _LIMITS = re.compile(vocabulary.LIMITING.anywhere, re.IGNORECASE)
+_OF_OTHERS = re.compile(vocabulary.OF_OTHERS.anywhere, re.IGNORECASE)
 _SUPPOSES_ELSEWHERE = re.compile(rf"(?:{vocabulary.SUPPOSING.elsewhere})\s*(?:\w+\s+)?\Z", re.IGNORECASE)
 _SUPPOSED_BEHIND = re.compile(rf"\s*(?:{vocabulary.SUPPOSED.anywhere})")
 _INTRODUCED_BEHIND = re.compile(rf"[\s,]*(?:{vocabulary.INTRODUCED.anywhere})")
@@ -210,7 +211,7 @@ def judge_words(before: str, after: str) -> Wording:
     clause = _LISTED.sub("", sentence)
     if supposed := _SUPPOSES.search(clause) or _SUPPOSES_ELSEWHERE.search(clause) or _SUPPOSED_BEHIND.match(behind):
         return Wording("supposed", supposed[0].strip())
-    limited = _LIMITS.search(clause) or re.search(r"\b(?:either|or)\s*\Z", sentence)
+    limited = _LIMITS.search(clause) or _OF_OTHERS.search(clause) or re.search(r"\b(?:either|or)\s*\Z", sentence)
     if limited or (limited := _limit_behind(behind, spoken(after)[1])):
         return Wording("limited", limited[0].strip()[:40])
     if introduced := _INTRODUCES.search(clause) or _INTRODUCED_BEHIND.match(behind):

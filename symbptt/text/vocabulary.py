@@ -527,6 +527,17 @@ SETTING_STEP = Words(
     ru="полагая|взяв|с",
     zh="取|令|设|置",
 )
+OF_OTHERS = Words(
+    "words that say who else puts something so, which this page then need not",
+    en=r"(?:earlier|prior|previous|older|other|most|many|some|recent) (?:works?|papers?|authors?|notes?|books?|people|texts?)|"
+    r"text-?books?|(?:in|by|from) the literature|elsewhere|traditionally|originally|formerly|in the past|used to|et al",
+    de=r"(?:frühere|ältere|andere|manche|viele) (?:arbeiten|autoren|bücher)|lehrbücher|in der literatur|anderswo|früher",
+    fr=r"(?:d['’]autres|certains|les anciens) (?:travaux|auteurs|articles)|la littérature|ailleurs|autrefois",
+    es=r"(?:trabajos|autores|artículos) (?:anteriores|previos)|otros autores|la literatura|antiguamente|en otros sitios",
+    ru=r"(?:ранние|другие|прежние|некоторые) (?:работы|авторы)|учебник\w*|в литературе|раньше",
+    zh="以往|以前的(?:工作|文献)|前人|其他(?:作者|文献)|教科书|别处",
+    ja="以前の(?:研究|論文)|先行研究|他の(?:文献|著者)|教科書|従来",
+)
 ASKING = Words(
     "words that begin a question",
     en=r"(?:(?:why|how|when) )?(?:is|are|does|do|did|can|could|should|would|might|may|shall) (?:it|one|we|you|they|"
@@ -965,7 +976,9 @@ DEPENDING = Words(
     en=r"functions? (?:of|in)|depends?(?! on (?:nothing|no|none)\b)|depend(?:ent|ing) (?:on|upon)|dependence|"
     r"var(?:y|ies) with|chang(?:e|es|ing) with|mov(?:e|es|ing) with|comput\w+|obtained|produced?|produces|produced by|"
     r"generated|derived|calculated|"
-    r"formed|built|made|given by|determined by|comes? (?:from|out of)|outputs? of|results? (?:of|from)|resulting from|"
+    r"formed|built|made|given by|determined by|comes? (?:from|out of)|carried over|handed (?:over|on)|inherited|"
+    r"fixed[- ]point|settles?|(?:ends?|ended) (?:up )?(?:in|with|at)|left (?:over )?by|taken over from|warm(?:ed)?[- ]?up|"
+    r"(?:first|earlier|previous|forward|second) pass|same network|outputs? of|results? (?:of|from)|resulting from|"
     r"encoded|emitted|predicted|parametri[sz]ed|shares?|involves?|contains?|influenced|affected",
     de=r"funktion\w* (?:von|der|des)|abhäng\w*|häng(?:t|en|e|end)|berechnet\w*|erzeugt\w*|bestimmt\w*|gebildet\w*|"
     r"entsteh(?:t|en)|ergibt|ergeben|variier\w+|enthält|stammt|gewonnen\w*|ausgabe (?:von|des|der)",
@@ -1099,7 +1112,9 @@ ACTIVATION = Words(
 
 TIED = Words(
     "words that say that two letters are one",
-    en=r"one and the same|(?:the )?(?:very )?same (?:matri(?:x|ces)|weights?|parameters?|tensors?|object|thing|array)|"
+    en=r"one and the same|serves? (?:both |twice |also )?as|(?:weight|parameter)[- ]tying|doubles as|"
+    r"plays? (?:both|the) (?:parts?|roles?) of|(?:is|are) (?:re-?)?used (?:both|again|twice) as|"
+    r"(?:the )?(?:very )?same (?:matri(?:x|ces)|weights?|parameters?|tensors?|object|thing|array)|"
     r"equals?|equal to|coincid\w+|identical|identified|tied|(?:a )?cop(?:y|ies) of|(?:the )?transposes? of|"
     r"(?:are|is) (?:both )?(?:just |simply |really |actually |in fact )?(?:the same|equal|shared|another name)"
     r"(?! (?:across|over|between|by|among|for|at|in|through|size|shape|dimension|kind|way|role|as before))|"
@@ -1114,6 +1129,16 @@ TIED = Words(
     ru=r"одна и та же|совпада\w+|равн[аыо]?|одинаков\w+|тождественн\w+|связан\w+|копи\w+|одно и то же",
     zh="同一(?!时)|相同|相等|等于|一样|就是|绑定|共用|是一回事|一致",
     ja="同じ|等しい|同一|一致|共有|共通",
+)
+ONCE_MORE = Words(
+    "words behind two letters that say that they are one",
+    en=r"once (?:more|again)|again|in disguise|itself|under (?:another|a new|a different) name|renamed|re-?used",
+    de=r"noch einmal|wieder|selbst|unter anderem namen",
+    fr=r"encore une fois|elle-même|sous un autre nom",
+    es=r"otra vez|misma|con otro nombre",
+    ru=r"ещё раз|еще раз|под другим именем",
+    zh="本身|再次|的别名",
+    ja="そのもの|再び|の別名",
 )
 OVER_STEPS = Words(
     "words for steps, over which weights are shared by custom, and for sizes, which may be the same",
@@ -1217,6 +1242,172 @@ OF_DERIVATIVES = Words(
     ru=r"производн\w+|градиент\w*|якобиан\w*|дифференц\w+",
     zh="导数|偏导|梯度|雅可比|求导|微分",
     ja="微分|導関数|勾配|ヤコビ",
+)
+
+# --------------------------------------------------------------------------------------------------- what is changed
+
+HEDGED = Words(
+    "words of a sentence about what others do, or what may be done: it changes nothing on the page",
+    en=r"often|sometimes|usually|typically|commonly|frequently|in practice|practical\w*|can|could|may|might|would|"
+    r"e\.g|for (?:example|instance)|to (?:avoid|prevent|combat|mitigate|counter|fight|tame|stabili[sz]e|speed)|if|unless|"
+    r"popular|proposed|introduced|et al|help(?:s|ed)?|allow(?:s|ed)?|eas(?:es|ier)|alleviat\w+|solv(?:e|es|ed)|"
+    r"frameworks?|pytorch|tensorflow|keras|jax|unlike|in contrast|compared? (?:to|with) (?:other|the usual)|"
+    r"alternatives?|variants?|extensions?|exercises?|train(?:ed|ing)?|optimi[sz]\w+|learning rate|before (?:the|each|every) update|"
+    r"epochs?|iterations?|initiali[sz]\w+|at (?:test|inference) time|inference|authors?|others?|literature|history|"
+    r"history|historically|tricks?|recall that|in general|algorithms?|methods?|approach\w*|known as|called|so-called|"
+    r"problem|unstable|vanish\w*|explod\w*|papers?|section|chapter",
+    de=r"oft|häufig|manchmal|meist\w*|üblich\w*|gewöhnlich|in der praxis|kann|können|könnte\w*|würde\w*|z\. ?b|etwa|wenn|"
+    r"falls|um zu|trainier\w*|training\w*|optimier\w*|lernrate|gradientenabstieg|initialis\w*|andere\w*|literatur|verfahren",
+    fr=r"souvent|parfois|généralement|habituellement|en pratique|peut|peuvent|pourrait|par exemple|si|afin|pour éviter|"
+    r"entraîn\w*|apprentissage|optimis\w*|initialis\w*|d['’]autres|littérature|méthodes?",
+    es=r"a menudo|a veces|normalmente|habitualmente|en la práctica|puede\w*|podría\w*|por ejemplo|si|para evitar|"
+    r"entrena\w*|optimiz\w*|inicializ\w*|otros|literatura|métodos?",
+    ru=r"часто|иногда|обычно|на практике|может|могут|можно|например|если|чтобы|обуч\w*|оптимиз\w*|инициализ\w*|"
+    r"други[ех]|литератур\w*|метод\w*",
+    zh="常常?|往往|通常|有时|实践中|实际中|可以|可能|例如|比如|如果|为了|训练|优化|初始化|其他|文献|方法|算法",
+    ja="しばしば|時々|通常|実際には|できる|可能|例えば|もし|ために|訓練|学習|最適化|初期化|他の|文献|手法",
+)
+OF_A_LOSS = Words(
+    "words for a loss and for what it is made of, step by step",
+    en=r"loss(?:es)?|costs?|objectives?|criterion|errors?|(?:time )?steps?|padding|positions|outputs?|predictions?|"
+    r"read-?outs?|targets?|labels?|logits?",
+    de=r"\w*verlust\w*|kosten\w*|zielfunktion|fehler|\w*schritte?n?|ausgaben?|vorhersagen?|ziele?|zielwerte?",
+    fr=r"pertes?|coûts?|objectif|erreurs?|pas|étapes?|sorties?|prédictions?|cibles?",
+    es=r"pérdidas?|costes?|costos?|objetivos?|error(?:es)?|pasos?|salidas?|predicci\w+",
+    ru=r"потер\w+|функци\w+ потерь|ошибк\w+|шаг\w*|выход\w*|предсказани\w+|цел\w+",
+    zh="损失|代价|目标|误差|时间步|时刻|填充|输出|预测|标签",
+    ja="損失|コスト|目的関数|誤差|ステップ|時刻|出力|予測|目標|ラベル",
+)
+CHANGES_LOSS = Words(
+    "words of what is done to a loss, to its errors or to the outputs before it, beside what is displayed",
+    en=r"(?:loss(?:es)?|costs?|objectives?|criterion|errors?|terms?|steps?|padding|positions)\b[^.;:]{0,50}?"
+    r"(?:is|are|gets?|be|being|been|and|we|not) (?:[\w-]+ ){0,3}?(?:averaged|masked|weighted|weighed|re-?weighted|re-?scaled|"
+    r"scaled|divided|normali[sz]ed|clipped|capped|cut (?:off|to|at)|smoothed|discounted|excluded|discarded|doubled|halved|"
+    r"squashed|square-?rooted|logarithmed|raised)|"
+    r"(?:outputs?|predictions?|read-?outs?|targets?|logits?|they)\b[^.;:]{0,50}?(?:is|are|gets?|be|being|been|and|we) "
+    r"(?:[\w-]+ ){0,3}?(?:standardi[sz]ed|normali[sz]ed|whitened|cent(?:e)?red|clipped|clamped|rounded|quanti[sz]ed|rectified|"
+    r"thresholded|doubled|halved|tripled|negated|delayed|shifted|lagged|permuted|reversed|smoothed|re-?scaled|scaled|"
+    r"amplified|attenuated|averaged|squared|(?:passed|sent|fed|run|put|routed) (?:\w+ )?through|added|summed|mixed|blended)|"
+    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:average|mask|re-?weight|weight|discount|re-?scale|normali[sz]e|standardi[sz]e|whiten|"
+    r"clip|clamp|round|rectify|double|halve|smooth|exclude|discard|shift|delay) (?:the |all |every |each |our |its |out )*"
+    r"(?:\w+ ){0,3}?(?:loss(?:es)?|costs?|objectives?|errors?|outputs?|predictions?|logits?|steps?|padding)|"
+    r"weighs? (?:more|less|by|as|twice)|counts? (?:for )?(?:more|less|twice|double|half|once)|"
+    r"enters? (?:[\w ]{0,20}?)(?:with (?:an? )?(?:weight|factor|minus|sign)|twice|squared|only)|"
+    r"(?:do|does|did)(?: not|n['’]t) (?:enter|count|contribute)|(?:un|not |never |only )scored|not (?:\w+ )?(?:scored|counted)|"
+    r"(?:is|are) scored|burn-?in|warm-?up (?:phase|steps?|period)|huber|log-?cosh|grow(?:s|ing)? linearly|hinge|"
+    r"compared (?:with|to|against) [^.;]*(?:later|earlier|ahead|behind|next|previous|following|preceding|before it)|"
+    r"(?:is|are|as|means?|denotes?) (?:an?|the|its|our)? ?(?:means?|averages?|median|maximum|minimum|geometric mean|"
+    r"root|logarithm) (?:over|of|across|squared)|(?:is|are) means? over|over (?:a |the |each )?mini-?batch(?:es)?|"
+    r"(?:an? |the )?gain (?:of|is)|keep (?:calling|writing|the name)|"
+    r"(?:every|each) (?:second|other|third|fourth|odd|even|tenth) (?:\w+ )?(?:is|are|counts?|enters?|step)|"
+    r"only (?:the )?(?:odd|even|last|first|final)\b[^.;]{0,30}(?:scored|counts?|counted|enters?|contributes?|matters?)",
+    de=r"(?:wird|werden|ist|sind) (?:[\w-]+ ){0,5}?(?:gemittelt|maskiert|gewichtet|skaliert|normiert|normalisiert|"
+    r"abgeschnitten|begrenzt|verdoppelt|halbiert|ausgeschlossen|nicht gezählt|verschoben|geglättet|standardisiert|gerundet)|"
+    r"(?:zählt|zählen|geht|gehen) (?:\w+ ){0,4}?(?:nicht|doppelt|halb|mehr|weniger|mit gewicht)",
+    fr=r"(?:est|sont) (?:[\w-]+ ){0,3}?(?:moyennée?s?|masquée?s?|pondérée?s?|normalisée?s?|tronquée?s?|doublée?s?|divisée?s?|"
+    r"exclue?s?|décalée?s?|lissée?s?|arrondie?s?|standardisée?s?)|ne (?:compten?t?|contribuent|entrent?) pas|"
+    r"(?:est|sont) (?:une |des |la )?moyennes? (?:sur|de)",
+    es=r"(?:se|es|son|está|están) (?:[\w-]+ ){0,3}?(?:promedia\w*|enmascara\w*|pondera\w*|normaliza\w*|recorta\w*|duplica\w*|"
+    r"divide\w*|excluy\w*|excluid\w*|desplaza\w*|suaviza\w*|redondea\w*|estandariza\w*)|no (?:cuentan?|contribuyen?|entran?)",
+    ru=r"усредня\w+|усреднен\w*|усреднён\w*|маскиру\w+|взвешива\w+|взвешен\w*|нормиру\w+|обрезан\w*|обреза\w+|удваива\w+|"
+    r"сдвинут\w*|сглажива\w+|не (?:учитыва\w+|входят|входит)",
+    zh="(?:被|取|先|再|要)?(?:平均|均值|加权|掩码|屏蔽|归一化|标准化|截断|裁剪|加倍|平移|平滑|舍入)|不计入|不参与|不算",
+    ja="平均され|平均をとる|平均を取|重み付けされ|マスクされ|正規化され|標準化され|クリップされ|二倍|除外され|数えな|含めな",
+)
+PENALISING = Words(
+    "words for what is added to a loss to keep weights or states small",
+    en=r"weight decay|ridge|lasso|tikhonov|regulari[sz](?:e|es|ed|er|ers|ation|ing)|penali[sz](?:e|es|ed|ing)|penalt(?:y|ies)|"
+    r"shrinkage|sparsity|activity cost|(?:gaussian|laplace) prior|l[12] (?:term|norm of)|entropy bonus|auxiliary loss\w*",
+    de=r"gewichtszerfall|regularisier\w*|strafterm\w*|bestraf\w*",
+    fr=r"régularis\w*|pénalis\w*|pénalité\w*",
+    es=r"regulariz\w*|penaliz\w*",
+    ru=r"регуляриза\w*|штраф\w*",
+    zh="正则|权重衰减|惩罚",
+    ja="正則化|重み減衰|罰則",
+)
+OF_A_NETWORK = Words(
+    "words for what a network is made of",
+    en=r"units?|neurons?|states?|activations?|weights?|matri(?:x|ces)|entr(?:y|ies)|parameters?|networks?|cells?|layers?|"
+    r"connections?|synapses?|rows?|columns?|gates?|quantities|letters|variables|recurrence|nonlinearity|read-?outs?|components?",
+    de=r"einheiten|neuron\w*|zust\w+|gewichte?|matri\w+|einträge|netz\w*|zellen?|schicht\w*|größen",
+    fr=r"unités?|neurones?|états?|poids|matrices?|coefficients?|réseau\w*|cellules?|couches?|grandeurs",
+    es=r"unidad(?:es)?|neuronas?|estados?|pesos?|matri\w+|redes|red|celdas?|capas?",
+    ru=r"нейрон\w*|состояни\w+|вес\w*|матриц\w*|сет[иь]\w*|ячейк\w*|сло[йяёе]\w*",
+    zh="单元|神经元|状态|权重|矩阵|网络|层|参数",
+    ja="ユニット|ニューロン|状態|重み|行列|ネットワーク|層|パラメータ",
+)
+CHANGES_NETWORK = Words(
+    "words of what is done to states, units or weights beside what is displayed",
+    en=r"(?:is|are|gets?|be|being|been|and|we|then) (?:[\w-]+ ){0,3}?(?:(?:switch|turn|shut)(?:ed)? (?:off|on)|"
+    r"drop(?:ped)? (?:out|at random)|silenced?|mask(?:ed)?|zeroed|normali[sz]ed?|standardi[sz]ed?|rescaled?|clipped|clamped|"
+    r"rounded|quanti[sz]ed|binari[sz]ed|discreti[sz]ed|thresholded|rectified|delayed|rewritten|overwritten|"
+    r"symmetri[sz]ed|projected (?:back )?(?:onto|to|on)|perturbed?|corrupted|jittered|permuted|smoothed|pruned|damped|"
+    r"low-pass\w*|complex(?:-valued)?(?= *(?:[.,;]|and|\Z))|multiplied by (?:an? )?(?:random|noise|mask|gain|scalar)|"
+    r"stored with|re-?drawn|re-?sampled|(?:sampled|drawn) (?:anew|again|at (?:each|every)))|"
+    r"(?:outputs?|predictions?|read-?outs?)\b[^.;:]{0,30}fed back|set to (?:zero|0|one|1) (?:at random|with probability|at (?:each|every)|in (?:each|every))|"
+    r"fires? (?:only )?(?:with probability|at random|stochastically)|always (?:one|1|zero|0|on|off|equal)|"
+    r"(?:with|at|in|to|of) \w+[- ]bits?|enters? (?:[\w ]{0,20}?)(?:twice|with a minus|negatively|squared)|"
+    r"(?:weights?|matri(?:x|ces)|parameters?|connections?|synapses?|◆)[^.;§◆]{0,60}?(?:updated|changed?|adapted|refreshed|"
+    r"modified|re-?learned|drifts?|evolves?|moves?|decays?|grows?)[^.;§◆]{0,20}(?:after|at|in|with|between|from|on|during) "
+    r"(?:each|every|one) (?:single )?(?:time[- ]?)?(?:steps?|use|symbol|input|moment|tick)|"
+    r"(?:after|at|between|with) (?:each|every) (?:time[- ]?)?(?:step|use|tick)[^.;]{0,40}(?:weights?|matri(?:x|ces)|parameters?|◆)"
+    r"[^.;]{0,30}(?:updated|rewritten|changed|drawn|sampled|adapted|modified|set)|fast weights?|hebbian|"
+    r"(?:kept|constrained|forced|restricted) (?:to be |to |on )?(?:symmetric|orthogonal|unitary|positive|non-?negative|"
+    r"normali[sz]ed|the|a)|spectral(?:ly)? norm\w*|weight norm\w*|"
+    r"except (?:for |in |at |that )?(?:the|one|some|a) [^.;]{0,40}?(?:units?|entr(?:y|ies)|components?|rows?|columns?|layers?|"
+    r"neurons?|steps?|cells?)|"
+    r"skip[- ]connections?|short-?cuts?|residual (?:connection|link|branch|path|stream)s?|"
+    r"(?:identity|bypass|by-pass) (?:path|branch|connection)s?|bypass(?:es)?|highway|leaky|leaks?|peepholes?|"
+    r"feedback (?:connection|loop)s?|(?:additive|gaussian|injected|white|multiplicative|random) noise|noise (?:is|added)|"
+    r"noisy|jumps? (?:over|from)|lateral|attention weights",
+    de=r"(?:wird|werden|ist|sind) (?:[\w-]+ ){0,5}?(?:abgeschaltet|ausgeschaltet|maskiert|normiert|normalisiert|gerundet|"
+    r"quantisiert|abgeschnitten|überschrieben|zurückgeführt|verrauscht|gestört|geglättet|binarisiert)|"
+    r"überbrückung\w*|kurzschlussverbindung\w*|residual\w*verbindung\w*|leck\w*|rauschen wird",
+    fr=r"(?:est|sont) (?:[\w-]+ ){0,3}?(?:éteinte?s?|désactivée?s?|masquée?s?|normalisée?s?|arrondie?s?|quantifiée?s?|"
+    r"tronquée?s?|réécrite?s?|bruitée?s?|lissée?s?|binarisée?s?)|connexions? (?:résiduelle|directe)s?|court-circuit|à fuite",
+    es=r"(?:se|es|son|está|están) (?:[\w-]+ ){0,3}?(?:apaga\w*|desactiva\w*|enmascara\w*|normaliza\w*|redondea\w*|cuantiza\w*|"
+    r"recorta\w*|reescri\w*|suaviza\w*|binariza\w*)|conexi(?:ón|ones) residual\w*|con fuga",
+    ru=r"отключа\w+|обнуля\w+|маскиру\w+|нормиру\w+|нормализу\w+|округля\w+|квантова\w+|обреза\w+|перезаписыва\w+|"
+    r"зашумля\w+|остаточн\w+ (?:связ\w+|соединени\w+)|с утечкой",
+    zh="随机关闭|随机失活|置零|归一化|标准化|舍入|量化|截断|裁剪|重写|加噪|噪声|二值化|残差连接|跳跃连接|捷径|泄漏",
+    ja="ランダムに(?:無効|オフ)|ゼロにされ|正規化され|丸められ|量子化され|クリップされ|書き換えられ|ノイズが|残差接続|スキップ接続|漏れ",
+)
+CHANGES_BACKWARD = Words(
+    "words of what is done to derivatives on their way back, which then are no derivatives",
+    en=r"(?:gradients?|errors?|error signals?|deltas?|sensitivit\w+|derivatives?|signals?|back-?prop\w*|unrolling|"
+    r"backward pass)\b[^.;:]{0,50}?(?:(?:is|are|gets?|be|being|and) (?:[\w-]+ ){0,2}?(?:truncated|cut|clipped|capped|stopped|"
+    r"blocked|halted|symmetri[sz]ed|rounded|quanti[sz]ed|thresholded|zeroed|averaged with|projected|limited)|"
+    r"(?:not|never|nowhere) (?:\w+ )?(?:passed|propagated|sent|carried|handed|let|followed|flow\w*|backpropagated|go(?:es)?|"
+    r"cross\w*|reach\w*|leave)|(?:stops?|ends?|halts?) (?:after|at|there|behind|one|two)|"
+    r"(?:taken|computed|understood) on (?:that|the|this|a) |goes? (?:only )?(?:one|two|three|\d+|a few) steps? back|"
+    r"(?:only|just) (?:one|two|three|\d+|a few) steps? back)|"
+    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:truncate|cut|clip|stop|block|halt) (?:the |all |every |our |off )*(?:gradients?|errors?|"
+    r"back-?prop\w*|unrolling|derivatives?)|straight-through|(?:riemannian|natural|covariant|wirtinger) gradients?|"
+    r"gradients?[^.;]{0,60}(?:metric|fisher)|on (?:that|this|the) manifold",
+    de=r"(?:gradient\w*|fehler\w*|rückwärts\w*|backpropagation) (?:wird|werden) (?:[\w-]+ ){0,4}?(?:abgebrochen|abgeschnitten|"
+    r"gestoppt|begrenzt|gekürzt|nicht (?:\w+ )?(?:weitergegeben|zurückgeführt))",
+    fr=r"(?:gradients?|erreurs?|rétropropagation) (?:est|sont|n['’]est pas|ne sont pas) (?:[\w-]+ ){0,2}?(?:tronquée?s?|coupée?s?|"
+    r"arrêtée?s?|limitée?s?|écrêtée?s?|transmise?s?|propagée?s?)",
+    es=r"(?:gradientes?|error(?:es)?|retropropagación) (?:no )?(?:se|es|son|está) (?:[\w-]+ ){0,2}?(?:trunca\w*|corta\w*|"
+    r"detien\w*|limita\w*|recorta\w*|propaga\w*|transmit\w*)",
+    ru=r"(?:градиент\w*|ошибк\w*|распространени\w*) (?:не )?(?:[\w-]+ ){0,2}?(?:обреза\w+|усека\w+|останавлива\w+|ограничива\w+|"
+    r"переда\w+|пропуска\w+)",
+    zh="(?:梯度|误差|反向传播)[^，。]{0,8}(?:被?截断|裁剪|停止|不再?(?:回传|传递|反传))",
+    ja="(?:勾配|誤差|逆伝播)[^、。]{0,8}(?:打ち切|切り詰め|止め|クリップ|伝えな|伝播しな)",
+)
+SELF_MADE = Words(
+    "words for what a network makes itself, which is no data",
+    en=r"(?:targets?|labels?|inputs?|data)\b[^.;:]{0,60}?(?:network|model)(?:['’]s)? (?:own )?(?:earlier |previous |next |last )?(?:predictions?|outputs?|samples?|guess\w*)|"
+    r"(?:its|their|our) own (?:\w+ )?(?:predictions?|outputs?|samples?|guess\w*)|bootstrap\w*|self-(?:generated|made|labell?ed)|"
+    r"(?:predicted|produced|generated|chosen|labell?ed) by the (?:same )?(?:network|model)(?: itself)?|"
+    r"(?:is|are) (?:an? )?(?:embeddings?|look-?ups?)[^.;]{0,30}(?:table|matrix|weights?|rows?|columns?)[^.;]{0,20}◆|"
+    r"◆ (?:is|are) [^.;§◆]{0,30}?(?:an? |the )?softmax of",
+    de=r"eigenen? (?:vorhersagen?|ausgaben?)|vom (?:netz|modell) (?:selbst )?(?:vorhergesagt|erzeugt)\w*",
+    fr=r"propres? (?:prédictions?|sorties?)|(?:prédite?s?|produite?s?|engendrée?s?) par le (?:réseau|modèle)",
+    es=r"propias? (?:predicciones|salidas?)|(?:predich\w+|producid\w+|generad\w+) por (?:la red|el modelo)",
+    ru=r"собственн\w+ (?:предсказани\w+|выход\w*)|(?:предсказан\w*|порожд\w+) (?:самой )?сетью",
+    zh="网络自身的(?:预测|输出)|模型自己的(?:预测|输出)|自己生成|自身预测",
+    ja="自身の(?:予測|出力)|ネットワークが生成し",
 )
 
 # --------------------------------------------------------------------------------------------------- signs in words
