@@ -170,6 +170,10 @@ _ENTRY = (
     r"(\(|\[)\s*\\[dt]?frac\s*\{\\partial (\w)\}\{\\partial (\w)\}\s*(?:\\right\s*)?[)\]]_\s*\{?ij\}?\s*=\s*"
     r"\\[dt]?frac\s*\{\\partial "
 )
+_PLACED = (
+    r"\brow \$?(?P<row>\w)\$?(?: and|,|, and) (?:in )?column \$?(?P<column>\w)\$?[^.;]*?(?:is|are|stands|has|holds|entry|:)[^.;\\]*?"
+    r"(?:\\[dt]?frac\s*\{\s*)?"
+)
 LAYOUTS = (
     Layout(
         rf"\A(?!{_JACOBIAN_ALONE})[^.;]*numerator[- ]layout|jacobian formulation",
@@ -211,9 +215,18 @@ LAYOUTS = (
     ),
     Layout(rf"{_ENTRY}\2_\{{?j\}}?\}}\{{\\partial \3_\{{?i", (DENOMINATOR,), "an entry of a Jacobian"),
     Layout(rf"{_ENTRY}\2_\{{?i\}}?\}}\{{\\partial \3_\{{?j", (NUMERATOR, TURNED, MIXED), "an entry of a Jacobian"),
+    Layout(rf"{_PLACED}\\partial\s*\w_\{{?(?P=column)\b", (DENOMINATOR,), "an entry of a Jacobian, by its place"),
+    Layout(
+        rf"{_PLACED}\\partial\s*\w_\{{?(?P=row)\b", (NUMERATOR, TURNED, MIXED), "an entry of a Jacobian, by its place"
+    ),
+    Layout(
+        r"(?:gradient|derivative)s?\b[^.;]*\b(?:like|of|as) (?:the |its |their )?(?:transposes?|transposed)\b",
+        (NUMERATOR, TURNED),
+        "a gradient in the shape of the transpose of what it is taken in",
+    ),
     Layout(r"mixed[- ]layout", (MIXED,), "the name of the convention"),
     Layout(
-        r"(?:gradient|derivative)s?\b[^.;]*\b(?:shapes?|dimensions?) (?:of|as)\b|shaped like",
+        r"(?:gradient|derivative)s?\b(?![^.;]*transpos)[^.;]*\b(?:shapes?|dimensions?) (?:of|as)\b|shaped like(?! the transp)",
         (MIXED, DENOMINATOR),
         "a gradient in the shape of what it is taken in",
     ),
@@ -260,9 +273,9 @@ _EACH_ENTRY = (
     r"terme à terme|composante|élément|逐|要素|アダマール"
 )
 _NO_OTHER = (
-    rf"(?!.*(?:{vocabulary.ANY_FUNCTION.anywhere}|\\bbase\\b|\\bbasis\\b|binary|dua(?:l|ire)|zweier|decimal|"
+    rf"(?!.*(?:{vocabulary.ANY_FUNCTION.anywhere}|\bbase\b|\bbasis\b|binary|dua(?:l|ire)|zweier|decimal|"
     rf"dekadisch|common|"
-    r"temperature|temperatur|rescaled|scaled|hard\\b|approximat|modified|shifted|底))"
+    r"temperature|temperatur|rescaled|scaled|hard\b|approximat|modified|shifted|底))"
 )
 """What none of the words in a sentence may be that says what a named function is."""
 
@@ -303,7 +316,7 @@ SIGNS = (
     Meaning(
         r"\\?(?:operatorname|mathrm|text|mathop)?\*?\s*\{?\s*[dD]iag\s*\}?(?:\s*(?:\\left)?[({\[].*)?",
         r"[dD]iag(?![a-z])",
-        "diagonal",
+        r"(?<!anti)(?<!anti-)(?<!off-)(?<!off)(?<!sub)(?<!super)diagonal",
         "the diagonal matrix of a column",
     ),
     Meaning(
@@ -342,11 +355,25 @@ SIGNS = (
         rf"{_EACH_ENTRY}|bracket|group|step|value at",
         "a bracket, or with an index below it an entry",
     ),
+    Meaning(
+        "I",
+        r"(?<![A-Za-z\\])I(?![A-Za-z])",
+        r"identi|einheit|unit matrix|input|current|data|image|number|index|set|单位|単位",
+        "the identity matrix, or a letter that the page uses otherwise",
+    ),
+    Meaning("1", r"(?<![_^{\d.])1\s*[-+]", r"\bones?\b|number|unit|einsen|uns\b|一|全1", "one, or the column of ones"),
+    Meaning(
+        r"\\sum(?:\s*_\s*(?:\{[^{}]*\}|\w))?(?:\s*\^\s*(?:\{[^{}]*\}|\w))?",
+        r"\\sum(?![A-Za-z])",
+        r"\bsum|total|add|summe|somme|和",
+        "a sum",
+    ),
     *(_of_function(row.called, row.words) for row in TABLE.values() if row.called),
     _of_function(("softmax",), ("normali[sz]ed exponentials?", "softmaxfunktion")),
 )
 """Signs that a note may explain in words, with the only meaning in which they are read."""
 OF_ASCENDING = (
+    r"\b(?:earliest|oldest|smallest)\b[^.;]*\bfirst\b|left to right[^.;]*\$\s*(\w+)\s*,\s*\1\s*\+\s*1|"
     r"\b(?:earliest|first|oldest|smallest)\b[^.;]*\bleft\b|\b(?:latest|last|newest|largest)\b[^.;]*\bright\b|"
     r"\b(?:ascending|increasing)\b[^.;]*\b(?:left to right|order)\b"
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +59,7 @@ _DEPENDS = re.compile(
 )
 _NOT = re.compile(vocabulary.NEGATION.anywhere, re.IGNORECASE)
 _NO_WEIGHT = re.compile(rf"{vocabulary.NEGATION.anywhere}|{vocabulary.RANDOM.anywhere}", re.IGNORECASE)
+_WITHOUT_INPUT = re.compile(r"without (?:any )?(?:inputs?|bias(?:es)?)")
 _NOT_CONSTANT = re.compile(
     rf"{_STARTS}{_LEADS}(?:(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,40}}?(?:{vocabulary.CONSTANT.anywhere})|"
     rf"{vocabulary.VARYING.anywhere}|(?:{vocabulary.CONSTANT.elsewhere}){_CLAUSE}{{0,4}}?(?:{vocabulary.NEGATION.elsewhere}))|"
@@ -105,6 +107,7 @@ _ALL_ANY = re.compile(
 _OF_ANOTHER = re.compile(r"§[^,，.:：()§◆]{0,30}\Z")
 _PARTIAL_SIGN = re.compile(
     r"(?:\\partial|∂)(?:\s*\(?\s*(?:\\cdot|·)?\s*\)?\s*/\s*(?:\\partial|∂)\s*\(?\s*(?:\\cdot|·|[A-Z])?\s*\)?)?|"
+    r"\\partial\s*\\?\w+(?:_\{?[\w-]+\}?)?\s*/\s*\\partial\s*[A-Z]|"
     r"\\d?frac\s*\{\s*\\partial\s*(?:\\cdot)?\s*\}\s*\{\s*\\partial\s*(?:\\cdot|[A-Z])?\s*\}"
 )
 """The sign ∂ by itself."""
@@ -213,9 +216,69 @@ _SLOPE = re.compile(vocabulary.SLOPE_NOUNS.anywhere, re.IGNORECASE)
 _OTHER_LOGARITHM = re.compile(vocabulary.OTHER_LOGARITHM.anywhere, re.IGNORECASE)
 _OTHER_SOFTMAX = re.compile(vocabulary.OTHER_SOFTMAX.anywhere, re.IGNORECASE)
 _NOT_A_POWER = re.compile(vocabulary.NOT_A_POWER.anywhere, re.IGNORECASE)
+BARS = r"\\\||\\[lr]?Vert(?![A-Za-z])|‖|\\(?:left|right)\s*\\\|"
+"""The bars of a norm, as a pattern."""
+EUCLIDEAN = r"euclid|eukli|frobenius|(?<!\w)[2l]_?2?[- ]?norm|2-norm|usual|standard|length|inner product|dot product|square|root|betrag|欧"
 POWER = r"\^\s*\{?\s*\(?\s*[2-9]"
 """A number above a letter, from two on, as a pattern."""
 _CDOT = r"\\cdot(?![A-Za-z])|·|⋅"
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A sign by its name or shown; what it may be said to be, as patterns; and how it is used."""
+
+    named: str
+    shown: str
+    meant: str
+    used: str
+
+
+_SQUARED = r"each|entry|entries|element|component|coordinate|point|pro eintrag|chaque|逐|要素"
+_SUBJECTS = tuple(
+    (re.compile(rf"(?<![\w-])(?:{one.named})(?!\w)", re.IGNORECASE), re.compile(one.shown), re.compile(one.meant, re.IGNORECASE), one.used)
+    for one in (
+        _Subject(vocabulary.SQUARE_SIGN.anywhere, rf"\\?\w+\s*{POWER}\s*\}}?", _SQUARED, POWER),
+        _Subject(vocabulary.NORM_SIGN.anywhere, rf"(?:{BARS})[^=]*(?:{BARS})[^=]*", EUCLIDEAN, BARS),
+        _Subject(
+            vocabulary.PLUS_SIGN.anywhere,
+            r".{0,20}\^\s*\{?\s*(?:\+|\\dagger)\s*\}?",
+            vocabulary.IMMEDIATE.anywhere,
+            r"\^\s*\{?\s*(?:\+|\\dagger)",
+        ),
+        _Subject(
+            r"\\?(?:operatorname\{)?diag\}?(?:\([^()]*\))?", "(?!)", "(?<!anti)(?<!anti-)(?<!off-)(?<!sub)(?<!super)diagonal", "diag"
+        ),
+        _Subject(r"vec(?:\([^()]*\))?", "(?!)", r"columns?(?!.*(?:last|revers|right to left|backward|upper|lower|half))", "vec|kron|otimes"),
+        _Subject(r"exponentials?", "(?!)", "natural|base e|each|entry|element|component|derivative|matrix|own", r"\\exp|e\^"),
+        _Subject(vocabulary.SUM_SIGN.anywhere, r"\\sum.{0,12}", "(?!)", r"\\sum(?![A-Za-z])|∑"),
+        _Subject(
+            vocabulary.TOTAL_SIGN.anywhere,
+            r"(?:\\mathrm\s*\{)?d\}?(?:\s*/\s*(?:\\mathrm\s*\{)?d\}?\s*\\?\w?)?|\\[dt]?frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}",
+            rf"\A(?!.*(?:{vocabulary.IMMEDIATE.anywhere}|{vocabulary.HELD.anywhere})).*(?:{vocabulary.TOTAL.anywhere}|all|every|mov|"
+            "through|deriv|differential|\\Z)",
+            r"\\[dt]?frac\s*\{\s*(?:\\mathrm\s*\{)?d(?![a-z])|/\s*(?:\\mathrm\s*\{)?d(?![a-z])",
+        ),
+    )
+)
+_OF_SUM = re.compile(vocabulary.OTHER_SUM.anywhere, re.IGNORECASE)
+_PREDICATE = re.compile(
+    rf"\s*(?:[,(]?\s*)(?:of (?:an? )?(?:\w+ ){{0,2}}?|over (?:◆|§|\w+) )?(?:[\w-]+ )?(?:{vocabulary.MARKS.anywhere}|"
+    rf"(?:{vocabulary.TAKEN_AS.anywhere})|runs?|ranges?|goes|go|extends?|reaches|reach|binds?|covers?|acts?|appl(?:y|ies)|reads?|lists?|stacks?|takes?|writes?|(?=the |an? ))",
+    re.IGNORECASE,
+)
+
+
+def _closed_by_subject(said: Sentence) -> Iterator[str]:
+    """The signs of which a sentence says that they are what they are not here, or what is not understood."""
+    for named, shown, meant, used in _SUBJECTS:
+        words = said.marked(shown)
+        for subject in (*re.finditer("◆", words), *named.finditer(words)):
+            found = _PREDICATE.match(words, subject.end())
+            rest = re.split(r"[.;,](?:\s|\Z)|:", words[found.end() :])[0] if found is not None else ""
+            told = rest if "sum" not in used else (_OF_SUM.search(rest) or [""])[0]
+            if told.strip() and (not meant.search(told) or _NOT.search(told)):
+                yield used
 
 
 def _said_to_be(name: vocabulary.Words, meant: vocabulary.Words) -> re.Pattern[str]:
@@ -236,6 +299,22 @@ _FROM_ZERO = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL_ONES = re.compile(vocabulary.SEVERAL_ONES.anywhere, re.IGNORECASE)
+_LEFT_KRONECKER = re.compile(r"(?<![\w-])(?:left|reversed?|transposed?) kronecker|linkes? kronecker", re.IGNORECASE)
+_LAST_STEP = re.compile("T")
+_ELSEWHERE = (
+    (re.compile(vocabulary.IN_DEGREES.anywhere, re.IGNORECASE), r"\\(?:sin|cos|tan|arc\w+)(?![a-z])"),
+    (
+        re.compile(
+            rf"◆ (?:standing|stands?|short|means?|meaning|denot\w+|abbreviates?)[^.;,]*(?<=\w)\b"
+            rf"(?<!step)(?<!time)(?<!transpose)(?<!length)(?<!horizon)(?<!steps)(?<!sequence)(?<!last)\s*(?=[.;,]|\Z)"
+        ),
+        r"_\s*\{?\s*T(?![a-z])",
+    ),
+)
+_ABBREVIATES = re.compile(
+    r"abbreviat\w* \$(?P<long>[^$]+)\$ (?:\w+ ){0,2}?(?:by|as|to|with) \$(?P<short>[^$]+)\$|"
+    r"(?:writ|us)(?:e|es|ing) \$(?P<b>[^$]+)\$ (?:for|instead of|in place of) \$(?P<a>[^$]+)\$"
+)
 _NEGATED = re.compile(rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,15}}\Z", re.IGNORECASE)
 
 
@@ -296,7 +375,7 @@ def starts_otherwise(said: Sentence) -> bool:
         if _AN_OBJECT.search(words[: found.start()]) and not _WHICH.match(leads):
             continue
         told = re.split(r"[:：]", leads)[-1] + (found["verb"] or found["last"])
-        if not _NOT.search(told) and not _NO_WEIGHT.search(found["rest"]):
+        if not _NOT.search(told) and not _NO_WEIGHT.search(_WITHOUT_INPUT.sub("", found["rest"])):
             return True
     return _NOT_CONSTANT.search(words) is not None or _NOT_ZERO.search(words) is not None
 
@@ -459,6 +538,8 @@ def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
         other = pattern.search(spelled)
         if other is not None and not _NEGATED.search(spelled[: other.start()]) and not _NOT.search(other[0]):
             made.append(sign)
+    if _LEFT_KRONECKER.search(words):
+        made.append(_VEC)
     if _NOT_A_POWER.search(words) and any(re.search(POWER, text) for text in said.formulas):
         made.append(POWER)
     dotted, starred = (said.marked(re.compile(rf"\w?\s*(?:{sign})\s*\w?")) for sign in (_CDOT, customs.STARS))
@@ -467,7 +548,18 @@ def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
     each, other = _STAR_EACH.search(starred), _STAR_OTHER.search(starred)
     if (each is not None and _NOT.search(each[0])) or (other is not None and not _NOT.search(other[0])):
         made.append(customs.STARS)
+    made += _closed_by_subject(said)
+    made += [used for pattern, used in _ELSEWHERE if pattern.search(said.marked(_LAST_STEP))]
+    for short, long in ((two["short"] or two["b"], two["long"] or two["a"]) for two in _ABBREVIATES.finditer(shown_in(said))):
+        if re.search(r"\d|[-+]|\\frac|\\cdot", re.sub(r"_\{[^{}]*\}", "", long)) and short in long and short != long:
+            made.append(r"(?s:.)")
     return tuple(made)
+
+
+def shown_in(said: Sentence) -> str:
+    """The words of a sentence with its formulas between dollars."""
+    left = iter(said.formulas)
+    return re.sub("§", lambda _: f"${next(left, '')}$", said.words)
 
 
 def has_several_ones(said: Sentence) -> bool:

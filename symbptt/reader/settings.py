@@ -607,7 +607,7 @@ def _layouts(document: Document) -> tuple[tuple[Convention, ...], str]:
 
 def _is_of(found: re.Match[str], sentence: str) -> bool:
     """Whether the letter in a phrase about rows is the one above, or the one below, in the derivative before it."""
-    named = {name: letter for name, letter in found.groupdict().items() if letter is not None}
+    named = {name: found[name] for name in ("above", "below") if found.groupdict().get(name) is not None}
     if not named:
         return True
     derivative = _DERIVATIVE.search(re.sub(r"[\s{}]|\\[dt]?frac", "", sentence[: found.start()]))

@@ -9,15 +9,15 @@ r"""Signs that a note explains: what is written with one that it explains otherw
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from symbptt.errors import Unreadable
 from symbptt.reader import customs
-from symbptt.reader.sayings import POWER, Sentence, said_of_partials, sentences, signs_meant_otherwise
+from symbptt.reader.sayings import BARS, POWER, Sentence, said_of_partials, sentences, signs_meant_otherwise
 from symbptt.reader.statements import Statement
 from symbptt.text import vocabulary
-from symbptt.text.document import Document
+from symbptt.text.document import Display, Document, Inline
 
 _MEANS = re.compile(
     r"\s*,?\s*(?:(?:does not|will|shall|always|here) )?(?:denotes?|stands? for|means?|represents?|"
@@ -33,6 +33,21 @@ _WE_MEAN = re.compile(
     r"(?:bezeichnen|nous (?:désignons|entendons)|on (?:désigne|entend)))(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,
 )
+_WITH = re.compile(r"(?<![\w-])(?:with|mit|avec|con)\s*\Z", re.IGNORECASE)
+_WITH_THE = re.compile(r"\s+(?:the|an?|de[mr]|la|le|el)\b(?P<rest>[^.;,$]*)", re.IGNORECASE)
+_SIGN = re.compile(r"(?<![\w-])(?:the )?(?:signs?|symbols?|notation|zeichen|symbol|signe|signo|знак|记号)\s*\Z", re.IGNORECASE)
+_WHATEVER = re.compile(r"\s+(?!in\b|of\b|for\b|to\b|and\b|above\b|below\b|behind\b)\w+(?P<rest>[^.;$]*)", re.IGNORECASE)
+"""What a sign does, whatever the verb is."""
+_MEANT_BY = re.compile(
+    r"(?P<rest>[^.;]{0,200}?)\b(?:is|are) (?:\w+ )?(?:meant|denoted|written|understood|abbreviated) (?:here )?(?:by|as|with)\s*\Z",
+    re.IGNORECASE,
+)
+_NORM_SAID = re.compile(rf"\s*(?:{BARS})[^=]*?(?:{BARS})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w))?\s*(?P<power>\^\s*\{{?\s*2\s*\}}?)?\s*:?=(?P<right>.*)", re.DOTALL)
+_ROOT = re.compile(r"\\sqrt|\^\s*\{?\s*1\s*/\s*2|\\frac\s*\{?1\}?\s*\{?2")
+_OF_SQUARES = re.compile(r"(?P<one>\\?\w+)\s*\^\s*\{?\s*\\(?:top|intercal|mathsf|mathrm)[^A-Za-z]*\s*T?\}?\}?\s*(?P=one)|\^\s*\{?\s*2|\\langle|\\cdot")
+_OTHER_SUM = re.compile(r"\\(?:dagger|max|min|sup|bar|overline|ast|int)(?![a-z])|\^\s*\{?\s*[*3-9p]|(?<![A-Za-z])[A-Z](?![A-Za-z}])|_\{?\s*w|w_")
+_PRIMED_AS = re.compile(r"\s*\\?[A-Za-z]+\s*(?:'|\^\{?\\prime\}?)\s*:?=\s*\\?(?:(?:operatorname|mathrm)\s*\{)?[A-Za-z]+\}?\s*")
+_SLASHED = re.compile(r"\A\s*(\\partial|d)\s*([^\s/]+)\s*/\s*(\\partial|d)\s*(\S+)\s*\Z")
 _PARTIAL = re.compile(r"\\partial|\\[dt]?frac\s*\{\s*\\partial|∂")
 _TREATS = re.compile(
     r"\s*,?\s*(?:treats?|holds?|keeps?|takes?|is taken (?:with|while)|traite|hält)\b(?P<rest>[^.;]*)", re.IGNORECASE
@@ -56,10 +71,14 @@ def means_else(text: str, after: str, before: str = "") -> str | None:
     """The sign that an inline formula shows, as a pattern, where words give it a meaning that it has not here."""
     said = _MEANS.match(after) or (_FOR.match(after) if _WRITTEN_FOR.search(before) else None)
     said = said or (_WE_MEAN.match(after) if _BY.search(before) else None)
+    said = said or (_WITH_THE.match(after) if _WITH.search(before) else None)
+    said = said or (_WHATEVER.match(after) if _SIGN.search(before) else None)
+    said = said or _MEANT_BY.search(before)
     if said is None:
         return None
     ends = r"[.;](?:\s|\Z)" if _LISTED.search(before) else r"[.;](?:\s|\Z)|,|\band\b|\bund\b|\bet\b"
     clause = re.split(ends, said["rest"])[0]
+    text = _SLASHED.sub(r"\\frac{\g<1> \g<2>}{\g<3> \g<4>}", text)
     for row in customs.SIGNS:
         shown = re.fullmatch(row.alone, text.strip())
         if shown is not None:
@@ -69,7 +88,7 @@ def means_else(text: str, after: str, before: str = "") -> str | None:
             denied = _NOT.search(said[0][: len(said[0]) - len(said["rest"])] + clause)
             if meant and not denied and not _MULTIPLE.search(clause):
                 return None
-            return row.used or re.escape(shown["sign"])
+            return row.used or r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", shown["sign"])))
     return None
 
 
@@ -111,6 +130,19 @@ def ascends(document: Document) -> bool:
     )
 
 
+def _defined_signs(document: Document) -> Iterator[tuple[str, Display | Inline]]:
+    """The signs that a formula defines as what they are not here: a norm that is no root of squares, f' = tanh."""
+    for item in document.items:
+        text = item.formula.text
+        if (norm := _NORM_SAID.match(text)) is not None and isinstance(item, Inline):
+            right = norm["right"]
+            rooted = norm["power"] is not None or _ROOT.search(right)
+            if not (rooted and _OF_SQUARES.search(right)) or _OTHER_SUM.search(re.sub(r"\^\s*\{?\s*T\b", "", right)):
+                yield BARS, item
+        if _PRIMED_AS.fullmatch(text):
+            yield r"'|\\prime|′", item
+
+
 def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
     """Let displays and formulas be unread that are written with signs to which the note gives another meaning."""
     for inline in document.inlines:
@@ -120,6 +152,10 @@ def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
             if re.search(sign or "", statement.item.formula.text):
                 why = f"{inline.place.spoken} gives {inline.formula.text} a meaning that is not read"
                 statement.drop(Unreadable(why, 0))
+    for sign, item in _defined_signs(document):
+        for statement in (entry for entry in statements if entry.counts and entry.is_display and entry.item is not item):
+            if re.search(sign, statement.item.formula.text):
+                statement.drop(Unreadable(f"{item.place.spoken} gives a sign in it a meaning that is not read", 0))
     # On a page of layers h^1 and h^2 the number is no power anyway.
     layered = any(re.search(r"\^\s*\{?\s*\(?\s*1\s*[\s)}_]", item.formula.text) for item in document.items)
     for said in sentences(document.words):

@@ -94,8 +94,8 @@ def is_foreign(text: str, known: re.Pattern[str]) -> bool:
     words = re.findall(r"(?<![\\\w])[^\W\d_]{2,}(?![\w])", text)
     if _OTHER_LETTERS.search(text) or not _OTHER_WORDS.isdisjoint(map(str.lower, words)):
         return True
-    latin = re.search(f"[а-я]|{UNSPACED}", text) is None
-    return len(words) > 3 and latin and not any(known.fullmatch(word.lower()) for word in words)
+    english = re.search(f"[а-яà-ÿ]|{UNSPACED}", text) is None
+    return len(words) > 3 and english and not any(known.fullmatch(word.lower()) for word in words)
 
 
 def is_unspaced(text: str) -> bool:
@@ -219,6 +219,7 @@ LIMITING = Words(
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
     en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|(?<!without )assuming|in case|"
     r"only (?:if|when|for|at|in|there|then|here|valid|true|approximately)|"
+
     r"(?:ignor|neglect|disregard|omit|suppress|forget|dropp?)(?:e|s|es|ed|ing|ting)? (?:the |any |all |its |every |"
     r"that |for "
     r"the moment )*(?:\w+ )?(?:paths?|routes?|ways?|dependenc\w+|contributions?|influences?|effects?|feedback|"
@@ -303,7 +304,8 @@ FAULTY = Words(
 )
 RETRACTING = Words(
     "words that take back the display they stand before or behind, in whatever sentence",
-    en=r"to-?do|fixme|xxx|corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:points?|marks?|credits?)|"
+    en=r"to-?do|fixme|xxx|(?:positive|negative) or (?:not|zero|negative|positive)|(?:including|also|even) (?:for )?negative|"
+    r"corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:points?|marks?|credits?)|"
     r"(?:points?|marks?) (?:off|lost|deducted)|(?:nothing (?:\w+ ){1,3})?further from (?:the truth|being)|"
     r"(?:disproved|refuted|debunked|falsified|contradicted|retracted|withdrew|corrected) (?:this|that|it|the above|by)|"
     r"(?:find|spot|guess|locate|where is|where['’]s|what is|what['’]s) (?:the (?:\w+ )?(?:mistake|error|bug|slip|flaw)|"
@@ -1060,7 +1062,7 @@ ANY_FUNCTION = Words(
 )
 OTHER_FUNCTION = Words(
     "names and kinds of functions that are not the logistic one",
-    en=r"rectifie[rd]\w*|rectifying|relu\w*|(?:leaky|parametric) \w+|hyperbolic|tanh|tangent|identity|linear|affine|"
+    en=r"odd|even(?! (?:though|if|so))|squashing|monoton\w+|values (?:between|in|from)|divides?|standard deviation|rectifie[rd]\w*|rectifying|relu\w*|(?:leaky|parametric) \w+|hyperbolic|tanh|tangent|identity|linear|affine|"
     r"softsign|softmax|softplus|swish|silu|gelu|selu|elu|mish|maxout|heaviside|threshold\w*|hard|signum|sign function|"
     r"step function|error function|erf|probit|gaussian|normal|sine|cosine|sinusoid\w*|arctan\w*|arcus|inverse|"
     r"polynomial\w*|cubic|quadratic|exponential|logarithm\w*|radial|hinge|absolute|clipped|spline|"
@@ -1079,7 +1081,7 @@ OTHER_FUNCTION = Words(
 TAKEN_AS = Words(
     "words between a letter and what one takes for it",
     en=r"(?:we|you|one) (?:take|use|choose|set|employ|allow|let|put)|(?:is|are|be) (?:taken|chosen|set|allowed|assumed|"
-    r"left)|(?:may|can|could|might|will|shall|need not) be|remains?|stays?|represents?|refers to|stood for|works as|"
+    r"left)|(?:may|can|could|might|will|shall|need not) be|takes?|divides?|maps?|squashes|remains?|stays?|represents?|refers to|stood for|works as|"
     r"acts as|was|were|being",
     de=r"(?:nehmen|wählen|verwenden|benutzen|setzen) wir|steht für|darf|kann|wird|bleibt|sind|seien|bezeichne",
     fr=r"(?:on|nous) (?:prend|prenons|choisit|choisissons|utilise|utilisons)|peut être|sera|reste|sont|soient|"
@@ -1530,6 +1532,8 @@ OTHER_LOGARITHM = Words(
 OTHER_SOFTMAX = Words(
     "words that say that a softmax is not that of the entries as they stand",
     en=r"softmax[^,;:]{0,60}?(?:temperature|over (?:the )?(?:time|steps|batch|examples))|"
+    r"(?:scores?|logits?|exponents?|exponentials?)\b[^.;]{0,40}(?:are|is|get|we) (?:\w+ )?(?:divided|scaled|multiplied|shifted|"
+    r"re-?scaled|raised|tempered|clipped|sharpened|softened|masked)|"
     r"temperature[^,;:]{0,30}? softmax",
     de=r"softmax[^,;:]{0,60}?temperatur\w*|temperatur\w*[^,;:]{0,30}? softmax",
     fr=r"softmax[^,;:]{0,60}?température|température[^,;:]{0,30}? softmax",
@@ -1548,6 +1552,71 @@ NOT_A_POWER = Words(
     ru="не (?:квадрат|степень|показатель)|а не (?:квадрат|степень)",
     zh="不是(?:平方|幂|乘方|指数)|非平方|不表示(?:平方|幂)|而非(?:平方|幂)",
     ja="(?:二乗|2乗|平方|べき乗|冪)(?:では|を表さ)な",
+)
+SQUARE_SIGN = Words(
+    "words for the sign of a square",
+    en="(?:an? |the |each |every )?squares?(?: of an? (?:vector|column|state|matrix))?|(?:the )?(?:exponent|superscript) (?:2|two)",
+    de="(?:ein|das|jedes) quadrat|(?:der )?exponent 2|hoch 2",
+    fr="(?:un|le|chaque) carré|l['’]exposant 2",
+    es="(?:un|el|cada) cuadrado|el exponente 2",
+    ru="квадрат",
+    zh="平方|上标2",
+    ja="二乗|2乗",
+)
+NORM_SIGN = Words(
+    "words for the bars of a norm",
+    en="norms?|(?:the )?(?:double|vertical) bars",
+    de="norm(?:en)?|doppelstriche?",
+    fr="normes?|(?:les )?doubles? barres?",
+    es="normas?",
+    ru="норма",
+    zh="范数",
+    ja="ノルム",
+)
+PLUS_SIGN = Words(
+    "words for a plus or a dagger above a letter",
+    en="(?:superscript|upper|raised) (?:plus|\\+|dagger)|(?:plus|dagger)(?: sign)? above|(?:a|the) dagger",
+    de="hochgestelltes plus|(?:ein )?plus oben",
+    fr="(?:le |un )?plus en exposant",
+    es="(?:el |un )?más en superíndice",
+)
+SUM_SIGN = Words(
+    "words for the sign of a sum",
+    en="(?:all |the |every |each )?sums?(?: over (?:§|◆|time|the steps))?",
+    de="(?:alle |die )?summen?",
+    fr="(?:toutes les |les |la )?sommes?",
+    es="(?:todas las |las |la )?sumas?",
+    ru="сумм[аы]",
+    zh="求和|和号",
+    ja="総和|和",
+)
+OTHER_SUM = Words(
+    "words for what a sum is not: a mean, or one of some terms only",
+    en="odd|even|every (?:second|other|third)|means?|averages?|only|skip\\w*|leav\\w+ out|except|weighted|random\\w*|"
+    "sampled|mini-?batch\\w*|end of|next|first (?:term|factor)|everything|twice|alternat\\w+|signed|maximum|max|median|products?|distinct",
+    de="ungerade\\w*|gerade\\w*|mittel\\w*|nur|außer|gewichtet\\w*|zufällig\\w*|jede[nrs]? zweite\\w*",
+    fr="impairs?|pairs?|moyennes?|seulement|sauf|pondérée?s?|aléatoires?",
+    es="impares?|pares|medias?|promedios?|sólo|solo|salvo|ponderad\\w+|aleatori\\w+",
+    ru="нечётн\\w+|чётн\\w+|средн\\w+|только|кроме|взвешенн\\w+",
+    zh="奇数|偶数|平均|均值|仅|只|除",
+    ja="奇数|偶数|平均|のみ|だけ",
+)
+TOTAL_SIGN = Words(
+    "words for the upright sign of a derivative",
+    en="(?:the )?(?:straight|upright|roman|latin) d",
+    de="(?:das )?(?:gerade|aufrechte) d",
+    fr="(?:le )?d droit",
+    es="(?:la )?d recta",
+)
+IN_DEGREES = Words(
+    "words that say that angles are not measured by their arcs",
+    en=r"(?:angles?|arguments?|phases?|sines?|cosines?)[^.;]{0,40}(?:degrees?|gradians?|full turns?|revolutions?)|in degrees",
+    de=r"(?:winkel|argumente?)[^.;]{0,40}grad(?!i)|in grad",
+    fr=r"(?:angles?|arguments?)[^.;]{0,40}(?:degrés?|grades?)|en degrés",
+    es=r"(?:ángulos?|argumentos?)[^.;]{0,40}grados?|en grados",
+    ru="в градусах",
+    zh="角度制|以度为单位",
+    ja="度数法|度で測",
 )
 DOT = Words(
     "words for the dot of a product",
@@ -1589,6 +1658,9 @@ EACH_ENTRY = Words(
 SEVERAL_ONES = Words(
     "words that say that targets do not sum to one",
     en=r"multi-?labels?|multi-?hot|k-hot|n-hot|(?:any|arbitrary|variable) number of (?:ones|labels|classes)|"
+    r"(?:several|many|multiple|more than one|two or more|both|some|any number)(?: of (?:them|these|the entries))?"
+    r" (?:may|can|might|could) (?:be|equal) (?:1|one)\b|(?:targets?|labels?|entries|§|◆)[^.;]{0,20}\b(?:is|are) (?:\w+ )?"
+    r"(?:counts|frequencies|multiplicities|real-valued|arbitrary numbers)|"
     r"(?:several|many|multiple|more than one|two or more) (?:ones|labels?|classes|entries|targets?)"
     r"(?: (?:may|can|are|is|at once|being|on|active|set))+|"
     r"(?:need not|not necessarily|does not have to|do not have to|not required to|not assumed to) (?:be )?"
@@ -1663,7 +1735,8 @@ HELD = Words(
 )
 GOING_THROUGH = Words(
     "words that say of a derivative on which paths it goes",
-    en=r"through (?:all|every|everything|earlier|previous|past|both|whatever|the (?!network|graph|chain|unrolled|loss|"
+    en=r"(?:counts?|takes?|sums?|adds?|includes?|follows?) (?:every|all|each) (?:the )?(?:paths?|ways?|routes?)|"
+    r"one and the same|the same derivative|through (?:all|every|everything|earlier|previous|past|both|whatever|the (?!network|graph|chain|unrolled|loss|"
     r"time))\w*|along (?:all|every|each) paths?|(?:all|whole|entire) (?:the )?(?:past|history)|"
     r"includ\w+ (?:\w+ )?(?:indirect|earlier|past|previous)|indirect|(?:of|in) (?:its|the) own (?:step|equation|"
     r"definition)|own step (?:only|alone)|ignor\w+ (?:the )?(?:past|earlier|previous|recurrence)",
