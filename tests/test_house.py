@@ -70,6 +70,7 @@ ROOMS = [
     "reader.denials",
     "reader.telling",
     "reader.sayings",
+    "reader.changes",
     "reader.statements",
     "reader.layers",
     "reader.lengths",

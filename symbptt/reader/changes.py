@@ -4,7 +4,8 @@ What they say is not taken up: of what they change nothing is proved. Sentences 
 done, change nothing, nor does what a display shows.
 
 >>> from symbptt.reader.sayings import sentences
->>> [changed(said, "") for said in sentences("The loss is averaged over time. Losses are often averaged. Here $V$ is rounded.")]
+>>> said = sentences("The loss is averaged over time. Losses are often averaged. Here $V$ is rounded.")
+>>> [changed(one, "") for one in said]
 ['loss', '', 'network']
 """
 
@@ -16,7 +17,9 @@ from typing import Literal, TypeAlias
 from symbptt.reader.sayings import WEIGHT, Sentence
 from symbptt.text import vocabulary
 
-DERIVED = re.compile(r"\\partial|\\nabla|∂|\\[dt]?frac\s*\{\s*(?:\\mathrm\s*\{)?\s*d(?![a-z])|d\s*\\?[A-Za-z]+(?:_\w+)?\s*/\s*d")
+DERIVED = re.compile(
+    r"\\partial|\\nabla|∂|\\[dt]?frac\s*\{\s*(?:\\mathrm\s*\{)?\s*d(?![a-z])|d\s*\\?[A-Za-z]+(?:_\w+)?\s*/\s*d"
+)
 """What a formula has that claims something, and defines nothing."""
 What: TypeAlias = Literal["loss", "network"]
 _HEDGED = re.compile(rf"\A\W*(?:since|because|recall|note that since)\b|{vocabulary.HEDGED.anywhere}", re.IGNORECASE)
@@ -31,32 +34,55 @@ _SELF_MADE = re.compile(vocabulary.SELF_MADE.anywhere, re.IGNORECASE)
 _NO = re.compile(vocabulary.NEGATION.anywhere, re.IGNORECASE)
 _NOT = re.compile(rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,25}}\Z", re.IGNORECASE)
 _SAYS = re.compile(
-    rf"(?<![\w-])(?:{vocabulary.IS.of(*vocabulary.SPACED)}|we|has|have|gets?|adds?|includes?|contains?|carries|comes?|leads?|"
-    rf"runs?|goes|links?|joins?|connects?|feeds?|sees|fires?|enters?|bears?|holds?|with|grows?|counts?|weighs?|stops?|ends?|does|do|wird|werden|sind|sont|son|se)(?![\w-])|"
+    rf"(?<![\w-])(?:{vocabulary.IS.of(*vocabulary.SPACED)}|we|has|have|gets?|adds?|includes?|contains?|carries|comes?|"
+    rf"leads?|"
+    rf"runs?|goes|links?|joins?|connects?|feeds?|sees|fires?|enters?|bears?|holds?|with|grows?|counts?|weighs?|stops?|"
+    rf"ends?|does|do|wird|werden|sind|sont|son|se)(?![\w-])|"
     rf"{vocabulary.UNSPACED}",
     re.IGNORECASE,
 )
 """Words without which there is no sentence, but the name of something."""
 _SHOWN = (
-    (re.compile(r"averag|mean|divid|batch|平均|均值|gemittelt|moyenn|promedi|усредн"),
-     re.compile(r"\\frac\s*\{?\s*1\s*\}?\s*\{?\s*\\?[A-Za-z|]|1\s*/\s*\\?[A-Z]|mathbb\s*\{?\s*E|\\bar|\\langle|mean")),
-    (re.compile(r"mask|padd|drop|off|掩码|屏蔽|masqu|maskier"), re.compile(r"mask|\\odot\s*[mrMR](?![a-z])|(?<![A-Za-z])[mM]_\{?\w|drop|\\infty")),
-    (re.compile(r"normali|standardi|spectral|归一|標準|正規|norm(?:iert|ée)"), re.compile(r"norm|\\mu|\\hat|LN|BN|\\gamma|softmax|\\max")),
-    (re.compile(r"weigh|discount|scale|加权|gewicht|pond[eé]r"), re.compile(r"(?<![A-Za-z])[wc]_\{?t|\\(?:alpha|beta|gamma|lambda|omega|rho|sqrt)")),
-    (re.compile(r"skip|short-?cut|residual|bypass|identity|highway|leak|残差|fuite|leck"),
-     re.compile(r"1\s*-\s*\\?[a-z]+|[=+]\s*(?:\\math\w+\s*\{)?\\?[a-z]+\}?(?:_\{?\s*t\s*-\s*\d\s*\}?|\^\{[^{}]*\})\s*(?:[+,.\s]|$)|\\(?:alpha|gamma|lambda)")),
+    (
+        re.compile(r"averag|mean|divid|batch|平均|均值|gemittelt|moyenn|promedi|усредн"),
+        re.compile(
+            r"\\frac\s*\{?\s*1\s*\}?\s*\{?\s*\\?[A-Za-z|]|1\s*/\s*\\?[A-Z]|mathbb\s*\{?\s*E|\\bar|\\langle|mean"
+        ),
+    ),
+    (
+        re.compile(r"mask|padd|drop|off|掩码|屏蔽|masqu|maskier"),
+        re.compile(r"mask|\\odot\s*[mrMR](?![a-z])|(?<![A-Za-z])[mM]_\{?\w|drop|\\infty"),
+    ),
+    (
+        re.compile(r"normali|standardi|spectral|归一|標準|正規|norm(?:iert|ée)"),
+        re.compile(r"norm|\\mu|\\hat|LN|BN|\\gamma|softmax|\\max"),
+    ),
+    (
+        re.compile(r"weigh|discount|scale|加权|gewicht|pond[eé]r"),
+        re.compile(r"(?<![A-Za-z])[wc]_\{?t|\\(?:alpha|beta|gamma|lambda|omega|rho|sqrt)"),
+    ),
+    (
+        re.compile(r"skip|short-?cut|residual|bypass|identity|highway|leak|残差|fuite|leck"),
+        re.compile(
+            r"1\s*-\s*\\?[a-z]+|[=+]\s*(?:\\math\w+\s*\{)?\\?[a-z]+\}?(?:_\{?\s*t\s*-\s*\d\s*\}?|\^\{[^{}]*\})\s*(?:[+,.\s]|$)|\\(?:alpha|gamma|lambda)"
+        ),
+    ),
     (re.compile(r"noise|noisy|噪|ノイズ"), re.compile(r"\\(?:epsilon|varepsilon|xi|eta|zeta|nu)")),
     (re.compile(r"softmax"), re.compile("softmax")),
     (re.compile(r"sigmoid|logistic"), re.compile(r"\\sigma|sigmoid")),
     (re.compile(r"\brelu|rectif"), re.compile(r"relu|\\max|\[[^\]]*\]_\+", re.IGNORECASE)),
-    (re.compile(r"huber|hinge|clip|clamp|cut|capp|thresh"), re.compile(r"\\min|\\max|clip|begin\s*\{cases|\|[^|]*\|\s*-")),
+    (
+        re.compile(r"huber|hinge|clip|clamp|cut|capp|thresh"),
+        re.compile(r"\\min|\\max|clip|begin\s*\{cases|\|[^|]*\|\s*-"),
+    ),
     (re.compile(r"peephole|feedback|attention"), re.compile(r"c_\{?t|[oy]_\{\s*t\s*-\s*1|softmax|\\alpha")),
     (re.compile(r"only (?:the )?(?:last|final)"), re.compile(r"_\s*\{?\s*T(?![a-z])|\^\s*\{?\s*[(<]\s*T")),
     (re.compile(r"second|other|odd|even|burn|warm|first"), re.compile(r"2\s*[kts]|\\tau|T_0|t_0")),
 )
 """What may be said, and the formulas that show it."""
 _PENALTY_SHOWN = re.compile(
-    r"\\lambda|λ|\\Omega|(?:\\\||\\[lr]?Vert|‖)\s*(?:\\(?:math|bold|bm)\w*\s*\{?\s*)?(?:[A-Z](?![a-z])|\\?(?:theta|Theta|w)(?![a-z]))"
+    r"\\lambda|λ|\\Omega|(?:\\\||\\[lr]?Vert|‖)\s*(?:\\(?:math|bold|bm)\w*\s*\{?\s*)?(?:[A-Z](?![a-z])|\\?(?:theta|"
+    r"Theta|w)(?![a-z]))"
 )
 
 
@@ -77,7 +103,11 @@ def changed(said: Sentence, shown: str) -> What | Literal[""]:
     )
     for pattern, things, what in kinds:
         found = pattern.search(words)
-        if found is None or _denied(words, found) or not (things is None or "◆" in words or "§" in words or things.search(words)):
+        if (
+            found is None
+            or _denied(words, found)
+            or not (things is None or "◆" in words or "§" in words or things.search(words))
+        ):
             continue
         steps = all(map(_STEPS.fullmatch, _LOSS_PARTS.findall(words)))
         if what == "loss" and pattern is _LOSS and steps and _PARTS.search(words):

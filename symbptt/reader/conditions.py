@@ -111,7 +111,7 @@ KNOWN = re.compile(
     + "|at|forall|since|because|suppose|only|"
     + "|".join(name for row in TABLE.values() for name in (*row.called, *row.words)).lower()
 )
-"""Words that may stand in an aside, in languages with spaces; which function a letter is said to be is read elsewhere."""
+"""Words of languages with spaces that may stand in an aside; which function a letter is, is read elsewhere."""
 _TOGETHER = sorted(
     "|".join(
         getattr(row, name)

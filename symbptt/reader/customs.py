@@ -171,7 +171,8 @@ _ENTRY = (
     r"\\[dt]?frac\s*\{\\partial "
 )
 _PLACED = (
-    r"\brow \$?(?P<row>\w)\$?(?: and|,|, and) (?:in )?column \$?(?P<column>\w)\$?[^.;]*?(?:is|are|stands|has|holds|entry|:)[^.;\\]*?"
+    r"\brow \$?(?P<row>\w)\$?(?: and|,|, and) (?:in )?column \$?(?P<column>\w)\$?[^.;]*?"
+    r"(?:is|are|stands|has|holds|entry|:)[^.;\\]*?"
     r"(?:\\[dt]?frac\s*\{\s*)?"
 )
 LAYOUTS = (
@@ -226,7 +227,8 @@ LAYOUTS = (
     ),
     Layout(r"mixed[- ]layout", (MIXED,), "the name of the convention"),
     Layout(
-        r"(?:gradient|derivative)s?\b(?![^.;]*transpos)[^.;]*\b(?:shapes?|dimensions?) (?:of|as)\b|shaped like(?! the transp)",
+        r"(?:gradient|derivative)s?\b(?![^.;]*transpos)[^.;]*\b(?:shapes?|dimensions?) (?:of|as)\b|"
+        r"shaped like(?! the transp)",
         (MIXED, DENOMINATOR),
         "a gradient in the shape of what it is taken in",
     ),

@@ -156,6 +156,8 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan.narrowed.update(settings.narrowed)
     plan.unread.update(settings.closed)
     plan.lasts = settings.lasts
+    if prose.one_step is not None:
+        plan.lasts.setdefault(LAST.name(), prose.one_step)
     _note_backwards(plan, statements)
     _note_second_definitions(plan, statements)
     parsed = [statement for statement in statements if statement.counts]

@@ -62,13 +62,15 @@ _NO_WEIGHT = re.compile(rf"{vocabulary.NEGATION.anywhere}|{vocabulary.RANDOM.any
 _WITHOUT_INPUT = re.compile(r"without (?:any )?(?:inputs?|bias(?:es)?)")
 _NOT_CONSTANT = re.compile(
     rf"{_STARTS}{_LEADS}(?:(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,40}}?(?:{vocabulary.CONSTANT.anywhere})|"
-    rf"{vocabulary.VARYING.anywhere}|(?:{vocabulary.CONSTANT.elsewhere}){_CLAUSE}{{0,4}}?(?:{vocabulary.NEGATION.elsewhere}))|"
+    rf"{vocabulary.VARYING.anywhere}|"
+    rf"(?:{vocabulary.CONSTANT.elsewhere}){_CLAUSE}{{0,4}}?(?:{vocabulary.NEGATION.elsewhere}))|"
     rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,60}}?{_STARTS}{_CLAUSE}{{0,30}}?(?:{vocabulary.CONSTANT.anywhere})|"
     rf"(?:{vocabulary.VARYING.anywhere})\s*{_STARTS}",
     re.IGNORECASE,
 )
 _NOT_ZERO = re.compile(
-    rf"{_STARTS}{_LEADS}(?:(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,20}}?(?:{vocabulary.ZERO.anywhere})|non-?zero)",
+    rf"{_STARTS}{_LEADS}(?:(?:{vocabulary.NEGATION.anywhere})[^,，:：;§◆]{{0,20}}?(?:{vocabulary.ZERO.anywhere})|"
+    rf"non-?zero)",
     re.IGNORECASE,
 )
 _AN_OBJECT = re.compile(
@@ -82,12 +84,14 @@ _STARTS_MOVING = re.compile(
 _LATER = re.compile(r"_\s*\{?\s*1|\(1\)")
 _SIGMA = re.compile(r"(?:\\sigma|σ)(?:_\{?[gh]\}?)?(?:\s*\(\s*(?:\\cdot|·|[a-z])\s*\))?")
 _SAYS = re.compile(
-    rf"(?:{_AND}[§◆])*\s*(?:[,，]\s*|:\s*|\(\s*)?(?:(?!{vocabulary.AND.anywhere})[\w’']+\s+){{0,2}}?(?:{vocabulary.IS.anywhere}|"
+    rf"(?:{_AND}[§◆])*\s*(?:[,，]\s*|:\s*|"
+    rf"\(\s*)?(?:(?!{vocabulary.AND.anywhere})[\w’']+\s+){{0,2}}?(?:{vocabulary.IS.anywhere}|"
     rf"{vocabulary.TAKEN_AS.anywhere}|(?={vocabulary.ANY_FUNCTION.anywhere}))(?P<what>[^,，.:：()§◆]*)",
     re.IGNORECASE,
 )
 _ANY_BEFORE = re.compile(
-    rf"(?:{vocabulary.ANY_FUNCTION.anywhere})(?:\s*(?!{vocabulary.AND.anywhere}|{vocabulary.LOGISTIC.anywhere})[\w’'-]+){{0,4}}?\s*(?:[§◆]{_AND})*\Z",
+    rf"(?:{vocabulary.ANY_FUNCTION.anywhere})(?:\s*(?!{vocabulary.AND.anywhere}|"
+    rf"{vocabulary.LOGISTIC.anywhere})[\w’'-]+){{0,4}}?\s*(?:[§◆]{_AND})*\Z",
     re.IGNORECASE,
 )
 _OTHER_BEFORE = re.compile(
@@ -163,12 +167,14 @@ _PROPERTY_OF = re.compile(
     re.IGNORECASE,
 )
 _WEIGHTS_ARE = re.compile(
-    rf"(?:weights?|matri(?:x|ces)|gewichte?|matrizen|poids|matrices?|pesos)[^,;:.]{{0,20}}\b(?:is|are|be|sind|ist|sont|est|son|es)\b"
+    rf"(?:weights?|matri(?:x|ces)|gewichte?|matrizen|poids|matrices?|pesos)[^,;:.]{{0,20}}\b(?:is|are|be|sind|ist|"
+    rf"sont|est|son|es)\b"
     rf"[^,;:.]{{0,20}}?(?:{vocabulary.GIVEN.anywhere})",
     re.IGNORECASE,
 )
 _ALTERED = re.compile(
-    rf"(?:{vocabulary.ALTERING.anywhere})\s*(?:(?:the|each|every|hidden|whole|state|wir|den|die|das|l['’]état|le|la)\s+){{0,3}}(?P<one>§)"
+    rf"(?:{vocabulary.ALTERING.anywhere})\s*(?:(?:the|each|every|hidden|whole|state|wir|den|die|das|l['’]état|le|"
+    rf"la)\s+){{0,3}}(?P<one>§)"
     rf"(?=\s*(?:by|to|onto|at|between|so|before|after|[,.]|\Z|durch|auf|par|à))",
     re.IGNORECASE,
 )
@@ -218,7 +224,11 @@ _OTHER_SOFTMAX = re.compile(vocabulary.OTHER_SOFTMAX.anywhere, re.IGNORECASE)
 _NOT_A_POWER = re.compile(vocabulary.NOT_A_POWER.anywhere, re.IGNORECASE)
 BARS = r"\\\||\\[lr]?Vert(?![A-Za-z])|‖|\\(?:left|right)\s*\\\|"
 """The bars of a norm, as a pattern."""
-EUCLIDEAN = r"euclid|eukli|frobenius|(?<!\w)[2l]_?2?[- ]?norm|2-norm|usual|standard|length|inner product|dot product|square|root|betrag|欧"
+EUCLIDEAN = (
+    r"euclid|eukli|frobenius|(?<!\w)[2l]_?2?[- ]?norm|2-norm|usual|standard|length|(?:inner|dot) product|square|root|"
+    r"betrag|欧"
+)
+"""Words for the norm that they are the bars of."""
 POWER = r"\^\s*\{?\s*\(?\s*[2-9]"
 """A number above a letter, from two on, as a pattern."""
 _CDOT = r"\\cdot(?![A-Za-z])|·|⋅"
@@ -236,7 +246,12 @@ class _Subject:
 
 _SQUARED = r"each|entry|entries|element|component|coordinate|point|pro eintrag|chaque|逐|要素"
 _SUBJECTS = tuple(
-    (re.compile(rf"(?<![\w-])(?:{one.named})(?!\w)", re.IGNORECASE), re.compile(one.shown), re.compile(one.meant, re.IGNORECASE), one.used)
+    (
+        re.compile(rf"(?<![\w-])(?:{one.named})(?!\w)", re.IGNORECASE),
+        re.compile(one.shown),
+        re.compile(one.meant, re.IGNORECASE),
+        one.used,
+    )
     for one in (
         _Subject(vocabulary.SQUARE_SIGN.anywhere, rf"\\?\w+\s*{POWER}\s*\}}?", _SQUARED, POWER),
         _Subject(vocabulary.NORM_SIGN.anywhere, rf"(?:{BARS})[^=]*(?:{BARS})[^=]*", EUCLIDEAN, BARS),
@@ -247,15 +262,27 @@ _SUBJECTS = tuple(
             r"\^\s*\{?\s*(?:\+|\\dagger)",
         ),
         _Subject(
-            r"\\?(?:operatorname\{)?diag\}?(?:\([^()]*\))?", "(?!)", "(?<!anti)(?<!anti-)(?<!off-)(?<!sub)(?<!super)diagonal", "diag"
+            r"\\?(?:operatorname\{)?diag\}?(?:\([^()]*\))?",
+            "(?!)",
+            "(?<!anti)(?<!anti-)(?<!off-)(?<!sub)(?<!super)diagonal",
+            "diag",
         ),
-        _Subject(r"vec(?:\([^()]*\))?", "(?!)", r"columns?(?!.*(?:last|revers|right to left|backward|upper|lower|half))", "vec|kron|otimes"),
-        _Subject(r"exponentials?", "(?!)", "natural|base e|each|entry|element|component|derivative|matrix|own", r"\\exp|e\^"),
+        _Subject(
+            r"vec(?:\([^()]*\))?",
+            "(?!)",
+            r"columns?(?!.*(?:last|revers|right to left|backward|upper|lower|half))",
+            "vec|kron|otimes",
+        ),
+        _Subject(
+            r"exponentials?", "(?!)", "natural|base e|each|entry|element|component|derivative|matrix|own", r"\\exp|e\^"
+        ),
         _Subject(vocabulary.SUM_SIGN.anywhere, r"\\sum.{0,12}", "(?!)", r"\\sum(?![A-Za-z])|∑"),
         _Subject(
             vocabulary.TOTAL_SIGN.anywhere,
-            r"(?:\\mathrm\s*\{)?d\}?(?:\s*/\s*(?:\\mathrm\s*\{)?d\}?\s*\\?\w?)?|\\[dt]?frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}",
-            rf"\A(?!.*(?:{vocabulary.IMMEDIATE.anywhere}|{vocabulary.HELD.anywhere})).*(?:{vocabulary.TOTAL.anywhere}|all|every|mov|"
+            r"(?:\\mathrm\s*\{)?d\}?(?:\s*/\s*(?:\\mathrm\s*\{)?d\}?\s*\\?\w?)?|"
+            r"\\[dt]?frac\s*\{\s*d[^{}]*\}\s*\{\s*d[^{}]*\}",
+            rf"\A(?!.*(?:{vocabulary.IMMEDIATE.anywhere}|{vocabulary.HELD.anywhere})).*(?:{vocabulary.TOTAL.anywhere}|"
+            rf"all|every|mov|"
             "through|deriv|differential|\\Z)",
             r"\\[dt]?frac\s*\{\s*(?:\\mathrm\s*\{)?d(?![a-z])|/\s*(?:\\mathrm\s*\{)?d(?![a-z])",
         ),
@@ -264,7 +291,8 @@ _SUBJECTS = tuple(
 _OF_SUM = re.compile(vocabulary.OTHER_SUM.anywhere, re.IGNORECASE)
 _PREDICATE = re.compile(
     rf"\s*(?:[,(]?\s*)(?:of (?:an? )?(?:\w+ ){{0,2}}?|over (?:◆|§|\w+) )?(?:[\w-]+ )?(?:{vocabulary.MARKS.anywhere}|"
-    rf"(?:{vocabulary.TAKEN_AS.anywhere})|runs?|ranges?|goes|go|extends?|reaches|reach|binds?|covers?|acts?|appl(?:y|ies)|reads?|lists?|stacks?|takes?|writes?|(?=the |an? ))",
+    rf"(?:{vocabulary.TAKEN_AS.anywhere})|runs?|ranges?|goes|go|extends?|reaches|reach|binds?|covers?|acts?|appl(?:y|"
+    rf"ies)|reads?|lists?|stacks?|takes?|writes?|(?=the |an? ))",
     re.IGNORECASE,
 )
 
@@ -294,10 +322,13 @@ _DOT_EACH = _said_to_be(vocabulary.DOT, vocabulary.EACH_ENTRY)
 _STAR_EACH = _said_to_be(vocabulary.STAR_SIGN, vocabulary.EACH_ENTRY)
 _STAR_OTHER = _said_to_be(vocabulary.STAR_SIGN, vocabulary.OTHER_PRODUCT)
 _FROM_ZERO = re.compile(
-    rf"{vocabulary.COUNTED_FROM_ZERO.anywhere}|(?<![\\A-Za-z])t(?:=|\\in)\\?0,(?:1,)*(?:2,)?(?:\\[lc]?dots|\.\.\.|…),\\?[A-Za-z]+-1|"
+    rf"{vocabulary.COUNTED_FROM_ZERO.anywhere}|(?<![\\A-Za-z])t(?:=|\\in)\\?0,(?:1,)*(?:2,)?(?:\\[lc]?dots|\.\.\.|"
+    rf"…),\\?[A-Za-z]+-1|"
     r"(?<![A-Za-z\d])0(?:\\leq?(?![a-z])|≤)t(?:<|\\lt|(?:\\leq?(?![a-z])|≤)\\?[A-Za-z]+-1)",
     re.IGNORECASE,
 )
+_ONE_STEP = re.compile(vocabulary.ONE_STEP.anywhere, re.IGNORECASE)
+_IF = re.compile(vocabulary.LIMITING.anywhere, re.IGNORECASE)
 _SEVERAL_ONES = re.compile(vocabulary.SEVERAL_ONES.anywhere, re.IGNORECASE)
 _LEFT_KRONECKER = re.compile(r"(?<![\w-])(?:left|reversed?|transposed?) kronecker|linkes? kronecker", re.IGNORECASE)
 _LAST_STEP = re.compile("T")
@@ -305,8 +336,8 @@ _ELSEWHERE = (
     (re.compile(vocabulary.IN_DEGREES.anywhere, re.IGNORECASE), r"\\(?:sin|cos|tan|arc\w+)(?![a-z])"),
     (
         re.compile(
-            rf"◆ (?:standing|stands?|short|means?|meaning|denot\w+|abbreviates?)[^.;,]*(?<=\w)\b"
-            rf"(?<!step)(?<!time)(?<!transpose)(?<!length)(?<!horizon)(?<!steps)(?<!sequence)(?<!last)\s*(?=[.;,]|\Z)"
+            r"◆ (?:standing|stands?|short|means?|meaning|denot\w+|abbreviates?)[^.;,]*(?<=\w)\b"
+            r"(?<!step)(?<!time)(?<!transpose)(?<!length)(?<!horizon)(?<!steps)(?<!sequence)(?<!last)\s*(?=[.;,]|\Z)"
         ),
         r"_\s*\{?\s*T(?![a-z])",
     ),
@@ -550,7 +581,9 @@ def signs_meant_otherwise(said: Sentence) -> tuple[str, ...]:
         made.append(customs.STARS)
     made += _closed_by_subject(said)
     made += [used for pattern, used in _ELSEWHERE if pattern.search(said.marked(_LAST_STEP))]
-    for short, long in ((two["short"] or two["b"], two["long"] or two["a"]) for two in _ABBREVIATES.finditer(shown_in(said))):
+    for short, long in (
+        (two["short"] or two["b"], two["long"] or two["a"]) for two in _ABBREVIATES.finditer(shown_in(said))
+    ):
         if re.search(r"\d|[-+]|\\frac|\\cdot", re.sub(r"_\{[^{}]*\}", "", long)) and short in long and short != long:
             made.append(r"(?s:.)")
     return tuple(made)
@@ -566,6 +599,12 @@ def has_several_ones(said: Sentence) -> bool:
     """Whether a sentence says that targets do not sum to one."""
     found = _SEVERAL_ONES.search(said.words)
     return found is not None and not _NEGATED.search(said.words[: found.start()])
+
+
+def has_one_step(said: Sentence) -> bool:
+    """Whether a sentence says that every sequence has one step."""
+    found = _ONE_STEP.search(shown_in(said).replace("$", ""))
+    return found is not None and not _NOT.search(said.words) and not _IF.search(said.words)
 
 
 def counts_from_zero(said: Sentence) -> bool:

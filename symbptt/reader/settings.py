@@ -39,6 +39,7 @@ from symbptt.reader.sayings import (
     altered_letters,
     counts_from_zero,
     fed_letters,
+    has_one_step,
     has_several_ones,
     moving_start,
     narrowed_formulas,
@@ -64,7 +65,8 @@ _IS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEFORE = re.compile(
-    rf"(?:{vocabulary.NUMBER.anywhere})(?:\s+(?!(?:between|in|from|of|and|or|to|for|by|is|are|times|product|multiples?|und|et|de)\b)\w+|{vocabulary.UNSPACED}{{1,4}})?\s*\Z",
+    rf"(?:{vocabulary.NUMBER.anywhere})(?:\s+(?!(?:between|in|from|of|and|or|to|for|by|is|are|times|product|"
+    rf"multiples?|und|et|de)\b)\w+|{vocabulary.UNSPACED}{{1,4}})?\s*\Z",
     re.IGNORECASE,
 )
 _AND_OTHERS = r"(?:\s*(?:,\s*)?(?:and|und|et|y|,)?\s*\$[^$]*\$)"
@@ -85,7 +87,8 @@ _REALS = r"(?:\\(?:mathbb|mathbf|mathrm|Bbb)\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ
 _TAKES_NUMBERS = re.compile(
     rf"\\?[A-Za-z]+(?:_\{{?[a-su-z]\}}?)?\s*(?:(?:\\in(?![a-z])|∈)\s*(?:{_REALS}\s*(?:_\s*(?:\{{[^{{}}]*\}}|\+|\S)|"
     r"\^\s*\{?\s*[+*]\s*\}?|\^\s*\{?\s*1\s*\}?)?|[(\[\]]\s*-?\d+\s*,\s*(?:\d+|\\infty)\s*[)\]\[]))\s*|"
-    r"(?:0\s*(?:<|\\leq?(?![a-z])|\\lt(?![a-z])|≤)\s*)?(?:\\(?!partial|frac)[a-z]+|[a-z])\s*(?:>|\\gt(?![a-z])|<|\\lt(?![a-z])|"
+    r"(?:0\s*(?:<|\\leq?(?![a-z])|\\lt(?![a-z])|≤)\s*)?(?:\\(?!partial|frac)[a-z]+|[a-z])\s*(?:>|\\gt(?![a-z])|<|"
+    r"\\lt(?![a-z])|"
     r"\\geq?(?![a-z])|≥|\\leq?(?![a-z])|≤|\\neq?(?![a-z])|≠)\s*[01]\s*"
 )
 """A letter without a step that takes its values from the numbers, or is compared with one."""
@@ -106,7 +109,8 @@ _MAKES = re.compile(
 )
 _DERIVED = re.compile(r"(?<![\w-])(?:gradient|derivative|adjoint|sensitivit(?:y|ies))s?(?![\w-])", re.IGNORECASE)
 _MADE_OF = re.compile(
-    r"\s*,?\s*(?:is|are|be|being|depends?|comes?|results?|ist|sind|wird|werden|häng(?:t|en)|von|est|sont|dépend(?:ent)?|"
+    r"\s*,?\s*(?:is|are|be|being|depends?|comes?|results?|ist|sind|wird|werden|häng(?:t|en)|von|est|sont|"
+    r"dépend(?:ent)?|"
     r"取决于|依赖于|是)(?![\w-])(?P<rest>.*)",
     re.DOTALL,
 )
@@ -264,6 +268,8 @@ class Prose:
     """Where σ is said to be another one than the logistic function."""
     from_zero: str = ""
     """Where the first step is said to be step 0."""
+    one_step: LastStep | None = None
+    """Where it is said that every sequence has one step."""
 
 
 def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
@@ -502,7 +508,14 @@ def read_prose(document: Document) -> Prose:
         any(kind == "any" for _, kind in sigmas),
         next((document.place_at(at).spoken for at, kind in sigmas if kind == "other"), ""),
         next((document.place_at(said.at).spoken for said in said_in if counts_from_zero(said)), ""),
+        _one_step(document, said_in),
     )
+
+
+def _one_step(document: Document, said_in: Sequence[Sentence]) -> LastStep | None:
+    """The last step where it is said to be the first one; it is said for all of the page, so before its formulas."""
+    where = next((document.place_at(said.at).spoken for said in said_in if has_one_step(said)), "")
+    return LastStep(where, document.items[0].place, 1) if where and document.items else None
 
 
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")

@@ -35,18 +35,30 @@ _WE_MEAN = re.compile(
 )
 _WITH = re.compile(r"(?<![\w-])(?:with|mit|avec|con)\s*\Z", re.IGNORECASE)
 _WITH_THE = re.compile(r"\s+(?:the|an?|de[mr]|la|le|el)\b(?P<rest>[^.;,$]*)", re.IGNORECASE)
-_SIGN = re.compile(r"(?<![\w-])(?:the )?(?:signs?|symbols?|notation|zeichen|symbol|signe|signo|знак|记号)\s*\Z", re.IGNORECASE)
+_SIGN = re.compile(
+    r"(?<![\w-])(?:the )?(?:signs?|symbols?|notation|zeichen|symbol|signe|signo|знак|记号)\s*\Z", re.IGNORECASE
+)
 _WHATEVER = re.compile(r"\s+(?!in\b|of\b|for\b|to\b|and\b|above\b|below\b|behind\b)\w+(?P<rest>[^.;$]*)", re.IGNORECASE)
 """What a sign does, whatever the verb is."""
 _MEANT_BY = re.compile(
-    r"(?P<rest>[^.;]{0,200}?)\b(?:is|are) (?:\w+ )?(?:meant|denoted|written|understood|abbreviated) (?:here )?(?:by|as|with)\s*\Z",
+    r"(?P<rest>[^.;]{0,200}?)\b(?:is|are) (?:\w+ )?(?:meant|denoted|written|understood|abbreviated) (?:here )?(?:by|"
+    r"as|with)\s*\Z",
     re.IGNORECASE,
 )
-_NORM_SAID = re.compile(rf"\s*(?:{BARS})[^=]*?(?:{BARS})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w))?\s*(?P<power>\^\s*\{{?\s*2\s*\}}?)?\s*:?=(?P<right>.*)", re.DOTALL)
+_NORM_SAID = re.compile(
+    rf"\s*(?:{BARS})[^=]*?(?:{BARS})\s*(?:_\s*(?:\{{[^{{}}]*\}}|\w))?\s*(?P<power>\^\s*\{{?\s*2\s*\}}?)?\s*:?=(?P<right>.*)",
+    re.DOTALL,
+)
 _ROOT = re.compile(r"\\sqrt|\^\s*\{?\s*1\s*/\s*2|\\frac\s*\{?1\}?\s*\{?2")
-_OF_SQUARES = re.compile(r"(?P<one>\\?\w+)\s*\^\s*\{?\s*\\(?:top|intercal|mathsf|mathrm)[^A-Za-z]*\s*T?\}?\}?\s*(?P=one)|\^\s*\{?\s*2|\\langle|\\cdot")
-_OTHER_SUM = re.compile(r"\\(?:dagger|max|min|sup|bar|overline|ast|int)(?![a-z])|\^\s*\{?\s*[*3-9p]|(?<![A-Za-z])[A-Z](?![A-Za-z}])|_\{?\s*w|w_")
-_PRIMED_AS = re.compile(r"\s*\\?[A-Za-z]+\s*(?:'|\^\{?\\prime\}?)\s*:?=\s*\\?(?:(?:operatorname|mathrm)\s*\{)?[A-Za-z]+\}?\s*")
+_OF_SQUARES = re.compile(
+    r"(?P<one>\\?\w+)\s*\^\s*\{?\s*\\(?:top|intercal|mathsf|mathrm)[^A-Za-z]*\s*T?\}?\}?\s*(?P=one)|\^\s*\{?\s*2|\\langle|\\cdot"
+)
+_OTHER_SUM = re.compile(
+    r"\\(?:dagger|max|min|sup|bar|overline|ast|int)(?![a-z])|\^\s*\{?\s*[*3-9p]|(?<![A-Za-z])[A-Z](?![A-Za-z}])|_\{?\s*w|w_"
+)
+_PRIMED_AS = re.compile(
+    r"\s*\\?[A-Za-z]+\s*(?:'|\^\{?\\prime\}?)\s*:?=\s*\\?(?:(?:operatorname|mathrm)\s*\{)?[A-Za-z]+\}?\s*"
+)
 _SLASHED = re.compile(r"\A\s*(\\partial|d)\s*([^\s/]+)\s*/\s*(\\partial|d)\s*(\S+)\s*\Z")
 _PARTIAL = re.compile(r"\\partial|\\[dt]?frac\s*\{\s*\\partial|∂")
 _TREATS = re.compile(
@@ -153,7 +165,9 @@ def drop_signs(document: Document, statements: Sequence[Statement]) -> None:
                 why = f"{inline.place.spoken} gives {inline.formula.text} a meaning that is not read"
                 statement.drop(Unreadable(why, 0))
     for sign, item in _defined_signs(document):
-        for statement in (entry for entry in statements if entry.counts and entry.is_display and entry.item is not item):
+        for statement in (
+            entry for entry in statements if entry.counts and entry.is_display and entry.item is not item
+        ):
             if re.search(sign, statement.item.formula.text):
                 statement.drop(Unreadable(f"{item.place.spoken} gives a sign in it a meaning that is not read", 0))
     # On a page of layers h^1 and h^2 the number is no power anyway.

@@ -268,8 +268,8 @@ def lead_in(before: str, after: str) -> Wording:
     told = sentence if clause.endswith(("that", "dass", "daß", "que", "что")) else _told_with(sentence, clause)
     if denied := _DENIES.search(told + " ") or _denied_behind(behind) or _faulted_behind(spoken_behind):
         return Wording("denied", denied[0].strip())
-    if (said := _said_near(words, spoken_behind)) is not None:
-        return said
+    if (taken := _said_near(words, spoken_behind)) is not None:
+        return taken
     if asked := _ASKS.match(sentence) or _ASKS_TOGETHER.search(clause) or _ASKS_TOGETHER.search(behind[:20]):
         return Wording("limited", asked[0].strip()[:40])
     if part := _LEADS_ON.match(sentence) or _GOES_ON.match(spoken_behind):

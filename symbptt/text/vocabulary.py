@@ -219,7 +219,6 @@ LIMITING = Words(
     "words that say that something holds under a condition; not those of what one does, as in: if we differentiate",
     en=r"unless|provided|suppos\w+|imagine|pretend\w*|except\w*|(?<!without )assuming|in case|"
     r"only (?:if|when|for|at|in|there|then|here|valid|true|approximately)|"
-
     r"(?:ignor|neglect|disregard|omit|suppress|forget|dropp?)(?:e|s|es|ed|ing|ting)? (?:the |any |all |its |every |"
     r"that |for "
     r"the moment )*(?:\w+ )?(?:paths?|routes?|ways?|dependenc\w+|contributions?|influences?|effects?|feedback|"
@@ -304,25 +303,32 @@ FAULTY = Words(
 )
 RETRACTING = Words(
     "words that take back the display they stand before or behind, in whatever sentence",
-    en=r"to-?do|fixme|xxx|(?:positive|negative) or (?:not|zero|negative|positive)|(?:including|also|even) (?:for )?negative|"
+    en=r"to-?do|fixme|xxx|(?:positive|negative) or (?:not|zero|negative|positive)|(?:including|also|"
+    r"even) (?:for )?negative|"
     r"corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:points?|marks?|credits?)|"
     r"(?:points?|marks?) (?:off|lost|deducted)|(?:nothing (?:\w+ ){1,3})?further from (?:the truth|being)|"
     r"(?:disproved|refuted|debunked|falsified|contradicted|retracted|withdrew|corrected) (?:this|that|it|the above|by)|"
     r"(?:find|spot|guess|locate|where is|where['’]s|what is|what['’]s) (?:the (?:\w+ )?(?:mistake|error|bug|slip|flaw)|"
-    r"wrong)|true or false|right or wrong|(?:solution|answer|verdict|correct|mark|true)\s*[:?]\s*(?:is )?(?:false|wrong|"
+    r"wrong)|true or false|right or wrong|(?:solution|answer|verdict|correct|mark|true)\s*[:?]\s*(?:is )?(?:false|"
+    r"wrong|"
     r"no|incorrect|untrue|not true)|"
     r"(?:had|were) (?:we|one|you|the \w+|i) (?:\w+ ){1,8}?[^.;]{0,60}?would (?:have|be|get|find|obtain|read|become)|"
-    r"for no (?:choice|values?|set|setting|matri\w+|weights?|network|parameters?|\w+ of)|(?:in|under) no (?:case|network|"
+    r"for no (?:choice|values?|set|setting|matri\w+|weights?|network|parameters?|\w+ of)|(?:in|under) no (?:case|"
+    r"network|"
     r"circumstances?)|off by (?:an? |the )?(?:factor|sign|transpos\w+|one)|"
     r"(?:factor|sign|minus|term|transpos\w+)(?: (?:of )?[^\s.;]{1,20}){0,3} (?:(?:is|was|got|has|"
     r"went|are|were|being) ?(?:been )?)(?:lost|missing|forgotten|wrong|misplaced|swapped)|"
     r"(?:right|left)(?:[- ]hand)? side (?:must|should|has to|needs to) be|(?:crossed|struck) out|"
-    r"in (?:the|a|any) (?:second|third|later|next|corrected|revised) (?:edition|version|printing|draft|revision)|students? (?:\w+ )?(?:\w+ )?(?:write|writes|wrote|claim|claims|claimed|"
-    r"answer|answers|answered|hand|hands|handed|get|gets|got)\b(?! the right)|would be nice|if only|dream on|thumbs down|"
+    r"in (?:the|a|any) (?:second|third|later|next|corrected|revised) (?:edition|version|printing|draft|revision)|"
+    r"students? (?:\w+ )?(?:\w+ )?(?:write|writes|wrote|claim|claims|claimed|"
+    r"answer|answers|answered|hand|hands|handed|get|gets|got)\b(?! the right)|would be nice|if only|dream on|"
+    r"thumbs down|"
     r"take (?:this|it|that) with|(?:don['’]t|do not) (?:trust|believe|copy|do) (?:this|it|that|what)",
     de=r"finde den fehler|wo (?:liegt|ist|steckt) der fehler|null punkte|keine punkte|punktabzug|todo|zu korrigieren|"
-    r"(?:muss|müsste|sollte) (?:\w+ )?(?:lauten|heißen)|(?:hätten|wären) wir|wahr oder falsch|der wahrheit entspricht das",
-    fr=r"(?:cherchez|trouvez|où est|quelle est) (?:l['’]|donc l['’])(?:erreur|intrus)|vrai ou faux|zéro point|à corriger|"
+    r"(?:muss|müsste|sollte) (?:\w+ )?(?:lauten|heißen)|(?:hätten|wären) wir|wahr oder falsch|"
+    r"der wahrheit entspricht das",
+    fr=r"(?:cherchez|trouvez|où est|quelle est) (?:l['’]|donc l['’])(?:erreur|intrus)|vrai ou faux|zéro point|"
+    r"à corriger|"
     r"(?:devrait|doit|faudrait) (?:être|lire)|si (?:on|nous) avi(?:ons|t)|rien n['’]est plus faux",
     es=r"(?:busque|encuentre|halle|dónde está) el (?:error|fallo)|verdadero o falso|cero puntos|por corregir|"
     r"debería (?:ser|decir|leerse)|nada más lejos",
@@ -531,11 +537,14 @@ SETTING_STEP = Words(
 )
 OF_OTHERS = Words(
     "words that say who else puts something so, which this page then need not",
-    en=r"(?:earlier|prior|previous|older|other|most|many|some|recent) (?:works?|papers?|authors?|notes?|books?|people|texts?)|"
+    en=r"(?:earlier|prior|previous|older|other|most|many|some|recent) (?:works?|papers?|authors?|notes?|books?|people|"
+    r"texts?)|"
     r"text-?books?|(?:in|by|from) the literature|elsewhere|traditionally|originally|formerly|in the past|used to|et al",
-    de=r"(?:frühere|ältere|andere|manche|viele) (?:arbeiten|autoren|bücher)|lehrbücher|in der literatur|anderswo|früher",
+    de=r"(?:frühere|ältere|andere|manche|viele) (?:arbeiten|autoren|bücher)|lehrbücher|in der literatur|anderswo|"
+    r"früher",
     fr=r"(?:d['’]autres|certains|les anciens) (?:travaux|auteurs|articles)|la littérature|ailleurs|autrefois",
-    es=r"(?:trabajos|autores|artículos) (?:anteriores|previos)|otros autores|la literatura|antiguamente|en otros sitios",
+    es=r"(?:trabajos|autores|artículos) (?:anteriores|previos)|otros autores|la literatura|antiguamente|"
+    r"en otros sitios",
     ru=r"(?:ранние|другие|прежние|некоторые) (?:работы|авторы)|учебник\w*|в литературе|раньше",
     zh="以往|以前的(?:工作|文献)|前人|其他(?:作者|文献)|教科书|别处",
     ja="以前の(?:研究|論文)|先行研究|他の(?:文献|著者)|教科書|従来",
@@ -979,7 +988,8 @@ DEPENDING = Words(
     r"var(?:y|ies) with|chang(?:e|es|ing) with|mov(?:e|es|ing) with|comput\w+|obtained|produced?|produces|produced by|"
     r"generated|derived|calculated|"
     r"formed|built|made|given by|determined by|comes? (?:from|out of)|carried over|handed (?:over|on)|inherited|"
-    r"fixed[- ]point|settles?|(?:ends?|ended) (?:up )?(?:in|with|at)|left (?:over )?by|taken over from|warm(?:ed)?[- ]?up|"
+    r"fixed[- ]point|settles?|(?:ends?|ended) (?:up )?(?:in|with|at)|left (?:over )?by|taken over from|"
+    r"warm(?:ed)?[- ]?up|"
     r"(?:first|earlier|previous|forward|second) pass|same network|outputs? of|results? (?:of|from)|resulting from|"
     r"encoded|emitted|predicted|parametri[sz]ed|shares?|involves?|contains?|influenced|affected",
     de=r"funktion\w* (?:von|der|des)|abhäng\w*|häng(?:t|en|e|end)|berechnet\w*|erzeugt\w*|bestimmt\w*|gebildet\w*|"
@@ -1062,7 +1072,8 @@ ANY_FUNCTION = Words(
 )
 OTHER_FUNCTION = Words(
     "names and kinds of functions that are not the logistic one",
-    en=r"odd|even(?! (?:though|if|so))|squashing|monoton\w+|values (?:between|in|from)|divides?|standard deviation|rectifie[rd]\w*|rectifying|relu\w*|(?:leaky|parametric) \w+|hyperbolic|tanh|tangent|identity|linear|affine|"
+    en=r"odd|even(?! (?:though|if|so))|squashing|monoton\w+|values (?:between|in|from)|divides?|standard deviation|"
+    r"rectifie[rd]\w*|rectifying|relu\w*|(?:leaky|parametric) \w+|hyperbolic|tanh|tangent|identity|linear|affine|"
     r"softsign|softmax|softplus|swish|silu|gelu|selu|elu|mish|maxout|heaviside|threshold\w*|hard|signum|sign function|"
     r"step function|error function|erf|probit|gaussian|normal|sine|cosine|sinusoid\w*|arctan\w*|arcus|inverse|"
     r"polynomial\w*|cubic|quadratic|exponential|logarithm\w*|radial|hinge|absolute|clipped|spline|"
@@ -1081,7 +1092,8 @@ OTHER_FUNCTION = Words(
 TAKEN_AS = Words(
     "words between a letter and what one takes for it",
     en=r"(?:we|you|one) (?:take|use|choose|set|employ|allow|let|put)|(?:is|are|be) (?:taken|chosen|set|allowed|assumed|"
-    r"left)|(?:may|can|could|might|will|shall|need not) be|takes?|divides?|maps?|squashes|remains?|stays?|represents?|refers to|stood for|works as|"
+    r"left)|(?:may|can|could|might|will|shall|need not) be|takes?|divides?|maps?|squashes|remains?|stays?|represents?|"
+    r"refers to|stood for|works as|"
     r"acts as|was|were|being",
     de=r"(?:nehmen|wählen|verwenden|benutzen|setzen) wir|steht für|darf|kann|wird|bleibt|sind|seien|bezeichne",
     fr=r"(?:on|nous) (?:prend|prenons|choisit|choisissons|utilise|utilisons)|peut être|sera|reste|sont|soient|"
@@ -1251,15 +1263,19 @@ OF_DERIVATIVES = Words(
 HEDGED = Words(
     "words of a sentence about what others do, or what may be done: it changes nothing on the page",
     en=r"often|sometimes|usually|typically|commonly|frequently|in practice|practical\w*|can|could|may|might|would|"
-    r"e\.g|for (?:example|instance)|to (?:avoid|prevent|combat|mitigate|counter|fight|tame|stabili[sz]e|speed)|if|unless|"
+    r"e\.g|for (?:example|instance)|to (?:avoid|prevent|combat|mitigate|counter|fight|tame|stabili[sz]e|speed)|if|"
+    r"unless|"
     r"popular|proposed|introduced|et al|help(?:s|ed)?|allow(?:s|ed)?|eas(?:es|ier)|alleviat\w+|solv(?:e|es|ed)|"
     r"frameworks?|pytorch|tensorflow|keras|jax|unlike|in contrast|compared? (?:to|with) (?:other|the usual)|"
-    r"alternatives?|variants?|extensions?|exercises?|train(?:ed|ing)?|optimi[sz]\w+|learning rate|before (?:the|each|every) update|"
+    r"alternatives?|variants?|extensions?|exercises?|train(?:ed|ing)?|optimi[sz]\w+|learning rate|before (?:the|each|"
+    r"every) update|"
     r"epochs?|iterations?|initiali[sz]\w+|at (?:test|inference) time|inference|authors?|others?|literature|history|"
     r"history|historically|tricks?|recall that|in general|algorithms?|methods?|approach\w*|known as|called|so-called|"
     r"problem|unstable|vanish\w*|explod\w*|papers?|section|chapter",
-    de=r"oft|häufig|manchmal|meist\w*|üblich\w*|gewöhnlich|in der praxis|kann|können|könnte\w*|würde\w*|z\. ?b|etwa|wenn|"
-    r"falls|um zu|trainier\w*|training\w*|optimier\w*|lernrate|gradientenabstieg|initialis\w*|andere\w*|literatur|verfahren",
+    de=r"oft|häufig|manchmal|meist\w*|üblich\w*|gewöhnlich|in der praxis|kann|können|könnte\w*|würde\w*|z\. ?b|etwa|"
+    r"wenn|"
+    r"falls|um zu|trainier\w*|training\w*|optimier\w*|lernrate|gradientenabstieg|initialis\w*|andere\w*|literatur|"
+    r"verfahren",
     fr=r"souvent|parfois|généralement|habituellement|en pratique|peut|peuvent|pourrait|par exemple|si|afin|pour éviter|"
     r"entraîn\w*|apprentissage|optimis\w*|initialis\w*|d['’]autres|littérature|méthodes?",
     es=r"a menudo|a veces|normalmente|habitualmente|en la práctica|puede\w*|podría\w*|por ejemplo|si|para evitar|"
@@ -1283,19 +1299,26 @@ OF_A_LOSS = Words(
 CHANGES_LOSS = Words(
     "words of what is done to a loss, to its errors or to the outputs before it, beside what is displayed",
     en=r"(?:loss(?:es)?|costs?|objectives?|criterion|errors?|terms?|steps?|padding|positions)\b[^.;:]{0,50}?"
-    r"(?:is|are|gets?|be|being|been|and|we|not) (?:[\w-]+ ){0,3}?(?:averaged|masked|weighted|weighed|re-?weighted|re-?scaled|"
-    r"scaled|divided|normali[sz]ed|clipped|capped|cut (?:off|to|at)|smoothed|discounted|excluded|discarded|doubled|halved|"
+    r"(?:is|are|gets?|be|being|been|and|we|not) (?:[\w-]+ ){0,3}?(?:averaged|masked|weighted|weighed|re-?weighted|"
+    r"re-?scaled|"
+    r"scaled|divided|normali[sz]ed|clipped|capped|cut (?:off|to|at)|smoothed|discounted|excluded|discarded|doubled|"
+    r"halved|"
     r"squashed|square-?rooted|logarithmed|raised)|"
     r"(?:outputs?|predictions?|read-?outs?|targets?|logits?|they)\b[^.;:]{0,50}?(?:is|are|gets?|be|being|been|and|we) "
-    r"(?:[\w-]+ ){0,3}?(?:standardi[sz]ed|normali[sz]ed|whitened|cent(?:e)?red|clipped|clamped|rounded|quanti[sz]ed|rectified|"
+    r"(?:[\w-]+ ){0,3}?(?:standardi[sz]ed|normali[sz]ed|whitened|cent(?:e)?red|clipped|clamped|rounded|quanti[sz]ed|"
+    r"rectified|"
     r"thresholded|doubled|halved|tripled|negated|delayed|shifted|lagged|permuted|reversed|smoothed|re-?scaled|scaled|"
-    r"amplified|attenuated|averaged|squared|(?:passed|sent|fed|run|put|routed) (?:\w+ )?through|added|summed|mixed|blended)|"
-    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:average|mask|re-?weight|weight|discount|re-?scale|normali[sz]e|standardi[sz]e|whiten|"
-    r"clip|clamp|round|rectify|double|halve|smooth|exclude|discard|shift|delay) (?:the |all |every |each |our |its |out )*"
+    r"amplified|attenuated|averaged|squared|(?:passed|sent|fed|run|put|routed) (?:\w+ )?through|added|summed|mixed|"
+    r"blended)|"
+    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:average|mask|re-?weight|weight|discount|re-?scale|normali[sz]e|standardi[sz]e|"
+    r"whiten|"
+    r"clip|clamp|round|rectify|double|halve|smooth|exclude|discard|shift|delay) (?:the |all |every |each |our |its |"
+    r"out )*"
     r"(?:\w+ ){0,3}?(?:loss(?:es)?|costs?|objectives?|errors?|outputs?|predictions?|logits?|steps?|padding)|"
     r"weighs? (?:more|less|by|as|twice)|counts? (?:for )?(?:more|less|twice|double|half|once)|"
     r"enters? (?:[\w ]{0,20}?)(?:with (?:an? )?(?:weight|factor|minus|sign)|twice|squared|only)|"
-    r"(?:do|does|did)(?: not|n['’]t) (?:enter|count|contribute)|(?:un|not |never |only )scored|not (?:\w+ )?(?:scored|counted)|"
+    r"(?:do|does|did)(?: not|n['’]t) (?:enter|count|contribute)|(?:un|not |never |only )scored|not (?:\w+ )?(?:scored|"
+    r"counted)|"
     r"(?:is|are) scored|burn-?in|warm-?up (?:phase|steps?|period)|huber|log-?cosh|grow(?:s|ing)? linearly|hinge|"
     r"compared (?:with|to|against) [^.;]*(?:later|earlier|ahead|behind|next|previous|following|preceding|before it)|"
     r"(?:is|are|as|means?|denotes?) (?:an?|the|its|our)? ?(?:means?|averages?|median|maximum|minimum|geometric mean|"
@@ -1304,22 +1327,29 @@ CHANGES_LOSS = Words(
     r"(?:every|each) (?:second|other|third|fourth|odd|even|tenth) (?:\w+ )?(?:is|are|counts?|enters?|step)|"
     r"only (?:the )?(?:odd|even|last|first|final)\b[^.;]{0,30}(?:scored|counts?|counted|enters?|contributes?|matters?)",
     de=r"(?:wird|werden|ist|sind) (?:[\w-]+ ){0,5}?(?:gemittelt|maskiert|gewichtet|skaliert|normiert|normalisiert|"
-    r"abgeschnitten|begrenzt|verdoppelt|halbiert|ausgeschlossen|nicht gezählt|verschoben|geglättet|standardisiert|gerundet)|"
+    r"abgeschnitten|begrenzt|verdoppelt|halbiert|ausgeschlossen|nicht gezählt|verschoben|geglättet|standardisiert|"
+    r"gerundet)|"
     r"(?:zählt|zählen|geht|gehen) (?:\w+ ){0,4}?(?:nicht|doppelt|halb|mehr|weniger|mit gewicht)",
-    fr=r"(?:est|sont) (?:[\w-]+ ){0,3}?(?:moyennée?s?|masquée?s?|pondérée?s?|normalisée?s?|tronquée?s?|doublée?s?|divisée?s?|"
+    fr=r"(?:est|sont) (?:[\w-]+ ){0,3}?(?:moyennée?s?|masquée?s?|pondérée?s?|normalisée?s?|tronquée?s?|doublée?s?|"
+    r"divisée?s?|"
     r"exclue?s?|décalée?s?|lissée?s?|arrondie?s?|standardisée?s?)|ne (?:compten?t?|contribuent|entrent?) pas|"
     r"(?:est|sont) (?:une |des |la )?moyennes? (?:sur|de)",
-    es=r"(?:se|es|son|está|están) (?:[\w-]+ ){0,3}?(?:promedia\w*|enmascara\w*|pondera\w*|normaliza\w*|recorta\w*|duplica\w*|"
-    r"divide\w*|excluy\w*|excluid\w*|desplaza\w*|suaviza\w*|redondea\w*|estandariza\w*)|no (?:cuentan?|contribuyen?|entran?)",
-    ru=r"усредня\w+|усреднен\w*|усреднён\w*|маскиру\w+|взвешива\w+|взвешен\w*|нормиру\w+|обрезан\w*|обреза\w+|удваива\w+|"
+    es=r"(?:se|es|son|está|están) (?:[\w-]+ ){0,3}?(?:promedia\w*|enmascara\w*|pondera\w*|normaliza\w*|recorta\w*|"
+    r"duplica\w*|"
+    r"divide\w*|excluy\w*|excluid\w*|desplaza\w*|suaviza\w*|redondea\w*|estandariza\w*)|no (?:cuentan?|contribuyen?|"
+    r"entran?)",
+    ru=r"усредня\w+|усреднен\w*|усреднён\w*|маскиру\w+|взвешива\w+|взвешен\w*|нормиру\w+|обрезан\w*|обреза\w+|"
+    r"удваива\w+|"
     r"сдвинут\w*|сглажива\w+|не (?:учитыва\w+|входят|входит)",
     zh="(?:被|取|先|再|要)?(?:平均|均值|加权|掩码|屏蔽|归一化|标准化|截断|裁剪|加倍|平移|平滑|舍入)|不计入|不参与|不算",
     ja="平均され|平均をとる|平均を取|重み付けされ|マスクされ|正規化され|標準化され|クリップされ|二倍|除外され|数えな|含めな",
 )
 PENALISING = Words(
     "words for what is added to a loss to keep weights or states small",
-    en=r"weight decay|ridge|lasso|tikhonov|regulari[sz](?:e|es|ed|er|ers|ation|ing)|penali[sz](?:e|es|ed|ing)|penalt(?:y|ies)|"
-    r"shrinkage|sparsity|activity cost|(?:gaussian|laplace) prior|l[12] (?:term|norm of)|entropy bonus|auxiliary loss\w*",
+    en=r"weight decay|ridge|lasso|tikhonov|regulari[sz](?:e|es|ed|er|ers|ation|ing)|penali[sz](?:e|es|ed|ing)|"
+    r"penalt(?:y|ies)|"
+    r"shrinkage|sparsity|activity cost|(?:gaussian|laplace) prior|l[12] (?:term|norm of)|entropy bonus|"
+    r"auxiliary loss\w*",
     de=r"gewichtszerfall|regularisier\w*|strafterm\w*|bestraf\w*",
     fr=r"régularis\w*|pénalis\w*|pénalité\w*",
     es=r"regulariz\w*|penaliz\w*",
@@ -1329,8 +1359,10 @@ PENALISING = Words(
 )
 OF_A_NETWORK = Words(
     "words for what a network is made of",
-    en=r"units?|neurons?|states?|activations?|weights?|matri(?:x|ces)|entr(?:y|ies)|parameters?|networks?|cells?|layers?|"
-    r"connections?|synapses?|rows?|columns?|gates?|quantities|letters|variables|recurrence|nonlinearity|read-?outs?|components?",
+    en=r"units?|neurons?|states?|activations?|weights?|matri(?:x|ces)|entr(?:y|ies)|parameters?|networks?|cells?|"
+    r"layers?|"
+    r"connections?|synapses?|rows?|columns?|gates?|quantities|letters|variables|recurrence|nonlinearity|read-?outs?|"
+    r"components?",
     de=r"einheiten|neuron\w*|zust\w+|gewichte?|matri\w+|einträge|netz\w*|zellen?|schicht\w*|größen",
     fr=r"unités?|neurones?|états?|poids|matrices?|coefficients?|réseau\w*|cellules?|couches?|grandeurs",
     es=r"unidad(?:es)?|neuronas?|estados?|pesos?|matri\w+|redes|red|celdas?|capas?",
@@ -1341,33 +1373,43 @@ OF_A_NETWORK = Words(
 CHANGES_NETWORK = Words(
     "words of what is done to states, units or weights beside what is displayed",
     en=r"(?:is|are|gets?|be|being|been|and|we|then) (?:[\w-]+ ){0,3}?(?:(?:switch|turn|shut)(?:ed)? (?:off|on)|"
-    r"drop(?:ped)? (?:out|at random)|silenced?|mask(?:ed)?|zeroed|normali[sz]ed?|standardi[sz]ed?|rescaled?|clipped|clamped|"
+    r"drop(?:ped)? (?:out|at random)|silenced?|mask(?:ed)?|zeroed|normali[sz]ed?|standardi[sz]ed?|rescaled?|clipped|"
+    r"clamped|"
     r"rounded|quanti[sz]ed|binari[sz]ed|discreti[sz]ed|thresholded|rectified|delayed|rewritten|overwritten|"
     r"symmetri[sz]ed|projected (?:back )?(?:onto|to|on)|perturbed?|corrupted|jittered|permuted|smoothed|pruned|damped|"
     r"low-pass\w*|complex(?:-valued)?(?= *(?:[.,;]|and|\Z))|multiplied by (?:an? )?(?:random|noise|mask|gain|scalar)|"
     r"stored with|re-?drawn|re-?sampled|(?:sampled|drawn) (?:anew|again|at (?:each|every)))|"
-    r"(?:outputs?|predictions?|read-?outs?)\b[^.;:]{0,30}fed back|set to (?:zero|0|one|1) (?:at random|with probability|at (?:each|every)|in (?:each|every))|"
+    r"(?:outputs?|predictions?|read-?outs?)\b[^.;:]{0,30}fed back|set to (?:zero|0|one|1) (?:at random|"
+    r"with probability|at (?:each|every)|in (?:each|every))|"
     r"fires? (?:only )?(?:with probability|at random|stochastically)|always (?:one|1|zero|0|on|off|equal)|"
     r"(?:with|at|in|to|of) \w+[- ]bits?|enters? (?:[\w ]{0,20}?)(?:twice|with a minus|negatively|squared)|"
-    r"(?:weights?|matri(?:x|ces)|parameters?|connections?|synapses?|◆)[^.;§◆]{0,60}?(?:updated|changed?|adapted|refreshed|"
-    r"modified|re-?learned|drifts?|evolves?|moves?|decays?|grows?)[^.;§◆]{0,20}(?:after|at|in|with|between|from|on|during) "
+    r"(?:weights?|matri(?:x|ces)|parameters?|connections?|synapses?|◆)[^.;§◆]{0,60}?(?:updated|changed?|adapted|"
+    r"refreshed|"
+    r"modified|re-?learned|drifts?|evolves?|moves?|decays?|grows?)[^.;§◆]{0,20}(?:after|at|in|with|between|from|on|"
+    r"during) "
     r"(?:each|every|one) (?:single )?(?:time[- ]?)?(?:steps?|use|symbol|input|moment|tick)|"
-    r"(?:after|at|between|with) (?:each|every) (?:time[- ]?)?(?:step|use|tick)[^.;]{0,40}(?:weights?|matri(?:x|ces)|parameters?|◆)"
+    r"(?:after|at|between|with) (?:each|every) (?:time[- ]?)?(?:step|use|tick)[^.;]{0,40}(?:weights?|matri(?:x|ces)|"
+    r"parameters?|◆)"
     r"[^.;]{0,30}(?:updated|rewritten|changed|drawn|sampled|adapted|modified|set)|fast weights?|hebbian|"
     r"(?:kept|constrained|forced|restricted) (?:to be |to |on )?(?:symmetric|orthogonal|unitary|positive|non-?negative|"
     r"normali[sz]ed|the|a)|spectral(?:ly)? norm\w*|weight norm\w*|"
-    r"except (?:for |in |at |that )?(?:the|one|some|a) [^.;]{0,40}?(?:units?|entr(?:y|ies)|components?|rows?|columns?|layers?|"
+    r"except (?:for |in |at |that )?(?:the|one|some|a) [^.;]{0,40}?(?:units?|entr(?:y|ies)|components?|rows?|columns?|"
+    r"layers?|"
     r"neurons?|steps?|cells?)|"
     r"skip[- ]connections?|short-?cuts?|residual (?:connection|link|branch|path|stream)s?|"
     r"(?:identity|bypass|by-pass) (?:path|branch|connection)s?|bypass(?:es)?|highway|leaky|leaks?|peepholes?|"
-    r"feedback (?:connection|loop)s?|(?:additive|gaussian|injected|white|multiplicative|random) noise|noise (?:is|added)|"
+    r"feedback (?:connection|loop)s?|(?:additive|gaussian|injected|white|multiplicative|random) noise|noise (?:is|"
+    r"added)|"
     r"noisy|jumps? (?:over|from)|lateral|attention weights",
-    de=r"(?:wird|werden|ist|sind) (?:[\w-]+ ){0,5}?(?:abgeschaltet|ausgeschaltet|maskiert|normiert|normalisiert|gerundet|"
+    de=r"(?:wird|werden|ist|sind) (?:[\w-]+ ){0,5}?(?:abgeschaltet|ausgeschaltet|maskiert|normiert|normalisiert|"
+    r"gerundet|"
     r"quantisiert|abgeschnitten|überschrieben|zurückgeführt|verrauscht|gestört|geglättet|binarisiert)|"
     r"überbrückung\w*|kurzschlussverbindung\w*|residual\w*verbindung\w*|leck\w*|rauschen wird",
     fr=r"(?:est|sont) (?:[\w-]+ ){0,3}?(?:éteinte?s?|désactivée?s?|masquée?s?|normalisée?s?|arrondie?s?|quantifiée?s?|"
-    r"tronquée?s?|réécrite?s?|bruitée?s?|lissée?s?|binarisée?s?)|connexions? (?:résiduelle|directe)s?|court-circuit|à fuite",
-    es=r"(?:se|es|son|está|están) (?:[\w-]+ ){0,3}?(?:apaga\w*|desactiva\w*|enmascara\w*|normaliza\w*|redondea\w*|cuantiza\w*|"
+    r"tronquée?s?|réécrite?s?|bruitée?s?|lissée?s?|binarisée?s?)|connexions? (?:résiduelle|directe)s?|court-circuit|"
+    r"à fuite",
+    es=r"(?:se|es|son|está|están) (?:[\w-]+ ){0,3}?(?:apaga\w*|desactiva\w*|enmascara\w*|normaliza\w*|redondea\w*|"
+    r"cuantiza\w*|"
     r"recorta\w*|reescri\w*|suaviza\w*|binariza\w*)|conexi(?:ón|ones) residual\w*|con fuga",
     ru=r"отключа\w+|обнуля\w+|маскиру\w+|нормиру\w+|нормализу\w+|округля\w+|квантова\w+|обреза\w+|перезаписыва\w+|"
     r"зашумля\w+|остаточн\w+ (?:связ\w+|соединени\w+)|с утечкой",
@@ -1377,30 +1419,39 @@ CHANGES_NETWORK = Words(
 CHANGES_BACKWARD = Words(
     "words of what is done to derivatives on their way back, which then are no derivatives",
     en=r"(?:gradients?|errors?|error signals?|deltas?|sensitivit\w+|derivatives?|signals?|back-?prop\w*|unrolling|"
-    r"backward pass)\b[^.;:]{0,50}?(?:(?:is|are|gets?|be|being|and) (?:[\w-]+ ){0,2}?(?:truncated|cut|clipped|capped|stopped|"
+    r"backward pass)\b[^.;:]{0,50}?(?:(?:is|are|gets?|be|being|and) (?:[\w-]+ ){0,2}?(?:truncated|cut|clipped|capped|"
+    r"stopped|"
     r"blocked|halted|symmetri[sz]ed|rounded|quanti[sz]ed|thresholded|zeroed|averaged with|projected|limited)|"
-    r"(?:not|never|nowhere) (?:\w+ )?(?:passed|propagated|sent|carried|handed|let|followed|flow\w*|backpropagated|go(?:es)?|"
+    r"(?:not|never|nowhere) (?:\w+ )?(?:passed|propagated|sent|carried|handed|let|followed|flow\w*|backpropagated|"
+    r"go(?:es)?|"
     r"cross\w*|reach\w*|leave)|(?:stops?|ends?|halts?) (?:after|at|there|behind|one|two)|"
     r"(?:taken|computed|understood) on (?:that|the|this|a) |goes? (?:only )?(?:one|two|three|\d+|a few) steps? back|"
     r"(?:only|just) (?:one|two|three|\d+|a few) steps? back)|"
-    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:truncate|cut|clip|stop|block|halt) (?:the |all |every |our |off )*(?:gradients?|errors?|"
+    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:truncate|cut|clip|stop|block|halt) (?:the |all |every |our |off )*(?:gradients?|"
+    r"errors?|"
     r"back-?prop\w*|unrolling|derivatives?)|straight-through|(?:riemannian|natural|covariant|wirtinger) gradients?|"
     r"gradients?[^.;]{0,60}(?:metric|fisher)|on (?:that|this|the) manifold",
-    de=r"(?:gradient\w*|fehler\w*|rückwärts\w*|backpropagation) (?:wird|werden) (?:[\w-]+ ){0,4}?(?:abgebrochen|abgeschnitten|"
+    de=r"(?:gradient\w*|fehler\w*|rückwärts\w*|backpropagation) (?:wird|werden) (?:[\w-]+ ){0,4}?(?:abgebrochen|"
+    r"abgeschnitten|"
     r"gestoppt|begrenzt|gekürzt|nicht (?:\w+ )?(?:weitergegeben|zurückgeführt))",
-    fr=r"(?:gradients?|erreurs?|rétropropagation) (?:est|sont|n['’]est pas|ne sont pas) (?:[\w-]+ ){0,2}?(?:tronquée?s?|coupée?s?|"
+    fr=r"(?:gradients?|erreurs?|rétropropagation) (?:est|sont|n['’]est pas|"
+    r"ne sont pas) (?:[\w-]+ ){0,2}?(?:tronquée?s?|coupée?s?|"
     r"arrêtée?s?|limitée?s?|écrêtée?s?|transmise?s?|propagée?s?)",
-    es=r"(?:gradientes?|error(?:es)?|retropropagación) (?:no )?(?:se|es|son|está) (?:[\w-]+ ){0,2}?(?:trunca\w*|corta\w*|"
+    es=r"(?:gradientes?|error(?:es)?|retropropagación) (?:no )?(?:se|es|son|está) (?:[\w-]+ ){0,2}?(?:trunca\w*|"
+    r"corta\w*|"
     r"detien\w*|limita\w*|recorta\w*|propaga\w*|transmit\w*)",
-    ru=r"(?:градиент\w*|ошибк\w*|распространени\w*) (?:не )?(?:[\w-]+ ){0,2}?(?:обреза\w+|усека\w+|останавлива\w+|ограничива\w+|"
+    ru=r"(?:градиент\w*|ошибк\w*|распространени\w*) (?:не )?(?:[\w-]+ ){0,2}?(?:обреза\w+|усека\w+|останавлива\w+|"
+    r"ограничива\w+|"
     r"переда\w+|пропуска\w+)",
     zh="(?:梯度|误差|反向传播)[^，。]{0,8}(?:被?截断|裁剪|停止|不再?(?:回传|传递|反传))",
     ja="(?:勾配|誤差|逆伝播)[^、。]{0,8}(?:打ち切|切り詰め|止め|クリップ|伝えな|伝播しな)",
 )
 SELF_MADE = Words(
     "words for what a network makes itself, which is no data",
-    en=r"(?:targets?|labels?|inputs?|data)\b[^.;:]{0,60}?(?:network|model)(?:['’]s)? (?:own )?(?:earlier |previous |next |last )?(?:predictions?|outputs?|samples?|guess\w*)|"
-    r"(?:its|their|our) own (?:\w+ )?(?:predictions?|outputs?|samples?|guess\w*)|bootstrap\w*|self-(?:generated|made|labell?ed)|"
+    en=r"(?:targets?|labels?|inputs?|data)\b[^.;:]{0,60}?(?:network|model)(?:['’]s)? (?:own )?(?:earlier |previous |"
+    r"next |last )?(?:predictions?|outputs?|samples?|guess\w*)|"
+    r"(?:its|their|our) own (?:\w+ )?(?:predictions?|outputs?|samples?|guess\w*)|bootstrap\w*|self-(?:generated|made|"
+    r"labell?ed)|"
     r"(?:predicted|produced|generated|chosen|labell?ed) by the (?:same )?(?:network|model)(?: itself)?|"
     r"(?:is|are) (?:an? )?(?:embeddings?|look-?ups?)[^.;]{0,30}(?:table|matrix|weights?|rows?|columns?)[^.;]{0,20}◆|"
     r"◆ (?:is|are) [^.;§◆]{0,30}?(?:an? |the )?softmax of",
@@ -1532,7 +1583,8 @@ OTHER_LOGARITHM = Words(
 OTHER_SOFTMAX = Words(
     "words that say that a softmax is not that of the entries as they stand",
     en=r"softmax[^,;:]{0,60}?(?:temperature|over (?:the )?(?:time|steps|batch|examples))|"
-    r"(?:scores?|logits?|exponents?|exponentials?)\b[^.;]{0,40}(?:are|is|get|we) (?:\w+ )?(?:divided|scaled|multiplied|shifted|"
+    r"(?:scores?|logits?|exponents?|exponentials?)\b[^.;]{0,40}(?:are|is|get|we) (?:\w+ )?(?:divided|scaled|"
+    r"multiplied|shifted|"
     r"re-?scaled|raised|tempered|clipped|sharpened|softened|masked)|"
     r"temperature[^,;:]{0,30}? softmax",
     de=r"softmax[^,;:]{0,60}?temperatur\w*|temperatur\w*[^,;:]{0,30}? softmax",
@@ -1555,7 +1607,8 @@ NOT_A_POWER = Words(
 )
 SQUARE_SIGN = Words(
     "words for the sign of a square",
-    en="(?:an? |the |each |every )?squares?(?: of an? (?:vector|column|state|matrix))?|(?:the )?(?:exponent|superscript) (?:2|two)",
+    en="(?:an? |the |each |every )?squares?(?: of an? (?:vector|column|state|matrix))?|(?:the )?(?:exponent|"
+    "superscript) (?:2|two)",
     de="(?:ein|das|jedes) quadrat|(?:der )?exponent 2|hoch 2",
     fr="(?:un|le|chaque) carré|l['’]exposant 2",
     es="(?:un|el|cada) cuadrado|el exponente 2",
@@ -1593,7 +1646,8 @@ SUM_SIGN = Words(
 OTHER_SUM = Words(
     "words for what a sum is not: a mean, or one of some terms only",
     en="odd|even|every (?:second|other|third)|means?|averages?|only|skip\\w*|leav\\w+ out|except|weighted|random\\w*|"
-    "sampled|mini-?batch\\w*|end of|next|first (?:term|factor)|everything|twice|alternat\\w+|signed|maximum|max|median|products?|distinct",
+    "sampled|mini-?batch\\w*|end of|next|first (?:term|factor)|everything|twice|alternat\\w+|signed|maximum|max|"
+    "median|products?|distinct",
     de="ungerade\\w*|gerade\\w*|mittel\\w*|nur|außer|gewichtet\\w*|zufällig\\w*|jede[nrs]? zweite\\w*",
     fr="impairs?|pairs?|moyennes?|seulement|sauf|pondérée?s?|aléatoires?",
     es="impares?|pares|medias?|promedios?|sólo|solo|salvo|ponderad\\w+|aleatori\\w+",
@@ -1610,7 +1664,8 @@ TOTAL_SIGN = Words(
 )
 IN_DEGREES = Words(
     "words that say that angles are not measured by their arcs",
-    en=r"(?:angles?|arguments?|phases?|sines?|cosines?)[^.;]{0,40}(?:degrees?|gradians?|full turns?|revolutions?)|in degrees",
+    en=r"(?:angles?|arguments?|phases?|sines?|cosines?)[^.;]{0,40}(?:degrees?|gradians?|full turns?|revolutions?)|"
+    r"in degrees",
     de=r"(?:winkel|argumente?)[^.;]{0,40}grad(?!i)|in grad",
     fr=r"(?:angles?|arguments?)[^.;]{0,40}(?:degrés?|grades?)|en degrés",
     es=r"(?:ángulos?|argumentos?)[^.;]{0,40}grados?|en grados",
@@ -1659,7 +1714,8 @@ SEVERAL_ONES = Words(
     "words that say that targets do not sum to one",
     en=r"multi-?labels?|multi-?hot|k-hot|n-hot|(?:any|arbitrary|variable) number of (?:ones|labels|classes)|"
     r"(?:several|many|multiple|more than one|two or more|both|some|any number)(?: of (?:them|these|the entries))?"
-    r" (?:may|can|might|could) (?:be|equal) (?:1|one)\b|(?:targets?|labels?|entries|§|◆)[^.;]{0,20}\b(?:is|are) (?:\w+ )?"
+    r" (?:may|can|might|could) (?:be|equal) (?:1|one)\b|(?:targets?|labels?|entries|§|◆)[^.;]{0,20}\b(?:is|"
+    r"are) (?:\w+ )?"
     r"(?:counts|frequencies|multiplicities|real-valued|arbitrary numbers)|"
     r"(?:several|many|multiple|more than one|two or more) (?:ones|labels?|classes|entries|targets?)"
     r"(?: (?:may|can|are|is|at once|being|on|active|set))+|"
@@ -1675,6 +1731,21 @@ SEVERAL_ONES = Words(
     ru=r"multi-?hot|несколько (?:единиц|классов|меток)|не обязательно (?:one-hot|нормирован\w*)|многометочн\w*",
     zh="多标签|多热|multi-hot|多个(?:1|一|标签|类别)|任意多个|不一定(?:是)?(?:one-hot|独热|归一)|未必(?:是)?(?:one-hot|独热)",
     ja="マルチラベル|マルチホット|multi-hot|複数の(?:1|ラベル|クラス)|one-hot とは限ら|ワンホットとは限ら",
+)
+ONE_STEP = Words(
+    "words of a page on which every sequence has one step",
+    en=r"(?:(?:all|every|each|the|our|any) )?(?:sequences?|series|chains?|inputs?|examples?) (?:\w+ )?(?:has|have|is|"
+    r"are) "
+    r"(?:\w+ )?(?:of )?(?:length (?:one|1)|(?:a )?(?:single|one|only one|just one) (?:time )?steps?|one (?:symbol|"
+    r"item) long)|"
+    r"there is (?:only|just|but|exactly) (?:one|a single) (?:time )?step",
+    de=r"(?:alle )?(?:folgen|sequenzen) haben (?:die )?länge (?:eins|1)|es gibt nur einen (?:zeit)?schritt",
+    fr=r"(?:toutes les )?(?:suites|séquences) (?:sont de|ont (?:la|une)) longueur (?:un|1)|"
+    r"il n['’]y a qu['’]un (?:seul )?pas",
+    es=r"(?:todas las )?(?:sucesiones|secuencias) tienen longitud (?:uno|1)|hay un solo paso",
+    ru=r"(?:все )?последовательности имеют длину (?:один|1)|есть только один шаг",
+    zh="所有序列(?:的)?长度(?:都)?为[1一]|只有一个时间步",
+    ja="(?:すべて|全て)の系列の長さは[1一]",
 )
 COUNTED_FROM_ZERO = Words(
     "words of a page on which step 0 is the first",
@@ -1736,7 +1807,8 @@ HELD = Words(
 GOING_THROUGH = Words(
     "words that say of a derivative on which paths it goes",
     en=r"(?:counts?|takes?|sums?|adds?|includes?|follows?) (?:every|all|each) (?:the )?(?:paths?|ways?|routes?)|"
-    r"one and the same|the same derivative|through (?:all|every|everything|earlier|previous|past|both|whatever|the (?!network|graph|chain|unrolled|loss|"
+    r"one and the same|the same derivative|through (?:all|every|everything|earlier|previous|past|both|whatever|"
+    r"the (?!network|graph|chain|unrolled|loss|"
     r"time))\w*|along (?:all|every|each) paths?|(?:all|whole|entire) (?:the )?(?:past|history)|"
     r"includ\w+ (?:\w+ )?(?:indirect|earlier|past|previous)|indirect|(?:of|in) (?:its|the) own (?:step|equation|"
     r"definition)|own step (?:only|alone)|ignor\w+ (?:the )?(?:past|earlier|previous|recurrence)",
