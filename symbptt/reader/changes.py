@@ -80,6 +80,8 @@ _SHOWN = (
     (re.compile(r"second|other|odd|even|burn|warm|first"), re.compile(r"2\s*[kts]|\\tau|T_0|t_0")),
 )
 """What may be said, and the formulas that show it."""
+_NEAR = 40
+"""Characters behind what is done in which it may be said with what."""
 _PENALTY_SHOWN = re.compile(
     r"\\lambda|λ|\\Omega|(?:\\\||\\[lr]?Vert|‖)\s*(?:\\(?:math|bold|bm)\w*\s*\{?\s*)?(?:[A-Z](?![a-z])|\\?(?:theta|"
     r"Theta|w)(?![a-z]))"
@@ -89,7 +91,7 @@ _PENALTY_SHOWN = re.compile(
 def changed(said: Sentence, shown: str) -> What | Literal[""]:
     """What a sentence changes in what the formulas, ``shown``, compute."""
     words = said.marked(WEIGHT).replace("*", "")
-    if words.lstrip().startswith("#") or not _SAYS.search(words) or _HEDGED.search(words):
+    if words.lstrip().startswith("#") or not (_SAYS.search(words) or words.endswith(".")) or _HEDGED.search(words):
         return ""
     if (found := _PENALISING.search(words)) is not None and not _denied(words, found):
         about = said.formulas or _PARTS.search(words) or _LOSS_PARTS.search(words)
@@ -112,7 +114,8 @@ def changed(said: Sentence, shown: str) -> What | Literal[""]:
         steps = all(map(_STEPS.fullmatch, _LOSS_PARTS.findall(words)))
         if what == "loss" and pattern is _LOSS and steps and _PARTS.search(words):
             what = "network"
-        if not any(telling.search(found[0].lower()) and formula.search(shown) for telling, formula in _SHOWN):
+        told = words[found.start() : found.end() + _NEAR].lower()
+        if not any(telling.search(told) and formula.search(shown) for telling, formula in _SHOWN):
             return what
     return ""
 

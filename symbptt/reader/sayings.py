@@ -291,7 +291,7 @@ _SUBJECTS = tuple(
 _OF_SUM = re.compile(vocabulary.OTHER_SUM.anywhere, re.IGNORECASE)
 _PREDICATE = re.compile(
     rf"\s*(?:[,(]?\s*)(?:of (?:an? )?(?:\w+ ){{0,2}}?|over (?:◆|§|\w+) )?(?:[\w-]+ )?(?:{vocabulary.MARKS.anywhere}|"
-    rf"(?:{vocabulary.TAKEN_AS.anywhere})|runs?|ranges?|goes|go|extends?|reaches|reach|binds?|covers?|acts?|appl(?:y|"
+    rf"(?:{vocabulary.TAKEN_AS.anywhere})|runs?|ranges?|goes|go|extends?|reaches|reach|skips?|leaves?|omits?|jumps?|binds?|covers?|acts?|appl(?:y|"
     rf"ies)|reads?|lists?|stacks?|takes?|writes?|(?=the |an? ))",
     re.IGNORECASE,
 )
@@ -328,7 +328,9 @@ _FROM_ZERO = re.compile(
     re.IGNORECASE,
 )
 _ONE_STEP = re.compile(vocabulary.ONE_STEP.anywhere, re.IGNORECASE)
-_IF = re.compile(vocabulary.LIMITING.anywhere, re.IGNORECASE)
+_IF = re.compile(
+    vocabulary.SUPPOSED_OF.anywhere + r"|(?<![\w-])(?:if|when|wenn|falls|si|если)(?![\w-])|如果|もし", re.IGNORECASE
+)
 _SEVERAL_ONES = re.compile(vocabulary.SEVERAL_ONES.anywhere, re.IGNORECASE)
 _LEFT_KRONECKER = re.compile(r"(?<![\w-])(?:left|reversed?|transposed?) kronecker|linkes? kronecker", re.IGNORECASE)
 _LAST_STEP = re.compile("T")
