@@ -157,6 +157,7 @@ REFUSED = [
     ("a gradient in nothing", VANILLA, r"\nabla h_t = 0", r"taken in one letter below its sign"),
     ("a lost index", VANILLA, "h_t = h", "h has an index elsewhere, but none here"),
     ("a function without argument", VANILLA, r"h_t = \phi", "phi is a function: expected its argument"),
+    ("a mixed number", LINEAR, r"a_t = 2\tfrac12 b_t", "may be a sum or a product"),
     ("a brace that is no bracket", VANILLA, r"h_t = \underbrace{W + U}_r h_t", "a brace groups nothing"),
     ("nor behind a minus", VANILLA, r"h_t = h_t - \underbrace{h_t + W h_t}_r", "a brace groups nothing"),
     ("nor behind a Σ", LINEAR, r"a_t = \sum_{i=1}^t \underbrace{b_i + c_i}_r", "a brace groups nothing"),

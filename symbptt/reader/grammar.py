@@ -480,6 +480,11 @@ def _unknown(text: str, at: int) -> Unreadable:
     return Unreadable(f"{said}{known or ' cannot stand here'}", at)
 
 
+def _is_numeric(mark: Fraction) -> bool:
+    """Whether a fraction is one of two whole numbers."""
+    return isinstance(single(mark.above), Numeral) and isinstance(single(mark.below), Numeral)
+
+
 class _Marks(Transformer[Token, Any]):
     """The parse tree as marks, one method for each rule of the grammar."""
 
@@ -543,6 +548,9 @@ class _Marks(Transformer[Token, Any]):
         return SumMark(start, found[-1].end, terms)
 
     def product(self, found: list[Mark]) -> ProductMark:
+        for one, other in itertools.pairwise(found):
+            if isinstance(one, Numeral) and isinstance(other, Fraction) and _is_numeric(other) and one.text.isdecimal():
+                raise Unreadable("a number and a fraction may be a sum or a product: put a sign between them", one.start)
         return ProductMark(found[0].start, found[-1].end, tuple(_with_indicators(found)))
 
     def only(self, found: list[Any]) -> Any:
