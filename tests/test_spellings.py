@@ -134,6 +134,12 @@ class TestEntriesThatAreTheSame:
     def test_a_condition_says_that_two_entries_are_the_same(self, right: str, word: str) -> None:
         assert words(*self.PAGE, rf"{self.LEFT} = {right}")[2:] == [word]
 
+    @pytest.mark.parametrize(("factor", "word"), [("(1 - a_i)", "proved"), ("(1 + a_i)", "refuted")])
+    def test_so_it_does_where_nothing_has_a_step(self, factor: str, word: str) -> None:
+        page = r"a_j = \frac{\exp(z_j)}{\sum_{k=1}^{n} \exp(z_k)}"
+        claim = rf"\frac{{\partial a_j}}{{\partial z_i}} = a_i {factor}, \quad i = j"
+        assert words(page, claim) == ["definition", word]
+
     def test_a_condition_about_what_a_sum_runs_over_is_not_read(self) -> None:
         claim = rf"\sum_i {self.LEFT} = p_{{t,j}} (1 - p_{{t,j}}), \quad i = j"
         assert words(*self.PAGE, claim)[2:] == ["unread"]
@@ -313,8 +319,13 @@ class TestSumsWithoutBounds:
 
 class TestKroneckersDelta:
     def test_where_its_entries_are_not_clear_it_is_not_read(self) -> None:
-        claim = r"\frac{\partial e^{z_j}}{\partial z_i} = \delta_{ij} e^{z_j}"
-        assert words(r"p_i = \frac{e^{z_i}}{\sum_{k=1}^n e^{z_k}}", claim)[-1] == "unread"
+        assert words(CELL, rf"{SLOPE} = \delta_{{ij}} \operatorname{{diag}}(1 - h_t^2) W")[-1] == "unread"
+
+    @pytest.mark.parametrize(("sign", "word"), [("-", "proved"), ("+", "refuted")])
+    def test_it_is_one_or_zero_where_nothing_has_a_step(self, sign: str, word: str) -> None:
+        page = r"p_i = \frac{e^{z_i}}{\sum_{k=1}^n e^{z_k}}"
+        claim = rf"\frac{{\partial p_i}}{{\partial z_j}} = p_i (\delta_{{ij}} {sign} p_j)"
+        assert words(page, claim)[-1] == word
 
     @pytest.mark.parametrize(("sign", "word"), [("-", "proved"), ("+", "refuted")])
     def test_beside_entries_of_a_step_it_is_one_or_zero(self, sign: str, word: str) -> None:

@@ -33,7 +33,7 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.letters import index_in, label_in
-from symbptt.reader.statements import Statement, rewrite
+from symbptt.reader.statements import Statement, rewrite, settle_entries
 
 _NO_LETTERS = frozenset(customs.FUNCTIONS) - {*customs.MAPS} | {
     *customs.WITHOUT_NOTATION,
@@ -80,6 +80,8 @@ def tell_now(statements: Sequence[Statement]) -> Now:
     entries = frozenset(_entries(every))
     if _has_steps(every, entries):
         return Now()
+    for statement in statements:
+        settle_entries(statement, entries)
     applied = {
         one.stem
         for mark in walk_marks(every)
