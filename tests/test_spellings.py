@@ -140,6 +140,12 @@ class TestEntriesThatAreTheSame:
         claim = rf"\frac{{\partial a_j}}{{\partial z_i}} = a_i {factor}, \quad i = j"
         assert words(page, claim) == ["definition", word]
 
+    def test_what_a_letter_is_on_its_diagonal_defines_none(self) -> None:
+        claim = r"\frac{\partial h_{t,i}}{\partial x_{t,j}} = a_i, \quad i = j"
+        defined, said = words("h_t = D x_t", r"D_{ij} = a_i, \quad i = j", claim)[1:]
+        assert defined == "unread"
+        assert said != "proved"
+
     def test_a_condition_about_what_a_sum_runs_over_is_not_read(self) -> None:
         claim = rf"\sum_i {self.LEFT} = p_{{t,j}} (1 - p_{{t,j}}), \quad i = j"
         assert words(*self.PAGE, claim)[2:] == ["unread"]
@@ -320,6 +326,9 @@ class TestSumsWithoutBounds:
 class TestKroneckersDelta:
     def test_where_its_entries_are_not_clear_it_is_not_read(self) -> None:
         assert words(CELL, rf"{SLOPE} = \delta_{{ij}} \operatorname{{diag}}(1 - h_t^2) W")[-1] == "unread"
+
+    def test_so_it_is_not_with_one_counter_above(self) -> None:
+        assert words(CELL, r"\frac{\partial S^{ij}}{\partial Q^{kl}} = \delta^i_k K^{jl}")[-1] == "unread"
 
     @pytest.mark.parametrize(("sign", "word"), [("-", "proved"), ("+", "refuted")])
     def test_it_is_one_or_zero_where_nothing_has_a_step(self, sign: str, word: str) -> None:

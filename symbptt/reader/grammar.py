@@ -550,7 +550,9 @@ class _Marks(Transformer[Token, Any]):
     def product(self, found: list[Mark]) -> ProductMark:
         for one, other in itertools.pairwise(found):
             if isinstance(one, Numeral) and isinstance(other, Fraction) and _is_numeric(other) and one.text.isdecimal():
-                raise Unreadable("a number and a fraction may be a sum or a product: put a sign between them", one.start)
+                raise Unreadable(
+                    "a number and a fraction may be a sum or a product: put a sign between them", one.start
+                )
         return ProductMark(found[0].start, found[-1].end, tuple(_with_indicators(found)))
 
     def only(self, found: list[Any]) -> Any:

@@ -265,7 +265,12 @@ def _settle(statement: Statement) -> None:
 
 
 def settle_entries(statement: Statement, entries: frozenset[str]) -> None:
-    """Let one letter count both entries where a condition says that two of them are the same: i = j."""
+    """Let one letter count both entries where a condition of a claim says that two of them are the same: i = j.
+
+    What a letter is on its diagonal alone does not define it.
+    """
+    if not any(isinstance(mark, Derivative) for mark in walk_marks(statement.chains)):
+        return
     kept: list[Condition] = []
     for chain, rest in statement.conditions:
         marks = [mark_at(chain, place) for place in range(len(chain.sides))]

@@ -655,7 +655,8 @@ class Translator:
 
     def _is_kronecker(self, key: Key, kind: Kind) -> bool:
         """Whether a δ with two counters below it is nothing that the note defines or differentiates."""
-        counters = len(key.label) == 2 and len({*key.label}) == 2 and all(map(customs.COUNTERS.__contains__, key.label))
+        label = key.label.replace("^", "")
+        counters = len(label) == len({*label}) == 2 and all(letter in customs.COUNTERS for letter in label)
         known = self.survey.lefts | self.survey.tops | self.survey.bottoms
         return key.stem == "delta" and not key.dressed and kind == "weight" and counters and key not in known
 
