@@ -39,7 +39,8 @@ DEPTH = 20_000
 """The recursion limit that such a stack allows."""
 MOST = 4
 """How many workers there are at most, unless more are asked for: each finds out anew what a claim needs of its page."""
-_FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+"""Whether a process can be copied here."""
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
@@ -180,16 +181,16 @@ class Workers(Generic[P, T]):
                 self._started().hand(task)
 
     def _started(self) -> _Worker:
-        context: Any = multiprocessing.get_context("fork" if _FORKS else "spawn")
+        context: Any = multiprocessing.get_context("fork" if FORKS else "spawn")
         ours, theirs = context.Pipe()
-        tasks = [task.arguments for task in self._tasks] if _FORKS else []
+        tasks = [task.arguments for task in self._tasks] if FORKS else []
         process = context.Process(target=_serve, args=(self.call, tasks, theirs, os.getpid()), daemon=True)
         with warnings.catch_warnings():
             # Python 3.12 warns of every copy where there are threads: no worker waits for one, or takes its locks.
             warnings.filterwarnings("ignore", ".*is multi-threaded", DeprecationWarning)
             process.start()
         theirs.close()
-        worker = _Worker(process, ours, len(tasks), _resident(os.getpid()) if _FORKS else 0)
+        worker = _Worker(process, ours, len(tasks), _resident(os.getpid()) if FORKS else 0)
         self._workers.append(worker)
         return worker
 

@@ -23,7 +23,7 @@ from symbptt.errors import fault
 from symbptt.store import Store
 from symbptt.verdicts import Question
 from symbptt.web.answers import WHOLE, Answer, Asked, answer
-from symbptt.workers import Crew
+from symbptt.workers import FORKS, Crew
 
 DESKS = 2
 """How many notes are judged at once."""
@@ -66,8 +66,10 @@ class Desk:
         self._open()
 
     def _open(self) -> None:
-        # A process of its own from the start: a copy of one that has threads may wait for ever.
-        context = multiprocessing.get_context("spawn")
+        # A copy of one that has threads may wait for ever: of one without them, that has what desks load; or a new one.
+        context: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+        if FORKS:
+            context.set_forkserver_preload(["symbptt.web.answers", "symbptt.reader.note"])
         self._connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, self._limits))
         self.process.start()
