@@ -7,10 +7,13 @@ import functools
 import importlib
 import io
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from symbptt import workers
@@ -20,6 +23,7 @@ from symbptt.reader.note import read_text
 from symbptt.show.plots import can_draw
 from symbptt.store import VARIABLE
 from symbptt.web.desks import WARM
+from symbptt.workers import Workers
 from tests.pages import ROOT, TESTED
 
 COMMAND = [str(Path(sys.executable).with_name("symbptt"))]
@@ -52,6 +56,7 @@ def run(
     standard_input: bytes = b"",
     encoding: str = "utf-8",
     known: bool = False,
+    here: bool = False,
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """What a command prints, in that encoding, and how it ends, without a process of its own.
@@ -59,7 +64,10 @@ def run(
     Its streams are no terminal. It has one worker unless it is asked for more,
     as the tests have the other processors. What needs a process, because it
     stops its workers or is stopped itself, takes :func:`run_apart`. With
-    ``known`` it takes the verdicts of other tests for granted.
+    ``known`` it takes the verdicts of other tests for granted. Where what is
+    said counts, and not who finds it out, it has no worker: all is read and
+    judged ``here``. Who plants a fault must not ask for that, as this process
+    may keep what it finds.
     """
     environment |= KNOWN if known else {}
     begin(drawing=arguments[:1] in (("report",), ("plot",)))
@@ -68,6 +76,7 @@ def run(
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, _variables(environment), clear=True),
         mock.patch.object(workers, "processors", return_value=1),
+        mock.patch.object(Workers, "ask", _asked_here) if here else contextlib.nullcontext(),
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(standard_input), encoding="utf-8")),
         contextlib.redirect_stdout(streams[0]),
         contextlib.redirect_stderr(streams[1]),
@@ -84,6 +93,16 @@ def run(
     return subprocess.CompletedProcess(["symbptt", *arguments], status, *said)
 
 
+def _asked_here(workers: Workers[..., Any], *arguments: Any) -> Callable[[], Any]:
+    """What a worker would answer, as that comes out of a pipe; found when it is waited for."""
+
+    def answer() -> Any:
+        workers.crew.idle()
+        return pickle.loads(pickle.dumps(workers.call(*arguments)))
+
+    return answer
+
+
 @functools.cache
 def begin(*, drawing: bool = False) -> None:
     """Judge or draw something in this process: what is built once for that its workers then have, as copies of it."""
@@ -96,7 +115,8 @@ def begin(*, drawing: bool = False) -> None:
             figure.savefig(io.BytesIO(), format=kind)
 
 
-asked = functools.cache(run)
+run_here = functools.partial(run, here=True)
+asked = functools.cache(run_here)
 """The same for a command that writes no file: whoever asks the same again in this process is told the same."""
 
 

@@ -102,7 +102,7 @@ def run(command: str, *, coloured: bool = False) -> tuple[int, str]:
     """The exit status of a command of symbptt in the current folder, and what it prints on standard output."""
     program, *arguments = shlex.split(command)
     assert program == "symbptt", command
-    done = commands.run(*arguments, cwd=Path.cwd(), FORCE_COLOR="1" * coloured, NO_COLOR="", TERM="xterm-256color")
+    done = commands.run_here(*arguments, cwd=Path.cwd(), FORCE_COLOR="1" * coloured, NO_COLOR="", TERM="xterm-256color")
     return done.returncode, done.stdout
 
 

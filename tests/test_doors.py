@@ -127,25 +127,25 @@ def test_every_command_is_contradicted(
     if not planted:
         # Only a picture of what is contradicted would be a fault here: the right ones are not waited for.
         monkeypatch.setattr("symbptt.commands.report.can_draw", lambda: False)
-    checked = run("check", path, "--json", str(tmp_path / "report.json"), known=known)
+    checked = run("check", path, "--json", str(tmp_path / "report.json"), known=known, here=known)
     assert checked.returncode == planted
     assert ("2 undecided" in checked.stdout) == planted
     entries = json.loads((tmp_path / "report.json").read_text())["sources"][0]["equations"]
     assert {entry["verdict"] for entry in entries[1:]} <= ({"undecided"} if planted else {"proved", "holds-as-read"})
     for tag in ("1", "box"):
-        explained = run("check", path, "--explain", tag, known=known)
+        explained = run("check", path, "--explain", tag, known=known, here=known)
         assert explained.returncode == planted
         assert ("∎" in explained.stdout) != planted
         assert (CONTRADICTED in " ".join(explained.stdout.split())) == planted
-        set_in_tex = run("latex", path, "--explain", tag, known=known).stdout
+        set_in_tex = run("latex", path, "--explain", tag, known=known, here=known).stdout
         assert (r"\rule{1ex}{1ex}" in set_in_tex) != planted
     for kind in ("html", "tex"):
         output = tmp_path / f"report.{kind}"
-        assert run("report", path, "-o", str(output), "--steps", "1..3", known=known).returncode == planted
+        assert run("report", path, "-o", str(output), "--steps", "1..3", known=known, here=known).returncode == planted
         written = " ".join(output.read_text().split())
         assert (CONTRADICTED in written) == planted
         assert "✓" not in written if planted else True
-    compared = run("numeric", path, known=known)
+    compared = run("numeric", path, known=known, here=known)
     assert compared.returncode == planted
     assert ("Not compared, because not proved: 1, box" in compared.stdout) == planted
 

@@ -14,7 +14,7 @@ from symbptt.printing.documents import page_latex
 from symbptt.reader.results import Note
 from symbptt.show.excerpts import Style, explained_latex, note_latex
 from symbptt.verdicts import Question
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import NOTE, ROOT, as_note, judged, note
 
 ISLAM = ROOT / "derivations" / "islam.md"
@@ -92,13 +92,13 @@ def test_every_display_of_a_note_is_there_and_what_was_not_read_is_comment_line_
 
 
 def test_a_display_that_was_not_read_is_an_error_where_it_is_asked_for_and_its_neighbour_is_not() -> None:
-    done = run("latex", "derivations/islam.md", "--tag", "L45", known=True)
+    done = run_here("latex", "derivations/islam.md", "--tag", "L45", known=True)
     assert done.returncode == 2
     assert done.stderr == (
         "symbptt: derivations/islam.md: (L45) is an aside: a number, that of the display before it\n"
     )
-    assert run("latex", "derivations/islam.md", "--tag", "L47", known=True).returncode == 0
-    assert run("latex", "derivations/islam.md", "--tag", "L99", known=True).stderr.startswith(
+    assert run_here("latex", "derivations/islam.md", "--tag", "L47", known=True).returncode == 0
+    assert run_here("latex", "derivations/islam.md", "--tag", "L99", known=True).stderr.startswith(
         "symbptt: no equation is tagged L99: expected one of 1, 2, 3"
     )
 
@@ -214,18 +214,18 @@ def test_the_proof_of_a_display_stands_under_its_reading_and_a_false_one_has_its
 
 def test_the_command_writes_notes_scripts_and_folders_of_both(tmp_path: Path) -> None:
     target = tmp_path / "box.tex"
-    done = run("latex", "derivations/islam.md", "--tag", "box", "--steps", "3", "-o", str(target), known=True)
+    done = run_here("latex", "derivations/islam.md", "--tag", "box", "--steps", "3", "-o", str(target), known=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert target.read_text() == excerpt("islam.md", "box", step=3)
-    proof = run("latex", "derivations/islam.md", "--explain", "box", "--standalone", known=True)
+    proof = run_here("latex", "derivations/islam.md", "--explain", "box", "--standalone", known=True)
     assert proof.returncode == 0
     assert proof.stdout.rstrip().endswith(r"\end{document}")
     both = tmp_path / "both"
     both.mkdir()
     for path in (ISLAM, NOTE):
         shutil.copy(path, both)
-    folder = run("latex", str(both), "--tag", "box")
+    folder = run_here("latex", str(both), "--tag", "box")
     assert folder.stdout.count(r"\tag{box}") == 2
     assert page_latex(note(), ["box"], None, False) in folder.stdout
-    crowd = run("latex", str(both), "--standalone")
+    crowd = run_here("latex", str(both), "--standalone")
     assert crowd.stderr == f"symbptt: {both} holds 2 derivations; --standalone needs a file with one\n"

@@ -22,7 +22,7 @@ from symbptt.proofs.induction import induct
 from symbptt.proofs.words import Step
 from symbptt.show.explain import explanation, explanation_latex
 from symbptt.verdicts import Question, Tried, Verdict
-from tests.commands import asked, run
+from tests.commands import asked, run_here
 from tests.pages import NOTE, jacobian, needs_tex, note
 from tests.test_tex import compiled
 
@@ -283,7 +283,7 @@ def test_a_tag_that_is_not_there_and_json_are_one_line() -> None:
 
 
 def written(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return run("latex", str(NOTE), *arguments, known=True)
+    return run_here("latex", str(NOTE), *arguments, known=True)
 
 
 def test_the_command_line_writes_what_is_left_where_induction_is_stuck_as_latex() -> None:

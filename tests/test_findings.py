@@ -18,7 +18,7 @@ from symbptt import judge_note
 from symbptt.reader.note import read_text
 from symbptt.show.findings import FORMATS, findings_of
 from symbptt.verdicts import Sheet
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import ROOT
 
 CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
@@ -54,7 +54,7 @@ def written(folder: Path, kind: str) -> str:
 
 @pytest.mark.parametrize("kind", ["concise", "json"])
 def test_a_check_writes_the_findings_in_a_format_and_sums_them_up_beside_it(folder: Path, kind: str) -> None:
-    done = run("check", ".", "--jobs", "1", "--format", kind, cwd=folder)
+    done = run_here("check", ".", "--jobs", "1", "--format", kind, cwd=folder)
     assert done.returncode == 1
     assert "Unexpected in a,b.md: (8) refuted, (L9) unread\nUnexpected in c.ipynb: (cell-2-L3) refuted" in done.stderr
     assert not re.search(r"\d s\b", done.stdout + done.stderr)
@@ -107,7 +107,7 @@ def test_sarif_has_places_and_fixes(folder: Path) -> None:
     )
     (folder / "fixed").mkdir(exist_ok=True)
     (folder / "fixed" / "one.md").write_text(applied(folder, fix))
-    assert "(8)" not in run("check", "fixed", "--jobs", "1", "--format", "concise", cwd=folder).stdout
+    assert "(8)" not in run_here("check", "fixed", "--jobs", "1", "--format", "concise", cwd=folder).stdout
     (folder / "fixed" / "one.md").unlink()
     # In a notebook lines are those of a cell, which SARIF does not know.
     assert "region" not in ran["results"][2]["locations"][0]["physicalLocation"]
@@ -128,19 +128,19 @@ def applied(folder: Path, fix: dict[str, Any]) -> str:
 
 
 def test_quiet_shows_what_is_not_as_it_should_be_and_the_summary(folder: Path) -> None:
-    done = run("check", ".", "--jobs", "1", "--quiet", cwd=folder)
+    done = run_here("check", ".", "--jobs", "1", "--quiet", cwd=folder)
     shown = [line.split()[:2] for line in done.stdout.splitlines()]
     assert ["8", "refuted"] in shown
     assert not any("proved" in words for words in shown)
     assert "good.md" not in done.stdout
     assert "assumptions" not in done.stdout
     assert "4 claims: 2 refuted, 2 proved. 3 definitions. 1 unread." in done.stdout
-    done = run("check", "good.md", "--jobs", "1", "--quiet", cwd=folder)
+    done = run_here("check", "good.md", "--jobs", "1", "--quiet", cwd=folder)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
 
 
 def test_two_outputs_are_not_written_over_each_other(folder: Path) -> None:
-    done = run("check", "good.md", "--json", "-", "--format", "json", cwd=folder)
+    done = run_here("check", "good.md", "--json", "-", "--format", "json", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert "both write to standard output" in done.stderr
 
@@ -177,16 +177,16 @@ class TestExpectations:
 
     def test_what_is_ignored_has_no_verdict_and_says_why(self, tmp_path: Path) -> None:
         (tmp_path / "a.md").write_text(f"{CELL}\n\n<!-- symbptt: ignore, a sketch -->\n$${FALSE}$$\n")
-        done = run("check", "a.md", "--jobs", "1", cwd=tmp_path)
+        done = run_here("check", "a.md", "--jobs", "1", cwd=tmp_path)
         assert done.returncode == 0
         assert "ignored: a sketch" in done.stdout
         # What defines a letter goes on defining it.
         (tmp_path / "a.md").write_text(f"<!-- symbptt: ignore -->\n{CELL}\n\n$${FALSE}$$\n")
-        assert "1 refuted. 1 definition." in run("check", "a.md", "--jobs", "1", cwd=tmp_path).stdout
+        assert "1 refuted. 1 definition." in run_here("check", "a.md", "--jobs", "1", cwd=tmp_path).stdout
 
     def test_another_word_is_an_error_that_lists_them(self, tmp_path: Path) -> None:
         (tmp_path / "a.md").write_text(f"<!-- symbptt: wrong -->\n{CELL}\n")
-        done = run("check", "a.md", cwd=tmp_path)
+        done = run_here("check", "a.md", cwd=tmp_path)
         assert done.returncode == 2
         assert "a.md:1:15: expected one of refuted, ill-typed, undecided, unread, ignore" in done.stderr
 
@@ -210,7 +210,7 @@ class TestBaseline:
         note.write_text(f"{CELL}\n\n$${FALSE}$$\n")
 
         def check(*more: str) -> tuple[int, str, str]:
-            done = run(
+            done = run_here(
                 "check", "a.md", "--jobs", "1", "--format", "concise", "--baseline", "open.json", *more, cwd=tmp_path
             )
             return done.returncode, done.stdout, done.stderr
@@ -241,27 +241,29 @@ class TestBaseline:
         (tmp_path / "book.tex").write_text("\\begin{document}\n\\input{one}\n\\end{document}\n")
         (tmp_path / "one.tex").write_text(f"{CELL}\n\n$${FALSE}$$\n")
         asked = ["check", "book.tex", "--jobs", "1", "--format", "concise", "--baseline", "open.json"]
-        assert run(*asked, "--write-baseline", cwd=tmp_path).returncode == 0
-        assert (run(*asked, cwd=tmp_path).stdout, run(*asked, cwd=tmp_path).returncode) == ("", 0)
+        assert run_here(*asked, "--write-baseline", cwd=tmp_path).returncode == 0
+        assert (run_here(*asked, cwd=tmp_path).stdout, run_here(*asked, cwd=tmp_path).returncode) == ("", 0)
         (tmp_path / "one.tex").write_text(f"{CELL}\n\n$${TRUE}$$\n")
-        done = run(*asked, cwd=tmp_path)
+        done = run_here(*asked, cwd=tmp_path)
         assert (done.returncode, done.stdout.split(": ")[:2]) == (1, ["one.tex:1:1", "settled"])
 
     def test_what_is_none_is_one_line(self, tmp_path: Path) -> None:
         (tmp_path / "a.md").write_text(f"{CELL}\n")
         for text in ("[]", "{", '{"symbptt-baseline": 2, "open": []}', '{"symbptt-baseline": 1, "open": [{}]}'):
             (tmp_path / "open.json").write_text(text)
-            done = run("check", "a.md", "--baseline", "open.json", cwd=tmp_path)
+            done = run_here("check", "a.md", "--baseline", "open.json", cwd=tmp_path)
             assert (done.returncode, done.stdout) == (2, "")
             assert "open.json: it is no baseline; write it anew" in done.stderr
-        assert "give both" in run("check", "a.md", "--write-baseline", cwd=tmp_path).stderr
+        assert "give both" in run_here("check", "a.md", "--write-baseline", cwd=tmp_path).stderr
 
 
 @pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
 def test_vim_takes_the_lines_by_the_format_of_the_guide(folder: Path, tmp_path: Path) -> None:
     guide = (ROOT / "derivations" / "guide" / "projects.md").read_text(encoding="utf-8")
     (form,) = re.findall(r"errorformat=(\S+\\ %m)", guide)
-    (tmp_path / "lines").write_text(run("check", "a,b.md", "--format", "concise", "--jobs", "1", cwd=folder).stdout)
+    (tmp_path / "lines").write_text(
+        run_here("check", "a,b.md", "--format", "concise", "--jobs", "1", cwd=folder).stdout
+    )
     shown = "for e in getqflist() | echo bufname(e.bufnr) e.lnum e.col e.valid e.text | endfor"
     asked_for = [f"set errorformat={form}", "cgetfile lines", "redir! > list", shown, "redir END", "qa!"]
     commands = [part for command in asked_for for part in ("-c", command)]

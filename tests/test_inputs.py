@@ -13,7 +13,7 @@ from symbptt.reader.note import read_formula, read_note
 from symbptt.show.excerpts import note_latex
 from symbptt.text import inputs
 from symbptt.text.document import read_document
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import UNEXPLAINED, words_of
 
 STATE = r"$$h_t = \phi(W h_{t-1} + U x_t)$$"
@@ -111,7 +111,7 @@ def test_each_row_says_in_which_file_it_stands(tmp_path: Path) -> None:
     main = f"A \\input{{parts/one}} and $$h_t = \\far$$\n{STEP}\n"
     path = written(tmp_path, main=main, parts_one=one)
     report = tmp_path / "report.json"
-    done = run("check", str(path), "--json", str(report))
+    done = run_here("check", str(path), "--json", str(report))
     rows = json.loads(report.read_text())["sources"][0]["equations"]
     part = str(tmp_path / "parts" / "one.tex")
     assert [(Path(row["path"]).name, row["line"]) for row in rows] == [
@@ -181,16 +181,16 @@ def test_beside_what_is_not_read_nothing_is_proved_or_refuted(tmp_path: Path, co
     rows = list(judge_note(note, question=UNEXPLAINED))
     assert [row.word for row in rows] == ["definition", "undecided", "undecided"]
     assert all(row.verdict is None or row.verdict.reason.startswith(f"line 7: {why}") for row in rows)
-    done = run("check", str(path))
+    done = run_here("check", str(path))
     assert done.returncode == 1
     assert "line 7: " in done.stdout
 
 
 def test_a_note_of_a_missing_file_alone_has_no_equation(tmp_path: Path) -> None:
-    done = run("check", str(written(tmp_path, main="\\input{chap1}\n")))
+    done = run_here("check", str(written(tmp_path, main="\\input{chap1}\n")))
     assert done.returncode == 5
     assert "line 1: chap1 is not read: there is no such file beside the note" in done.stdout
-    assert run("check", str(written(tmp_path, chap1=STATE).with_name("main.tex"))).returncode == 0
+    assert run_here("check", str(written(tmp_path, chap1=STATE).with_name("main.tex"))).returncode == 0
 
 
 def test_a_formula_by_itself_brings_in_nothing() -> None:
@@ -216,8 +216,8 @@ def test_there_is_an_end_to_files_in_files_and_to_their_number(tmp_path: Path, m
 
 def test_in_a_folder_a_part_of_a_note_is_judged_within_it_and_by_itself_where_it_is_named(tmp_path: Path) -> None:
     main = written(tmp_path, main=f"\\input{{one}}\n{STEP}\n", one=f"{STATE}\n{WRONG}\n")
-    assert run("check", str(tmp_path)).stdout.count("refuted   ") == 1
-    assert run("check", str(main), str(tmp_path / "one.tex")).stdout.count("refuted   ") == 2
+    assert run_here("check", str(tmp_path)).stdout.count("refuted   ") == 1
+    assert run_here("check", str(main), str(tmp_path / "one.tex")).stdout.count("refuted   ") == 2
 
 
 @pytest.mark.parametrize(

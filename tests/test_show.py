@@ -24,7 +24,7 @@ from symbptt.show.plots import DARK, Drawn, can_draw, in_the_dark
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Question
 from tests.browser import browser
-from tests.commands import PATIENCE, run, script
+from tests.commands import PATIENCE, run_here, script
 from tests.pages import CHROMIUM, NOTE, ROOT, needs_chromium, needs_pdftotext, needs_tex, once
 
 DERIVATIONS = sorted(path for path in (ROOT / "derivations").iterdir() if path.suffix in (".py", ".md", ".tex"))
@@ -326,7 +326,7 @@ def test_a_report_that_would_open_a_file_of_the_machine_is_not_set(setter: str) 
 
 
 def test_without_pdflatex_one_line_says_how_to_get_it(tmp_path: Path) -> None:
-    done = run("report", str(NOTE), "-o", str(tmp_path / "r.pdf"), "--steps", "1..2", PATH=str(tmp_path))
+    done = run_here("report", str(NOTE), "-o", str(tmp_path / "r.pdf"), "--steps", "1..2", PATH=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr == (
         "symbptt: a PDF needs pdflatex (Debian: texlive-latex-recommended): install it, or write a .tex or .html file\n"
@@ -350,10 +350,10 @@ def test_a_pdf_is_made_by_latexmk_where_there_is_one_and_by_pdflatex_alone_where
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "pdflatex").symlink_to(shutil.which("pdflatex") or "")
-    assert run("report", str(note), "-o", str(tmp_path / "a.pdf"), PATH=str(programs)).stderr == ""
+    assert run_here("report", str(note), "-o", str(tmp_path / "a.pdf"), PATH=str(programs)).stderr == ""
     once = 'pdflatex -no-shell-escape -interaction=nonstopmode "$document" && '
     fake(programs, "latexmk", f'echo "$@" > {said}; document=report.tex; {once * 2} true')
-    assert run("report", str(note), "-o", str(tmp_path / "b.pdf"), PATH=f"{programs}:/usr/bin:/bin").stderr == ""
+    assert run_here("report", str(note), "-o", str(tmp_path / "b.pdf"), PATH=f"{programs}:/usr/bin:/bin").stderr == ""
     assert said.read_text().split() == [
         "-norc",
         "-pdf",
@@ -377,7 +377,7 @@ def test_a_latexmk_that_fails_is_said_and_leaves_the_old_file(body: str, message
     (tmp_path / "r.pdf").write_text("the old one")
     target = str(tmp_path / "r.pdf")
     path = f"{programs}:{os.environ['PATH']}"
-    done = run("report", str(ROOT / "derivations" / "linear.tex"), "-o", target, PATH=path)
+    done = run_here("report", str(ROOT / "derivations" / "linear.tex"), "-o", target, PATH=path)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.startswith("symbptt: latexmk ")
@@ -397,7 +397,7 @@ def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(
     pytest.importorskip("matplotlib")
     target = tmp_path / "made" / "box & co.tex"
     target.parent.mkdir()
-    done = run("report", str(script(tmp_path, BOXED)), "--steps", "1..3", "-o", str(target), known=True)
+    done = run_here("report", str(script(tmp_path, BOXED)), "--steps", "1..3", "-o", str(target), known=True)
     names = ["box---co-plot0.pdf", "box---co-plot1.pdf"]
     assert done.stdout == f"{names[0]} and {names[1]} stand beside box & co.tex, which includes them\n"
     assert sorted(path.name for path in target.parent.iterdir()) == sorted([*names, target.name])
@@ -411,7 +411,7 @@ def test_a_tex_report_has_its_pictures_beside_it_and_compiles_where_they_are(
 
 
 def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(tmp_path: Path) -> None:
-    done = run("report", str(ROOT / "derivations" / "linear.tex"), "-o", str(tmp_path / "r.tex"))
+    done = run_here("report", str(ROOT / "derivations" / "linear.tex"), "-o", str(tmp_path / "r.tex"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["r.tex"]
     assert "includegraphics" not in (tmp_path / "r.tex").read_text().split(r"\begin{document}")[1]
@@ -422,13 +422,13 @@ def test_a_report_without_a_boxed_sum_has_no_pictures_and_says_nothing_of_them(t
 
 def test_the_report_ends_as_the_check_does(tmp_path: Path, short_pictures: None) -> None:
     good = script(tmp_path, BOXED)
-    done = run("report", str(good), "--steps", "1..3", "-o", str(tmp_path / "good.html"), known=True)
-    assert done.returncode == run("check", str(good), "--steps", "1..3", known=True).returncode == 0
+    done = run_here("report", str(good), "--steps", "1..3", "-o", str(tmp_path / "good.html"), known=True)
+    assert done.returncode == run_here("check", str(good), "--steps", "1..3", known=True).returncode == 0
     assert '<span class="word good">✓ proved</span>' in (tmp_path / "good.html").read_text()
     assert (tmp_path / "good.html").read_text().count("<figure>") == 2 * can_draw()
     wrong = script(tmp_path, 'page.claim("1", d(h[t], W), partial(h[t], W))')
-    done = run("report", str(wrong), "-o", str(tmp_path / "wrong.html"), known=True)
-    assert done.returncode == run("check", str(wrong), known=True).returncode == 1
+    done = run_here("report", str(wrong), "-o", str(tmp_path / "wrong.html"), known=True)
+    assert done.returncode == run_here("check", str(wrong), known=True).returncode == 1
     assert '<span class="word bad">✗ refuted</span>' in (tmp_path / "wrong.html").read_text()
 
 
@@ -448,7 +448,7 @@ def test_the_report_ends_as_the_check_does(tmp_path: Path, short_pictures: None)
     ],
 )
 def test_what_cannot_be_shown_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
-    done = run(*arguments, cwd=tmp_path)
+    done = run_here(*arguments, cwd=tmp_path)
     assert done.stderr == f"symbptt: {message}\n"
     assert done.returncode == 2
     assert list(tmp_path.iterdir()) == []
@@ -457,7 +457,7 @@ def test_what_cannot_be_shown_is_one_line(arguments: list[str], message: str, tm
 def test_a_report_never_overwrites_what_it_reports_on(tmp_path: Path) -> None:
     path = tmp_path / "note.tex"
     path.write_text((ROOT / "derivations" / "linear.tex").read_text())
-    done = run("report", str(path), "-o", str(path))
+    done = run_here("report", str(path), "-o", str(path))
     assert done.returncode == 2
     assert "it is the note that is checked" in done.stderr
     assert path.read_text() == (ROOT / "derivations" / "linear.tex").read_text()
