@@ -68,6 +68,7 @@ ROOMS = [
     "reader.occasions",
     "reader.wording",
     "reader.denials",
+    "reader.pairs",
     "reader.telling",
     "reader.sayings",
     "reader.changes",

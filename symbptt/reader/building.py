@@ -207,11 +207,13 @@ class Builder:
         """The letters of all expressions."""
         return list(dict.fromkeys(every_letter(self.expressions)))
 
-    def _side(self, terms: SumMark, chain: Chain) -> Expr:
+    def _side(self, terms: SumMark, chain: Chain, apart: tuple[str, str] | None = None) -> Expr:
         """A side as an expression; on a page, with each sign as what it is composed of there."""
         about_entries = has_entries(terms)
         self.translator.bars.clear()
-        read = self.entries.side(terms, chain) if about_entries else self.translator.whole_side(terms)
+        read = self.entries.side(terms, chain, apart) if about_entries else self.translator.whole_side(terms)
+        if apart is not None and not about_entries and read != Number.of(0):
+            raise Unreadable(NOT_READ, terms.start)
         value = placed(read, None, self.known)
         if self.known is None:
             return value
@@ -263,7 +265,7 @@ class Builder:
         if (left := plain_left(self.plan.survey, chain)) is not None:
             yield from self._letter_chain(LetterChain(statement, chain, *left), tags)
         elif statement.is_display:
-            sides = [self._side(side, chain) for side in chain.sides]
+            sides = [self._side(side, chain, statement.apart) for side in chain.sides]
             if chain.continued:
                 if self._previous is None:
                     raise Unreadable("it begins with = but nothing stands before it to go on from", chain.start)

@@ -37,6 +37,7 @@ from symbptt.reader import customs
 from symbptt.reader.alphabet import BARE
 from symbptt.reader.bounds import LAST, STEP, read_bounds
 from symbptt.reader.compositions import BARE_ONES, RECIPROCAL
+from symbptt.reader.conditions import NOT_READ
 from symbptt.reader.differentials import TIMES, Derivative, argument
 from symbptt.reader.factors import range_sign
 from symbptt.reader.grammar import (
@@ -264,12 +265,25 @@ class Entries:
     """For each letter of a chain a column that it counts the entries of."""
     _chain: Chain | None = None
 
-    def side(self, terms: SumMark, chain: Chain) -> Expr:
-        """A side of a chain as a matrix; what the rows and columns of all its sides are is decided for the chain."""
+    def side(self, terms: SumMark, chain: Chain, apart: tuple[str, str] | None = None) -> Expr:
+        """A side of a chain as a matrix; what the rows and columns of all its sides are is decided for the chain.
+
+        ``apart``: two letters that are different there, so that nothing is said of the diagonal of the matrix.
+        """
         if chain is not self._chain:
             self._chain, self._columns = chain, {}
         value = self._sum(terms)
-        return self._whole(value, self._order(frozenset().union(*map(_free, value)), self._pairs(chain)), terms)
+        free = frozenset().union(*map(_free, value))
+        if apart is None:
+            return self._whole(value, self._order(free, self._pairs(chain)), terms)
+        if not free <= set(apart) <= self._columns.keys():
+            raise Unreadable(NOT_READ, terms.start)
+        whole = self._whole(value, tuple(sorted(apart)), terms)
+        found = shape_on(self.page, whole) if self.page is not None else None
+        if found is not None and found[0] != found[1]:
+            raise Unreadable(f"{apart[0]} and {apart[1]} count the entries of columns of two sizes", terms.start)
+        diagonal = Diag(Ones(first_option(self._columns[apart[0]])))
+        return Add((whole, Mul((Number.of(-1), Hadamard((whole, diagonal))))))
 
     def _whole(self, value: Sequence[Term], order: tuple[Axis, ...], at: Mark) -> Expr:
         try:

@@ -48,7 +48,7 @@ from symbptt.reader.sayings import sentences, superseded
 from symbptt.reader.settings import Prose, read_prose
 from symbptt.reader.signs import drop_signs
 from symbptt.reader.sizing import SQUARED_LENGTH, SQUARED_NORM, UnshapedDefinition, all_scalars, infer
-from symbptt.reader.statements import Statement, find_statements, rewrite, settle_entries, where_said
+from symbptt.reader.statements import Statement, find_statements, rewrite, settle_entries, tell_pairs, where_said
 from symbptt.reader.stepless import tell_now
 from symbptt.reader.telling import leaves_out_steps
 from symbptt.text.document import Display, Document, read_document, split_document
@@ -151,6 +151,7 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     for statement in told:
         settle_entries(statement, roles.entries)
     _tell_roles(roles, told)
+    copies += tell_pairs(document, told)
     now = tell_now(told)
 
     def placed(marks: Cells) -> Cells:

@@ -11,7 +11,7 @@ from typing import Any
 
 from symbptt.errors import Unreadable, fault
 from symbptt.page.notation import Index
-from symbptt.reader.conditions import TEXT, Condition, Conditions, is_counted, split_aside
+from symbptt.reader.conditions import NOT_READ, TEXT, Condition, Conditions, is_counted, split_aside
 from symbptt.reader.customs import LOSSES
 from symbptt.reader.denials import denied_by_number
 from symbptt.reader.differentials import Derivative, is_call, parse_formula, with_operators
@@ -38,6 +38,7 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.letters import Key, Survey
 from symbptt.reader.occasions import Occasion
+from symbptt.reader.pairs import Case, case_before, check_pair, counts_entries, pair_of, shows_delta, with_equal
 from symbptt.reader.telling import alone_on_lines, gives_start, is_called_loss, said_in_words, stands_alone
 from symbptt.reader.wording import FOR, Wording, judge_words, sentence_around, wording_around, wording_of
 from symbptt.text.cases import find_cases
@@ -92,6 +93,10 @@ class Statement:
     """The same, read."""
     occasion: Occasion | None = None
     """The one step that the words before a display say it is for."""
+    case: Case | None = None
+    """What stands above a display of two letters of its entries."""
+    apart: tuple[str, str] | None = None
+    """Two letters of its entries that are different."""
     aside: str = ""
     """Why a display is no equation, where it is none."""
     passed: str = ""
@@ -134,11 +139,13 @@ def find_statements(document: Document) -> list[Statement]:
     given = _given(document)
     alone = alone_on_lines(document)
     begins = [one.start for one in headings(document.words)]
+    shown = [range(one.formula.at(0), one.formula.at(len(one.formula.text) - 1) + 1) for one in document.displays]
     items = ((*row, is_open) for item, is_open in _gone_on(document.items) for row in _rows(item))
     for item, in_cases, is_open in items:
         statement = Statement(item, section=bisect(begins, item.formula.at(0)))
         try:
             if isinstance(item, Display):
+                statement.case = case_before(document.words, item.formula.at(0), shown)
                 _read_display(statement, item, given)
                 if not statement.aside and (where := by_number.get(item.place)) is not None:
                     statement.denied = True
@@ -349,6 +356,38 @@ def _read_display(statement: Statement, display: Display, given: Mapping[str, bo
     )
     statement.conditions = (*behind.conditions, *lead)
     statement.occasion = around.occasion
+
+
+def tell_pairs(document: Document, statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Let claims about entries be for i = j, or for different i and j, where that is said; what is said of them."""
+    made: dict[str, None] = {}
+    for statement in (one for one in statements if one.counts and one.is_display):
+        told = [(pair_of(chain) if not rest else None, (chain, rest)) for chain, rest in statement.conditions]
+        pairs = [pair for pair, _ in told if pair is not None and counts_entries(statement.chains, pair)]
+        case = statement.case
+        try:
+            if not pairs and case is not None and counts_entries(statement.chains, case.pair):
+                if not case.clear and shows_delta(statement.chains, case.pair):
+                    continue
+                if not case.clear:
+                    where = document.place_at(case.at).spoken
+                    raise Unreadable(f"it may be for {case.pair} alone, of which {where} speaks", 0)
+                pairs = [case.pair]
+            if not pairs:
+                continue
+            if len(pairs) > 1:
+                raise Unreadable(NOT_READ, 0)
+            check_pair(statement.chains, pairs[0])
+        except Unreadable as error:
+            statement.drop(error)
+            continue
+        statement.conditions = tuple(condition for pair, condition in told if pair not in pairs)
+        if pairs[0].equal:
+            statement.chains = with_equal(statement.chains, pairs[0])
+        else:
+            statement.apart = pairs[0].one, pairs[0].other
+        made[f"{where_said(statement.item)} is for {pairs[0]}"] = None
+    return tuple(made)
 
 
 def _row_by_row(chain: Chain) -> Cells:
