@@ -79,6 +79,7 @@ ROOMS = [
     "reader.copies",
     "reader.models",
     "reader.stepless",
+    "reader.dummies",
     "reader.patterns",
     "reader.exponentials",
     "reader.naming",

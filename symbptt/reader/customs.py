@@ -96,6 +96,7 @@ ASSUMED_STEP = "f"
 """The function that is assumed for a recurrence that the page leaves out."""
 ASSUMED_LOSS = "ell"
 """The function that is assumed for a loss that the page leaves out."""
+SPARE_ARGUMENTS = _custom("a z s v q r c b", "the argument of a function where it is defined, those that are free")
 SPARE_FUNCTIONS = _custom("ell g k F G phi psi", "the name of a function that is assumed, the first that is free")
 
 # --------------------------------------------------------------------------------------------------- quantities

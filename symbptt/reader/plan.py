@@ -41,7 +41,7 @@ from symbptt.reader.grammar import (
 from symbptt.reader.letters import Key, Survey, summed_up_to, survey
 from symbptt.reader.parameters import fill_arguments, with_parameters
 from symbptt.reader.results import LastStep
-from symbptt.reader.settings import Prose, Settings, Target, find_settings
+from symbptt.reader.settings import Prose, Settings, Target, find_settings, set_slopes
 from symbptt.reader.slices import blocks, find_slices, with_slices
 from symbptt.reader.statements import LetterChain, Statement, holds_derivative, letter_chains, plain_left, where_said
 
@@ -152,6 +152,7 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     _read_conditions(plan, statements)
     settings = find_settings(plan.survey, statements)
     _name_functions(plan, settings, prose)
+    set_slopes(plan.survey, statements, settings)
     plan.named.update(settings.named)
     plan.narrowed.update(settings.narrowed)
     plan.unread.update(settings.closed)

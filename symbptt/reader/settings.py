@@ -292,7 +292,39 @@ def find_settings(found: Survey, statements: Sequence[Statement]) -> Settings:
                 statement.aside = whys[0]
             else:
                 statement.passed = whys[0]
+    for statement in (statement for statement in statements if not (statement.counts or statement.aside)):
+        _note_unread(made, found, statement)
     return made
+
+
+def set_slopes(found: Survey, statements: Sequence[Statement], settings: Settings) -> None:
+    """What is said of the derivative of a function that nothing names, φ'(a) = 1 - φ(a)^2, is a property of it."""
+    for statement in (statement for statement in statements if statement.counts):
+        kept: list[Chain] = []
+        for chain in statement.chains:
+            function = _function(found, chain, primed=True)
+            if function is None or function[0] in settings.named or function[0].stem == customs.SIGMA:
+                kept.append(chain)
+            else:
+                settings.narrowed.setdefault(function[0], where_said(statement.item))
+        if len(kept) < len(statement.chains) and not kept:
+            why = "it says what the derivative of a function is, and is not made use of"
+            statement.aside, statement.passed = (why, "") if statement.is_display else ("", why)
+        statement.chains = tuple(kept)
+
+
+def _note_unread(made: Settings, found: Survey, statement: Statement) -> None:
+    """What is said of a function, f(x) = ..., and is not gone by, leaves open which function it is."""
+    if statement.denied or statement.supposed or not (statement.sides and statement.sides[0]):
+        return
+    (chain, *_), right = statement.sides[0], statement.sides[-1]
+    where = where_said(statement.item)
+    if (function := _function(found, chain, primed=True)) is not None:
+        made.narrowed.setdefault(function[0], where)
+    elif (function := _function(found, chain)) is not None and function[1]:
+        own = {mark.stem for mark in function[1] if isinstance(mark, NameMark)}
+        plain = {name.stem for name, _ in found.names(right) if name.stem not in (*customs.NAMED, "e")} <= own
+        (made.narrowed if right and plain else made.closed).setdefault(function[0], where)
 
 
 def _set(
@@ -387,8 +419,11 @@ def single_mark(side: SumMark) -> Mark | None:
     return term.factors[0] if not (sign or more) and len(term.factors) == 1 else None
 
 
-def _function(found: Survey, chain: Chain) -> tuple[Key, tuple[Mark, ...]] | None:
-    r"""The function that a chain says something of, with its arguments: fresh letters, or none in \phi = \tanh."""
+def _function(found: Survey, chain: Chain, *, primed: bool = False) -> tuple[Key, tuple[Mark, ...]] | None:
+    r"""The function that a chain says something of, with its arguments: fresh letters, or none in \phi = \tanh.
+
+    ``primed``: the one of whose derivative it says something.
+    """
     (sign, term), *more = chain.sides[0].terms
     if sign or more or not isinstance(term.factors[0], (NameMark, ScriptedMark)):
         return None
@@ -396,9 +431,13 @@ def _function(found: Survey, chain: Chain) -> tuple[Key, tuple[Mark, ...]] | Non
     if name is None or name[1] is not None or name[0].stem in customs.NAMED:
         return None
     head = term.factors[0]
-    if isinstance(head, ScriptedMark) and (head.primes or head.above):
+    if isinstance(head, ScriptedMark) and (head.above or (head.primes and not primed)):
+        return None
+    if primed and not (isinstance(head, ScriptedMark) and head.primes):
         return None
     if len(term.factors) == 1:
+        if primed:
+            return None
         right = single_mark(chain.sides[-1])
         is_name = isinstance(right, NameMark) and right.stem in (*customs.NAMED, *customs.WITHOUT_NOTATION)
         return (name[0], ()) if is_name or name[0] in found.functions else None
@@ -458,7 +497,8 @@ def _named(text: str, chain: Chain, arguments: tuple[Mark, ...]) -> str | None:
             return row.called[0]
         group = argument(term.factors[1]) if len(term.factors) == 2 else None
         inside = only_side(group.cells) if group is not None else None
-        same = single_mark(inside) if inside is not None else None
+        # \tanh x is \tanh(x).
+        same = single_mark(inside) if inside is not None else term.factors[-1] if len(term.factors) == 2 else None
         if isinstance(same, NameMark) and len(arguments) == 1 and isinstance(arguments[0], NameMark):
             return row.called[0] if same.glyph == arguments[0].glyph else None
     if len(arguments) == 1 and isinstance(arguments[0], NameMark):

@@ -1,0 +1,80 @@
+r"""Arguments on the left of the definition of a function, f(x) = \tanh(x): they are bound, whatever x is elsewhere.
+
+Where the page has another letter of that name with a script, x_t, the argument is written as a letter that stands
+nowhere.
+
+>>> from symbptt.reader.differentials import parse_formula
+>>> (chain,) = parse_formula(r"f'(x) = 1 - f(x)^2")
+>>> [mark.stem for mark in walk_marks(_bound(chain, frozenset({("x", ())}), ["a"])) if isinstance(mark, NameMark)]
+['f', 'a', 'f', 'a']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from symbptt.reader import customs
+from symbptt.reader.differentials import argument, is_call
+from symbptt.reader.grammar import EQUAL, Chain, Glyph, NameMark, ScriptedMark, mapped, single, walk_marks
+from symbptt.reader.statements import Statement
+
+
+def tell_dummies(statements: Sequence[Statement]) -> None:
+    """Let what functions have for arguments where they are defined be letters that stand nowhere else."""
+    marks = list(walk_marks(tuple((one.chains, one.parsed, one.sides) for one in statements)))
+    scripted = {
+        mark.base.glyph
+        for mark in marks
+        if isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark) and mark.below is not None
+    }
+    used = {mark.stem for mark in marks if isinstance(mark, NameMark)}
+    spare = [name for name in customs.SPARE_ARGUMENTS if name not in used]
+    for one in statements:
+        one.chains, one.parsed = (
+            tuple(_bound(chain, scripted, spare) for chain in chains) for chains in (one.chains, one.parsed)
+        )
+        if one.sides and one.sides[0]:
+            renamed = _renamed(one.sides[0][0], scripted, spare)
+            one.sides = tuple(_with(renamed, cells) for cells in one.sides)
+
+
+def _bound(chain: Chain, scripted: Collection[Glyph], spare: Sequence[str]) -> Chain:
+    """A chain with other names for the arguments on its left."""
+    renamed = _renamed(chain, scripted, spare)
+    bound: Chain = _with(renamed, chain)
+    return bound
+
+
+def _renamed(chain: Chain, scripted: Collection[Glyph], spare: Sequence[str]) -> Mapping[Glyph, str]:
+    """The arguments of the function on the left that are letters with scripts elsewhere, each with its other name."""
+    (sign, term), *more = chain.sides[0].terms
+    if chain.continued or not chain.relations or chain.relations[0] not in EQUAL or sign or more:
+        return {}
+    if len(term.factors) != 2 or not is_call(*term.factors):
+        return {}
+    head, group = term.factors[0], argument(term.factors[1])
+    base = head.base if isinstance(head, ScriptedMark) else head
+    if not isinstance(base, NameMark) or base.stem not in customs.FUNCTIONS or base.stem in customs.LOSSES:
+        return {}
+    cells = group.cells if group is not None else ()
+    letters = [mark.glyph for cell in cells if isinstance(mark := single((cell,)), NameMark)]
+    if len(letters) < len(cells) or len(set(letters)) < len(letters):
+        return {}
+    inside = {
+        mark.base.glyph
+        for mark in walk_marks(chain)
+        if isinstance(mark, ScriptedMark) and isinstance(mark.base, NameMark) and mark.below is not None
+    }
+    bound = [glyph for glyph in letters if glyph in scripted]
+    return {} if inside.intersection(letters) or len(bound) > len(spare) else dict(zip(bound, spare, strict=False))
+
+
+def _with(renamed: Mapping[Glyph, str], value: Any) -> Any:
+    """Marks with these letters by their other names."""
+    if not renamed:
+        return value
+    if isinstance(value, NameMark):
+        return replace(value, stem=renamed[value.glyph], dressed=()) if value.glyph in renamed else value
+    return mapped(value, lambda part: _with(renamed, part))
