@@ -80,6 +80,7 @@ ROOMS = [
     "reader.models",
     "reader.stepless",
     "reader.dummies",
+    "reader.memories",
     "reader.patterns",
     "reader.exponentials",
     "reader.naming",

@@ -102,6 +102,8 @@ SPARE_FUNCTIONS = _custom("ell g k F G phi psi", "the name of a function that is
 # --------------------------------------------------------------------------------------------------- quantities
 
 LOSSES = _custom("L l ell E J C loss Loss cost", "a loss: a quantity with one entry")
+NO_LOSS = "°"
+"""Behind the name of a letter that is a loss by custom and a state on its page, which is shown without it."""
 INPUTS = _custom("x X u", "an input: data that is put in, and no target")
 ASSUMED_INPUTS = _custom("x u v z", "the input of a step that is assumed, the first that is free")
 OUTPUTS = _custom("o y z", "an output, where the page differentiates in one and leaves open which letter it is")

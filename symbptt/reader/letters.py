@@ -70,11 +70,16 @@ class Key(NamedTuple):
         return self.stem, self.dressed
 
     @property
+    def shown(self) -> str:
+        """The stem as the page has it."""
+        return self.stem.removesuffix(customs.NO_LOSS)
+
+    @property
     def symbol(self) -> str:
         """The name in the notation, which no two names share."""
         # No label contains an underscore, so that h_{hat} and \\hat h differ.
         below, _, above = self.label.partition("^")
-        made = "_".join(part for part in (self.stem, below) if part)
+        made = "_".join(part for part in (self.shown, below) if part)
         made = "__".join((made, *self.dressed, *([f"up_{above}"] if above else []), *(["whole"] if self.whole else [])))
         return made if len(made) <= LONGEST else f"{made[: LONGEST - 9]}_{zlib.crc32(made.encode()):08x}"
 
@@ -88,7 +93,7 @@ class Key(NamedTuple):
     @property
     def plain_latex(self) -> str:
         """Its LaTeX."""
-        made, *dresses = self.stem, *reversed(self.dressed)
+        made, *dresses = self.shown, *reversed(self.dressed)
         if made in GREEK:
             made = f"\\{made}"
         elif made == customs.WIDTH:
@@ -112,7 +117,7 @@ class Key(NamedTuple):
             "vec": "\u20d7",
             "check": "\u030c",
         }
-        made = self.stem + "".join(accents.get(dress, "") for dress in self.dressed)
+        made = self.shown + "".join(accents.get(dress, "") for dress in self.dressed)
         made = "Δt" if self.stem == customs.WIDTH else made
         made = "".join(PREFIXED.get(dress, "") for dress in self.dressed) + made
         below, _, above = self.label.partition("^")

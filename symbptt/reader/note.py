@@ -40,6 +40,7 @@ from symbptt.reader.grammar import Cells, NameMark, walk_marks
 from symbptt.reader.layers import layer_letter, tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
+from symbptt.reader.memories import as_states, tell_memories
 from symbptt.reader.models import Model, models_of
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
@@ -143,10 +144,18 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     )
     prose = replace(prose, spoken=tuple(left))
     tell_dummies(told)
+    stems = tell_memories(told)
     tell_patterns(document, told)
     tell_exponentials(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
     copies += _tell_last(told)
+    prose = replace(
+        prose,
+        spoken=tuple(replace(said, marks=as_states(stems, said.marks)) for said in prose.spoken),
+        told=as_states(stems, prose.told),
+        targets=tuple((as_states(stems, marks), target) for marks, target in prose.targets),
+        numbers=as_states(stems, prose.numbers),
+    )
     roles = find_roles(
         [cells for one in told for cells in (one.chains, one.parsed, *one.sides)], leaves_out=leaves_out_steps(document)
     )
