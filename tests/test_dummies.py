@@ -51,3 +51,24 @@ def test_a_gate_of_an_input_keeps_the_letter_that_has_a_step() -> None:
 def test_what_is_said_of_a_function_and_not_read_leaves_open_which_it_is(said: str) -> None:
     assert words(CELL, said, SLOPE)[-1] in ("undecided", "unread")
     assert words(CELL, r"Recall that $g'(x) = 1 - g(x)^2$.", SLOPE)[-1] == "refuted"
+
+
+SUM = r"\sum_{t=1}^T \frac12 \|z_t - y_t\|^2"
+GRADIENT = r"\sum_{t=1}^T (z_t - y_t)"
+
+
+@pytest.mark.parametrize("listed", ["", "(z, y)", "(W, b)", "(b)", r"(\theta)"])
+@pytest.mark.parametrize("above", ["", "(W, b)", "(z, y)"])
+def test_a_loss_is_its_letter_whatever_it_is_printed_with(listed: str, above: str) -> None:
+    if listed and above not in ("", listed):
+        return
+    page = (r"z_t = W x_t + b", f"J{listed} = {SUM}")
+    claim = rf"\frac{{\partial J{above}}}{{\partial b}} = "
+    assert words(*page, claim + GRADIENT, r"\frac{\partial J}{\partial z_t} = z_t - y_t")[-2:] == ["proved"] * 2
+    assert words(*page, claim + GRADIENT.replace("-", "+"))[-1] == "refuted"
+
+
+@pytest.mark.parametrize("above", ["(V)", "(W + V, b)", "(2 b)"])
+def test_a_loss_of_something_else_is_not_its_letter(above: str) -> None:
+    page = (r"z_t = W x_t + b", f"J(W, b) = {SUM}")
+    assert words(*page, rf"\frac{{\partial J{above}}}{{\partial b}} = {GRADIENT}")[-1] not in ("proved", "refuted")

@@ -1,7 +1,7 @@
 r"""Arguments on the left of the definition of a function, f(x) = \tanh(x): they are bound, whatever x is elsewhere.
 
 Where the page has another letter of that name with a script, x_t, the argument is written as a letter that stands
-nowhere.
+nowhere. What a loss is printed with, J(W, b), is no argument: that is J.
 
 >>> from symbptt.reader.differentials import parse_formula
 >>> (chain,) = parse_formula(r"f'(x) = 1 - f(x)^2")
@@ -11,14 +11,29 @@ nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from symbptt.reader import customs
 from symbptt.reader.differentials import argument, is_call
-from symbptt.reader.grammar import EQUAL, Chain, Glyph, NameMark, ScriptedMark, mapped, single, walk_marks
-from symbptt.reader.statements import Statement
+from symbptt.reader.grammar import (
+    EQUAL,
+    Chain,
+    Glyph,
+    Group,
+    Mark,
+    NameMark,
+    ProductMark,
+    ScriptedMark,
+    mapped,
+    single,
+    walk_marks,
+    with_parts,
+)
+from symbptt.reader.statements import Statement, rewrite
 
 
 def tell_dummies(statements: Sequence[Statement]) -> None:
@@ -78,3 +93,66 @@ def _with(renamed: Mapping[Glyph, str], value: Any) -> Any:
     if isinstance(value, NameMark):
         return replace(value, stem=renamed[value.glyph], dressed=()) if value.glyph in renamed else value
     return mapped(value, lambda part: _with(renamed, part))
+
+
+def drop_listed(statements: Sequence[Statement]) -> None:
+    """Let a loss that is defined be that letter where it is printed with what it depends on: J(W, b) is J."""
+    chains = [chain for one in statements if one.counts for chain in (*one.parsed, *one.chains)]
+    every = tuple((one.chains, one.parsed, one.sides) for one in statements)
+    calls = [call for term in walk_marks(every) if isinstance(term, ProductMark) for call in _calls(term)]
+    stems = Counter(mark.glyph for mark in walk_marks(every) if isinstance(mark, NameMark))
+    inside = Counter(
+        mark.glyph
+        for _, group in calls
+        for mark in walk_marks(group)
+        if mark is not group and isinstance(mark, NameMark)
+    )
+    told: dict[Glyph, set[frozenset[Glyph]]] = {}
+    for chain in chains:
+        (sign, term), *more = chain.sides[0].terms
+        head = term.factors[0]
+        if isinstance(head, NameMark) and _defines(chain) and not (sign or more) and len(term.factors) <= 2:
+            lists = [_letters(group) for glyph, group in _calls(term) if glyph == head.glyph]
+            if len(lists) == len(term.factors) - 1:
+                told.setdefault(head.glyph, set()).update(found for found in lists if found is not None)
+    known = {
+        glyph
+        for glyph, lists in told.items()
+        if len(lists) < 2
+        and all(
+            (letters := _letters(group)) is not None
+            and all(letters <= listed for listed in lists)
+            and all(stems[one] > inside[one] or one[0] in customs.ANY_WEIGHT for one in letters)
+            for of, group in calls
+            if of == glyph
+        )
+    }
+    if known:
+        rewrite(statements, lambda formulas: [_without_lists(known, cells) for cells in formulas])
+
+
+def _defines(chain: Chain) -> bool:
+    return not chain.continued and bool(chain.relations) and chain.relations[0] in EQUAL
+
+
+def _calls(term: ProductMark) -> Iterator[tuple[Glyph, Mark]]:
+    """The losses without scripts in a product that stand before a parenthesis, each with that."""
+    for head, behind in pairwise(term.factors):
+        if isinstance(head, NameMark) and head.stem in customs.LOSSES and argument(behind) is not None:
+            yield head.glyph, behind
+
+
+def _letters(group: Mark) -> frozenset[Glyph] | None:
+    """The letters without scripts that a parenthesis lists; None where it holds anything else."""
+    cells = group.cells if isinstance(group, Group) else ()
+    letters = frozenset(mark.glyph for cell in cells if isinstance(mark := single((cell,)), NameMark))
+    return letters if len(letters) == len(cells) > 0 else None
+
+
+def _without_lists(known: Collection[Glyph], value: Any) -> Any:
+    """Marks without the parentheses behind these letters."""
+    if isinstance(value, ProductMark):
+        listed = [group for glyph, group in _calls(value) if glyph in known]
+        kept = tuple(mark for mark in value.factors if not any(mark is group for group in listed))
+        value = with_parts(value, factors=kept)
+    return mapped(value, lambda part: _without_lists(known, part))

@@ -33,7 +33,7 @@ from symbptt.reader.classes import tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies, tie_layers
 from symbptt.reader.differentials import parse_formula
-from symbptt.reader.dummies import tell_dummies
+from symbptt.reader.dummies import drop_listed, tell_dummies
 from symbptt.reader.entries import has_entries
 from symbptt.reader.exponentials import tell_exponentials
 from symbptt.reader.grammar import Cells, NameMark, walk_marks
@@ -144,6 +144,7 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     )
     prose = replace(prose, spoken=tuple(left))
     tell_dummies(told)
+    drop_listed(told)
     stems = tell_memories(told)
     tell_patterns(document, told)
     tell_exponentials(document, told)
