@@ -32,10 +32,10 @@ from symbptt.meaning.slips import fixes
 from symbptt.meaning.variants import IMMEDIATE, TOTAL, Choice, Variants, printed_in_two_ways
 from symbptt.page.derivation import Derivation, Equation
 from symbptt.page.expansion import closed_step, definition_at
-from symbptt.page.notation import At, Expr, Index, Letter, Partial, Total, Zero, children, walk
-from symbptt.page.shapes import agree
+from symbptt.page.notation import ONE, At, Diag, Expr, Index, Letter, Partial, Total, Zero, children, walk
+from symbptt.page.shapes import agree, shape
 from symbptt.proofs.alignment import align
-from symbptt.verdicts import Comparison, Question, Reading, Scope, Slip, Verdict
+from symbptt.verdicts import Comparison, Fix, Question, Reading, Scope, Slip, Verdict
 
 COMPARED_STEPS, COMPARED_SIZES = 8, 4
 """Up to which t and sizes what is proved is compared with numbers; larger sizes are compared at these."""
@@ -114,6 +114,8 @@ def _judged(
             verdict = _compared(verdict, proof, question)
         elif explains and question.slips and verdict.word == "refuted" and equation.kind == "claim":
             verdict = replace(verdict, slip=explained(bench, equation, question))
+        elif question.slips and verdict.word == "ill-typed" and equation.kind == "claim":
+            verdict = replace(verdict, slip=as_diagonal(bench, equation, question))
     except (PageError, UsageError):
         raise
     except Exception as error:
@@ -197,6 +199,27 @@ def explained(bench: Bench, equation: Equation, question: Question) -> Slip | No
     except Exception as error:
         return Slip(cut=fault(error, " in the search for a slip"))
     return Slip(kept, at, terms, cut) if kept or terms or cut else None
+
+
+def as_diagonal(bench: Bench, equation: Equation, question: Question) -> Slip | None:
+    """The fix of a Jacobian that is printed as the column on its diagonal; None where it is not that."""
+    try:
+        for variant in Variants(bench.page, *equation.sides).within(0):
+            literal = equation.with_sides(variant.left, variant.right)
+            one, other = (shape(bench.page, side) for side in bench.page.resolved(literal))
+            if one[0] == one[1] == other[0] != other[1] == ONE:
+                mended = equation.with_sides(variant.left, Diag(variant.right))
+                found = decide(bench, mended, question)
+                if found.word == "proved" and not _is_contradicted(bench, mended, question):
+                    words = ", with ".join(
+                        part for part in ("the right side should be in diag", variant.words()) if part
+                    )
+                    return Slip((Fix(words, mended),))
+    except SymbpttError:
+        return None
+    except Exception as error:
+        return Slip(cut=fault(error, " in the search for a slip"))
+    return None
 
 
 # --------------------------------------------------------------------------------------------------- readings

@@ -80,17 +80,20 @@ def as_states(stems: frozenset[str], value: Any) -> Any:
 def _stands_alone(statement: Statement, stem: str) -> bool:
     """Whether a letter stands without a script anywhere but in a label: it is then another quantity too."""
 
-    def alone(value: Any) -> bool:
-        if isinstance(value, NameMark):
-            return value.stem == stem and not _OTHER_LETTERS.intersection(value.dressed)
-        if isinstance(value, ScriptedMark):
-            inner = (value.above,) if isinstance(value.base, NameMark) and value.below is not None else (value.base,)
-            return any(map(alone, inner))
-        found: list[bool] = []
-        mapped(value, lambda part: (found.append(alone(part)), part)[1])
-        return any(found)
+    found: list[NameMark] = []
 
-    return any(alone(part) for part in (statement.chains, statement.parsed, *statement.sides))
+    def look(value: Any) -> Any:
+        if isinstance(value, NameMark):
+            found.append(value)
+        elif isinstance(value, ScriptedMark):
+            has_script = isinstance(value.base, NameMark) and value.below is not None
+            mapped(value.above if has_script else (value.base, value.above), look)
+        else:
+            mapped(value, look)
+        return value
+
+    look((statement.chains, statement.parsed, statement.sides))
+    return any(mark.stem == stem and not _OTHER_LETTERS.intersection(mark.dressed) for mark in found)
 
 
 def _glyph(mark: Mark | None) -> Glyph | None:
