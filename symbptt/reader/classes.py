@@ -12,10 +12,12 @@ the 1 in a one-hot column. That column has the name of the letter here: e_{c_t} 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from symbptt.errors import Unreadable
 from symbptt.reader import customs
 from symbptt.reader.differentials import Derivative
 from symbptt.reader.factors import range_sign
@@ -40,8 +42,78 @@ from symbptt.reader.grammar import (
 )
 from symbptt.reader.settings import Target
 from symbptt.reader.statements import Statement, rewrite
+from symbptt.reader.wording import wording_of
+from symbptt.text.document import Document
 
 _COUNTS = frozenset((customs.STEP, *customs.COUNTERS, *customs.INDEX_WORDS))
+
+
+_KNOWN = r"(?:correct|true|target|right|actual|gold|observed|ground[- ]truth)"
+_CLASS = r"(?:class|label|word|token|category|symbol|character)(?:\s+index)?\b"
+_IS_CLASS = re.compile(
+    rf"\s*,?\s*(?:is|denotes|being)\s+(?:the\s+)?(?:index\s+of\s+(?:the\s+)?)?{_KNOWN}\s+{_CLASS}(?!\s+of)"
+)
+_NAMED_CLASS = re.compile(rf"(?i:\bthe)\s+{_KNOWN}\s+{_CLASS}\s+(?:is\s+)?\Z")
+
+
+def name_classes(document: Document, statements: Sequence[Statement]) -> tuple[str, ...]:
+    r"""Let a letter that words call the class, the k of -\log \hat y_{t,k}, be the class of its step; what is said of it."""
+    said = {
+        inline.formula.text.strip(): inline.place.spoken
+        for inline in document.inlines
+        if re.fullmatch(r"\s*[a-z]\s*", inline.formula.text)
+        and (_IS_CLASS.match(inline.after) or _NAMED_CLASS.search(inline.before))
+        and wording_of(inline).how not in ("denied", "limited")
+    }
+    used = {mark.stem for mark in walk_marks(tuple(one.parsed for one in statements)) if isinstance(mark, NameMark)}
+    spare = [stem for stem in customs.SPARE_CLASSES if stem not in used]
+    told: list[str] = []
+    for (stem, where), name in zip(said.items(), spare, strict=False):
+        column = ScriptedMark(0, 0, NameMark(0, 0, name), as_cells(NameMark(0, 0, customs.STEP)), (), 0)
+        chains = [chain for one in statements if one.counts for chain in one.chains]
+        if stem not in customs.COUNTERS or not any(_is_of_class(chain, stem) for chain in chains):
+            continue
+        for one in statements:
+            if one.counts and any(_derives_in(chain, stem) for chain in one.chains):
+                one.drop(Unreadable(f"{stem} is the class, as {where} says: what is said of that entry is not read", 0))
+            one.chains, one.parsed = (
+                tuple(chain if _counts_with(chain, stem) else _as_class(chain, stem, column) for chain in part)
+                for part in (one.chains, one.parsed)
+            )
+        told.append(f"{stem} is the class {name}_t of the step, as {where} says")
+    return tuple(told)
+
+
+def _below(mark: object, stem: str) -> bool:
+    """Whether a letter stands below a mark, by itself."""
+    cells = mark.below if isinstance(mark, ScriptedMark) and mark.below is not None else ()
+    return any(isinstance(name, NameMark) and name.glyph == (stem, ()) for name in walk_marks(cells))
+
+
+def _is_of_class(chain: Chain, stem: str) -> bool:
+    """Whether a chain says what a loss is by an entry that nothing in it counts."""
+    left = mark_at(chain, 0)
+    base = left.base if isinstance(left, ScriptedMark) else left
+    is_loss = isinstance(base, NameMark) and base.stem in customs.LOSSES and not chain.continued
+    return is_loss and not _counts_with(chain, stem) and any(_below(mark, stem) for mark in walk_marks(chain.sides[1:]))
+
+
+def _derives_in(chain: Chain, stem: str) -> bool:
+    return any(isinstance(mark, Derivative) and _below(mark.wrt, stem) for mark in walk_marks(chain))
+
+
+def _counts_with(chain: Chain, stem: str) -> bool:
+    """Whether a letter counts something in a chain: below a sign, or below the letter on the left."""
+    signs = (mark for mark in walk_marks(chain) if isinstance(mark, ScriptedMark) and isinstance(mark.base, Sign))
+    tops = (mark.of.factors[0] for mark in walk_marks(chain) if isinstance(mark, Derivative))
+    return any(_below(mark, stem) for mark in (*signs, *tops, mark_at(chain, 0)))
+
+
+def _as_class(value: Any, stem: str, column: ScriptedMark) -> Any:
+    """Marks with the class in place of the letter below others."""
+    if isinstance(value, NameMark):
+        return replace(column, start=value.start, end=value.end) if value.glyph == (stem, ()) else value
+    return mapped(value, lambda part: _as_class(part, stem, column))
 
 
 def tell_classes(statements: Sequence[Statement]) -> Iterator[tuple[Cells, Target]]:

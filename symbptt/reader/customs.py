@@ -55,6 +55,7 @@ INDEX_WORDS = _custom(
 LAYERS = _custom("l ell", "a layer, where it varies beside a step; any other letter where the words speak of layers")
 CLASS_COUNTERS = _custom("k i j m r s l", "the index that a sum over classes runs over, the first that is free")
 ONE_HOT = _custom("onehot one-hot OneHot", "the function from a class to its one-hot column")
+SPARE_CLASSES = _custom("c y g q r v", "the class of a step that a note calls by a counter, the first that is free")
 UNITS = _custom("e 1", "with a class below it, its one-hot column")
 DOTS_COUNTERS = _custom("k s i j m r", "the index that \\dots run over, the first that is free")
 

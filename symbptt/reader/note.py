@@ -29,7 +29,7 @@ from symbptt.reader import customs
 from symbptt.reader.assumptions import assume
 from symbptt.reader.building import Builder, build, names_step
 from symbptt.reader.changes import DERIVED, changed
-from symbptt.reader.classes import tell_classes
+from symbptt.reader.classes import name_classes, tell_classes
 from symbptt.reader.compositions import COMPOSED, SOFTMAX
 from symbptt.reader.copies import tell_copies, tie_layers
 from symbptt.reader.differentials import parse_formula
@@ -148,6 +148,7 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     stems = tell_memories(told)
     tell_patterns(document, told)
     tell_exponentials(document, told)
+    copies += name_classes(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
     copies += _tell_last(told)
     prose = replace(
