@@ -1,4 +1,4 @@
-"""Derivatives as pages about gates print them, as the column on their diagonal; and the class of a step by a counter."""
+"""Derivatives of gates as the column on their diagonal, as pages print them; and the class of a step by a counter."""
 
 from __future__ import annotations
 
@@ -49,3 +49,13 @@ def test_a_counter_that_is_called_the_class_is_that_of_the_step(told: str) -> No
 @pytest.mark.parametrize("told", ["", "where $k$ is not the correct class.", "where $k$ is the size of a class."])
 def test_a_counter_that_is_not_called_so_is_no_class(told: str) -> None:
     assert words_of(read_text(CLASS.replace("WORDS", told), "note.md"))[-1] not in ("proved", "refuted")
+
+
+def test_what_composes_for_columns_alone_is_no_claim_about_numbers() -> None:
+    gate = r"$$f_t = \sigma(W_f [h_{t-1}, x_t] + b_f)$$"
+    page = f"{gate}\n$$c_t = f_t * c_{{t-1}} + f_t$$\n$$h_t = f_t * \\tanh(c_t)$$\n"
+    claim = r"$$\frac{\partial c_t}{\partial c_{t-1}} = f_t$$"
+    *_, row = judge_note(read_text(page + claim, "note.md"))
+    assert row.verdict is not None
+    assert row.verdict.word == "ill-typed"
+    assert "n×n" in row.verdict.reason

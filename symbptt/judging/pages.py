@@ -513,6 +513,8 @@ def _judged(
     if found is None or found.word == "ill-typed":
         scalars = _stated(link, start, "scalars")
         scalar = _asked(note.scalars, scalars, ask)()
+        if found is not None and scalar is not None and scalar.word == "undecided" and _is_of_columns_alone(note):
+            scalar = None
         why = found.reason if found is not None else link.why or note.unfit
         if scalar is None or scalar.word == "ill-typed" or note.signs:
             if scalar is not None and scalar.word != "ill-typed":
@@ -532,6 +534,13 @@ def _judged(
         return judged._replace(verdict=Verdict("undecided", reason=why, seconds=judged.verdict.seconds))
     found, bound = _at_the_last_step(note, page, equation, judged.verdict, ask)
     return judged._replace(verdict=_of_the_narrowed(note, page, equation, found, bound=bound))
+
+
+def _is_of_columns_alone(note: Note) -> bool:
+    """Whether a definition of the page composes for vectors alone: then nothing on it is about numbers."""
+    pages = (note.vectors, note.scalars)
+    of_vectors, of_scalars = ({e.tag for e in page or () if e.kind == "definition"} for page in pages)
+    return not of_vectors <= of_scalars
 
 
 def _elsewhere(

@@ -57,7 +57,7 @@ _NAMED_CLASS = re.compile(rf"(?i:\bthe)\s+{_KNOWN}\s+{_CLASS}\s+(?:is\s+)?\Z")
 
 
 def name_classes(document: Document, statements: Sequence[Statement]) -> tuple[str, ...]:
-    r"""Let a letter that words call the class, the k of -\log \hat y_{t,k}, be the class of its step; what is said of it."""
+    r"""Let a letter that words call the class, the k of -\log \hat y_{t,k}, be that of its step; what is said of it."""
     said = {
         inline.formula.text.strip(): inline.place.spoken
         for inline in document.inlines
