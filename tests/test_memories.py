@@ -47,3 +47,26 @@ def test_a_loss_that_runs_on_stays_a_loss() -> None:
     assert words(RUNNING + slope)[-1] == "proved"
     assert words(RUNNING + slope.replace("- y", "+ y"))[-1] == "refuted"
     assert words(RUNNING + r"$$\frac{\partial L_t}{\partial E_t} = \operatorname{diag}(E_t)$$")[-1] != "proved"
+
+
+CALLED = r"""WORDS
+$$h_t = \tanh(W h_{t-1} + U x_t)$$
+$$y_t = V h_t$$
+$$\frac{\partial LETTER}{\partial V} = \sum_{t=1}^T \frac{\partial LETTER}{\partial y_t} h_t^T$$
+"""
+
+
+@pytest.mark.parametrize(
+    "said", ["The cost is $LETTER$.", "We minimise the objective function $LETTER$.", "$LETTER$ is the loss."]
+)
+@pytest.mark.parametrize("letter", [r"\xi", "f", "G"])
+def test_what_words_call_the_loss_is_one(said: str, letter: str) -> None:
+    page = CALLED.replace("WORDS", said).replace("LETTER", letter)
+    assert words(page)[-1] == "proved"
+    assert words(page.replace("h_t^T", "h_{t-1}^T"))[-1] == "refuted"
+
+
+@pytest.mark.parametrize("said", ["", "The cost is not $LETTER$.", "The noise is $LETTER$."])
+def test_what_nothing_calls_a_loss_is_none(said: str) -> None:
+    page = CALLED.replace("WORDS", said).replace("LETTER", r"\xi")
+    assert words(page)[-1] not in ("proved", "refuted")

@@ -32,6 +32,13 @@ class Custom:
         return iter(self.names)
 
 
+class _Losses(Custom):
+    """The letters that are losses by custom, and those that the words of a note call so."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names or (isinstance(name, str) and name.endswith(CALLED_LOSS))
+
+
 def _custom(names: str | Iterable[str], reason: str) -> Custom:
     return Custom(tuple(names.split() if isinstance(names, str) else names), reason)
 
@@ -102,7 +109,9 @@ SPARE_FUNCTIONS = _custom("ell g k F G phi psi", "the name of a function that is
 
 # --------------------------------------------------------------------------------------------------- quantities
 
-LOSSES = _custom("L l ell E J C loss Loss cost", "a loss: a quantity with one entry")
+CALLED_LOSS = "ᴸ"
+"""Behind the name of a letter that the words of a note call a loss, which is shown without it."""
+LOSSES = _Losses(tuple("L l ell E J C loss Loss cost".split()), "a loss: a quantity with one entry")
 NO_LOSS = "°"
 """Behind the name of a letter that is a loss by custom and a state on its page, which is shown without it."""
 INPUTS = _custom("x X u", "an input: data that is put in, and no target")

@@ -72,7 +72,7 @@ class Key(NamedTuple):
     @property
     def shown(self) -> str:
         """The stem as the page has it."""
-        return self.stem.removesuffix(customs.NO_LOSS)
+        return self.stem.removesuffix(customs.NO_LOSS).removesuffix(customs.CALLED_LOSS)
 
     @property
     def symbol(self) -> str:

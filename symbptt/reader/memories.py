@@ -9,9 +9,11 @@ frozenset()
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from symbptt.reader import customs
@@ -32,6 +34,8 @@ from symbptt.reader.grammar import (
     walk_marks,
 )
 from symbptt.reader.statements import Statement, rewrite
+from symbptt.reader.wording import wording_of
+from symbptt.text.document import Document
 
 _STEMS = frozenset(name for name in customs.LOSSES if len(name) == 1)
 _GATES = (r"\odot", r"\circ", r"\otimes", "*", r"\ast")
@@ -46,6 +50,69 @@ def tell_memories(statements: Sequence[Statement]) -> frozenset[str]:
     if stems:
         rewrite(statements, lambda formulas: [as_states(stems, cells) for cells in formulas])
     return stems
+
+
+def tell_losses(document: Document, statements: Sequence[Statement]) -> frozenset[str]:
+    """Let what words call the loss, the cost or the objective be one: a letter alone, applied to nothing."""
+    every = tuple((one.chains, one.parsed, one.sides) for one in statements)
+    applied = {
+        head.stem
+        for term in walk_marks(every)
+        if isinstance(term, ProductMark)
+        for head, behind in pairwise(term.factors)
+        if isinstance(head, NameMark) and argument(behind) is not None
+    }
+    indices = {mark.stem for one in walk_marks(every) if isinstance(one, ScriptedMark) for mark in _names_below(one)}
+    recurs = {
+        base.stem
+        for one in statements
+        for chain in one.chains
+        if isinstance(base := _base(mark_at(chain, 0)), NameMark)
+        and any(isinstance(mark, NameMark) and mark.glyph == base.glyph for mark in walk_marks(chain.sides[1:]))
+    }
+    stems = frozenset(
+        stem
+        for inline in document.inlines
+        if (found := _LETTER.fullmatch(inline.formula.text)) is not None
+        and (stem := found["stem"]) not in customs.LOSSES
+        and stem not in applied | indices | recurs
+        and (_CALLED.search(inline.before) or _IS_CALLED.match(inline.after))
+        and wording_of(inline).how not in ("denied", "limited", "supposed")
+    )
+    if stems:
+        rewrite(statements, lambda formulas: [as_losses(stems, cells) for cells in formulas])
+    return stems
+
+
+_LETTER = re.compile(r"\s*\\?(?P<stem>[A-Za-z]+)\s*")
+_CALLED = re.compile(
+    r"\b(?:the|our|a|total|overall)\s+(?:loss|cost|objective)(?:\s+function)?\s*"
+    r"(?:(?:is|called|denoted by|is denoted by)\s*)?\Z",
+    re.IGNORECASE,
+)
+_IS_CALLED = re.compile(
+    r"\s*(?:is|denotes|be)\s+(?:the|our|a)\s+(?:total\s+|overall\s+)?(?:loss|cost|objective)(?:\s+function)?\s*(?:[.,;)]|\Z)"
+)
+
+
+def _base(mark: Mark | None) -> Mark | None:
+    return mark.base if isinstance(mark, ScriptedMark) else mark
+
+
+def _names_below(mark: ScriptedMark) -> Iterator[NameMark]:
+    return (name for name in walk_marks(mark.below or ()) if isinstance(name, NameMark))
+
+
+def as_losses(stems: frozenset[str], value: Any) -> Any:
+    """Marks in which these letters are losses; in a label they are none."""
+    if isinstance(value, NameMark):
+        return (
+            replace(value, stem=value.stem + customs.CALLED_LOSS) if value.glyph in {(s, ()) for s in stems} else value
+        )
+    if isinstance(value, ScriptedMark):
+        below = value.below
+        return replace(mapped(replace(value, below=None), lambda part: as_losses(stems, part)), below=below)
+    return mapped(value, lambda part: as_losses(stems, part))
 
 
 def states_among(chains: Iterable[Chain]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from symbptt.errors import IllTyped, Place, SymbpttError, Unreadable, fault
 from symbptt.functions import row_called
@@ -40,7 +41,7 @@ from symbptt.reader.grammar import Cells, NameMark, walk_marks
 from symbptt.reader.layers import layer_letter, tell_layers, with_layers
 from symbptt.reader.lengths import tell_lengths
 from symbptt.reader.letters import Key, label_in
-from symbptt.reader.memories import as_states, tell_memories
+from symbptt.reader.memories import as_losses, as_states, tell_losses, tell_memories
 from symbptt.reader.models import Model, models_of
 from symbptt.reader.patterns import tell_patterns
 from symbptt.reader.plan import make_plan
@@ -57,6 +58,7 @@ from symbptt.text.document import Display, Document, read_document, split_docume
 
 _INLINE = re.compile(r"\s*(?:\$(?!\$)(?P<dollars>[^$]*)\$|\\\((?P<brackets>(?:(?!\\\)).)*)\\\))\s*", re.DOTALL)
 _DELIMITED = re.compile(r"\s*(?:\$\$|\\\[|\\begin\s*\{(?P<name>[a-z]+\*?)\}.*\\end\s*\{(?P=name)\}\s*\Z)", re.DOTALL)
+_Marks = TypeVar("_Marks", bound=tuple[object, ...])
 MISFITS = 20
 """How many definitions in the text are tried to be left out where sizes do not fit together."""
 _TRANSPOSE = "a transpose"
@@ -144,6 +146,8 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     )
     prose = replace(prose, spoken=tuple(left))
     tell_dummies(told)
+    called = tell_losses(document, told)
+    copies += tuple(f"{stem} is a loss, as the words say" for stem in sorted(called))
     drop_listed(told)
     stems = tell_memories(told)
     tell_patterns(document, told)
@@ -151,12 +155,17 @@ def _whole(document: Document, statements: Sequence[Statement], prose: Prose) ->
     copies += name_classes(document, told)
     prose = replace(prose, targets=(*prose.targets, *tell_classes(told)))
     copies += _tell_last(told)
+
+    def renamed(marks: _Marks) -> _Marks:
+        found: _Marks = as_states(stems, as_losses(called, marks))
+        return found
+
     prose = replace(
         prose,
-        spoken=tuple(replace(said, marks=as_states(stems, said.marks)) for said in prose.spoken),
-        told=as_states(stems, prose.told),
-        targets=tuple((as_states(stems, marks), target) for marks, target in prose.targets),
-        numbers=as_states(stems, prose.numbers),
+        spoken=tuple(replace(said, marks=renamed(said.marks)) for said in prose.spoken),
+        told=renamed(prose.told),
+        targets=tuple((renamed(marks), target) for marks, target in prose.targets),
+        numbers=renamed(prose.numbers),
     )
     roles = find_roles(
         [cells for one in told for cells in (one.chains, one.parsed, *one.sides)], leaves_out=leaves_out_steps(document)
