@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 from symbptt.reader import customs
-from symbptt.reader.differentials import argument
+from symbptt.reader.differentials import Derivative, argument
 from symbptt.reader.grammar import (
     EQUAL,
     Chain,
@@ -53,7 +53,7 @@ def tell_memories(statements: Sequence[Statement]) -> frozenset[str]:
 
 
 def tell_losses(document: Document, statements: Sequence[Statement]) -> frozenset[str]:
-    """Let what words call the loss, the cost or the objective be one: a letter alone, applied to nothing."""
+    """Let what words call the loss, the cost or the objective be one: a letter that is differentiated, not applied."""
     every = tuple((one.chains, one.parsed, one.sides) for one in statements)
     applied = {
         head.stem
@@ -61,6 +61,11 @@ def tell_losses(document: Document, statements: Sequence[Statement]) -> frozense
         if isinstance(term, ProductMark)
         for head, behind in pairwise(term.factors)
         if isinstance(head, NameMark) and argument(behind) is not None
+    }
+    tops = {
+        base.stem
+        for mark in walk_marks(every)
+        if isinstance(mark, Derivative) and isinstance(base := _base(mark.of.factors[0]), NameMark)
     }
     indices = {mark.stem for one in walk_marks(every) if isinstance(one, ScriptedMark) for mark in _names_below(one)}
     recurs = {
@@ -75,7 +80,7 @@ def tell_losses(document: Document, statements: Sequence[Statement]) -> frozense
         for inline in document.inlines
         if (found := _LETTER.fullmatch(inline.formula.text)) is not None
         and (stem := found["stem"]) not in customs.LOSSES
-        and stem not in applied | indices | recurs
+        and stem in tops - applied - indices - recurs
         and (_CALLED.search(inline.before) or _IS_CALLED.match(inline.after))
         and wording_of(inline).how not in ("denied", "limited", "supposed")
     )
