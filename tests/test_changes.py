@@ -40,7 +40,7 @@ def words(*displays: str, text: str) -> list[str]:
         "損失は時間で平均される。",
         "The errors are not propagated beyond the step they arise in.",
         "Backpropagation stops after two steps.",
-        "We truncate the gradients.",
+        "We truncate the unrolling.",
     ],
 )
 def test_what_is_done_to_a_loss_leaves_open_what_is_derived_from_it(said: str) -> None:
@@ -85,6 +85,9 @@ def test_what_is_done_to_a_network_leaves_open_what_it_computes(said: str) -> No
         "The error of each step is summed over all steps.",
         "The outputs are compared with the targets.",
         "Other authors add weight decay.",
+        "The loss is not averaged.",
+        "We do not round the weights.",
+        "We clip the gradient.",
         "To avoid exploding gradients, they are clipped during training.",
         "Unlike residual networks, this one has no skip connections.",
         "No weight decay is used.",

@@ -220,3 +220,96 @@ def test_what_limits_a_formula_may_be_emphasised_or_stand_in_brackets(said: str,
     claim = r"e_t = h_t + W^\top \operatorname{diag}(1 - h_{t+1}^2) e_{t+1}, \quad t < T"
     cell, loss, last = (f"$$\n{one}\n$$\n" for one in (*page, claim))
     assert words(cell, loss, f"{said}\n", last)[2:] == [word]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Deze formule klopt niet:",
+        "Ten wzór jest błędny:",
+        "Tento vztah neplatí:",
+        "Bu denklem yanlıştır:",
+        "Denna formel gäller inte:",
+        "아래 식은 성립하지 않는다:",
+        "المعادلة أدناه غير صحيحة:",
+        "הנוסחה הבאה שגויה:",
+        "Η σχέση αυτή δεν ισχύει:",
+        "Persamaan berikut salah:",
+    ],
+)
+def test_a_sentence_in_a_language_that_is_not_read_leaves_the_display_beside_it_unread(before: str) -> None:
+    assert words(CELL, "", before, SLOPE, "", CHAIN) == ["definition", "unread", "proved"]
+    assert words(CELL, "", SLOPE, before.replace(":", "."), "", CHAIN) == ["definition", "unread", "proved"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "By the rule of Erdős and Łukasiewicz:",
+        "The Schrödinger-like form reads",
+        "Squared slopes first:",
+        "Somit gilt",
+        "Не трудно видеть, что",
+    ],
+)
+def test_names_and_short_remarks_are_in_any_language(before: str) -> None:
+    assert words(CELL, "", before, SLOPE) == ["definition", "proved"]
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("Right or wrong?", ""),
+        ("Where is the mistake?", ""),
+        ("Had the cell been linear, we would find", ""),
+        ("For no matrix do we have", ""),
+        ("A student hands in", ""),
+        ("TODO: check the sign.", ""),
+        ("✗", ""),
+        ("#### Find the error", ""),
+        ("", "Answer: no."),
+        ("", "(FIXME)"),
+        ("", "\nMinus two points."),
+        ("", "Spot the slip!"),
+        ("", "The reviewer refuted it."),
+        ("", "Trouvez l'erreur !"),
+        ("", "Finde den Fehler!"),
+        ("", "Nothing is further from the truth."),
+        ("", "A factor of two got lost."),
+    ],
+)
+def test_a_remark_that_takes_back_what_it_stands_beside_leaves_it_unread(before: str, behind: str) -> None:
+    assert words(CELL, "", before, SLOPE, behind) == ["definition", "unread"]
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("✓", ""),
+        ("What is to be done? We differentiate:", ""),
+        ("The factor of two cancels:", ""),
+        ("", "Students find this surprising."),
+        ("", "Nothing is lost here."),
+        ("", "No points of the sequence are left out."),
+    ],
+)
+def test_a_remark_that_only_sounds_like_it_leaves_it(before: str, behind: str) -> None:
+    assert words(CELL, "", before, SLOPE, behind) == ["definition", "proved"]
+
+
+@pytest.mark.parametrize(
+    ("footnote", "word"),
+    [
+        ("Erratum: the factor is wrong.", "unread"),
+        ("The right side must be transposed.", "unread"),
+        ("See the appendix.", "proved"),
+    ],
+)
+def test_a_footnote_beside_a_display_is_said_of_it(footnote: str, word: str) -> None:
+    note = f"{CELL}\n\nWe have\n{SLOPE} [^a]\n\n" + "More of this is said elsewhere. " * 20 + f"\n\n[^a]: {footnote}\n"
+    assert words(note) == ["definition", word]
+
+
+def test_what_got_lost_is_said_of_a_display_by_its_number() -> None:
+    said = "In the first print a minus sign was lost in equation (3)."
+    assert words(CELL, "", SLOPE, "", CHAIN, "", "It goes on. " * 40, "", said) == ["definition", "proved", "unread"]

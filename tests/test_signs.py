@@ -443,3 +443,62 @@ class TestColumnsBesideEachOther:
             for number in (r"\alpha_t (1 - \alpha_t)", r"\alpha_t (1 + \alpha_t)")
         )
         assert words(*page, true, false) == ["definition", "definition", "proved", "refuted"]
+
+
+class TestSignsThatASentenceExplains:
+    """What a sentence says that a sign is, where that is not what it is here, leaves unread what has the sign."""
+
+    PAGE = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"s_t = \sin(A h_t)", r"L = \sum_{t=1}^{T} \frac{1}{2} \|h_t - y_t\|^2")
+    SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W"
+    SINE = r"\frac{\partial s_t}{\partial h_t} = \operatorname{diag}(\cos(A h_t)) A"
+    FIRST = r"\frac{\partial^+ L}{\partial h_T} = h_T - y_T"
+
+    def words(self, said: str) -> list[str]:
+        """The verdicts on the claims of the page."""
+        note = as_note(*self.PAGE, self.SLOPE, self.SINE, self.FIRST, text=said)
+        return [word if word in ("proved", "definition") else "-" for word in words_of(note)][3:]
+
+    @pytest.mark.parametrize(
+        ("said", "left"),
+        [
+            ("The exponent 2 denotes the matrix power.", "--"),
+            ("A square stands for the inner product of a column with itself.", "--"),
+            ("By the norm we mean the sum of the absolute values.", "L"),
+            (r"Here $\|u\| = \max_i |u_i|$.", "L"),
+            (r"where $\|u\|$ is the largest entry.", "L"),
+            ("Norms are weighted by $Q$.", "L"),
+            ("Every sum is an average.", "L"),
+            (r"where $\sum$ is the mean.", "L"),
+            ("All sums leave out every other step.", "L"),
+            ("Phases are measured in degrees.", "s"),
+            ("Winkel werden in Grad gemessen.", "s"),
+            ("A superscript plus means the pseudo-inverse.", "+"),
+            ("diag(u) is the trace of u.", "hs"),
+            (r"where $\operatorname{diag}(u)$ is the matrix with $u$ on its antidiagonal.", "hs"),
+            (r"where $\tanh$ is a piecewise linear approximation of the hyperbolic tangent.", "h"),
+            (r"The symbol $\sin$ rounds to the next integer.", "s"),
+        ],
+    )
+    def test_what_has_a_sign_that_is_something_else_is_not_proved(self, said: str, left: str) -> None:
+        slope, sine, first = self.words(said)
+        assert {"h": slope, "s": sine, "+": first, "L": first, "-": slope}[left[0]] != "proved"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            r"Here $\|a\|$ is the Euclidean norm.",
+            r"Here $\|a\| = \sqrt{a^\top a}$.",
+            r"where $\|a\|^2 = a^\top a$.",
+            "The norm is the usual one.",
+            "Squares are taken entry by entry.",
+            "The sum runs over all steps.",
+            "All sums run from the first step to the last.",
+            r"$\operatorname{diag}(a)$ is the diagonal matrix with $a$ on its diagonal.",
+            r"where $\sum$ is the sum over all steps.",
+            "A superscript plus denotes the immediate derivative.",
+            r"where $\sin$ is applied to each entry.",
+            "The angle between two states is small.",
+        ],
+    )
+    def test_what_says_what_it_is_here_leaves_it(self, said: str) -> None:
+        assert self.words(said) == ["proved"] * 3

@@ -32,6 +32,12 @@ _NETWORK = re.compile(vocabulary.CHANGES_NETWORK.anywhere, re.IGNORECASE)
 _BACKWARD = re.compile(vocabulary.CHANGES_BACKWARD.anywhere, re.IGNORECASE)
 _SELF_MADE = re.compile(vocabulary.SELF_MADE.anywhere, re.IGNORECASE)
 _NO = re.compile(vocabulary.NEGATION.anywhere, re.IGNORECASE)
+_LEAVES_OUT = re.compile(
+    r"enter|count|contribut|scored|passed|propagat|sent|carried|handed|let\b|follow|flow|cross|reach|leave|go|zähl|geht|gehen|"
+    r"weitergeg|zurückgef|compt|entre|transmi|cuenta|entra|учитыва|вход|переда|пропуска|计|参与|算|传|数え|含め|伝",
+    re.IGNORECASE,
+)
+"""What is not done, and changes something thereby."""
 _NOT = re.compile(rf"(?:{vocabulary.NEGATION.anywhere})[^,，:：;]{{0,25}}\Z", re.IGNORECASE)
 _SAYS = re.compile(
     rf"(?<![\w-])(?:{vocabulary.IS.of(*vocabulary.SPACED)}|we|has|have|gets?|adds?|includes?|contains?|carries|comes?|"
@@ -121,5 +127,6 @@ def changed(said: Sentence, shown: str) -> What | Literal[""]:
 
 
 def _denied(words: str, found: re.Match[str]) -> bool:
-    own = _NO.search(found[0]) is not None
-    return not own and _NOT.search(words[: found.start()]) is not None
+    if _NO.search(found[0]):
+        return _LEAVES_OUT.search(found[0]) is None
+    return _NOT.search(words[: found.start()]) is not None

@@ -352,7 +352,7 @@ SIGNS = (
     Meaning(
         r"\\nabla(?:\s*_\s*(?:\{[^{}]*\}|\S+))?(?:\s*\\?[A-Za-z]+)?",
         r"\\nabla(?![A-Za-z])",
-        "gradient|deriv|nabla|ableitung|dérivée|梯度|勾配",
+        "gradient|deriv|nabla|ableitung|dérivée|梯度|勾配|column|row|vector|matrix|shape",
         "a gradient, in the shape of what it is taken in",
     ),
     Meaning(

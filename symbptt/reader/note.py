@@ -367,7 +367,7 @@ def _changed(document: Document, statements: Sequence[Statement], draft: Builder
     shown = "\n".join(told for one in statements if not DERIVED.search(told := one.item.formula.text) and one.parsed)
     losses = {key for key in used if key.stem in customs.LOSSES or key in draft.plan.losses}
     for said in sentences(document.words):
-        if not (what := changed(said, shown)):
+        if superseded(said) is not None or not (what := changed(said, shown)):
             continue
         named: set[Key] = set()
         for text in said.formulas:

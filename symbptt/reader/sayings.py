@@ -289,10 +289,16 @@ _SUBJECTS = tuple(
     )
 )
 _OF_SUM = re.compile(vocabulary.OTHER_SUM.anywhere, re.IGNORECASE)
+_OPENS_CLAUSE = re.compile(
+    rf"(?:\A|[,，:：;(]|{vocabulary.CLAUSE.anywhere}|(?<![\w-])(?:by|that|throughout|below|note)(?![\w-]))\W*(?:(?:the|an?|all|every|"
+    r"each|any|der|die|das|ein|alle|le|la|les|un|une|el|los|las) )?\Z",
+    re.IGNORECASE,
+)
 _PREDICATE = re.compile(
-    rf"\s*(?:[,(]?\s*)(?:of (?:an? )?(?:\w+ ){{0,2}}?|over (?:◆|§|\w+) )?(?:[\w-]+ )?(?:{vocabulary.MARKS.anywhere}|"
-    rf"(?:{vocabulary.TAKEN_AS.anywhere})|runs?|ranges?|goes|go|extends?|reaches|reach|skips?|leaves?|omits?|jumps?|binds?|covers?|acts?|appl(?:y|"
-    rf"ies)|reads?|lists?|stacks?|takes?|writes?|(?=the |an? ))",
+    rf"\s*[,(]?\s*(?:of an? (?:\w+ ){{0,2}}?|over (?:§|\w+) )?(?:here |always |(?:we |i )?(?=mean|understand))?"
+    rf"(?:(?:{vocabulary.MARKS.anywhere}|mean|understand|taken)(?! (?:below|above|less|more|at|bounded|small|large|close))|"
+    r"(?P<does>runs?|ranges?|goes|go|extends?|reach(?:es)?|skips?|leaves?|omits?|jumps?|covers?|reads?|lists?|stacks?|"
+    r"takes?|writes?))",
     re.IGNORECASE,
 )
 
@@ -303,7 +309,10 @@ def _closed_by_subject(said: Sentence) -> Iterator[str]:
         words = said.marked(shown)
         for subject in (*re.finditer("◆", words), *named.finditer(words)):
             found = _PREDICATE.match(words, subject.end())
-            rest = re.split(r"[.;,](?:\s|\Z)|:", words[found.end() :])[0] if found is not None else ""
+            is_shown = subject[0] == "◆"
+            if found is None or (found["does"] and is_shown) or not _OPENS_CLAUSE.search(words[: subject.start()]):
+                continue
+            rest = re.split(r"[.;,](?:\s|\Z)|:", words[found.end() :])[0]
             told = rest if "sum" not in used else (_OF_SUM.search(rest) or [""])[0]
             if told.strip() and (not meant.search(told) or _NOT.search(told)):
                 yield used

@@ -104,7 +104,8 @@ _SAYS = re.compile(
 )
 _MAKES = re.compile(
     r"(?<![\w-])(?:tanh|sigmoid|relu|sums? of|products? of|times|plus|minus|twice|half|squared|squares|square of|"
-    r"average of|mean of|combination|appl(?:y|ied|ying)|obtained|computed|given by|updated|defined|formed|calculated|mixture)(?![\w-])",
+    r"average of|mean of|combination|appl(?:y|ied|ying)|obtained|computed|given by|updated|defined|"
+    r"formed|calculated|mixture)(?![\w-])",
     re.IGNORECASE,
 )
 _DERIVED = re.compile(r"(?<![\w-])(?:gradient|derivative|adjoint|sensitivit(?:y|ies))s?(?![\w-])", re.IGNORECASE)

@@ -47,6 +47,10 @@ _LIMITED_ELSEWHERE_BEHIND = re.compile(
 )
 _SHORT = 60
 """Characters of a paragraph that may say only that the display above it is wrong."""
+_APART = re.compile(r"[ \t.,;]*\n[ \t]*\n")
+_OF_THE_LAST = re.compile(r"[ \t.,;]*\n(?![ \t]*\n)(?:(?!\n[ \t]*\n).)+[.!。！]\s*\n[ \t]*\n\s*", re.DOTALL)
+"""A paragraph that follows a display at once, and is set apart from the one behind it."""
+_DUE = re.compile(r"\W*(?:to-?do|fixme|xxx)", re.IGNORECASE)
 _CROSSED = re.compile(rf"\A[ \t]*([{vocabulary.CROSSES}])[^\w\n]*$", re.MULTILINE)
 _NAMES_A_LOSS = r"(?: (?:an?|the|some|any) (?:[\w-]+ ){0,2}?(?:loss|cost|objective|error)(?: function)? §)"
 """For a loss L = ...: that says what L is, and limits nothing."""
@@ -303,13 +307,16 @@ def _said_near(before: str, behind: str) -> Wording | None:
 def _directly_before(text: str) -> str:
     """The sentence that ends a text, in its last paragraph, or the heading there."""
     last = re.split(r"\n[ \t]*\n", text.rstrip())[-1]
+    if _OF_THE_LAST.fullmatch(text):
+        return ""
     return _last_sentence(last) or _last_sentence(last.rstrip()[:-1] + " ")
 
 
 def _sentences_behind(text: str) -> list[str]:
     """The sentences of the paragraph behind a display, and a short one below it, which lead on to no other display."""
     paragraphs = re.split(r"\n[ \t]*\n", text.strip(), maxsplit=2)
-    told = [part for part in paragraphs[:2] if part == paragraphs[0] or len(part) < _SHORT]
+    beside = paragraphs[:0] if _APART.match(text) else paragraphs[:1]
+    told = [*beside, *(one for one in paragraphs[len(beside) :][:1] if len(one) < _SHORT and not _DUE.match(one))]
     said = (_WRAPPED.sub(" ", part) for one in told for part in SENTENCE_END.sub(r"\g<0>\0", one).split("\0"))
     whole = [one.strip() for one in said if one.rstrip().endswith((".", "!", "。", "！", ")"))]
     return [*whole, *_CROSSED.findall(text)]

@@ -67,11 +67,11 @@ class Words:
         return self.of(*(name for name in LANGUAGES if name != "en"))
 
 
-_OTHER_LETTERS = re.compile(
-    "[\u0530-\u1cff\u3130-\u318f\uac00-\ud7af]{2}|[\u0370-\u03ff\u1f00-\u1fff]{3}|[іїєґўђјљњћџѓќѕ]|"
-    "(?<![A-Z])(?<!\\w)[^\\W\\d_A-ZÀ-Ž]*[\u0100-\u0151\u0154-\u024f\u1e00-\u1effåøðþý]"
+_OTHER_SCRIPTS = re.compile(
+    "[\u0530-\u1cff\u3130-\u318f\uac00-\ud7af]{2}|[\u0370-\u03ff\u1f00-\u1fff]{3}|[іїєґўђјљњћџѓќѕ]"
 )
-"""Signs of other scripts, and letters that no language of the table has; names of people may have them."""
+_OTHER_LETTERS = re.compile("[\u0100-\u0151\u0154-\u024f\u1e00-\u1effåøðþý]")
+"""Letters that no language of the table has; names of people may have them."""
 _OTHER_WORDS = frozenset(
     "het een niet volgende onjuist onwaar fout wordt worden zijn deze voor klopt geldt gelijk vergelijking hieruit men "
     "nie och att inte detta stämmer gäller denna ekvationen formeln felaktig ikke og feil galt forkert ligningen "
@@ -92,7 +92,8 @@ def is_foreign(text: str, known: re.Pattern[str]) -> bool:
     [True, False, True]
     """
     words = re.findall(r"(?<![\\\w])[^\W\d_]{2,}(?![\w])", text)
-    if _OTHER_LETTERS.search(text) or not _OTHER_WORDS.isdisjoint(map(str.lower, words)):
+    own = any(word[0].islower() and _OTHER_LETTERS.search(word) for word in words)
+    if own or _OTHER_SCRIPTS.search(text) or not _OTHER_WORDS.isdisjoint(map(str.lower, words)):
         return True
     english = re.search(f"[а-яà-ÿ]|{UNSPACED}", text) is None
     return len(words) > 3 and english and not any(known.fullmatch(word.lower()) for word in words)
@@ -305,7 +306,7 @@ RETRACTING = Words(
     "words that take back the display they stand before or behind, in whatever sentence",
     en=r"to-?do|fixme|xxx|(?:positive|negative) or (?:not|zero|negative|positive)|(?:including|also|"
     r"even) (?:for )?negative|"
-    r"corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:points?|marks?|credits?)|"
+    r"corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:\w+ )?(?:points?|marks?|credits?)(?! of)|"
     r"(?:points?|marks?) (?:off|lost|deducted)|(?:nothing (?:\w+ ){1,3})?further from (?:the truth|being)|"
     r"(?:disproved|refuted|debunked|falsified|contradicted|retracted|withdrew|corrected) (?:this|that|it|the above|by)|"
     r"(?:find|spot|guess|locate|where is|where['’]s|what is|what['’]s) (?:the (?:\w+ )?(?:mistake|error|bug|slip|flaw)|"
@@ -1419,17 +1420,19 @@ CHANGES_NETWORK = Words(
 CHANGES_BACKWARD = Words(
     "words of what is done to derivatives on their way back, which then are no derivatives",
     en=r"(?:gradients?|errors?|error signals?|deltas?|sensitivit\w+|derivatives?|signals?|back-?prop\w*|unrolling|"
-    r"backward pass)\b[^.;:]{0,50}?(?:(?:is|are|gets?|be|being|and) (?:[\w-]+ ){0,2}?(?:truncated|cut|clipped|capped|"
-    r"stopped|"
-    r"blocked|halted|symmetri[sz]ed|rounded|quanti[sz]ed|thresholded|zeroed|averaged with|projected|limited)|"
+    r"backward pass)\b[^.;:]{0,50}?(?:(?:is|are|gets?|be|being|and) (?:[\w-]+ ){0,2}?(?:truncated|cut|stopped|blocked|"
+    r"halted|symmetri[sz]ed|zeroed|averaged with|projected|limited)|"
     r"(?:not|never|nowhere) (?:\w+ )?(?:passed|propagated|sent|carried|handed|let|followed|flow\w*|backpropagated|"
-    r"go(?:es)?|"
-    r"cross\w*|reach\w*|leave)|(?:stops?|ends?|halts?) (?:after|at|there|behind|one|two)|"
+    r"go(?:es)?|cross\w*|reach\w*|leave)|(?:stops?|ends?|halts?) (?:after|at|there|behind|one|two)|"
     r"(?:taken|computed|understood) on (?:that|the|this|a) |goes? (?:only )?(?:one|two|three|\d+|a few) steps? back|"
     r"(?:only|just) (?:one|two|three|\d+|a few) steps? back)|"
-    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:truncate|cut|clip|stop|block|halt) (?:the |all |every |our |off )*(?:gradients?|"
+    r"(?:errors?|error signals?|deltas?|sensitivit\w+|signals?)\b[^.;:]{0,50}?(?:is|are|gets?|be|being|and) "
+    r"(?:[\w-]+ ){0,2}?(?:clipped|capped|rounded|quanti[sz]ed|thresholded)|"
+    r"(?:we|one) (?:[\w-]+ ){0,2}?(?:truncate|cut|stop|block|halt) (?:the |all |every |our |off )*(?:gradients?|"
     r"errors?|"
-    r"back-?prop\w*|unrolling|derivatives?)|straight-through|(?:riemannian|natural|covariant|wirtinger) gradients?|"
+    r"back-?prop\w*|unrolling|derivatives?)|(?:we|one) (?:clip|cap|round) (?:the |all |every )*(?:error|delta|"
+    r"signal)s?|"
+    r"straight-through|(?:riemannian|natural|covariant|wirtinger) gradients?|"
     r"gradients?[^.;]{0,60}(?:metric|fisher)|on (?:that|this|the) manifold",
     de=r"(?:gradient\w*|fehler\w*|rückwärts\w*|backpropagation) (?:wird|werden) (?:[\w-]+ ){0,4}?(?:abgebrochen|"
     r"abgeschnitten|"
