@@ -290,7 +290,8 @@ _SUBJECTS = tuple(
 )
 _OF_SUM = re.compile(vocabulary.OTHER_SUM.anywhere, re.IGNORECASE)
 _OPENS_CLAUSE = re.compile(
-    rf"(?:\A|[,，:：;(]|{vocabulary.CLAUSE.anywhere}|(?<![\w-])(?:by|that|throughout|below|note)(?![\w-]))\W*(?:(?:the|an?|all|every|"
+    rf"(?:\A|[,，:：;(]|{vocabulary.CLAUSE.anywhere}|(?<![\w-])(?:by|that|throughout|below|note)(?![\w-]))"
+    r"\W*(?:(?:the|an?|all|every|"
     r"each|any|der|die|das|ein|alle|le|la|les|un|une|el|los|las) )?\Z",
     re.IGNORECASE,
 )
