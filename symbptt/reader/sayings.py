@@ -297,7 +297,8 @@ _OPENS_CLAUSE = re.compile(
 )
 _PREDICATE = re.compile(
     rf"\s*[,(]?\s*(?:of an? (?:\w+ ){{0,2}}?|over (?:§|\w+) )?(?:here |always |(?:we |i )?(?=mean|understand))?"
-    rf"(?:(?:{vocabulary.MARKS.anywhere}|mean|understand|taken)(?! (?:below|above|less|more|at|bounded|small|large|close))|"
+    rf"(?:(?:{vocabulary.MARKS.anywhere}|mean|understand|taken)"
+    r"(?! (?:below|above|less|more|at|bounded|small|large|close))|"
     r"(?P<does>runs?|ranges?|goes|go|extends?|reach(?:es)?|skips?|leaves?|omits?|jumps?|covers?|reads?|lists?|stacks?|"
     r"takes?|writes?))",
     re.IGNORECASE,
