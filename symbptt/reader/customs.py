@@ -301,7 +301,7 @@ def _of_function(names: tuple[str, ...], words: tuple[str, ...]) -> Meaning:
     return Meaning(
         rf"\\?(?:(?:mathrm|text\w*|operatorname)\s*\{{)?\s*(?P<sign>{called})\s*\}}?(?:\s*\(.*\))?",
         rf"(?<![A-Za-z])(?:{called})(?![A-Za-z])",
-        rf"\A{_NO_OTHER}.*(?:{'|'.join((*names, *words))}|activation|non-?linearity|\bfunction|{_EACH_ENTRY})",
+        rf"\A{_NO_OTHER}.*(?:{'|'.join((*names, *words))}|activation|non-?linearity|{_EACH_ENTRY})",
         "a function that is the same one everywhere",
     )
 

@@ -21,7 +21,8 @@ from symbptt.text.document import Display, Document, Inline
 
 _MEANS = re.compile(
     r"\s*,?\s*(?:(?:does not|will|shall|always|here) )?(?:denotes?|stands? for|means?|represents?|"
-    r"(?:is|are) (?:not )?(?:the|an?|any|some)\b|bezeichne\w*|ist (?:nicht )?d(?:er|ie|as)|steh(?:t|en) für|désignent?|"
+    r"(?:is|are) (?:not )?(?:the|an?|any|some|short(?:hand)?)\b|bezeichne\w*|"
+    r"ist (?:nicht )?d(?:er|ie|as)|steh(?:t|en) für|désignent?|"
     r"est (?:l[ea]\b|l['’])|représentent?|表示|记为)(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,
 )

@@ -304,7 +304,10 @@ FAULTY = Words(
 )
 RETRACTING = Words(
     "words that take back the display they stand before or behind, in whatever sentence",
-    en=r"to-?do|fixme|xxx|(?:positive|negative) or (?:not|zero|negative|positive)|(?:including|also|"
+    en=r"to-?do|fix ?me|xxx|see the erratum|(?:since|later) withdrawn|no longer (?:stand|believe|hold)|if only it|"
+    r"wishful thinking|what a pity|one would wish|\(sic\)|(?:strike|cross) (?:this|it) out|grade\s*:\s*[df]|"
+    r"in (?:a perfect|an ideal) world|would be (?:convenient|nice|lovely)|legend has it|"
+    r"(?:positive|negative) or (?:not|zero|negative|positive)|(?:including|also|"
     r"even) (?:for )?negative|"
     r"corrigend\w+|(?:no|zero|0|minus|lose|loses|lost|deduct\w*) (?:\w+ )?(?:points?|marks?|credits?)(?! of)|"
     r"(?:points?|marks?) (?:off|lost|deducted)|(?:nothing (?:\w+ ){1,3})?further from (?:the truth|being)|"
@@ -325,14 +328,15 @@ RETRACTING = Words(
     r"answer|answers|answered|hand|hands|handed|get|gets|got)\b(?! the right)|would be nice|if only|dream on|"
     r"thumbs down|"
     r"take (?:this|it|that) with|(?:don['’]t|do not) (?:trust|believe|copy|do) (?:this|it|that|what)",
-    de=r"finde den fehler|wo (?:liegt|ist|steckt) der fehler|null punkte|keine punkte|punktabzug|todo|zu korrigieren|"
+    de=r"finde den fehler|schön wär\w*|wo (?:liegt|ist|steckt) der fehler|null punkte|keine punkte|punktabzug|todo|"
+    r"zu korrigieren|"
     r"(?:muss|müsste|sollte) (?:\w+ )?(?:lauten|heißen)|(?:hätten|wären) wir|wahr oder falsch|"
     r"der wahrheit entspricht das",
     fr=r"(?:cherchez|trouvez|où est|quelle est) (?:l['’]|donc l['’])(?:erreur|intrus)|vrai ou faux|zéro point|"
     r"à corriger|"
-    r"(?:devrait|doit|faudrait) (?:être|lire)|si (?:on|nous) avi(?:ons|t)|rien n['’]est plus faux",
+    r"(?:devrait|doit|faudrait) (?:être|lire)|si (?:on|nous) avi(?:ons|t)|rien n['’]est plus faux|si seulement",
     es=r"(?:busque|encuentre|halle|dónde está) el (?:error|fallo)|verdadero o falso|cero puntos|por corregir|"
-    r"debería (?:ser|decir|leerse)|nada más lejos",
+    r"debería (?:ser|decir|leerse)|nada más lejos|ojalá",
     pt=r"(?:procure|encontre|onde está|ache) o erro|verdadeiro ou falso|zero pontos|por corrigir|deveria (?:ser|ler)|"
     r"nada mais longe",
     it=r"(?:cercate|trova(?:te)?|dov['’]è|qual è) l['’]errore|vero o falso|zero punti|da correggere|dovrebbe essere|"
@@ -988,7 +992,8 @@ DEPENDING = Words(
     en=r"functions? (?:of|in)|depends?(?! on (?:nothing|no|none)\b)|depend(?:ent|ing) (?:on|upon)|dependence|"
     r"var(?:y|ies) with|chang(?:e|es|ing) with|mov(?:e|es|ing) with|comput\w+|obtained|produced?|produces|produced by|"
     r"generated|derived|calculated|"
-    r"formed|built|made|given by|determined by|comes? (?:from|out of)|carried over|handed (?:over|on)|inherited|"
+    r"formed|built|made|given by|determined by|comes? (?:from|out of)|equilibrium|stationary|steady state|remembered|"
+    r"carried over|handed (?:over|on)|inherited|"
     r"fixed[- ]point|settles?|(?:ends?|ended) (?:up )?(?:in|with|at)|left (?:over )?by|taken over from|"
     r"warm(?:ed)?[- ]?up|"
     r"(?:first|earlier|previous|forward|second) pass|same network|outputs? of|results? (?:of|from)|resulting from|"
@@ -1127,7 +1132,8 @@ ACTIVATION = Words(
 
 TIED = Words(
     "words that say that two letters are one",
-    en=r"one and the same|serves? (?:both |twice |also )?as|(?:weight|parameter)[- ]tying|doubles as|"
+    en=r"one and the same|reuses|nothing but|a view of|another name (?:of|for)|name one|holds? both|inherits|"
+    r"serves? (?:both |twice |also )?as|(?:weight|parameter)[- ]tying|doubles as|"
     r"plays? (?:both|the) (?:parts?|roles?) of|(?:is|are) (?:re-?)?used (?:both|again|twice) as|"
     r"(?:the )?(?:very )?same (?:matri(?:x|ces)|weights?|parameters?|tensors?|object|thing|array)|"
     r"equals?|equal to|coincid\w+|identical|identified|tied|(?:a )?cop(?:y|ies) of|(?:the )?transposes? of|"
@@ -1147,7 +1153,8 @@ TIED = Words(
 )
 ONCE_MORE = Words(
     "words behind two letters that say that they are one",
-    en=r"once (?:more|again)|again|in disguise|itself|under (?:another|a new|a different) name|renamed|re-?used",
+    en=r"once (?:more|again)|again|transposed|in disguise|itself|under (?:another|a new|a different) name|renamed|"
+    r"re-?used",
     de=r"noch einmal|wieder|selbst|unter anderem namen",
     fr=r"encore une fois|elle-même|sous un autre nom",
     es=r"otra vez|misma|con otro nombre",
@@ -1316,13 +1323,20 @@ CHANGES_LOSS = Words(
     r"clip|clamp|round|rectify|double|halve|smooth|exclude|discard|shift|delay) (?:the |all |every |each |our |its |"
     r"out )*"
     r"(?:\w+ ){0,3}?(?:loss(?:es)?|costs?|objectives?|errors?|outputs?|predictions?|logits?|steps?|padding)|"
+    r"only [^.;]{0,40}?(?:contributes? to|scored|counts? towards)|(?:loss(?:es)?|costs?|"
+    r"errors?) [^.;]{0,30}multiplied by "
+    r"(?:zero|an? (?:weight|factor)|weights|its weight|two|three)|counted (?:§|◆|twice|double|several)|"
+    r"decays? geometrically|"
+    r"arrives? [^.;]{0,20}late|(?:loss|cost|objective) is (?:linear|quadratic) (?:for|beyond)|we average(?! the grad)|"
+    r"(?:outputs?|labels?|steps) (?:is|are) (?:thrown away|skipped)|on their errors|inverse variance|for large errors|"
     r"weighs? (?:more|less|by|as|twice)|counts? (?:for )?(?:more|less|twice|double|half|once)|"
     r"enters? (?:[\w ]{0,20}?)(?:with (?:an? )?(?:weight|factor|minus|sign)|twice|squared|only)|"
     r"(?:do|does|did)(?: not|n['’]t) (?:enter|count|contribute)|(?:un|not |never |only )scored|not (?:\w+ )?(?:scored|"
     r"counted)|"
     r"(?:is|are) scored|burn-?in|warm-?up (?:phase|steps?|period)|huber|log-?cosh|grow(?:s|ing)? linearly|hinge|"
     r"compared (?:with|to|against) [^.;]*(?:later|earlier|ahead|behind|next|previous|following|preceding|before it)|"
-    r"(?:is|are|as|means?|denotes?) (?:an?|the|its|our)? ?(?:means?|averages?|median|maximum|minimum|geometric mean|"
+    r"(?:is|are|as|means?|denotes?) (?:an?|the|its|our)? ?(?:running |moving |rolling )?(?:means?|averages?|median|"
+    r"maximum|minimum|geometric mean|"
     r"root|logarithm) (?:over|of|across|squared)|(?:is|are) means? over|over (?:a |the |each )?mini-?batch(?:es)?|"
     r"(?:an? |the )?gain (?:of|is)|keep (?:calling|writing|the name)|"
     r"(?:every|each) (?:second|other|third|fourth|odd|even|tenth) (?:\w+ )?(?:is|are|counts?|enters?|step)|"
@@ -1379,9 +1393,15 @@ CHANGES_NETWORK = Words(
     r"rounded|quanti[sz]ed|binari[sz]ed|discreti[sz]ed|thresholded|rectified|delayed|rewritten|overwritten|"
     r"symmetri[sz]ed|projected (?:back )?(?:onto|to|on)|perturbed?|corrupted|jittered|permuted|smoothed|pruned|damped|"
     r"low-pass\w*|complex(?:-valued)?(?= *(?:[.,;]|and|\Z))|multiplied by (?:an? )?(?:random|noise|mask|gain|scalar)|"
+    r"copied(?! (?:to|into))|skipped|wrapped in|divided by (?:its|their)|scaled to|preceded by|passed through an?\b|"
     r"stored with|re-?drawn|re-?sampled|(?:sampled|drawn) (?:anew|again|at (?:each|every)))|"
     r"(?:outputs?|predictions?|read-?outs?)\b[^.;:]{0,30}fed back|set to (?:zero|0|one|1) (?:at random|"
     r"with probability|at (?:each|every)|in (?:each|every))|"
+    r"(?:units?|neurons?|states?|gates?|cells?|nonlinearity)\b[^.;]{0,20} (?:is|are) (?:dead|stochastic|random|noisy)|"
+    r"dead zone|direct (?:path|connection|link)|(?:depends?|acts?|reads?) (?:also )?directly|(?:receives?|gets?|"
+    r"hears?) [^.;]{0,40}steps "
+    r"(?:ago|earlier|back)|opposite sign|(?:twice|several times) per step|is a residual|residual one|"
+    r"(?:negative|small|large) states? are|(?:random|binary) masks?|by its sign|by their signs?|"
     r"fires? (?:only )?(?:with probability|at random|stochastically)|always (?:one|1|zero|0|on|off|equal)|"
     r"(?:with|at|in|to|of) \w+[- ]bits?|enters? (?:[\w ]{0,20}?)(?:twice|with a minus|negatively|squared)|"
     r"(?:weights?|matri(?:x|ces)|parameters?|connections?|synapses?|◆)[^.;§◆]{0,60}?(?:updated|changed?|adapted|"
@@ -1432,6 +1452,15 @@ CHANGES_BACKWARD = Words(
     r"errors?|"
     r"back-?prop\w*|unrolling|derivatives?)|(?:we|one) (?:clip|cap|round) (?:the |all |every )*(?:error|delta|"
     r"signal)s?|"
+    r"no (?:gradients?|errors?|error signals?|signals?) (?:is|are|may|can) (?:passed|propagated|sent|carried|let)|"
+    r"nothing flows back|"
+    r"(?:flows?|goes?|go) back (?:only )?(?:one|two|three|\d+) steps? only|surrogate|feedback alignment|on (?:the|"
+    r"a) sphere|"
+    r"(?:ignored|dropped|constants?|replaced|identity|skipped)[^.;]{0,20}(?:in|for|on) (?:the|its|"
+    r"their) (?:backward pass|way back)|"
+    r"cut the backward pass|(?:error signals?|deltas?|errors?) (?:is|are) bounded by|gradient is the natural|"
+    r"tape is cleared|"
+    r"derivative of the nonlinearity is (?:taken|set)|only the direct (?:influence|path|effect) is|"
     r"straight-through|(?:riemannian|natural|covariant|wirtinger) gradients?|"
     r"gradients?[^.;]{0,60}(?:metric|fisher)|on (?:that|this|the) manifold",
     de=r"(?:gradient\w*|fehler\w*|rückwärts\w*|backpropagation) (?:wird|werden) (?:[\w-]+ ){0,4}?(?:abgebrochen|"
@@ -1457,6 +1486,13 @@ SELF_MADE = Words(
     r"labell?ed)|"
     r"(?:predicted|produced|generated|chosen|labell?ed) by the (?:same )?(?:network|model)(?: itself)?|"
     r"(?:is|are) (?:an? )?(?:embeddings?|look-?ups?)[^.;]{0,30}(?:table|matrix|weights?|rows?|columns?)[^.;]{0,20}◆|"
+    r"(?:targets?|labels?|inputs?|data)\b[^.;:]{0,40}?(?:(?:the )?(?:previous|preceding|last|own|next) (?:outputs?|"
+    r"predictions?)|"
+    r"outputs? of the (?:step|network|model)|predictions? of the (?:step|network|model)|come from the (?:network|"
+    r"model)|"
+    r"what the (?:network|model) (?:\w+ )?(?:said|says|wrote|writes|predicts|produces))|"
+    r"(?:looked up in|embedded (?:with|by|in)|encoded (?:with|by))[^.;]{0,20}◆|reads what it (?:has )?(?:wrote|"
+    r"written|writes)|"
     r"◆ (?:is|are) [^.;§◆]{0,30}?(?:an? |the )?softmax of",
     de=r"eigenen? (?:vorhersagen?|ausgaben?)|vom (?:netz|modell) (?:selbst )?(?:vorhergesagt|erzeugt)\w*",
     fr=r"propres? (?:prédictions?|sorties?)|(?:prédite?s?|produite?s?|engendrée?s?) par le (?:réseau|modèle)",
