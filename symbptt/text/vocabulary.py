@@ -825,6 +825,10 @@ SUPERSEDING = Words(
     r"(?! of (?:summing|using|writing|the sum|a sum|working|computing))|"
     r"detach\w*|no gradients? (?:flows?|passes|goes)|"
     r"(?:stop|stops|stopped|stopping|cut|cuts|block|blocks) (?:the )?(?:gradients?|backpropagation)|teacher[- ]forcing|"
+    r"(?:we |let us )?(?:now|here),? (?:we )?let [§◆](?=.{0,20}\b(?:be|denote|mean|stand)\b)|reads? [§◆] for [§◆]|"
+    r"stands? for (?:its|the) (?:own )?(?:transpose|inverse|negative|square)|correction (?:to|of)(?= \()|"
+    r"(?:have|has|had) (?:now )?(?:changed|swapped|exchanged|traded) (?:places|roles|meanings)|"
+    r"(?:leave out|leaves out|drop|drops|omit|omits) the (?:factor|half|term|sign|last|first)(?=.*\()|"
     r"stop-?gradient|only (?:its|the) copy|(?:now |also |then )(?:add|adds|insert|inserts) an? (?:skip|residual|"
     r"extra|further|"
     r"second|new)",
