@@ -127,7 +127,8 @@ class TestEntriesThatAreTheSame:
             (r"p_{t,i} (1 - p_{t,j}) \quad \text{if } i = j", "proved"),
             (r"p_{t,i} (1 + p_{t,j}), \quad i = j", "refuted"),
             (r"p_{t,i} (1 - p_{t,j})", "refuted"),
-            (r"-p_{t,i} p_{t,j}, \quad i \neq j", "unread"),
+            (r"-p_{t,i} p_{t,j}, \quad i \neq j", "proved"),
+            (r"p_{t,i} p_{t,j}, \quad i \neq j", "refuted"),
             (r"p_{t,i} (1 - p_{t,j}), \quad i = j, j = k", "unread"),
         ],
     )
