@@ -606,7 +606,7 @@ $$h_t = f(x_t, h_{t-1}, w) \tag{1"""}$$
 $$\frac{\partial h_t}{\partial w} = \frac{\partial^+ h_t}{\partial w} + \frac{\partial h_t}{\partial h_{t-1}}
 \frac{d h_{t-1}}{d w} \tag{2""" import os}$$
 
-$$a_t = \mathrm{exec}(v a_{t-1}) \tag{3}$$
+$$a_t = \mathrm{exec} \cdot v a_{t-1} \tag{3}$$
 
 $$\frac{d a_t}{d v} = \frac{\partial^+ a_t}{\partial v} + \frac{\partial a_t}{\partial a_{t-1}}
 \frac{d a_{t-1}}{d v} \tag{4}$$

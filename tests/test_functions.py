@@ -368,6 +368,7 @@ def test_the_names_of_functions_are_words_of_a_note_however_they_are_typed(tmp_p
         for name in row.called:
             assert definition(rf"\mathrm{{{name}}}(z_t)") == definition(f"{name}(z_t)") == f"{name}(z_t)"
     assert definition(r"\cos(z_t)") == "cos(z_t)"
-    # A root has its argument in braces, and other letters before a parenthesis are factors.
-    assert definition(r"\sqrt{d} z_t") == definition(r"\sqrt{z_t}") == "unread"
+    # A root has its argument in braces, and what stands behind them is a factor.
+    assert definition(r"\sqrt{z_t}") == "sqrt(z_t)"
+    assert definition(r"\sqrt{d} z_t") == "sqrt(d) · z_t"
     assert definition("cW(z_t)") == "c · W · z_t"

@@ -117,6 +117,9 @@ NO_LOSS = "°"
 INPUTS = _custom("x X u", "an input: data that is put in, and no target")
 ASSUMED_INPUTS = _custom("x u v z", "the input of a step that is assumed, the first that is free")
 OUTPUTS = _custom("o y z", "an output, where the page differentiates in one and leaves open which letter it is")
+PARAMETERS = _custom(
+    "w b v theta vartheta omega beta gamma alpha lambda eta", "a weight, where a network has no steps to tell data by"
+)
 NUMBERS = _custom(
     ("alpha", "beta", "gamma", "eta", "epsilon", "varepsilon", "lambda", "mu", "kappa", "rho", WIDTH),
     "a number such as a rate or a width, where that composes and nothing is differentiated in it",

@@ -4,8 +4,8 @@ What a section below a later heading says a state is, h_t = o_t ⊙ tanh(c_t), i
 section, h_t = tanh(W h_{t-1} + U x_t). Such a note is read as several, one for each model, each with what stands before
 the first of them and with the definitions of earlier ones that it uses and does not replace.
 
->>> from symbptt.text import vocabulary
-from symbptt.text.document import split_document
+>>> from symbptt.reader.statements import find_statements
+>>> from symbptt.text.document import split_document
 >>> text = "# RNN\n\n$$h_t = \\tanh(W h_{t-1})$$\n\n# Other\n\n$$h_t = \\sigma(A h_{t-1} + B u_t)$$\n"
 >>> document = split_document(text, "note.md")
 >>> [model.document.title for model in models_of(document, find_statements(document))]
@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 from symbptt.errors import Place, Unreadable
 from symbptt.functions import row_called
 from symbptt.reader import customs
+from symbptt.reader.differentials import is_call
 from symbptt.reader.grammar import EQUAL, Chain, Mark, NameMark, ScriptedMark, mark_at, names_in
 from symbptt.reader.letters import label_in
 from symbptt.reader.statements import Statement, holds_derivative
@@ -61,6 +62,15 @@ class _Made:
     def at(self) -> int:
         """Where it stands."""
         return place_of(self.statement)
+
+    @property
+    def only_names(self) -> bool:
+        """Whether it is one application on the right, which names a step: h_t = f(x_t, h_{t-1})."""
+        sides = [side.terms[0][1].factors for side in self.chain.sides[1:] if len(side.terms) == 1]
+        calls = all(
+            len(factors) == 2 and is_call(*factors) and row_called(_letter(factors[0])) is None for factors in sides
+        )
+        return len(sides) == len(self.chain.sides) - 1 and calls
 
     @property
     def letter(self) -> str:
@@ -117,7 +127,7 @@ def _cuts(titles: Sequence[Heading], made: Sequence[_Made]) -> Iterator[tuple[He
     known: dict[str, _Made] = {}
     for place, one in enumerate(made):
         of_derivative = any(map(holds_derivative, one.chain.sides[1:]))
-        if _FIXED.search(one.name) or (of_derivative and one.statement.is_display):
+        if _FIXED.search(one.name) or one.only_names or (of_derivative and one.statement.is_display):
             continue
         before = known.get(one.name)
         between = [title for title in titles if before is not None and before.at < title.start < one.at]

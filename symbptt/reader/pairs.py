@@ -1,6 +1,6 @@
 r"""Cases of a claim about entries: i = j and i \ne j, in the display, in its sentence or above it as a label.
 
->>> [(case.pair, case.clear) for case in [case_before("### Case 1: $i = j$\n\n$$\n", 22)] if case is not None]
+>>> [(case.pair, case.clear) for case in [case_before("### Case 1: $i = j$\n\n$$\n", 21)] if case is not None]
 [(Pair(one='i', other='j', equal=True), True)]
 >>> case_before("where $\\delta_{ij} = 1$ if $i = j$, is\n$$", 40) is None
 True

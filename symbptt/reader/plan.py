@@ -820,6 +820,8 @@ def _steps(plan: Plan, parsed: Sequence[Statement], key: Key) -> set[Index | Non
 def _note_spellings(plan: Plan, parsed: Sequence[Statement]) -> None:
     """A letter that nobody defines is a defined one where they differ in a font only; ŷ beside y is another letter.
 
+    Where no definition contains o, and no formula has it beside the ô that one defines, it is that without its accent.
+
     So is one that stands in no definition, where another that differs in a font only does: a page that has both in
     its definitions, or at a step and without one, means two.
     """
@@ -832,6 +834,9 @@ def _note_spellings(plan: Plan, parsed: Sequence[Statement]) -> None:
     inside = [{key for key, _ in found.names(sides)} for sides in defining]
     for key in sorted((found.tops | found.bottoms) - plan.defined.keys(), key=lambda key: key.symbol):
         alike = [known for known in plan.defined if _is_in_another_font(key, known)]
+        if not alike and not any(key in names for names in inside):
+            beside = {other for chain in every for names in [_keys(found, chain)] if key in names for other in names}
+            alike = [known for known in plan.defined if known not in beside and _is_bare(key, known)]
         if len(alike) == 1 and not any({key, *alike} <= names for names in inside):
             (known,) = alike
             _spell(plan, key, known, f"which {plan.defined[known]} defines")
@@ -847,6 +852,21 @@ def _note_spellings(plan: Plan, parsed: Sequence[Statement]) -> None:
         for said in (plan.narrowed, plan.unread):
             if key in said:
                 said.setdefault(plan.same[key], said[key])
+
+
+def _keys(found: Survey, chain: Chain) -> set[Key]:
+    return {key for key, _ in found.names(chain)}
+
+
+def _is_bare(key: Key, known: Key) -> bool:
+    """Whether a letter is another one without its accents."""
+    fonts = {*customs.PLAIN_FONTS, *customs.VECTOR_FONTS}
+    accents = {*known.dressed} - fonts
+    return (
+        (known.stem, known.label, known.whole) == (key.stem, key.label, key.whole)
+        and bool(accents)
+        and ({*key.dressed} <= fonts)
+    )
 
 
 def _is_in_another_font(key: Key, known: Key) -> bool:

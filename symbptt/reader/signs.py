@@ -3,7 +3,7 @@ r"""Signs that a note explains: what is written with one that it explains otherw
 >>> [means_else(r"\odot", said) is None for said in (" is the entrywise product.", " is the matrix product.")]
 [True, False]
 >>> means_else("f'", " is applied to each entry."), means_else("f'", " is the inverse of f.")
-(None, "f'")
+(None, "f\\s*'")
 """
 
 from __future__ import annotations

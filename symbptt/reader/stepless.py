@@ -42,7 +42,6 @@ _NO_LETTERS = frozenset(customs.FUNCTIONS) - {*customs.MAPS} | {
     customs.DIAGONAL,
     customs.VEC,
 }
-_WEIGHTS = frozenset({"w", "b", "v", "theta", "vartheta", "omega", "beta", "gamma", "alpha", "lambda", "eta"})
 
 
 class Name(NamedTuple):
@@ -155,7 +154,7 @@ def without_weights(chains: Iterable[Chain], entries: frozenset[str] = frozenset
 
 def _is_data(name: Name) -> bool:
     """Whether a letter that nothing defines is an input or a target and no weight."""
-    return name.stem in customs.INPUTS or (name.stem not in _WEIGHTS and not name.stem[:1].isupper())
+    return name.stem in customs.INPUTS or (name.stem not in customs.PARAMETERS and not name.stem[:1].isupper())
 
 
 def _name(mark: object, entries: frozenset[str]) -> Name | None:
