@@ -68,7 +68,8 @@ class _Made:
         """Whether it is one application on the right, which names a step: h_t = f(x_t, h_{t-1})."""
         sides = [side.terms[0][1].factors for side in self.chain.sides[1:] if len(side.terms) == 1]
         calls = all(
-            len(factors) == 2 and is_call(*factors) and row_called(_letter(factors[0])) is None for factors in sides
+            len(factors) == 2 and is_call(*factors) and _letter(factors[0]).split("_")[0] not in customs.ENTRYWISE
+            for factors in sides
         )
         return len(sides) == len(self.chain.sides) - 1 and calls
 
