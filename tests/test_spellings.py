@@ -345,3 +345,28 @@ class TestKroneckersDelta:
     def test_a_delta_that_the_note_defines_is_another_letter(self) -> None:
         rows = words(CELL, r"\delta_{ij} = A B", rf"{SLOPE} = \operatorname{{diag}}(1 - h_t^2) W")
         assert rows[-1] == "proved"
+
+
+class TestAccents:
+    OUTPUT = r"\hat y_t = V h_t"
+    LOSS = r"L = \sum_{t=1}^T \frac{1}{2} \| \hat y_t - y_t \|^2"
+
+    @pytest.mark.parametrize("accent", [r"\hat", r"\tilde", r"\bar"])
+    def test_a_target_is_no_prediction_though_one_derivative_is_taken_in_it(self, accent: str) -> None:
+        page = [one.replace(r"\hat", accent) for one in (CELL, self.OUTPUT, self.LOSS)]
+        slip = rf"\frac{{\partial L}}{{\partial y_t}} = {accent} y_t - y_t"
+        claim = rf"\frac{{\partial L}}{{\partial {accent} y_t}} = %s({accent} y_t - y_t)"
+        assert words(*page, slip, claim % "5", claim % "")[3:] == ["refuted", "refuted", "proved"]
+
+    def test_a_letter_with_an_accent_that_nothing_defines_is_another_one(self) -> None:
+        page = (CELL, r"y_t = V h_t", r"L = \sum_{t=1}^T \| y_t - d_t \|^2")
+        assert words(*page, r"\frac{\partial L}{\partial \hat y_t} = 2 (y_t - d_t)")[-1] not in (
+            "proved",
+            "holds-as-read",
+        )
+        assert words(*page, r"\frac{\partial L}{\partial y_t} = 2 (y_t - d_t)")[-1] == "proved"
+
+    def test_where_no_formula_has_both_the_bare_letter_is_the_one_that_is_defined(self) -> None:
+        page = (CELL, self.OUTPUT, r"L = \sum_{t=1}^T \| \hat y_t - d_t \|^2")
+        claim = r"\frac{\partial L}{\partial h_T} = %s \frac{\partial L}{\partial y_T} V"
+        assert words(*page, claim % "", claim % "2")[3:] == ["proved", "refuted"]
