@@ -12,7 +12,7 @@ from symbptt.reader.conditions import read_conditions, split_aside
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
 from symbptt.verdicts import Row
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import UNEXPLAINED, as_note, words_of
 
 STEP = r"$$h_t = f(x_t, h_{t-1}, w)$$"
@@ -175,11 +175,11 @@ def test_d_of_a_function_is_the_total_derivative_and_a_plain_one_is_not() -> Non
 def test_what_holds_with_a_start_beside_the_page_keeps_its_verdict_on_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "note.md"
     path.write_text("$$h_t = w h_{t-1} + u x_t$$\n\n$$h_t = \\sum_{k=1}^t w^{t-k} u x_k$$\n")
-    done = run("check", str(path))
+    done = run_here("check", str(path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "holds-as-read" in done.stdout
     path.write_text(path.read_text().replace("w^{t-k}", "w^{t-k+1}"))
-    assert "refuted" in run("check", str(path)).stdout
+    assert "refuted" in run_here("check", str(path)).stdout
 
 
 def test_what_is_proved_for_the_sigmoid_is_compared_with_the_sigmoid(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_what_is_proved_for_the_sigmoid_is_compared_with_the_sigmoid(tmp_path: P
         "$$s_t = \\mathrm{sigmoid}(w s_{t-1} + u x_t)$$\n\n"
         "$$\\frac{\\partial s_t}{\\partial s_{t-1}} = s_t (1 - s_t) w$$\n"
     )
-    done = run("check", str(path))
+    done = run_here("check", str(path))
     assert "Numbers: 1 of 1 proved claims agree" in done.stdout
     assert done.returncode == 0
 

@@ -34,7 +34,7 @@ from symbptt.page.notation import (
 )
 from symbptt.reader.note import read
 from symbptt.text.document import split_document
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import as_note
 
 LOGISTIC = r"where $\sigma$ is the logistic function."
@@ -369,7 +369,7 @@ class TestCommand:
         return path
 
     def test_it_shows_each_gradient_with_its_verdict_in_eighty_columns(self, tmp_path: Path) -> None:
-        done = run("derive", str(self.note(tmp_path)), "--jobs", "1", COLUMNS="80")
+        done = run_here("derive", str(self.note(tmp_path)), "--jobs", "1", COLUMNS="80")
         assert (done.returncode, done.stderr) == (0, "")
         shown = done.stdout.splitlines()
         assert max(map(cell_len, shown)) < 80
@@ -377,23 +377,23 @@ class TestCommand:
         assert shown[-1] == "9 claims: 9 proved, for any sizes and every t."
 
     def test_one_weight_may_be_asked_for_and_the_layout(self, tmp_path: Path) -> None:
-        done = run("derive", str(self.note(tmp_path)), "--in", "b_f", "--layout", "numerator", "--jobs", "1")
+        done = run_here("derive", str(self.note(tmp_path)), "--in", "b_f", "--layout", "numerator", "--jobs", "1")
         assert [line.split()[0] for line in done.stdout.splitlines() if line.endswith("proved")][-1] == "∂L/∂b_f"
         assert "δf̄_tᵀ" in done.stdout
 
     def test_a_file_is_written_whole_and_nothing_printed(self, tmp_path: Path) -> None:
         output = tmp_path / "out.tex"
-        done = run("derive", str(self.note(tmp_path, "simple")), "-o", str(output), "--jobs", "1")
+        done = run_here("derive", str(self.note(tmp_path, "simple")), "-o", str(output), "--jobs", "1")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert output.read_text().endswith("\\end{document}\n")
 
     def test_a_cell_is_written_as_a_script(self, tmp_path: Path) -> None:
-        done = run("derive", "--cell", "mgu", "-o", str(tmp_path / "mgu.py"))
+        done = run_here("derive", "--cell", "mgu", "-o", str(tmp_path / "mgu.py"))
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        assert (tmp_path / "mgu.py").read_text() == run("derive", "--cell", "mgu").stdout == cells.script_of("mgu")
+        assert (tmp_path / "mgu.py").read_text() == run_here("derive", "--cell", "mgu").stdout == cells.script_of("mgu")
 
     def test_formulas_may_stand_in_place_of_a_file(self) -> None:
-        done = run("derive", "--latex", r"h_t = \tanh(W h_{t-1}) \\ L = \sum_{t=1}^T \ell(h_t)", "--jobs", "1")
+        done = run_here("derive", "--latex", r"h_t = \tanh(W h_{t-1}) \\ L = \sum_{t=1}^T \ell(h_t)", "--jobs", "1")
         assert "∂L/∂W = Σ_{t=1..T} (δh̄_t · h_{t-1}ᵀ)" in done.stdout
 
     @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ class TestCommand:
     )
     def test_what_cannot_be_done_is_one_line(self, options: tuple[str, ...], said: str, tmp_path: Path) -> None:
         self.note(tmp_path, "simple")
-        done = run("derive", *options, "--jobs", "1", cwd=tmp_path)
+        done = run_here("derive", *options, "--jobs", "1", cwd=tmp_path)
         assert done.returncode == 2
         assert said in done.stderr
         assert done.stderr.count("\n") == 1

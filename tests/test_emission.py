@@ -559,7 +559,7 @@ def test_an_unknown_activation_or_weight_is_refused() -> None:
 
 
 def emitted(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return commands.run("numeric", *arguments)
+    return commands.run_here("numeric", *arguments)
 
 
 def test_a_written_module_runs_by_itself_and_imports_numpy_alone(tmp_path: Path) -> None:

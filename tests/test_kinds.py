@@ -11,7 +11,7 @@ from symbptt import read_formula, read_note
 from symbptt.errors import NoteError
 from symbptt.reader.note import read_text
 from symbptt.text.document import split_document
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import words_of
 
 CELL = r"h_t = \tanh(W h_{t-1} + U x_t)"
@@ -230,7 +230,7 @@ class TestStandardInput:
     def test_it_is_read_once_and_is_latex_where_a_line_begins_a_document(self) -> None:
         text = f"$${CELL}$$ of which 100% hold, as in any `\\documentclass`: $${FALSE}$$"
         for named in (["-"], ["-", "-"]):
-            found = run("check", *named, "--jobs", "1", standard_input=text.encode())
+            found = run_here("check", *named, "--jobs", "1", standard_input=text.encode())
             assert found.returncode == 1
             assert found.stdout.count("Unexpected") == found.stdout.count("(L1b) refuted") == len(named)
 
@@ -238,15 +238,15 @@ class TestStandardInput:
     def test_a_note_may_be_piped_in(self, wrapped: str) -> None:
         comment = " % $$x = y$$" * (wrapped != "%s")
         text = wrapped % f"$${CELL}$$\n\n$${FALSE}$${comment}"
-        found = run("check", "-", "--jobs", "1", standard_input=text.encode())
+        found = run_here("check", "-", "--jobs", "1", standard_input=text.encode())
         assert (found.returncode, found.stderr) == (1, "")
         assert "1 claim: 1 refuted. 1 definition." in found.stdout
 
     def test_what_is_no_text_or_no_note_is_one_line(self) -> None:
-        found = run("check", "-", standard_input=b"a\n\xff")
+        found = run_here("check", "-", standard_input=b"a\n\xff")
         assert (found.returncode, found.stdout) == (2, "")
         assert found.stderr.startswith("symbptt: -:2:1: a byte here is not UTF-8")
-        assert run("check", "-", standard_input=b"Nothing.").returncode == 5
+        assert run_here("check", "-", standard_input=b"Nothing.").returncode == 5
 
 
 @pytest.mark.parametrize(
@@ -317,9 +317,9 @@ class TestMacros:
         note.write_text(f"$${CELL}$$\n\n$${WITH_A_MACRO}$$\n")
         assert words_of(read_note(note)) == ["definition", "unread"]
         assert words_of(read_note(note, macros)) == ["definition", "refuted"]
-        found = run("check", str(note), "--macros", str(macros), "--jobs", "1")
+        found = run_here("check", str(note), "--macros", str(macros), "--jobs", "1")
         assert "1 claim: 1 refuted." in found.stdout
         assert f"macros of {macros}" in " ".join(found.stdout.split())
-        assert run("check", str(note), "--macros", str(tmp_path / "none.tex")).stderr.endswith(
+        assert run_here("check", str(note), "--macros", str(tmp_path / "none.tex")).stderr.endswith(
             "none.tex: there is no such file, expected a note; correct the path\n"
         )

@@ -12,7 +12,7 @@ from symbptt.reader.models import models_of
 from symbptt.reader.note import read
 from symbptt.reader.statements import find_statements
 from symbptt.text.document import headings, split_document
-from tests.commands import run
+from tests.commands import run_here
 
 CELL = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
 SLOPE = r"$$\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2) W$$"
@@ -87,7 +87,7 @@ class TestTwoModels:
     def test_the_command_has_a_source_for_each_and_loses_no_display(self, tmp_path: Path) -> None:
         note = tmp_path / "note.md"
         note.write_text(TWO)
-        done = run("check", str(note), "--json", "-")
+        done = run_here("check", str(note), "--json", "-")
         sources = json.loads(done.stdout)["sources"]
         assert [source["title"] for source in sources] == ["Vanilla", "Gated"]
         assert [len(source["equations"]) for source in sources] == [2, 4]

@@ -18,7 +18,7 @@ from symbptt import Derivation, Equation, derive
 from symbptt.emit.emission import Emitted, emit_passes, to_numpy
 from symbptt.errors import Undecided, UsageError
 from symbptt.verdicts import Row, Scope
-from tests.commands import run
+from tests.commands import run_here
 from tests.pages import as_note
 from tests.test_derive import CELLS, LOSS, derived
 from tests.test_emission import BACKWARDS, LOGISTIC
@@ -275,7 +275,7 @@ def test_what_is_written_is_pickled_with_its_functions() -> None:
 def test_the_command_writes_the_module(tmp_path: Path) -> None:
     displays, text = CELLS["mean"]
     (tmp_path / "cell.md").write_text("\n\n".join([*(f"$$\n{one}\n$$" for one in displays), text]))
-    done = run("derive", "cell.md", "-o", "cell_pass.py", "--activation", "tanh", "--jobs", "1", cwd=tmp_path)
+    done = run_here("derive", "cell.md", "-o", "cell_pass.py", "--activation", "tanh", "--jobs", "1", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     made, expected = (tmp_path / "cell_pass.py").read_text(), written("mean").source
     # The first line has the title, which is the name of the file here.
@@ -339,14 +339,14 @@ class TestPassesByHand:
         note = "\n\n".join(f"$$ {one} \\tag{{{place}}} $$" for place, one in enumerate(shown, 1))
         (tmp_path / "hand.md").write_text(note)
         tags = ("--tag", "5", "--tag", "6")
-        done = run("numeric", "hand.md", *tags, "--emit", "hand.py", "--jobs", "1", cwd=tmp_path)
+        done = run_here("numeric", "hand.md", *tags, "--emit", "hand.py", "--jobs", "1", cwd=tmp_path)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         module = Emitted((tmp_path / "hand.py").read_text())
         weights, beside = arguments(module)
         _, found = module.value_and_gradients(weights, *beside)
         for weight, value in differentiated(module, weights, beside).items():
             np.testing.assert_allclose(found[weight], value, rtol=1e-11, atol=1e-14)
-        done = run("numeric", "hand.md", "--emit", "all.py", "--jobs", "1", cwd=tmp_path)
+        done = run_here("numeric", "hand.md", "--emit", "all.py", "--jobs", "1", cwd=tmp_path)
         assert "--emit writes one claim, but these are chosen: 5, 6" in done.stderr
 
 

@@ -20,7 +20,7 @@ from symbptt.show.paper import write_latex
 from symbptt.show.remarks import Excerpt, Formula, Remark, Said, as_html, as_tex, as_text, remarks_on
 from symbptt.show.webpage import write_html
 from symbptt.verdicts import Row, Slip, Term, Tried, Verdict, Witness
-from tests.commands import run, script
+from tests.commands import run_here, script
 from tests.pages import NOTE, ROOT, D, U, W, as_note, box, h, i, j, jacobian, n, phi, recurrence, t, x
 from tests.test_readings import box_printed
 
@@ -147,11 +147,11 @@ def test_a_misreading_that_is_refuted_as_it_should_be_has_no_cross(tmp_path: Pat
     page = write_html(gather(path, Question(steps=(1, 2))), [], "0")
     assert re.search(r'\(2\)</span><span class="word good">✓ refuted<', page)
     assert re.search(r'\(3\)</span><span class="word bad">✗ refuted<', page)
-    assert "Unexpected: (3) refuted" in run("check", str(path)).stdout
+    assert "Unexpected: (3) refuted" in run_here("check", str(path)).stdout
 
 
 def test_a_claim_without_a_choice_has_no_line_that_says_as_printed() -> None:
-    for line in run("check", "--latex", r"h_t = 2 h_t").stdout.splitlines():
+    for line in run_here("check", "--latex", r"h_t = 2 h_t").stdout.splitlines():
         assert line.strip() != "as printed"
 
 
