@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import asked, run, run_apart
+from tests.commands import asked, run_apart, run_here
 from tests.pages import ROOT
 from tests.test_cli import KEYS
 
@@ -27,28 +27,28 @@ def note(folder: Path, text: str, name: str = "note.md") -> Path:
 
 
 def test_a_formula_is_judged_and_what_was_assumed_is_said() -> None:
-    done = run("check", "--latex", TRUE)
+    done = run_here("check", "--latex", TRUE)
     assert done.returncode == 0
     assert "proved         any phi, any sizes, every t    induction" in done.stdout
     assert "h_t = f(x_t, h_{t-1}, w), because nothing says what h_t is" in done.stdout
 
 
 def test_a_formula_with_a_slip_is_refuted_with_its_witness() -> None:
-    done = run("check", "--latex", FALSE)
+    done = run_here("check", "--latex", FALSE)
     assert done.returncode == 1
     assert "refuted        at t=" in done.stdout
     assert "left" in done.stdout
 
 
 def test_a_formula_and_paths_together_are_a_mistake() -> None:
-    done = run("check", "--latex", TRUE, "derivations")
+    done = run_here("check", "--latex", TRUE, "derivations")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "symbptt: --latex checks one formula: leave out the paths (see symbptt check --help)\n"
 
 
 def test_the_report_of_a_note_has_the_fixed_keys_and_a_row_for_each_display(tmp_path: Path) -> None:
     text = NOTE + "\n$$\\foo = h_t$$\n\n$$" + FALSE + " \\tag{4}$$\n"
-    done = run("check", str(note(tmp_path, text)), "--json", "-")
+    done = run_here("check", str(note(tmp_path, text)), "--json", "-")
     assert done.returncode == 1
     (source,) = json.loads(done.stdout)["sources"]
     assert source["title"] == "A page"
@@ -64,7 +64,7 @@ def test_the_report_of_a_note_has_the_fixed_keys_and_a_row_for_each_display(tmp_
 
 
 def test_what_cannot_be_read_is_shown_with_a_caret_and_is_no_success(tmp_path: Path) -> None:
-    done = run("check", str(note(tmp_path, NOTE + "\n$$h_t = \\foo$$\n")))
+    done = run_here("check", str(note(tmp_path, NOTE + "\n$$h_t = \\foo$$\n")))
     assert done.returncode == 1
     assert "line 7, column 9: \\foo is not known here" in done.stdout
     lines = done.stdout.splitlines()
@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_shown_with_a_caret_and_is_no_success(tmp_path: P
 
 def test_a_display_that_never_ends_is_one_line_with_its_place(tmp_path: Path) -> None:
     path = note(tmp_path, "# A page\n\n$$h_t = f(x_t)\n\nand so on\n")
-    done = run("check", str(path))
+    done = run_here("check", str(path))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"symbptt: {path}:3:1: ")
     assert done.stderr.count("\n") == 1
@@ -83,8 +83,8 @@ def test_a_display_that_never_ends_is_one_line_with_its_place(tmp_path: Path) ->
 
 def test_tags_choose_displays_and_a_wrong_one_is_named(tmp_path: Path) -> None:
     path = note(tmp_path, NOTE)
-    assert "2  proved" in run("check", str(path), "--tag", "2").stdout
-    done = run("check", str(path), "--tag", "3")
+    assert "2  proved" in run_here("check", str(path), "--tag", "2").stdout
+    done = run_here("check", str(path), "--tag", "3")
     assert done.stderr == "symbptt: no equation is tagged 3: expected one of 1, 2\n"
 
 
@@ -92,7 +92,7 @@ def test_a_folder_is_checked_with_its_scripts_and_its_notes(tmp_path: Path) -> N
     note(tmp_path, NOTE)
     note(tmp_path, NOTE, "_draft.md")
     (tmp_path / "page.py").write_text((ROOT / "derivations" / "bptt.py").read_text())
-    done = run("check", str(tmp_path), "--tag", "2", "--tag", "5", "--json", "-")
+    done = run_here("check", str(tmp_path), "--tag", "2", "--tag", "5", "--json", "-")
     assert [Path(source["path"]).name for source in json.loads(done.stdout)["sources"]] == ["note.md", "page.py"]
     assert done.returncode == 0
 
@@ -115,7 +115,7 @@ def test_a_true_equation_declared_wrong_is_no_success_and_an_unknown_word_is_an_
     tmp_path: Path, comment: str, status: int
 ) -> None:
     path = note(tmp_path, NOTE.replace("$$\\frac", f"<!-- symbptt: {comment} -->\n$$\\frac"))
-    done = run("check", str(path))
+    done = run_here("check", str(path))
     assert done.returncode == status
     if status == 2:
         assert "unread, ignore behind symbptt: in the comment, not 'false'" in done.stderr
@@ -123,16 +123,16 @@ def test_a_true_equation_declared_wrong_is_no_success_and_an_unknown_word_is_an_
 
 def test_a_false_equation_declared_wrong_is_what_the_note_hopes(tmp_path: Path) -> None:
     path = note(tmp_path, NOTE.replace(TRUE, FALSE).replace("$$\\frac", "<!-- symbptt: refuted -->\n$$\\frac"))
-    assert run("check", str(path)).returncode == 0
+    assert run_here("check", str(path)).returncode == 0
 
 
 def test_a_display_that_holds_as_read_is_explained_with_its_reading_and_a_refuted_one_with_its_slip() -> None:
-    done = run("check", "derivations/islam.md", "--explain", "box", known=True)
+    done = run_here("check", "derivations/islam.md", "--explain", "box", known=True)
     assert done.returncode == 0
     assert "As printed it is refuted. Read as: ∂h_t/∂w_h on the left total" in done.stdout
     assert done.stdout.rstrip().endswith("∎")
     assert max(map(len, done.stdout.splitlines())) <= 80
-    wrong = run("check", "derivations/errata.md", "--explain", "431", known=True)
+    wrong = run_here("check", "derivations/errata.md", "--explain", "431", known=True)
     assert wrong.stdout.startswith("(431) ∂h_t/∂w = ")
     assert "refuted at t = 1, " in wrong.stdout
     assert "Then in its one entry" in wrong.stdout
@@ -145,7 +145,9 @@ def test_a_number_of_over_a_thousand_digits_is_unread_and_a_product_of_shorter_o
     nines = "9" * 999
     shown = [f"$$o_t = 9{nines}{last} h_t$$" for last in ("", "9")]
     claim = r"$$\frac{d h_t}{d w} = " + rf"{nines} \cdot " * 5 + r"\frac{\partial^+ h_t}{\partial w}$$"
-    done = run("check", str(note(tmp_path, NOTE + "\n" + "\n\n".join([shown[1], shown[0].replace("o", "p"), claim]))))
+    done = run_here(
+        "check", str(note(tmp_path, NOTE + "\n" + "\n\n".join([shown[1], shown[0].replace("o", "p"), claim])))
+    )
     assert "line 7, column 9: a number of 1,001 digits stands here, expected at most 1,000" in done.stdout
     assert re.search(r"^L9 +definition$", done.stdout, re.MULTILINE)
     assert re.search(r"^L11 +refuted ", done.stdout, re.MULTILINE)
