@@ -91,7 +91,7 @@ class TestTwoModels:
         sources = json.loads(done.stdout)["sources"]
         assert [source["title"] for source in sources] == ["Vanilla", "Gated"]
         assert [len(source["equations"]) for source in sources] == [2, 4]
-        assert sources[1]["assumptions"][0].startswith("a model of its own begins here: h_t = ")
+        assert sources[1]["assumptions"][0] == "a model of its own begins here: (L19) says anew what h_t is"
         sheet = judge_note(note)
         assert [row.tag for row in sheet] == [row["tag"] for source in sources for row in source["equations"]]
 

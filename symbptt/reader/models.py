@@ -25,7 +25,7 @@ from symbptt.reader import customs
 from symbptt.reader.differentials import is_call
 from symbptt.reader.grammar import EQUAL, Chain, Mark, NameMark, ScriptedMark, mark_at, names_in
 from symbptt.reader.letters import label_in
-from symbptt.reader.statements import Statement, holds_derivative
+from symbptt.reader.statements import Statement, holds_derivative, where_said
 from symbptt.text import vocabulary
 from symbptt.text.document import Document, Heading, headings
 
@@ -46,7 +46,7 @@ class Model:
     statements: tuple[Statement, ...]
     own: frozenset[Place]
     anew: str
-    """The letter that is made anew there, as it is typed; empty for the first model."""
+    """Where it is said anew what a letter is, in words; empty for the first model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def models_of(document: Document, statements: Sequence[Statement]) -> tuple[Mode
     level, before = cuts[0][0].level, cuts[0][1].at
     shared = max((one.start for one in titles if one.start < before and one.level <= level), default=0)
     first = next((one for one in titles if one.start == shared), Heading(0, level, document.title))
-    begins = [(first, ""), *((title, statement.text_of(chain)) for title, _, statement, chain in cuts)]
+    begins = [(first, ""), *((title, _said_anew(statement, chain)) for title, _, statement, chain in cuts)]
     ends = [title.start for title, *_ in begins[1:]]
     models: list[Model] = []
     for (title, anew), end in zip(begins, [*ends, len(document.words)], strict=True):
@@ -104,6 +104,10 @@ def models_of(document: Document, statements: Sequence[Statement]) -> tuple[Mode
         kept = _used(own, [one for one in made if one.at < start], shared) if models else []
         models.append(_model(document, title, anew, own, kept, (range(shared), range(start, end))))
     return tuple(models)
+
+
+def _said_anew(statement: Statement, chain: Chain) -> str:
+    return f"{where_said(statement.item)} says anew what {statement.text_of(chain).partition('=')[0].rstrip(' :&')} is"
 
 
 def place_of(statement: Statement) -> int:
