@@ -480,9 +480,10 @@ def _unknown(text: str, at: int) -> Unreadable:
     return Unreadable(f"{said}{known or ' cannot stand here'}", at)
 
 
-def _is_numeric(mark: Fraction) -> bool:
-    """Whether a fraction is one of two whole numbers."""
-    return isinstance(single(mark.above), Numeral) and isinstance(single(mark.below), Numeral)
+def _is_mixed(one: Numeral, other: Fraction) -> bool:
+    r"""Whether a whole number and a fraction of two may be one number, as they stand together: 2\tfrac12."""
+    whole = all(isinstance(single(part), Numeral) for part in (other.above, other.below))
+    return whole and one.text.isdecimal() and one.end == other.start
 
 
 class _Marks(Transformer[Token, Any]):
@@ -549,7 +550,7 @@ class _Marks(Transformer[Token, Any]):
 
     def product(self, found: list[Mark]) -> ProductMark:
         for one, other in itertools.pairwise(found):
-            if isinstance(one, Numeral) and isinstance(other, Fraction) and _is_numeric(other) and one.text.isdecimal():
+            if isinstance(one, Numeral) and isinstance(other, Fraction) and _is_mixed(one, other):
                 raise Unreadable(
                     "a number and a fraction may be a sum or a product: put a sign between them", one.start
                 )
