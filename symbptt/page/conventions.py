@@ -115,8 +115,8 @@ def laid_by(page: Derivation, node: Expr, convention: Convention) -> Expr:
 
 
 def stated_by(page: Derivation, equation: Equation, convention: Convention) -> Equation:
-    """An equation under a convention."""
-    if convention == NUMERATOR:
+    """An equation under a convention; one about entries says itself which of them is meant."""
+    if convention == NUMERATOR or equation.tag in page.by_entries:
         return equation
     left, right = (laid_by(page, side, convention) for side in equation.sides)
     return equation.with_sides(left, right)

@@ -90,6 +90,8 @@ class Derivation:
         """The symbols of letters that are taken for data, because nothing defines them."""
         self.units: frozenset[str] = frozenset()
         """The symbols of data of which one entry is 1 and the others are 0, at every step: nothing else refutes."""
+        self.by_entries: set[str] = set()
+        """The tags of equations about entries: no layout says where these stand."""
         self.vectorises = False
         """Whether it writes the vec of matrices, so that ⊗ of two columns is the Kronecker product."""
         self.starts: dict[str, Start] = {}

@@ -94,6 +94,8 @@ class Builder:
         """The formulas in the text that define something, by their tags, in words."""
         self.again: dict[int, Equation | None] = {}
         """What is said again of letters that have definitions, by its place in the plan; None where it is no claim."""
+        self._by_entries = False
+        """Whether an equation is about entries."""
         self._claims_all = False
         """Whether what is said of a letter is a claim in the text, too."""
         self.needs_all = False
@@ -260,6 +262,7 @@ class Builder:
         if not chain.relations or not EQUAL.issuperset(chain.relations):
             raise Unreadable(_NO_EQUALS, chain.start)
         self._replace_abbreviations(chain)
+        self._by_entries = any(map(has_entries, chain.sides))
         base = item.tag if isinstance(item, Display) else item.place.spoken
         tags = (base if not number else f"{base}:{number + 1}" for number in range(count, 10_000))
         if (left := plain_left(self.plan.survey, chain)) is not None:
@@ -466,6 +469,8 @@ class Builder:
         start = 0 if conditions.start is None and _is_of_start(left, right) else conditions.start
         # Beside the last step T the condition is in the range of t.
         start = None if any(index.name() == _step_of(times) for index, _, _ in ranges) else start
+        if self._by_entries:
+            self.page.by_entries.add(tag)
         with self.page.placed(place):
             return self.page.claim(tag, left, right, for_each=ranges, start=start, also_in=others)
 

@@ -107,7 +107,7 @@ def drop_listed(statements: Sequence[Statement]) -> None:
         for mark in walk_marks(group)
         if mark is not group and isinstance(mark, NameMark)
     )
-    told: dict[Glyph, set[frozenset[Glyph]]] = {}
+    told: dict[Glyph, set[tuple[Glyph, ...]]] = {}
     for chain in chains:
         (sign, term), *more = chain.sides[0].terms
         head = term.factors[0]
@@ -121,7 +121,7 @@ def drop_listed(statements: Sequence[Statement]) -> None:
         if len(lists) < 2
         and all(
             (letters := _letters(group)) is not None
-            and all(letters <= listed for listed in lists)
+            and all(letters == listed for listed in lists)
             and all(stems[one] > inside[one] or one[0] in customs.ANY_WEIGHT for one in letters)
             for of, group in calls
             if of == glyph
@@ -142,10 +142,10 @@ def _calls(term: ProductMark) -> Iterator[tuple[Glyph, Mark]]:
             yield head.glyph, behind
 
 
-def _letters(group: Mark) -> frozenset[Glyph] | None:
-    """The letters without scripts that a parenthesis lists; None where it holds anything else."""
+def _letters(group: Mark) -> tuple[Glyph, ...] | None:
+    """The letters without scripts that a parenthesis lists, in their order; None where it holds anything else."""
     cells = group.cells if isinstance(group, Group) else ()
-    letters = frozenset(mark.glyph for cell in cells if isinstance(mark := single((cell,)), NameMark))
+    letters = tuple(mark.glyph for cell in cells if isinstance(mark := single((cell,)), NameMark))
     return letters if len(letters) == len(cells) > 0 else None
 
 

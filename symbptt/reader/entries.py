@@ -264,6 +264,8 @@ class Entries:
     _columns: dict[str, Expr] = field(default_factory=dict)
     """For each letter of a chain a column that it counts the entries of."""
     _chain: Chain | None = None
+    _free: frozenset[str] | None = None
+    """The letters that count the entries of the first side of that chain."""
 
     def side(self, terms: SumMark, chain: Chain, apart: tuple[str, str] | None = None) -> Expr:
         """A side of a chain as a matrix; what the rows and columns of all its sides are is decided for the chain.
@@ -271,9 +273,13 @@ class Entries:
         ``apart``: two letters that are different there, so that nothing is said of the diagonal of the matrix.
         """
         if chain is not self._chain:
-            self._chain, self._columns = chain, {}
+            self._chain, self._columns, self._free = chain, {}, None
         value = self._sum(terms)
         free = frozenset().union(*map(_free, value))
+        if self._free is None:
+            self._free = free
+        elif not free <= self._free:
+            raise Unreadable("the entries of its sides are counted by other letters", terms.start)
         if apart is None:
             return self._whole(value, self._order(free, self._pairs(chain)), terms)
         if not free <= set(apart) <= self._columns.keys():

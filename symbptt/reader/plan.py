@@ -25,6 +25,7 @@ from symbptt.reader.differentials import Derivative, argument, is_call
 from symbptt.reader.factors import range_sign
 from symbptt.reader.finals import put_at_the_last_step
 from symbptt.reader.grammar import (
+    EQUAL,
     Cells,
     Chain,
     Group,
@@ -187,12 +188,21 @@ def make_plan(statements: Sequence[Statement], prose: Prose) -> Plan:
     plan.all_numbers, plan.star = prose.all_numbers, prose.star
     plan.numbers |= {key for marks in prose.numbers for key, _ in plan.survey.names(marks) if key in plan.kinds}
     plan.said += [f"{key.text} is a number, as the text says" for key in sorted(plan.numbers, key=lambda key: key.text)]
-    plan.layouts, plan.any_sigma = prose.layouts, prose.any_sigma
+    plan.layouts, plan.any_sigma = prose.layouts, prose.any_sigma or any(map(_says_sigma, statements))
     for key in plan.survey.functions if prose.other_sigma else ():
         if key.stem == SIGMA and key not in plan.named:
             plan.narrowed.setdefault(key, prose.other_sigma)
     _note_shaped_functions(plan, [chain for statement in parsed for chain in statement.chains], prose)
     return plan
+
+
+def _says_sigma(statement: Statement) -> bool:
+    """Whether a display says what σ of something is, so that custom does not."""
+    for chain in statement.chains or statement.parsed:
+        head = chain.sides[0].terms[0][1].factors[0] if len(chain.sides) > 1 and chain.relations[0] in EQUAL else None
+        if isinstance(head, NameMark) and head.stem == SIGMA and len(chain.sides[0].terms[0][1].factors) > 1:
+            return True
+    return False
 
 
 def _name_functions(plan: Plan, settings: Settings, prose: Prose) -> None:

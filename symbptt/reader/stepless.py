@@ -44,6 +44,10 @@ _NO_LETTERS = frozenset(customs.FUNCTIONS) - {*customs.MAPS} | {
 }
 
 
+_LISTING = frozenset(customs.LOSSES) - frozenset(customs.LOSS_FUNCTIONS)
+"""Losses that may be printed with what they depend on."""
+
+
 class Name(NamedTuple):
     """A letter by its stem, its accents and fonts, and its label."""
 
@@ -86,8 +90,11 @@ def tell_now(statements: Sequence[Statement]) -> Now:
         for mark in walk_marks(every)
         if isinstance(mark, ProductMark)
         for one, other in itertools.pairwise(mark.factors)
-        if isinstance(one, NameMark) and one.stem in customs.MAPS and is_call(one, other)
+        if isinstance(one, NameMark) and one.stem in (*customs.MAPS, *_LISTING) and is_call(one, other)
     }
+    if not applied.isdisjoint(_LISTING):
+        # Of what else than its definition says J(2 W, b) is, is not read.
+        return Now()
     made = without_weights((chain for one in statements if one.counts for chain in one.chains), entries)
     now = Now(frozenset(name for name in made if name.stem not in applied), entries)
     rewrite(statements, lambda formulas: [now.told(cells) for cells in formulas])
@@ -129,6 +136,12 @@ def _has_steps(chains: Sequence[Chain], entries: frozenset[str]) -> bool:
                 return True
     for chain in chains:
         left = _name(mark_at(chain, 0), entries)
+        head = mark_at(chain, 0)
+        if isinstance(head, ScriptedMark) and _counted(head, entries):
+            bare = (mark for mark in names_in(chain.sides[1:]) if isinstance(mark, NameMark))
+            if any(mark.stem[:1].isupper() for mark in bare):
+                # In z_i = W x_i with a whole matrix i is an example.
+                return True
         right = [name for mark in names_in(chain.sides[1:]) if (name := _name(mark, entries)) is not None]
         again = left is not None and any(name.stem == left.stem and name.label != left.label for name in right)
         if again and any(name.stem.isupper() and not name.label for name in right):
