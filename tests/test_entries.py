@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pages import rows, words
+from symbptt.reader.note import read
+from symbptt.text.document import split_document
+from tests.pages import rows, words, words_of
 
 RAISED = (
     r"z_i^t = \sum_{j=1}^{n} w_{ij} h_j^{t-1} + \sum_{k=1}^{d} u_{ik} x_k^t + b_i",
@@ -138,6 +140,22 @@ def test_a_page_without_entries_beside_steps_is_left_as_it_is() -> None:
 def test_a_letter_with_one_index_twice_is_the_diagonal_of_a_matrix() -> None:
     slope = r"\frac{\partial h_i(t)}{\partial h_i(t-1)} = (1 - h_i(t)^2) %s"
     whole = r"h_i(t) = \tanh(\sum_j w_{ij} h_j(t-1) + x_i(t))"
-    assert words(whole, slope % "w_{ii}", slope % "w_{ij}")[1:] == ["proved", "ill-typed"]
+    assert words(whole, slope % "w_{ii}", slope % "w_{ij}")[1:] == ["proved", "unread"]
     alone = r"h_i(t) = \tanh(w_{ii} h_i(t-1) + x_i(t))"
     assert words(alone, slope % "w_{ii}", slope.replace("(t)^2", "(t-1)^2") % "w_{ii}")[1:] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        (r"\frac{\partial z_{t,i}}{\partial x_{t,j}} = W_{ij}", "proved"),
+        (r"\frac{\partial z_{t,i}}{\partial x_{t,j}} = W_{ji}", "ill-typed"),
+        (r"\frac{\partial z_{t,i}}{\partial x_{t,j}} = W_{kl}", "refuted"),
+        (r"\frac{\partial z_{t,k}}{\partial x_{t,l}} = W_{kl}", "proved"),
+    ],
+)
+def test_no_layout_turns_the_entries_of_a_claim_and_both_sides_are_counted_by_the_same_letters(
+    claim: str, word: str
+) -> None:
+    note = read(split_document(f"$$z_{{t,i}} = \\sum_j W_{{ij}} x_{{t,j}}$$\n\n$$\n{claim}\n$$", "note.md"))
+    assert words_of(note) == ["definition", word]

@@ -127,8 +127,13 @@ class TestOneModel:
         assert words("## One", CELL, SLOPE, "## Two", slip, SLOPE, LINEAR)[1:] == [
             *("proved", "refuted", "undecided", "undecided")
         ]
-        # In its own section it is a slip and no more.
-        assert words("## One", CELL, slip, SLOPE)[1:] == ["refuted", "proved"]
+        assert words("## One", CELL, slip, SLOPE)[1:] == ["refuted", "undecided"]
+        assert words("## One", CELL, CELL, SLOPE)[1:] == ["proved", "proved"]
+
+    def test_a_heading_that_goes_back_to_another_model_leaves_open_what_stands_below(self) -> None:
+        for title in ("Back to the vanilla network", "Conclusion", "Appendix: the vanilla slope"):
+            assert words(TWO, f"## {title}", BY_GATE)[-1] == "unread"
+        assert words(TWO, "## The gates once more", BY_GATE)[-1] == "proved"
 
     def test_code_and_what_stands_before_the_text_have_no_headings(self) -> None:
         found = headings("---\ntitle: A\n---\n# One\n```\n# two\n```\nThree\n---\n\\section*{Four}\n")

@@ -95,3 +95,27 @@ def test_what_is_made_of_weights_alone_is_no_state() -> None:
     note = read(split_document("$$L = w^T w$$\n\n$$\\frac{\\partial L}{\\partial w} = 2 w^T$$", "note.md"))
     assert [row.word for row in judge_note(note)] == ["definition", "proved"]
     assert note.page.meaning.letters["w"].kind == "weight"
+
+
+def test_a_loss_with_other_arguments_than_its_own_is_another_one() -> None:
+    page = r"J(W, b) = \frac{1}{2} \| W x + b - y \|^2"
+
+    def said(listed: str) -> str:
+        claim = rf"\frac{{\partial J({listed})}}{{\partial b}} = W x + b - y"
+        return [row.word for row in judge_note(read(split_document(f"$${page}$$\n\n$${claim}$$", "note.md")))][-1]
+
+    assert said("W, b") == "proved"
+    assert {said(listed) for listed in ("2W, b", "b, W", "W, 0")}.isdisjoint(("proved", "holds-as-read"))
+
+
+def test_a_sigma_that_a_display_defines_is_not_the_logistic_function() -> None:
+    text = "$$\\sigma(x) = \\tanh(x)$$\n\n$$a = \\sigma(W x)$$\n\n$$%s$$"
+    claim = r"\frac{\partial a}{\partial x} = \operatorname{diag}(a \odot (1 - a)) W"
+    assert [row.word for row in judge_note(read(split_document(text % claim, "note.md")))][-1] == "refuted"
+    undefined = "$$a = \\sigma(W x)$$\n\n$$%s$$"
+    assert [row.word for row in judge_note(read(split_document(undefined % claim, "note.md")))][-1] == "holds-as-read"
+
+
+def test_a_letter_that_counts_examples_counts_no_entries() -> None:
+    note = read(split_document("$$z_k = W x_k$$\n\n$$\\frac{\\partial z_k}{\\partial x_l} = W_{kl}$$", "note.md"))
+    assert [row.word for row in judge_note(note)][-1] != "proved"

@@ -31,6 +31,11 @@ from symbptt.text.document import Document, Heading, headings
 
 _SPACE = re.compile(r"\s|\\[,;:! ]|[{}]|\\(?:left|right|[bB]igg?[lr]?|mathbf|boldsymbol|bm|mathrm)(?![A-Za-z])")
 _FIXED = re.compile(r"[_^][(\[<]*\d+")
+_WORD = re.compile(r"[^\W\d_]{4,}|\d+")
+_BACK = re.compile(
+    r"\b(?:back|again|first|former|previous|both|compar\w+|conclusion|summary|appendix|solutions?|answers?)\b",
+    re.IGNORECASE,
+)
 _HIDDEN = re.compile(r"[^\n]")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\w|\S")
 _MODELS = re.compile(vocabulary.MODELS.anywhere, re.IGNORECASE)
@@ -101,9 +106,25 @@ def models_of(document: Document, statements: Sequence[Statement]) -> tuple[Mode
     for (title, anew), end in zip(begins, [*ends, len(document.words)], strict=True):
         start = title.start if models else 0
         own = [one for one in statements if start <= place_of(one) < end]
+        _drop_other_models([one for one in titles if title.start < one.start < end], begins, title, own)
         kept = _used(own, [one for one in made if one.at < start], shared) if models else []
         models.append(_model(document, title, anew, own, kept, (range(shared), range(start, end))))
     return tuple(models)
+
+
+def _drop_other_models(
+    below: Sequence[Heading], begins: Sequence[tuple[Heading, str]], title: Heading, own: Sequence[Statement]
+) -> None:
+    """Let nothing be read below a heading that names another model than the one that it stands in, or goes back."""
+    words = [set(_WORD.findall(one.title.lower())) for one, _ in begins]
+    here = set(_WORD.findall(title.title.lower()))
+    others = set().union(*(named for (one, _), named in zip(begins, words, strict=True) if one != title)) - here
+    for one in below:
+        said = set(_WORD.findall(one.title.lower()))
+        if said & others or (_BACK.search(one.title) and len(begins) > 1):
+            for statement in own:
+                if place_of(statement) > one.start and statement.is_display and statement.counts:
+                    statement.drop(Unreadable(f"it may be about another model, as the heading says: {one.title}", 0))
 
 
 def _said_anew(statement: Statement, chain: Chain) -> str:
