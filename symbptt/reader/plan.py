@@ -460,7 +460,7 @@ def _note_second_definitions(plan: Plan, statements: Sequence[Statement]) -> Non
         names = _only_names(plan.survey, one.chain)
         if names or plan.fixed_step(one.key, one.index) is not None or holds_derivative_in(one.chain):
             continue
-        if shown.setdefault(one.key, one.statement) is not one.statement:
+        if shown.setdefault(one.key, one.statement).section != one.statement.section:
             plan.again.append(one)
     for statement in (statement for statement in statements if statement.counts and statement.said.start is not None):
         for key, index in alone(plan.survey, [statement.chains]):
