@@ -226,7 +226,7 @@ def page_and_letters() -> tuple[Derivation, Any, Any]:
 
 OTHER: dict[str, Any] = {
     "title": "Another", "source": "text", "unread": {"h": "line 3"}, "unsaid": frozenset({"h"}),
-    "taken": frozenset({"x"}), "units": frozenset({"y"}), "vectorises": True,
+    "taken": frozenset({"x"}), "units": frozenset({"y"}), "vectorises": True, "by_entries": {"2"},
     "starts": {"h": Start("line 2", defined=True)}, "bound": frozenset({"y"}), "convention": "mixed",
     "place": Place("elsewhere.py", 3), "equations": [], "_letters": {},
 }  # fmt: skip

@@ -50,7 +50,9 @@ class Established:
 def _spelled(page: Derivation) -> str:
     """All that is written on a page, in full: the kinds, shapes and places of everything as well."""
     held = sorted((name, value) for name, value in vars(page).items() if name not in PASSING)
-    return "\n".join(f"{name} = {sorted(value) if isinstance(value, frozenset) else value!r}" for name, value in held)
+    return "\n".join(
+        f"{name} = {sorted(value) if isinstance(value, (set, frozenset)) else value!r}" for name, value in held
+    )
 
 
 @functools.cache
