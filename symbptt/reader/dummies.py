@@ -20,7 +20,6 @@ from typing import Any
 from symbptt.reader import customs
 from symbptt.reader.differentials import argument, is_call
 from symbptt.reader.grammar import (
-    EQUAL,
     Chain,
     Glyph,
     Group,
@@ -28,6 +27,7 @@ from symbptt.reader.grammar import (
     NameMark,
     ProductMark,
     ScriptedMark,
+    is_equation,
     mapped,
     single,
     walk_marks,
@@ -65,7 +65,7 @@ def _bound(chain: Chain, scripted: Collection[Glyph], spare: Sequence[str]) -> C
 def _renamed(chain: Chain, scripted: Collection[Glyph], spare: Sequence[str]) -> Mapping[Glyph, str]:
     """The arguments of the function on the left that are letters with scripts elsewhere, each with its other name."""
     (sign, term), *more = chain.sides[0].terms
-    if chain.continued or not chain.relations or chain.relations[0] not in EQUAL or sign or more:
+    if not is_equation(chain) or sign or more:
         return {}
     if len(term.factors) != 2 or not is_call(*term.factors):
         return {}
@@ -111,7 +111,7 @@ def drop_listed(statements: Sequence[Statement]) -> None:
     for chain in chains:
         (sign, term), *more = chain.sides[0].terms
         head = term.factors[0]
-        if isinstance(head, NameMark) and _defines(chain) and not (sign or more) and len(term.factors) <= 2:
+        if isinstance(head, NameMark) and is_equation(chain) and not (sign or more) and len(term.factors) <= 2:
             lists = [_letters(group) for glyph, group in _calls(term) if glyph == head.glyph]
             if len(lists) == len(term.factors) - 1:
                 told.setdefault(head.glyph, set()).update(found for found in lists if found is not None)
@@ -129,10 +129,6 @@ def drop_listed(statements: Sequence[Statement]) -> None:
     }
     if known:
         rewrite(statements, lambda formulas: [_without_lists(known, cells) for cells in formulas])
-
-
-def _defines(chain: Chain) -> bool:
-    return not chain.continued and bool(chain.relations) and chain.relations[0] in EQUAL
 
 
 def _calls(term: ProductMark) -> Iterator[tuple[Glyph, Mark]]:

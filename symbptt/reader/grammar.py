@@ -810,6 +810,11 @@ def single(cells: Cells | None) -> Mark | None:
     return single(mark.cells) if isinstance(mark, Group) and not mark.opening else mark
 
 
+def is_equation(chain: Chain) -> bool:
+    """Whether a chain begins with a side of its own and a sign of equality behind that."""
+    return not chain.continued and bool(chain.relations) and chain.relations[0] in EQUAL
+
+
 def mark_at(chain: Chain, place: int) -> Mark | None:
     """The one mark that a side of a chain is; None for anything else."""
     return single((replace(chain, sides=(chain.sides[place],), relations=()),))

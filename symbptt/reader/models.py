@@ -23,7 +23,7 @@ from symbptt.errors import Place, Unreadable
 from symbptt.functions import row_called
 from symbptt.reader import customs
 from symbptt.reader.differentials import is_call
-from symbptt.reader.grammar import EQUAL, Chain, Mark, NameMark, ScriptedMark, mark_at, names_in
+from symbptt.reader.grammar import Chain, Mark, NameMark, ScriptedMark, is_equation, mark_at, names_in
 from symbptt.reader.letters import label_in
 from symbptt.reader.statements import Statement, holds_derivative, where_said
 from symbptt.text import vocabulary
@@ -116,15 +116,16 @@ def _drop_other_models(
     below: Sequence[Heading], begins: Sequence[tuple[Heading, str]], title: Heading, own: Sequence[Statement]
 ) -> None:
     """Let nothing be read below a heading that names another model than the one that it stands in, or goes back."""
-    words = [set(_WORD.findall(one.title.lower())) for one, _ in begins]
-    here = set(_WORD.findall(title.title.lower()))
-    others = set().union(*(named for (one, _), named in zip(begins, words, strict=True) if one != title)) - here
+    others = set[str]().union(*(_words_of(one) for one, _ in begins if one != title)) - _words_of(title)
     for one in below:
-        said = set(_WORD.findall(one.title.lower()))
-        if said & others or (_BACK.search(one.title) and len(begins) > 1):
+        if _words_of(one) & others or _BACK.search(one.title):
             for statement in own:
                 if place_of(statement) > one.start and statement.is_display and statement.counts:
                     statement.drop(Unreadable(f"it may be about another model, as the heading says: {one.title}", 0))
+
+
+def _words_of(heading: Heading) -> set[str]:
+    return set(_WORD.findall(heading.title.lower()))
 
 
 def _said_anew(statement: Statement, chain: Chain) -> str:
@@ -139,7 +140,7 @@ def place_of(statement: Statement) -> int:
 def _made(statement: Statement) -> Iterator[_Made]:
     """The letters that a statement says something of."""
     for chain in statement.chains:
-        if not chain.continued and chain.relations and chain.relations[0] in EQUAL and _is_letter(mark_at(chain, 0)):
+        if is_equation(chain) and _is_letter(mark_at(chain, 0)):
             left, _, right = statement.text_of(chain).partition("=")
             yield _Made(_SPACE.sub("", left).rstrip(":"), _SPACE.sub("", right), chain, statement)
 

@@ -62,6 +62,7 @@ class Case:
 def case_before(words: str, start: int, shown: Sequence[range] = ()) -> Case | None:
     """The case that a text makes of the display that begins at a place; ``shown`` are the displays of the text."""
     found = [one for one in _PAIR.finditer(words, 0, start) if not any(one.start("one") in span for span in shown)]
+    titled = [head for head in headings(words[:start]) if head.level] if found else []
     for one in reversed(found):
         pair = Pair(one["one"], one["other"], one["equal"] is not None)
         if pair.one == pair.other:
@@ -70,7 +71,6 @@ def case_before(words: str, start: int, shown: Sequence[range] = ()) -> Case | N
         end = words.find("\n", one.end(), start)
         behind = words[one.end() : start if end < 0 else end]
         is_label = _LABEL.fullmatch(words[line : one.start()]) and _OPENS.fullmatch(behind)
-        titled = [head for head in headings(words[:start]) if head.level]
         own = next((head for head in titled if line <= head.start <= one.start()), None)
         if is_label or own is not None:
             level = own.level if own is not None else max((h.level for h in titled[-1:] if h.start < line), default=9)

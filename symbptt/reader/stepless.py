@@ -1,6 +1,6 @@
 r"""Networks without steps, z = W x + b: what is no weight is at one step, the same for all, which stands nowhere.
 
->>> from symbptt.reader.differentials import is_call, parse_formula
+>>> from symbptt.reader.differentials import parse_formula
 >>> made = [*parse_formula(r"z = W x + b"), *parse_formula(r"L = \frac{1}{2} (z - y)^2")]
 >>> sorted(stem for stem, _, _ in without_weights(made))
 ['L', 'x', 'y', 'z']
@@ -20,12 +20,12 @@ from symbptt.reader import customs
 from symbptt.reader.differentials import is_call, parse_formula
 from symbptt.reader.grammar import (
     BIG,
-    EQUAL,
     Chain,
     Glyph,
     NameMark,
     ProductMark,
     ScriptedMark,
+    is_equation,
     is_sign,
     mapped,
     mark_at,
@@ -135,8 +135,8 @@ def _has_steps(chains: Sequence[Chain], entries: frozenset[str]) -> bool:
             if index.constant or not {customs.STEP, customs.LAST}.isdisjoint(letters):
                 return True
     for chain in chains:
-        left = _name(mark_at(chain, 0), entries)
         head = mark_at(chain, 0)
+        left = _name(head, entries)
         if isinstance(head, ScriptedMark) and _counted(head, entries):
             bare = (mark for mark in names_in(chain.sides[1:]) if isinstance(mark, NameMark))
             if any(mark.stem[:1].isupper() for mark in bare):
@@ -154,7 +154,7 @@ def without_weights(chains: Iterable[Chain], entries: frozenset[str] = frozenset
     uses: dict[Name, set[Name]] = {}
     for chain in chains:
         left = _name(mark_at(chain, 0), entries)
-        if chain.continued or not chain.relations or chain.relations[0] not in EQUAL or left is None:
+        if not is_equation(chain) or left is None:
             continue
         right = {other for mark in names_in(chain.sides[1:]) if (other := _name(mark, entries)) is not None}
         uses.setdefault(left, set()).update(right - {left})
